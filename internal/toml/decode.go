@@ -1,0 +1,323 @@
+package toml
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Unmarshaler is implemented by types that read themselves from a node. An
+// error that is no *source.Error is placed at the node.
+type Unmarshaler interface {
+	UnmarshalTOML(n *Node) error
+}
+
+// Entry is one key of a table with its value.
+type Entry[T any] struct {
+	Key    string
+	KeyPos source.Pos
+	V      T
+}
+
+// Entries is a table read as a list: in the order it was written, every key
+// with its place. Use it instead of a Go map where order or places matter.
+type Entries[T any] []Entry[T]
+
+// Get gives the value of a key.
+func (e Entries[T]) Get(key string) (v T, ok bool) {
+	for _, entry := range e {
+		if entry.Key == key {
+			return entry.V, true
+		}
+	}
+	return v, false
+}
+
+// Keys gives the keys in the order they were written.
+func (e Entries[T]) Keys() []string {
+	keys := make([]string, len(e))
+	for i, entry := range e {
+		keys[i] = entry.Key
+	}
+	return keys
+}
+
+func (e *Entries[T]) decodeTable(d *decoder, n *Node) {
+	if n.Kind != Table {
+		d.errs = append(d.errs, mismatch(n, "a table"))
+		return
+	}
+	for _, item := range n.Items {
+		entry := Entry[T]{Key: item.Key, KeyPos: item.KeyPos()}
+		d.decode(item, reflect.ValueOf(&entry.V).Elem())
+		*e = append(*e, entry)
+	}
+}
+
+type tableDecoder interface{ decodeTable(*decoder, *Node) }
+
+// Option changes how Decode works.
+type Option func(*decoder)
+
+// AllowUnknown lets keys pass for which there is no field; for tables that
+// belong to others, such as [project] or a lock file.
+func AllowUnknown() Option { return func(d *decoder) { d.allowUnknown = true } }
+
+type decoder struct {
+	allowUnknown bool
+	errs         []*source.Error
+}
+
+// Decode reads a node into what v points to. A table goes into a struct (by
+// `toml:"name"` tags; ",required" after the name makes the key compulsory; a
+// field without a tag is left alone), a map[string]T or an Entries[T]; an
+// array into a slice; a source.At[T] takes the value's place along; a pointer
+// stays nil where the key is missing; *Node and any take anything.
+//
+// All that is wrong is reported at once: the error is one *source.Error, or
+// several in the order of the file joined by errors.Join.
+func Decode(n *Node, v any, options ...Option) error {
+	target := reflect.ValueOf(v)
+	if target.Kind() != reflect.Pointer || target.IsNil() {
+		return fmt.Errorf("toml: Decode wants a pointer, not %T", v)
+	}
+	d := &decoder{}
+	for _, option := range options {
+		option(d)
+	}
+	if n == nil {
+		return nil
+	}
+	d.decode(n, target.Elem())
+	return d.err()
+}
+
+func (d *decoder) err() error {
+	switch len(d.errs) {
+	case 0:
+		return nil
+	case 1:
+		return d.errs[0]
+	}
+	sort.SliceStable(d.errs, func(i, j int) bool {
+		a, b := d.errs[i].Pos, d.errs[j].Pos
+		return a.Line < b.Line || a.Line == b.Line && a.Col < b.Col
+	})
+	errs := make([]error, len(d.errs))
+	for i, err := range d.errs {
+		errs[i] = err
+	}
+	return errors.Join(errs...)
+}
+
+// fail records an error, placed at the node unless it has a place already;
+// joined errors are taken apart so that all can be put in order.
+func (d *decoder) fail(n *Node, err error) {
+	var placed *source.Error
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			d.fail(n, e)
+		}
+		return
+	}
+	if !errors.As(err, &placed) {
+		placed = source.Errorf(n.Pos(), "%s: %w", n.Path(), err)
+	}
+	d.errs = append(d.errs, placed)
+}
+
+var (
+	nodeType = reflect.TypeFor[*Node]()
+	posType  = reflect.TypeFor[source.Pos]()
+)
+
+func (d *decoder) decode(n *Node, v reflect.Value) {
+	t := v.Type()
+	if t == nodeType {
+		v.Set(reflect.ValueOf(n))
+		return
+	}
+	if v.CanAddr() {
+		switch u := v.Addr().Interface().(type) {
+		case Unmarshaler:
+			if err := u.UnmarshalTOML(n); err != nil {
+				d.fail(n, err)
+			}
+			return
+		case tableDecoder:
+			u.decodeTable(d, n)
+			return
+		}
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(t.Elem()))
+		d.decode(n, v.Elem())
+	case reflect.Interface:
+		if value := n.Value(); value != nil && t.NumMethod() == 0 {
+			v.Set(reflect.ValueOf(value))
+		}
+	case reflect.String:
+		if d.expect(n, String) {
+			v.SetString(n.Str)
+		}
+	case reflect.Bool:
+		if d.expect(n, Bool) {
+			v.SetBool(n.Bool)
+		}
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		if d.expect(n, Int) {
+			if v.OverflowInt(n.Int) {
+				d.fail(n, source.Errorf(n.Pos(), "%s is out of range", n.Path()))
+				return
+			}
+			v.SetInt(n.Int)
+		}
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		if d.expect(n, Int) {
+			if n.Int < 0 || v.OverflowUint(uint64(n.Int)) {
+				d.fail(n, source.Errorf(n.Pos(), "%s is out of range", n.Path()))
+				return
+			}
+			v.SetUint(uint64(n.Int))
+		}
+	case reflect.Float32, reflect.Float64:
+		switch n.Kind {
+		case Int:
+			v.SetFloat(float64(n.Int))
+		case Float:
+			if t.Kind() == reflect.Float32 && math.Abs(n.Float) > math.MaxFloat32 && !math.IsInf(n.Float, 0) {
+				d.fail(n, source.Errorf(n.Pos(), "%s is out of range", n.Path()))
+				return
+			}
+			v.SetFloat(n.Float)
+		default:
+			d.fail(n, mismatch(n, Float.String()))
+		}
+	case reflect.Slice:
+		if !d.expect(n, Array) {
+			return
+		}
+		list := reflect.MakeSlice(t, len(n.Items), len(n.Items))
+		for i, item := range n.Items {
+			d.decode(item, list.Index(i))
+		}
+		v.Set(list)
+	case reflect.Map:
+		if !d.expect(n, Table) {
+			return
+		}
+		if t.Key().Kind() != reflect.String {
+			d.fail(n, fmt.Errorf("toml: cannot decode into %s", t))
+			return
+		}
+		table := reflect.MakeMapWithSize(t, len(n.Items))
+		for _, item := range n.Items {
+			value := reflect.New(t.Elem()).Elem()
+			d.decode(item, value)
+			table.SetMapIndex(reflect.ValueOf(item.Key).Convert(t.Key()), value)
+		}
+		v.Set(table)
+	case reflect.Struct:
+		if isAt(t) {
+			v.FieldByName("Pos").Set(reflect.ValueOf(n.Pos()))
+			d.decode(n, v.FieldByName("V"))
+			return
+		}
+		d.decodeStruct(n, v)
+	default:
+		d.fail(n, fmt.Errorf("toml: cannot decode into %s", t))
+	}
+}
+
+// isAt reports whether a type is an instance of source.At.
+func isAt(t reflect.Type) bool {
+	return t.PkgPath() == posType.PkgPath() && strings.HasPrefix(t.Name(), "At[")
+}
+
+func (d *decoder) expect(n *Node, kind Kind) bool {
+	if n.Kind == kind {
+		return true
+	}
+	err := mismatch(n, kind.String())
+	switch {
+	case kind == Array && n.Kind == String:
+		err = err.WithHint("write %s = [%q]", quoteKey(n.Key), n.Str)
+		if n.Key == "" {
+			err.Hint = ""
+		}
+	case kind == String && (n.Kind == Float || n.Kind == Int) && n.Key != "":
+		err = err.WithHint("write %s = %q", quoteKey(n.Key), n.Str)
+	}
+	d.errs = append(d.errs, err)
+	return false
+}
+
+type field struct {
+	name     string
+	index    []int
+	required bool
+}
+
+// fieldsOf lists the tagged fields of a struct, those of embedded structs
+// included.
+func fieldsOf(t reflect.Type) []field {
+	var fields []field
+	for _, f := range reflect.VisibleFields(t) {
+		tag, ok := f.Tag.Lookup("toml")
+		if !ok || !f.IsExported() {
+			continue
+		}
+		name, rest, _ := strings.Cut(tag, ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		fields = append(fields, field{name: name, index: f.Index, required: rest == "required"})
+	}
+	return fields
+}
+
+func (d *decoder) decodeStruct(n *Node, v reflect.Value) {
+	if !d.expect(n, Table) {
+		return
+	}
+	fields := fieldsOf(v.Type())
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+	}
+	for _, item := range n.Items {
+		i := slices.Index(names, item.Key)
+		if i < 0 {
+			if !d.allowUnknown {
+				d.errs = append(d.errs, UnknownKey(item, names))
+			}
+			continue
+		}
+		d.decode(item, v.FieldByIndex(fields[i].index))
+	}
+	for _, f := range fields {
+		if f.required && n.child(f.name) == nil {
+			d.errs = append(d.errs, source.Errorf(n.Pos(), "%s needs the key %q", n.TablePath(), f.name))
+		}
+	}
+}
+
+// UnknownKey is the error for a node whose key is none of the known ones.
+func UnknownKey(n *Node, known []string) *source.Error {
+	err := source.Errorf(n.KeyPos(), "unknown key %q in %s", n.Key, n.parent.TablePath())
+	if near := Nearest(n.Key, known); near != "" {
+		return err.WithHint("did you mean %q?", near)
+	}
+	sorted := slices.Sorted(slices.Values(known))
+	if len(sorted) > 0 {
+		return err.WithHint("the keys are %s", strings.Join(sorted, ", "))
+	}
+	return err
+}

@@ -1,0 +1,386 @@
+// Package toml reads TOML into a tree in which every key and every value knows
+// its line and column.
+//
+// In goes a source.File; out comes the tree (Parse), or Go data with positions
+// where the caller wants them (Decode). Errors are *source.Error at the place
+// that is wrong. It stands at the very beginning of the flow: internal/project
+// and internal/lock read their files with it.
+//
+// The grammar is go-toml's (its parser is used token by token); what the
+// grammar alone does not forbid (a key twice, a table opened again, a closed
+// inline table extended) is checked here while the tree is put together.
+package toml
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+
+	gotoml "github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+const (
+	// MaxSize is the largest file Parse reads, in bytes. The largest lock
+	// files known are two orders of magnitude smaller.
+	MaxSize = 64 << 20
+	// MaxDepth is how deeply values, and how long dotted keys, may nest.
+	MaxDepth = 64
+	// indexFrom is the number of keys from which on a table is looked up
+	// through a map.
+	indexFrom = 9
+)
+
+// Parse reads a TOML 1.0 document. The error is a *source.Error that tells line
+// and column.
+func Parse(file *source.File) (*Node, error) {
+	if len(file.Data) > MaxSize {
+		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", MaxSize>>20)
+	}
+	p := &treeBuilder{doc: &document{file: file, lines: lineStarts(file.Data)}}
+	if hasBOM(file.Data) {
+		p.base = 3
+	}
+	p.root = &Node{Kind: Table, doc: p.doc, origin: asHeader, end: int32(len(file.Data))}
+	p.table = p.root
+	data := file.Data[p.base:]
+	p.parser.Reset(data)
+	for p.parser.NextExpression() {
+		if err := p.expression(p.parser.Expression()); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.parser.Error(); err != nil {
+		return nil, p.syntaxError(err)
+	}
+	return p.root, nil
+}
+
+func hasBOM(data []byte) bool { return bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) }
+
+func lineStarts(data []byte) []int32 {
+	lines := make([]int32, 1, 1+bytes.Count(data, []byte{'\n'}))
+	for i, c := range data {
+		if c == '\n' {
+			lines = append(lines, int32(i+1))
+		}
+	}
+	return lines
+}
+
+type treeBuilder struct {
+	parser unstable.Parser
+	doc    *document
+	root   *Node
+	table  *Node // the one the last header opened
+	base   int32 // bytes before what the parser was given
+	slab   []Node
+}
+
+// syntaxError gives the parser's error its place.
+func (p *treeBuilder) syntaxError(err error) error {
+	var perr *unstable.ParserError
+	if !errors.As(err, &perr) {
+		return source.Errorf(source.Pos{File: p.doc.file}, "invalid TOML: %v", err)
+	}
+	// The highlight is a part of the parser's data and ends where its
+	// capacity tells, see unstable.Parser.Range.
+	data := p.parser.Data()
+	offset := cap(data) - cap(perr.Highlight)
+	if offset < 0 || offset > len(data) {
+		offset = len(data)
+	}
+	at := p.base + int32(offset)
+	return source.Errorf(p.doc.pos(at, at), "invalid TOML: %s", perr.Message)
+}
+
+// node makes a node; allocated in slabs because a large lock has tens of
+// thousands of them.
+func (p *treeBuilder) node(kind Kind, parent *Node) *Node {
+	if len(p.slab) == 0 {
+		p.slab = make([]Node, 128)
+	}
+	n := &p.slab[0]
+	p.slab = p.slab[1:]
+	n.Kind, n.doc, n.parent = kind, p.doc, parent
+	return n
+}
+
+func (p *treeBuilder) expression(e *unstable.Node) error {
+	switch e.Kind {
+	case unstable.KeyValue:
+		_, err := p.keyValue(p.table, e, 0)
+		return err
+	case unstable.Table, unstable.ArrayTable:
+		return p.header(e)
+	default:
+		return nil
+	}
+}
+
+// header opens the table of a [header], or appends an element for a [[header]].
+func (p *treeBuilder) header(e *unstable.Node) error {
+	t := p.root
+	keys := e.Key()
+	for depth := 0; keys.Next(); depth++ {
+		key := keys.Node()
+		if depth >= MaxDepth {
+			return p.errorAt(key, "the key has more than %d parts", MaxDepth)
+		}
+		name := string(key.Data)
+		next := t.child(name)
+		if !keys.IsLast() {
+			switch {
+			case next == nil:
+				next = p.add(t, p.node(Table, t), key, name)
+				next.origin = asImplicit
+			case next.origin == asElements:
+				next = next.Items[len(next.Items)-1]
+			case next.Kind != Table || next.origin == asValue:
+				return p.conflict(key, next, "a table cannot be opened inside it")
+			}
+			t = next
+			continue
+		}
+		if e.Kind == unstable.Table {
+			switch {
+			case next == nil:
+				next = p.add(t, p.node(Table, t), key, name)
+			case next.Kind == Table && next.origin == asImplicit:
+				// Opened on the way to a deeper table; this is its own header.
+				p.keySpan(next, key)
+				next.start, next.end = next.keyStart, next.kEnd
+			default:
+				return p.conflict(key, next, "a table cannot be opened twice")
+			}
+			next.origin = asHeader
+			p.table = next
+			return nil
+		}
+		switch {
+		case next == nil:
+			next = p.add(t, p.node(Array, t), key, name)
+			next.origin = asElements
+		case next.origin != asElements:
+			return p.conflict(key, next, "it cannot become an array of tables")
+		}
+		element := p.node(Table, next)
+		element.origin = asHeader
+		p.keySpan(element, key)
+		element.start, element.end = element.keyStart, element.kEnd
+		next.Items = append(next.Items, element)
+		p.table = element
+	}
+	return nil
+}
+
+// keyValue adds `a.b = value` to the table, and returns the offset at which the
+// value ends.
+func (p *treeBuilder) keyValue(t *Node, e *unstable.Node, depth int) (int32, error) {
+	keys := e.Key()
+	for parts := 0; keys.Next(); parts++ {
+		key := keys.Node()
+		if parts >= MaxDepth {
+			return 0, p.errorAt(key, "the key has more than %d parts", MaxDepth)
+		}
+		name := string(key.Data)
+		next := t.child(name)
+		if !keys.IsLast() {
+			switch {
+			case next == nil:
+				next = p.add(t, p.node(Table, t), key, name)
+				next.origin = asDotted
+			case next.Kind != Table || next.origin != asDotted:
+				return 0, p.conflict(key, next, "a dotted key cannot add to it")
+			}
+			t = next
+			continue
+		}
+		if next != nil {
+			return 0, p.conflict(key, next, "a key may be written once")
+		}
+		n, err := p.value(e.Value(), t, p.afterEquals(key), depth)
+		if err != nil {
+			return 0, err
+		}
+		start, end := n.start, n.end
+		p.add(t, n, key, name)
+		n.start, n.end = start, end
+		return end, nil
+	}
+	return 0, nil
+}
+
+// add puts a node into a table under a key, and lets it start there.
+func (p *treeBuilder) add(t, n *Node, key *unstable.Node, name string) *Node {
+	n.Key = name
+	p.keySpan(n, key)
+	n.start, n.end = n.keyStart, n.kEnd
+	t.Items = append(t.Items, n)
+	switch {
+	case t.index != nil:
+		t.index[name] = n
+	case len(t.Items) >= indexFrom:
+		t.index = make(map[string]*Node, 2*indexFrom)
+		for _, item := range t.Items {
+			t.index[item.Key] = item
+		}
+	}
+	return n
+}
+
+func (p *treeBuilder) keySpan(n *Node, key *unstable.Node) {
+	n.keyStart = p.base + int32(key.Raw.Offset)
+	n.kEnd = n.keyStart + int32(key.Raw.Length)
+}
+
+// afterEquals finds where the value of a key starts: the parser keeps no
+// position for arrays.
+func (p *treeBuilder) afterEquals(key *unstable.Node) int32 {
+	data := p.doc.file.Data
+	i := p.base + int32(key.Raw.Offset+key.Raw.Length)
+	for int(i) < len(data) && (data[i] == ' ' || data[i] == '\t') {
+		i++
+	}
+	if int(i) < len(data) && data[i] == '=' {
+		i++
+	}
+	for int(i) < len(data) && (data[i] == ' ' || data[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// skipFiller goes over what may stand between the elements of an array or an
+// inline table: space, newlines, commas and comments.
+func (p *treeBuilder) skipFiller(i int32) int32 {
+	data := p.doc.file.Data
+	for int(i) < len(data) {
+		switch data[i] {
+		case ' ', '\t', '\r', '\n', ',':
+			i++
+		case '#':
+			eol := bytes.IndexByte(data[i:], '\n')
+			if eol < 0 {
+				return int32(len(data))
+			}
+			i += int32(eol)
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// value makes the node of a value that starts at the given offset.
+func (p *treeBuilder) value(v *unstable.Node, parent *Node, start int32, depth int) (*Node, error) {
+	n := p.node(Invalid, parent)
+	n.start = start
+	if v.Raw.Length > 0 {
+		n.end = p.base + int32(v.Raw.Offset+v.Raw.Length)
+	}
+	if depth >= MaxDepth {
+		return nil, source.Errorf(n.Pos(), "values are nested more than %d deep", MaxDepth)
+	}
+	switch v.Kind {
+	case unstable.String:
+		n.Kind, n.Str = String, string(v.Data)
+	case unstable.Bool:
+		n.Kind, n.Bool = Bool, len(v.Data) == len("true")
+	case unstable.Integer:
+		n.Kind, n.Str = Int, string(v.Data)
+		return n, p.number(n)
+	case unstable.Float:
+		n.Kind, n.Str = Float, string(v.Data)
+		return n, p.number(n)
+	case unstable.LocalDate, unstable.LocalTime, unstable.LocalDateTime, unstable.DateTime:
+		n.Kind, n.Str = Datetime, string(v.Data)
+		_, err := p.scalar(n)
+		return n, err
+	case unstable.Array:
+		n.Kind = Array
+		at := start + 1
+		children := v.Children()
+		for children.Next() {
+			if children.Node().Kind == unstable.Comment {
+				continue
+			}
+			item, err := p.value(children.Node(), n, p.skipFiller(at), depth+1)
+			if err != nil {
+				return nil, err
+			}
+			n.Items = append(n.Items, item)
+			at = item.end
+		}
+		n.end = p.skipFiller(at) + 1
+	case unstable.InlineTable:
+		n.Kind = Table
+		at := start + 1
+		children := v.Children()
+		for children.Next() {
+			if children.Node().Kind != unstable.KeyValue {
+				continue
+			}
+			end, err := p.keyValue(n, children.Node(), depth+1)
+			if err != nil {
+				return nil, err
+			}
+			at = end
+		}
+		n.end = p.skipFiller(at) + 1
+	default:
+		return nil, source.Errorf(n.Pos(), "invalid TOML: unexpected %s", v.Kind)
+	}
+	return n, nil
+}
+
+// number reads an integer or a float; the plain decimal forms at once, all
+// others through go-toml.
+func (p *treeBuilder) number(n *Node) error {
+	if n.Kind == Int {
+		if c := n.Str[0]; c >= '1' && c <= '9' || n.Str == "0" {
+			if i, err := strconv.ParseInt(n.Str, 10, 64); err == nil {
+				n.Int = i
+				return nil
+			}
+		}
+	}
+	v, err := p.scalar(n)
+	if err != nil {
+		return err
+	}
+	switch v := v.(type) {
+	case int64:
+		n.Kind, n.Int = Int, v
+	case float64:
+		n.Kind, n.Float = Float, v
+		if math.IsNaN(v) {
+			n.Float = math.NaN() // one NaN, whatever its sign
+		}
+	}
+	return nil
+}
+
+// scalar lets go-toml judge a number, a date or a time by itself.
+func (p *treeBuilder) scalar(n *Node) (any, error) {
+	var one struct{ V any }
+	if err := gotoml.Unmarshal([]byte("V = "+n.Str), &one); err != nil {
+		return nil, source.Errorf(n.Pos(), "invalid TOML: %q is not a valid %s", n.Str, strings.TrimPrefix(strings.TrimPrefix(n.Kind.String(), "a "), "an "))
+	}
+	return one.V, nil
+}
+
+func (p *treeBuilder) errorAt(key *unstable.Node, format string, args ...any) error {
+	start := p.base + int32(key.Raw.Offset)
+	return source.Errorf(p.doc.pos(start, start+int32(key.Raw.Length)), format, args...)
+}
+
+// conflict says that a key stands in the way of an older one.
+func (p *treeBuilder) conflict(key *unstable.Node, older *Node, why string) error {
+	err := p.errorAt(key, "%s is already defined at line %d, %s", older.Path(), older.KeyPos().Line, why)
+	return err
+}
