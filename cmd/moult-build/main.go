@@ -1,0 +1,98 @@
+// Command moult-build runs inside the builder: it starts pip, a PEP 517 build
+// backend, apt or a user's command with the certificates, the credentials and
+// the fixed times that a step of Moult's graph needs.
+//
+// Package llb writes its command lines, nobody types them; they are part of
+// cache keys.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/moult-build/moult/internal/buildstep"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:])
+	if err == nil {
+		return
+	}
+	fmt.Fprintln(os.Stderr, "moult-build:", err)
+	var exit *buildstep.ExitError
+	if errors.As(err, &exit) && exit.Code > 0 {
+		os.Exit(exit.Code)
+	}
+	os.Exit(1)
+}
+
+// list is a flag that may be given several times.
+type list []string
+
+func (l *list) String() string     { return strings.Join(*l, ",") }
+func (l *list) Set(v string) error { *l = append(*l, v); return nil }
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New("usage: moult-build wheels|environment|wheel|apt|run ...")
+	}
+	name, args := args[0], args[1:]
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	var (
+		python       = flags.String("python", "", "interpreter that has pip")
+		out          = flags.String("out", "", "folder for the result")
+		epoch        = flags.Int64("epoch", 0, "time given to files, in Unix seconds")
+		requirements = flags.String("requirements", "", "requirement list")
+		constraints  = flags.String("constraints", "", "constraints file")
+		environment  = flags.String("environment", "", "build environment")
+		source       = flags.String("source", "", "source tree")
+		subdirectory = flags.String("subdirectory", "", "folder of the project inside the source tree")
+		backend      = flags.String("backend", "", "PEP 517 backend")
+		indexes      list
+		backendPath  list
+	)
+	flags.Var(&indexes, "index", `package index, "URL" or "URL SECRETFILE"; repeatable`)
+	flags.Var(&backendPath, "backend-path", "folder the backend is imported from; repeatable")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	var parsed []buildstep.Index
+	for _, arg := range indexes {
+		index, err := buildstep.ParseIndex(arg)
+		if err != nil {
+			return err
+		}
+		parsed = append(parsed, index)
+	}
+	switch name {
+	case "wheels":
+		return buildstep.Wheels{
+			Python: *python, Requirements: *requirements, Constraints: *constraints,
+			Indexes: parsed, Out: *out, Epoch: *epoch,
+		}.Make(ctx)
+	case "environment":
+		return buildstep.Environment{
+			Python: *python, Requires: flags.Args(), Indexes: parsed, Out: *out,
+		}.Make(ctx)
+	case "wheel":
+		return buildstep.Wheel{
+			Python: *python, Environment: *environment, Indexes: parsed,
+			Backend: buildstep.Backend{Backend: *backend, Path: backendPath},
+			Source:  *source, Subdirectory: *subdirectory, Out: *out, Epoch: *epoch,
+		}.Make(ctx)
+	case "apt":
+		return buildstep.Apt(ctx, *epoch, flags.Args())
+	case "run":
+		return buildstep.Run(ctx, *epoch, flags.Args())
+	default:
+		return fmt.Errorf("unknown step %q", name)
+	}
+}

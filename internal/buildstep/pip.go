@@ -1,0 +1,88 @@
+package buildstep
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/moult-build/moult/internal/inside"
+)
+
+// Wheels is one run of pip's resolver: requirements in, wheels out.
+type Wheels struct {
+	// Python is the interpreter that has pip.
+	Python string
+	// Requirements is the file with the requirement list.
+	Requirements string
+	// Constraints is a constraints file, or empty.
+	Constraints string
+	// Indexes are asked in this order, the first one as the main index;
+	// none means pip's default.
+	Indexes []Index
+	// Out is the folder for the wheels.
+	Out string
+	// Epoch is the time (Unix seconds) stamped into wheels that are built
+	// from source.
+	Epoch int64
+}
+
+// pipOptions make pip quiet about itself and never ask.
+var pipOptions = []string{"--disable-pip-version-check", "--no-input", "--progress-bar=off"}
+
+// Make resolves the requirements and leaves one wheel for each package of the
+// resolution in Out; what has no wheel is built from its sdist.
+func (w Wheels) Make(ctx context.Context) error {
+	env, err := network()
+	if err != nil {
+		return err
+	}
+	index, err := indexEnvironment(w.Indexes)
+	if err != nil {
+		return err
+	}
+	env = append(env, index...)
+	env = append(env, buildEnvironment(w.Epoch)...)
+	if err := os.MkdirAll(w.Out, 0o755); err != nil {
+		return err
+	}
+	args := append([]string{"-m", "pip", "wheel"}, pipOptions...)
+	args = append(args, "--wheel-dir", w.Out, "--requirement", w.Requirements)
+	if w.Constraints != "" {
+		args = append(args, "--constraint", w.Constraints)
+	}
+	if err := command(ctx, env, "", w.Python, args...); err != nil {
+		return fmt.Errorf("resolving the requirements: %w", err)
+	}
+	return checkWheels(w.Out)
+}
+
+// checkWheels makes sure that pip left wheels and nothing else, so that a
+// later step need not doubt what it is given.
+func checkWheels(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".whl") || !e.Type().IsRegular() {
+			return fmt.Errorf("pip left %q among the wheels", filepath.Join(dir, e.Name()))
+		}
+	}
+	return nil
+}
+
+// buildEnvironment makes wheels that are compiled here come out the same
+// wherever they are compiled. ZIP archives know no time before 1980.
+func buildEnvironment(epoch int64) []string {
+	env := []string{
+		fmt.Sprintf("SOURCE_DATE_EPOCH=%d", epoch),
+		"PYTHONHASHSEED=0",
+		"PYTHONDONTWRITEBYTECODE=1",
+		// Compilers record the folder they run in.
+		"CFLAGS=" + strings.TrimSpace(os.Getenv("CFLAGS")+" -ffile-prefix-map="+inside.Source+"=."),
+		"CXXFLAGS=" + strings.TrimSpace(os.Getenv("CXXFLAGS")+" -ffile-prefix-map="+inside.Source+"=."),
+	}
+	return env
+}

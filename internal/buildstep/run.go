@@ -1,0 +1,76 @@
+package buildstep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/moult-build/moult/internal/inside"
+)
+
+// network prepares what every networked step needs (trust, git credentials)
+// and gives the environment for its programs.
+func network() ([]string, error) {
+	if err := os.MkdirAll(inside.Tmp, 0o700); err != nil {
+		return nil, err
+	}
+	env := os.Environ()
+	ca, err := trust(inside.Certificates, inside.Tmp)
+	if err != nil {
+		return nil, err
+	}
+	git, err := gitEnvironment(inside.Secrets, inside.Tmp)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(env, ca...), git...), nil
+}
+
+// command runs a program with the step's standard streams. Its failure is
+// reported with the exit code alone: what went wrong, the program has said.
+func command(ctx context.Context, env []string, dir, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = env
+	cmd.Dir = dir
+	cmd.Stdout = os.Stdout
+	cmd.Stderr = os.Stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &ExitError{Program: name, Code: exit.ExitCode()}
+	}
+	if err != nil {
+		return fmt.Errorf("running %s: %w", strings.Join(append([]string{name}, args...), " "), err)
+	}
+	return nil
+}
+
+// ExitError says that a program of the step failed after it had written its
+// own messages.
+type ExitError struct {
+	Program string
+	Code    int
+}
+
+func (e *ExitError) Error() string {
+	return fmt.Sprintf("%s failed with exit code %d", e.Program, e.Code)
+}
+
+// Run runs a user's command with the trust and the git credentials of a
+// networked step and then gives every file it changed the given time (Unix
+// seconds), so that the layer does not depend on when it ran.
+func Run(ctx context.Context, epoch int64, args []string) error {
+	if len(args) == 0 {
+		return errors.New("no command to run")
+	}
+	env, err := network()
+	if err != nil {
+		return err
+	}
+	return fixTimes(epoch, func() error {
+		return command(ctx, env, "", args[0], args[1:]...)
+	})
+}
