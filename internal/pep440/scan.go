@@ -1,6 +1,9 @@
 package pep440
 
-import "unicode"
+import (
+	"strings"
+	"unicode"
+)
 
 // isSpace is what Python's \s matches, which is a little more than
 // unicode.IsSpace: the four information separators belong to it.
@@ -8,33 +11,9 @@ func isSpace(r rune) bool {
 	return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f
 }
 
-func trimSpace(s string) string {
-	start, end := -1, 0
-	for i, r := range s {
-		if !isSpace(r) {
-			if start < 0 {
-				start = i
-			}
-			end = i + len(string(r))
-		}
-	}
-	if start < 0 {
-		return ""
-	}
-	if end > len(s) {
-		end = len(s) // an invalid byte counts as a three byte rune
-	}
-	return s[start:end]
-}
+func trimSpace(s string) string { return strings.TrimFunc(s, isSpace) }
 
-func skipSpace(s string) int {
-	for i, r := range s {
-		if !isSpace(r) {
-			return i
-		}
-	}
-	return len(s)
-}
+func skipSpace(s string) int { return len(s) - len(strings.TrimLeftFunc(s, isSpace)) }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 

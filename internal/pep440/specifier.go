@@ -150,7 +150,7 @@ func (s Specifier) impliesPrereleases() bool {
 // being treated apart. text is what "===" compares with.
 func (s Specifier) matches(v Version, text string) bool {
 	if s.Op == ArbitraryEq {
-		return strings.EqualFold(text, s.Text) && strings.ToLower(text) == strings.ToLower(s.Text)
+		return strings.ToLower(text) == strings.ToLower(s.Text)
 	}
 	if v.IsZero() {
 		return false
@@ -357,3 +357,17 @@ func (s SpecifierSet) Filter(versions []Version, pre Prereleases) []Version {
 	}
 	return all
 }
+
+// MatchesString reports whether the clause holds for a version as it was
+// written, pre-releases not being treated apart.
+func (s Specifier) MatchesString(version string) bool {
+	v, err := Parse(version)
+	if err != nil {
+		v = Version{}
+	}
+	return s.matches(v, version)
+}
+
+// Matches reports whether the clause holds for a version, pre-releases not
+// being treated apart.
+func (s Specifier) Matches(v Version) bool { return s.matches(v, v.String()) }
