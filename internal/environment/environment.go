@@ -1,0 +1,228 @@
+// Package environment describes what an image is to Python: its platform,
+// its interpreter, its C library. It reads that from the image's own files
+// and configuration; nothing is run.
+//
+// It sits between the frontend, which can open images, and internal/lock and
+// internal/plan, which choose artifacts that fit. It knows neither locks nor
+// BuildKit.
+package environment
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// Environment is the place packages are installed for.
+type Environment struct {
+	Platform     Platform     `json:"platform"`
+	Python       Python       `json:"python"`
+	Libc         Libc         `json:"libc"`
+	Distribution Distribution `json:"distribution"`
+}
+
+// Platform is an OCI platform in its normalised parts ("linux", "arm64",
+// "v8").
+type Platform struct {
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+	Variant string `json:"variant,omitempty"`
+}
+
+// String gives "linux/arm64" or "linux/arm/v7".
+func (p Platform) String() string {
+	s := p.OS + "/" + p.Arch
+	if p.Variant != "" {
+		s += "/" + p.Variant
+	}
+	return s
+}
+
+// Python is the interpreter of an image.
+type Python struct {
+	// Major and Minor are the release, 3 and 13.
+	Major int `json:"major"`
+	Minor int `json:"minor"`
+	// Full is the version with its patch number, or empty where the image
+	// does not tell it.
+	Full string `json:"full,omitempty"`
+	// Interpreter is the program's path, such as /usr/local/bin/python3.13.
+	Interpreter string `json:"interpreter"`
+	// Library is the folder of the standard library.
+	Library string `json:"library"`
+	// LibraryBytecode reports whether the standard library comes with its
+	// bytecode; the official slim images delete it.
+	LibraryBytecode bool `json:"libraryBytecode"`
+}
+
+// Version gives "3.13".
+func (p Python) Version() string { return fmt.Sprintf("%d.%d", p.Major, p.Minor) }
+
+// Image is what Detect may ask of an image.
+type Image interface {
+	// ReadFile gives a file's content, symbolic links followed inside the
+	// image.
+	ReadFile(ctx context.Context, name string) ([]byte, error)
+	// ReadDir gives the names in a folder.
+	ReadDir(ctx context.Context, name string) ([]string, error)
+}
+
+// Wanted says which Python is looked for.
+type Wanted struct {
+	// Major and Minor name the release; a zero Major accepts any release
+	// that Allows accepts, the newest first.
+	Major, Minor int
+	Allows       func(major, minor int) bool
+}
+
+// binFolders are searched for the interpreter after those of the image's
+// PATH.
+var binFolders = []string{"/usr/local/bin", "/usr/bin", "/opt/python/bin"}
+
+// Detect finds the interpreter, the C library and the distribution of an
+// image. env is the image's configured environment ("NAME=value").
+//
+// It fails with *NoPythonError where no interpreter fits.
+func Detect(ctx context.Context, img Image, platform Platform, env []string, want Wanted) (Environment, error) {
+	e := Environment{Platform: platform}
+	e.Distribution = readDistribution(ctx, img)
+	python, err := findPython(ctx, img, env, want)
+	if err != nil {
+		if np, ok := err.(*NoPythonError); ok {
+			np.Distribution = e.Distribution
+		}
+		return e, err
+	}
+	e.Python = python
+	e.Libc = readLibc(ctx, img, platform, e.Distribution)
+	return e, nil
+}
+
+// NoPythonError says that an image has no interpreter that fits.
+type NoPythonError struct {
+	// Wanted is the release, "3.13", or empty for any.
+	Wanted string
+	// Found are the releases the image has.
+	Found        []string
+	Distribution Distribution
+}
+
+func (e *NoPythonError) Error() string {
+	wanted := "Python " + e.Wanted
+	if e.Wanted == "" {
+		wanted = "Python that the project's requires-python allows"
+	}
+	if len(e.Found) == 0 {
+		return fmt.Sprintf("has no %s, and no other Python", wanted)
+	}
+	return fmt.Sprintf("has no %s, only Python %s", wanted, strings.Join(e.Found, ", "))
+}
+
+func findPython(ctx context.Context, img Image, env []string, want Wanted) (Python, error) {
+	var best Python
+	found := map[string]bool{}
+	var order []string
+	seen := map[string]bool{}
+	for _, folder := range append(strings.Split(Getenv(env, "PATH"), ":"), binFolders...) {
+		if folder = path.Clean(folder); !path.IsAbs(folder) || seen[folder] {
+			continue
+		}
+		seen[folder] = true
+		names, err := img.ReadDir(ctx, folder)
+		if err != nil {
+			continue
+		}
+		for _, name := range names {
+			major, minor, ok := release(name)
+			if !ok {
+				continue
+			}
+			if v := fmt.Sprintf("%d.%d", major, minor); !found[v] {
+				found[v] = true
+				order = append(order, v)
+			}
+			if want.Major != 0 && (major != want.Major || minor != want.Minor) {
+				continue
+			}
+			if want.Major == 0 && want.Allows != nil && !want.Allows(major, minor) {
+				continue
+			}
+			// The first folder wins, as it does for a shell; within it the
+			// newest release.
+			if best.Interpreter != "" && (path.Dir(best.Interpreter) != folder || minor <= best.Minor) {
+				continue
+			}
+			best = Python{Major: major, Minor: minor, Interpreter: path.Join(folder, name)}
+		}
+	}
+	if best.Interpreter == "" {
+		e := &NoPythonError{Found: order}
+		if want.Major != 0 {
+			e.Wanted = fmt.Sprintf("%d.%d", want.Major, want.Minor)
+		}
+		return Python{}, e
+	}
+	if full := Getenv(env, "PYTHON_VERSION"); strings.HasPrefix(full, best.Version()+".") {
+		best.Full = full
+	}
+	best.Library, best.LibraryBytecode = findLibrary(ctx, img, best)
+	return best, nil
+}
+
+// release reads "python3.13".
+func release(name string) (major, minor int, ok bool) {
+	rest, ok := strings.CutPrefix(name, "python")
+	if !ok {
+		return 0, 0, false
+	}
+	a, b, ok := strings.Cut(rest, ".")
+	if !ok {
+		return 0, 0, false
+	}
+	major, err := strconv.Atoi(a)
+	if err != nil {
+		return 0, 0, false
+	}
+	minor, err = strconv.Atoi(b)
+	return major, minor, err == nil
+}
+
+// findLibrary looks for the standard library where an interpreter would: next
+// to itself, then where distributions have it.
+func findLibrary(ctx context.Context, img Image, p Python) (folder string, bytecode bool) {
+	prefix := path.Dir(path.Dir(p.Interpreter))
+	for _, prefix := range []string{prefix, "/usr/local", "/usr"} {
+		folder := path.Join(prefix, "lib", "python"+p.Version())
+		names, err := img.ReadDir(ctx, folder)
+		if err != nil || !contains(names, "os.py") {
+			continue
+		}
+		compiled, err := img.ReadDir(ctx, path.Join(folder, "__pycache__"))
+		if err != nil {
+			return folder, false
+		}
+		return folder, contains(compiled, fmt.Sprintf("os.cpython-%d%d.pyc", p.Major, p.Minor))
+	}
+	return "", false
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Getenv gives the value of a variable in a list of "NAME=value".
+func Getenv(env []string, name string) string {
+	for _, kv := range env {
+		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
+			return v
+		}
+	}
+	return ""
+}

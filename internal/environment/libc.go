@@ -1,0 +1,145 @@
+package environment
+
+import (
+	"bytes"
+	"context"
+	"debug/elf"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Libc is the C library of an image and its version, which decide which
+// manylinux (PEP 600) or musllinux (PEP 656) wheels it can load. The zero
+// value means that none was found.
+type Libc struct {
+	// Family is "glibc" or "musl".
+	Family string `json:"family,omitempty"`
+	Major  int    `json:"major,omitempty"`
+	Minor  int    `json:"minor,omitempty"`
+}
+
+// String gives "glibc 2.41".
+func (l Libc) String() string {
+	if l.Family == "" {
+		return "no known C library"
+	}
+	return fmt.Sprintf("%s %d.%d", l.Family, l.Major, l.Minor)
+}
+
+// releaseLibc holds the C library of releases whose version never changes
+// within the release, which spares reading the library itself.
+var releaseLibc = map[Distribution]Libc{
+	{"debian", "11"}:    {"glibc", 2, 31},
+	{"debian", "12"}:    {"glibc", 2, 36},
+	{"debian", "13"}:    {"glibc", 2, 41},
+	{"ubuntu", "20.04"}: {"glibc", 2, 31},
+	{"ubuntu", "22.04"}: {"glibc", 2, 35},
+	{"ubuntu", "24.04"}: {"glibc", 2, 39},
+}
+
+// machine holds what differs between architectures in the C library's place:
+// Debian's multiarch folder and musl's name for the machine.
+var machine = map[string]struct{ multiarch, musl string }{
+	"amd64":    {"x86_64-linux-gnu", "x86_64"},
+	"arm64":    {"aarch64-linux-gnu", "aarch64"},
+	"arm":      {"arm-linux-gnueabihf", "armhf"},
+	"386":      {"i386-linux-gnu", "i386"},
+	"ppc64le":  {"powerpc64le-linux-gnu", "powerpc64le"},
+	"s390x":    {"s390x-linux-gnu", "s390x"},
+	"riscv64":  {"riscv64-linux-gnu", "riscv64"},
+	"loong64":  {"loongarch64-linux-gnu", "loongarch64"},
+	"mips64le": {"mips64el-linux-gnuabi64", "mips64el"},
+}
+
+func readLibc(ctx context.Context, img Image, platform Platform, d Distribution) Libc {
+	if l, ok := releaseLibc[d]; ok {
+		return l
+	}
+	m := machine[platform.Arch]
+	if l, ok := readMusl(ctx, img, m.musl); ok {
+		return l
+	}
+	for _, folder := range []string{"/lib/" + m.multiarch, "/usr/lib/" + m.multiarch, "/lib64", "/usr/lib64", "/lib"} {
+		content, err := img.ReadFile(ctx, folder+"/libc.so.6")
+		if err != nil {
+			continue
+		}
+		if l, ok := glibcVersion(content); ok {
+			return l
+		}
+	}
+	return Libc{}
+}
+
+// readMusl recognises Alpine and its relatives by the package database, which
+// names musl's version; musl's own file tells it only when run.
+func readMusl(ctx context.Context, img Image, machine string) (Libc, bool) {
+	names, err := img.ReadDir(ctx, "/lib")
+	if err != nil || machine == "" || !contains(names, "ld-musl-"+machine+".so.1") {
+		return Libc{}, false
+	}
+	// Every musl since 2019 is 1.2, and no wheel asks for a later minor
+	// version than the tag musllinux_1_2.
+	l := Libc{Family: "musl", Major: 1, Minor: 2}
+	for _, db := range []string{"/lib/apk/db/installed", "/usr/lib/apk/db/installed"} {
+		content, err := img.ReadFile(ctx, db)
+		if err != nil {
+			continue
+		}
+		for record := range strings.SplitSeq(string(content), "\n\n") {
+			if !strings.HasPrefix(record, "P:musl\n") && !strings.Contains(record, "\nP:musl\n") {
+				continue
+			}
+			for line := range strings.SplitSeq(record, "\n") {
+				version, ok := strings.CutPrefix(line, "V:")
+				if !ok {
+					continue
+				}
+				if major, minor, ok := twoNumbers(version); ok {
+					l.Major, l.Minor = major, minor
+				}
+			}
+		}
+	}
+	return l, true
+}
+
+// glibcVersion reads the newest symbol version that a libc.so.6 defines,
+// which is its own.
+func glibcVersion(content []byte) (Libc, bool) {
+	f, err := elf.NewFile(bytes.NewReader(content))
+	if err != nil {
+		return Libc{}, false
+	}
+	defer f.Close()
+	versions, err := f.DynamicVersions()
+	if err != nil {
+		return Libc{}, false
+	}
+	best := Libc{Family: "glibc"}
+	for _, v := range versions {
+		rest, ok := strings.CutPrefix(v.Name, "GLIBC_")
+		if !ok {
+			continue
+		}
+		if major, minor, ok := twoNumbers(rest); ok && (major > best.Major || major == best.Major && minor > best.Minor) {
+			best.Major, best.Minor = major, minor
+		}
+	}
+	return best, best.Major > 0
+}
+
+func twoNumbers(version string) (major, minor int, ok bool) {
+	a, rest, ok := strings.Cut(version, ".")
+	if !ok {
+		return 0, 0, false
+	}
+	end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(rest)
+	}
+	major, err1 := strconv.Atoi(a)
+	minor, err2 := strconv.Atoi(rest[:end])
+	return major, minor, err1 == nil && err2 == nil
+}

@@ -1,0 +1,198 @@
+// Package plan decides. Project, resolution and environment go in; a Plan
+// comes out that says everything a build will do for one platform, in data
+// that prints as JSON. Package llb only encodes it.
+//
+// Nothing here talks to BuildKit, reads a file or asks a clock: the same
+// input gives the same plan.
+package plan
+
+import (
+	"time"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Plan is all that will be done for one platform.
+type Plan struct {
+	// Project is the project's name, for labels and progress.
+	Project     string                  `json:"project"`
+	Environment environment.Environment `json:"environment"`
+	// Base is the reference of the image the result stands on.
+	Base string `json:"base"`
+	// Building is the work in the builder, nil where there is none; then
+	// the builder's image is not even resolved.
+	Building *Building `json:"building,omitempty"`
+	// Apt are the Debian packages added to the base.
+	Apt *Apt `json:"apt,omitempty"`
+	// Packages are what the virtual environment holds, by name.
+	Packages []Package `json:"packages"`
+	// Layers say which packages share an image layer, in the image's order.
+	Layers []Layer `json:"layers"`
+	// Bytecode reports whether modules are compiled.
+	Bytecode bool `json:"bytecode"`
+	// LibraryBytecode reports whether the standard library's bytecode is
+	// added to the base, which does not have it.
+	LibraryBytecode bool `json:"libraryBytecode"`
+	// App are the application's files, nil where the project is a package.
+	App *App `json:"app,omitempty"`
+	// Steps run one after another once everything is in place.
+	Steps []Step `json:"steps,omitempty"`
+	// Image is the image's configuration.
+	Image Image `json:"image"`
+}
+
+// Building is what happens in the builder, where there are a compiler and
+// the network.
+type Building struct {
+	// Image is the builder's reference.
+	Image string `json:"image"`
+	Apt   *Apt   `json:"apt,omitempty"`
+	// Indexes are asked for packages; none means pip's default.
+	Indexes []Index `json:"indexes,omitempty"`
+	// Resolve runs pip's resolver; nil where a lock has decided.
+	Resolve *Resolve `json:"resolve,omitempty"`
+	// Sources are trees that become wheels, by name.
+	Sources []Source `json:"sources,omitempty"`
+}
+
+// Resolve is pip's run on an unlocked project.
+type Resolve struct {
+	// Requirements is the list pip is given, one PEP 508 requirement or pip
+	// option a line. It is derived: nothing that does not change the
+	// resolution is in it.
+	Requirements []string `json:"requirements"`
+	// Constraints likewise.
+	Constraints []string `json:"constraints,omitempty"`
+	// SSH reports whether a requirement is fetched by git over SSH, Git the
+	// hosts from which one is fetched by git over HTTPS.
+	SSH bool       `json:"ssh,omitempty"`
+	Git []string   `json:"git,omitempty"`
+	Pos source.Pos `json:"-"`
+}
+
+// Source is a source tree that is built into one wheel.
+type Source struct {
+	// Name is the normalised name of the package.
+	Name string `json:"name"`
+	// Dir is the tree's folder in the project, "." for the project itself.
+	Dir string `json:"dir"`
+	// Exclude are .dockerignore patterns for files of the tree that do not
+	// belong to it.
+	Exclude []string `json:"exclude,omitempty"`
+	// Requires, Backend and BackendPath are its [build-system] (PEP 517).
+	Requires    []string   `json:"requires"`
+	Backend     string     `json:"backend"`
+	BackendPath []string   `json:"backendPath,omitempty"`
+	Pos         source.Pos `json:"-"`
+}
+
+// Apt are Debian packages.
+type Apt struct {
+	Packages []string   `json:"packages"`
+	Pos      source.Pos `json:"-"`
+}
+
+// Index is a package index.
+type Index struct {
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url"`
+	// Secret is the id of the build secret with its credentials.
+	Secret string `json:"secret,omitempty"`
+}
+
+// Package is one package of the virtual environment. Exactly one of
+// Download, Resolved and Built says where its wheel comes from.
+type Package struct {
+	// Name is the normalised name (PEP 503).
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+	// Size is the wheel's size in bytes, 0 where it is not known yet.
+	Size int64 `json:"size,omitempty"`
+	// Download is a wheel fetched by its hash.
+	Download *Download `json:"download,omitempty"`
+	// Resolved is the wheel's file name in the resolver's result.
+	Resolved string `json:"resolved,omitempty"`
+	// Built is the name of the Source it is built from.
+	Built string     `json:"built,omitempty"`
+	Pos   source.Pos `json:"-"`
+}
+
+// Download is a file named by its content.
+type Download struct {
+	URL      string `json:"url"`
+	Filename string `json:"filename"`
+	// SHA256 is the file's digest in hex.
+	SHA256 string `json:"sha256"`
+}
+
+// Layer is one image layer of the virtual environment.
+type Layer struct {
+	// Packages are the names of the packages in it, sorted.
+	Packages []string `json:"packages"`
+	// Size is the sum of the wheels' sizes in bytes.
+	Size int64 `json:"size,omitempty"`
+}
+
+// App are the application's files.
+type App struct {
+	// Include are .dockerignore patterns for what belongs to it; none means
+	// everything.
+	Include []string `json:"include,omitempty"`
+	// Exclude are .dockerignore patterns for what does not.
+	Exclude []string `json:"exclude,omitempty"`
+	// Dir is the folder in the image.
+	Dir string `json:"dir"`
+}
+
+// Step is a user's command.
+type Step struct {
+	Run     []string   `json:"run"`
+	Env     []Variable `json:"env,omitempty"`
+	Secrets []Secret   `json:"secrets,omitempty"`
+	Caches  []string   `json:"caches,omitempty"`
+	SSH     bool       `json:"ssh,omitempty"`
+	Network bool       `json:"network,omitempty"`
+	Pos     source.Pos `json:"-"`
+}
+
+// Variable is an environment variable.
+type Variable struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Secret is a build secret of a step: a file, or an environment variable.
+type Secret struct {
+	ID string `json:"id"`
+	// Target is the file's path; Env the variable's name. One is set.
+	Target   string `json:"target,omitempty"`
+	Env      string `json:"env,omitempty"`
+	Optional bool   `json:"optional,omitempty"`
+}
+
+// Image is the configuration of the resulting image, as far as it differs
+// from its base's.
+type Image struct {
+	Env         []Variable   `json:"env,omitempty"`
+	User        string       `json:"user"`
+	WorkingDir  string       `json:"workdir"`
+	Entrypoint  []string     `json:"entrypoint,omitempty"`
+	Cmd         []string     `json:"cmd,omitempty"`
+	Expose      []string     `json:"expose,omitempty"`
+	Labels      []Variable   `json:"labels,omitempty"`
+	Volumes     []string     `json:"volumes,omitempty"`
+	StopSignal  string       `json:"stopsignal,omitempty"`
+	Healthcheck *Healthcheck `json:"healthcheck,omitempty"`
+}
+
+// Healthcheck is the command by which the image's health is asked. Test is in
+// the form of the image specification, {"CMD", ...} or {"NONE"}.
+type Healthcheck struct {
+	Test          []string      `json:"test"`
+	Interval      time.Duration `json:"interval,omitempty"`
+	Timeout       time.Duration `json:"timeout,omitempty"`
+	StartPeriod   time.Duration `json:"startPeriod,omitempty"`
+	StartInterval time.Duration `json:"startInterval,omitempty"`
+	Retries       int           `json:"retries,omitempty"`
+}
