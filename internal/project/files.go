@@ -1,0 +1,48 @@
+package project
+
+import (
+	"errors"
+	"io/fs"
+)
+
+// Files is the build context, as much of it as reading a project needs. Names
+// are clean, slash-separated and relative to the context's root, which is ".".
+type Files interface {
+	// ReadFile gives a file's content; the error is fs.ErrNotExist where
+	// there is no such file.
+	ReadFile(name string) ([]byte, error)
+	// Exists reports whether there is a file or a folder of that name.
+	Exists(name string) (bool, error)
+	// ReadDir gives the names of the folders in a folder, sorted; it is used
+	// only for the members of workspaces.
+	ReadDir(name string) ([]string, error)
+}
+
+// FS makes Files of an fs.FS.
+func FS(fsys fs.FS) Files { return fsFiles{fsys} }
+
+type fsFiles struct{ fsys fs.FS }
+
+func (f fsFiles) ReadFile(name string) ([]byte, error) { return fs.ReadFile(f.fsys, name) }
+
+func (f fsFiles) Exists(name string) (bool, error) {
+	_, err := fs.Stat(f.fsys, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (f fsFiles) ReadDir(name string) ([]string, error) {
+	list, err := fs.ReadDir(f.fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, entry := range list {
+		if entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, nil
+}

@@ -1,0 +1,239 @@
+// Package project reads what a project says about itself: pyproject.toml with
+// its standard tables and [tool.moult], moult.toml, .python-version,
+// requirement files, and what uv, poetry, pdm, pipenv and setuptools keep in
+// their own tables.
+//
+// In goes a way to read files of the build context and the build file's name;
+// out comes a Project: plain data in which every value knows the line it was
+// written on. It stands at the beginning of the flow, before internal/lock and
+// internal/plan, and knows neither. Everything a user can write wrongly in
+// these files is reported here, as a *source.Error at its place.
+//
+// Read gives the Project; ChoosePython, Requirements and Command answer the
+// three questions that follow from it.
+package project
+
+import (
+	"github.com/moult-build/moult/internal/pep440"
+	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Project is one project as it was read. All file names in it are clean,
+// slash-separated and relative to the build context's root; none leaves it.
+type Project struct {
+	// File is the build file.
+	File *source.File
+	// Dir is the folder of the build file, "." for the context's root. The
+	// paths in the file are relative to it.
+	Dir string
+
+	// Name is [project] name as written, or that of another tool's table;
+	// empty if none gives it.
+	Name source.At[string]
+	// Version is [project] version; empty where it is dynamic or missing.
+	Version source.At[string]
+	// RequiresPython is requires-python as written; its V is "" if there is
+	// none.
+	RequiresPython source.At[string]
+	// Requires is RequiresPython parsed; empty if there is none.
+	Requires pep440.SpecifierSet
+	// Origin says which tables gave Name, Dependencies and the like.
+	Origin Origin
+
+	// Dependencies are the main dependencies, without those of requirement
+	// files.
+	Dependencies []Requirement
+	// Extras are the optional dependencies, in the order of the file.
+	Extras []Set
+	// Groups are the dependency groups with all their includes resolved.
+	Groups []Set
+	// DynamicDependencies is true where only the build backend can tell the
+	// main dependencies; DynamicExtras likewise.
+	DynamicDependencies, DynamicExtras bool
+
+	// Scripts are the console scripts, GUIScripts the graphical ones.
+	Scripts, GUIScripts []Script
+	// BuildSystem is [build-system], nil where there is none.
+	BuildSystem *BuildSystem
+	// BuildFiles are the files and patterns beside the code that the build
+	// of the project's own wheel reads because [project] or a tool's table
+	// names them: the readme, licence files, dynamic dependencies.
+	BuildFiles []source.At[string]
+
+	// RequirementFiles are those of Settings.Requirements (or requirements.txt
+	// where that is taken without being named), in order.
+	RequirementFiles []RequirementFile
+	// PythonVersion is the content of .python-version, nil where there is
+	// none.
+	PythonVersion *PythonRequest
+	// Indexes are all package indexes, of [tool.moult] and of the other
+	// tools' tables, each once.
+	Indexes []Index
+	// Sources says where single packages come from.
+	Sources []Source
+	// Workspace is [tool.uv.workspace] of this project or of the folder above
+	// it whose member it is; nil where there is none.
+	Workspace *Workspace
+	// DefaultGroups are the groups that the project's own tool installs if
+	// nothing else is said. They are not put into the image.
+	DefaultGroups []source.At[string]
+
+	// Settings are the keys of [tool.moult] or moult.toml.
+	Settings Settings
+
+	// ReadFiles are all files that were read, in the order they were.
+	ReadFiles []*source.File
+
+	files Files
+}
+
+// Origin names the tables that describe the project.
+type Origin string
+
+// The origins, in the order in which they are looked for.
+const (
+	OriginNone     Origin = ""         // only requirement files, or nothing
+	OriginStandard Origin = "standard" // [project]
+	OriginPoetry   Origin = "poetry"   // [tool.poetry]
+	OriginPipenv   Origin = "pipenv"   // Pipfile
+)
+
+// Set is an extra or a dependency group.
+type Set struct {
+	// Name is the name as written.
+	Name source.At[string]
+	// Requirements is what it asks for.
+	Requirements []Requirement
+}
+
+// Script is an entry of [project.scripts].
+type Script struct {
+	Name   source.At[string]
+	Target source.At[string]
+}
+
+// BuildSystem is [build-system].
+type BuildSystem struct {
+	Pos         source.Pos
+	Requires    []Requirement
+	Backend     source.At[string]   // "" means setuptools' legacy backend
+	BackendPath []source.At[string] // folders in the context
+}
+
+// Requirement is one thing to install: a PEP 508 requirement, a folder or a
+// file of the context, or a repository.
+type Requirement struct {
+	pep508.Requirement
+	// Pos is where it was written.
+	Pos source.Pos
+	// Path is a folder, wheel or sdist in the context, for "./dir" and
+	// "-e ./dir" in requirement files and paths in other tools' tables; then
+	// Name may be empty.
+	Path string
+	// Editable is true for "-e".
+	Editable bool
+	// Hashes are those of "--hash", each "sha256:...".
+	Hashes []string
+	// ConfigSettings are those of "--config-settings", each "key=value".
+	ConfigSettings []string
+}
+
+// RequirementFile is one requirement file with all the files it names read in.
+type RequirementFile struct {
+	// Name is the file's name in the context, with the place that named it.
+	Name source.At[string]
+	// Requirements and Constraints are the lines of the file and of the files
+	// it includes, in order.
+	Requirements, Constraints []Requirement
+	// Options are the options of the file and of the files it includes.
+	Options RequirementOptions
+}
+
+// RequirementOptions are the options a requirement file may set for pip.
+type RequirementOptions struct {
+	IndexURL       *source.At[string]
+	ExtraIndexURLs []source.At[string]
+	FindLinks      []source.At[string] // URLs, or folders of the context
+	NoIndex        bool
+	NoBinary       []source.At[string] // names, ":all:" or ":none:"
+	OnlyBinary     []source.At[string]
+	PreferBinary   bool
+	Pre            bool
+	RequireHashes  bool
+	TrustedHosts   []source.At[string]
+}
+
+// PythonRequest is a Python version as .python-version or a setting gives it.
+type PythonRequest struct {
+	// Pos is where it was written.
+	Pos source.Pos
+	// Text is the version, "3.13" or "3.13.2".
+	Text string
+	// Minor is "3.13".
+	Minor string
+	// Full is "3.13.2" where a patch version was given, else "".
+	Full string
+}
+
+// Index is a package index.
+type Index struct {
+	// Pos is where the index was written.
+	Pos source.Pos
+	// Name is what it is called; may be empty.
+	Name string
+	// URL is that of the simple API, without credentials.
+	URL source.At[string]
+	// Default is true for the index that takes PyPI's place.
+	Default bool
+	// Explicit is true for an index that serves only packages bound to it by
+	// a Source.
+	Explicit bool
+	// Secret is the id of the build secret that holds "user:password" or a
+	// token; "" if none.
+	Secret source.At[string]
+}
+
+// Source says where one package comes from ([tool.uv.sources] and the like).
+type Source struct {
+	// Pos is where it was written.
+	Pos source.Pos
+	// Name is the package's normalized name.
+	Name string
+	// Exactly one of the following is set.
+	Path      string // folder, wheel or sdist in the context
+	Workspace bool   // a member of the workspace
+	Git       *GitSource
+	URL       string
+	Index     string // name of an Index
+	// Editable is true where it says so.
+	Editable bool
+	// Marker, Extra and Group limit the entry; see pep508. Nil and "" where
+	// there is no limit.
+	Marker       *pep508.Marker
+	Extra, Group string
+}
+
+// GitSource is a repository.
+type GitSource struct {
+	URL          string // https://... or ssh://..., without "git+"
+	Rev          string // commit, branch or tag; "" is the default branch
+	Subdirectory string
+	LFS          bool
+}
+
+// Workspace is a uv workspace.
+type Workspace struct {
+	Pos source.Pos
+	// Root is the folder of the workspace, in the context.
+	Root string
+	// Members are the members' folders with their projects' names, sorted by
+	// folder; the root itself is one of them if it has a [project].
+	Members []Member
+}
+
+// Member is one project of a workspace.
+type Member struct {
+	Dir  string
+	Name string // normalized
+}
