@@ -1,0 +1,169 @@
+package llb
+
+import (
+	"fmt"
+	"path"
+
+	bk "github.com/moby/buildkit/client/llb"
+
+	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/plan"
+)
+
+// Encode gives the state of one build target.
+func Encode(p *plan.Plan, w World, target string) (bk.State, error) {
+	g := &graph{World: w}
+	switch target {
+	case TargetRuntime, "":
+		return g.image(p), nil
+	case TargetVenv:
+		return g.merge(bk.Scratch(), g.layers(p)), nil
+	case TargetWheels:
+		return g.collect(p), nil
+	case TargetBuilder:
+		if p.Building == nil {
+			return g.apt(w.Builder, TargetBuilder, nil), nil
+		}
+		return g.builder(p.Building), nil
+	default:
+		return bk.State{}, fmt.Errorf("there is no target %q", target)
+	}
+}
+
+// Resolved gives the folder of wheels that pip's resolver leaves, so that the
+// frontend can look into it before it plans the rest.
+func Resolved(b *plan.Building, p *plan.Plan, w World) bk.State {
+	g := &graph{World: w}
+	return g.resolve(b, p.Environment.Python)
+}
+
+// image merges the base, the virtual environment and the application.
+func (g *graph) image(p *plan.Plan) bk.State {
+	base := g.apt(g.Base, TargetRuntime, p.Apt)
+	var layers []bk.State
+	if p.LibraryBytecode {
+		layers = append(layers, g.library(p.Environment.Python))
+	}
+	layers = append(layers, g.layers(p)...)
+	if p.App != nil {
+		app := g.app(p.App)
+		layers = append(layers, app)
+		if p.Bytecode {
+			layers = append(layers, g.compile(p.Environment.Python, TargetRuntime, "compile the application", p.App.Dir, &app))
+		}
+	}
+	st := g.merge(base, layers)
+	for _, s := range p.Steps {
+		st = g.userStep(st, p, s)
+	}
+	return st
+}
+
+// app is the application, owned by root and readable by everyone: the user it
+// runs as must not be able to change it.
+func (g *graph) app(a *plan.App) bk.State {
+	from := g.Context(Selection{Hint: "app", Dir: ".", Include: a.Include, Exclude: a.Exclude})
+	info := &bk.CopyInfo{
+		CopyDirContentsOnly: true,
+		CreateDestPath:      true,
+		IncludePatterns:     a.Include,
+		ExcludePatterns:     a.Exclude,
+		ChownOpt:            &bk.ChownOpt{User: &bk.UserOpt{UID: 0}, Group: &bk.UserOpt{UID: 0}},
+	}
+	if g.Can.CopyMode {
+		// A checkout's umask must neither lock the user out nor change the
+		// layer.
+		info.Mode = &bk.ChmodOpt{ModeStr: "u=rwX,go=rX"}
+	}
+	when := fixedTime
+	if g.Epoch != nil {
+		when = *g.Epoch
+	}
+	return bk.Scratch().File(
+		bk.Copy(from, "/", a.Dir+"/", info, bk.WithCreatedTime(when)),
+		bk.WithCustomName("[runtime] copy the application to "+a.Dir))
+}
+
+// userStep runs a user's command on the finished file system.
+func (g *graph) userStep(st bk.State, p *plan.Plan, s plan.Step) bk.State {
+	options := []bk.RunOption{
+		bk.User("root"), bk.Dir(p.Image.WorkingDir),
+		bk.AddEnv("PATH", inside.Venv+"/bin:"+defaultPath),
+		bk.AddEnv("VIRTUAL_ENV", inside.Venv),
+		// What a step imports must not leave bytecode with times in it.
+		bk.AddEnv("PYTHONDONTWRITEBYTECODE", "1"),
+		bk.AddMount("/tmp", bk.Scratch(), bk.Tmpfs()),
+	}
+	for _, v := range p.Image.Env {
+		options = append(options, bk.AddEnv(v.Name, v.Value))
+	}
+	for _, v := range s.Env {
+		options = append(options, bk.AddEnv(v.Name, v.Value))
+	}
+	for _, secret := range s.Secrets {
+		more := []bk.SecretOption{bk.SecretID(secret.ID)}
+		if secret.Optional {
+			more = append(more, bk.SecretOptional)
+		}
+		if secret.Env != "" {
+			options = append(options, bk.AddSecret(secret.Env, append(more, bk.SecretAsEnv(true))...))
+		} else {
+			options = append(options, bk.AddSecret(secret.Target, more...))
+		}
+	}
+	for _, dir := range s.Caches {
+		options = append(options, g.cacheMount(dir, "step"+path.Clean(dir), bk.CacheMountShared))
+	}
+	if s.SSH {
+		options = append(options, bk.AddSSHSocket())
+	}
+	return g.exec(st, step{
+		target: TargetRuntime, pos: s.Pos, network: s.Network,
+		name:    fmt.Sprintf("run %q", s.Run),
+		args:    append([]string{inside.BuildTool, "run", "-epoch", epoch(), "--"}, s.Run...),
+		options: options,
+	}).Root()
+}
+
+// defaultPath is what follows the virtual environment's programs where an
+// image does not say.
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// merge puts layers on a base. Where the daemon cannot merge, each is copied,
+// which gives the same files.
+func (g *graph) merge(base bk.State, layers []bk.State) bk.State {
+	if g.Can.Merge {
+		return bk.Merge(append([]bk.State{base}, layers...), bk.WithCustomName("[runtime] merge the layers"))
+	}
+	for _, layer := range layers {
+		base = base.File(
+			bk.Copy(layer, "/", "/", &bk.CopyInfo{CopyDirContentsOnly: true}, bk.WithCreatedTime(fixedTime)),
+			bk.WithCustomName("[runtime] add a layer"))
+	}
+	return base
+}
+
+// collect is a folder of all wheels, by their own names.
+func (g *graph) collect(p *plan.Plan) bk.State {
+	wheels := g.wheels(p)
+	var all *bk.FileAction
+	add := func(from bk.State, pattern string) {
+		info := &bk.CopyInfo{AllowWildcard: true}
+		if all == nil {
+			all = bk.Copy(from, pattern, "/", info, bk.WithCreatedTime(fixedTime))
+		} else {
+			all = all.Copy(from, pattern, "/", info, bk.WithCreatedTime(fixedTime))
+		}
+	}
+	for _, pkg := range p.Packages {
+		if pkg.Resolved != "" {
+			add(wheels(pkg), "/"+pkg.Resolved)
+		} else {
+			add(wheels(pkg), "/*.whl")
+		}
+	}
+	if all == nil {
+		return bk.Scratch()
+	}
+	return bk.Scratch().File(all, bk.WithCustomName("[wheels] collect the wheels"))
+}

@@ -1,0 +1,71 @@
+package llb
+
+import (
+	"strconv"
+
+	bk "github.com/moby/buildkit/client/llb"
+
+	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// graph is one plan being encoded.
+type graph struct {
+	World
+}
+
+// step is one exec vertex before it is encoded.
+type step struct {
+	// target is the build target it belongs to, for --no-cache-filter.
+	target string
+	// name is what the progress shows.
+	name string
+	args []string
+	pos  source.Pos
+	// network is whether it reaches the network.
+	network bool
+	options []bk.RunOption
+}
+
+// exec adds a step to a root file system. The step finds Moult's programs
+// under /moult/bin.
+func (g *graph) exec(root bk.State, s step) bk.ExecState {
+	options := []bk.RunOption{
+		bk.Args(s.args),
+		bk.AddMount(inside.Tools, g.Tools, bk.Readonly, bk.SourcePath(g.ToolsDir)),
+		bk.AddMount(inside.Tmp, bk.Scratch(), bk.Tmpfs()),
+		bk.WithCustomName("[" + s.target + "] " + s.name),
+		g.Locate(s.pos),
+	}
+	if s.network {
+		options = append(options, bk.Network(g.Network),
+			bk.AddSecret(inside.Certificates, bk.SecretID(inside.CertificateSecret), bk.SecretOptional))
+		options = append(options, g.Exec...)
+	} else {
+		options = append(options, bk.Network(bk.NetModeNone))
+	}
+	if g.NoCache(s.target) {
+		options = append(options, bk.IgnoreCache)
+	}
+	return root.Run(append(options, s.options...)...)
+}
+
+// cacheMount is a folder that outlives the step on this daemon.
+func (g *graph) cacheMount(dir, id string, sharing bk.CacheMountSharingMode) bk.RunOption {
+	if g.CacheNamespace != "" {
+		id = g.CacheNamespace + "/" + id
+	}
+	return bk.AddMount(dir, bk.Scratch(), bk.AsPersistentCacheDir("moult-"+id, sharing))
+}
+
+// scrap mounts a state that the step may write to, but whose changes are
+// thrown away.
+func (g *graph) scrap(dir string, st bk.State, options ...bk.MountOption) bk.RunOption {
+	if g.Can.NoOutput {
+		options = append(options, bk.ForceNoOutput)
+	}
+	return bk.AddMount(dir, st, options...)
+}
+
+// epoch is the fixed time in the form the programs take.
+func epoch() string { return strconv.FormatInt(fixedTime.Unix(), 10) }

@@ -1,0 +1,136 @@
+package llb
+
+import (
+	"path"
+	"strings"
+
+	bk "github.com/moby/buildkit/client/llb"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/plan"
+)
+
+// skeleton is an empty virtual environment. It depends on nothing but where
+// the interpreter is, so that a new base image leaves it alone.
+func (g *graph) skeleton(p environment.Python) bk.State {
+	args := []string{inside.InstallTool, "venv",
+		"--prefix", inside.Venv, "--out", inside.Out,
+		"--python", p.Version(), "--interpreter", p.Interpreter, "--mtime", epoch()}
+	return g.exec(bk.Scratch().Platform(g.Build), step{
+		target: TargetVenv,
+		name:   "create the virtual environment",
+		args:   args,
+	}).AddMount(inside.Out, bk.Scratch())
+}
+
+// install lays one wheel out. With bytecode it runs on the base image, whose
+// interpreter compiles; without, on nothing.
+func (g *graph) install(p *plan.Plan, pkg plan.Package, wheel bk.State) bk.State {
+	args := []string{inside.InstallTool, "wheel",
+		"--prefix", inside.Venv, "--out", inside.Out,
+		"--python", p.Environment.Python.Version(), "--mtime", epoch()}
+	root := bk.Scratch().Platform(g.Build)
+	if p.Bytecode {
+		root = g.Compiler
+		args = append(args, "--bytecode", "--interpreter", p.Environment.Python.Interpreter)
+	}
+	dest := inside.Wheel(pkg.Name)
+	options := []bk.MountOption{bk.Readonly}
+	if pkg.Resolved != "" {
+		dest = path.Join(dest, pkg.Resolved)
+		options = append(options, bk.SourcePath("/"+pkg.Resolved))
+	}
+	return g.exec(root, step{
+		target: TargetVenv, pos: pkg.Pos,
+		name:    "install " + strings.TrimSpace(pkg.Name+" "+pkg.Version),
+		args:    append(args, dest),
+		options: []bk.RunOption{bk.AddMount(dest, wheel, options...), bk.User("root"), bk.Dir("/")},
+	}).AddMount(inside.Out, bk.Scratch())
+}
+
+// library compiles the standard library of a base image that lacks its
+// bytecode.
+func (g *graph) library(p environment.Python) bk.State {
+	return g.compile(p, TargetVenv, "compile the standard library", p.Library, nil)
+}
+
+// compile makes bytecode for the modules of a folder. A nil tree is the
+// folder of the base image itself.
+func (g *graph) compile(p environment.Python, target, name, dir string, tree *bk.State) bk.State {
+	from := dir
+	var options []bk.RunOption
+	if tree != nil {
+		from = inside.Source
+		options = append(options, bk.AddMount(inside.Source, *tree, bk.Readonly, bk.SourcePath(dir)))
+	}
+	return g.exec(g.Compiler, step{
+		target: target,
+		name:   name,
+		args: []string{inside.InstallTool, "compile",
+			"--interpreter", p.Interpreter, "--out", inside.Out, "--mtime", epoch(),
+			"--source", dir + "=" + from},
+		options: append(options, bk.User("root"), bk.Dir("/")),
+	}).AddMount(inside.Out, bk.Scratch())
+}
+
+// layers gives the virtual environment as the states that become its image
+// layers.
+func (g *graph) layers(p *plan.Plan) []bk.State {
+	wheels := g.wheels(p)
+	byName := map[string]plan.Package{}
+	for _, pkg := range p.Packages {
+		byName[pkg.Name] = pkg
+	}
+	layers := []bk.State{g.skeleton(p.Environment.Python)}
+	for _, layer := range p.Layers {
+		var parts []bk.State
+		for _, name := range layer.Packages {
+			parts = append(parts, g.install(p, byName[name], wheels(byName[name])))
+		}
+		layers = append(layers, join(parts, strings.Join(layer.Packages, ", ")))
+	}
+	return layers
+}
+
+// join copies several states into one, to save layers.
+func join(parts []bk.State, what string) bk.State {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	var all *bk.FileAction
+	for _, part := range parts {
+		info := &bk.CopyInfo{CopyDirContentsOnly: true}
+		if all == nil {
+			all = bk.Copy(part, "/", "/", info, bk.WithCreatedTime(fixedTime))
+		} else {
+			all = all.Copy(part, "/", "/", info, bk.WithCreatedTime(fixedTime))
+		}
+	}
+	return bk.Scratch().File(all, bk.WithCustomName("[venv] pack "+what))
+}
+
+// wheels gives a function from a package to the state that holds its wheel:
+// at the root, or for a resolved package in the resolver's folder.
+func (g *graph) wheels(p *plan.Plan) func(plan.Package) bk.State {
+	var resolved bk.State
+	built := map[string]bk.State{}
+	if b := p.Building; b != nil {
+		if b.Resolve != nil {
+			resolved = g.resolve(b, p.Environment.Python)
+		}
+		for _, s := range b.Sources {
+			built[s.Name] = g.build(b, p.Environment.Python, s)
+		}
+	}
+	return func(pkg plan.Package) bk.State {
+		switch {
+		case pkg.Download != nil:
+			return g.download(pkg)
+		case pkg.Built != "":
+			return built[pkg.Built]
+		default:
+			return resolved
+		}
+	}
+}

@@ -1,0 +1,98 @@
+// Package llb encodes a plan as BuildKit's low-level build graph. It decides
+// nothing: every vertex follows from the plan and from the World, which holds
+// the states the frontend has found.
+//
+// The laws it keeps, because caches depend on them: no shell, only argument
+// lists; the root file system of a step is a pinned image or nothing, and all
+// that varies comes in as read-only mounts, which are keyed by their content;
+// mounts are named after packages; every file operation has a fixed time.
+package llb
+
+import (
+	"time"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// fixedTime is the modification time of everything Moult lays out. It does
+// not follow SOURCE_DATE_EPOCH, because an epoch that moves with every commit
+// would make every layer new. It is a day after the earliest time that ZIP
+// archives know, so that programs can zip what they find installed in every
+// time zone.
+var fixedTime = time.Date(1980, time.January, 2, 0, 0, 0, 0, time.UTC)
+
+// World is what a graph stands on: images, contexts and the options of the
+// build.
+type World struct {
+	// Target is the platform of the image, Build the one steps run on when
+	// they need not run on the target's.
+	Target, Build ocispecs.Platform
+	// Base is the image the result stands on, for the target platform.
+	Base bk.State
+	// Compiler is the same image for the build platform; its interpreter
+	// compiles bytecode.
+	Compiler bk.State
+	// Builder is the image with compiler and pip, for the target platform.
+	Builder bk.State
+	// Tools has moult-install and moult-build in its folder ToolsDir.
+	Tools    bk.State
+	ToolsDir string
+	// Context gives the build context without the files that the selection
+	// leaves out.
+	Context func(Selection) bk.State
+	// Locate ties a vertex to the line of the user's file that asked for it.
+	Locate func(source.Pos) bk.ConstraintsOpt
+	// Exec are options for every step: proxies, hosts, limits.
+	Exec []bk.RunOption
+	// Network is the mode of the steps that need the network.
+	Network pb.NetMode
+	// CacheNamespace prefixes the ids of cache mounts.
+	CacheNamespace string
+	// NoCache reports whether the steps of a target are to be run again.
+	NoCache func(target string) bool
+	// Can are the daemon's abilities.
+	Can Abilities
+	// Epoch is SOURCE_DATE_EPOCH, the time of the application's files; nil
+	// means the fixed time.
+	Epoch *time.Time
+}
+
+// Abilities are the operations that not every BuildKit has.
+type Abilities struct {
+	// Merge is the merge operation; without it layers are copied.
+	Merge bool
+	// CopyMode is symbolic modes in copies ("u+rwX").
+	CopyMode bool
+	// NoOutput is a writable mount that leaves no result.
+	NoOutput bool
+}
+
+// Selection is a part of the build context.
+type Selection struct {
+	// Hint names the selection, so that the daemon keeps a copy for each.
+	Hint string
+	// Dir is a folder of the context that alone is needed, or ".".
+	Dir string
+	// Include and Exclude are .dockerignore patterns relative to the
+	// context's root.
+	Include, Exclude []string
+}
+
+// The build targets, chosen by --target.
+const (
+	// TargetRuntime is the image.
+	TargetRuntime = "runtime"
+	// TargetBuilder is the builder with its Debian packages.
+	TargetBuilder = "builder"
+	// TargetVenv is the virtual environment alone, at its place.
+	TargetVenv = "venv"
+	// TargetWheels is a folder of all wheels.
+	TargetWheels = "wheels"
+)
+
+// Targets are all build targets, the default first.
+var Targets = []string{TargetRuntime, TargetBuilder, TargetVenv, TargetWheels}
