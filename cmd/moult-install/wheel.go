@@ -1,0 +1,160 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/moult-build/moult/internal/wheel"
+	"github.com/moult-build/moult/internal/wheel/bytecode"
+)
+
+// runWheel lays wheels out, the later over the earlier, and compiles what
+// they brought.
+func runWheel(args []string, stdout, stderr io.Writer) (err error) {
+	o := newOptions("wheel")
+	o.defineTarget()
+	o.defineJobs()
+	compile := o.Bool("bytecode", false, "")
+	directURL := o.String("direct-url", "", "")
+	if err := o.parse(args, "prefix", "out", "python"); err != nil {
+		return err
+	}
+	if o.NArg() == 0 {
+		return fmt.Errorf("wheel: no wheel given")
+	}
+	if *directURL != "" && o.NArg() > 1 {
+		return fmt.Errorf("wheel: --direct-url belongs to a single wheel, %d are given", o.NArg())
+	}
+	if *compile && o.interpreter == "" {
+		return fmt.Errorf("wheel: --bytecode needs --interpreter")
+	}
+	tree, err := o.tree()
+	if err != nil {
+		return err
+	}
+	var compiler *bytecode.Compiler
+	if *compile {
+		// It starts while the wheels are unpacked.
+		if compiler, err = bytecode.Start(o.interpreter); err != nil {
+			return err
+		}
+		defer compiler.Close()
+	}
+
+	opts := wheel.Options{Workers: o.jobs}
+	if *directURL != "" {
+		opts.DirectURL = []byte(*directURL)
+	}
+	owners := map[string]owner{}
+	for _, arg := range o.Args() {
+		path, err := findWheel(arg)
+		if err != nil {
+			return err
+		}
+		if err := layOut(path, tree, o.target, opts, owners, stdout, stderr); err != nil {
+			return err
+		}
+	}
+	if compiler != nil {
+		if err := compileInstalled(compiler, tree, o, owners, stdout); err != nil {
+			return err
+		}
+	}
+	return tree.Finish()
+}
+
+// owner is the wheel that a file came from.
+type owner struct {
+	wheel string
+	sum   [sha256.Size]byte
+	size  int64
+}
+
+func layOut(path string, tree *wheel.Tree, target wheel.Target, opts wheel.Options, owners map[string]owner, stdout, stderr io.Writer) error {
+	w, err := wheel.Open(path)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	res, err := w.Install(tree, target, opts)
+	if err != nil {
+		return err
+	}
+	for _, warning := range res.Warnings {
+		fmt.Fprintf(stderr, "warning: %s: %s\n", w.Filename(), warning)
+	}
+	var total int64
+	for _, f := range res.Files {
+		total += f.Size
+		if other, ok := owners[f.Path]; ok && other.sum != f.Sum {
+			fmt.Fprintf(stderr, "warning: %s: %s replaces a different file from %s\n", w.Filename(), f.Path, other.wheel)
+		}
+		owners[f.Path] = owner{wheel: w.Filename(), sum: f.Sum, size: f.Size}
+	}
+	_, err = fmt.Fprintf(stdout, "%s: %d files, %d bytes\n", w.Filename(), len(res.Files), total)
+	return err
+}
+
+// compileInstalled compiles the modules among the files that were laid out.
+func compileInstalled(c *bytecode.Compiler, tree *wheel.Tree, o *options, owners map[string]owner, stdout io.Writer) error {
+	var sources []bytecode.Source
+	site := o.target.SitePackages() + "/"
+	for path, f := range owners {
+		if strings.HasPrefix(path, site) && strings.HasSuffix(path, ".py") {
+			sources = append(sources, bytecode.Source{From: tree.Path(path), Final: path, Size: f.size})
+		}
+	}
+	res, err := c.Compile(tree, sources, o.jobs)
+	if err != nil {
+		return err
+	}
+	return report(res, stdout)
+}
+
+// report tells how many modules were compiled and which were not. Those are
+// not warnings: that a package ships files which are no Python of this
+// version is common and harmless.
+func report(res *bytecode.Result, stdout io.Writer) error {
+	for _, f := range res.Failed {
+		if _, err := fmt.Fprintf(stdout, "no bytecode for %s: %s\n", f.Final, f.Reason); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(stdout, "compiled %d modules, %d could not be\n", res.Compiled, len(res.Failed))
+	return err
+}
+
+// findWheel gives the wheel that an argument means: a file, or the only wheel
+// in a directory, which is how a build mounts it.
+func findWheel(arg string) (string, error) {
+	info, err := os.Stat(arg)
+	if err != nil {
+		return "", err
+	}
+	if !info.IsDir() {
+		return arg, nil
+	}
+	entries, err := os.ReadDir(arg)
+	if err != nil {
+		return "", err
+	}
+	var found []string
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".whl") {
+			found = append(found, e.Name())
+		}
+	}
+	sort.Strings(found)
+	switch len(found) {
+	case 0:
+		return "", fmt.Errorf("%s holds no wheel", arg)
+	case 1:
+		return filepath.Join(arg, found[0]), nil
+	}
+	return "", fmt.Errorf("%s holds %d wheels (%s), want one", arg, len(found), strings.Join(found, ", "))
+}

@@ -1,0 +1,69 @@
+# Compiles Python files for the parent process, until its requests end.
+#
+# Request:  source path, NUL, final path, NUL.
+# Answer:   one byte, length (4 bytes, little-endian), payload:
+#   "h"  once at the start: version and cache tag
+#   "c"  compiled: the whole .pyc file
+#   "e"  cannot be compiled: the reason
+#
+# Only built-in and frozen modules are imported: slim images hold no bytecode
+# of the standard library, so that each module from a file would cost more
+# than most of the files to be compiled.
+import sys, posix, marshal, gc, _imp, _warnings
+from _frozen_importlib_external import MAGIC_NUMBER
+
+gc.disable()
+_warnings.filters.insert(0, ("ignore", None, Warning, None, 0))
+HASH_KEY = int.from_bytes(MAGIC_NUMBER, "little")
+# Flags 1: checked against a hash and not a time, and that never.
+HEADER = MAGIC_NUMBER + b"\x01\0\0\0"
+
+
+def answer(kind, payload):
+    data = memoryview(kind + len(payload).to_bytes(4, "little") + payload)
+    while data:
+        data = data[posix.write(1, data):]
+
+
+def read(path):
+    fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        # One byte more than the size, so that the end shows at once.
+        want = posix.fstat(fd).st_size + 1
+        data = posix.read(fd, want)
+        if len(data) < want - 1:
+            more = posix.read(fd, want)
+            while more:
+                data += more
+                more = posix.read(fd, want)
+        return data
+    finally:
+        posix.close(fd)
+
+
+def compiled(source, final):
+    code = compile(source, final, "exec", dont_inherit=True)
+    return HEADER + _imp.source_hash(HASH_KEY, source) + marshal.dumps(code)
+
+
+def main():
+    answer(b"h", b"%d %d %s" % (sys.version_info[0], sys.version_info[1], sys.implementation.cache_tag.encode()))
+    pending = b""
+    while True:
+        data = posix.read(0, 65536)
+        if not data:
+            return
+        *fields, pending = (pending + data).split(b"\0")
+        if len(fields) % 2:
+            pending = fields.pop() + b"\0" + pending
+        for i in range(0, len(fields), 2):
+            source = read(fields[i])
+            try:
+                pyc = compiled(source, fields[i + 1].decode("utf-8", "surrogateescape"))
+            except Exception as e:
+                answer(b"e", ("%s: %s" % (type(e).__name__, e)).encode("utf-8", "backslashreplace"))
+            else:
+                answer(b"c", pyc)
+
+
+main()
