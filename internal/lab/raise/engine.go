@@ -1,0 +1,110 @@
+package raise
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// startEngine runs a Docker Engine of the lab's own, with a containerd of its own, on a bridge of its own. It leaves
+// the machine's packet filter to itself (two engines that both manage it undo each other's rules), so the lab adds the
+// one rule that its containers need to reach the outside.
+func (l *lab) startEngine(ctx context.Context) error {
+	if err := l.makeNetwork(ctx); err != nil {
+		return err
+	}
+	containerd := filepath.Join(l.dir, "containerd.toml")
+	text := fmt.Sprintf("version = 2\nroot = %q\nstate = %q\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n[grpc]\n  address = %q\n[ttrpc]\n  address = %q\n",
+		filepath.Join(l.dir, "containerd"), filepath.Join(l.run, "containerd"), l.socket("containerd"), l.socket("containerd")+".ttrpc")
+	if err := os.WriteFile(containerd, []byte(text), 0o644); err != nil {
+		return err
+	}
+	if err := l.start(ctx, service{
+		name: "containerd", argv: []string{findProgram("containerd"), "--config", containerd}, version: text,
+		ready: dials(l.socket("containerd")),
+	}); err != nil {
+		return err
+	}
+	config := filepath.Join(l.dir, "dockerd.json")
+	settings, err := json.MarshalIndent(map[string]any{
+		"data-root":           filepath.Join(l.dir, "engine"),
+		"exec-root":           filepath.Join(l.run, "engine"),
+		"pidfile":             filepath.Join(l.run, "dockerd.pid"),
+		"hosts":               []string{l.state.Docker},
+		"containerd":          l.socket("containerd"),
+		"bridge":              l.state.Bridge,
+		"iptables":            false,
+		"ip-masq":             false,
+		"registry-mirrors":    []string{"http://" + l.state.Registry},
+		"insecure-registries": []string{l.state.Registry},
+		"features":            map[string]bool{"buildkit": true},
+	}, "", "\t")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(config, settings, 0o644); err != nil {
+		return err
+	}
+	return l.start(ctx, service{
+		name: "dockerd", argv: []string{findProgram("dockerd"), "--config-file", config}, version: string(settings),
+		env:   []string{"PATH=" + os.Getenv("PATH") + ":/usr/sbin:/sbin"},
+		ready: dials(l.socket("docker")),
+	})
+}
+
+// rule is the packet filter's rule that lets the engine's containers out under the machine's address.
+func (l *lab) rule(action string) []string {
+	_, network, err := net.ParseCIDR(l.state.Subnet)
+	if err != nil {
+		return nil
+	}
+	return []string{
+		"-w", "-t", "nat", action, "POSTROUTING", "-s", network.String(), "!", "-o", l.state.Bridge, "-j", "MASQUERADE",
+		"-m", "comment", "--comment", "moult lab " + l.state.Bridge,
+	}
+}
+
+// makeNetwork creates the bridge of the engine's containers, and the rule for their way out where the machine can have
+// one. The host reaches a container by its address or by a published port in any case.
+func (l *lab) makeNetwork(ctx context.Context) error {
+	if _, err := net.InterfaceByName(l.state.Bridge); err != nil {
+		if err := l.command(ctx, "network", nil, "ip", "link", "add", l.state.Bridge, "type", "bridge"); err != nil {
+			return err
+		}
+		if err := l.command(ctx, "network", nil, "ip", "addr", "add", l.state.Subnet, "dev", l.state.Bridge); err != nil {
+			return err
+		}
+	}
+	if err := l.command(ctx, "network", nil, "ip", "link", "set", l.state.Bridge, "up"); err != nil {
+		return err
+	}
+	iptables := findProgram("iptables")
+	if exec.CommandContext(ctx, iptables, l.rule("-C")...).Run() == nil {
+		return nil
+	}
+	if err := l.command(ctx, "network", nil, append([]string{iptables}, l.rule("-A")...)...); err != nil {
+		l.say("containers of the engine have no way out: %v", err)
+	}
+	return nil
+}
+
+// removeNetwork takes away what makeNetwork made.
+func (l *lab) removeNetwork(ctx context.Context) error {
+	if l.state.Bridge == "" {
+		return nil
+	}
+	iptables := findProgram("iptables")
+	if iptables != "" && exec.CommandContext(ctx, iptables, l.rule("-C")...).Run() == nil {
+		if err := l.command(ctx, "network", nil, append([]string{iptables}, l.rule("-D")...)...); err != nil {
+			return err
+		}
+	}
+	if _, err := net.InterfaceByName(l.state.Bridge); err != nil {
+		return nil
+	}
+	return l.command(ctx, "network", nil, "ip", "link", "del", l.state.Bridge)
+}

@@ -1,0 +1,106 @@
+package lab
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// State is what a raised lab tells about itself. `lab up` writes it to .lab/state.json for Go and, as shell variables,
+// to .lab/env.
+type State struct {
+	// Dir is the absolute path of the folder .lab, which holds everything the lab keeps.
+	Dir string `json:"dir"`
+	// Buildkit is the address of the lab's buildkitd, e.g. unix:///…/buildkitd.sock.
+	Buildkit string `json:"buildkit"`
+	// Docker is the address of the lab's Docker Engine. Empty where the machine cannot run one.
+	Docker string `json:"docker"`
+	// Registry is host:port of the lab's image registry, which speaks plain HTTP and stands in for Docker Hub.
+	Registry string `json:"registry"`
+	// Index is the URL of the package index with no path, e.g. http://127.0.0.1:5002. Its simple API is at /simple/.
+	Index string `json:"index"`
+	// PublicIndex tells whether the public package index answered when the lab was raised.
+	PublicIndex bool `json:"public_index"`
+	// CA is the path of a PEM bundle to hand to builds as the secret ca-certificates. Empty where the machine trusts
+	// nobody but the usual authorities.
+	CA string `json:"ca"`
+	// Bridge and Subnet are the network of the engine's containers.
+	Bridge string `json:"bridge"`
+	Subnet string `json:"subnet"`
+}
+
+// StateFile is the name of the state's file in the folder .lab.
+const StateFile = "state.json"
+
+// ErrNoLab says that there is no raised lab above the working directory.
+var ErrNoLab = errors.New("no lab: run `make lab-up` first")
+
+// ReadState reads the state in the folder dir. A folder without one gives ErrNoLab.
+func ReadState(dir string) (State, error) {
+	var state State
+	data, err := os.ReadFile(filepath.Join(dir, StateFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return state, ErrNoLab
+	}
+	if err != nil {
+		return state, err
+	}
+	if err := json.Unmarshal(data, &state); err != nil {
+		return state, fmt.Errorf("read %s: %w", filepath.Join(dir, StateFile), err)
+	}
+	return state, nil
+}
+
+// Write stores the state in its folder, as JSON for Go and as a file of variables for a shell.
+func (s State) Write() error {
+	data, err := json.MarshalIndent(s, "", "\t")
+	if err != nil {
+		return err
+	}
+	if err := replace(filepath.Join(s.Dir, StateFile), append(data, '\n')); err != nil {
+		return err
+	}
+	return replace(filepath.Join(s.Dir, "env"), []byte(s.Env()))
+}
+
+// Env is the text of .lab/env, to be sourced by a POSIX shell.
+func (s State) Env() string {
+	var b strings.Builder
+	b.WriteString("# Written by `make lab-up`; source it in a shell.\n")
+	set := func(name, value string) {
+		fmt.Fprintf(&b, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+	}
+	set("BUILDKIT_HOST", s.Buildkit)
+	set("DOCKER_HOST", s.Docker)
+	set("DOCKER_CONFIG", filepath.Join(s.Dir, "docker"))
+	set("BUILDX_BUILDER", BuilderName)
+	set("LAB_DIR", s.Dir)
+	set("LAB_REGISTRY", s.Registry)
+	set("LAB_INDEX", s.Index)
+	set("LAB_PUBLIC_INDEX", map[bool]string{true: "yes", false: "no"}[s.PublicIndex])
+	set("LAB_CA", s.CA)
+	// A file that is sourced twice does not grow the path.
+	bin := filepath.Join(s.Dir, "bin")
+	fmt.Fprintf(&b, "case \":$PATH:\" in *\":%s:\"*) ;; *) export PATH='%s':\"$PATH\" ;; esac\n", bin, bin)
+	return b.String()
+}
+
+// BuilderName is the name of the buildx builder over the lab's buildkitd.
+const BuilderName = "lab"
+
+// replace writes a file so that a reader sees the old content or the new and nothing between.
+func replace(path string, data []byte) error {
+	old, err := os.ReadFile(path)
+	if err == nil && string(old) == string(data) {
+		return nil
+	}
+	next := path + ".new"
+	if err := os.WriteFile(next, data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(next, path)
+}
