@@ -75,6 +75,9 @@ type Project struct {
 	// Workspace is [tool.uv.workspace] of this project or of the folder above
 	// it whose member it is; nil where there is none.
 	Workspace *Workspace
+	// Constraints are requirements that limit versions without asking for
+	// anything (uv's constraint-dependencies).
+	Constraints []Requirement
 	// DefaultGroups are the groups that the project's own tool installs if
 	// nothing else is said. They are not put into the image.
 	DefaultGroups []source.At[string]
@@ -86,6 +89,9 @@ type Project struct {
 	ReadFiles []*source.File
 
 	files Files
+	// staticDependencies is true where a table says, if only by an empty
+	// list, what the main dependencies are.
+	staticDependencies bool
 }
 
 // Origin names the tables that describe the project.

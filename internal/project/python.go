@@ -1,27 +1,99 @@
 package project
 
 import (
-	"errors"
+	"strings"
 
+	"github.com/moult-build/moult/internal/pep440"
 	"github.com/moult-build/moult/internal/source"
 )
 
 // Python is the Python that a project is built for.
 type Python struct {
-	// Minor is "3.13", Major and Micro the numbers as an int: 3 and 13.
+	// Minor is "3.13"; X and Y are 3 and 13.
 	Minor string
 	X, Y  int
 	// Full is "3.13.2" where the user named a patch version, else "".
 	Full string
+	// EndOfLife is the last day the release gets security fixes, as
+	// "2029-10-31".
+	EndOfLife string
 	// Pos is what decided, for messages; invalid where the default did.
 	Pos source.Pos
-	// Why says what decided: "python", ".python-version", "requires-python"
-	// or "default".
-	Why string
+	// Why says what decided.
+	Why PythonReason
 }
 
-// ChoosePython gives the Python to use: the key python, else .python-version,
-// else the newest stable release that requires-python allows.
+// PythonReason says what decided on the Python version.
+type PythonReason string
+
+// The reasons, in the order in which they count.
+const (
+	PythonByKey     PythonReason = "python"
+	PythonByFile    PythonReason = ".python-version"
+	PythonByRange   PythonReason = "requires-python"
+	PythonByDefault PythonReason = "default"
+)
+
+// ChoosePython gives the Python to build for: the key python, else
+// .python-version, else the newest stable release that requires-python allows.
 func ChoosePython(p *Project) (Python, error) {
-	return Python{}, errors.New("not yet")
+	newest := newestAllowed(p.Requires)
+	if newest == nil {
+		return Python{}, source.Errorf(p.RequiresPython.Pos, "no release of Python fits requires-python = %q", p.RequiresPython.V).
+			WithHint("known are %s to %s", oldestMinor(), newestMinor())
+	}
+	request, why := p.Settings.Python, PythonByKey
+	if request == nil {
+		request, why = p.PythonVersion, PythonByFile
+	}
+	if request == nil {
+		chosen := asPython(*newest)
+		chosen.Why = PythonByDefault
+		if p.RequiresPython.V != "" {
+			chosen.Why, chosen.Pos = PythonByRange, p.RequiresPython.Pos
+		}
+		return chosen, nil
+	}
+	if request.Minor == "" { // "3"
+		chosen := asPython(*newest)
+		chosen.Why, chosen.Pos = why, request.Pos
+		return chosen, nil
+	}
+	var chosen Python
+	for _, release := range Releases {
+		if release.Minor == request.Minor {
+			chosen = asPython(release)
+		}
+	}
+	if chosen.Minor == "" {
+		return Python{}, unknownPython(request)
+	}
+	chosen.Why, chosen.Pos, chosen.Full = why, request.Pos, request.Full
+	fits := pep440.AllowsMinor(p.Requires, chosen.X, chosen.Y)
+	if chosen.Full != "" {
+		version, err := pep440.Parse(chosen.Full)
+		fits = err == nil && p.Requires.Contains(version, pep440.PrereleasesAllowed)
+	}
+	if !fits {
+		return Python{}, source.Errorf(request.Pos, "Python %s does not fit requires-python = %q at %s", request.Text, p.RequiresPython.V, p.RequiresPython.Pos).
+			WithHint("write %q here, or change requires-python", newest.Minor)
+	}
+	return chosen, nil
 }
+
+func asPython(release Release) Python {
+	return Python{Minor: release.Minor, X: release.X, Y: release.Y, EndOfLife: release.EndOfLife}
+}
+
+func newestAllowed(set pep440.SpecifierSet) *Release {
+	for i := len(Releases) - 1; i >= 0; i-- {
+		if pep440.AllowsMinor(set, Releases[i].X, Releases[i].Y) {
+			return &Releases[i]
+		}
+	}
+	return nil
+}
+
+// PastEndOfLife reports whether the release gets no more fixes on a day given
+// as "2026-11-23".
+func (p Python) PastEndOfLife(day string) bool { return strings.Compare(p.EndOfLife, day) < 0 }

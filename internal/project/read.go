@@ -1,11 +1,171 @@
 package project
 
-import "errors"
+import (
+	"path"
+	"strings"
+
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// DefaultBuildFiles are the names of the build file that are looked for where
+// none is given, in order.
+var DefaultBuildFiles = []string{"pyproject.toml", "moult.toml"}
 
 // Read reads the project whose build file is name: pyproject.toml, moult.toml,
 // or any other name; the content tells which of the two it is. The error holds
-// every *source.Error found, in order, joined by errors.Join where there are
-// several.
+// every *source.Error found, in the order of the files' lines, joined by
+// errors.Join where there are several.
+//
+// A build file in moult.toml's form has the keys of [tool.moult] at its top
+// level; the standard tables then come from the pyproject.toml beside it, if
+// there is one, whose own [tool.moult] does not count.
 func Read(files Files, name string) (*Project, error) {
-	return nil, errors.New("not yet")
+	name = path.Clean(name)
+	data, err := files.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return read(files, &source.File{Name: name, Data: data})
+}
+
+// ReadFile is Read for a build file whose content is at hand; it need not be
+// in the context. Its name still tells the folder that its paths are relative
+// to.
+func ReadFile(files Files, file *source.File) (*Project, error) {
+	return read(files, &source.File{Name: path.Clean(file.Name), Data: file.Data})
+}
+
+func read(files Files, file *source.File) (*Project, error) {
+	p := &Project{File: file, Dir: path.Dir(file.Name), files: files, ReadFiles: []*source.File{file}}
+	if p.Dir == ".." || strings.HasPrefix(p.Dir, "../") || path.IsAbs(p.Dir) {
+		p.Dir = "."
+	}
+	r := &reader{files: files, p: p}
+	p.Settings.Pos = source.Pos{File: file}
+	if len(file.Data) > maxFile {
+		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", maxFile>>20)
+	}
+	root, err := toml.Parse(file)
+	if err != nil {
+		return nil, err
+	}
+	standard := root
+	if isPyproject(file.Name, root) {
+		r.strayKeys(root)
+		if n := root.Get("tool", "moult"); n != nil {
+			r.settings(n)
+		}
+	} else {
+		r.settings(root)
+		p.Settings.Pos = source.Pos{File: file}
+		standard = r.pyproject(p.Dir)
+	}
+	r.project(standard, p.Dir)
+	r.pipfile()
+	r.workspaceAbove()
+	r.checkSources()
+	r.requirementFiles()
+	if p.Settings.Python == nil {
+		r.pythonVersionFile()
+	}
+	r.checkSelection()
+	r.mergeIndexes()
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// project reads all tables that describe a project but [tool.moult].
+func (r *reader) project(root *toml.Node, dir string) {
+	if root == nil {
+		return
+	}
+	r.standard(root, dir)
+	if n := root.Get("tool", "poetry"); n != nil {
+		r.poetry(n, dir)
+	}
+	if n := root.Get("tool", "uv"); n != nil {
+		r.uv(n, dir)
+	}
+	if n := root.Get("tool", "pdm"); n != nil {
+		r.pdm(n)
+	}
+	if n := root.Get("tool", "setuptools", "dynamic"); n != nil {
+		r.setuptoolsDynamic(n, dir)
+	}
+}
+
+// isPyproject tells a pyproject.toml from a moult.toml, whatever its name.
+func isPyproject(name string, root *toml.Node) bool {
+	if path.Base(name) == "pyproject.toml" {
+		return true
+	}
+	for _, key := range []string{"project", "tool", "build-system", "dependency-groups"} {
+		if root.Get(key) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// strayKeys finds keys of [tool.moult] at the top level of a pyproject.toml.
+func (r *reader) strayKeys(root *toml.Node) {
+	known := toml.KeysOf(settingsTable{})
+	for _, n := range root.Items {
+		switch n.Key {
+		case "project", "tool", "build-system", "dependency-groups":
+			continue
+		}
+		for _, key := range known {
+			if key == n.Key {
+				r.fail(source.Errorf(n.KeyPos(), "%q stands at the top level of a pyproject.toml", n.Key).
+					WithHint("write it under [tool.moult]"))
+			}
+		}
+	}
+}
+
+// checkSelection checks that the extras and groups of [tool.moult] exist.
+func (r *reader) checkSelection() {
+	p := r.p
+	for i, v := range p.Settings.Extras {
+		switch {
+		case findSet(p.Extras, v.V) == nil && !p.DynamicExtras:
+			r.fail(unknownName(v, "extra", setNames(p.Extras)))
+		case namedBefore(p.Settings.Extras[:i], v.V):
+			r.fail(source.Errorf(v.Pos, "the extra %q is there twice", v.V))
+		}
+	}
+	for i, v := range p.Settings.Groups {
+		switch {
+		case findSet(p.Groups, v.V) == nil:
+			err := unknownName(v, "dependency group", setNames(p.Groups))
+			if findSet(p.Extras, v.V) != nil {
+				err = err.WithHint("%q is an extra: write it into extras", v.V)
+			}
+			r.fail(err)
+		case namedBefore(p.Settings.Groups[:i], v.V):
+			r.fail(source.Errorf(v.Pos, "the dependency group %q is there twice", v.V))
+		}
+	}
+}
+
+func namedBefore(list []source.At[string], name string) bool {
+	for _, v := range list {
+		if pep503.Normalize(v.V) == pep503.Normalize(name) {
+			return true
+		}
+	}
+	return false
+}
+
+func setNames(sets []Set) []string {
+	names := make([]string, len(sets))
+	for i, s := range sets {
+		names[i] = s.Name.V
+	}
+	return names
 }

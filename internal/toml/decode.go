@@ -69,8 +69,18 @@ type Option func(*decoder)
 // belong to others, such as [project] or a lock file.
 func AllowUnknown() Option { return func(d *decoder) { d.allowUnknown = true } }
 
+// Synonyms gives words that people write for a key of another name; an unknown
+// key that is one of them gets the right one as its hint.
+func Synonyms(words map[string]string) Option { return func(d *decoder) { d.synonyms = words } }
+
+// Placed is implemented by structs that want to know where they were written.
+type Placed interface {
+	PlaceTOML(source.Pos)
+}
+
 type decoder struct {
 	allowUnknown bool
+	synonyms     map[string]string
 	errs         []*source.Error
 }
 
@@ -287,6 +297,9 @@ func (d *decoder) decodeStruct(n *Node, v reflect.Value) {
 	if !d.expect(n, Table) {
 		return
 	}
+	if placed, ok := v.Addr().Interface().(Placed); ok {
+		placed.PlaceTOML(n.Pos())
+	}
 	fields := fieldsOf(v.Type())
 	names := make([]string, len(fields))
 	for i, f := range fields {
@@ -296,7 +309,7 @@ func (d *decoder) decodeStruct(n *Node, v reflect.Value) {
 		i := slices.Index(names, item.Key)
 		if i < 0 {
 			if !d.allowUnknown {
-				d.errs = append(d.errs, UnknownKey(item, names))
+				d.errs = append(d.errs, d.unknownKey(item, names))
 			}
 			continue
 		}
@@ -307,6 +320,16 @@ func (d *decoder) decodeStruct(n *Node, v reflect.Value) {
 			d.errs = append(d.errs, source.Errorf(n.Pos(), "%s needs the key %q", n.TablePath(), f.name))
 		}
 	}
+}
+
+func (d *decoder) unknownKey(n *Node, known []string) *source.Error {
+	err := UnknownKey(n, known)
+	if word := d.synonyms[n.Key]; word != "" {
+		if first, _, _ := strings.Cut(word, "."); slices.Contains(known, first) {
+			return err.WithHint("did you mean %q?", word)
+		}
+	}
+	return err
 }
 
 // UnknownKey is the error for a node whose key is none of the known ones.
@@ -320,4 +343,14 @@ func UnknownKey(n *Node, known []string) *source.Error {
 		return err.WithHint("the keys are %s", strings.Join(sorted, ", "))
 	}
 	return err
+}
+
+// KeysOf lists the keys that Decode knows for a struct.
+func KeysOf(v any) []string {
+	fields := fieldsOf(reflect.TypeOf(v))
+	keys := make([]string, len(fields))
+	for i, f := range fields {
+		keys[i] = f.name
+	}
+	return keys
 }

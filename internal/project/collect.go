@@ -1,0 +1,354 @@
+package project
+
+import (
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Requirements gives what pip is asked for on the unlocked road: the main
+// dependencies, requirement files, the chosen extras and groups, and what the
+// local packages among them need in turn.
+func Requirements(p *Project, sel Selection) (*Requested, error) {
+	c := &collector{
+		r:      &reader{files: p.files, p: p},
+		sel:    sel,
+		lines:  map[string]Line{},
+		locals: map[string]*local{},
+		chosen: map[string]bool{},
+	}
+	out := &Requested{}
+	if !sel.NoDependencies {
+		c.all(p, p.Dependencies, "", "")
+	}
+	for _, v := range sel.Extras {
+		c.extra(p, v)
+	}
+	for _, v := range sel.Groups {
+		group := findSet(p.Groups, v.V)
+		if group == nil {
+			c.r.fail(unknownName(v, "dependency group", setNames(p.Groups)))
+			continue
+		}
+		c.all(p, group.Requirements, "", pep503.Normalize(v.V))
+	}
+	constraints := map[string]Line{}
+	if !sel.NoDependencies {
+		for _, f := range p.RequirementFiles {
+			c.all(p, f.Requirements, "", "")
+			for _, req := range f.Constraints {
+				c.constraint(constraints, req)
+			}
+			out.Options.add(f.Options)
+		}
+	}
+	for _, req := range p.Constraints {
+		c.constraint(constraints, req)
+	}
+	if err := c.r.err(); err != nil {
+		return nil, err
+	}
+	out.Lines, out.Constraints = sorted(c.lines), sorted(constraints)
+	for _, l := range c.locals {
+		l.Extras = sortedKeys(l.extras)
+		out.Locals = append(out.Locals, l.Local)
+	}
+	slices.SortFunc(out.Locals, func(a, b Local) int {
+		if d := strings.Compare(a.Name, b.Name); d != 0 {
+			return d
+		}
+		return strings.Compare(a.Path, b.Path)
+	})
+	return out, nil
+}
+
+// collector follows requirements through the local packages.
+type collector struct {
+	r      *reader
+	sel    Selection
+	lines  map[string]Line
+	locals map[string]*local // by path
+	chosen map[string]bool   // project's folder and extra, once followed
+}
+
+type local struct {
+	Local
+	project *Project
+	extras  map[string]bool
+}
+
+// all takes the requirements of a project, those of an extra or a group where
+// one is named.
+func (c *collector) all(p *Project, list []Requirement, extra, group string) {
+	for _, req := range list {
+		c.one(p, req, extra, group)
+	}
+}
+
+func (c *collector) extra(p *Project, v source.At[string]) {
+	set := findSet(p.Extras, v.V)
+	if set == nil {
+		// Unknown extras of the project itself were reported when it was
+		// read; pip only warns about those of a dependency.
+		if p.Dir == c.r.p.Dir && !p.DynamicExtras {
+			c.r.fail(unknownName(v, "extra", setNames(p.Extras)))
+		}
+		return
+	}
+	name := pep503.Normalize(v.V)
+	if key := p.Dir + "\x00" + name; !c.chosen[key] {
+		c.chosen[key] = true
+		c.all(p, set.Requirements, name, "")
+	}
+}
+
+// one takes one requirement of the project p.
+func (c *collector) one(p *Project, req Requirement, extra, group string) {
+	name := ""
+	if req.Name != "" {
+		name = req.NormalizedName()
+	}
+	if req.Path != "" {
+		if p.Dir == req.Path && p.Dir == c.r.p.Dir && p.Name.V != "" {
+			c.self(p, req) // "-e ." is the project itself
+			return
+		}
+		c.local(req.Path, name, req)
+		return
+	}
+	if name != "" && name == pep503.Normalize(p.Name.V) {
+		c.self(p, req) // package[extra] in its own extras
+		return
+	}
+	for _, s := range p.Settings.Packages {
+		if s.Name == name && s.Path != "" {
+			c.local(s.Path, name, req)
+			return
+		}
+	}
+	if s, marker := c.source(p, name, extra, group); s != nil {
+		req.Marker = req.Marker.And(marker)
+		switch {
+		case s.Path != "":
+			c.local(s.Path, name, req)
+			return
+		case s.Workspace:
+			if m := p.Workspace.find(name); m != nil {
+				c.local(m.Dir, name, req)
+				return
+			}
+		case s.Git != nil:
+			req.URL = s.Git.pip()
+		case s.URL != "":
+			req.URL = s.URL
+		}
+	}
+	c.line(c.lines, req)
+}
+
+func (c *collector) self(p *Project, req Requirement) {
+	for _, extra := range req.Extras {
+		c.extra(p, source.At[string]{V: extra, Pos: req.Pos})
+	}
+}
+
+// source finds where a package comes from, and the marker under which that
+// holds where there is no environment to decide it.
+func (c *collector) source(p *Project, name, extra, group string) (*Source, *pep508.Marker) {
+	for i := range p.Sources {
+		s := &p.Sources[i]
+		if s.Name != name || s.Extra != "" && pep503.Normalize(s.Extra) != extra || s.Group != "" && pep503.Normalize(s.Group) != group {
+			continue
+		}
+		if s.Marker == nil || c.sel.Environment == nil {
+			return s, s.Marker
+		}
+		ok, err := s.Marker.Evaluate(*c.sel.Environment, pep508.Active{Context: pep508.InRequirement})
+		if err != nil {
+			c.r.fail(source.Errorf(s.Pos, "the marker of %s: %w", name, err))
+			continue
+		}
+		if ok {
+			return s, nil
+		}
+	}
+	return nil, nil
+}
+
+// pip writes the repository as pip reads it.
+func (g *GitSource) pip() string {
+	text := "git+" + g.URL
+	// git@host:path is git's short form of ssh://git@host/path.
+	if m := scpForm.FindStringSubmatch(g.URL); m != nil {
+		text = "git+ssh://" + m[1] + "/" + m[2]
+	}
+	if g.Rev != "" {
+		text += "@" + g.Rev
+	}
+	if g.Subdirectory != "" {
+		text += "#subdirectory=" + g.Subdirectory
+	}
+	return text
+}
+
+func (c *collector) line(lines map[string]Line, req Requirement) {
+	if c.sel.Environment != nil && req.Marker != nil {
+		// A package that is not for this environment need not be known to pip.
+		if ok, err := req.Marker.Evaluate(*c.sel.Environment, pep508.Active{Context: pep508.InRequirement}); err == nil && !ok {
+			return
+		}
+	}
+	line := Line{Pos: req.Pos}
+	if req.Name == "" {
+		line.Text = req.URL
+		if req.Marker != nil {
+			line.Text += " ; " + req.Marker.String()
+		}
+	} else {
+		line.Name = req.NormalizedName()
+		// Names and extras are written in one way so that another spelling is
+		// the same line.
+		req.Name, req.Extras = line.Name, req.NormalizedExtras()
+		line.Text = req.Requirement.String()
+	}
+	for _, hash := range req.Hashes {
+		line.Text += " --hash=" + hash
+	}
+	for _, setting := range req.ConfigSettings {
+		line.Text += ` --config-settings="` + setting + `"`
+	}
+	if strings.HasPrefix(req.URL, "git+") {
+		if u, err := url.Parse(strings.TrimPrefix(req.URL, "git+")); err == nil {
+			line.Git, line.SSH = u.Hostname(), u.Scheme == "ssh"
+		}
+	}
+	if old, ok := lines[line.Text]; !ok || old.Pos.Line > line.Pos.Line {
+		lines[line.Text] = line
+	}
+}
+
+func (c *collector) constraint(lines map[string]Line, req Requirement) {
+	if req.Path == "" {
+		c.line(lines, req)
+	}
+}
+
+// local takes a package of the context, and follows what it needs.
+func (c *collector) local(name, pkg string, req Requirement) {
+	if c.sel.Environment != nil && req.Marker != nil {
+		if ok, err := req.Marker.Evaluate(*c.sel.Environment, pep508.Active{Context: pep508.InRequirement}); err == nil && !ok {
+			return
+		}
+	}
+	l := c.locals[name]
+	if l == nil {
+		l = &local{Local: Local{Name: pkg, Path: name, Pos: req.Pos}, extras: map[string]bool{}}
+		c.locals[name] = l
+		if archive.MatchString(name) {
+			l.File, l.Dynamic = true, true
+			if base, _, ok := strings.Cut(path.Base(name), "-"); ok && pkg == "" && pep503.IsValid(base) {
+				l.Name = pep503.Normalize(base)
+			}
+		} else {
+			c.follow(l)
+		}
+	}
+	if l.Name == "" {
+		l.Name = pkg
+	}
+	for _, extra := range req.Extras {
+		extra = pep503.Normalize(extra)
+		if !l.extras[extra] {
+			l.extras[extra] = true
+			if l.project != nil {
+				if set := findSet(l.project.Extras, extra); set != nil {
+					l.Requirements = append(l.Requirements, set.Requirements...)
+				} else if l.project.DynamicExtras {
+					l.Dynamic = true
+				}
+				c.extra(l.project, source.At[string]{V: extra, Pos: req.Pos})
+			}
+		}
+	}
+}
+
+// follow reads a local package's own pyproject.toml.
+func (c *collector) follow(l *local) {
+	sub := &reader{files: c.r.files, p: &Project{Dir: l.Path, files: c.r.files}}
+	root := sub.pyproject(l.Path)
+	if root != nil {
+		sub.p.File = root.File()
+		sub.project(root, l.Path)
+		if sub.p.Workspace == nil {
+			sub.workspaceAbove()
+		}
+		sub.checkSources()
+	}
+	for _, e := range sub.errs {
+		c.r.fail(e)
+	}
+	c.r.fail(sub.other)
+	for _, f := range sub.p.ReadFiles {
+		if !slices.ContainsFunc(c.r.p.ReadFiles, func(o *source.File) bool { return o.Name == f.Name }) {
+			c.r.p.ReadFiles = append(c.r.p.ReadFiles, f)
+		}
+	}
+	l.BuildSystem = sub.p.BuildSystem
+	if name := sub.p.Name.V; name != "" {
+		own := pep503.Normalize(name)
+		if l.Name != "" && l.Name != own {
+			c.r.fail(source.Errorf(l.Pos, "%s is said to be in %s, but that is %s", l.Name, l.Path, own))
+		}
+		l.Name = own
+	}
+	if sub.p.Origin == OriginNone {
+		// setup.py alone: nothing is known before it runs.
+		l.Dynamic = true
+		if ok, err := c.r.files.Exists(path.Join(l.Path, "setup.py")); err == nil && !ok && root == nil {
+			c.r.fail(source.Errorf(l.Pos, "%q is no Python package: it has neither a pyproject.toml nor a setup.py", l.Path))
+		}
+		return
+	}
+	l.project = sub.p
+	l.Dynamic = sub.p.DynamicDependencies
+	l.Requirements = append(l.Requirements, sub.p.Dependencies...)
+	c.all(sub.p, sub.p.Dependencies, "", "")
+}
+
+func (o *RequirementOptions) add(other RequirementOptions) {
+	if other.IndexURL != nil {
+		o.IndexURL = other.IndexURL
+	}
+	o.ExtraIndexURLs = append(o.ExtraIndexURLs, other.ExtraIndexURLs...)
+	o.FindLinks = append(o.FindLinks, other.FindLinks...)
+	o.NoBinary = append(o.NoBinary, other.NoBinary...)
+	o.OnlyBinary = append(o.OnlyBinary, other.OnlyBinary...)
+	o.TrustedHosts = append(o.TrustedHosts, other.TrustedHosts...)
+	o.NoIndex = o.NoIndex || other.NoIndex
+	o.PreferBinary = o.PreferBinary || other.PreferBinary
+	o.Pre = o.Pre || other.Pre
+	o.RequireHashes = o.RequireHashes || other.RequireHashes
+}
+
+func sorted(lines map[string]Line) []Line {
+	var list []Line
+	for _, line := range lines {
+		list = append(list, line)
+	}
+	slices.SortFunc(list, func(a, b Line) int { return strings.Compare(a.Text, b.Text) })
+	return list
+}
+
+func sortedKeys(set map[string]bool) []string {
+	var keys []string
+	for key := range set {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

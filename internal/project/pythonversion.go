@@ -1,0 +1,113 @@
+package project
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// pythonVersionFile looks for .python-version in the project's folder and those
+// above it.
+func (r *reader) pythonVersionFile() {
+	for dir := r.p.Dir; ; dir = path.Dir(dir) {
+		file, err := r.read(path.Join(dir, ".python-version"))
+		if err != nil {
+			r.fail(err)
+			return
+		}
+		if file != nil {
+			request, err := parsePythonVersionFile(file)
+			r.fail(err)
+			r.p.PythonVersion = request
+			return
+		}
+		if dir == "." {
+			return
+		}
+	}
+}
+
+// parsePythonVersionFile reads .python-version as pyenv and uv write it: one
+// version a line, the first counts; "#" starts a comment. A file with nothing
+// in it gives nil.
+func parsePythonVersionFile(file *source.File) (*PythonRequest, error) {
+	text := strings.TrimPrefix(string(file.Data), "\ufeff")
+	for i, line := range strings.Split(text, "\n") {
+		line, _, _ = strings.Cut(line, "#")
+		word := strings.TrimSpace(line)
+		if word == "" {
+			continue
+		}
+		// pyenv takes several versions on one line too.
+		word = strings.Fields(word)[0]
+		pos := source.Pos{File: file, Line: i + 1, Col: 1 + strings.Index(line, word)}
+		return parsePython(source.At[string]{V: word, Pos: pos})
+	}
+	return nil, nil
+}
+
+var (
+	pythonForm = regexp.MustCompile(`^(?i:(?:cpython|python)[-@]?)?(\d{1,4})(?:\.(\d{1,4}))?(?:\.(\d{1,4}))?(-(?:linux|macos|darwin|windows)[-\w.]*)?$`)
+	otherForm  = regexp.MustCompile(`^(?i)(pypy|graalpy|graalpython|pyston|jython|ironpython|micropython|rustpython|stackless|miniconda|miniforge|mambaforge|anaconda|cinder|activepython)`)
+	threadForm = regexp.MustCompile(`^(?i)(?:(?:cpython|python)[-@]?)?\d+\.\d+(?:\.\d+)?(t|\+freethreaded)$`)
+	preForm    = regexp.MustCompile(`^(?i)(?:(?:cpython|python)[-@]?)?\d+\.\d+(?:\.\d+)?(?:-dev|(?:a|b|rc)\d+)$`)
+)
+
+// parsePython reads a Python version: "3.13", "3.13.2", "3", and the longer
+// names that uv gives them.
+func parsePython(v source.At[string]) (*PythonRequest, error) {
+	m := pythonForm.FindStringSubmatch(v.V)
+	switch {
+	case m != nil:
+	case otherForm.MatchString(v.V):
+		return nil, source.Errorf(v.Pos, "%q is not CPython, the only Python that images are built with", v.V).WithHint("write a version such as %q", newestMinor())
+	case threadForm.MatchString(v.V):
+		return nil, source.Errorf(v.Pos, "%q is a free-threaded Python, for which there are no base images", v.V).WithHint("write %q", strings.TrimRight(threadedBase(v.V), "tT"))
+	case preForm.MatchString(v.V):
+		return nil, source.Errorf(v.Pos, "%q is a pre-release of Python", v.V).WithHint("write a released version such as %q", newestMinor())
+	default:
+		return nil, source.Errorf(v.Pos, "%q is not a Python version", v.V).WithHint("write one such as %q", newestMinor())
+	}
+	request := &PythonRequest{Pos: v.Pos}
+	major, minor, micro := trimZeros(m[1]), m[2], m[3]
+	request.Text = major
+	if minor != "" {
+		request.Minor = major + "." + trimZeros(minor)
+		request.Text = request.Minor
+	}
+	if micro != "" {
+		request.Full = request.Minor + "." + trimZeros(micro)
+		request.Text = request.Full
+	}
+	switch {
+	case major == "2":
+		return nil, source.Errorf(v.Pos, "Python %s is Python 2", request.Text).WithHint("Moult builds for Python %s and newer", oldestMinor())
+	case minor == "" && major != "3", minor != "" && !knownMinor(request.Minor):
+		return nil, unknownPython(request)
+	}
+	return request, nil
+}
+
+func threadedBase(text string) string {
+	text, _, _ = strings.Cut(text, "+")
+	return text
+}
+
+func trimZeros(digits string) string {
+	if t := strings.TrimLeft(digits, "0"); t != "" {
+		return t
+	}
+	return "0"
+}
+
+func unknownPython(request *PythonRequest) *source.Error {
+	for _, release := range Releases {
+		if release.Minor == request.Minor {
+			return source.Errorf(request.Pos, "Python %s is not released yet", request.Text)
+		}
+	}
+	return source.Errorf(request.Pos, "there is no Python %s that can be built for", request.Text).
+		WithHint("known are %s to %s", oldestMinor(), newestMinor())
+}

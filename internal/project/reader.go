@@ -1,0 +1,175 @@
+package project
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// maxFile is the largest file of a project that is read, in bytes.
+const maxFile = 16 << 20
+
+// reader collects a Project and all that is wrong on the way.
+type reader struct {
+	files Files
+	p     *Project
+	errs  []*source.Error
+	other error // one that is not the user's: reading failed
+}
+
+// fail records an error, or the errors joined in it.
+func (r *reader) fail(err error) {
+	if err == nil {
+		return
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			r.fail(e)
+		}
+		return
+	}
+	var placed *source.Error
+	if errors.As(err, &placed) {
+		r.errs = append(r.errs, placed)
+		return
+	}
+	if r.other == nil {
+		r.other = err
+	}
+}
+
+// err gives everything that was recorded: the errors of one file together, in
+// the order of their lines.
+func (r *reader) err() error {
+	if r.other != nil {
+		return r.other
+	}
+	return joinErrors(r.errs)
+}
+
+func joinErrors(list []*source.Error) error {
+	var order []*source.File
+	for _, e := range list {
+		if !slices.Contains(order, e.Pos.File) {
+			order = append(order, e.Pos.File)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *source.Error) int {
+		if d := slices.Index(order, a.Pos.File) - slices.Index(order, b.Pos.File); d != 0 {
+			return d
+		}
+		if d := a.Pos.Line - b.Pos.Line; d != 0 {
+			return d
+		}
+		return a.Pos.Col - b.Pos.Col
+	})
+	var errs []error
+	seen := map[string]bool{}
+	for _, e := range list {
+		if text := e.Error(); !seen[text] {
+			seen[text] = true
+			errs = append(errs, e)
+		}
+	}
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
+}
+
+// read reads a file of the context; nil, nil where there is none.
+func (r *reader) read(name string) (*source.File, error) {
+	for _, f := range r.p.ReadFiles {
+		if f.Name == name {
+			return f, nil
+		}
+	}
+	data, err := r.files.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	file := &source.File{Name: name, Data: data}
+	if len(data) > maxFile {
+		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", maxFile>>20)
+	}
+	r.p.ReadFiles = append(r.p.ReadFiles, file)
+	return file, nil
+}
+
+// readNamed reads a file that the user named, which must be there.
+func (r *reader) readNamed(name string, at source.Pos) *source.File {
+	file, err := r.read(name)
+	if err != nil {
+		r.fail(err)
+		return nil
+	}
+	if file == nil {
+		r.fail(source.Errorf(at, "there is no file %q in the build context", name).
+			WithHint("check the name, and that .dockerignore does not leave it out"))
+	}
+	return file
+}
+
+// pyproject reads and parses the pyproject.toml of a folder; nil where there is
+// none.
+func (r *reader) pyproject(dir string) *toml.Node {
+	file, err := r.read(path.Join(dir, "pyproject.toml"))
+	if err != nil || file == nil {
+		r.fail(err)
+		return nil
+	}
+	root, err := toml.Parse(file)
+	if err != nil {
+		r.fail(err)
+		return nil
+	}
+	return root
+}
+
+// requirement parses one requirement; ok is false where it cannot be read,
+// which is recorded.
+func (r *reader) requirement(v source.At[string]) (Requirement, bool) {
+	parsed, err := parseRequirement(v)
+	if err != nil {
+		r.fail(err)
+		return Requirement{}, false
+	}
+	return parsed, true
+}
+
+func (r *reader) requirements(list []source.At[string]) []Requirement {
+	var parsed []Requirement
+	for _, v := range list {
+		if one, ok := r.requirement(v); ok {
+			parsed = append(parsed, one)
+		}
+	}
+	return parsed
+}
+
+func parseRequirement(v source.At[string]) (Requirement, error) {
+	parsed, err := pep508.ParseRequirement(v.V)
+	if err != nil {
+		return Requirement{}, invalidRequirement(v, err)
+	}
+	if err := checkURL(parsed.URL, v.Pos); err != nil {
+		return Requirement{}, err
+	}
+	return Requirement{Requirement: parsed, Pos: v.Pos}, nil
+}
+
+func invalidRequirement(v source.At[string], err error) *source.Error {
+	var syntax *pep508.SyntaxError
+	if errors.As(err, &syntax) {
+		return source.Errorf(v.Pos, "%q is not a valid requirement: column %d: %s", v.V, syntax.Column(), syntax.Msg)
+	}
+	return source.Errorf(v.Pos, "%q is not a valid requirement: %w", v.V, err)
+}

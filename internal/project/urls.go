@@ -1,0 +1,63 @@
+package project
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// checkURL refuses a URL with credentials in it: they would be kept in the
+// graph, the history and the provenance. The user of an SSH URL is none.
+func checkURL(text string, pos source.Pos) error {
+	if text == "" {
+		return nil
+	}
+	if scpForm.MatchString(text) {
+		return nil
+	}
+	u, err := url.Parse(strings.TrimPrefix(text, "git+"))
+	if err != nil {
+		return source.Errorf(pos, "%q is not a URL", hideCredentials(text))
+	}
+	if u.User == nil {
+		return nil
+	}
+	_, password := u.User.Password()
+	if u.Scheme == "ssh" && !password {
+		return nil
+	}
+	hint := "take the credentials out of the URL and give them to the build as a secret"
+	if strings.HasPrefix(text, "git+") {
+		hint = "take them out: the build's SSH agent or the secret GIT_AUTH_TOKEN." + u.Hostname() + " gives access to a private repository"
+	}
+	return source.Errorf(pos, "the URL of %s has credentials in it", u.Host).WithHint("%s", hint)
+}
+
+var credentials = regexp.MustCompile(`//[^/@\s]*@`)
+
+// hideCredentials takes user and password out of a text that may be a URL.
+func hideCredentials(text string) string { return credentials.ReplaceAllString(text, "//") }
+
+// checkIndexURL checks the URL of a package index.
+func checkIndexURL(v source.At[string]) error {
+	u, err := url.Parse(v.V)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return source.Errorf(v.Pos, "%q is not the URL of a package index", hideCredentials(v.V)).WithHint(`write one such as "https://packages.example.com/simple"`)
+	}
+	if u.User != nil {
+		return source.Errorf(v.Pos, "the URL of the index %s has credentials in it", u.Host).
+			WithHint(`take them out and write secret = "ID" in the index's table: the build secret of that id holds user:password or a token`)
+	}
+	return nil
+}
+
+// sameIndexURL reports whether two URLs name one index: a slash at the end does
+// not count.
+func sameIndexURL(a, b string) bool {
+	return strings.TrimRight(a, "/") == strings.TrimRight(b, "/")
+}
+
+// scpForm is git's short form of an SSH URL, user@host:path.
+var scpForm = regexp.MustCompile(`^([\w.-]+@[\w.-]+):([^/].*)$`)
