@@ -3,13 +3,15 @@ package wheel
 import (
 	"archive/zip"
 	"bufio"
-	"compress/flate"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash"
 	"hash/crc32"
 	"io"
+
+	// A third to two thirds faster on wheels than the standard library's.
+	"github.com/klauspost/compress/flate"
 )
 
 // unpacker decompresses members one after another. It owns the buffers, so
