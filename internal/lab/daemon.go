@@ -1,6 +1,9 @@
 package lab
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // BuildkitConfig is the text of buildkitd.toml for a daemon that looks for Docker Hub's images in the given registry.
 func BuildkitConfig(registry string) string {
@@ -22,6 +25,7 @@ func BuildkitConfig(registry string) string {
 func BuildkitCommand(program, config, root, address string) []string {
 	return []string{
 		program, "--config", config, "--root", root, "--addr", address, "--oci-worker-net", "host",
+		"--otel-socket-path", strings.TrimPrefix(address, "unix://") + ".otel",
 		"--allow-insecure-entitlement", "network.host",
 	}
 }

@@ -1,0 +1,263 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	bkclient "github.com/moby/buildkit/client"
+	gwclient "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/session"
+	"github.com/moby/buildkit/session/auth/authprovider"
+	"github.com/moby/buildkit/session/secrets/secretsprovider"
+	"github.com/moby/buildkit/session/sshforward/sshprovider"
+	digest "github.com/opencontainers/go-digest"
+	"github.com/tonistiigi/fsutil"
+)
+
+// Build describes one build. Func runs the frontend in the test's own process; without it, Frontend names one of the
+// daemon's (gateway.v0 with Opts["source"] runs a frontend's image, dockerfile.v0 follows a # syntax= line).
+type Build struct {
+	Func     gwclient.BuildFunc
+	Frontend string
+	// Opts are the frontend's options in BuildKit's spelling: "filename", "target", "platform", "build-arg:NAME",
+	// "label:NAME", "context:NAME", "no-cache", "requestid", ...
+	Opts map[string]string
+	// Context is the folder of the build context, mounted as the local sources "context" and "dockerfile".
+	Context string
+	// Locals are further local sources by name, or replace the two.
+	Locals map[string]string
+	// Secrets by id. The machine's own certificate authorities are added under the id ca-certificates, unless a
+	// secret of that name is here or WithoutCA is set.
+	Secrets   map[string][]byte
+	WithoutCA bool
+	// SSH is the path of an agent's socket or a key file, given to the build as the default agent. None if empty.
+	SSH string
+	// Exports say where the result goes; see ToFolder, ToLayout, ToRegistry. None leaves it in the daemon's cache.
+	Exports []bkclient.ExportEntry
+	// CacheImports and CacheExports as in buildctl's --import-cache and --export-cache.
+	CacheImports, CacheExports []bkclient.CacheOptionsEntry
+	// Entitlements the build may use, e.g. network.host.
+	Entitlements []string
+}
+
+// Result is what a build told and left.
+type Result struct {
+	// Vertexes in the order in which they were first heard of.
+	Vertexes []Vertex
+	// Warnings in the order in which they came.
+	Warnings []Warning
+	// Response is the exporters' response, e.g. "containerimage.digest".
+	Response map[string]string
+	// Took is the time from the request to the answer.
+	Took time.Duration
+}
+
+// Vertex is one step of the graph as the progress reported it.
+type Vertex struct {
+	Digest    digest.Digest
+	Name      string
+	Inputs    []digest.Digest
+	Cached    bool
+	Completed bool
+	Error     string
+	// Group is the name of the progress group, if the vertex is in one.
+	Group string
+	// Took is the time between its start and its end, zero where it was cached or not run.
+	Took time.Duration
+	// Log is what the step printed on stdout and stderr.
+	Log string
+}
+
+// Warning is one of the frontend's warnings. Line is 1-based, 0 where there is none.
+type Warning struct {
+	Short, Detail, URL, File string
+	Line                     int
+}
+
+// Build runs a build and collects what it tells. The Result is there even where the build fails.
+func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
+	locals := map[string]string{}
+	if b.Context != "" {
+		locals["context"], locals["dockerfile"] = b.Context, b.Context
+	}
+	maps.Copy(locals, b.Locals)
+	mounts := map[string]fsutil.FS{}
+	for name, dir := range locals {
+		fs, err := fsutil.NewFS(dir)
+		if err != nil {
+			return nil, fmt.Errorf("local source %s: %w", name, err)
+		}
+		mounts[name] = fs
+	}
+	secrets := map[string][]byte{}
+	if l.CA != "" && !b.WithoutCA {
+		bundle, err := os.ReadFile(l.CA)
+		if err != nil {
+			return nil, err
+		}
+		secrets["ca-certificates"] = bundle
+	}
+	maps.Copy(secrets, b.Secrets)
+	attach := []session.Attachable{
+		secretsprovider.FromMap(secrets),
+		authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{}),
+	}
+	if b.SSH != "" {
+		provider, err := sshprovider.NewSSHAgentProvider([]sshprovider.AgentConfig{{ID: "default", Paths: []string{b.SSH}}})
+		if err != nil {
+			return nil, err
+		}
+		attach = append(attach, provider)
+	}
+	opts := maps.Clone(b.Opts)
+	if opts == nil {
+		opts = map[string]string{}
+	}
+	options := bkclient.SolveOpt{
+		Frontend: b.Frontend, FrontendAttrs: opts, LocalMounts: mounts, Session: attach,
+		Exports: b.Exports, CacheImports: b.CacheImports, CacheExports: b.CacheExports, AllowedEntitlements: b.Entitlements,
+	}
+	status := make(chan *bkclient.SolveStatus)
+	collected := make(chan *Result)
+	go func() { collected <- collect(status) }()
+	began := time.Now()
+	var response *bkclient.SolveResponse
+	var err error
+	if b.Func != nil {
+		response, err = l.Client.Build(ctx, options, "moult-lab", b.Func, status)
+	} else {
+		response, err = l.Client.Solve(ctx, nil, options, status)
+	}
+	took := time.Since(began)
+	// The client closes the channel in every case.
+	result := <-collected
+	result.Took = took
+	if response != nil {
+		result.Response = response.ExporterResponse
+	}
+	return result, err
+}
+
+// collect reads a build's progress to its end.
+func collect(status <-chan *bkclient.SolveStatus) *Result {
+	result := &Result{}
+	place := map[digest.Digest]int{}
+	logs := map[digest.Digest]*bytes.Buffer{}
+	for update := range status {
+		for _, v := range update.Vertexes {
+			i, ok := place[v.Digest]
+			if !ok {
+				i = len(result.Vertexes)
+				place[v.Digest] = i
+				result.Vertexes = append(result.Vertexes, Vertex{Digest: v.Digest})
+			}
+			to := &result.Vertexes[i]
+			to.Name, to.Inputs, to.Cached, to.Error = v.Name, v.Inputs, v.Cached, v.Error
+			to.Completed = v.Completed != nil
+			if v.ProgressGroup != nil {
+				to.Group = v.ProgressGroup.Name
+			}
+			if v.Started != nil && v.Completed != nil {
+				to.Took = v.Completed.Sub(*v.Started)
+			}
+		}
+		for _, entry := range update.Logs {
+			if logs[entry.Vertex] == nil {
+				logs[entry.Vertex] = &bytes.Buffer{}
+			}
+			logs[entry.Vertex].Write(entry.Data)
+		}
+		for _, w := range update.Warnings {
+			warning := Warning{Short: string(w.Short), Detail: string(bytes.Join(w.Detail, []byte("\n"))), URL: w.URL}
+			if w.SourceInfo != nil {
+				warning.File = w.SourceInfo.Filename
+			}
+			if len(w.Range) > 0 && w.Range[0].Start != nil {
+				warning.Line = int(w.Range[0].Start.Line)
+			}
+			result.Warnings = append(result.Warnings, warning)
+		}
+	}
+	for d, log := range logs {
+		if i, ok := place[d]; ok {
+			result.Vertexes[i].Log = log.String()
+		}
+	}
+	return result
+}
+
+// Find returns the vertices whose name contains the text.
+func (r *Result) Find(text string) []Vertex {
+	var found []Vertex
+	for _, v := range r.Vertexes {
+		if strings.Contains(v.Name, text) {
+			found = append(found, v)
+		}
+	}
+	return found
+}
+
+// Ran lists the names of the vertices that were completed and not taken from the cache, in order.
+func (r *Result) Ran() []string {
+	var names []string
+	for _, v := range r.Vertexes {
+		if v.Completed && !v.Cached {
+			names = append(names, v.Name)
+		}
+	}
+	return names
+}
+
+// Log is what all steps printed, each under its name, for a message of a failed test.
+func (r *Result) Log() string {
+	var b strings.Builder
+	for _, v := range r.Vertexes {
+		how := ""
+		if v.Cached {
+			how = " CACHED"
+		}
+		fmt.Fprintf(&b, "=> %s%s %.2fs\n", v.Name, how, v.Took.Seconds())
+		for line := range strings.Lines(v.Log) {
+			b.WriteString("   " + strings.TrimRight(line, "\n") + "\n")
+		}
+		if v.Error != "" {
+			b.WriteString("   ERROR " + v.Error + "\n")
+		}
+	}
+	return b.String()
+}
+
+// ToFolder exports the result's files into a folder of this machine.
+func ToFolder(dir string) bkclient.ExportEntry {
+	return bkclient.ExportEntry{Type: bkclient.ExporterLocal, OutputDir: dir}
+}
+
+// ToLayout exports the image as an OCI layout into a folder of this machine; ReadLayout reads it.
+// Attributes are given as "name=value", e.g. "rewrite-timestamp=true".
+func ToLayout(dir string, attributes ...string) bkclient.ExportEntry {
+	attrs := pairs(attributes)
+	attrs["tar"] = "false"
+	return bkclient.ExportEntry{Type: bkclient.ExporterOCI, Attrs: attrs, OutputDir: dir}
+}
+
+// ToRegistry pushes the image under a reference with a registry in it (see Lab.Image).
+func ToRegistry(ref string, attributes ...string) bkclient.ExportEntry {
+	attrs := pairs(attributes)
+	attrs["name"], attrs["push"] = ref, "true"
+	return bkclient.ExportEntry{Type: bkclient.ExporterImage, Attrs: attrs}
+}
+
+func pairs(list []string) map[string]string {
+	attrs := map[string]string{}
+	for _, pair := range slices.Sorted(slices.Values(list)) {
+		name, value, _ := strings.Cut(pair, "=")
+		attrs[name] = value
+	}
+	return attrs
+}
