@@ -1,6 +1,8 @@
 package llb
 
 import (
+	"path"
+	"slices"
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -35,29 +37,45 @@ func (g *graph) apt(image bk.State, target string, a *plan.Apt) bk.State {
 }
 
 // resolve runs pip's resolver and gives the folder of wheels it leaves.
-func (g *graph) resolve(b *plan.Building, env environment.Python) bk.State {
-	list := strings.Join(b.Resolve.Requirements, "\n") + "\n"
-	requirements := bk.Scratch().File(
-		bk.Mkfile("/requirements.txt", 0o644, []byte(list), bk.WithCreatedTime(fixedTime)),
-		bk.WithCustomName("[wheels] write the requirement list"))
-	options, indexes := g.pip(b, b.Resolve.SSH, b.Resolve.Git)
-	options = append(options, bk.AddMount(inside.Requirements, requirements, bk.Readonly, bk.SourcePath("/requirements.txt")))
-	args := []string{inside.BuildTool, "wheels",
-		"-python", pipPython(env), "-requirements", inside.Requirements, "-out", inside.Out, "-epoch", epoch()}
-	if len(b.Resolve.Constraints) > 0 {
-		list := strings.Join(b.Resolve.Constraints, "\n") + "\n"
-		constraints := bk.Scratch().File(
-			bk.Mkfile("/constraints.txt", 0o644, []byte(list), bk.WithCreatedTime(fixedTime)),
-			bk.WithCustomName("[wheels] write the constraints"))
-		options = append(options, bk.AddMount(inside.Root+"/constraints.txt", constraints, bk.Readonly, bk.SourcePath("/constraints.txt")))
-		args = append(args, "-constraints", inside.Root+"/constraints.txt")
+func (g *graph) resolve(b *plan.Building, env environment.Python, built map[string]bk.State) bk.State {
+	r := b.Resolve
+	options, indexes := g.pip(b, r.SSH, r.Git)
+	lines := append(slices.Clone(r.Options), r.Requirements...)
+	// Sources that the resolver must see come as wheels in a folder, by
+	// which it also finds them where another package needs them.
+	for _, name := range r.Given {
+		dir := inside.Wheel(name)
+		options = append(options, bk.AddMount(dir, built[name], bk.Readonly))
+		lines = append(lines, "--find-links "+dir, name)
+	}
+	for _, file := range r.Files {
+		dest := inside.Root + "/files/" + path.Base(file)
+		tree := g.Context(Selection{Hint: "file-" + path.Base(file), Dir: ".", Include: []string{file}})
+		options = append(options, bk.AddMount(dest, tree, bk.Readonly, bk.SourcePath("/"+file)))
+		lines = append(lines, dest)
+	}
+	args := []string{inside.BuildTool, "wheels", "-python", pipPython(env), "-out", inside.Out, "-epoch", epoch(),
+		"-requirements", inside.Requirements}
+	options = append(options, list(inside.Requirements, lines))
+	if len(r.Constraints) > 0 {
+		args = append(args, "-constraints", inside.Constraints)
+		options = append(options, list(inside.Constraints, r.Constraints))
 	}
 	return g.exec(g.builder(b), step{
-		target: TargetWheels, pos: b.Resolve.Pos, network: true,
+		target: TargetWheels, pos: r.Pos, network: true,
 		name:    "resolve the requirements with pip",
 		args:    append(args, indexes...),
 		options: options,
 	}).AddMount(inside.Out, bk.Scratch())
+}
+
+// list mounts a file of lines.
+func list(dest string, lines []string) bk.RunOption {
+	name := "/" + path.Base(dest)
+	file := bk.Scratch().File(
+		bk.Mkfile(name, 0o644, []byte(strings.Join(lines, "\n")+"\n"), bk.WithCreatedTime(fixedTime)),
+		bk.WithCustomName("[wheels] write "+path.Base(dest)))
+	return bk.AddMount(dest, file, bk.Readonly, bk.SourcePath(name))
 }
 
 // build turns a source tree into a folder with one wheel. The backend's

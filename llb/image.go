@@ -1,8 +1,10 @@
 package llb
 
 import (
+	"cmp"
 	"fmt"
 	"path"
+	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 
@@ -31,10 +33,11 @@ func Encode(p *plan.Plan, w World, target string) (bk.State, error) {
 }
 
 // Resolved gives the folder of wheels that pip's resolver leaves, so that the
-// frontend can look into it before it plans the rest.
-func Resolved(b *plan.Building, p *plan.Plan, w World) bk.State {
+// frontend can look into it before it plans the rest. The plan needs no more
+// than its environment and its building.
+func Resolved(p *plan.Plan, w World) bk.State {
 	g := &graph{World: w}
-	return g.resolve(b, p.Environment.Python)
+	return g.resolve(p.Building, p.Environment.Python, g.built(p))
 }
 
 // image merges the base, the virtual environment and the application.
@@ -52,6 +55,9 @@ func (g *graph) image(p *plan.Plan) bk.State {
 			layers = append(layers, g.compile(p.Environment.Python, TargetRuntime, "compile the application", p.App.Dir, &app))
 		}
 	}
+	if len(p.Dirs) > 0 {
+		layers = append(layers, folders(p.Dirs))
+	}
 	st := g.merge(base, layers)
 	for _, s := range p.Steps {
 		st = g.userStep(st, p, s)
@@ -59,10 +65,23 @@ func (g *graph) image(p *plan.Plan) bk.State {
 	return st
 }
 
+// folders are empty folders, parents first.
+func folders(dirs []string) bk.State {
+	var all *bk.FileAction
+	for _, dir := range dirs {
+		if all == nil {
+			all = bk.Mkdir(dir, 0o755, bk.WithCreatedTime(fixedTime))
+		} else {
+			all = all.Mkdir(dir, 0o755, bk.WithCreatedTime(fixedTime))
+		}
+	}
+	return bk.Scratch().File(all, bk.WithCustomName("[runtime] make "+dirs[len(dirs)-1]))
+}
+
 // app is the application, owned by root and readable by everyone: the user it
 // runs as must not be able to change it.
 func (g *graph) app(a *plan.App) bk.State {
-	from := g.Context(Selection{Hint: "app", Dir: ".", Include: a.Include, Exclude: a.Exclude})
+	from := g.Context(Selection{Hint: "app", Dir: a.From, Include: a.Include, Exclude: a.Exclude})
 	info := &bk.CopyInfo{
 		CopyDirContentsOnly: true,
 		CreateDestPath:      true,
@@ -80,7 +99,7 @@ func (g *graph) app(a *plan.App) bk.State {
 		when = *g.Epoch
 	}
 	return bk.Scratch().File(
-		bk.Copy(from, "/", a.Dir+"/", info, bk.WithCreatedTime(when)),
+		bk.Copy(from, path.Join("/", a.From), a.Dir+"/", info, bk.WithCreatedTime(when)),
 		bk.WithCustomName("[runtime] copy the application to "+a.Dir))
 }
 
@@ -88,14 +107,13 @@ func (g *graph) app(a *plan.App) bk.State {
 func (g *graph) userStep(st bk.State, p *plan.Plan, s plan.Step) bk.State {
 	options := []bk.RunOption{
 		bk.User("root"), bk.Dir(p.Image.WorkingDir),
-		bk.AddEnv("PATH", inside.Venv+"/bin:"+defaultPath),
-		bk.AddEnv("VIRTUAL_ENV", inside.Venv),
 		// What a step imports must not leave bytecode with times in it.
 		bk.AddEnv("PYTHONDONTWRITEBYTECODE", "1"),
 		bk.AddMount("/tmp", bk.Scratch(), bk.Tmpfs()),
 	}
-	for _, v := range p.Image.Env {
-		options = append(options, bk.AddEnv(v.Name, v.Value))
+	for _, kv := range Env(g.BaseEnv, p.Image) {
+		name, value, _ := strings.Cut(kv, "=")
+		options = append(options, bk.AddEnv(name, value))
 	}
 	for _, v := range s.Env {
 		options = append(options, bk.AddEnv(v.Name, v.Value))
@@ -111,15 +129,18 @@ func (g *graph) userStep(st bk.State, p *plan.Plan, s plan.Step) bk.State {
 			options = append(options, bk.AddSecret(secret.Target, more...))
 		}
 	}
-	for _, dir := range s.Caches {
-		options = append(options, g.cacheMount(dir, "step"+path.Clean(dir), bk.CacheMountShared))
+	for _, c := range s.Caches {
+		options = append(options, g.cacheMount(c.Path, "step-"+c.ID, bk.CacheMountShared))
 	}
 	if s.SSH {
 		options = append(options, bk.AddSSHSocket())
 	}
+	if !s.Network {
+		options = append(options, g.Exec...)
+	}
 	return g.exec(st, step{
 		target: TargetRuntime, pos: s.Pos, network: s.Network,
-		name:    fmt.Sprintf("run %q", s.Run),
+		name:    cmp.Or(s.Name, strings.Join(s.Run, " ")),
 		args:    append([]string{inside.BuildTool, "run", "-epoch", epoch(), "--"}, s.Run...),
 		options: options,
 	}).Root()

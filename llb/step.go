@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"path"
 	"strconv"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -27,12 +28,12 @@ type step struct {
 	options []bk.RunOption
 }
 
-// exec adds a step to a root file system. The step finds Moult's programs
-// under /moult/bin.
+// exec adds a step to a root file system. The first argument is one of Moult's
+// programs; only that one is mounted, because it is part of the cache key.
 func (g *graph) exec(root bk.State, s step) bk.ExecState {
 	options := []bk.RunOption{
 		bk.Args(s.args),
-		bk.AddMount(inside.Tools, g.Tools, bk.Readonly, bk.SourcePath(g.ToolsDir)),
+		bk.AddMount(s.args[0], g.Tools, bk.Readonly, bk.SourcePath(path.Join(g.ToolsDir, path.Base(s.args[0])))),
 		bk.AddMount(inside.Tmp, bk.Scratch(), bk.Tmpfs()),
 		bk.WithCustomName("[" + s.target + "] " + s.name),
 		g.Locate(s.pos),
@@ -41,6 +42,9 @@ func (g *graph) exec(root bk.State, s step) bk.ExecState {
 		options = append(options, bk.Network(g.Network),
 			bk.AddSecret(inside.Certificates, bk.SecretID(inside.CertificateSecret), bk.SecretOptional))
 		options = append(options, g.Exec...)
+		if g.Proxy != nil {
+			options = append(options, bk.WithProxy(*g.Proxy))
+		}
 	} else {
 		options = append(options, bk.Network(bk.NetModeNone))
 	}

@@ -113,15 +113,10 @@ func join(parts []bk.State, what string) bk.State {
 // wheels gives a function from a package to the state that holds its wheel:
 // at the root, or for a resolved package in the resolver's folder.
 func (g *graph) wheels(p *plan.Plan) func(plan.Package) bk.State {
+	built := g.built(p)
 	var resolved bk.State
-	built := map[string]bk.State{}
-	if b := p.Building; b != nil {
-		if b.Resolve != nil {
-			resolved = g.resolve(b, p.Environment.Python)
-		}
-		for _, s := range b.Sources {
-			built[s.Name] = g.build(b, p.Environment.Python, s)
-		}
+	if p.Building != nil && p.Building.Resolve != nil {
+		resolved = g.resolve(p.Building, p.Environment.Python, built)
 	}
 	return func(pkg plan.Package) bk.State {
 		switch {
@@ -133,4 +128,15 @@ func (g *graph) wheels(p *plan.Plan) func(plan.Package) bk.State {
 			return resolved
 		}
 	}
+}
+
+// built are the wheels of the source trees, by name.
+func (g *graph) built(p *plan.Plan) map[string]bk.State {
+	built := map[string]bk.State{}
+	if b := p.Building; b != nil {
+		for _, s := range b.Sources {
+			built[s.Name] = g.build(b, p.Environment.Python, s)
+		}
+	}
+	return built
 }

@@ -33,12 +33,15 @@ type World struct {
 	Target, Build ocispecs.Platform
 	// Base is the image the result stands on, for the target platform.
 	Base bk.State
+	// BaseEnv is the environment that Base is configured with.
+	BaseEnv []string
 	// Compiler is the same image for the build platform; its interpreter
 	// compiles bytecode.
 	Compiler bk.State
 	// Builder is the image with compiler and pip, for the target platform.
 	Builder bk.State
-	// Tools has moult-install and moult-build in its folder ToolsDir.
+	// Tools has moult-install and moult-build in its folder ToolsDir, built
+	// for the build platform.
 	Tools    bk.State
 	ToolsDir string
 	// Context gives the build context without the files that the selection
@@ -46,8 +49,10 @@ type World struct {
 	Context func(Selection) bk.State
 	// Locate ties a vertex to the line of the user's file that asked for it.
 	Locate func(source.Pos) bk.ConstraintsOpt
-	// Exec are options for every step: proxies, hosts, limits.
-	Exec []bk.RunOption
+	// Exec are options for the steps that run other people's programs:
+	// hosts, limits. Proxy is for those that reach the network; nil for none.
+	Exec  []bk.RunOption
+	Proxy *bk.ProxyEnv
 	// Network is the mode of the steps that need the network.
 	Network pb.NetMode
 	// CacheNamespace prefixes the ids of cache mounts.

@@ -25,6 +25,8 @@ const (
 	Environment = Root + "/env"
 	// Requirements is the requirement list the resolver reads.
 	Requirements = Root + "/requirements.txt"
+	// Constraints is the list of constraints beside it.
+	Constraints = Root + "/constraints.txt"
 	// Secrets holds one file for each secret of the step.
 	Secrets = Root + "/secrets"
 

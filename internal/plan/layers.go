@@ -11,7 +11,7 @@ import (
 // application's and the steps' the image stays below 60.
 const (
 	// maxAlone is how many packages get a layer of their own.
-	maxAlone = 32
+	maxAlone = 34
 	// shared is how many layers the other packages are spread over.
 	shared = 12
 	// smallest is the least size, in bytes, that is worth a layer.
@@ -20,29 +20,25 @@ const (
 
 // pack spreads packages over layers so that a package does not move when
 // another one comes, goes or changes: a large package stands alone, a small
-// one in the shared layer that its name hashes to. What counts as large
-// doubles until no more than maxAlone packages are; only a project that
-// crosses that bound sees packages move.
+// one in the shared layer that its name hashes to. Where there are more large
+// packages than layers for them, the largest stand alone; then one that comes
+// or goes moves one other package, the one at the bound.
 //
 // Packages must be sorted by name. Layers come out in a fixed order: those of
-// a single large package by its name, then the shared ones.
+// a single package by its name, then the shared ones.
 func pack(packages []Package) []Layer {
-	threshold := int64(smallest)
-	for count(packages, threshold) > maxAlone {
-		threshold *= 2
-	}
-	var alone []Layer
+	alone := alone(packages)
+	var layers []Layer
 	var buckets [shared]Layer
 	for _, p := range packages {
-		if large(p, threshold) && len(alone) < maxAlone {
-			alone = append(alone, Layer{Packages: []string{p.Name}, Size: p.Size})
+		if alone[p.Name] {
+			layers = append(layers, Layer{Packages: []string{p.Name}, Size: p.Size})
 			continue
 		}
 		b := &buckets[bucket(p.Name)]
 		b.Packages = append(b.Packages, p.Name)
 		b.Size += p.Size
 	}
-	layers := alone
 	for _, b := range buckets {
 		if len(b.Packages) > 0 {
 			layers = append(layers, b)
@@ -51,20 +47,33 @@ func pack(packages []Package) []Layer {
 	return layers
 }
 
-// large reports whether a package gets a layer of its own: by its size, or
-// because it is built from the project's own sources, which change most.
-func large(p Package, threshold int64) bool {
-	return p.Built != "" || p.Size >= threshold
-}
-
-func count(packages []Package, threshold int64) int {
-	n := 0
+// alone gives the packages with a layer of their own: those built from the
+// project's own sources, which change most, and then the largest.
+func alone(packages []Package) map[string]bool {
+	var large []Package
 	for _, p := range packages {
-		if p.Built == "" && p.Size >= threshold {
-			n++
+		if p.Built != "" || p.Size >= smallest {
+			large = append(large, p)
 		}
 	}
-	return n
+	slices.SortFunc(large, func(a, b Package) int {
+		return cmp.Or(
+			-cmp.Compare(btoi(a.Built != ""), btoi(b.Built != "")),
+			-cmp.Compare(a.Size, b.Size),
+			cmp.Compare(a.Name, b.Name))
+	})
+	names := map[string]bool{}
+	for _, p := range large[:min(len(large), maxAlone)] {
+		names[p.Name] = true
+	}
+	return names
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func bucket(name string) int {

@@ -36,6 +36,8 @@ type Plan struct {
 	LibraryBytecode bool `json:"libraryBytecode"`
 	// App are the application's files, nil where the project is a package.
 	App *App `json:"app,omitempty"`
+	// Dirs are folders made empty, parents first.
+	Dirs []string `json:"dirs,omitempty"`
 	// Steps run one after another once everything is in place.
 	Steps []Step `json:"steps,omitempty"`
 	// Image is the image's configuration.
@@ -64,6 +66,13 @@ type Resolve struct {
 	Requirements []string `json:"requirements"`
 	// Constraints likewise.
 	Constraints []string `json:"constraints,omitempty"`
+	// Options are pip's own, from requirement files.
+	Options []string `json:"options,omitempty"`
+	// Given are the names of Sources whose wheels the resolver has to see,
+	// because nothing else tells what they need; it leaves them in its result.
+	Given []string `json:"given,omitempty"`
+	// Files are wheels and sdists of the context that it installs.
+	Files []string `json:"files,omitempty"`
 	// SSH reports whether a requirement is fetched by git over SSH, Git the
 	// hosts from which one is fetched by git over HTTPS.
 	SSH bool       `json:"ssh,omitempty"`
@@ -141,19 +150,28 @@ type App struct {
 	Include []string `json:"include,omitempty"`
 	// Exclude are .dockerignore patterns for what does not.
 	Exclude []string `json:"exclude,omitempty"`
-	// Dir is the folder in the image.
-	Dir string `json:"dir"`
+	// From is the folder in the context, Dir the one in the image.
+	From string `json:"from"`
+	Dir  string `json:"dir"`
 }
 
 // Step is a user's command.
 type Step struct {
+	// Name is what the progress shows, or empty.
+	Name    string     `json:"name,omitempty"`
 	Run     []string   `json:"run"`
 	Env     []Variable `json:"env,omitempty"`
 	Secrets []Secret   `json:"secrets,omitempty"`
-	Caches  []string   `json:"caches,omitempty"`
+	Caches  []Cache    `json:"caches,omitempty"`
 	SSH     bool       `json:"ssh,omitempty"`
 	Network bool       `json:"network,omitempty"`
 	Pos     source.Pos `json:"-"`
+}
+
+// Cache is a folder that outlives a step on the daemon.
+type Cache struct {
+	Path string `json:"path"`
+	ID   string `json:"id"`
 }
 
 // Variable is an environment variable.

@@ -1,0 +1,175 @@
+// Package frontend is Moult's conversation with BuildKit. It reads the build
+// context, has the project read, the environment found and the plan made,
+// and solves the graph that package llb makes of it: one plan for each
+// platform. It knows the gateway's protocol and nothing of Python.
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/llb"
+)
+
+// Build is the frontend's entry point in the sense of the gateway: it is
+// called once for each build, with the options and the session of a client.
+func Build(ctx context.Context, c client.Client) (*client.Result, error) {
+	return New(FromSource{}).Build(ctx, c)
+}
+
+// Frontend is the frontend with a place to take its own programs from.
+type Frontend struct {
+	tools Tools
+}
+
+// New makes a frontend that mounts moult-install and moult-build from tools.
+func New(tools Tools) Frontend { return Frontend{tools: tools} }
+
+// Build runs one build. Every error about a user's file carries the snippet
+// of that file; a panic is turned into an error, because a frontend's own
+// standard error is seen by nobody.
+func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("moult failed; this is a mistake in moult, please report it: %v\n%s", r, debug.Stack())
+		}
+	}()
+	c = withResolveCache(c)
+	if err := checkDaemon(c.BuildOpts()); err != nil {
+		return nil, err
+	}
+	if err := checkRequired(c.BuildOpts().Opts["frontend.caps"]); err != nil {
+		return nil, err
+	}
+	bc, err := dockerui.NewClient(c)
+	if err != nil {
+		return nil, err
+	}
+	b := &build{Client: bc, gateway: c, tools: f.tools}
+	if err := b.readEntrypoint(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { err = b.withSource(err) }()
+
+	b.project, err = project.Read(b.files, b.files.name)
+	if err != nil {
+		return nil, err
+	}
+	if res, ok, err := b.subrequest(ctx); ok || err != nil {
+		return res, err
+	}
+	if b.python, err = project.ChoosePython(b.project); err != nil {
+		return nil, err
+	}
+	if b.requested, err = project.Requirements(b.project, selection(b.project)); err != nil {
+		return nil, err
+	}
+	if b.command, err = project.ImageCommand(b.project, b.files.has); err != nil && b.target() == llb.TargetRuntime {
+		return nil, err
+	}
+	rb, err := bc.Build(ctx, func(ctx context.Context, platform *ocispecs.Platform, _ int) (_ *dockerui.BuildResult, err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("moult failed; this is a mistake in moult, please report it: %v\n%s", r, debug.Stack())
+			}
+		}()
+		return b.platform(ctx, platform)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rb.Finalize()
+}
+
+// build is one build: what was read of it so far.
+type build struct {
+	*dockerui.Client
+	gateway client.Client
+	tools   Tools
+
+	source    *dockerui.Source
+	files     *files
+	project   *project.Project
+	python    project.Python
+	requested *project.Requested
+	command   project.Command
+}
+
+// selection is what of the project goes into the image.
+func selection(p *project.Project) project.Selection {
+	return project.Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups}
+}
+
+// platform builds for one platform; nil means the daemon's own.
+func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*dockerui.BuildResult, error) {
+	target := b.BuildPlatforms[0]
+	if platform != nil {
+		target = *platform
+	}
+	target = platforms.Normalize(target)
+
+	building := plan.Builds(b.project, b.python, b.requested)
+	w, base, err := b.world(ctx, target, building)
+	if err != nil {
+		return nil, err
+	}
+	env, err := b.environment(ctx, w, base)
+	if err != nil {
+		return nil, err
+	}
+	in := plan.Input{Project: b.project, Python: b.python, Environment: env, Command: b.command, Building: building}
+	if building != nil && building.Resolve != nil && b.target() != llb.TargetBuilder {
+		if in.Resolved, err = b.resolve(ctx, w, in); err != nil {
+			return nil, err
+		}
+	}
+	p, err := plan.New(in)
+	if err != nil {
+		return nil, err
+	}
+	st, err := llb.Encode(p, w, b.target())
+	if err != nil {
+		return nil, err
+	}
+	ref, err := b.solve(ctx, st, target)
+	if err != nil {
+		return nil, err
+	}
+	image := llb.Config(base.config, p, target, b.target(), b.Labels)
+	return &dockerui.BuildResult{Reference: ref, Image: &image, BaseImage: &base.config, Epoch: w.Epoch}, nil
+}
+
+// target is the build target asked for.
+func (b *build) target() string {
+	if b.Target == "" {
+		return llb.TargetRuntime
+	}
+	return b.Target
+}
+
+// resolve has pip resolve the project's requirements and looks at what it
+// left, so that each wheel can be a vertex of its own.
+func (b *build) resolve(ctx context.Context, w llb.World, in plan.Input) ([]plan.Wheel, error) {
+	st := llb.Resolved(&plan.Plan{Environment: in.Environment, Building: in.Building}, w)
+	ref, err := b.solve(ctx, st, w.Target)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/"})
+	if err != nil {
+		return nil, fmt.Errorf("reading the resolver's result: %w", err)
+	}
+	wheels := make([]plan.Wheel, len(entries))
+	for n, e := range entries {
+		wheels[n] = plan.Wheel{Filename: e.Path, Size: e.Size}
+	}
+	return wheels, nil
+}

@@ -1,0 +1,50 @@
+package frontend
+
+import (
+	"errors"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// withSource attaches the snippet of the user's file to an error about it, in
+// the way clients print.
+func (b *build) withSource(err error) error {
+	var e *source.Error
+	if err == nil || len(errdefs.Sources(err)) > 0 || !errors.As(err, &e) || !e.Pos.IsValid() {
+		return err
+	}
+	if e.Pos.Line == 0 {
+		return err
+	}
+	return errdefs.WithSource(err, &errdefs.Source{
+		Info: &pb.SourceInfo{
+			Filename: e.Pos.File.Name,
+			Data:     e.Pos.File.Data,
+			Language: "TOML",
+		},
+		Ranges: ranges(e.Pos),
+	})
+}
+
+// ranges are the lines of a position.
+func ranges(pos source.Pos) []*pb.Range {
+	last := max(pos.Line, pos.EndLine)
+	return []*pb.Range{{
+		Start: &pb.Position{Line: int32(pos.Line), Character: int32(pos.Col)},
+		End:   &pb.Position{Line: int32(last)},
+	}}
+}
+
+// locate ties vertices to the lines that asked for them. Only the build file
+// is attached: it travels with every definition, and a lock may be megabytes.
+func (b *build) locate(pos source.Pos) bk.ConstraintsOpt {
+	if !pos.IsValid() || pos.Line == 0 || pos.File.Name != b.source.Filename {
+		var none *bk.SourceMap
+		return none.Location(nil)
+	}
+	return b.source.Location(ranges(pos))
+}

@@ -1,0 +1,262 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/containerd/platforms"
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/llb"
+)
+
+// world finds the images and options that a graph for one platform stands on,
+// and the base image's configuration.
+func (b *build) world(ctx context.Context, target ocispecs.Platform, building *plan.Building) (llb.World, image, error) {
+	host := platforms.Normalize(b.BuildPlatforms[0])
+	w := llb.World{
+		Target:         target,
+		Build:          host,
+		Locate:         b.locate,
+		Network:        b.NetworkMode,
+		Exec:           b.execOptions(),
+		Proxy:          proxy(b.BuildArgs),
+		CacheNamespace: b.CacheIDNamespace,
+		NoCache:        b.IsNoCache,
+		Can:            abilities(b.gateway.BuildOpts()),
+	}
+	var err error
+	if w.Epoch, err = b.epoch(ctx); err != nil {
+		return w, image{}, err
+	}
+	ref := plan.Base(b.project, b.python)
+	builder := ""
+	if building != nil {
+		builder = building.Image
+	} else if b.target() == llb.TargetBuilder {
+		builder = plan.DefaultBuilder(b.python.Minor)
+	}
+	var base, compiler, with image
+	eg, egctx := errgroup.WithContext(ctx)
+	eg.Go(func() (err error) { base, err = b.imageAt(egctx, "runtime", ref, target); return err })
+	eg.Go(func() (err error) { compiler, err = b.imageAt(egctx, "runtime", ref, host); return err })
+	if builder != "" {
+		eg.Go(func() (err error) { with, err = b.imageAt(egctx, "builder", builder, target); return err })
+	}
+	eg.Go(func() (err error) { w.Tools, w.ToolsDir, err = b.tools.state(egctx, b, host); return err })
+	if err := eg.Wait(); err != nil {
+		return w, image{}, err
+	}
+	w.Base, w.Compiler, w.Builder = base.state, compiler.state, with.state
+	w.BaseEnv = base.config.Config.Env
+	if w.Context, err = b.contexts(ctx); err != nil {
+		return w, image{}, err
+	}
+	return w, base, nil
+}
+
+// imageAt is image with the line that named it.
+func (b *build) imageAt(ctx context.Context, role, ref string, platform ocispecs.Platform) (image, error) {
+	img, err := b.image(ctx, role, ref, platform)
+	if err == nil {
+		return img, nil
+	}
+	s := b.project.Settings
+	for _, named := range []*source.At[string]{s.Base, s.Builder} {
+		if named != nil && named.V == ref {
+			return img, source.Errorf(named.Pos, "%w", err)
+		}
+	}
+	if b.python.Pos.IsValid() {
+		return img, source.Errorf(b.python.Pos, "%w", err)
+	}
+	return img, err
+}
+
+// contexts gives the function from a selection to the build context. A
+// client's folder is filtered where it is, so that only what is needed
+// travels; other contexts are whole, and whoever copies from them filters.
+func (b *build) contexts(ctx context.Context) (func(llb.Selection) bk.State, error) {
+	ignored, err := b.DockerIgnorePatterns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.MainContext(ctx); err != nil {
+		return nil, err
+	}
+	return func(s llb.Selection) bk.State {
+		include := slices.Clone(s.Include)
+		if s.Dir != "." {
+			if len(include) == 0 {
+				include = []string{s.Dir}
+			} else {
+				for n := range include {
+					include[n] = path.Join(s.Dir, include[n])
+				}
+			}
+		}
+		exclude := slices.Clone(ignored)
+		for _, e := range s.Exclude {
+			exclude = append(exclude, within(s.Dir, e))
+		}
+		options := []bk.LocalOption{
+			bk.SharedKeyHint("moult-" + s.Hint),
+			bk.ExcludePatterns(exclude),
+			bk.WithCustomName("[internal] load " + s.Hint),
+		}
+		if len(include) > 0 {
+			options = append(options, bk.IncludePatterns(include))
+		}
+		st, err := b.MainContext(ctx, options...)
+		if err != nil {
+			// The same call without options has succeeded.
+			return bk.Scratch()
+		}
+		return *st
+	}, nil
+}
+
+// within makes a pattern of a folder one of the context.
+func within(dir, pattern string) string {
+	if dir == "." {
+		return pattern
+	}
+	if rest, ok := strings.CutPrefix(pattern, "!"); ok {
+		return "!" + path.Join(dir, rest)
+	}
+	return path.Join(dir, pattern)
+}
+
+// execOptions are the client's options for steps that run other people's
+// programs.
+func (b *build) execOptions() []bk.RunOption {
+	var options []bk.RunOption
+	caps := b.gateway.BuildOpts().LLBCaps
+	for _, h := range b.ExtraHosts {
+		options = append(options, bk.AddExtraHost(h.Host, h.IP))
+	}
+	if caps.Supports(pb.CapExecMetaUlimit) == nil {
+		for _, u := range b.Ulimits {
+			options = append(options, bk.AddUlimit(bk.UlimitName(u.Name), u.Soft, u.Hard))
+		}
+	}
+	if b.ShmSize > 0 {
+		options = append(options, bk.AddMount("/dev/shm", bk.Scratch(), bk.Tmpfs(bk.TmpfsSize(b.ShmSize))))
+	}
+	if b.CgroupParent != "" && caps.Supports(pb.CapExecMetaCgroupParent) == nil {
+		options = append(options, bk.WithCgroupParent(b.CgroupParent))
+	}
+	if b.Hostname != "" {
+		options = append(options, bk.With(bk.Hostname(b.Hostname)))
+	}
+	if r := b.LinuxResources; r != nil && caps.Supports(pb.CapExecMetaLinuxResources) == nil {
+		options = append(options, bk.WithLinuxResources(bk.LinuxResources{
+			Memory: r.Memory, MemorySwap: r.MemorySwap, CPUShares: r.CpuShares, CPUPeriod: r.CpuPeriod,
+			CPUQuota: r.CpuQuota, CpusetCpus: r.CpusetCpus, CpusetMems: r.CpusetMems,
+		}))
+	}
+	return options
+}
+
+// proxy reads the build arguments by which clients pass their proxies; nil
+// where there are none. They are not part of cache keys.
+func proxy(args map[string]string) *bk.ProxyEnv {
+	var p bk.ProxyEnv
+	for name, value := range map[string]*string{
+		"http_proxy": &p.HTTPProxy, "https_proxy": &p.HTTPSProxy, "ftp_proxy": &p.FTPProxy,
+		"no_proxy": &p.NoProxy, "all_proxy": &p.AllProxy,
+	} {
+		// The lower-case name wins where both are given, as in curl.
+		*value = args[strings.ToUpper(name)]
+		if v, ok := args[name]; ok {
+			*value = v
+		}
+	}
+	if p == (bk.ProxyEnv{}) {
+		return nil
+	}
+	return &p
+}
+
+// epoch reads SOURCE_DATE_EPOCH: Unix seconds, or "context" for the time of a
+// git context's commit.
+func (b *build) epoch(ctx context.Context) (*time.Time, error) {
+	switch v := b.BuildArgs["SOURCE_DATE_EPOCH"]; v {
+	case "":
+		return nil, nil
+	case "context":
+		return b.ResolveMainContextSourceDateEpoch(ctx)
+	default:
+		seconds, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("the build argument SOURCE_DATE_EPOCH is a number of seconds or \"context\", not %q", v)
+		}
+		t := time.Unix(seconds, 0).UTC()
+		return &t, nil
+	}
+}
+
+// solve solves a state, with the caches the client wants imported.
+func (b *build) solve(ctx context.Context, st bk.State, platform ocispecs.Platform) (client.Reference, error) {
+	def, err := st.Marshal(ctx, bk.Platform(platform), bk.WithCaps(b.gateway.BuildOpts().LLBCaps))
+	if err != nil {
+		return nil, err
+	}
+	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: def.ToPB(), CacheImports: b.CacheImports})
+	if err != nil {
+		return nil, err
+	}
+	return res.SingleRef()
+}
+
+// environment finds the image's Python by looking into it.
+func (b *build) environment(ctx context.Context, w llb.World, base image) (environment.Environment, error) {
+	ref, err := b.solve(ctx, w.Base, w.Target)
+	if err != nil {
+		return environment.Environment{}, err
+	}
+	platform := environment.Platform{OS: w.Target.OS, Arch: w.Target.Architecture, Variant: w.Target.Variant}
+	want := environment.Wanted{Major: b.python.X, Minor: b.python.Y}
+	env, err := environment.Detect(ctx, imageFiles{ref}, platform, base.config.Config.Env, want)
+	var none *environment.NoPythonError
+	if errors.As(err, &none) {
+		pos := b.python.Pos
+		if b.project.Settings.Base != nil {
+			pos = b.project.Settings.Base.Pos
+		}
+		return env, source.Errorf(pos, "the image %s %w", base.ref, err)
+	}
+	return env, err
+}
+
+// imageFiles lets internal/environment look into an image.
+type imageFiles struct{ ref client.Reference }
+
+func (f imageFiles) ReadFile(ctx context.Context, name string) ([]byte, error) {
+	return f.ref.ReadFile(ctx, client.ReadRequest{Filename: name})
+}
+
+func (f imageFiles) ReadDir(ctx context.Context, name string) ([]string, error) {
+	entries, err := f.ref.ReadDir(ctx, client.ReadDirRequest{Path: name})
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(entries))
+	for n, e := range entries {
+		names[n] = e.Path
+	}
+	return names, nil
+}

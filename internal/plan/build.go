@@ -1,0 +1,208 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// DefaultBase and DefaultBuilder are the official images for a Python
+// release: no patch version, so that they get security updates.
+func DefaultBase(release string) string    { return "python:" + release + "-slim" }
+func DefaultBuilder(release string) string { return "python:" + release }
+
+// legacyBackend builds a tree without [build-system] (PEP 517).
+const legacyBackend = "setuptools.build_meta:__legacy__"
+
+// legacyRequires are what a tree without [build-system] needs (PEP 518).
+var legacyRequires = []string{"setuptools"}
+
+// Builds decides what the builder does for an unlocked project; nil where
+// there is nothing to resolve and nothing to build.
+func Builds(p *project.Project, python project.Python, req *project.Requested) *Building {
+	b := &Building{
+		Image:   DefaultBuilder(python.Minor),
+		Apt:     debian(p.Settings.Apt.Build),
+		Indexes: indexes(p, req.Options),
+	}
+	if p.Settings.Builder != nil {
+		b.Image = p.Settings.Builder.V
+	}
+	var given []string // sources whose needs only their wheel tells
+	for _, l := range req.Locals {
+		if l.File {
+			continue
+		}
+		b.Sources = append(b.Sources, tree(l.Name, l.Path, l.BuildSystem, l.Pos))
+		if l.Dynamic {
+			given = append(given, l.Name)
+		}
+	}
+	if p.BuildSystem != nil {
+		s := tree(pep503.Normalize(p.Name.V), p.Dir, p.BuildSystem, p.Name.Pos)
+		b.Sources = append(b.Sources, s)
+		if p.DynamicDependencies || p.DynamicExtras {
+			given = append(given, s.Name)
+		}
+	}
+	slices.SortFunc(b.Sources, func(a, b Source) int { return cmp.Compare(a.Name, b.Name) })
+	slices.Sort(given)
+	b.Resolve = resolve(p, req, given)
+	if b.Resolve == nil && len(b.Sources) == 0 {
+		return nil
+	}
+	return b
+}
+
+// tree describes a source tree by its [build-system].
+func tree(name, dir string, bs *project.BuildSystem, pos source.Pos) Source {
+	s := Source{
+		Name: name, Dir: dir, Exclude: ignoredInSource(),
+		Requires: legacyRequires, Backend: legacyBackend, Pos: pos,
+	}
+	if bs == nil {
+		return s
+	}
+	if bs.Pos.IsValid() && !pos.IsValid() {
+		s.Pos = bs.Pos
+	}
+	s.Requires = nil
+	for _, r := range bs.Requires {
+		s.Requires = append(s.Requires, r.Requirement.String())
+	}
+	slices.Sort(s.Requires)
+	if bs.Backend.V != "" {
+		s.Backend = bs.Backend.V
+	}
+	for _, path := range bs.BackendPath {
+		s.BackendPath = append(s.BackendPath, path.V)
+	}
+	return s
+}
+
+// resolve is pip's run, nil where pip is asked for nothing.
+func resolve(p *project.Project, req *project.Requested, given []string) *Resolve {
+	r := &Resolve{Given: given, Pos: p.Name.Pos}
+	git := map[string]bool{}
+	for n, line := range req.Lines {
+		if n == 0 {
+			r.Pos = line.Pos
+		}
+		r.Requirements = append(r.Requirements, line.Text)
+		if line.Git != "" && !line.SSH {
+			git[line.Git] = true
+		}
+		r.SSH = r.SSH || line.SSH
+	}
+	for _, line := range req.Constraints {
+		r.Constraints = append(r.Constraints, line.Text)
+	}
+	for _, l := range req.Locals {
+		if l.File {
+			r.Files = append(r.Files, l.Path)
+		}
+	}
+	for host := range git {
+		r.Git = append(r.Git, host)
+	}
+	slices.Sort(r.Git)
+	r.Options = options(req.Options)
+	if len(r.Requirements) == 0 && len(r.Files) == 0 && len(r.Given) == 0 {
+		return nil
+	}
+	return r
+}
+
+// options are the resolver's options that requirement files set, in a fixed
+// order, as pip reads them.
+func options(o project.RequirementOptions) []string {
+	var lines []string
+	if o.NoIndex {
+		lines = append(lines, "--no-index")
+	}
+	for _, v := range o.NoBinary {
+		lines = append(lines, "--no-binary "+v.V)
+	}
+	for _, v := range o.OnlyBinary {
+		lines = append(lines, "--only-binary "+v.V)
+	}
+	if o.PreferBinary {
+		lines = append(lines, "--prefer-binary")
+	}
+	if o.Pre {
+		lines = append(lines, "--pre")
+	}
+	if o.RequireHashes {
+		lines = append(lines, "--require-hashes")
+	}
+	for _, v := range o.TrustedHosts {
+		lines = append(lines, "--trusted-host "+v.V)
+	}
+	for _, v := range o.FindLinks {
+		lines = append(lines, "--find-links "+v.V)
+	}
+	return lines
+}
+
+// indexes are those pip is told of, the main one first. An index that serves
+// only packages bound to it is left out: pip cannot bind packages.
+func indexes(p *project.Project, o project.RequirementOptions) []Index {
+	var main, extra []Index
+	for _, i := range p.Indexes {
+		index := Index{Name: i.Name, URL: i.URL.V, Secret: i.Secret.V}
+		switch {
+		case i.Explicit:
+		case i.Default && main == nil:
+			main = append(main, index)
+		default:
+			extra = append(extra, index)
+		}
+	}
+	if main == nil && o.IndexURL != nil {
+		main = []Index{{URL: o.IndexURL.V}}
+	}
+	for _, u := range o.ExtraIndexURLs {
+		extra = append(extra, Index{URL: u.V})
+	}
+	if main == nil && extra != nil {
+		main = []Index{{URL: DefaultIndex}}
+	}
+	return append(main, extra...)
+}
+
+// DefaultIndex is the simple API of the Python Package Index, pip's default;
+// it has to be named where other indexes stand beside it.
+const DefaultIndex = "https://pypi.org/simple"
+
+func debian(packages []source.At[string]) *Apt {
+	if len(packages) == 0 {
+		return nil
+	}
+	a := &Apt{Pos: packages[0].Pos}
+	for _, p := range packages {
+		a.Packages = append(a.Packages, p.V)
+	}
+	slices.Sort(a.Packages)
+	a.Packages = slices.Compact(a.Packages)
+	return a
+}
+
+// ignoredInSource is what of a tree does not reach its build backend. Ignore
+// files do: some backends decide by them what belongs to the wheel.
+func ignoredInSource() []string {
+	return slices.DeleteFunc(append(project.IgnoreAlways(), project.BuildOnly()...), func(pattern string) bool {
+		return pattern == "**/.gitignore" || pattern == "**/.gitattributes"
+	})
+}
+
+// ignoredInApp is what of the context is no part of the application.
+func ignoredInApp(p *project.Project) []string {
+	all := append(project.IgnoreAlways(), project.BuildOnly()...)
+	for _, e := range p.Settings.App.Exclude {
+		all = append(all, e.V)
+	}
+	return all
+}

@@ -1,0 +1,158 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/tags"
+)
+
+// Input is what a plan follows from.
+type Input struct {
+	Project     *project.Project
+	Python      project.Python
+	Environment environment.Environment
+	// Command is what the image runs.
+	Command project.Command
+	// Building is the work in the builder, as Builds decided it.
+	Building *Building
+	// Resolved are the wheels that the resolver left, on the unlocked road.
+	Resolved []Wheel
+}
+
+// Wheel is a wheel file in the resolver's result.
+type Wheel struct {
+	Filename string
+	// Size in bytes.
+	Size int64
+}
+
+// New makes the plan for one platform.
+func New(in Input) (*Plan, error) {
+	p := in.Project
+	s := &p.Settings
+	packages, err := packages(in)
+	if err != nil {
+		return nil, err
+	}
+	bytecode := s.Bytecode == nil || s.Bytecode.V
+	plan := &Plan{
+		Project:         p.Name.V,
+		Environment:     in.Environment,
+		Base:            Base(p, in.Python),
+		Building:        in.Building,
+		Apt:             debian(s.Apt.Run),
+		Packages:        packages,
+		Layers:          pack(packages),
+		Bytecode:        bytecode,
+		LibraryBytecode: bytecode && !in.Environment.Python.LibraryBytecode && in.Environment.Python.Library != "",
+		App:             app(p),
+		Steps:           steps(p),
+		Image:           image(p, in.Command),
+	}
+	if plan.App == nil || plan.App.Dir != plan.Image.WorkingDir {
+		plan.Dirs = folders(plan.Image.WorkingDir, plan.App)
+	}
+	return plan, nil
+}
+
+// Base is the reference of the image the result stands on.
+func Base(p *project.Project, python project.Python) string {
+	if p.Settings.Base != nil {
+		return p.Settings.Base.V
+	}
+	return DefaultBase(python.Minor)
+}
+
+// packages are all packages of the virtual environment: what the resolver
+// found, and what is built from source.
+func packages(in Input) ([]Package, error) {
+	var all []Package
+	seen := map[string]bool{}
+	for _, w := range in.Resolved {
+		name, err := tags.ParseWheelFilename(w.Filename)
+		if err != nil {
+			return nil, fmt.Errorf("the resolver's result: %w", err)
+		}
+		all = append(all, Package{
+			Name: name.Name, Version: name.Version.String(), Size: w.Size, Resolved: w.Filename,
+		})
+		if seen[name.Name] {
+			return nil, fmt.Errorf("the resolver's result holds %s twice", name.Name)
+		}
+		seen[name.Name] = true
+	}
+	if in.Building != nil {
+		for _, s := range in.Building.Sources {
+			// One that was given to the resolver came back from it.
+			if !seen[s.Name] {
+				all = append(all, Package{Name: s.Name, Built: s.Name, Pos: s.Pos})
+			}
+		}
+	}
+	sortPackages(all)
+	return all, nil
+}
+
+// app decides what of the context is copied: everything for a project that is
+// not a package, nothing for one that is, unless app.include says otherwise.
+func app(p *project.Project) *App {
+	if p.BuildSystem != nil && p.Settings.App.Include == nil {
+		return nil
+	}
+	a := &App{Dir: inside.App, From: p.Dir}
+	for _, i := range p.Settings.App.Include {
+		a.Include = append(a.Include, i.V)
+	}
+	a.Exclude = ignoredInApp(p)
+	return a
+}
+
+// folders are those that have to be made so that the image's working
+// directory exists: on a read-only file system nobody can make it later.
+// Folders that every base image has, with modes of their own, are left alone.
+func folders(workdir string, a *App) []string {
+	switch top := strings.SplitN(strings.TrimPrefix(workdir, "/"), "/", 2)[0]; top {
+	case "", "tmp", "root", "dev", "proc", "sys", "run":
+		return nil
+	}
+	if strings.HasPrefix(workdir, "/var/tmp") || a != nil && strings.HasPrefix(workdir, a.Dir+"/") {
+		return nil
+	}
+	var all []string
+	for dir := path.Clean(workdir); dir != "/"; dir = path.Dir(dir) {
+		all = append(all, dir)
+	}
+	slices.Reverse(all)
+	return all
+}
+
+func steps(p *project.Project) []Step {
+	var all []Step
+	for _, s := range p.Settings.Steps {
+		step := Step{Name: s.Name, Run: s.Run.Strings(), SSH: s.SSH, Network: s.Network, Pos: s.Pos}
+		for _, v := range s.Env {
+			step.Env = append(step.Env, Variable{v.Name, v.Value.V})
+		}
+		for _, secret := range s.Secrets {
+			step.Secrets = append(step.Secrets, Secret{ID: secret.ID, Target: secret.File, Env: secret.Env, Optional: secret.Optional})
+		}
+		for _, c := range s.Caches {
+			id := c.ID
+			if id == "" {
+				// Two projects that cache the same folder have different
+				// things in it.
+				id = pep503.Normalize(p.Name.V) + c.Path
+			}
+			step.Caches = append(step.Caches, Cache{Path: c.Path, ID: id})
+		}
+		all = append(all, step)
+	}
+	return all
+}

@@ -1,0 +1,209 @@
+package llb
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/source"
+)
+
+var amd64 = ocispecs.Platform{OS: "linux", Architecture: "amd64"}
+
+// testWorld is a world without a daemon.
+func testWorld() World {
+	img := func(ref string) bk.State { return bk.Image(ref, bk.Platform(amd64)).Platform(amd64) }
+	return World{
+		Target: amd64, Build: amd64,
+		Base:     img("docker.io/library/python:3.13-slim@sha256:1111111111111111111111111111111111111111111111111111111111111111"),
+		Compiler: img("docker.io/library/python:3.13-slim@sha256:1111111111111111111111111111111111111111111111111111111111111111"),
+		Builder:  img("docker.io/library/python:3.13@sha256:2222222222222222222222222222222222222222222222222222222222222222"),
+		BaseEnv:  []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"},
+		Tools:    img("registry.example.com/moult@sha256:3333333333333333333333333333333333333333333333333333333333333333"),
+		ToolsDir: "/moult/bin",
+		Context: func(s Selection) bk.State {
+			return bk.Local("context", bk.SessionID("s"), bk.SharedKeyHint(s.Hint),
+				bk.IncludePatterns(s.Include), bk.ExcludePatterns(s.Exclude))
+		},
+		Locate:  func(source.Pos) bk.ConstraintsOpt { var m *bk.SourceMap; return m.Location(nil) },
+		NoCache: func(string) bool { return false },
+		Can:     Abilities{Merge: true, CopyMode: true, NoOutput: true},
+	}
+}
+
+// testPlan has something of everything.
+func testPlan() *plan.Plan {
+	p := &plan.Plan{
+		Project: "demo",
+		Environment: environment.Environment{
+			Platform: environment.Platform{OS: "linux", Arch: "amd64"},
+			Python: environment.Python{Major: 3, Minor: 13, Interpreter: "/usr/local/bin/python3.13",
+				Library: "/usr/local/lib/python3.13"},
+		},
+		Base: "python:3.13-slim",
+		Building: &plan.Building{
+			Image:   "python:3.13",
+			Apt:     &plan.Apt{Packages: []string{"libpq-dev"}},
+			Indexes: []plan.Index{{URL: "https://index.example.com/simple", Secret: "index-password"}},
+			Resolve: &plan.Resolve{Requirements: []string{"fastapi", "numpy>=2"}, Git: []string{"git.example.com"}, SSH: true},
+			Sources: []plan.Source{{Name: "native", Dir: "native", Requires: []string{"setuptools"}, Backend: "setuptools.build_meta"}},
+		},
+		Apt: &plan.Apt{Packages: []string{"libpq5"}},
+		Packages: []plan.Package{
+			{Name: "fastapi", Version: "0.115.0", Size: 90_000, Resolved: "fastapi-0.115.0-py3-none-any.whl"},
+			{Name: "native", Built: "native"},
+			{Name: "numpy", Version: "2.1.0", Size: 16_000_000, Download: &plan.Download{
+				URL: "https://files.example.com/numpy.whl", Filename: "numpy-2.1.0-cp313-cp313-manylinux_2_17_x86_64.whl",
+				SHA256: "4444444444444444444444444444444444444444444444444444444444444444"}},
+			{Name: "starlette", Version: "0.40.0", Size: 70_000, Resolved: "starlette-0.40.0-py3-none-any.whl"},
+		},
+		Layers: []plan.Layer{
+			{Packages: []string{"native"}}, {Packages: []string{"numpy"}}, {Packages: []string{"fastapi", "starlette"}},
+		},
+		Bytecode: true, LibraryBytecode: true,
+		App:  &plan.App{From: ".", Dir: "/app", Exclude: []string{".git", "**/__pycache__"}},
+		Dirs: []string{"/srv", "/srv/data"},
+		Steps: []plan.Step{{
+			Run: []string{"python", "manage.py", "collectstatic"}, Env: []plan.Variable{{Name: "SECRET_KEY", Value: "x"}},
+			Caches: []plan.Cache{{Path: "/root/.npm", ID: "npm"}},
+		}},
+		Image: plan.Image{WorkingDir: "/app", User: "65532:65532",
+			Env: []plan.Variable{{Name: "B", Value: "1"}, {Name: "A", Value: "2"}}},
+	}
+	return p
+}
+
+func definition(t *testing.T, p *plan.Plan, w World, target string) [][]byte {
+	t.Helper()
+	st, err := Encode(p, w, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, err := st.Marshal(context.Background(), bk.Platform(amd64))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return def.Def
+}
+
+func ops(t *testing.T, def [][]byte) []*pb.Op {
+	t.Helper()
+	all := make([]*pb.Op, len(def))
+	for n, dt := range def {
+		all[n] = &pb.Op{}
+		if err := all[n].UnmarshalVT(dt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+func TestTheGraphIsTheSameEveryTime(t *testing.T) {
+	for _, target := range Targets {
+		first := definition(t, testPlan(), testWorld(), target)
+		for n := range 25 {
+			again := definition(t, testPlan(), testWorld(), target)
+			if !slices.EqualFunc(first, again, slices.Equal[[]byte]) {
+				t.Fatalf("%s: attempt %d gives another graph", target, n)
+			}
+		}
+	}
+}
+
+func TestNoStepRunsAShell(t *testing.T) {
+	for _, op := range ops(t, definition(t, testPlan(), testWorld(), TargetRuntime)) {
+		exec := op.GetExec()
+		if exec == nil {
+			continue
+		}
+		switch exec.Meta.Args[0] {
+		case "/moult/bin/moult-install", "/moult/bin/moult-build":
+		default:
+			t.Errorf("a step runs %q", exec.Meta.Args)
+		}
+	}
+}
+
+func TestOnlyFetchingAndCompilingReachTheNetwork(t *testing.T) {
+	for _, op := range ops(t, definition(t, testPlan(), testWorld(), TargetRuntime)) {
+		exec := op.GetExec()
+		if exec == nil {
+			continue
+		}
+		installs := exec.Meta.Args[0] == "/moult/bin/moult-install" || exec.Meta.Args[1] == "run"
+		if installs != (exec.Network == pb.NetMode_NONE) {
+			t.Errorf("%q has network mode %v", exec.Meta.Args, exec.Network)
+		}
+	}
+}
+
+func TestEveryFileOperationHasAFixedTime(t *testing.T) {
+	for _, merge := range []bool{true, false} {
+		w := testWorld()
+		w.Can.Merge = merge
+		for _, op := range ops(t, definition(t, testPlan(), w, TargetRuntime)) {
+			file := op.GetFile()
+			if file == nil {
+				continue
+			}
+			for _, a := range file.Actions {
+				var when int64
+				switch a := a.Action.(type) {
+				case *pb.FileAction_Copy:
+					when = a.Copy.Timestamp
+				case *pb.FileAction_Mkdir:
+					when = a.Mkdir.Timestamp
+				case *pb.FileAction_Mkfile:
+					when = a.Mkfile.Timestamp
+				default:
+					t.Errorf("an action of type %T", a)
+				}
+				if when != fixedTime.UnixNano() {
+					t.Errorf("%v has the time %d", a, when)
+				}
+			}
+		}
+	}
+}
+
+func TestWithoutMergeEveryLayerIsCopied(t *testing.T) {
+	w := testWorld()
+	w.Can.Merge = false
+	for _, op := range ops(t, definition(t, testPlan(), w, TargetRuntime)) {
+		if op.GetMerge() != nil {
+			t.Error("there is a merge")
+		}
+	}
+}
+
+func TestCredentialsAreSecretsOfTheStep(t *testing.T) {
+	for _, op := range ops(t, definition(t, testPlan(), testWorld(), TargetRuntime)) {
+		exec := op.GetExec()
+		if exec == nil || exec.Meta.Args[1] != "wheels" {
+			continue
+		}
+		ids := map[string]bool{}
+		for _, m := range exec.Mounts {
+			if m.SecretOpt != nil {
+				ids[m.SecretOpt.ID] = true
+			}
+		}
+		for _, id := range []string{"index-password", "GIT_AUTH_TOKEN.git.example.com", "ca-certificates"} {
+			if !ids[id] {
+				t.Errorf("the resolver is not given the secret %q", id)
+			}
+		}
+	}
+}
+
+func TestAnUnknownTargetIsAnError(t *testing.T) {
+	if _, err := Encode(testPlan(), testWorld(), "nonsense"); err == nil {
+		t.Error("there is no error")
+	}
+}
