@@ -7,11 +7,16 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
+	"github.com/moult-build/moult/internal/lab/index"
 	"github.com/moult-build/moult/internal/lab/raise"
 )
 
@@ -38,7 +43,28 @@ func run(ctx context.Context, args []string) error {
 		return nil
 	case "down":
 		return raise.Down(ctx, ".", os.Stdout)
+	case "index":
+		return serve(ctx, args[1:])
 	default:
 		return fmt.Errorf("unknown command %q; usage: lab up|down|index", args[0])
 	}
+}
+
+// serve runs the package index until it is told to end.
+func serve(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("lab index", flag.ContinueOnError)
+	address := flags.String("address", "127.0.0.1:0", "host:port to listen on")
+	packages := flags.String("packages", ".", "folder of wheels and sdists")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	server := &http.Server{Addr: *address, Handler: index.New(*packages), ReadHeaderTimeout: 30 * time.Second}
+	go func() {
+		<-ctx.Done()
+		server.Close()
+	}()
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
 }
