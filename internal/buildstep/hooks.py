@@ -13,6 +13,8 @@ import re
 import sys
 
 order = json.load(sys.stdin)
+# Taken now: setuptools leaves a command line of its own behind.
+answer_file = sys.argv[1]
 # A PEP 517 frontend imports the backend from backend-path and from the
 # environment, never from the project's folder by accident.
 sys.path[:] = [p for p in sys.path if p not in ("", os.getcwd())]
@@ -47,5 +49,5 @@ if order["hook"] == "requires":
 else:
     backend.build_wheel(order["out"], {}, None)
 
-with open(sys.argv[1], "w", encoding="utf-8") as f:
+with open(answer_file, "w", encoding="utf-8") as f:
     json.dump(answer, f)
