@@ -227,9 +227,18 @@ func (c *collector) line(lines map[string]Line, req Requirement) {
 			line.Git, line.SSH = u.Hostname(), u.Scheme == "ssh"
 		}
 	}
-	if old, ok := lines[line.Text]; !ok || old.Pos.Line > line.Pos.Line {
+	if old, ok := lines[line.Text]; !ok || c.nearer(line.Pos, old.Pos) {
 		lines[line.Text] = line
 	}
+}
+
+// nearer reports whether a place is better to show than another for the same
+// line: the build file before others, then the first.
+func (c *collector) nearer(a, b source.Pos) bool {
+	if a.File != b.File {
+		return a.File == c.r.p.File
+	}
+	return a.Line < b.Line
 }
 
 func (c *collector) constraint(lines map[string]Line, req Requirement) {

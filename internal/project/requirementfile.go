@@ -133,7 +133,9 @@ func (r *reader) requirementLine(line logicalLine, f *RequirementFile, constrain
 	case specifier == "":
 		r.optionLine(line, options, f, constraints, trail)
 	default:
-		r.noVariables(line)
+		if !r.noVariables(line) {
+			return
+		}
 		req, err := r.requirementText(source.At[string]{V: specifier, Pos: line.pos}, path.Dir(trail[len(trail)-1]))
 		if err != nil {
 			r.fail(err)
@@ -148,11 +150,14 @@ func (r *reader) requirementLine(line logicalLine, f *RequirementFile, constrain
 	}
 }
 
-func (r *reader) noVariables(line logicalLine) {
-	if name := variable.FindString(line.text); name != "" {
+// noVariables refuses a line with a variable: a build sees none of the user's.
+func (r *reader) noVariables(line logicalLine) bool {
+	name := variable.FindString(line.text)
+	if name != "" {
 		r.fail(source.Errorf(line.pos, "the build has no variable %s", name).
 			WithHint("write its value; credentials belong into a build secret"))
 	}
+	return name == ""
 }
 
 // splitOptions parts a line at the first word that starts with "-".
@@ -265,7 +270,9 @@ func (r *reader) optionLine(line logicalLine, words []string, f *RequirementFile
 		at := source.At[string]{V: strings.Trim(value, `"'`), Pos: line.pos}
 		switch option {
 		case "--requirement", "--constraint":
-			r.noVariables(line)
+			if !r.noVariables(line) {
+				return
+			}
 			if strings.Contains(at.V, "://") {
 				r.fail(source.Errorf(line.pos, "%s must name a file of the build context", option))
 				return
@@ -277,7 +284,9 @@ func (r *reader) optionLine(line logicalLine, words []string, f *RequirementFile
 			}
 			r.requirementFile(source.At[string]{V: name, Pos: line.pos}, f, constraints || option == "--constraint", trail)
 		case "--editable":
-			r.noVariables(line)
+			if !r.noVariables(line) {
+				return
+			}
 			// What follows is one requirement with its marker.
 			if len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 				i := 0
@@ -301,7 +310,9 @@ func (r *reader) optionLine(line logicalLine, words []string, f *RequirementFile
 		case "--extra-index-url":
 			o.ExtraIndexURLs = append(o.ExtraIndexURLs, at)
 		case "--find-links":
-			r.noVariables(line)
+			if !r.noVariables(line) {
+				return
+			}
 			if strings.HasPrefix(at.V, "https://") || strings.HasPrefix(at.V, "http://") {
 				if err := checkURL(at.V, line.pos); err != nil {
 					r.fail(err)

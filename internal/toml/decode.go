@@ -55,8 +55,9 @@ func (e *Entries[T]) decodeTable(d *decoder, n *Node) {
 	}
 	for _, item := range n.Items {
 		entry := Entry[T]{Key: item.Key, KeyPos: item.KeyPos()}
-		d.decode(item, reflect.ValueOf(&entry.V).Elem())
-		*e = append(*e, entry)
+		if d.ok(item, reflect.ValueOf(&entry.V).Elem()) {
+			*e = append(*e, entry)
+		}
 	}
 }
 
@@ -90,7 +91,7 @@ type decoder struct {
 // array into a slice; a source.At[T] takes the value's place along; a pointer
 // stays nil where the key is missing; *Node and any take anything.
 //
-// All that is wrong is reported at once: the error is one *source.Error, or
+// All that is wrong is reported at once, and left out of what v points to: the error is one *source.Error, or
 // several in the order of the file joined by errors.Join.
 func Decode(n *Node, v any, options ...Option) error {
 	target := reflect.ValueOf(v)
@@ -167,8 +168,9 @@ func (d *decoder) decode(n *Node, v reflect.Value) {
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		v.Set(reflect.New(t.Elem()))
-		d.decode(n, v.Elem())
+		if target := reflect.New(t.Elem()); d.ok(n, target.Elem()) {
+			v.Set(target)
+		}
 	case reflect.Interface:
 		if value := n.Value(); value != nil && t.NumMethod() == 0 {
 			v.Set(reflect.ValueOf(value))
@@ -215,10 +217,14 @@ func (d *decoder) decode(n *Node, v reflect.Value) {
 			return
 		}
 		list := reflect.MakeSlice(t, len(n.Items), len(n.Items))
-		for i, item := range n.Items {
-			d.decode(item, list.Index(i))
+		good := 0
+		for _, item := range n.Items {
+			list.Index(good).SetZero()
+			if d.ok(item, list.Index(good)) {
+				good++
+			}
 		}
-		v.Set(list)
+		v.Set(list.Slice(0, good))
 	case reflect.Map:
 		if !d.expect(n, Table) {
 			return
@@ -230,20 +236,32 @@ func (d *decoder) decode(n *Node, v reflect.Value) {
 		table := reflect.MakeMapWithSize(t, len(n.Items))
 		for _, item := range n.Items {
 			value := reflect.New(t.Elem()).Elem()
-			d.decode(item, value)
+			if !d.ok(item, value) {
+				continue
+			}
 			table.SetMapIndex(reflect.ValueOf(item.Key).Convert(t.Key()), value)
 		}
 		v.Set(table)
 	case reflect.Struct:
 		if isAt(t) {
-			v.FieldByName("Pos").Set(reflect.ValueOf(n.Pos()))
-			d.decode(n, v.FieldByName("V"))
+			if d.ok(n, v.FieldByName("V")) {
+				v.FieldByName("Pos").Set(reflect.ValueOf(n.Pos()))
+			}
 			return
 		}
 		d.decodeStruct(n, v)
 	default:
 		d.fail(n, fmt.Errorf("toml: cannot decode into %s", t))
 	}
+}
+
+// ok decodes and reports whether nothing was wrong. What was wrong is left out of
+// lists, tables and pointers, so that one mistake is not reported again by those
+// who look at the values.
+func (d *decoder) ok(n *Node, v reflect.Value) bool {
+	before := len(d.errs)
+	d.decode(n, v)
+	return len(d.errs) == before
 }
 
 // isAt reports whether a type is an instance of source.At.
