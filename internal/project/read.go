@@ -69,6 +69,9 @@ func read(files Files, file *source.File) (*Project, error) {
 	r.requirementFiles()
 	if p.Settings.Python == nil {
 		r.pythonVersionFile()
+		if p.PythonVersion == nil {
+			p.PythonVersion = r.pipfilePython
+		}
 	}
 	r.checkSelection()
 	r.mergeIndexes()

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/source"
@@ -20,6 +21,10 @@ type reader struct {
 	p     *Project
 	errs  []*source.Error
 	other error // one that is not the user's: reading failed
+
+	// pipfilePython is the Python of a Pipfile, which counts where there is no
+	// .python-version.
+	pipfilePython *PythonRequest
 }
 
 // fail records an error, or the errors joined in it.
@@ -138,6 +143,9 @@ func (r *reader) pyproject(dir string) *toml.Node {
 // which is recorded.
 func (r *reader) requirement(v source.At[string]) (Requirement, bool) {
 	parsed, err := parseRequirement(v)
+	if err == nil && parsed.URL != "" {
+		err = r.localURL(&parsed)
+	}
 	if err != nil {
 		r.fail(err)
 		return Requirement{}, false
@@ -153,6 +161,37 @@ func (r *reader) requirements(list []source.At[string]) []Requirement {
 		}
 	}
 	return parsed
+}
+
+// projectRoot and hatchRoot are how pdm and hatch write the project's folder in a
+// URL.
+const (
+	projectRoot = "file:///${PROJECT_ROOT}"
+	hatchRoot   = "{root:uri}"
+)
+
+// localURL turns a file URL into the path it means.
+func (r *reader) localURL(req *Requirement) error {
+	rest, ok := strings.CutPrefix(req.URL, projectRoot)
+	if !ok {
+		rest, ok = strings.CutPrefix(req.URL, hatchRoot)
+	}
+	if !ok {
+		if rest, ok = strings.CutPrefix(req.URL, "file:"); !ok {
+			return nil
+		}
+		if strings.HasPrefix(rest, "/") {
+			return source.Errorf(req.Pos, "%q is not in the build context", req.URL).
+				WithHint(`name its folder with [tool.moult.package.%s] path = "..."`, req.NormalizedName())
+		}
+	}
+	rest, _, _ = strings.Cut(strings.TrimPrefix(rest, "/"), "#")
+	name, err := contextPath(r.p.Dir, source.At[string]{V: "./" + rest, Pos: req.Pos})
+	if err == nil {
+		err = r.mustExist(name, req.Pos, "folder or file")
+	}
+	req.URL, req.Path = "", name
+	return err
 }
 
 func parseRequirement(v source.At[string]) (Requirement, error) {

@@ -17,6 +17,9 @@ func checkURL(text string, pos source.Pos) error {
 	if scpForm.MatchString(text) {
 		return nil
 	}
+	if strings.HasPrefix(text, projectRoot) || strings.HasPrefix(text, hatchRoot) {
+		return nil
+	}
 	u, err := url.Parse(strings.TrimPrefix(text, "git+"))
 	if err != nil {
 		return source.Errorf(pos, "%q is not a URL", hideCredentials(text))

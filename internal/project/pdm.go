@@ -1,0 +1,61 @@
+package project
+
+import (
+	"strings"
+
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// pdm reads [tool.pdm]: groups for development, sources, and whether the project
+// is built at all.
+func (r *reader) pdm(n *toml.Node) {
+	var t struct {
+		Dev          toml.Entries[[]source.At[string]] `toml:"dev-dependencies"`
+		Sources      []pdmSource                       `toml:"source"`
+		Distribution *bool                             `toml:"distribution"`
+	}
+	r.fail(toml.Decode(n, &t, toml.AllowUnknown()))
+	for _, e := range t.Dev {
+		var list []Requirement
+		for _, v := range e.V {
+			// "-e file:///${PROJECT_ROOT}/lib#egg=lib" is pdm's way to write a
+			// local package.
+			text := strings.TrimSpace(strings.TrimPrefix(v.V, "-e "))
+			v.V = text
+			if strings.HasPrefix(text, projectRoot) {
+				if m := eggName.FindStringSubmatch(text); m != nil {
+					folder, _, _ := strings.Cut(text, "#")
+					v.V = m[1] + " @ " + folder
+				}
+			}
+			if req, ok := r.requirement(v); ok {
+				list = append(list, req)
+			}
+		}
+		name := source.At[string]{V: e.Key, Pos: e.KeyPos}
+		if set := findSet(r.p.Groups, e.Key); set != nil {
+			set.Requirements = append(set.Requirements, list...)
+		} else {
+			r.p.Groups = append(r.p.Groups, Set{Name: name, Requirements: list})
+		}
+	}
+	for _, s := range t.Sources {
+		if s.URL == nil || s.Type == "find_links" {
+			continue
+		}
+		url := *s.URL
+		url.V = variableCredentials.ReplaceAllString(url.V, "$1")
+		r.addIndex(Index{Pos: s.pos, Name: s.Name, URL: url, Default: s.Name == "pypi"})
+	}
+	if t.Distribution != nil && !*t.Distribution {
+		r.p.BuildSystem = nil
+	}
+}
+
+type pdmSource struct {
+	place
+	Name string             `toml:"name"`
+	URL  *source.At[string] `toml:"url"`
+	Type string             `toml:"type"`
+}

@@ -1,0 +1,192 @@
+package project
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/pep440"
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// pipfile reads a Pipfile where nothing else says what to install.
+func (r *reader) pipfile() {
+	p := r.p
+	if p.staticDependencies || p.DynamicDependencies || p.Origin == OriginPoetry || len(p.Settings.Requirements) > 0 {
+		return
+	}
+	file, err := r.read(path.Join(p.Dir, "Pipfile"))
+	if err != nil || file == nil {
+		r.fail(err)
+		return
+	}
+	root, err := toml.Parse(file)
+	if err != nil {
+		r.fail(err)
+		return
+	}
+	p.staticDependencies = true
+	if p.Origin == OriginNone {
+		p.Origin = OriginPipenv
+	}
+	for _, n := range root.Items {
+		switch n.Key {
+		case "packages":
+			p.Dependencies = r.pipenvPackages(n)
+		case "source":
+			r.pipenvSources(n)
+		case "requires":
+			r.pipenvRequires(n)
+		case "scripts", "pipenv":
+		case "dev-packages":
+			p.Groups = append(p.Groups, Set{Name: source.At[string]{V: "dev", Pos: n.KeyPos()}, Requirements: r.pipenvPackages(n)})
+		default:
+			// Every other table is a category of packages.
+			if n.Kind == toml.Table {
+				p.Groups = append(p.Groups, Set{Name: source.At[string]{V: n.Key, Pos: n.KeyPos()}, Requirements: r.pipenvPackages(n)})
+			}
+		}
+	}
+}
+
+func (r *reader) pipenvSources(n *toml.Node) {
+	var list []poetrySource
+	r.fail(toml.Decode(n, &list, toml.AllowUnknown()))
+	for i, s := range list {
+		if s.URL == nil {
+			continue
+		}
+		url := *s.URL
+		url.V = variableCredentials.ReplaceAllString(url.V, "$1")
+		r.addIndex(Index{Pos: s.pos, Name: s.Name, URL: url, Default: i == 0})
+	}
+}
+
+func (r *reader) pipenvRequires(n *toml.Node) {
+	for _, key := range []string{"python_full_version", "python_version"} {
+		if v := n.Get(key); v != nil && v.Kind == toml.String {
+			request, err := parsePython(source.At[string]{V: v.Str, Pos: v.Pos()})
+			r.fail(err)
+			r.pipfilePython = request
+			return
+		}
+	}
+}
+
+// pipenvPackages turns a table of packages into PEP 508.
+func (r *reader) pipenvPackages(n *toml.Node) []Requirement {
+	if err := n.Expect(toml.Table); err != nil {
+		r.fail(err)
+		return nil
+	}
+	var list []Requirement
+	for _, item := range n.Items {
+		req, err := r.pipenvPackage(item)
+		if err != nil {
+			r.fail(err)
+			continue
+		}
+		list = append(list, req)
+	}
+	return list
+}
+
+func (r *reader) pipenvPackage(n *toml.Node) (Requirement, error) {
+	req := Requirement{Pos: n.KeyPos()}
+	req.Name = n.Key
+	if !pep503.IsValid(n.Key) {
+		return req, source.Errorf(n.KeyPos(), "%q is not a valid project name", n.Key)
+	}
+	version := n
+	if n.Kind == toml.Table {
+		version = n.Get("version")
+		for _, extra := range n.Get("extras").Elements() {
+			req.Extras = append(req.Extras, extra.Text())
+		}
+	} else if err := n.Expect(toml.String); err != nil {
+		return req, err
+	}
+	if text := version.Text(); text != "" && text != "*" {
+		spec, err := poetrySpecifier(text)
+		if err != nil {
+			return req, source.Errorf(version.Pos(), "%s: %w", n.Key, err)
+		}
+		req.Specifier = spec
+	}
+	if n.Kind != toml.Table {
+		return req, nil
+	}
+	var markers []string
+	if text := n.Get("markers").Text(); text != "" {
+		markers = append(markers, "("+text+")")
+	}
+	for _, key := range n.Keys() {
+		if slices.Contains(pipenvMarkers, key) {
+			markers = append(markers, key+" "+n.Get(key).Text())
+		}
+	}
+	if len(markers) > 0 {
+		marker, err := pep508.ParseMarker(strings.Join(markers, " and "))
+		if err != nil {
+			return req, source.Errorf(n.Pos(), "%s: invalid marker: %w", n.Key, err)
+		}
+		req.Marker = marker
+	}
+	s := Source{Pos: n.KeyPos(), Name: pep503.Normalize(n.Key), Editable: n.Get("editable") != nil && n.Get("editable").Bool}
+	file := n.Get("path")
+	if file == nil {
+		file = n.Get("file")
+	}
+	switch {
+	case n.Get("git") != nil:
+		url := n.Get("git")
+		if err := checkURL(url.Text(), url.Pos()); err != nil {
+			return req, err
+		}
+		s.Git = &GitSource{URL: strings.TrimPrefix(url.Text(), "git+"), Rev: n.Get("ref").Text(), Subdirectory: n.Get("subdirectory").Text()}
+	case strings.Contains(file.Text(), "://"):
+		if err := checkURL(file.Str, file.Pos()); err != nil {
+			return req, err
+		}
+		s.URL = file.Str
+	case file != nil:
+		name, err := contextPath(r.p.Dir, source.At[string]{V: file.Text(), Pos: file.Pos()})
+		if err != nil {
+			return req, err
+		}
+		s.Path, s.Pos = name, file.Pos()
+		if name == r.p.Dir {
+			req.Path = name // the project itself
+			return req, nil
+		}
+	case n.Get("index") != nil:
+		s.Index = n.Get("index").Text()
+	default:
+		return req, nil
+	}
+	r.p.Sources = append(r.p.Sources, s)
+	return req, nil
+}
+
+// pipenvMarkers are the keys of a package that stand for a marker.
+var pipenvMarkers = []string{
+	"implementation_name", "implementation_version", "os_name", "platform_machine", "platform_python_implementation", "platform_release",
+	"platform_system", "platform_version", "python_full_version", "python_version", "sys_platform",
+}
+
+// poetrySpecifier is a version constraint as a specifier set.
+func poetrySpecifier(text string) (pep440.SpecifierSet, error) {
+	spec, err := poetryConstraint(text)
+	if err != nil {
+		return pep440.SpecifierSet{}, err
+	}
+	set, err := pep440.ParseSpecifierSet(spec)
+	if err != nil {
+		return set, fmt.Errorf("%q is not a version constraint", text)
+	}
+	return set, nil
+}

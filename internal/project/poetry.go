@@ -1,0 +1,341 @@
+package project
+
+import (
+	"strings"
+
+	"github.com/moult-build/moult/internal/pep440"
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// poetryTable is [tool.poetry], as much of it as is read.
+type poetryTable struct {
+	Name         source.At[string]                 `toml:"name"`
+	Version      source.At[string]                 `toml:"version"`
+	Readme       *toml.Node                        `toml:"readme"`
+	PackageMode  *bool                             `toml:"package-mode"`
+	Dependencies toml.Entries[*toml.Node]          `toml:"dependencies"`
+	Dev          toml.Entries[*toml.Node]          `toml:"dev-dependencies"`
+	Groups       toml.Entries[poetryGroup]         `toml:"group"`
+	Extras       toml.Entries[[]source.At[string]] `toml:"extras"`
+	Scripts      toml.Entries[*toml.Node]          `toml:"scripts"`
+	Sources      []poetrySource                    `toml:"source"`
+}
+
+type poetryGroup struct {
+	Dependencies toml.Entries[*toml.Node] `toml:"dependencies"`
+	Include      []source.At[string]      `toml:"include-groups"`
+}
+
+type poetrySource struct {
+	place
+	Name      string             `toml:"name"`
+	URL       *source.At[string] `toml:"url"`
+	Priority  string             `toml:"priority"`
+	Default   bool               `toml:"default"`
+	Secondary bool               `toml:"secondary"`
+}
+
+// poetry reads [tool.poetry]. Beside a [project] it only adds to it: where
+// dependencies come from, groups, and what [project] calls dynamic.
+func (r *reader) poetry(n *toml.Node, dir string) {
+	var t poetryTable
+	r.fail(toml.Decode(n, &t, toml.AllowUnknown()))
+	p := r.p
+	alone := p.Origin == OriginNone
+	if alone {
+		if t.Name.V == "" && len(t.Dependencies) == 0 {
+			return // settings of poetry itself
+		}
+		p.Origin, p.Name, p.Version = OriginPoetry, t.Name, t.Version
+		p.staticDependencies = true
+		if t.Name.V != "" && !pep503.IsValid(t.Name.V) {
+			r.fail(source.Errorf(t.Name.Pos, "%q is not a valid project name", t.Name.V))
+		}
+		if t.Readme != nil {
+			for _, v := range stringOrList(t.Readme) {
+				r.buildFile(v, dir)
+			}
+		}
+		for _, e := range t.Scripts {
+			target := e.V
+			if target.Kind == toml.Table {
+				if target = e.V.Get("callable"); target == nil && e.V.Get("type").Text() == "console" {
+					target = e.V.Get("reference")
+				}
+			}
+			if target != nil && target.Kind == toml.String {
+				p.Scripts = append(p.Scripts, r.scripts(toml.Entries[source.At[string]]{{Key: e.Key, KeyPos: e.KeyPos, V: source.At[string]{V: target.Str, Pos: target.Pos()}}}, "scripts")...)
+			}
+		}
+	}
+	optional := map[string][]Requirement{}
+	for _, e := range t.Dependencies {
+		if strings.EqualFold(e.Key, "python") {
+			if p.RequiresPython.V == "" {
+				r.poetryPython(e.V)
+			}
+			continue
+		}
+		for _, d := range r.poetryDependency(e, dir) {
+			name := d.NormalizedName()
+			switch {
+			case d.optional:
+				optional[name] = append(optional[name], d.Requirement)
+			case alone || p.DynamicDependencies:
+				p.Dependencies = append(p.Dependencies, d.Requirement)
+			}
+		}
+	}
+	if alone || p.DynamicExtras {
+		for _, e := range t.Extras {
+			var list []Requirement
+			for _, v := range e.V {
+				list = append(list, optional[pep503.Normalize(v.V)]...)
+			}
+			r.addExtra(source.At[string]{V: e.Key, Pos: e.KeyPos}, list)
+		}
+	}
+	if !alone && len(t.Dependencies) > 0 {
+		p.DynamicDependencies = false
+	}
+	if p.DynamicExtras && len(t.Extras) > 0 {
+		p.DynamicExtras = false
+	}
+	r.poetryGroups(t, n, dir)
+	r.poetrySources(t.Sources)
+	if t.PackageMode != nil && !*t.PackageMode {
+		p.BuildSystem = nil
+	}
+}
+
+func (r *reader) poetryPython(n *toml.Node) {
+	if n.Kind != toml.String {
+		r.fail(n.Expect(toml.String))
+		return
+	}
+	spec, err := poetryConstraint(n.Str)
+	if err != nil {
+		r.fail(source.Errorf(n.Pos(), "python: %w", err))
+		return
+	}
+	set, err := pep440.ParseSpecifierSet(spec)
+	if err != nil {
+		r.fail(source.Errorf(n.Pos(), "python: %w", err))
+		return
+	}
+	if spec != "" {
+		r.p.RequiresPython, r.p.Requires = source.At[string]{V: spec, Pos: n.Pos()}, set
+	}
+}
+
+func (r *reader) poetryGroups(t poetryTable, n *toml.Node, dir string) {
+	includes := map[string][]source.At[string]{}
+	add := func(name source.At[string], entries toml.Entries[*toml.Node]) {
+		var list []Requirement
+		for _, e := range entries {
+			for _, d := range r.poetryDependency(e, dir) {
+				list = append(list, d.Requirement)
+			}
+		}
+		if set := findSet(r.p.Groups, name.V); set != nil {
+			set.Requirements = append(set.Requirements, list...)
+			return
+		}
+		r.p.Groups = append(r.p.Groups, Set{Name: name, Requirements: list})
+	}
+	if len(t.Dev) > 0 {
+		add(source.At[string]{V: "dev", Pos: n.Get("dev-dependencies").KeyPos()}, t.Dev)
+	}
+	for _, g := range t.Groups {
+		add(source.At[string]{V: g.Key, Pos: g.KeyPos}, g.V.Dependencies)
+		includes[pep503.Normalize(g.Key)] = g.V.Include
+	}
+	// Included groups are followed to any depth; a cycle ends at what was seen.
+	own := map[string][]Requirement{}
+	for _, set := range r.p.Groups {
+		own[pep503.Normalize(set.Name.V)] = set.Requirements
+	}
+	for i := range r.p.Groups {
+		name := pep503.Normalize(r.p.Groups[i].Name.V)
+		seen := map[string]bool{name: true}
+		queue := includes[name]
+		for len(queue) > 0 {
+			v := queue[0]
+			queue = queue[1:]
+			included := pep503.Normalize(v.V)
+			if seen[included] {
+				continue
+			}
+			seen[included] = true
+			list, ok := own[included]
+			if !ok {
+				r.fail(unknownName(v, "dependency group", setNames(r.p.Groups)))
+				continue
+			}
+			r.p.Groups[i].Requirements = append(r.p.Groups[i].Requirements, list...)
+			queue = append(append([]source.At[string]{}, queue...), includes[included]...)
+		}
+	}
+}
+
+func (r *reader) poetrySources(sources []poetrySource) {
+	pypi, primary := false, false
+	for _, s := range sources {
+		pypi = pypi || strings.EqualFold(s.Name, "pypi")
+	}
+	for _, s := range sources {
+		if s.URL == nil {
+			continue // PyPI by its name
+		}
+		index := Index{Pos: s.pos, Name: s.Name, URL: *s.URL}
+		switch {
+		case s.Priority == "explicit":
+			index.Explicit = true
+		case s.Priority == "default" || s.Default:
+			index.Default = true
+		case (s.Priority == "" || s.Priority == "primary") && !s.Secondary && !pypi && !primary:
+			// A primary source takes PyPI's place unless PyPI is named too.
+			index.Default, primary = true, true
+		}
+		r.addIndex(index)
+	}
+}
+
+type poetryRequirement struct {
+	Requirement
+	optional bool
+}
+
+type poetryDetail struct {
+	Version  *source.At[string]  `toml:"version"`
+	Optional bool                `toml:"optional"`
+	Extras   []source.At[string] `toml:"extras"`
+	Markers  *source.At[string]  `toml:"markers"`
+	Python   *source.At[string]  `toml:"python"`
+	Platform *source.At[string]  `toml:"platform"`
+	Git      *source.At[string]  `toml:"git"`
+	Branch   string              `toml:"branch"`
+	Tag      string              `toml:"tag"`
+	Rev      string              `toml:"rev"`
+	Subdir   string              `toml:"subdirectory"`
+	Path     *source.At[string]  `toml:"path"`
+	File     *source.At[string]  `toml:"file"`
+	Develop  bool                `toml:"develop"`
+	URL      *source.At[string]  `toml:"url"`
+	Source   *source.At[string]  `toml:"source"`
+}
+
+// poetryDependency turns one entry of a dependency table, which may hold several
+// requirements, into PEP 508; where it comes from becomes a Source.
+func (r *reader) poetryDependency(e toml.Entry[*toml.Node], dir string) []poetryRequirement {
+	if !pep503.IsValid(e.Key) {
+		r.fail(source.Errorf(e.KeyPos, "%q is not a valid project name", e.Key))
+		return nil
+	}
+	nodes := []*toml.Node{e.V}
+	if e.V.Kind == toml.Array {
+		nodes = e.V.Items
+	}
+	var list []poetryRequirement
+	for _, n := range nodes {
+		var t poetryDetail
+		if n.Kind == toml.String {
+			t.Version = &source.At[string]{V: n.Str, Pos: n.Pos()}
+		} else if err := toml.Decode(n, &t, toml.AllowUnknown()); err != nil {
+			r.fail(err)
+			continue
+		}
+		req := Requirement{Pos: e.KeyPos}
+		req.Name = e.Key
+		for _, extra := range t.Extras {
+			req.Extras = append(req.Extras, extra.V)
+		}
+		if t.Version != nil {
+			spec, err := poetryConstraint(t.Version.V)
+			if err != nil {
+				r.fail(source.Errorf(t.Version.Pos, "%s: %w", e.Key, err))
+				continue
+			}
+			if req.Specifier, err = pep440.ParseSpecifierSet(spec); err != nil {
+				r.fail(source.Errorf(t.Version.Pos, "%s: %w", e.Key, err))
+				continue
+			}
+		}
+		marker, ok := r.poetryMarker(t)
+		if !ok {
+			continue
+		}
+		req.Marker = marker
+		s := Source{Pos: e.KeyPos, Name: pep503.Normalize(e.Key), Marker: marker, Editable: t.Develop}
+		if t.File != nil {
+			t.Path = t.File
+		}
+		switch {
+		case t.Git != nil:
+			if err := checkURL(t.Git.V, t.Git.Pos); err != nil {
+				r.fail(err)
+				continue
+			}
+			s.Git = &GitSource{URL: t.Git.V, Rev: t.Rev + t.Tag + t.Branch, Subdirectory: t.Subdir}
+		case t.Path != nil:
+			name, err := contextPath(dir, *t.Path)
+			if err != nil {
+				r.fail(err)
+				continue
+			}
+			s.Path, s.Pos = name, t.Path.Pos
+		case t.URL != nil:
+			if err := checkURL(t.URL.V, t.URL.Pos); err != nil {
+				r.fail(err)
+				continue
+			}
+			s.URL = t.URL.V
+		case t.Source != nil:
+			s.Index = t.Source.V
+		}
+		if s.Git != nil || s.Path != "" || s.URL != "" || s.Index != "" {
+			if len(nodes) == 1 {
+				s.Marker = nil // the requirement's own marker is enough
+			}
+			r.p.Sources = append(r.p.Sources, s)
+		}
+		list = append(list, poetryRequirement{Requirement: req, optional: t.Optional})
+	}
+	return list
+}
+
+func (r *reader) poetryMarker(t poetryDetail) (*pep508.Marker, bool) {
+	var marker *pep508.Marker
+	and := func(text string, pos source.Pos) bool {
+		if text == "" {
+			return true
+		}
+		m, err := pep508.ParseMarker(text)
+		if err != nil {
+			r.fail(source.Errorf(pos, "invalid marker: %w", err))
+			return false
+		}
+		marker = marker.And(m)
+		return true
+	}
+	if t.Markers != nil && !and(t.Markers.V, t.Markers.Pos) {
+		return nil, false
+	}
+	if t.Python != nil {
+		text, err := pythonMarker(t.Python.V)
+		if err != nil {
+			r.fail(source.Errorf(t.Python.Pos, "python: %w", err))
+			return nil, false
+		}
+		if !and(text, t.Python.Pos) {
+			return nil, false
+		}
+	}
+	if t.Platform != nil && !and(`sys_platform == "`+strings.ReplaceAll(t.Platform.V, `"`, "")+`"`, t.Platform.Pos) {
+		return nil, false
+	}
+	return marker, true
+}
