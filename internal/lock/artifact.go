@@ -1,0 +1,180 @@
+package lock
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"strings"
+)
+
+// digestLengths are the hash algorithms a lock may use with the length of
+// their digests in hexadecimal digits.
+var digestLengths = map[string]int{
+	"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128,
+	"sha3_224": 56, "sha3_256": 64, "sha3_384": 96, "sha3_512": 128, "blake2b": 128, "blake2s": 64,
+}
+
+// parseHash reads "sha256:HEX".
+func parseHash(s string) (algorithm, digest string, err error) {
+	algorithm, digest, ok := strings.Cut(s, ":")
+	if !ok {
+		return "", "", fmt.Errorf("%.80q is not a hash like sha256:...", s)
+	}
+	algorithm = strings.ToLower(algorithm)
+	digest, err = checkDigest(algorithm, digest)
+	return algorithm, digest, err
+}
+
+func checkDigest(algorithm, digest string) (string, error) {
+	n, known := digestLengths[algorithm]
+	if !known {
+		return "", fmt.Errorf("the hash algorithm %.40q is not known", algorithm)
+	}
+	digest = strings.ToLower(digest)
+	if len(digest) != n || strings.Trim(digest, "0123456789abcdef") != "" {
+		return "", fmt.Errorf("%.140q is not a %s digest", digest, algorithm)
+	}
+	return digest, nil
+}
+
+// strength orders algorithms; BuildKit verifies sha256, so it comes first.
+var strength = []string{"sha256", "sha512", "sha384", "sha3_256", "sha3_512", "sha3_384", "blake2b", "blake2s", "sha224", "sha3_224", "sha1", "md5"}
+
+// Digest gives the best hash as "sha256:..." or "" if there is none.
+func (a *Artifact) Digest() string {
+	for _, algorithm := range strength {
+		if d := a.Hashes[algorithm]; d != "" {
+			return algorithm + ":" + d
+		}
+	}
+	return ""
+}
+
+// IsWheel reports whether the file is a wheel, by its name.
+func (a *Artifact) IsWheel() bool { return strings.HasSuffix(a.Filename, ".whl") }
+
+// checkFilename makes sure that a file name is a plain one, since it will be
+// used as one.
+func checkFilename(name string) error {
+	switch {
+	case name == "":
+		return fmt.Errorf("the file's name is not known")
+	case len(name) > 255:
+		return fmt.Errorf("the file name %.40q... is too long", name)
+	case name == "." || name == "..", strings.ContainsAny(name, "/\\"):
+		return fmt.Errorf("%q is not a plain file name", name)
+	}
+	for _, r := range name {
+		if r < ' ' || r == 0x7f || r == '\uFFFD' {
+			return fmt.Errorf("%q is not a plain file name", name)
+		}
+	}
+	return nil
+}
+
+// urlFilename gives the last part of a URL's path, percent-decoded.
+func urlFilename(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	escaped := u.EscapedPath()
+	name, err := url.PathUnescape(escaped[strings.LastIndexByte(escaped, '/')+1:])
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// checkURL makes sure that something is an address of a file.
+func checkURL(address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return fmt.Errorf("%.200q is not a URL", address)
+	}
+	switch u.Scheme {
+	case "http", "https":
+		if u.Host == "" {
+			return fmt.Errorf("%.200q is not a URL: it names no host", address)
+		}
+	case "file":
+	default:
+		return fmt.Errorf("%.200q is not an http or https URL", address)
+	}
+	return nil
+}
+
+// cleanPath brings a path of a lock into one form. Windows separators are
+// accepted where there is no other.
+func cleanPath(p string) string {
+	if p == "" {
+		return ""
+	}
+	if !strings.Contains(p, "/") {
+		p = strings.ReplaceAll(p, `\`, "/")
+	}
+	return path.Clean(p)
+}
+
+// filePath gives the path behind a file URL, or "".
+func filePath(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "file" {
+		return ""
+	}
+	return cleanPath(u.Path)
+}
+
+func leavesFolder(p string) bool {
+	return path.IsAbs(p) || p == ".." || strings.HasPrefix(p, "../") || len(p) > 1 && p[1] == ':'
+}
+
+// checkPath makes sure that a path can be used as one.
+func checkPath(p string) error {
+	if p == "" {
+		return fmt.Errorf("the path is empty")
+	}
+	if strings.IndexByte(p, 0) >= 0 || len(p) > 4096 {
+		return fmt.Errorf("%.80q is not a path", p)
+	}
+	return nil
+}
+
+// addArtifact puts a file among a package's wheels or makes it the sdist.
+func (p *Package) addArtifact(a Artifact) {
+	if a.IsWheel() {
+		p.Wheels = append(p.Wheels, a)
+		return
+	}
+	if p.Sdist == nil || betterSdist(a, *p.Sdist) {
+		p.Sdist = &a
+	}
+}
+
+// betterSdist prefers .tar.gz, then .zip; other archives are from times before
+// PEP 625.
+func betterSdist(a, b Artifact) bool {
+	rank := func(x Artifact) int {
+		switch {
+		case strings.HasSuffix(x.Filename, ".tar.gz"):
+			return 0
+		case strings.HasSuffix(x.Filename, ".zip"):
+			return 1
+		case strings.HasSuffix(x.Filename, ".tar.bz2"), strings.HasSuffix(x.Filename, ".tgz"), strings.HasSuffix(x.Filename, ".tar.xz"):
+			return 2
+		}
+		return 3
+	}
+	return rank(a) < rank(b)
+}
+
+// isOtherFile reports whether a file is something for other installers that
+// old indexes also list.
+func isOtherFile(name string) bool {
+	for _, suffix := range []string{".egg", ".exe", ".msi", ".rpm", ".deb", ".dmg"} {
+		if strings.HasSuffix(strings.ToLower(name), suffix) {
+			return true
+		}
+	}
+	return false
+}

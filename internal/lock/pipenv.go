@@ -1,0 +1,205 @@
+package lock
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/moult-build/moult/internal/pep440"
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/source"
+)
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+// pipenvData is what only Pipfile.lock has.
+type pipenvData struct {
+	hash    string
+	hashPos source.Pos
+}
+
+// readPipenv reads Pipfile.lock, pipfile-spec 6. Every category but
+// "default" is a group; the category "develop" is also called "dev-packages".
+func readPipenv(file *source.File) (*Lock, error) {
+	root, err := parseJSON(file)
+	if err != nil {
+		return nil, err
+	}
+	j := &jsonFields{}
+	l := &Lock{Format: Pipenv, File: file, Tool: "Pipenv", pipenv: &pipenvData{}}
+	if root.kind != jsonObject {
+		return nil, source.Errorf(root.pos, "the lock must be a JSON object").WithHint("run: pipenv lock")
+	}
+	meta := root.get("_meta")
+	if meta == nil {
+		return nil, source.Errorf(root.pos, "the lock has no _meta").WithHint("run: pipenv lock")
+	}
+	if spec := meta.get("pipfile-spec"); spec != nil {
+		l.Version = spec.text
+		if spec.kind != jsonNumber || spec.text != "6" {
+			return nil, source.Errorf(spec.pos, "pipfile-spec %s is not supported, Moult reads 6", spec.text).WithHint("run: pipenv lock")
+		}
+	}
+	if hash := j.object(meta, "hash"); hash != nil {
+		l.pipenv.hash = j.text(hash, "sha256")
+		l.pipenv.hashPos = hash.pos
+	}
+	if requires := j.object(meta, "requires"); requires != nil {
+		// A version pinned here is one a person has chosen, not a limit of
+		// the packages; pipenv warns about others, so only a wrong minor
+		// release is an error.
+		minor := j.text(requires, "python_version")
+		if minor == "" {
+			minor = j.text(requires, "python_full_version")
+		}
+		if parts := strings.SplitN(minor, ".", 3); len(parts) >= 2 && j.err == nil {
+			set, err := pep440.ParseSpecifierSet("==" + parts[0] + "." + parts[1] + ".*")
+			if err == nil {
+				l.RequiresPython, l.RequiresPythonPos = set, requires.pos
+			}
+		}
+	}
+	for _, s := range j.array(meta, "sources") {
+		l.addIndex(j.text(s, "name"), j.text(s, "url"), s.pos)
+	}
+	for _, category := range root.members {
+		if category.key == "_meta" {
+			continue
+		}
+		group := mainGroup
+		if category.key != "default" {
+			group = pep503.Normalize(category.key)
+			if group == "develop" {
+				group = "dev"
+			}
+			l.Groups = append(l.Groups, group)
+		}
+		if !j.is(category.value, jsonObject) {
+			break
+		}
+		for _, m := range category.value.members {
+			p := j.pipenvPackage(m, l)
+			p.groups = []string{group}
+			l.Packages = append(l.Packages, p)
+		}
+	}
+	if j.err != nil {
+		return nil, j.err
+	}
+	l.Groups = sortedUnique(l.Groups)
+	return l, nil
+}
+
+func (j *jsonFields) pipenvPackage(m jsonMember, l *Lock) *Package {
+	n := m.value
+	p := &Package{Pos: m.pos, Name: pep503.Normalize(m.key), Source: Source{Kind: FromIndex}}
+	if !pep503.IsValid(m.key) {
+		j.errorf(m.pos, "%q is not a project's name", m.key)
+	}
+	if !j.is(n, jsonObject) {
+		return p
+	}
+	if v := n.get("version"); v != nil && j.is(v, jsonString) {
+		text := strings.TrimLeft(v.text, "=")
+		parsed, err := pep440.Parse(text)
+		if err != nil || !strings.HasPrefix(v.text, "==") {
+			j.errorf(v.pos, "%s: %q is not a locked version", p.Name, v.text)
+		}
+		p.Version, p.Parsed = strings.TrimSpace(text), parsed
+	}
+	for _, e := range j.array(n, "extras") {
+		if j.is(e, jsonString) {
+			p.Extras = append(p.Extras, pep503.Normalize(e.text))
+		}
+	}
+	p.Extras = sortedUnique(p.Extras)
+	if v := n.get("markers"); v != nil && j.is(v, jsonString) && v.text != "" {
+		f := &fields{}
+		p.Marker = f.parseMarker(v.text, v.pos)
+		j.fail(f.err)
+	}
+	for _, h := range j.array(n, "hashes") {
+		if !j.is(h, jsonString) {
+			break
+		}
+		algorithm, digest, err := parseHash(h.text)
+		if err != nil {
+			j.errorf(h.pos, "%w", err)
+			break
+		}
+		p.Hashes = append(p.Hashes, algorithm+":"+digest)
+	}
+	if name := j.text(n, "index"); name != "" {
+		p.Source.IndexName = name
+		for _, i := range l.Indexes {
+			if i.Name == name {
+				p.Source.Index = i.URL
+			}
+		}
+	}
+	j.pipenvSource(n, p)
+	if p.Source.Kind == FromIndex && j.err == nil {
+		switch {
+		case p.Version == "":
+			j.errorf(p.Pos, "%s has no version", p.Name)
+		case len(p.Hashes) == 0:
+			j.errorf(p.Pos, "%s has no hashes, so its files cannot be told", p.Name)
+		}
+	}
+	return p
+}
+
+// pipenvSource reads what does not come from an index.
+func (j *jsonFields) pipenvSource(n *jsonNode, p *Package) {
+	editable := j.bool(n, "editable")
+	subdirectory := cleanPath(j.text(n, "subdirectory"))
+	where := j.text(n, "path")
+	address := j.text(n, "file")
+	if address == "" {
+		address = j.text(n, "url")
+	}
+	switch repository := j.text(n, "git"); {
+	case repository != "":
+		ref := j.text(n, "ref")
+		if at := strings.LastIndexByte(repository, '@'); ref == "" && at > strings.LastIndexByte(repository, '/') {
+			repository, ref = repository[:at], repository[at+1:]
+		}
+		if ref == "" {
+			j.errorf(p.Pos, "%s has no locked commit", p.Name)
+		}
+		p.Source = Source{Kind: FromGit, VCS: "git", URL: strings.TrimPrefix(repository, "git+"), Commit: ref, Subdirectory: subdirectory, Editable: editable}
+		p.Hashes = nil
+	case where != "":
+		if err := checkPath(where); err != nil {
+			j.errorf(p.Pos, "%w", err)
+		}
+		p.Source = Source{Kind: FromDirectory, Path: cleanPath(where), Editable: editable, Subdirectory: subdirectory}
+		if isArchiveName(where) {
+			p.Source.Kind = FromFile
+		}
+	case address != "":
+		p.Source = Source{Kind: FromURL, URL: address, Subdirectory: subdirectory}
+		if local := filePath(address); local != "" {
+			p.Source = Source{Kind: FromFile, Path: local}
+		} else if !strings.Contains(address, "://") {
+			p.Source = Source{Kind: FromFile, Path: cleanPath(address)}
+		} else if err := checkURL(address); err != nil {
+			j.errorf(p.Pos, "%w", err)
+		}
+	default:
+		return
+	}
+	if p.Source.Kind != FromURL && p.Source.Kind != FromFile {
+		return
+	}
+	a := Artifact{Pos: p.Pos, URL: p.Source.URL, Path: p.Source.Path, Filename: urlFilename(p.Source.URL)}
+	if a.Path != "" {
+		a.Filename = a.Path[strings.LastIndexByte(a.Path, '/')+1:]
+	}
+	if len(p.Hashes) == 1 {
+		algorithm, digest, _ := parseHash(p.Hashes[0])
+		a.Hashes = map[string]string{algorithm: digest}
+	}
+	f := &fields{err: j.err}
+	f.placeFile(p, a)
+	j.fail(f.err)
+}
