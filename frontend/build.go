@@ -159,9 +159,9 @@ func (b *build) target() string {
 // left, so that each wheel can be a vertex of its own.
 func (b *build) resolve(ctx context.Context, w llb.World, in plan.Input) ([]plan.Wheel, error) {
 	st := llb.Resolved(&plan.Plan{Environment: in.Environment, Building: in.Building}, w)
-	ref, err := b.solve(ctx, st, w.Target)
+	ref, err := b.evaluate(ctx, st, w.Target)
 	if err != nil {
-		return nil, err
+		return nil, b.explain(ctx, err, in.Building.Resolve)
 	}
 	entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/"})
 	if err != nil {

@@ -209,13 +209,24 @@ func (b *build) epoch(ctx context.Context) (*time.Time, error) {
 	}
 }
 
-// solve solves a state, with the caches the client wants imported.
+// solve solves a state, with the caches the client wants imported. Nothing
+// runs before the result is used.
 func (b *build) solve(ctx context.Context, st bk.State, platform ocispecs.Platform) (client.Reference, error) {
+	return b.request(ctx, st, platform, client.SolveRequest{})
+}
+
+// evaluate solves a state at once, so that its failure is known here.
+func (b *build) evaluate(ctx context.Context, st bk.State, platform ocispecs.Platform) (client.Reference, error) {
+	return b.request(ctx, st, platform, client.SolveRequest{Evaluate: true})
+}
+
+func (b *build) request(ctx context.Context, st bk.State, platform ocispecs.Platform, req client.SolveRequest) (client.Reference, error) {
 	def, err := st.Marshal(ctx, bk.Platform(platform), bk.WithCaps(b.gateway.BuildOpts().LLBCaps))
 	if err != nil {
 		return nil, err
 	}
-	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: def.ToPB(), CacheImports: b.CacheImports})
+	req.Definition, req.CacheImports = def.ToPB(), b.CacheImports
+	res, err := b.gateway.Solve(ctx, req)
 	if err != nil {
 		return nil, err
 	}

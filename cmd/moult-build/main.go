@@ -72,27 +72,35 @@ func run(ctx context.Context, args []string) error {
 		}
 		parsed = append(parsed, index)
 	}
-	switch name {
-	case "wheels":
-		return buildstep.Wheels{
-			Python: *python, Requirements: *requirements, Constraints: *constraints,
-			Indexes: parsed, Out: *out, Epoch: *epoch,
-		}.Make(ctx)
-	case "environment":
-		return buildstep.Environment{
-			Python: *python, Requires: flags.Args(), Indexes: parsed, Out: *out,
-		}.Make(ctx)
-	case "wheel":
-		return buildstep.Wheel{
-			Python: *python, Environment: *environment, Indexes: parsed,
-			Backend: buildstep.Backend{Backend: *backend, Path: backendPath},
-			Source:  *source, Subdirectory: *subdirectory, Out: *out, Epoch: *epoch,
-		}.Make(ctx)
-	case "apt":
-		return buildstep.Apt(ctx, *epoch, flags.Args())
-	case "run":
-		return buildstep.Run(ctx, *epoch, flags.Args())
-	default:
-		return fmt.Errorf("unknown step %q", name)
+	console := buildstep.NewConsole(os.Stderr)
+	step := func() error {
+		switch name {
+		case "wheels":
+			return buildstep.Wheels{
+				Python: *python, Requirements: *requirements, Constraints: *constraints,
+				Indexes: parsed, Out: *out, Epoch: *epoch, Console: console,
+			}.Make(ctx)
+		case "environment":
+			return buildstep.Environment{
+				Python: *python, Requires: flags.Args(), Indexes: parsed, Out: *out, Console: console,
+			}.Make(ctx)
+		case "wheel":
+			return buildstep.Wheel{
+				Python: *python, Environment: *environment, Indexes: parsed,
+				Backend: buildstep.Backend{Backend: *backend, Path: backendPath},
+				Source:  *source, Subdirectory: *subdirectory, Out: *out, Epoch: *epoch, Console: console,
+			}.Make(ctx)
+		case "apt":
+			return console.Apt(ctx, *epoch, flags.Args())
+		case "run":
+			return console.Run(ctx, *epoch, flags.Args())
+		default:
+			return fmt.Errorf("unknown step %q", name)
+		}
 	}
+	err := step()
+	if err != nil && *out != "" {
+		err = errors.Join(err, console.LeaveFailure(*out))
+	}
+	return err
 }

@@ -37,7 +37,7 @@ Dpkg::Use-Pty "0";
 // Apt installs Debian packages without their recommendations. The folders
 // /var/cache/apt and /var/lib/apt are expected to be cache mounts. Everything
 // it changes gets the time epoch (Unix seconds).
-func Apt(ctx context.Context, epoch int64, packages []string) error {
+func (c *Console) Apt(ctx context.Context, epoch int64, packages []string) error {
 	if _, err := os.Stat("/usr/bin/apt-get"); err != nil {
 		return errors.New("the image has no apt-get: [tool.moult.apt] needs an image based on Debian or Ubuntu")
 	}
@@ -52,7 +52,7 @@ func Apt(ctx context.Context, epoch int64, packages []string) error {
 		return err
 	}
 	run := func(args ...string) error {
-		return command(ctx, env, "/", "/usr/bin/apt-get", append([]string{"-c", conf, "-q"}, args...)...)
+		return c.command(ctx, env, "/", "/usr/bin/apt-get", append([]string{"-c", conf, "-q"}, args...)...)
 	}
 	return fixTimes(epoch, func() error {
 		if err := run("update"); err != nil {

@@ -30,7 +30,8 @@ type Environment struct {
 	Requires []string
 	Indexes  []Index
 	// Out is the environment's folder, its final place.
-	Out string
+	Out     string
+	Console *Console
 }
 
 // Make creates the environment and installs the requirements with the pip of
@@ -40,14 +41,14 @@ func (e Environment) Make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := command(ctx, env, "", e.Python, "-m", "venv", "--without-pip", "--clear", e.Out); err != nil {
+	if err := e.Console.command(ctx, env, "", e.Python, "-m", "venv", "--without-pip", "--clear", e.Out); err != nil {
 		return fmt.Errorf("creating the build environment: %w", err)
 	}
-	return install(ctx, env, e.Python, filepath.Join(e.Out, "bin", "python"), e.Indexes, e.Requires)
+	return e.Console.install(ctx, env, e.Python, filepath.Join(e.Out, "bin", "python"), e.Indexes, e.Requires)
 }
 
 // install puts requirements into the environment of the interpreter target.
-func install(ctx context.Context, env []string, python, target string, indexes []Index, requires []string) error {
+func (c *Console) install(ctx context.Context, env []string, python, target string, indexes []Index, requires []string) error {
 	if len(requires) == 0 {
 		return nil
 	}
@@ -58,7 +59,7 @@ func install(ctx context.Context, env []string, python, target string, indexes [
 	env = append(env, index...)
 	args := append([]string{"-m", "pip", "--python", target, "install"}, pipOptions...)
 	args = append(args, "--no-warn-script-location", "--")
-	if err := command(ctx, env, "", python, append(args, requires...)...); err != nil {
+	if err := c.command(ctx, env, "", python, append(args, requires...)...); err != nil {
 		return fmt.Errorf("installing the build requirements: %w", err)
 	}
 	return nil
@@ -84,6 +85,7 @@ type Wheel struct {
 	Subdirectory string
 	Out          string
 	Epoch        int64
+	Console      *Console
 }
 
 // Make builds the wheel into Out.
@@ -102,7 +104,7 @@ func (w Wheel) Make(ctx context.Context) error {
 		return err
 	}
 	if len(missing) > 0 {
-		if err := install(ctx, env, w.Python, python, w.Indexes, missing); err != nil {
+		if err := w.Console.install(ctx, env, w.Python, python, w.Indexes, missing); err != nil {
 			return err
 		}
 	}
@@ -131,8 +133,8 @@ func (w Wheel) hook(ctx context.Context, env []string, python, project, hook str
 	cmd.Env = env
 	cmd.Dir = project
 	cmd.Stdin = bytes.NewReader(order)
-	cmd.Stdout = os.Stdout
-	cmd.Stderr = os.Stderr
+	cmd.Stdout = w.Console
+	cmd.Stderr = w.Console
 	if err := cmd.Run(); err != nil {
 		if exit, ok := err.(*exec.ExitError); ok {
 			return nil, &ExitError{Program: strings.Split(w.Backend.Backend, ":")[0], Code: exit.ExitCode()}

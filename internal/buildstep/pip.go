@@ -22,7 +22,8 @@ type Wheels struct {
 	// none means pip's default.
 	Indexes []Index
 	// Out is the folder for the wheels.
-	Out string
+	Out     string
+	Console *Console
 	// Epoch is the time (Unix seconds) stamped into wheels that are built
 	// from source.
 	Epoch int64
@@ -52,7 +53,7 @@ func (w Wheels) Make(ctx context.Context) error {
 	if w.Constraints != "" {
 		args = append(args, "--constraint", w.Constraints)
 	}
-	if err := command(ctx, env, "", w.Python, args...); err != nil {
+	if err := w.Console.command(ctx, env, "", w.Python, args...); err != nil {
 		return fmt.Errorf("resolving the requirements: %w", err)
 	}
 	return checkWheels(w.Out)

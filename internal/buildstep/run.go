@@ -29,14 +29,14 @@ func network() ([]string, error) {
 	return append(append(env, ca...), git...), nil
 }
 
-// command runs a program with the step's standard streams. Its failure is
+// command runs a program that prints to the console. Its failure is
 // reported with the exit code alone: what went wrong, the program has said.
-func command(ctx context.Context, env []string, dir, name string, args ...string) error {
+func (c *Console) command(ctx context.Context, env []string, dir, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = env
 	cmd.Dir = dir
-	cmd.Stdout = os.Stdout
-	cmd.Stderr = os.Stderr
+	cmd.Stdout = c
+	cmd.Stderr = c
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
@@ -62,7 +62,7 @@ func (e *ExitError) Error() string {
 // Run runs a user's command with the trust and the git credentials of a
 // networked step and then gives every file it changed the given time (Unix
 // seconds), so that the layer does not depend on when it ran.
-func Run(ctx context.Context, epoch int64, args []string) error {
+func (c *Console) Run(ctx context.Context, epoch int64, args []string) error {
 	if len(args) == 0 {
 		return errors.New("no command to run")
 	}
@@ -71,6 +71,6 @@ func Run(ctx context.Context, epoch int64, args []string) error {
 		return err
 	}
 	return fixTimes(epoch, func() error {
-		return command(ctx, env, "", args[0], args[1:]...)
+		return c.command(ctx, env, "", args[0], args[1:]...)
 	})
 }

@@ -38,6 +38,10 @@ const (
 	App = "/app"
 )
 
+// Failure is the file in which a failed step leaves the end of its output,
+// in the folder of its result.
+const Failure = ".moult-failure"
+
 // InstallTool and BuildTool are the programs of the folder Tools.
 const (
 	InstallTool = Tools + "/moult-install"

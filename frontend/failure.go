@@ -1,0 +1,80 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"path"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/moult-build/moult/internal/diagnose"
+	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// failure gives the end of what a failed step has printed. Frontends see no
+// logs, but BuildKit keeps the mounts of a step that failed, and moult-build
+// leaves the text in the one that would have held its result.
+func (b *build) failure(ctx context.Context, err error) (output string, ok bool) {
+	caps := b.gateway.BuildOpts().Caps
+	if caps.Supports(gwpb.CapGatewayExecFilesystem) != nil {
+		return "", false
+	}
+	var failed *errdefs.SolveError
+	if !errors.As(err, &failed) || failed.Op.GetExec() == nil {
+		return "", false
+	}
+	for n, m := range failed.Op.GetExec().Mounts {
+		if m.Dest != inside.Out || n >= len(failed.MountIDs) || failed.MountIDs[n] == "" {
+			continue
+		}
+		ctr, err := b.gateway.NewContainer(ctx, client.NewContainerRequest{
+			Mounts: []client.Mount{{Dest: "/", MountType: pb.MountType_BIND, ResultID: failed.MountIDs[n], Readonly: true}},
+		})
+		if err != nil {
+			return "", false
+		}
+		defer ctr.Release(context.WithoutCancel(ctx))
+		content, err := ctr.ReadFile(ctx, client.ReadContainerRequest{
+			ReadRequest: client.ReadRequest{Filename: path.Join("/", inside.Failure)},
+		})
+		return string(content), err == nil
+	}
+	return "", false
+}
+
+// explain turns the failure of the resolver into an error at the line of the
+// requirement or the index that is to blame.
+func (b *build) explain(ctx context.Context, err error, r *plan.Resolve) error {
+	output, ok := b.failure(ctx, err)
+	if !ok {
+		return err
+	}
+	d, ok := diagnose.Resolver(output)
+	if !ok {
+		return err
+	}
+	return &source.Error{Pos: b.blame(d, r), Msg: d.Msg, Hint: d.Hint}
+}
+
+// blame finds the line of a diagnosis.
+func (b *build) blame(d diagnose.Diagnosis, r *plan.Resolve) source.Pos {
+	if d.Index != "" {
+		for _, i := range b.project.Indexes {
+			if u, err := url.Parse(i.URL.V); err == nil && (u.Host == d.Index || u.Hostname() == d.Index) {
+				return i.URL.Pos
+			}
+		}
+	}
+	for _, line := range b.requested.Lines {
+		if d.Package != "" && line.Name == d.Package {
+			return line.Pos
+		}
+	}
+	return r.Pos
+}

@@ -1,0 +1,152 @@
+// Package diagnose reads what a failed step has printed and says what is to
+// blame in words of the user's: which requirement, which index, and what to
+// do. The frontend turns that into an error at the line.
+//
+// It recognises messages of pip; what it does not recognise it leaves alone.
+package diagnose
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/moult-build/moult/internal/pep503"
+)
+
+// Diagnosis says what made a step fail.
+type Diagnosis struct {
+	// Package is the normalised name of the package to blame, or empty.
+	Package string
+	// Index is the host of the index to blame, or empty.
+	Index string
+	// Msg is what is wrong, Hint what to do about it; Hint may be empty.
+	Msg, Hint string
+}
+
+// pattern is one message. Its groups may be called "package", "url", "host"
+// and "detail".
+type pattern struct {
+	re   *regexp.Regexp
+	make func(groups map[string]string) Diagnosis
+}
+
+// patterns are tried in this order: the cause of a failure comes before its
+// consequences.
+var patterns = []pattern{
+	{regexp.MustCompile(`(?m)(?:HTTP error (?P<code>401|403) while getting|(?P<code2>401|403) (?:Error|Client Error)[^\n]*?(?:for u(?:rl|RL):?|URL:?)) ?(?P<url>https?://\S+)`),
+		func(g map[string]string) Diagnosis {
+			host := hostOf(g["url"])
+			return Diagnosis{Index: host, Msg: "the index " + host + " refuses the credentials (" + g["code"] + g["code2"] + ")",
+				Hint: `give the index a secret, as in index = [{ url = "...", secret = "my-index" }], and build with --secret id=my-index,env=...; its content is "user:password" or a token`}
+		}},
+	{regexp.MustCompile(`(?s)DO NOT MATCH THE HASHES.*?\n\s+(?P<package>[A-Za-z0-9][A-Za-z0-9._-]*)[^\n]*?(?:from (?P<url>https?://\S+)[^\n]*)?:?\n\s+Expected sha256 (?P<want>[0-9a-f]+)\s+Got\s+(?P<got>[0-9a-f]+)`),
+		func(g map[string]string) Diagnosis {
+			return Diagnosis{Package: g["package"], Index: hostOf(g["url"]),
+				Msg: "the file of " + g["package"] + " does not match its hash: expected sha256 " + g["want"] + ", got " + g["got"]}
+		}},
+	{regexp.MustCompile(`(?m)(?:HTTP error (?P<code>5\d\d) while getting|(?P<code2>5\d\d) Server Error[^\n]*?for url:?|Could not fetch URL) (?P<url>https?://[^\s:]+(?::\d+)?[^\s:]*):?(?P<detail>[^\n]*)`),
+		func(g map[string]string) Diagnosis {
+			host := hostOf(g["url"])
+			msg := "the index " + host + " answers with an error"
+			if code := g["code"] + g["code2"]; code != "" {
+				msg += " (" + code + ")"
+			} else if m := regexp.MustCompile(`\b(5\d\d)\b`).FindString(g["detail"]); m != "" {
+				msg += " (" + m + ")"
+			}
+			return Diagnosis{Index: host, Msg: msg}
+		}},
+	{regexp.MustCompile(`(?m)too many 5\d\d error responses`),
+		func(g map[string]string) Diagnosis {
+			return Diagnosis{Msg: "the index answers with errors (500)"}
+		}},
+	{regexp.MustCompile(`(?m)HTTPS?ConnectionPool\(host='(?P<host>[^']+)', port=(?P<port>\d+)\)[^\n]*(?:Max retries|Failed to establish|Connection refused|Name or service not known|timed out)`),
+		func(g map[string]string) Diagnosis {
+			return Diagnosis{Index: g["host"], Msg: "the index " + g["host"] + " cannot be reached"}
+		}},
+	{regexp.MustCompile(`(?m)Retrying[^\n]*after connection broken by '(?P<detail>[A-Za-z]*(?:ConnectionError|ConnectTimeout|NameResolution|ProtocolError|SSLError)[^\n]*)`),
+		func(g map[string]string) Diagnosis {
+			d := Diagnosis{Msg: "the index cannot be reached"}
+			if m := regexp.MustCompile(`(?:host='|Failed to resolve ')([^']+)'`).FindStringSubmatch(g["detail"]); m != nil {
+				d.Index = m[1]
+				d.Msg = "the index " + m[1] + " cannot be reached"
+			}
+			if strings.Contains(g["detail"], "CERTIFICATE_VERIFY_FAILED") || strings.Contains(g["detail"], "SSLError") {
+				d.Msg += ": its certificate is not trusted"
+				d.Hint = "where a proxy with a certificate authority of its own stands between, build with --secret id=ca-certificates,src=BUNDLE.pem"
+			}
+			return d
+		}},
+	{regexp.MustCompile(`(?m)Failed (?:building wheel for|to build) (?P<package>[A-Za-z0-9][A-Za-z0-9._-]*)`),
+		func(g map[string]string) Diagnosis {
+			return Diagnosis{Package: g["package"], Msg: g["package"] + " has no wheel that fits and could not be compiled; the compiler's message is above",
+				Hint: "a library's headers come from a Debian package in apt.build under [tool.moult]"}
+		}},
+	{regexp.MustCompile(`(?m)Cannot install (?P<detail>[^\n]+?) because these package versions have conflicting dependencies`),
+		func(g map[string]string) Diagnosis {
+			return Diagnosis{Package: firstName(g["detail"]), Msg: "the requirements contradict each other: " + g["detail"]}
+		}},
+	{regexp.MustCompile(`(?m)Could not find a version that satisfies the requirement (?P<package>[^\s(;]+)[^\n]*\(from versions: (?P<detail>[^\n]*)\)`),
+		func(g map[string]string) Diagnosis {
+			name := firstName(g["package"])
+			if g["detail"] == "none" {
+				return Diagnosis{Package: name, Msg: "the index has no package " + name + " that fits this Python and platform",
+					Hint: "check the name"}
+			}
+			return Diagnosis{Package: name, Msg: "no version of " + name + " satisfies " + g["package"], Hint: "the index has " + lastOf(g["detail"], 5)}
+		}},
+	{regexp.MustCompile(`(?m)No matching distribution found for (?P<package>[^\s(;]+)`),
+		func(g map[string]string) Diagnosis {
+			name := firstName(g["package"])
+			return Diagnosis{Package: name, Msg: "the index has no package that satisfies " + g["package"]}
+		}},
+	{regexp.MustCompile(`(?m)Permission denied \(publickey\)|Host key verification failed|could not read Username for '(?P<url>[^']+)'|Authentication failed for '(?P<url2>[^']+)'`),
+		func(g map[string]string) Diagnosis {
+			return Diagnosis{Msg: "git may not read the repository",
+				Hint: "for SSH build with --ssh default, for HTTPS with --secret id=GIT_AUTH_TOKEN.HOST,env=..."}
+		}},
+}
+
+// Resolver reads the output of pip's resolver; ok is false where it says
+// nothing that is known.
+func Resolver(output string) (d Diagnosis, ok bool) {
+	for _, p := range patterns {
+		m := p.re.FindStringSubmatch(output)
+		if m == nil {
+			continue
+		}
+		groups := map[string]string{}
+		for n, name := range p.re.SubexpNames() {
+			if name != "" {
+				groups[name] = m[n]
+			}
+		}
+		d := p.make(groups)
+		d.Package = pep503.Normalize(d.Package)
+		return d, true
+	}
+	return Diagnosis{}, false
+}
+
+var leadingName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*`)
+
+// firstName is the name at the beginning of a requirement.
+func firstName(requirement string) string {
+	return strings.TrimRight(leadingName.FindString(requirement), "._-")
+}
+
+// lastOf shortens pip's list of versions to its newest.
+func lastOf(versions string, n int) string {
+	all := strings.Split(versions, ", ")
+	if len(all) > n {
+		return "..., " + strings.Join(all[len(all)-n:], ", ")
+	}
+	return strings.Join(all, ", ")
+}
+
+var hostPattern = regexp.MustCompile(`^https?://(?:[^@/]*@)?([^/\s]+)`)
+
+func hostOf(url string) string {
+	if m := hostPattern.FindStringSubmatch(url); m != nil {
+		return m[1]
+	}
+	return ""
+}
