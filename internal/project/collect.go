@@ -27,6 +27,10 @@ func Requirements(p *Project, sel Selection) (*Requested, error) {
 		c.all(p, p.Dependencies, "", "")
 	}
 	for _, v := range sel.Extras {
+		if findSet(p.Extras, v.V) == nil && !p.DynamicExtras {
+			c.r.fail(unknownName(v, "extra", setNames(p.Extras)))
+			continue
+		}
 		c.extra(p, v)
 	}
 	for _, v := range sel.Groups {
@@ -90,14 +94,11 @@ func (c *collector) all(p *Project, list []Requirement, extra, group string) {
 	}
 }
 
+// extra takes what an extra of a project asks for. One that a dependency names
+// and that does not exist is passed over, as pip does.
 func (c *collector) extra(p *Project, v source.At[string]) {
 	set := findSet(p.Extras, v.V)
 	if set == nil {
-		// Unknown extras of the project itself were reported when it was
-		// read; pip only warns about those of a dependency.
-		if p.Dir == c.r.p.Dir && !p.DynamicExtras {
-			c.r.fail(unknownName(v, "extra", setNames(p.Extras)))
-		}
 		return
 	}
 	name := pep503.Normalize(v.V)
@@ -132,6 +133,10 @@ func (c *collector) one(p *Project, req Requirement, extra, group string) {
 		}
 	}
 	if s, marker := c.source(p, name, extra, group); s != nil {
+		if s.Err != nil {
+			c.r.fail(s.Err)
+			return
+		}
 		req.Marker = req.Marker.And(marker)
 		switch {
 		case s.Path != "":

@@ -97,6 +97,7 @@ func nextAfter(text string, index func(v pep440.Version) int) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	v = v.Public() // ">=" takes no local version
 	at := index(v)
 	numbers := make([]string, max(at+1, min(v.ReleaseLen(), 8)))
 	for i := range numbers {

@@ -11,14 +11,17 @@ import (
 // is built at all.
 func (r *reader) pdm(n *toml.Node) {
 	var t struct {
-		Dev          toml.Entries[[]source.At[string]] `toml:"dev-dependencies"`
-		Sources      []pdmSource                       `toml:"source"`
-		Distribution *bool                             `toml:"distribution"`
+		Dev          toml.Entries[*toml.Node] `toml:"dev-dependencies"`
+		Sources      []pdmSource              `toml:"source"`
+		Distribution *bool                    `toml:"distribution"`
 	}
 	r.fail(toml.Decode(n, &t, toml.AllowUnknown()))
 	for _, e := range t.Dev {
 		var list []Requirement
-		for _, v := range e.V {
+		if e.V.Kind != toml.Array {
+			continue // the form of pdm 1.0
+		}
+		for _, v := range stringOrList(e.V) {
 			// "-e file:///${PROJECT_ROOT}/lib#egg=lib" is pdm's way to write a
 			// local package.
 			text := strings.TrimSpace(strings.TrimPrefix(v.V, "-e "))

@@ -97,8 +97,15 @@ func (r *reader) pipenvPackages(n *toml.Node) []Requirement {
 
 func (r *reader) pipenvPackage(n *toml.Node) (Requirement, error) {
 	req := Requirement{Pos: n.KeyPos()}
-	req.Name = n.Key
-	if !pep503.IsValid(n.Key) {
+	// "name[extra]" is one way to write extras.
+	name, extras, _ := strings.Cut(strings.TrimSuffix(n.Key, "]"), "[")
+	req.Name = strings.TrimSpace(name)
+	for _, extra := range strings.Split(extras, ",") {
+		if extra = strings.TrimSpace(extra); extra != "" {
+			req.Extras = append(req.Extras, extra)
+		}
+	}
+	if !pep503.IsValid(req.Name) {
 		return req, source.Errorf(n.KeyPos(), "%q is not a valid project name", n.Key)
 	}
 	version := n
@@ -136,7 +143,7 @@ func (r *reader) pipenvPackage(n *toml.Node) (Requirement, error) {
 		}
 		req.Marker = marker
 	}
-	s := Source{Pos: n.KeyPos(), Name: pep503.Normalize(n.Key), Editable: n.Get("editable") != nil && n.Get("editable").Bool}
+	s := Source{Pos: n.KeyPos(), Name: pep503.Normalize(req.Name), Editable: n.Get("editable") != nil && n.Get("editable").Bool}
 	file := n.Get("path")
 	if file == nil {
 		file = n.Get("file")
@@ -154,13 +161,10 @@ func (r *reader) pipenvPackage(n *toml.Node) (Requirement, error) {
 		}
 		s.URL = file.Str
 	case file != nil:
-		name, err := contextPath(r.p.Dir, source.At[string]{V: file.Text(), Pos: file.Pos()})
-		if err != nil {
-			return req, err
-		}
-		s.Path, s.Pos = name, file.Pos()
-		if name == r.p.Dir {
-			req.Path = name // the project itself
+		s.Pos = file.Pos()
+		s.Path, s.Err = contextPath(r.p.Dir, source.At[string]{V: file.Text(), Pos: file.Pos()})
+		if s.Err == nil && s.Path == r.p.Dir {
+			req.Path = s.Path // the project itself
 			return req, nil
 		}
 	case n.Get("index") != nil:

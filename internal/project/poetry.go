@@ -281,12 +281,8 @@ func (r *reader) poetryDependency(e toml.Entry[*toml.Node], dir string) []poetry
 			}
 			s.Git = &GitSource{URL: t.Git.V, Rev: t.Rev + t.Tag + t.Branch, Subdirectory: t.Subdir}
 		case t.Path != nil:
-			name, err := contextPath(dir, *t.Path)
-			if err != nil {
-				r.fail(err)
-				continue
-			}
-			s.Path, s.Pos = name, t.Path.Pos
+			s.Pos = t.Path.Pos
+			s.Path, s.Err = contextPath(dir, *t.Path)
 		case t.URL != nil:
 			if err := checkURL(t.URL.V, t.URL.Pos); err != nil {
 				r.fail(err)
@@ -296,7 +292,7 @@ func (r *reader) poetryDependency(e toml.Entry[*toml.Node], dir string) []poetry
 		case t.Source != nil:
 			s.Index = t.Source.V
 		}
-		if s.Git != nil || s.Path != "" || s.URL != "" || s.Index != "" {
+		if s.Git != nil || s.Path != "" || s.Err != nil || s.URL != "" || s.Index != "" {
 			if len(nodes) == 1 {
 				s.Marker = nil // the requirement's own marker is enough
 			}

@@ -218,6 +218,10 @@ type Source struct {
 	// there is no limit.
 	Marker       *pep508.Marker
 	Extra, Group string
+	// Err is what is wrong with the entry: a path that is missing or leaves
+	// the context, a workspace without such a member. It counts only where
+	// the entry is used, because many are for development alone.
+	Err error
 }
 
 // GitSource is a repository.

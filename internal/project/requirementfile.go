@@ -2,10 +2,12 @@ package project
 
 import (
 	"bytes"
+	"encoding/binary"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/moult-build/moult/internal/pep503"
@@ -50,11 +52,30 @@ type logicalLine struct {
 
 var comment = regexp.MustCompile(`(^|\s+)#.*$`)
 
+// decoded gives a file's text as UTF-8: what PowerShell's ">" writes is UTF-16
+// with a byte order mark, which pip understands.
+func decoded(data []byte) []byte {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(data, []byte{0xff, 0xfe}):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(data, []byte{0xfe, 0xff}):
+		order = binary.BigEndian
+	default:
+		return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	}
+	units := make([]uint16, 0, len(data)/2)
+	for i := 2; i+1 < len(data); i += 2 {
+		units = append(units, order.Uint16(data[i:]))
+	}
+	return []byte(string(utf16.Decode(units)))
+}
+
 // logicalLines splits a requirement file as pip does: a "\" at the end
 // continues a line, a comment line ends what is continued, and comments are
 // taken away after the lines are joined.
 func logicalLines(file *source.File) []logicalLine {
-	text := strings.TrimPrefix(string(file.Data), "\ufeff")
+	text := string(decoded(file.Data))
 	var lines []logicalLine
 	var joined strings.Builder
 	start := 0
@@ -108,12 +129,8 @@ func (r *reader) requirementFile(name source.At[string], f *RequirementFile, con
 	if file == nil {
 		return
 	}
-	if !utf8.Valid(file.Data) {
-		e := source.Errorf(source.Pos{File: file}, "%s is not UTF-8", name.V)
-		if bytes.HasPrefix(file.Data, []byte{0xff, 0xfe}) || bytes.HasPrefix(file.Data, []byte{0xfe, 0xff}) {
-			e = source.Errorf(source.Pos{File: file}, "%s is UTF-16", name.V)
-		}
-		r.fail(e.WithHint("save it as UTF-8"))
+	if !utf8.Valid(decoded(file.Data)) {
+		r.fail(source.Errorf(source.Pos{File: file}, "%s is not UTF-8", name.V).WithHint("save it as UTF-8"))
 		return
 	}
 	for _, line := range logicalLines(file) {
@@ -141,7 +158,7 @@ func (r *reader) requirementLine(line logicalLine, f *RequirementFile, constrain
 			r.fail(err)
 			return
 		}
-		r.requirementOptions(line, options, &req)
+		r.requirementOptions(line, r.binaryOptions(line, options, f, trail), &req)
 		if constraints {
 			f.Constraints = append(f.Constraints, req)
 		} else {
@@ -169,6 +186,23 @@ func splitOptions(text string) (specifier string, options []string) {
 		}
 	}
 	return text, nil
+}
+
+// binaryOptions takes --no-binary and --only-binary off a requirement's own
+// line, where pip reads them too although it documents them for lines of their
+// own.
+func (r *reader) binaryOptions(line logicalLine, words []string, f *RequirementFile, trail []string) (others []string) {
+	for len(words) > 0 {
+		option, _, rest, _ := nextOption(words)
+		taken := words[:len(words)-len(rest)]
+		words = rest
+		if option == "--no-binary" || option == "--only-binary" {
+			r.optionLine(line, taken, f, false, trail)
+			continue
+		}
+		others = append(others, taken...)
+	}
+	return others
 }
 
 // requirementOptions reads what may follow a requirement.

@@ -28,7 +28,7 @@ type projectTable struct {
 // standard reads [project], [dependency-groups] and [build-system].
 func (r *reader) standard(root *toml.Node, dir string) {
 	if n := root.Get("project"); n != nil {
-		r.projectTable(n, dir)
+		r.projectTable(root, n, dir)
 	}
 	if n := root.Get("dependency-groups"); n != nil {
 		r.p.Groups = append(r.p.Groups, r.groups(n)...)
@@ -38,7 +38,7 @@ func (r *reader) standard(root *toml.Node, dir string) {
 	}
 }
 
-func (r *reader) projectTable(n *toml.Node, dir string) {
+func (r *reader) projectTable(root, n *toml.Node, dir string) {
 	var t projectTable
 	r.fail(toml.Decode(n, &t, toml.AllowUnknown()))
 	p := r.p
@@ -47,9 +47,8 @@ func (r *reader) projectTable(n *toml.Node, dir string) {
 		return
 	}
 	if t.Name == nil {
-		// Tables with nothing but tools' settings beside [project] are
-		// common; only a project that is built needs its name.
-		if t.Dependencies != nil || t.Version.V != "" {
+		// Only a project that is built needs its name.
+		if root.Get("build-system") != nil {
 			r.fail(source.Errorf(n.Pos(), `[project] needs the key "name"`))
 		}
 	} else {

@@ -79,17 +79,15 @@ func (r *reader) uv(n *toml.Node, dir string) {
 	}
 }
 
-// addIndex adds an index that another tool's table names. Relative and file
-// URLs cannot be reached from a build step and are an error only there.
+// addIndex adds an index that another tool's table names. One that is a folder
+// cannot be reached from a build step; it is left out, because a locked project
+// needs none.
 func (r *reader) addIndex(index Index) {
-	if strings.HasPrefix(index.URL.V, "http://") || strings.HasPrefix(index.URL.V, "https://") {
-		if err := checkIndexURL(index.URL); err != nil {
-			r.fail(err)
-			return
-		}
-	} else {
-		r.fail(source.Errorf(index.URL.Pos, "the index %q is not reached over HTTP", hideCredentials(index.URL.V)).
-			WithHint("a build cannot use an index in a folder: name its wheels as sources, or serve it"))
+	if !strings.HasPrefix(index.URL.V, "http://") && !strings.HasPrefix(index.URL.V, "https://") {
+		return
+	}
+	if err := checkIndexURL(index.URL); err != nil {
+		r.fail(err)
 		return
 	}
 	r.p.Indexes = append(r.p.Indexes, index)
@@ -139,12 +137,8 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 		kinds := 0
 		if t.Path != nil {
 			kinds++
-			name, err := contextPath(dir, *t.Path)
-			if err != nil {
-				r.fail(err)
-				continue
-			}
-			s.Path, s.Pos = name, t.Path.Pos
+			s.Pos = t.Path.Pos
+			s.Path, s.Err = contextPath(dir, *t.Path)
 		}
 		if t.Workspace {
 			kinds++
@@ -185,21 +179,21 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 
 // checkSources checks that what the sources name is there.
 func (r *reader) checkSources() {
-	for _, s := range r.p.Sources {
+	for i := range r.p.Sources {
+		s := &r.p.Sources[i]
 		switch {
+		case s.Err != nil:
 		case s.Path != "":
-			r.fail(r.mustExist(s.Path, s.Pos, "folder or file"))
-		case s.Workspace:
-			if r.p.Workspace == nil {
-				r.fail(source.Errorf(s.Pos, "%s is said to be a member of a workspace, but there is no [tool.uv.workspace]", s.Name).
-					WithHint("build from the workspace's root, with -f naming this file"))
-			} else if r.p.Workspace.find(s.Name) == nil {
-				var names []string
-				for _, m := range r.p.Workspace.Members {
-					names = append(names, m.Name)
-				}
-				r.fail(unknownName(source.At[string]{V: s.Name, Pos: s.Pos}, "member of the workspace called", names))
+			s.Err = r.mustExist(s.Path, s.Pos, "folder or file")
+		case s.Workspace && r.p.Workspace == nil:
+			s.Err = source.Errorf(s.Pos, "%s is said to be a member of a workspace, but there is no [tool.uv.workspace]", s.Name).
+				WithHint("build from the workspace's root, with -f naming this file")
+		case s.Workspace && r.p.Workspace.find(s.Name) == nil:
+			var names []string
+			for _, m := range r.p.Workspace.Members {
+				names = append(names, m.Name)
 			}
+			s.Err = unknownName(source.At[string]{V: s.Name, Pos: s.Pos}, "member of the workspace called", names)
 		}
 	}
 }
