@@ -45,6 +45,8 @@ type member struct {
 
 	sum  [sha256.Size]byte
 	size int64
+
+	unpacked bool
 }
 
 // openArchive opens the zip file at path and checks all of its directory.

@@ -76,7 +76,7 @@ func checkRecord(rows map[string]recordRow, members []*member, distInfo string) 
 			if unlisted++; unlisted == 1 {
 				firstUnlisted = m.path
 			}
-		case row.hash == "":
+		case !m.unpacked, row.hash == "":
 		case !strings.HasPrefix(row.hash, "sha256="):
 			algorithm, _, _ := strings.Cut(row.hash, "=")
 			warnings = append(warnings, fmt.Sprintf("RECORD has a hash of kind %s for %s: not checked", algorithm, m.path))

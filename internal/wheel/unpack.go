@@ -36,8 +36,8 @@ var errTooLong = errors.New("holds more than its declared size")
 
 // unpack reads the member m from the archive file r and hands its content,
 // piece by piece, to write; the first piece is the whole content or a buffer
-// full of it. Never more than the declared size is handed over. It sets m.sum
-// and m.size.
+// full of it. Never more than the declared size is handed over. It sets m.sum,
+// m.size and m.unpacked.
 func (u *unpacker) unpack(r io.ReaderAt, m *member, write func([]byte) error) error {
 	f := m.zip
 	u.in.Reset(io.NewSectionReader(r, m.data, int64(f.CompressedSize64)))
@@ -83,6 +83,7 @@ func (u *unpacker) unpack(r io.ReaderAt, m *member, write func([]byte) error) er
 		return errors.New("is damaged: its checksum differs")
 	}
 	u.sha.Sum(m.sum[:0])
+	m.unpacked = true
 	return nil
 }
 

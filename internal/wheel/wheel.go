@@ -18,7 +18,9 @@ package wheel
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Wheel is an opened wheel whose archive and metadata were found sound.
@@ -48,12 +50,16 @@ type Error struct {
 	Err error
 }
 
-// Error names the wheel, the member and what is wrong with it.
+// Error names the wheel, the member and what is wrong with it, on one line.
 func (e *Error) Error() string {
-	if e.Member == "" {
+	member := e.Member
+	if strings.ContainsFunc(member, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		member = strconv.Quote(member)
+	}
+	if member == "" {
 		return fmt.Sprintf("%s: %v", e.Wheel, e.Err)
 	}
-	return fmt.Sprintf("%s: %s: %v", e.Wheel, e.Member, e.Err)
+	return fmt.Sprintf("%s: %s: %v", e.Wheel, member, e.Err)
 }
 
 // Unwrap gives what is wrong.

@@ -98,6 +98,12 @@ func (c *Compiler) Compile(tree *wheel.Tree, sources []Source, limit int) (*Resu
 	if limit <= 0 {
 		limit = runtime.GOMAXPROCS(0)
 	}
+	if err := c.first.greet(); err != nil {
+		return nil, err
+	}
+	if c.first.serial {
+		limit = 1
+	}
 	if most := int(total/parallelFrom) + 1; limit > most {
 		limit = most
 	}
@@ -169,6 +175,9 @@ type worker struct {
 	stderr *tail
 	tag    string // "cpython-313", known once it has answered
 	layout string
+	// serial marks the versions whose output, even normalized, depends on
+	// what the process compiled before.
+	serial bool
 }
 
 func startWorker(interpreter string) (*worker, error) {
@@ -206,10 +215,8 @@ func (w *worker) close() error {
 
 // run compiles sources from q until there are none.
 func (w *worker) run(tree *wheel.Tree, q *queue) error {
-	if w.tag == "" {
-		if err := w.greet(); err != nil {
-			return err
-		}
+	if err := w.greet(); err != nil {
+		return err
 	}
 	var pending []Source
 	for {
@@ -250,8 +257,12 @@ func (w *worker) run(tree *wheel.Tree, q *queue) error {
 	}
 }
 
-// greet reads the first answer, which says what Python this is.
+// greet reads the first answer, which says what Python this is, if that has
+// not been done.
 func (w *worker) greet() error {
+	if w.tag != "" {
+		return nil
+	}
 	kind, payload, err := w.answer()
 	if err != nil || kind != 'h' {
 		return w.broken(Source{}, err)
@@ -261,6 +272,7 @@ func (w *worker) greet() error {
 		return w.broken(Source{}, err)
 	}
 	w.layout = layoutOf(major, minor)
+	w.serial = major == 3 && minor < 9
 	return nil
 }
 
@@ -277,8 +289,7 @@ func (w *worker) answer() (kind byte, payload []byte, err error) {
 // broken is the error of an interpreter that stopped answering, with the end
 // of what it said.
 func (w *worker) broken(s Source, err error) error {
-	w.in.Close()
-	if exit := w.cmd.Wait(); exit != nil {
+	if exit := w.close(); exit != nil {
 		err = exit
 	}
 	what := "while it started"
