@@ -135,15 +135,15 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	if err != nil {
 		return nil, err
 	}
-	st, err := llb.Encode(p, w, b.target())
+	encoded, err := llb.Encode(p, w, b.target())
 	if err != nil {
 		return nil, err
 	}
-	ref, err := b.solve(ctx, st, target)
+	ref, err := b.solve(ctx, encoded.State, target)
 	if err != nil {
 		return nil, err
 	}
-	image := llb.Config(base.config, p, target, b.target(), b.Labels)
+	image := llb.Config(base.config, p, w, b.target(), encoded.History, b.Labels)
 	return &dockerui.BuildResult{Reference: ref, Image: &image, BaseImage: &base.config, Epoch: w.Epoch}, nil
 }
 

@@ -61,7 +61,7 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform, building *p
 		return w, image{}, err
 	}
 	w.Base, w.Compiler, w.Builder = base.state, compiler.state, with.state
-	w.BaseEnv = base.config.Config.Env
+	w.BaseEnv, w.BuilderEnv = base.config.Config.Env, with.config.Config.Env
 	if w.Context, err = b.contexts(ctx); err != nil {
 		return w, image{}, err
 	}

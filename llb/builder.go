@@ -26,7 +26,7 @@ func (g *graph) apt(image bk.State, target string, a *plan.Apt) bk.State {
 	}
 	return g.exec(image, step{
 		target: target, pos: a.Pos, network: true,
-		name: "install Debian packages " + strings.Join(a.Packages, " "),
+		name: aptName(a),
 		args: append([]string{inside.BuildTool, "apt", "-epoch", epoch(), "--"}, a.Packages...),
 		options: []bk.RunOption{
 			bk.User("root"), bk.Dir("/"),
@@ -35,6 +35,8 @@ func (g *graph) apt(image bk.State, target string, a *plan.Apt) bk.State {
 		},
 	}).Root()
 }
+
+func aptName(a *plan.Apt) string { return "install Debian packages " + strings.Join(a.Packages, " ") }
 
 // resolve runs pip's resolver and gives the folder of wheels it leaves.
 func (g *graph) resolve(b *plan.Building, env environment.Python, built map[string]bk.State) bk.State {

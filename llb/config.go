@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -16,21 +17,70 @@ import (
 // Config gives the configuration of a target's image: that of the base image
 // with the plan's changes and the labels of the client's command line. Layers
 // and times are the exporter's business.
-func Config(base dockerspec.DockerOCIImage, p *plan.Plan, platform ocispecs.Platform, target string, labels map[string]string) dockerspec.DockerOCIImage {
+func Config(base dockerspec.DockerOCIImage, p *plan.Plan, w World, target string, history []string, labels map[string]string) dockerspec.DockerOCIImage {
 	var img dockerspec.DockerOCIImage
-	if target == TargetRuntime {
+	switch target {
+	case TargetRuntime:
 		img.Config = runtime(base.Config, p.Image)
-	} else if target == TargetBuilder {
-		img.Config.Env = []string{"PATH=" + defaultPath}
+		img.History = append(baseHistory(base), past(history)...)
+		img.History = append(img.History, settings(p.Image)...)
+	case TargetBuilder:
+		img.Config.Env = w.BuilderEnv
+	default:
+		img.History = past(history)
 	}
-	img.Platform = platform
+	img.Platform = w.Target
 	if len(labels) > 0 {
+		img.Config.Labels = maps.Clone(img.Config.Labels)
 		if img.Config.Labels == nil {
 			img.Config.Labels = map[string]string{}
 		}
 		maps.Copy(img.Config.Labels, labels)
 	}
 	return img
+}
+
+// past is the history of layers.
+func past(names []string) []ocispecs.History {
+	all := make([]ocispecs.History, len(names))
+	for n, name := range names {
+		all[n] = ocispecs.History{CreatedBy: name, Comment: "moult"}
+	}
+	return all
+}
+
+// baseHistory is the base image's history with one entry for each of its
+// layers, as what follows would else be told of the wrong ones.
+func baseHistory(base dockerspec.DockerOCIImage) []ocispecs.History {
+	all := slices.Clone(base.History)
+	missing := len(base.RootFS.DiffIDs)
+	for _, h := range all {
+		if !h.EmptyLayer {
+			missing--
+		}
+	}
+	for range missing {
+		all = append(all, ocispecs.History{CreatedBy: "layer of the base image"})
+	}
+	return all
+}
+
+// settings are what the history of a Dockerfile would tell of the
+// configuration.
+func settings(i plan.Image) []ocispecs.History {
+	var all []ocispecs.History
+	add := func(format string, args ...any) {
+		all = append(all, ocispecs.History{CreatedBy: fmt.Sprintf(format, args...), Comment: "moult", EmptyLayer: true})
+	}
+	add("USER %s", i.User)
+	add("WORKDIR %s", i.WorkingDir)
+	if len(i.Entrypoint) > 0 {
+		add("ENTRYPOINT %q", i.Entrypoint)
+	}
+	if len(i.Cmd) > 0 {
+		add("CMD %q", i.Cmd)
+	}
+	return all
 }
 
 func runtime(c dockerspec.DockerOCIImageConfig, i plan.Image) dockerspec.DockerOCIImageConfig {

@@ -12,24 +12,48 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// Encode gives the state of one build target.
-func Encode(p *plan.Plan, w World, target string) (bk.State, error) {
+// Encoded is a build target as a graph.
+type Encoded struct {
+	State bk.State
+	// History says of each layer above the base, in order, how it came
+	// about.
+	History []string
+}
+
+// Encode gives the graph of one build target.
+func Encode(p *plan.Plan, w World, target string) (Encoded, error) {
 	g := &graph{World: w}
 	switch target {
 	case TargetRuntime, "":
 		return g.image(p), nil
 	case TargetVenv:
-		return g.merge(bk.Scratch(), g.layers(p)), nil
+		layers := g.layers(p)
+		return Encoded{g.merge(bk.Scratch(), layers), names(layers)}, nil
 	case TargetWheels:
-		return g.collect(p), nil
+		return Encoded{g.collect(p), []string{"collect the wheels"}}, nil
 	case TargetBuilder:
 		if p.Building == nil {
-			return g.apt(w.Builder, TargetBuilder, nil), nil
+			return Encoded{State: w.Builder}, nil
 		}
-		return g.builder(p.Building), nil
+		return Encoded{State: g.builder(p.Building)}, nil
 	default:
-		return bk.State{}, fmt.Errorf("there is no target %q", target)
+		return Encoded{}, fmt.Errorf("there is no target %q; the targets are %s", target, strings.Join(Targets, ", "))
 	}
+}
+
+// layer is a state that becomes one layer of the image.
+type layer struct {
+	state bk.State
+	// name is what the image's history says of it.
+	name string
+}
+
+func names(layers []layer) []string {
+	all := make([]string, len(layers))
+	for n, l := range layers {
+		all[n] = l.name
+	}
+	return all
 }
 
 // Resolved gives the folder of wheels that pip's resolver leaves, so that the
@@ -41,9 +65,13 @@ func Resolved(p *plan.Plan, w World) bk.State {
 }
 
 // image merges the base, the virtual environment and the application.
-func (g *graph) image(p *plan.Plan) bk.State {
+func (g *graph) image(p *plan.Plan) Encoded {
 	base := g.apt(g.Base, TargetRuntime, p.Apt)
-	var layers []bk.State
+	var history []string
+	if p.Apt != nil {
+		history = append(history, aptName(p.Apt))
+	}
+	var layers []layer
 	if p.LibraryBytecode {
 		layers = append(layers, g.library(p.Environment.Python))
 	}
@@ -52,21 +80,23 @@ func (g *graph) image(p *plan.Plan) bk.State {
 		app := g.app(p.App)
 		layers = append(layers, app)
 		if p.Bytecode {
-			layers = append(layers, g.compile(p.Environment.Python, TargetRuntime, "compile the application", p.App.Dir, &app))
+			layers = append(layers, g.compile(p.Environment.Python, TargetRuntime, "compile the application", p.App.Dir, &app.state))
 		}
 	}
 	if len(p.Dirs) > 0 {
 		layers = append(layers, folders(p.Dirs))
 	}
 	st := g.merge(base, layers)
+	history = append(history, names(layers)...)
 	for _, s := range p.Steps {
 		st = g.userStep(st, p, s)
+		history = append(history, "run "+stepName(s))
 	}
-	return st
+	return Encoded{st, history}
 }
 
 // folders are empty folders, parents first.
-func folders(dirs []string) bk.State {
+func folders(dirs []string) layer {
 	var all *bk.FileAction
 	for _, dir := range dirs {
 		if all == nil {
@@ -75,12 +105,13 @@ func folders(dirs []string) bk.State {
 			all = all.Mkdir(dir, 0o755, bk.WithCreatedTime(fixedTime))
 		}
 	}
-	return bk.Scratch().File(all, bk.WithCustomName("[runtime] make "+dirs[len(dirs)-1]))
+	name := "make " + dirs[len(dirs)-1]
+	return layer{bk.Scratch().File(all, bk.WithCustomName("[runtime] "+name)), name}
 }
 
 // app is the application, owned by root and readable by everyone: the user it
 // runs as must not be able to change it.
-func (g *graph) app(a *plan.App) bk.State {
+func (g *graph) app(a *plan.App) layer {
 	from := g.Context(Selection{Hint: "app", Dir: a.From, Include: a.Include, Exclude: a.Exclude})
 	info := &bk.CopyInfo{
 		CopyDirContentsOnly: true,
@@ -98,9 +129,10 @@ func (g *graph) app(a *plan.App) bk.State {
 	if g.Epoch != nil {
 		when = *g.Epoch
 	}
-	return bk.Scratch().File(
+	name := "copy the application to " + a.Dir
+	return layer{bk.Scratch().File(
 		bk.Copy(from, path.Join("/", a.From), a.Dir+"/", info, bk.WithCreatedTime(when)),
-		bk.WithCustomName("[runtime] copy the application to "+a.Dir))
+		bk.WithCustomName("[runtime] "+name)), name}
 }
 
 // userStep runs a user's command on the finished file system.
@@ -140,11 +172,13 @@ func (g *graph) userStep(st bk.State, p *plan.Plan, s plan.Step) bk.State {
 	}
 	return g.exec(st, step{
 		target: TargetRuntime, pos: s.Pos, network: s.Network,
-		name:    cmp.Or(s.Name, strings.Join(s.Run, " ")),
+		name:    stepName(s),
 		args:    append([]string{inside.BuildTool, "run", "-epoch", epoch(), "--"}, s.Run...),
 		options: options,
 	}).Root()
 }
+
+func stepName(s plan.Step) string { return cmp.Or(s.Name, strings.Join(s.Run, " ")) }
 
 // defaultPath is what follows the virtual environment's programs where an
 // image does not say.
@@ -152,14 +186,18 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 // merge puts layers on a base. Where the daemon cannot merge, each is copied,
 // which gives the same files.
-func (g *graph) merge(base bk.State, layers []bk.State) bk.State {
+func (g *graph) merge(base bk.State, layers []layer) bk.State {
 	if g.Can.Merge {
-		return bk.Merge(append([]bk.State{base}, layers...), bk.WithCustomName("[runtime] merge the layers"))
+		all := []bk.State{base}
+		for _, l := range layers {
+			all = append(all, l.state)
+		}
+		return bk.Merge(all, bk.WithCustomName("[runtime] merge the layers"))
 	}
-	for _, layer := range layers {
+	for _, l := range layers {
 		base = base.File(
-			bk.Copy(layer, "/", "/", &bk.CopyInfo{CopyDirContentsOnly: true}, bk.WithCreatedTime(fixedTime)),
-			bk.WithCustomName("[runtime] add a layer"))
+			bk.Copy(l.state, "/", "/", &bk.CopyInfo{CopyDirContentsOnly: true}, bk.WithCreatedTime(fixedTime)),
+			bk.WithCustomName("[runtime] add: "+l.name))
 	}
 	return base
 }

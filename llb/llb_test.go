@@ -81,11 +81,11 @@ func testPlan() *plan.Plan {
 
 func definition(t *testing.T, p *plan.Plan, w World, target string) [][]byte {
 	t.Helper()
-	st, err := Encode(p, w, target)
+	encoded, err := Encode(p, w, target)
 	if err != nil {
 		t.Fatal(err)
 	}
-	def, err := st.Marshal(context.Background(), bk.Platform(amd64))
+	def, err := encoded.State.Marshal(context.Background(), bk.Platform(amd64))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,15 +13,16 @@ import (
 
 // skeleton is an empty virtual environment. It depends on nothing but where
 // the interpreter is, so that a new base image leaves it alone.
-func (g *graph) skeleton(p environment.Python) bk.State {
+func (g *graph) skeleton(p environment.Python) layer {
+	const name = "create the virtual environment"
 	args := []string{inside.InstallTool, "venv",
 		"--prefix", inside.Venv, "--out", inside.Out,
 		"--python", p.Version(), "--interpreter", p.Interpreter, "--mtime", epoch()}
-	return g.exec(bk.Scratch().Platform(g.Build), step{
+	return layer{g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetVenv,
-		name:   "create the virtual environment",
+		name:   name,
 		args:   args,
-	}).AddMount(inside.Out, bk.Scratch())
+	}).AddMount(inside.Out, bk.Scratch()), name}
 }
 
 // install lays one wheel out. With bytecode it runs on the base image, whose
@@ -43,7 +44,7 @@ func (g *graph) install(p *plan.Plan, pkg plan.Package, wheel bk.State) bk.State
 	}
 	return g.exec(root, step{
 		target: TargetVenv, pos: pkg.Pos,
-		name:    "install " + strings.TrimSpace(pkg.Name+" "+pkg.Version),
+		name:    "install " + packageName(pkg),
 		args:    append(args, dest),
 		options: []bk.RunOption{bk.AddMount(dest, wheel, options...), bk.User("root"), bk.Dir("/")},
 	}).AddMount(inside.Out, bk.Scratch())
@@ -51,47 +52,53 @@ func (g *graph) install(p *plan.Plan, pkg plan.Package, wheel bk.State) bk.State
 
 // library compiles the standard library of a base image that lacks its
 // bytecode.
-func (g *graph) library(p environment.Python) bk.State {
+func (g *graph) library(p environment.Python) layer {
 	return g.compile(p, TargetVenv, "compile the standard library", p.Library, nil)
 }
 
 // compile makes bytecode for the modules of a folder. A nil tree is the
 // folder of the base image itself.
-func (g *graph) compile(p environment.Python, target, name, dir string, tree *bk.State) bk.State {
+func (g *graph) compile(p environment.Python, target, name, dir string, tree *bk.State) layer {
 	from := dir
 	var options []bk.RunOption
 	if tree != nil {
 		from = inside.Source
 		options = append(options, bk.AddMount(inside.Source, *tree, bk.Readonly, bk.SourcePath(dir)))
 	}
-	return g.exec(g.Compiler, step{
+	return layer{g.exec(g.Compiler, step{
 		target: target,
 		name:   name,
 		args: []string{inside.InstallTool, "compile",
 			"--interpreter", p.Interpreter, "--out", inside.Out, "--mtime", epoch(),
 			"--source", dir + "=" + from},
 		options: append(options, bk.User("root"), bk.Dir("/")),
-	}).AddMount(inside.Out, bk.Scratch())
+	}).AddMount(inside.Out, bk.Scratch()), name}
 }
 
 // layers gives the virtual environment as the states that become its image
 // layers.
-func (g *graph) layers(p *plan.Plan) []bk.State {
+func (g *graph) layers(p *plan.Plan) []layer {
 	wheels := g.wheels(p)
 	byName := map[string]plan.Package{}
 	for _, pkg := range p.Packages {
 		byName[pkg.Name] = pkg
 	}
-	layers := []bk.State{g.skeleton(p.Environment.Python)}
-	for _, layer := range p.Layers {
+	layers := []layer{g.skeleton(p.Environment.Python)}
+	for _, l := range p.Layers {
 		var parts []bk.State
-		for _, name := range layer.Packages {
-			parts = append(parts, g.install(p, byName[name], wheels(byName[name])))
+		var what []string
+		for _, name := range l.Packages {
+			pkg := byName[name]
+			parts = append(parts, g.install(p, pkg, wheels(pkg)))
+			what = append(what, packageName(pkg))
 		}
-		layers = append(layers, join(parts, strings.Join(layer.Packages, ", ")))
+		name := strings.Join(what, ", ")
+		layers = append(layers, layer{join(parts, name), "install " + name})
 	}
 	return layers
 }
+
+func packageName(p plan.Package) string { return strings.TrimSpace(p.Name + " " + p.Version) }
 
 // join copies several states into one, to save layers.
 func join(parts []bk.State, what string) bk.State {

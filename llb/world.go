@@ -38,8 +38,10 @@ type World struct {
 	// Compiler is the same image for the build platform; its interpreter
 	// compiles bytecode.
 	Compiler bk.State
-	// Builder is the image with compiler and pip, for the target platform.
-	Builder bk.State
+	// Builder is the image with compiler and pip, for the target platform,
+	// BuilderEnv its environment.
+	Builder    bk.State
+	BuilderEnv []string
 	// Tools has moult-install and moult-build in its folder ToolsDir, built
 	// for the build platform.
 	Tools    bk.State
