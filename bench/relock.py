@@ -29,6 +29,7 @@ from pathlib import Path
 
 BENCH = Path(__file__).resolve().parent
 PYTHON = "3.13"
+REQUIRES_PYTHON = ">=3.13,<3.14"
 FILES = ["pyproject.toml", "uv.lock", "poetry.lock", "requirements.txt", "requirements.in"]
 
 # Poetry asks PyPI through an interface that only PyPI has, unless it is told that PyPI is an index like any other.
@@ -140,7 +141,12 @@ def edit(text: str, change: Change) -> str:
 
 
 def for_poetry(text: str, application: Application) -> str:
-    """The pyproject.toml with what Poetry has to be told in its own words."""
+    """The pyproject.toml with what Poetry has to be told in its own words.
+
+    It also takes one version for all of a project's Pythons where uv takes the newest for
+    each, so both are asked about the one Python that is measured.
+    """
+    text = re.sub(r"(?m)^requires-python = .*$", f'requires-python = "{REQUIRES_PYTHON}"', text)
     if "[[tool.poetry.source]]" not in text:
         text += f"\n{INDEX}"
         for name, folder in application.local.items():
