@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moult-build/moult/internal/pep440"
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/source"
@@ -148,9 +149,9 @@ func (c *collector) one(p *Project, req Requirement, extra, group string) {
 				return
 			}
 		case s.Git != nil:
-			req.URL = s.Git.pip()
+			req.URL, req.Specifier = s.Git.pip(), pep440.SpecifierSet{}
 		case s.URL != "":
-			req.URL = s.URL
+			req.URL, req.Specifier = s.URL, pep440.SpecifierSet{}
 		}
 	}
 	c.line(c.lines, req)

@@ -1,0 +1,337 @@
+package project
+
+import (
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/source"
+)
+
+func texts(lines []Line) []string {
+	var list []string
+	for _, line := range lines {
+		list = append(list, line.Text)
+	}
+	return list
+}
+
+func selected(p *Project) Selection {
+	return Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups}
+}
+
+func TestRequirementsOfEveryOrigin(t *testing.T) {
+	tests := []struct {
+		name, files       string
+		lines, constraint []string
+		locals            []string // path, extras, "dynamic"
+	}{
+		{"the standard tables", full, []string{"flask>=3", "gunicorn", "prometheus-client", "psycopg[binary]", "torch"}, nil, nil},
+		{"an extra that names others of the project", "[project]\nname = \"a\"\n[project.optional-dependencies]\nx = [\"one\"]\nall = [\"A[x]\", \"two\"]\n[tool.moult]\nextras = [\"all\"]",
+			[]string{"one", "two"}, nil, nil},
+		{"one requirement in two spellings is one line", "[project]\nname = \"a\"\ndependencies = [\"Foo_Bar[B,a] >= 1\", \"foo.bar[a,b]>=1\"]", []string{"foo-bar[a,b]>=1"}, nil, nil},
+		{"sources", `
+[project]
+name = "a"
+dependencies = ["g", "h[x]>=1 ; python_version > '3.9'", "u", "i", "m"]
+[tool.uv.sources]
+g = {git = "https://example.com/g.git", tag = "v1", subdirectory = "py"}
+h = {git = "git@example.com:team/h.git"}
+u = {url = "https://example.com/u-1.whl"}
+i = {index = "corp"}
+m = [{git = "https://example.com/m", marker = "sys_platform == 'darwin'"}, {index = "corp"}]
+`, []string{
+			"g @ git+https://example.com/g.git@v1#subdirectory=py",
+			`h[x] @ git+ssh://git@example.com/team/h.git ; python_version > "3.9"`,
+			"i", `m @ git+https://example.com/m ; sys_platform == "darwin"`, "u @ https://example.com/u-1.whl",
+		}, nil, nil},
+		{"local packages and theirs", `
+[project]
+name = "a"
+dependencies = ["b[x]", "c"]
+[tool.uv.sources]
+b = {path = "libs/b", editable = true}
+c = {path = "wheels/c-1.0-py3-none-any.whl"}
+-- libs/b/pyproject.toml --
+[project]
+name = "B"
+dependencies = ["numpy", "d"]
+[project.optional-dependencies]
+x = ["rich"]
+[tool.uv.sources]
+d = {path = "../d"}
+-- libs/d/pyproject.toml --
+[project]
+name = "d"
+dynamic = ["dependencies"]
+[build-system]
+requires = ["setuptools"]
+-- wheels/c-1.0-py3-none-any.whl --
+`, []string{"numpy", "rich"}, nil, []string{"libs/b x", "wheels/c-1.0-py3-none-any.whl dynamic", "libs/d dynamic"}},
+		{"a path of [tool.moult]", "[project]\nname = \"a\"\ndependencies = [\"b\"]\n[tool.moult.package.B]\npath = \"lib\"\n-- lib/setup.py --\n",
+			nil, nil, []string{"lib dynamic"}},
+		{"a dependency's file URL", "[project]\nname = \"a\"\ndependencies = [\"b @ file:///${PROJECT_ROOT}/lib\"]\n-- lib/setup.py --\n", nil, nil, []string{"lib dynamic"}},
+		{"dynamic dependencies in files", `
+[project]
+name = "a"
+dynamic = ["dependencies", "optional-dependencies"]
+[tool.setuptools.dynamic]
+dependencies = {file = ["requirements.txt"]}
+optional-dependencies.dev = {file = "dev.txt"}
+[tool.moult]
+extras = ["dev"]
+-- requirements.txt --
+# ours
+flask  # web
+-- dev.txt --
+pytest
+`, []string{"flask", "pytest"}, nil, nil},
+		{"requirements.txt unnamed", "-- moult.toml --\n-- requirements.txt --\nflask\n", []string{"flask"}, nil, nil},
+		{"no requirements.txt beside dependencies", "[project]\nname = \"a\"\ndependencies = []\n-- requirements.txt --\nflask\n", nil, nil, nil},
+		{"a requirement file with all it may hold", `
+-- moult.toml --
+requirements = ["requirements/prod.txt"]
+[[index]]
+url = "https://private.example.com/simple"
+secret = "private"
+-- requirements/prod.txt --
+-r base.txt
+-c constraints.txt
+--index-url https://packages.example.com/simple
+--extra-index-url=https://${USER}:${PASSWORD}@private.example.com/simple/
+--no-binary :none: --pre
+-f wheels
+Flask [async] >= 3 ; python_version >= "3.8"   # web
+numpy==2.0 \
+    --hash=sha256:` + strings.Repeat("b", 64) + ` \
+    --hash=sha256:` + strings.Repeat("a", 64) + `
+# comment \
+click
+-e ./lib[x]
+./wheels/p-1.0.tar.gz
+git+ssh://git@example.com/team/q.git@main#egg=q&subdirectory=py
+https://example.com/r-1.0-py3-none-any.whl
+s @ https://example.com/s.zip
+lxml --no-binary lxml
+-- requirements/base.txt --
+django
+-- requirements/constraints.txt --
+urllib3<2
+-- wheels/p-1.0.tar.gz --
+-- lib/setup.py --
+`, []string{
+			"click", "django", `flask[async]>=3; python_version >= "3.8"`, "lxml",
+			"numpy==2.0 --hash=sha256:" + strings.Repeat("a", 64) + " --hash=sha256:" + strings.Repeat("b", 64),
+			"q @ git+ssh://git@example.com/team/q.git@main#subdirectory=py", "r @ https://example.com/r-1.0-py3-none-any.whl", "s @ https://example.com/s.zip",
+		}, []string{"urllib3<2"}, []string{"lib x dynamic", "wheels/p-1.0.tar.gz dynamic"}},
+		{"poetry 1", `
+[tool.poetry]
+name = "a"
+version = "1.0"
+[tool.poetry.dependencies]
+python = "^3.10"
+caret = "^1.2.3"
+zero = "^0.2"
+tilde = "~1.2"
+star = "*"
+exact = "1.5"
+range = ">=1.0 <2.0"
+either = "^2.0 || ^3.0"
+opt = {version = "^1", optional = true}
+table = {version = "2.*", extras = ["x"], python = "<3.12", markers = "sys_platform == 'linux'"}
+repo = {git = "https://example.com/repo.git", branch = "main"}
+lib = {path = "lib", develop = true}
+two = [{version = "1", python = "<3.11"}, {version = "2", python = ">=3.11"}]
+[tool.poetry.extras]
+o = ["opt"]
+[tool.poetry.group.prod.dependencies]
+gunicorn = "*"
+[tool.poetry.dev-dependencies]
+pytest = "*"
+[tool.moult]
+extras = ["o"]
+groups = ["prod"]
+-- lib/setup.py --
+`, []string{
+			"caret<2.0.0,>=1.2.3", "either<4.0,>=2.0", "exact==1.5", "gunicorn", "opt<2,>=1", "range<2.0,>=1.0", "repo @ git+https://example.com/repo.git@main", "star",
+			`table[x]==2.*; sys_platform == "linux" and python_version < "3.12"`, "tilde<1.3,>=1.2", `two==1; python_version < "3.11"`, `two==2; python_version >= "3.11"`, "zero<0.3,>=0.2",
+		}, nil, []string{"lib dynamic"}},
+		{"pdm's groups", "[project]\nname = \"a\"\ndependencies = [\"x\"]\n[tool.pdm.dev-dependencies]\nprod = [\"y\", \"-e file:///${PROJECT_ROOT}/lib#egg=lib\"]\n[tool.moult]\ngroups = [\"prod\"]\n-- lib/setup.py --\n",
+			[]string{"x", "y"}, nil, []string{"lib dynamic"}},
+		{"a Pipfile", `
+-- moult.toml --
+groups = ["dev"]
+-- Pipfile --
+[[source]]
+name = "pypi"
+url = "https://packages.example.com/simple"
+[packages]
+flask = "*"
+requests = {version = ">=2,<3", extras = ["socks"], markers = "python_version > '3.8'"}
+win = {version = "*", sys_platform = "== 'win32'"}
+g = {git = "https://example.com/g.git", ref = "v1"}
+[dev-packages]
+pytest = "==8"
+[requires]
+python_version = "3.12"
+`, []string{"flask", "g @ git+https://example.com/g.git@v1", "pytest==8", `requests[socks]<3,>=2; python_version > "3.8"`, `win; sys_platform == "win32"`}, nil, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := mustRead(t, test.files)
+			got, err := Requirements(p, selected(p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(texts(got.Lines), test.lines) {
+				t.Errorf("lines\n%s\nwant\n%s", strings.Join(texts(got.Lines), "\n"), strings.Join(test.lines, "\n"))
+			}
+			if !slices.Equal(texts(got.Constraints), test.constraint) {
+				t.Errorf("constraints %q", texts(got.Constraints))
+			}
+			var locals []string
+			for _, l := range got.Locals {
+				text := strings.Join(append([]string{l.Path}, l.Extras...), " ")
+				if l.Dynamic {
+					text += " dynamic"
+				}
+				locals = append(locals, text)
+			}
+			if !slices.Equal(locals, test.locals) {
+				t.Errorf("locals %q, want %q", locals, test.locals)
+			}
+		})
+	}
+}
+
+func TestTheOptionsOfARequirementFile(t *testing.T) {
+	p := mustRead(t, "-- moult.toml --\n[[index]]\nurl = \"https://b.example.com/simple\"\nsecret = \"b\"\n-- requirements.txt --\n-i https://a.example.com/simple\n--extra-index-url https://${U}:${P}@b.example.com/simple\n--only-binary=Foo_x,bar\n--prefer-binary\n-f https://c.example.com\n")
+	got, err := Requirements(p, Selection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := got.Options
+	if o.IndexURL.V != "https://a.example.com/simple" || o.ExtraIndexURLs[0].V != "https://b.example.com/simple" || !o.PreferBinary || o.Pre ||
+		!reflect.DeepEqual(values(o.OnlyBinary), []string{"foo-x", "bar"}) || o.FindLinks[0].V != "https://c.example.com" {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestEditingWhatIsNoRequirementChangesNothing(t *testing.T) {
+	lines := func(files string) []string {
+		p := mustRead(t, files)
+		got, err := Requirements(p, selected(p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return append(texts(got.Lines), texts(got.Constraints)...)
+	}
+	want := lines(full)
+	for name, edited := range map[string]string{
+		"the version":          strings.Replace(full, `version = "1.2"`, `version = "1.3"`, 1),
+		"a comment":            strings.Replace(full, "[build-system]", "# a comment\n\n[build-system]", 1),
+		"another tool's table": full + "\n[tool.ruff]\nline-length = 100\n",
+		"the order":            strings.Replace(full, `["flask>=3", "Psycopg[binary]"]`, "[\n  'psycopg[binary]', # driver\n  'Flask >= 3',\n]", 1),
+		"the command":          strings.Replace(full, `cmd = ["serve"`, `cmd = ["other"`, 1),
+		"the description":      strings.Replace(full, `readme =`, "description = \"x\"\nreadme =", 1),
+	} {
+		if edited == full {
+			t.Fatalf("%s: nothing was edited", name)
+		}
+		if got := lines(edited); !slices.Equal(got, want) {
+			t.Errorf("%s changes the requirements to %q", name, got)
+		}
+	}
+}
+
+func TestAnEnvironmentDecidesSources(t *testing.T) {
+	p := mustRead(t, `
+[project]
+name = "a"
+dependencies = ["m", "w ; sys_platform == 'win32'"]
+[tool.uv.sources]
+m = [{git = "https://example.com/m", marker = "sys_platform == 'darwin'"}, {url = "https://example.com/m.whl", marker = "sys_platform == 'linux'"}]
+`)
+	got, err := Requirements(p, Selection{Environment: &pep508.Environment{SysPlatform: "linux"}})
+	if err != nil || !slices.Equal(texts(got.Lines), []string{"m @ https://example.com/m.whl"}) {
+		t.Errorf("%q, %v", texts(got.Lines), err)
+	}
+}
+
+func TestALineNamesItsRepository(t *testing.T) {
+	p := mustRead(t, "[project]\nname = \"a\"\ndependencies = [\"h @ git+https://code.example.com/h\", \"s @ git+ssh://git@code.example.com/s\"]")
+	got, err := Requirements(p, Selection{})
+	if err != nil || got.Lines[0].Git != "code.example.com" || got.Lines[0].SSH || !got.Lines[1].SSH || got.Lines[1].Pos.Col != 55 {
+		t.Errorf("%+v, %v", got.Lines, err)
+	}
+}
+
+func TestUnknownSelectionIsAnError(t *testing.T) {
+	p := mustRead(t, full)
+	_, err := Requirements(p, Selection{Groups: []source.At[string]{{V: "prd"}}})
+	if err == nil || err.Error() != `there is no dependency group "prd"; did you mean "prod"?` {
+		t.Error(err)
+	}
+}
+
+func TestTheExamplesAreRead(t *testing.T) {
+	const dir = "../../examples"
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		t.Skip("no examples")
+	}
+	for _, e := range list {
+		files := FS(os.DirFS(dir + "/" + e.Name()))
+		name := "pyproject.toml"
+		if ok, _ := files.Exists(name); !ok {
+			name = "moult.toml"
+		}
+		if ok, _ := files.Exists(name); !ok {
+			continue
+		}
+		p, err := Read(files, name)
+		if err == nil {
+			err = everything(p, files)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", e.Name(), err)
+		}
+	}
+}
+
+// FuzzRead reads anything as a build file with a requirement file beside it:
+// nothing panics, errors have their place, and the answers do not change.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(full), []byte("flask\n"))
+	f.Add([]byte("requirements = [\"requirements.txt\"]"), []byte("-r requirements.txt\n-e .\n./x[y] ; z\n--hash\n-i\n\\"))
+	f.Add([]byte("[tool.poetry.dependencies]\na = \"^1 || ~2\""), []byte("git+https://x/y#egg=z\nfile:./x\na==1 --hash=sha256:x"))
+	f.Add([]byte("[tool.uv]\nworkspace = {members = [\"*\"]}\nsources = {a = {workspace = true}}"), []byte("\xff\xfea\x00"))
+	f.Fuzz(func(t *testing.T, build, requirements []byte) {
+		files := FS(tree(""))
+		m := tree("-- requirements.txt --\n" + string(requirements))
+		m["pyproject.toml"] = nil
+		delete(m, "pyproject.toml")
+		files = FS(m)
+		p, err := ReadFile(files, &source.File{Name: "build.toml", Data: build})
+		if err != nil {
+			return
+		}
+		_ = everything(p, files)
+		one, err := Requirements(p, selected(p))
+		if err != nil {
+			return
+		}
+		two, err := Requirements(p, selected(p))
+		if err != nil || !slices.Equal(texts(one.Lines), texts(two.Lines)) {
+			t.Fatalf("%q and %q, %v", texts(one.Lines), texts(two.Lines), err)
+		}
+		for _, line := range one.Lines {
+			if strings.ContainsAny(line.Text, "\n\r") {
+				t.Fatalf("%q is more than one line", line.Text)
+			}
+		}
+	})
+}

@@ -1,0 +1,80 @@
+package project
+
+import (
+	"testing"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+func TestThePythonIsChosen(t *testing.T) {
+	tests := []struct {
+		name, files, minor, full string
+		why                      PythonReason
+	}{
+		{"by default the newest", "[project]\nname = \"a\"", "3.15", "", PythonByDefault},
+		{"by requires-python the newest it allows", "[project]\nname = \"a\"\nrequires-python = \">=3.10,!=3.14.*,<3.15\"", "3.13", "", PythonByRange},
+		{"by ~=3.11 any 3", "[project]\nname = \"a\"\nrequires-python = \"~=3.11\"", "3.15", "", PythonByRange},
+		{"by ~=3.11.0 only 3.11", "[project]\nname = \"a\"\nrequires-python = \"~=3.11.0\"", "3.11", "", PythonByRange},
+		{"by ==3.12.*", "[project]\nname = \"a\"\nrequires-python = \"==3.12.*\"", "3.12", "", PythonByRange},
+		{"by <4", "[project]\nname = \"a\"\nrequires-python = \">=3.9,<4\"", "3.15", "", PythonByRange},
+		{"by the key", "[tool.moult]\npython = \"3.11\"\n-- .python-version --\n3.12", "3.11", "", PythonByKey},
+		{"by the key with a patch version", "[tool.moult]\npython = \"3.11.9\"", "3.11", "3.11.9", PythonByKey},
+		{"by .python-version", "[project]\nname = \"a\"\nrequires-python = \">=3.10\"\n-- .python-version --\n3.12.4\n", "3.12", "3.12.4", PythonByFile},
+		{"by a bare 3 the newest", "[tool.moult]\npython = \"3\"", "3.15", "", PythonByKey},
+		{"whatever .python-version holds if the key is there", "[tool.moult]\npython = \"3.11\"\n-- .python-version --\npypy3.10", "3.11", "", PythonByKey},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := ChoosePython(mustRead(t, test.files))
+			if err != nil || got.Minor != test.minor || got.Full != test.full || got.Why != test.why {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestPythonVersionFilesOfEveryForm(t *testing.T) {
+	for text, want := range map[string]string{
+		"3.13": "3.13", "3.13.2\n": "3.13.2", "\n# ours\n\n3.12 # because\n3.11\n": "3.12", "3.12 3.11": "3.12", "cpython-3.13": "3.13", "cpython@3.13": "3.13",
+		"cpython3.13": "3.13", "python3.13": "3.13", "Python-3.12.1": "3.12.1", "cpython-3.12.3-linux-x86_64-gnu": "3.12.3", "3.12\r\n": "3.12", "\ufeff3.12": "3.12", "": "", "# none": "",
+	} {
+		got, err := parsePythonVersionFile(&source.File{Name: ".python-version", Data: []byte(text)})
+		if err != nil || got == nil && want != "" || got != nil && got.Text != want {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"pypy3.10", "system", "3.13-dev", "3.13t", "3.13+freethreaded", "my-env", ">=3.12", "2.7.18", "4.0", "3.99", "3.13.2.1", "graalpy-24", "3.14.0a1"} {
+		if got, err := parsePythonVersionFile(&source.File{Name: ".python-version", Data: []byte(text)}); err == nil {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+}
+
+func TestReleasesEndInOrder(t *testing.T) {
+	for i, release := range Releases {
+		if i > 0 && (release.EndOfLife <= Releases[i-1].EndOfLife || release.Released <= Releases[i-1].Released || release.Y != Releases[i-1].Y+1) {
+			t.Errorf("%+v", release)
+		}
+	}
+	if p := (Python{EndOfLife: "2026-10-31"}); !p.PastEndOfLife("2026-11-01") || p.PastEndOfLife("2026-10-31") {
+		t.Error("PastEndOfLife")
+	}
+}
+
+func FuzzPythonVersionFile(f *testing.F) {
+	for _, seed := range []string{"3.13", "cpython-3.12.3-linux-x86_64-gnu\n3.11", "# x\n pypy3.10", "\ufeff3", "3.013.002"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, err := parsePythonVersionFile(&source.File{Name: ".python-version", Data: data})
+		if err == nil && got != nil {
+			if got.Pos.Line < 1 || got.Pos.Col < 1 {
+				t.Errorf("%q stands at %v", data, got.Pos)
+			}
+			again, err := parsePython(source.At[string]{V: got.Text, Pos: got.Pos})
+			if err != nil || again.Text != got.Text {
+				t.Errorf("%q: %q is read as %+v, %v", data, got.Text, again, err)
+			}
+		}
+	})
+}
