@@ -15,38 +15,63 @@ import (
 // epoch is the time of every file that an image's making touches: SOURCE_DATE_EPOCH of mmdebstrap.
 const epoch = 1700000000
 
-// bootstrap makes the root file system of a recipe with mmdebstrap, as a tar file at path. It returns the
-// interpreter's full version, X.Y.Z.
-func (r Recipe) bootstrap(ctx context.Context, path string, log io.Writer) (string, error) {
-	dir := filepath.Dir(path)
-	script := filepath.Join(dir, r.Name+".sh")
-	versionFile := filepath.Join(dir, r.Name+".version")
-	if err := os.WriteFile(script, []byte(pythonScript), 0o755); err != nil {
+// bootstrap makes the root file system of a recipe for one architecture with mmdebstrap, as a tar file at path. For
+// Python it returns the interpreter's full version, X.Y.Z; nothing where the root was only extracted.
+func (r Recipe) bootstrap(ctx context.Context, arch, path string, log io.Writer) (string, error) {
+	scripts := path + ".scripts"
+	if err := os.MkdirAll(scripts, 0o755); err != nil {
 		return "", err
 	}
-	defer os.Remove(script)
-	defer os.Remove(versionFile)
+	defer os.RemoveAll(scripts)
+	for _, name := range r.scripts() {
+		data, err := scriptFiles.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(filepath.Join(scripts, name), data, 0o755); err != nil {
+			return "", err
+		}
+	}
 	mirror, err := Mirror()
 	if err != nil {
 		return "", err
 	}
+	variant, include := "minbase", strings.Join(r.Include, ",")
+	if arch != r.Arch {
+		variant, include = "extract", include+",?essential,apt,sysvinit-utils"
+	}
+	version := filepath.Join(scripts, "version")
+	hook := `--customize-hook=sh "$MOULT_SCRIPT" "$1" "$MOULT_VERSION" "$MOULT_KIND" "$MOULT_VERSION_FILE"`
+	if r.Kind == "golang" {
+		hook = `--customize-hook=sh "$MOULT_SCRIPT" "$1" "$MOULT_GOROOT"`
+	}
 	exclude := func(glob string) string { return "--dpkgopt=path-exclude=" + glob }
-	cmd := exec.CommandContext(ctx, "mmdebstrap", "--mode=root", "--variant=minbase", "--format=tar",
-		"--architectures="+r.Arch, "--include="+strings.Join(r.Include, ","),
-		"--skip=output/dev", "--dpkgopt=force-unsafe-io",
+	cmd := exec.CommandContext(ctx, "mmdebstrap", "--mode=root", "--variant="+variant, "--format=tar",
+		"--architectures="+arch, "--include="+include, "--skip=output/dev", "--dpkgopt=force-unsafe-io",
 		exclude("/usr/share/man/*"), exclude("/usr/share/doc/*"), exclude("/usr/share/info/*"), exclude("/usr/share/locale/*"),
-		"--aptopt=Acquire::Retries \"3\"",
-		// The hook gets the new root as its first argument; the rest travels in the environment.
-		`--customize-hook=sh "$MOULT_SCRIPT" "$1" "$MOULT_PYTHON" "$MOULT_KIND" "$MOULT_VERSION_FILE"`,
-		r.Suite, path, mirror)
+		"--aptopt=Acquire::Retries \"3\"", hook, r.Suite, path, mirror)
+	// The hook gets the new root as its first argument; the rest travels in the environment.
 	cmd.Env = append(os.Environ(), fmt.Sprintf("SOURCE_DATE_EPOCH=%d", epoch),
-		"MOULT_SCRIPT="+script, "MOULT_PYTHON="+r.Python, "MOULT_KIND="+r.Kind, "MOULT_VERSION_FILE="+versionFile)
+		"MOULT_SCRIPT="+filepath.Join(scripts, r.scripts()[0]), "MOULT_VERSION="+r.Version, "MOULT_KIND="+r.Kind,
+		"MOULT_VERSION_FILE="+version, "MOULT_GOROOT="+goroot(ctx))
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("mmdebstrap %s: %w", r.Name, err)
 	}
-	version, err := os.ReadFile(versionFile)
-	return strings.TrimSpace(string(version)), err
+	if r.Kind == "golang" {
+		return r.Version, nil
+	}
+	full, err := os.ReadFile(version)
+	return strings.TrimSpace(string(full)), err
+}
+
+// goroot is the folder of the toolchain that the working directory's module uses. Empty without one.
+func goroot(ctx context.Context) string {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
 }
 
 var uri = regexp.MustCompile(`https?://[^\s\]]+`)

@@ -71,25 +71,63 @@ func (r Recipe) Make(ctx context.Context, registry, work string, log io.Writer) 
 	if err := os.MkdirAll(work, 0o755); err != nil {
 		return err
 	}
-	tar := filepath.Join(work, r.Name+".tar")
-	defer os.Remove(tar)
-	version, err := r.bootstrap(ctx, tar, log)
-	if err != nil {
-		return err
+	var version string
+	var made []v1.Image
+	for _, arch := range append([]string{r.Arch}, r.Foreign...) {
+		tar := filepath.Join(work, r.Name+"-"+arch+".tar")
+		defer os.Remove(tar)
+		full, err := r.bootstrap(ctx, arch, tar, log)
+		if err != nil {
+			return err
+		}
+		if full != "" {
+			version = full
+		}
+		layer, err := compress(tar)
+		if err != nil {
+			return err
+		}
+		defer os.Remove(layer)
+		image, err := r.image(arch, layer, r.config(version))
+		if err != nil {
+			return err
+		}
+		made = append(made, image)
 	}
-	layer, err := compress(tar)
-	if err != nil {
-		return err
+	var what remote.Taggable = made[0]
+	if len(made) > 1 {
+		index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+		for i, image := range made {
+			platform := v1.Platform{OS: "linux", Architecture: append([]string{r.Arch}, r.Foreign...)[i]}
+			if platform.Architecture == "arm64" {
+				platform.Variant = "v8"
+			}
+			index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: &platform}})
+		}
+		annotated, ok := mutate.Annotations(index, map[string]string{recipeAnnotation: r.Hash()}).(v1.ImageIndex)
+		if !ok {
+			return errors.New("annotating an index gave no index")
+		}
+		what = annotated
 	}
-	defer os.Remove(layer)
-	config := v1.Config{
-		Env: []string{
-			"PATH=/usr/local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-			"LANG=C.UTF-8", "PYTHON_VERSION=" + version,
-		},
+	return r.tag(ctx, registry, what)
+}
+
+// config is the image's configuration as the official one has it, for the language's full version.
+func (r Recipe) config(version string) v1.Config {
+	const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	if r.Kind == "golang" {
+		return v1.Config{
+			Env: []string{
+				"PATH=/go/bin:/usr/local/go/bin:" + path, "GOLANG_VERSION=" + version, "GOTOOLCHAIN=local", "GOPATH=/go",
+			},
+			WorkingDir: "/go", Cmd: []string{"bash"},
+		}
+	}
+	return v1.Config{
+		Env: []string{"PATH=/usr/local/bin:" + path, "LANG=C.UTF-8", "PYTHON_VERSION=" + version},
 		Cmd: []string{"python3"},
 	}
-	return r.push(ctx, registry, layer, config)
 }
 
 // compress packs a tar file beside itself, once, so that neither the digest nor the upload packs it again.
@@ -115,11 +153,11 @@ func compress(tar string) (string, error) {
 	return path, errors.Join(w.Close(), out.Close())
 }
 
-// push makes an image of one layer and puts it into the registry.
-func (r Recipe) push(ctx context.Context, registry, layerFile string, config v1.Config) error {
+// image makes an image of one layer.
+func (r Recipe) image(arch, layerFile string, config v1.Config) (v1.Image, error) {
 	layer, err := tarball.LayerFromFile(layerFile, tarball.WithMediaType(types.OCILayer))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	created := v1.Time{Time: time.Unix(epoch, 0).UTC()}
 	image := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
@@ -127,25 +165,25 @@ func (r Recipe) push(ctx context.Context, registry, layerFile string, config v1.
 		Layer: layer, History: v1.History{Created: created, CreatedBy: "debian " + r.Suite + ", " + r.Name},
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	file, err := image.ConfigFile()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	file = file.DeepCopy()
-	file.Architecture, file.OS, file.Created, file.Config = r.Arch, "linux", created, config
-	if r.Arch == "arm64" {
+	file.Architecture, file.OS, file.Created, file.Config = arch, "linux", created, config
+	if arch == "arm64" {
 		file.Variant = "v8"
 	}
 	if image, err = mutate.ConfigFile(image, file); err != nil {
-		return err
+		return nil, err
 	}
 	annotated, ok := mutate.Annotations(image, map[string]string{recipeAnnotation: r.Hash()}).(v1.Image)
 	if !ok {
-		return errors.New("annotating an image gave no image")
+		return nil, errors.New("annotating an image gave no image")
 	}
-	return r.tag(ctx, registry, annotated)
+	return annotated, nil
 }
 
 // tag uploads an image or an index under each of the recipe's tags.

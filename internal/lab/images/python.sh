@@ -4,7 +4,8 @@
 # without a Python of Debian's. Only file operations are used, so that a root of another architecture works too.
 #
 # usage: python.sh ROOT VERSION slim|full FILE     e.g. python.sh /tmp/root 3.13 slim /tmp/version
-# The interpreter's full version, 3.13.5, is written to FILE.
+# The interpreter's full version, 3.13.5, is written to FILE. A root that was only extracted has no records of packages, so
+# it has no version either, and gets the few files here that the packages' scripts would have made.
 set -eu
 root=$1 version=$2 kind=$3 version_file=$4
 python=python$version
@@ -12,13 +13,28 @@ lib=$root/usr/local/lib/$python
 multiarch=$(basename "$(find "$root/usr/lib/$python" -maxdepth 1 -name '_sysconfigdata__linux_*.py' | head -n 1)" .py)
 multiarch=${multiarch#_sysconfigdata__linux_}
 
+mkdir -p "$root/usr/local/bin" "$root/usr/local/lib" "$root/usr/local/include"
+cp -a "$root/usr/bin/$python" "$root/usr/local/bin/$python"
+
+status=$root/var/lib/dpkg/status
+mkdir -p "${status%/*}"
+touch "$status"
 awk -v package="python$version-minimal" '
 	$1 == "Package:" { found = $2 == package }
 	found && $1 == "Version:" { sub(/[-+~].*/, "", $2); print $2 }
-' "$root/var/lib/dpkg/status" >"$version_file"
+' "$status" >"$version_file"
+if [ ! -s "$status" ]; then
+	cp "$root/usr/share/base-passwd/passwd.master" "$root/etc/passwd"
+	cp "$root/usr/share/base-passwd/group.master" "$root/etc/group"
+	[ -e "$root/etc/os-release" ] || ln -s ../usr/lib/os-release "$root/etc/os-release"
+	[ -e "$root/bin/sh" ] || ln -s dash "$root/bin/sh"
+	ln -sf /usr/share/zoneinfo/Etc/UTC "$root/etc/localtime"
+	# update-ca-certificates would link each file and join them all.
+	mkdir -p "$root/etc/ssl/certs"
+	find "$root/usr/share/ca-certificates" -name '*.crt' | sort | xargs cat >"$root/etc/ssl/certs/ca-certificates.crt"
+	rm -f "$root/usr/bin/python3"* "$root/usr/bin/pydoc3"* "$root/usr/bin/pygettext3"* "$root/usr/bin/py3"*
+fi
 
-mkdir -p "$root/usr/local/bin" "$root/usr/local/lib" "$root/usr/local/include"
-cp -a "$root/usr/bin/$python" "$root/usr/local/bin/$python"
 # Debian makes this folder itself, for packages of the machine's owner.
 rm -rf "$lib"
 cp -a "$root/usr/lib/$python" "$lib"
@@ -53,6 +69,9 @@ if [ "$kind" = full ]; then
 	# ensurepip and pip out of the wheels that Debian ships.
 	mkdir -p "$root/usr/local/share/python-wheels"
 	cp -a "$root/usr/share/python-wheels/"*.whl "$root/usr/local/share/python-wheels/"
+	for wheel in "$root/usr/local/share/python-wheels/"setuptools-*.whl; do
+		[ -e "$wheel" ] && python3 "$(dirname "$0")/setuptools.py" "$wheel"
+	done
 	sed -i "s#/usr/share/python-wheels#/usr/local/share/python-wheels#g" "$lib"/_sysconfigdata__*.py
 	grep -rl '/usr/share/python-wheels' "$lib/ensurepip" | xargs -r sed -i 's#/usr/share/python-wheels#/usr/local/share/python-wheels#g'
 	(cd "$lib/site-packages" && for wheel in "$root/usr/local/share/python-wheels/"pip-*.whl; do
@@ -77,10 +96,8 @@ for list in "$info"/python3*.list "$info"/libpython3*.list; do
 	done <"$list"
 	rm -f "${list%.list}".*
 done
-if [ -s "$root/var/lib/dpkg/status" ]; then
-	awk 'BEGIN { RS = ""; ORS = "\n\n" } $0 !~ /^Package: (lib)?python3/' "$root/var/lib/dpkg/status" >"$root/var/lib/dpkg/status.new"
-	mv "$root/var/lib/dpkg/status.new" "$root/var/lib/dpkg/status"
-fi
+awk 'BEGIN { RS = ""; ORS = "\n\n" } $0 !~ /^Package: (lib)?python3/' "$status" >"$status.new"
+mv "$status.new" "$status"
 rm -rf "$root/usr/lib/$python" "$root/usr/lib/python3" "$root/usr/share/python3" "$root/etc/python3" "$root/etc/$python" \
 	"$root/usr/include/$python" "$root/usr/include/$multiarch/$python" "$root/usr/share/python-wheels"
 # With no record of what came along as a dependency, apt's autoremove keeps the libraries that the interpreter needs.

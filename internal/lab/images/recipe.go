@@ -2,7 +2,7 @@ package images
 
 import (
 	"crypto/sha256"
-	_ "embed" // for the scripts
+	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -22,12 +22,37 @@ type Recipe struct {
 	// Repository and Tags are the image's names on Docker Hub.
 	Repository string
 	Tags       []string
-	// Python is the interpreter's version, X.Y, and Kind is slim or full.
-	Python, Kind string
+	// Kind is slim or full for an image of Python, golang for one of Go.
+	Kind string
+	// Version is the language's: X.Y of Python, X.Y.Z of Go.
+	Version string
+	// Foreign lists further architectures, for which the image is put together without running anything in it.
+	Foreign []string
 }
 
-//go:embed python.sh
-var pythonScript string
+// scripts are the files that make the image what it is, the one that mmdebstrap runs first.
+func (r Recipe) scripts() []string {
+	switch r.Kind {
+	case "golang":
+		return []string{"golang.sh"}
+	case "full":
+		return []string{"python.sh", "setuptools.py"}
+	default:
+		return []string{"python.sh"}
+	}
+}
+
+// Golang is the recipe of the image of Go for a version like 1.26.8.
+func Golang(version string) Recipe {
+	minor := version[:max(strings.LastIndexByte(version, '.'), 0)]
+	return Recipe{
+		Name: "golang-" + version, Suite: "trixie", Arch: "amd64", Include: []string{"ca-certificates"},
+		Repository: "library/golang", Tags: []string{version, minor}, Kind: "golang", Version: version,
+	}
+}
+
+//go:embed *.sh *.py
+var scriptFiles embed.FS
 
 var slimPackages = []string{"ca-certificates", "netbase", "python3", "tzdata"}
 
@@ -44,7 +69,7 @@ func Pythons() []Recipe {
 		for _, kind := range []string{"slim", "full"} {
 			r := Recipe{
 				Name: "python-" + release.version + "-" + kind, Suite: release.suite, Arch: "amd64",
-				Repository: "library/python", Python: release.version, Kind: kind,
+				Repository: "library/python", Version: release.version, Kind: kind,
 			}
 			if kind == "slim" {
 				r.Include = slimPackages
@@ -52,6 +77,9 @@ func Pythons() []Recipe {
 			} else {
 				r.Include = fullPackages
 				r.Tags = []string{release.version, release.version + "-" + release.suite}
+			}
+			if r.Name == "python-3.13-slim" {
+				r.Foreign = []string{"arm64"}
 			}
 			if release.version == "3.11" {
 				// Bookworm keeps distutils apart.
@@ -65,17 +93,14 @@ func Pythons() []Recipe {
 
 // Hash changes with everything that the image is made by, but for the state of Debian's archive.
 func (r Recipe) Hash() string {
-	data, err := json.Marshal(struct {
-		Recipe
-		Script string
-		Format int
-	}{r, pythonScript, 1})
-	if err != nil {
-		// A struct of strings always marshals.
-		data = []byte(err.Error())
+	hash := sha256.New()
+	// A struct of strings always marshals, and an embedded file can always be read.
+	_ = json.NewEncoder(hash).Encode(r)
+	for _, name := range r.scripts() {
+		data, _ := scriptFiles.ReadFile(name)
+		fmt.Fprintf(hash, "%s %d\n%s", name, len(data), data)
 	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])[:20]
+	return hex.EncodeToString(hash.Sum(nil))[:20]
 }
 
 // Hub is the image's reference without a registry, for each of its tags: library/python:3.13-slim.

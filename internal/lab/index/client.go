@@ -55,7 +55,8 @@ func (c *Client) Add(name string, content []byte) error {
 // Requests lists what was asked for since the start or since Forget, in order.
 func (c *Client) Requests() ([]Request, error) {
 	var list []Request
-	return list, c.do(http.MethodGet, "requests", nil, &list)
+	err := c.do(http.MethodGet, "requests", nil, &list)
+	return list, err
 }
 
 // Forget clears the list of requests.

@@ -84,7 +84,11 @@ func (l *lab) startIndex(ctx context.Context) error {
 // bringImages makes or copies the base images that the registry lacks, two at a time.
 func (l *lab) bringImages(ctx context.Context) error {
 	var missing []images.Recipe
-	for _, r := range images.Pythons() {
+	version, err := l.goVersion(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range append(images.Pythons(), images.Golang(version)) {
 		if !r.Pushed(ctx, l.state.Registry) {
 			missing = append(missing, r)
 		}
@@ -121,6 +125,17 @@ func (l *lab) bringImages(ctx context.Context) error {
 		})
 	}
 	return work.Wait()
+}
+
+// goVersion is the version of Go that the checkout's module is built with, as X.Y.Z.
+func (l *lab) goVersion(ctx context.Context) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "env", "GOVERSION")
+	cmd.Dir = l.checkout
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOVERSION: %w", err)
+	}
+	return strings.TrimPrefix(strings.TrimSpace(string(out)), "go"), nil
 }
 
 // makeBuilder lets `docker buildx` build with the lab's buildkitd.

@@ -1,0 +1,3 @@
+#include <Python.h>
+
+#error "lab-broken is meant not to compile"

@@ -1,0 +1,5 @@
+"""Sums numbers in C."""
+
+from lab_c._sum import total
+
+__all__ = ["total"]

@@ -1,0 +1,1 @@
+#define LAB_DATA 1

@@ -1,0 +1,3 @@
+from lab_pure import main
+
+main()

@@ -1,0 +1,3 @@
+"""Comes as an sdist only."""
+
+BUILT = True
