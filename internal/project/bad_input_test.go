@@ -148,6 +148,8 @@ func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
 			`pyproject.toml:2:11: expose: "80:8000" is not a port; write the container's port alone; docker run -p maps it`},
 		{"a port too large", "[tool.moult]\nexpose = [8000, 70000]",
 			`pyproject.toml:2:17: expose: "70000" is not a port; write a number from 1 to 65535, or "8000/udp", or "8000-8010"`},
+		{"one port", "[tool.moult]\nexpose = 8000",
+			`pyproject.toml:2:10: tool.moult.expose must be an array, not an integer; write expose = [8000]`},
 		{"a duration", "[tool.moult.healthcheck]\ncmd = [\"x\"]\ninterval = \"30\"",
 			`pyproject.toml:3:12: healthcheck.interval: "30" is not a duration; write one such as "30s" or "1m30s"`},
 		{"a health check without a command", "[tool.moult.healthcheck]\ninterval = \"30s\"",

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/moult-build/moult/internal/pep440"
 	"github.com/moult-build/moult/internal/pep503"
@@ -228,6 +229,10 @@ func (c *collector) line(lines map[string]Line, req Requirement) {
 	for _, setting := range req.ConfigSettings {
 		line.Text += ` --config-settings="` + setting + `"`
 	}
+	if strings.ContainsFunc(line.Text, breaksLine) {
+		c.r.fail(source.Errorf(req.Pos, "%q has a control character in it", line.Text))
+		return
+	}
 	if strings.HasPrefix(req.URL, "git+") {
 		if u, err := url.Parse(strings.TrimPrefix(req.URL, "git+")); err == nil {
 			line.Git, line.SSH = u.Hostname(), u.Scheme == "ssh"
@@ -237,6 +242,10 @@ func (c *collector) line(lines map[string]Line, req Requirement) {
 		lines[line.Text] = line
 	}
 }
+
+// breaksLine finds what pip, which splits files as Python's splitlines does, takes
+// for the end of a line, and other control characters.
+func breaksLine(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' }
 
 // nearer reports whether a place is better to show than another for the same
 // line: the build file before others, then the first.

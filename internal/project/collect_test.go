@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/source"
@@ -302,36 +303,51 @@ func TestTheExamplesAreRead(t *testing.T) {
 	}
 }
 
-// FuzzRead reads anything as a build file with a requirement file beside it:
-// nothing panics, errors have their place, and the answers do not change.
-func FuzzRead(f *testing.F) {
-	f.Add([]byte(full), []byte("flask\n"))
-	f.Add([]byte("requirements = [\"requirements.txt\"]"), []byte("-r requirements.txt\n-e .\n./x[y] ; z\n--hash\n-i\n\\"))
-	f.Add([]byte("[tool.poetry.dependencies]\na = \"^1 || ~2\""), []byte("git+https://x/y#egg=z\nfile:./x\na==1 --hash=sha256:x"))
-	f.Add([]byte("[tool.uv]\nworkspace = {members = [\"*\"]}\nsources = {a = {workspace = true}}"), []byte("\xff\xfea\x00"))
-	f.Fuzz(func(t *testing.T, build, requirements []byte) {
-		files := FS(tree(""))
-		m := tree("-- requirements.txt --\n" + string(requirements))
-		m["pyproject.toml"] = nil
-		delete(m, "pyproject.toml")
-		files = FS(m)
-		p, err := ReadFile(files, &source.File{Name: "build.toml", Data: build})
-		if err != nil {
-			return
-		}
-		_ = everything(p, files)
-		one, err := Requirements(p, selected(p))
-		if err != nil {
-			return
-		}
-		two, err := Requirements(p, selected(p))
-		if err != nil || !slices.Equal(texts(one.Lines), texts(two.Lines)) {
-			t.Fatalf("%q and %q, %v", texts(one.Lines), texts(two.Lines), err)
-		}
-		for _, line := range one.Lines {
-			if strings.ContainsAny(line.Text, "\n\r") {
-				t.Fatalf("%q is more than one line", line.Text)
-			}
-		}
+// FuzzBuildFile reads anything as a build file.
+func FuzzBuildFile(f *testing.F) {
+	f.Add([]byte(full))
+	f.Add([]byte("requirements = [\"requirements.txt\"]\nlock = \"uv.lock\""))
+	f.Add([]byte("[tool.poetry]\nname = \"a\"\n[tool.poetry.dependencies]\na = \"^1 || ~2\"\nb = [{git = \"x\"}, {python = \">=3\"}]"))
+	f.Add([]byte("[tool.uv]\nworkspace = {members = [\"*\"]}\nsources = {a = {workspace = true}}\n[project]\nname = \"x\"\ndependencies = [\"a[x] @ file:./y\"]"))
+	f.Add([]byte("[tool.pdm.dev-dependencies]\na = [\"-e file:///${PROJECT_ROOT}/x#egg=y\"]\n[[tool.pdm.source]]\nurl = \"\""))
+	files := FS(tree("-- requirements.txt --\nflask\n-- x/pyproject.toml --\n[project]\nname = \"a\"\ndependencies = [\"b\"]\n-- Pipfile --\n[packages]\na = \"*\"\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		readAndAskTwice(t, files, data)
 	})
+}
+
+// FuzzRequirementFile reads anything as a requirement file.
+func FuzzRequirementFile(f *testing.F) {
+	f.Add([]byte("flask>=3 # x\n-r requirements.txt\n-e .\n./x[y] ; z\n--hash\n-i\n\\"))
+	f.Add([]byte("git+https://x/y#egg=z\nfile:./x\na==1 --hash=sha256:x -C a=b\nx.whl\nhttps://x/a-1.whl"))
+	f.Add([]byte("\xff\xfea\x00\n\x00"))
+	f.Add([]byte("a ; python_version > '3'\\\n # c\\\nb\n--no-binary=:all: -f x\n-i https://${U}@x/y"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		files := tree("-- x/setup.py --\n")
+		files["requirements.txt"] = &fstest.MapFile{Data: data}
+		readAndAskTwice(t, FS(files), []byte("requirements = [\"requirements.txt\"]"))
+	})
+}
+
+// readAndAskTwice checks that nothing panics, that the answers do not change,
+// and that a line stays a line.
+func readAndAskTwice(t *testing.T, files Files, build []byte) {
+	p, err := ReadFile(files, &source.File{Name: "build.toml", Data: build})
+	if err != nil {
+		return
+	}
+	_ = everything(p, files)
+	one, err := Requirements(p, selected(p))
+	if err != nil {
+		return
+	}
+	two, err := Requirements(p, selected(p))
+	if err != nil || !slices.Equal(texts(one.Lines), texts(two.Lines)) {
+		t.Fatalf("%q and %q, %v", texts(one.Lines), texts(two.Lines), err)
+	}
+	for _, line := range one.Lines {
+		if strings.ContainsAny(line.Text, "\n\r\x00") || strings.HasPrefix(line.Text, "-") {
+			t.Fatalf("%q is no requirement", line.Text)
+		}
+	}
 }

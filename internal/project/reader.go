@@ -113,6 +113,10 @@ func (r *reader) read(name string) (*source.File, error) {
 func (r *reader) readNamed(name string, at source.Pos) *source.File {
 	file, err := r.read(name)
 	if err != nil {
+		var placed *source.Error
+		if !errors.As(err, &placed) {
+			err = source.Errorf(at, "%q cannot be read: %w", name, err)
+		}
 		r.fail(err)
 		return nil
 	}

@@ -275,11 +275,10 @@ func (d *decoder) expect(n *Node, kind Kind) bool {
 	}
 	err := mismatch(n, kind.String())
 	switch {
-	case kind == Array && n.Kind == String:
+	case kind == Array && n.Key != "" && n.Kind == String:
 		err = err.WithHint("write %s = [%q]", quoteKey(n.Key), n.Str)
-		if n.Key == "" {
-			err.Hint = ""
-		}
+	case kind == Array && n.Key != "" && (n.Kind == Int || n.Kind == Float):
+		err = err.WithHint("write %s = [%s]", quoteKey(n.Key), n.Str)
 	case kind == String && (n.Kind == Float || n.Kind == Int) && n.Key != "":
 		err = err.WithHint("write %s = %q", quoteKey(n.Key), n.Str)
 	}
