@@ -14,6 +14,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/llb"
@@ -75,6 +76,9 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	if b.command, err = project.ImageCommand(b.project, b.files.has); err != nil && b.target() == llb.TargetRuntime {
 		return nil, err
 	}
+	if err := b.readLock(ctx); err != nil {
+		return nil, err
+	}
 	rb, err := bc.Build(ctx, func(ctx context.Context, platform *ocispecs.Platform, _ int) (_ *dockerui.BuildResult, err error) {
 		defer func() {
 			if r := recover(); r != nil {
@@ -101,6 +105,10 @@ type build struct {
 	python    project.Python
 	requested *project.Requested
 	command   project.Command
+
+	// lock is nil on the unlocked road.
+	lock        *lock.Lock
+	lockProject *lock.Project
 }
 
 // selection is what of the project goes into the image.
@@ -116,24 +124,42 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	}
 	target = platforms.Normalize(target)
 
-	building := plan.Builds(b.project, b.python, b.requested)
-	w, base, err := b.world(ctx, target, building)
-	if err != nil {
-		return nil, err
-	}
-	env, err := b.environment(ctx, w, base)
-	if err != nil {
-		return nil, err
-	}
-	in := plan.Input{Project: b.project, Python: b.python, Environment: env, Command: b.command, Building: building}
-	if building != nil && building.Resolve != nil && b.target() != llb.TargetBuilder {
-		if in.Resolved, err = b.resolve(ctx, w, in); err != nil {
-			return nil, err
+	in := plan.Input{Project: b.project, Python: b.python, Requested: b.requested, Command: b.command}
+	builder := ""
+	if b.lock == nil {
+		in.Building = plan.Builds(b.project, b.python, b.requested)
+		if in.Building != nil {
+			builder = in.Building.Image
 		}
+	}
+	if b.target() == llb.TargetBuilder && builder == "" {
+		builder = plan.Builder(b.project, b.python)
+	}
+	w, base, err := b.world(ctx, target, builder)
+	if err != nil {
+		return nil, err
+	}
+	if in.Environment, err = b.environment(ctx, w, base); err != nil {
+		return nil, err
+	}
+	switch {
+	case b.lock != nil:
+		in.Lock, in.BuildSystems = b.lock, b.buildSystems()
+		in.Chosen, err = b.choose(ctx, in.Environment)
+	case in.Building != nil && in.Building.Resolve != nil && b.target() != llb.TargetBuilder:
+		in.Resolved, err = b.resolve(ctx, w, in)
+	}
+	if err != nil {
+		return nil, err
 	}
 	p, err := plan.New(in)
 	if err != nil {
 		return nil, err
+	}
+	if p.Building != nil && builder == "" {
+		if err := b.addBuilder(ctx, &w, p.Building.Image); err != nil {
+			return nil, err
+		}
 	}
 	encoded, err := llb.Encode(p, w, b.target())
 	if err != nil {

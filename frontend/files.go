@@ -21,7 +21,7 @@ import (
 var usual = []string{
 	".python-version", "requirements.txt", "main.py", "app.py",
 	"pyproject.toml", "moult.toml",
-	"pylock.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock",
+	"pylock.toml", "pylock.*.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock",
 }
 
 // files is the project's folder as internal/project reads it. What is not
@@ -176,6 +176,22 @@ func (f *files) Exists(name string) (bool, error) {
 func (f *files) has(name string) bool {
 	ok, err := f.Exists(name)
 	return ok && err == nil
+}
+
+// list gives the names of the usual files that a folder has, which is the
+// project's.
+func (f *files) list(dir string) ([]string, error) {
+	entries, err := f.first.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() {
+			names = append(names, e.Path)
+		}
+	}
+	return names, nil
 }
 
 // ReadDir implements project.Files. Only folders with a pyproject.toml are

@@ -24,8 +24,9 @@ import (
 )
 
 // world finds the images and options that a graph for one platform stands on,
-// and the base image's configuration.
-func (b *build) world(ctx context.Context, target ocispecs.Platform, building *plan.Building) (llb.World, image, error) {
+// and the base image. The builder's reference is empty where it is not known
+// yet whether one is needed; then addBuilder follows.
+func (b *build) world(ctx context.Context, target ocispecs.Platform, builder string) (llb.World, image, error) {
 	host := platforms.Normalize(b.BuildPlatforms[0])
 	w := llb.World{
 		Target:         target,
@@ -43,29 +44,29 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform, building *p
 		return w, image{}, err
 	}
 	ref := plan.Base(b.project, b.python)
-	builder := ""
-	if building != nil {
-		builder = building.Image
-	} else if b.target() == llb.TargetBuilder {
-		builder = plan.DefaultBuilder(b.python.Minor)
-	}
-	var base, compiler, with image
+	var base, compiler image
 	eg, egctx := errgroup.WithContext(ctx)
 	eg.Go(func() (err error) { base, err = b.imageAt(egctx, "runtime", ref, target); return err })
 	eg.Go(func() (err error) { compiler, err = b.imageAt(egctx, "runtime", ref, host); return err })
 	if builder != "" {
-		eg.Go(func() (err error) { with, err = b.imageAt(egctx, "builder", builder, target); return err })
+		eg.Go(func() error { return b.addBuilder(egctx, &w, builder) })
 	}
 	eg.Go(func() (err error) { w.Tools, w.ToolsDir, err = b.tools.state(egctx, b, host); return err })
 	if err := eg.Wait(); err != nil {
 		return w, image{}, err
 	}
-	w.Base, w.Compiler, w.Builder = base.state, compiler.state, with.state
-	w.BaseEnv, w.BuilderEnv = base.config.Config.Env, with.config.Config.Env
+	w.Base, w.Compiler, w.BaseEnv = base.state, compiler.state, base.config.Config.Env
 	if w.Context, err = b.contexts(ctx); err != nil {
 		return w, image{}, err
 	}
 	return w, base, nil
+}
+
+// addBuilder finds the builder's image.
+func (b *build) addBuilder(ctx context.Context, w *llb.World, ref string) error {
+	img, err := b.imageAt(ctx, "builder", ref, w.Target)
+	w.Builder, w.BuilderEnv = img.state, img.config.Config.Env
+	return err
 }
 
 // imageAt is image with the line that named it.

@@ -52,8 +52,7 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built map[stri
 	}
 	for _, file := range r.Files {
 		dest := inside.Root + "/files/" + path.Base(file)
-		tree := g.Context(Selection{Hint: "file-" + path.Base(file), Dir: ".", Include: []string{file}})
-		options = append(options, bk.AddMount(dest, tree, bk.Readonly, bk.SourcePath("/"+file)))
+		options = append(options, bk.AddMount(dest, g.file(file), bk.Readonly, bk.SourcePath("/"+file)))
 		lines = append(lines, dest)
 	}
 	args := []string{inside.BuildTool, "wheels", "-python", pipPython(env), "-out", inside.Out, "-epoch", epoch(),
@@ -82,33 +81,76 @@ func list(dest string, lines []string) bk.RunOption {
 
 // build turns a source tree into a folder with one wheel. The backend's
 // requirements are a vertex of their own, so that a change of the source
-// does not install them again.
+// does not install them again; only where nothing but the tree itself tells
+// them does that vertex see it.
 func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source) bk.State {
-	tree := g.Context(Selection{Hint: "source-" + s.Name, Dir: s.Dir, Exclude: s.Exclude})
 	options, indexes := g.pip(b, false, nil)
+	source, flags := g.tree(s)
 
-	prepare := append([]string{inside.BuildTool, "environment", "-python", pipPython(env), "-out", inside.Environment}, indexes...)
-	environment := g.exec(g.builder(b), step{
+	prepare := step{
 		target: TargetWheels, pos: s.Pos, network: true,
-		name:    "prepare to build " + s.Name + ": " + strings.Join(s.Requires, ", "),
-		args:    append(append(prepare, "--"), s.Requires...),
+		name: "prepare to build " + s.Name,
+		args: append([]string{inside.BuildTool, "environment",
+			"-python", pipPython(env), "-out", inside.Environment}, indexes...),
 		options: options,
-	}).AddMount(inside.Environment, bk.Scratch())
+	}
+	if s.Backend != "" {
+		prepare.name += ": " + strings.Join(s.Requires, ", ")
+		prepare.args = append(append(prepare.args, "--"), s.Requires...)
+	} else {
+		prepare.args = append(prepare.args, flags...)
+		prepare.options = append(slices.Clone(options), source)
+	}
+	environment := g.exec(g.builder(b), prepare).AddMount(inside.Environment, bk.Scratch())
 
-	args := []string{inside.BuildTool, "wheel", "-python", pipPython(env),
-		"-environment", inside.Environment, "-source", inside.Source, "-backend", s.Backend,
-		"-out", inside.Out, "-epoch", epoch()}
-	for _, p := range s.BackendPath {
-		args = append(args, "-backend-path", p)
+	args := append([]string{inside.BuildTool, "wheel", "-python", pipPython(env),
+		"-environment", inside.Environment, "-out", inside.Out, "-epoch", epoch()}, flags...)
+	if s.Backend != "" {
+		args = append(args, "-backend", s.Backend)
+		for _, p := range s.BackendPath {
+			args = append(args, "-backend-path", p)
+		}
 	}
 	return g.exec(g.builder(b), step{
 		target: TargetWheels, pos: s.Pos, network: true,
-		name: "build " + s.Name,
-		args: append(args, indexes...),
-		options: append(options,
-			g.scrap(inside.Environment, environment),
-			g.scrap(inside.Source, tree, bk.SourcePath("/"+s.Dir))),
+		name:    "build " + s.Name,
+		args:    append(args, indexes...),
+		options: append(slices.Clone(options), source, g.scrap(inside.Environment, environment)),
 	}).AddMount(inside.Out, bk.Scratch())
+}
+
+// tree mounts a source tree, or the archive that holds it, and gives the
+// flags that say where the project is.
+func (g *graph) tree(s plan.Source) (mount bk.RunOption, flags []string) {
+	if s.Subdirectory != "" {
+		flags = append(flags, "-subdirectory", s.Subdirectory)
+	}
+	switch {
+	case s.Git != nil:
+		return g.scrap(inside.Source, g.git(s)), append(flags, "-source", inside.Source)
+	case s.Download != nil:
+		dest := path.Join(inside.Archive, s.Download.Filename)
+		return bk.AddMount(dest, g.fetch(s.Download, s.Pos), bk.Readonly, bk.SourcePath("/"+s.Download.Filename)),
+			append(flags, "-archive", dest)
+	case s.File != "":
+		dest := path.Join(inside.Archive, path.Base(s.File))
+		return bk.AddMount(dest, g.file(s.File), bk.Readonly, bk.SourcePath("/"+s.File)), append(flags, "-archive", dest)
+	default:
+		tree := g.Context(Selection{Hint: "source-" + s.Name, Dir: s.Dir, Exclude: s.Exclude})
+		return g.scrap(inside.Source, tree, bk.SourcePath("/"+s.Dir)), append(flags, "-source", inside.Source)
+	}
+}
+
+// git is a commit, named in full so that no branch is looked up. BuildKit
+// takes tokens from the build's secrets and keys from its SSH agent.
+func (g *graph) git(s plan.Source) bk.State {
+	return bk.Git(s.Git.URL, "", bk.GitRef(s.Git.Commit), bk.GitChecksum(s.Git.Commit),
+		bk.WithCustomName("[wheels] fetch "+s.Name+" "+s.Git.Commit[:min(len(s.Git.Commit), 12)]), g.Locate(s.Pos))
+}
+
+// file is one file of the context.
+func (g *graph) file(name string) bk.State {
+	return g.Context(Selection{Hint: "file-" + path.Base(name), Dir: ".", Include: []string{name}})
 }
 
 // pip gives what every step with pip needs: its cache, the credentials of

@@ -4,18 +4,37 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/opencontainers/go-digest"
 
+	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/source"
 )
 
-// download is a locked wheel as a source of its own. The checksum is its
-// cache key: neither the URL nor the network matters once it was fetched.
-func (g *graph) download(pkg plan.Package) bk.State {
-	d := pkg.Download
+// fetch is a locked file as a source of its own; the state's root holds it by
+// its name. The checksum is its cache key: neither the URL nor the network
+// matters once it was fetched.
+func (g *graph) fetch(d *plan.Download, pos source.Pos) bk.State {
+	name := "[wheels] download " + d.Filename
+	if d.Secret != "" {
+		return g.fetchWithPassword(d, name, pos)
+	}
 	return bk.HTTP(d.URL,
 		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, d.SHA256)),
 		// Named, because a name taken from the URL would be part of the key.
 		bk.Filename(d.Filename),
 		bk.Chmod(0o644),
-		bk.WithCustomName("[wheels] download "+d.Filename),
-		g.Locate(pkg.Pos))
+		bk.WithCustomName(name),
+		g.Locate(pos))
+}
+
+// fetchWithPassword downloads a file from an index whose secret is in pip's
+// form, "user:password" or a token, which BuildKit's own source cannot use.
+func (g *graph) fetchWithPassword(d *plan.Download, name string, pos source.Pos) bk.State {
+	secret := inside.Secret("index/" + d.Secret)
+	return g.exec(bk.Scratch().Platform(g.Build), step{
+		target: TargetWheels, pos: pos, network: true,
+		name: name[len("[wheels] "):],
+		args: []string{inside.BuildTool, "download", "-out", inside.Out, "-epoch", epoch(),
+			"-index", d.URL + " " + secret, "-sha256", d.SHA256, "-filename", d.Filename},
+		options: []bk.RunOption{bk.AddSecret(secret, bk.SecretID(d.Secret))},
+	}).AddMount(inside.Out, bk.Scratch())
 }

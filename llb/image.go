@@ -215,8 +215,8 @@ func (g *graph) collect(p *plan.Plan) bk.State {
 		}
 	}
 	for _, pkg := range p.Packages {
-		if pkg.Resolved != "" {
-			add(wheels(pkg), "/"+pkg.Resolved)
+		if file := cmp.Or(pkg.Resolved, pkg.File); file != "" {
+			add(wheels(pkg), "/"+file)
 		} else {
 			add(wheels(pkg), "/*.whl")
 		}

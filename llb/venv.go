@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -36,11 +37,15 @@ func (g *graph) install(p *plan.Plan, pkg plan.Package, wheel bk.State) bk.State
 		root = g.Compiler
 		args = append(args, "--bytecode", "--interpreter", p.Environment.Python.Interpreter)
 	}
+	if pkg.DirectURL != "" {
+		args = append(args, "--direct-url", pkg.DirectURL)
+	}
 	dest := inside.Wheel(pkg.Name)
 	options := []bk.MountOption{bk.Readonly}
-	if pkg.Resolved != "" {
-		dest = path.Join(dest, pkg.Resolved)
-		options = append(options, bk.SourcePath("/"+pkg.Resolved))
+	// Where the wheel lies among others, it alone is mounted.
+	if file := cmp.Or(pkg.Resolved, pkg.File); file != "" {
+		dest = path.Join(dest, path.Base(file))
+		options = append(options, bk.SourcePath("/"+file))
 	}
 	return g.exec(root, step{
 		target: TargetVenv, pos: pkg.Pos,
@@ -128,7 +133,9 @@ func (g *graph) wheels(p *plan.Plan) func(plan.Package) bk.State {
 	return func(pkg plan.Package) bk.State {
 		switch {
 		case pkg.Download != nil:
-			return g.download(pkg)
+			return g.fetch(pkg.Download, pkg.Pos)
+		case pkg.File != "":
+			return g.file(pkg.File)
 		case pkg.Built != "":
 			return built[pkg.Built]
 		default:

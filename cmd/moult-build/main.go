@@ -42,7 +42,7 @@ func (l *list) Set(v string) error { *l = append(*l, v); return nil }
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("usage: moult-build wheels|environment|wheel|apt|run ...")
+		return errors.New("usage: moult-build wheels|environment|wheel|download|apt|run ...")
 	}
 	name, args := args[0], args[1:]
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
@@ -54,6 +54,9 @@ func run(ctx context.Context, args []string) error {
 		constraints  = flags.String("constraints", "", "constraints file")
 		environment  = flags.String("environment", "", "build environment")
 		source       = flags.String("source", "", "source tree")
+		archive      = flags.String("archive", "", "archive with a source tree")
+		sha256       = flags.String("sha256", "", "digest of the file to download")
+		filename     = flags.String("filename", "", "name of the file to download")
 		subdirectory = flags.String("subdirectory", "", "folder of the project inside the source tree")
 		backend      = flags.String("backend", "", "PEP 517 backend")
 		indexes      list
@@ -72,6 +75,7 @@ func run(ctx context.Context, args []string) error {
 		}
 		parsed = append(parsed, index)
 	}
+	tree := buildstep.Tree{Source: *source, Archive: *archive, Subdirectory: *subdirectory}
 	console := buildstep.NewConsole(os.Stderr)
 	step := func() error {
 		switch name {
@@ -81,14 +85,25 @@ func run(ctx context.Context, args []string) error {
 				Indexes: parsed, Out: *out, Epoch: *epoch, Console: console,
 			}.Make(ctx)
 		case "environment":
-			return buildstep.Environment{
+			e := buildstep.Environment{
 				Python: *python, Requires: flags.Args(), Indexes: parsed, Out: *out, Console: console,
-			}.Make(ctx)
+			}
+			if *source != "" || *archive != "" {
+				e.Tree = &tree
+			}
+			return e.Make(ctx)
 		case "wheel":
 			return buildstep.Wheel{
 				Python: *python, Environment: *environment, Indexes: parsed,
 				Backend: buildstep.Backend{Backend: *backend, Path: backendPath},
-				Source:  *source, Subdirectory: *subdirectory, Out: *out, Epoch: *epoch, Console: console,
+				Tree:    tree, Out: *out, Epoch: *epoch, Console: console,
+			}.Make(ctx)
+		case "download":
+			if len(parsed) != 1 {
+				return errors.New("download takes one -index")
+			}
+			return buildstep.Download{
+				From: parsed[0], SHA256: *sha256, Filename: *filename, Out: *out, Epoch: *epoch,
 			}.Make(ctx)
 		case "apt":
 			return console.Apt(ctx, *epoch, flags.Args())

@@ -16,6 +16,8 @@ import (
 
 // Backend is the [build-system] table of a source tree (PEP 517, PEP 518).
 type Backend struct {
+	// Requires are what it needs before it starts.
+	Requires []string `json:"-"`
 	// Backend is the object with the hooks, "package.module:object".
 	Backend string `json:"backend"`
 	// Path holds folders inside the source tree from which the backend is
@@ -28,7 +30,9 @@ type Backend struct {
 type Environment struct {
 	Python   string
 	Requires []string
-	Indexes  []Index
+	// Tree, if given, is asked for the requirements instead.
+	Tree    *Tree
+	Indexes []Index
 	// Out is the environment's folder, its final place.
 	Out     string
 	Console *Console
@@ -40,6 +44,17 @@ func (e Environment) Make(ctx context.Context) error {
 	env, err := network()
 	if err != nil {
 		return err
+	}
+	if e.Tree != nil {
+		dir, err := e.Tree.open(ctx, e.Console, e.Python)
+		if err != nil {
+			return err
+		}
+		backend, err := readBackend(dir)
+		if err != nil {
+			return err
+		}
+		e.Requires = backend.Requires
 	}
 	if err := e.Console.command(ctx, env, "", e.Python, "-m", "venv", "--without-pip", "--clear", e.Out); err != nil {
 		return fmt.Errorf("creating the build environment: %w", err)
@@ -76,16 +91,15 @@ type Wheel struct {
 	Python string
 	// Environment is the folder that Environment.Make made.
 	Environment string
-	Backend     Backend
-	Indexes     []Index
-	// Source is the source tree; it is copied, because backends write into
-	// the tree they build.
-	Source string
-	// Subdirectory of Source that holds the project.
-	Subdirectory string
-	Out          string
-	Epoch        int64
-	Console      *Console
+	// Backend is the tree's build backend; where it has no name, the tree
+	// tells.
+	Backend Backend
+	Indexes []Index
+	// Tree is the source tree. Backends write into it.
+	Tree    Tree
+	Out     string
+	Epoch   int64
+	Console *Console
 }
 
 // Make builds the wheel into Out.
@@ -97,8 +111,15 @@ func (w Wheel) Make(ctx context.Context) error {
 	env = append(env, buildEnvironment(w.Epoch)...)
 	env = append(env, "PATH="+filepath.Join(w.Environment, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	python := filepath.Join(w.Environment, "bin", "python")
-	project := filepath.Join(w.Source, filepath.FromSlash(w.Subdirectory))
-
+	project, err := w.Tree.open(ctx, w.Console, w.Python)
+	if err != nil {
+		return err
+	}
+	if w.Backend.Backend == "" {
+		if w.Backend, err = readBackend(project); err != nil {
+			return err
+		}
+	}
 	missing, err := w.hook(ctx, env, python, project, "requires")
 	if err != nil {
 		return err

@@ -20,6 +20,8 @@ const (
 	Tmp = Root + "/tmp"
 	// Source is the source tree a wheel is built from.
 	Source = Root + "/src"
+	// Archive is the folder of the archive it is unpacked from.
+	Archive = Root + "/archive"
 	// Environment is the virtual environment with a package's build
 	// requirements.
 	Environment = Root + "/env"

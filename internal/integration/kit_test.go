@@ -131,4 +131,3 @@ func steps(r *lab.Result) []string {
 			strings.Contains(name, "] from ") || strings.HasPrefix(name, "importing cache")
 	})
 }
-

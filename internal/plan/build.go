@@ -23,14 +23,7 @@ var legacyRequires = []string{"setuptools"}
 // Builds decides what the builder does for an unlocked project; nil where
 // there is nothing to resolve and nothing to build.
 func Builds(p *project.Project, python project.Python, req *project.Requested) *Building {
-	b := &Building{
-		Image:   DefaultBuilder(python.Minor),
-		Apt:     debian(p.Settings.Apt.Build),
-		Indexes: indexes(p, req.Options),
-	}
-	if p.Settings.Builder != nil {
-		b.Image = p.Settings.Builder.V
-	}
+	b := newBuilding(p, python, req)
 	var given []string // sources whose needs only their wheel tells
 	for _, l := range req.Locals {
 		if l.File {
@@ -41,20 +34,49 @@ func Builds(p *project.Project, python project.Python, req *project.Requested) *
 			given = append(given, l.Name)
 		}
 	}
-	if p.BuildSystem != nil {
-		s := tree(pep503.Normalize(p.Name.V), p.Dir, p.BuildSystem, p.Name.Pos)
+	if s, ok := own(p); ok {
 		b.Sources = append(b.Sources, s)
 		if p.DynamicDependencies || p.DynamicExtras {
 			given = append(given, s.Name)
 		}
 	}
-	slices.SortFunc(b.Sources, func(a, b Source) int { return cmp.Compare(a.Name, b.Name) })
+	sortSources(b.Sources)
 	slices.Sort(given)
 	b.Resolve = resolve(p, req, given)
 	if b.Resolve == nil && len(b.Sources) == 0 {
 		return nil
 	}
 	return b
+}
+
+// newBuilding is a builder with nothing to do yet.
+func newBuilding(p *project.Project, python project.Python, req *project.Requested) *Building {
+	return &Building{
+		Image:   Builder(p, python),
+		Apt:     debian(p.Settings.Apt.Build),
+		Indexes: indexes(p, req.Options),
+	}
+}
+
+// Builder is the reference of the image with the compiler.
+func Builder(p *project.Project, python project.Python) string {
+	if p.Settings.Builder != nil {
+		return p.Settings.Builder.V
+	}
+	return DefaultBuilder(python.Minor)
+}
+
+// own is the project itself as a source tree; ok is false where it is not a
+// package but an application that is copied.
+func own(p *project.Project) (s Source, ok bool) {
+	if p.BuildSystem == nil {
+		return Source{}, false
+	}
+	return tree(pep503.Normalize(p.Name.V), p.Dir, p.BuildSystem, p.Name.Pos), true
+}
+
+func sortSources(sources []Source) {
+	slices.SortFunc(sources, func(a, b Source) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 // tree describes a source tree by its [build-system].

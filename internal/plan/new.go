@@ -8,6 +8,7 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/tags"
@@ -18,12 +19,21 @@ type Input struct {
 	Project     *project.Project
 	Python      project.Python
 	Environment environment.Environment
+	Requested   *project.Requested
 	// Command is what the image runs.
 	Command project.Command
-	// Building is the work in the builder, as Builds decided it.
+
+	// On the unlocked road Building is the work in the builder, as Builds
+	// decided it, and Resolved are the wheels that the resolver left.
 	Building *Building
-	// Resolved are the wheels that the resolver left, on the unlocked road.
 	Resolved []Wheel
+
+	// On the locked road Lock is the lock and Chosen what it means for this
+	// environment, every file with its URL. BuildSystems are those of folders
+	// of the context; a folder without an entry tells by itself.
+	Lock         *lock.Lock
+	Chosen       []lock.Chosen
+	BuildSystems map[string]*project.BuildSystem
 }
 
 // Wheel is a wheel file in the resolver's result.
@@ -37,7 +47,7 @@ type Wheel struct {
 func New(in Input) (*Plan, error) {
 	p := in.Project
 	s := &p.Settings
-	packages, err := packages(in)
+	packages, building, err := packages(in)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +56,7 @@ func New(in Input) (*Plan, error) {
 		Project:         p.Name.V,
 		Environment:     in.Environment,
 		Base:            Base(p, in.Python),
-		Building:        in.Building,
+		Building:        building,
 		Apt:             debian(s.Apt.Run),
 		Packages:        packages,
 		Layers:          pack(packages),
@@ -70,9 +80,34 @@ func Base(p *project.Project, python project.Python) string {
 	return DefaultBase(python.Minor)
 }
 
-// packages are all packages of the virtual environment: what the resolver
-// found, and what is built from source.
-func packages(in Input) ([]Package, error) {
+// packages are all packages of the virtual environment, and the work in the
+// builder that they need.
+func packages(in Input) ([]Package, *Building, error) {
+	if in.Lock == nil {
+		all, err := fromResolver(in)
+		return all, in.Building, err
+	}
+	all, sources, err := fromLock(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s, ok := own(in.Project); ok {
+		sources = append(sources, s)
+		all = append(all, Package{Name: s.Name, Built: s.Name, Pos: s.Pos})
+	}
+	sortPackages(all)
+	if len(sources) == 0 {
+		return all, nil, nil
+	}
+	sortSources(sources)
+	b := newBuilding(in.Project, in.Python, in.Requested)
+	b.Sources = sources
+	return all, b, nil
+}
+
+// fromResolver are the packages that the resolver found and those that are
+// built from source.
+func fromResolver(in Input) ([]Package, error) {
 	var all []Package
 	seen := map[string]bool{}
 	for _, w := range in.Resolved {
@@ -80,13 +115,13 @@ func packages(in Input) ([]Package, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the resolver's result: %w", err)
 		}
-		all = append(all, Package{
-			Name: name.Name, Version: name.Version.String(), Size: w.Size, Resolved: w.Filename,
-		})
 		if seen[name.Name] {
 			return nil, fmt.Errorf("the resolver's result holds %s twice", name.Name)
 		}
 		seen[name.Name] = true
+		all = append(all, Package{
+			Name: name.Name, Version: name.Version.String(), Size: w.Size, Resolved: w.Filename,
+		})
 	}
 	if in.Building != nil {
 		for _, s := range in.Building.Sources {

@@ -80,20 +80,37 @@ type Resolve struct {
 	Pos source.Pos `json:"-"`
 }
 
-// Source is a source tree that is built into one wheel.
+// Source is a source tree that is built into one wheel. Exactly one of Dir,
+// File, Download and Git says where it is.
 type Source struct {
 	// Name is the normalised name of the package.
 	Name string `json:"name"`
-	// Dir is the tree's folder in the project, "." for the project itself.
-	Dir string `json:"dir"`
-	// Exclude are .dockerignore patterns for files of the tree that do not
-	// belong to it.
+	// Dir is a folder of the context.
+	Dir string `json:"dir,omitempty"`
+	// Exclude are .dockerignore patterns for files of Dir that do not belong
+	// to the tree.
 	Exclude []string `json:"exclude,omitempty"`
-	// Requires, Backend and BackendPath are its [build-system] (PEP 517).
-	Requires    []string   `json:"requires"`
-	Backend     string     `json:"backend"`
+	// File is an sdist in the context.
+	File string `json:"file,omitempty"`
+	// Download is an sdist fetched by its hash.
+	Download *Download `json:"download,omitempty"`
+	// Git is a commit of a repository.
+	Git *Git `json:"git,omitempty"`
+	// Subdirectory is the project's folder in the tree.
+	Subdirectory string `json:"subdirectory,omitempty"`
+	// Backend, Requires and BackendPath are its [build-system] (PEP 517); an
+	// empty Backend means that only the tree itself tells.
+	Backend     string     `json:"backend,omitempty"`
+	Requires    []string   `json:"requires,omitempty"`
 	BackendPath []string   `json:"backendPath,omitempty"`
 	Pos         source.Pos `json:"-"`
+}
+
+// Git is a commit of a repository.
+type Git struct {
+	URL string `json:"url"`
+	// Commit is the full id.
+	Commit string `json:"commit"`
 }
 
 // Apt are Debian packages.
@@ -110,8 +127,8 @@ type Index struct {
 	Secret string `json:"secret,omitempty"`
 }
 
-// Package is one package of the virtual environment. Exactly one of
-// Download, Resolved and Built says where its wheel comes from.
+// Package is one package of the virtual environment. Exactly one of Download,
+// File, Resolved and Built says where its wheel comes from.
 type Package struct {
 	// Name is the normalised name (PEP 503).
 	Name    string `json:"name"`
@@ -120,11 +137,16 @@ type Package struct {
 	Size int64 `json:"size,omitempty"`
 	// Download is a wheel fetched by its hash.
 	Download *Download `json:"download,omitempty"`
+	// File is a wheel in the context.
+	File string `json:"file,omitempty"`
 	// Resolved is the wheel's file name in the resolver's result.
 	Resolved string `json:"resolved,omitempty"`
 	// Built is the name of the Source it is built from.
-	Built string     `json:"built,omitempty"`
-	Pos   source.Pos `json:"-"`
+	Built string `json:"built,omitempty"`
+	// DirectURL is the content of direct_url.json (PEP 610) for what does not
+	// come from an index; empty for what does.
+	DirectURL string     `json:"directURL,omitempty"`
+	Pos       source.Pos `json:"-"`
 }
 
 // Download is a file named by its content.
@@ -133,6 +155,9 @@ type Download struct {
 	Filename string `json:"filename"`
 	// SHA256 is the file's digest in hex.
 	SHA256 string `json:"sha256"`
+	// Secret is the id of the build secret with the credentials of its
+	// index, or empty.
+	Secret string `json:"secret,omitempty"`
 }
 
 // Layer is one image layer of the virtual environment.

@@ -1,0 +1,126 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// readLock finds and reads the project's lock; b.lock stays nil where it has
+// none.
+func (b *build) readLock(ctx context.Context) error {
+	name, pos, err := b.findLock(ctx)
+	if err != nil || name == "" {
+		return err
+	}
+	content, err := b.files.ReadFile(name)
+	if err != nil {
+		return source.Errorf(pos, "the lock %s cannot be read: %w", name, err)
+	}
+	l, err := lock.Read(&source.File{Name: name, Data: content}, lock.Options{Open: b.files.ReadFile})
+	if err != nil {
+		// A requirement file that was not called a lock need not be one.
+		if errors.Is(err, lock.ErrNotLocked) && b.project.Settings.Lock.File == "" {
+			return nil
+		}
+		return err
+	}
+	b.lock = l
+	b.lockProject, err = b.asLocked()
+	return err
+}
+
+// findLock gives the name of the lock: the one that the key lock names, else
+// the first that is found beside the build file, else a requirement file
+// where that is all the project has.
+func (b *build) findLock(ctx context.Context) (name string, pos source.Pos, err error) {
+	p := b.project
+	if p.Settings.Lock.Off {
+		return "", pos, nil
+	}
+	if p.Settings.Lock.File != "" {
+		return p.Settings.Lock.File, p.Settings.Lock.Pos, nil
+	}
+	beside, err := b.files.list(p.Dir)
+	if err != nil {
+		return "", pos, err
+	}
+	found, others := lock.Detect(beside)
+	if found != "" {
+		if len(others) > 0 {
+			b.warn(ctx, p.Settings.Pos, fmt.Sprintf("%s is used; %s is not (choose by lock = %q under [tool.moult])",
+				found, strings.Join(others, ", "), others[0]))
+		}
+		return path.Join(p.Dir, found), pos, nil
+	}
+	if len(p.RequirementFiles) == 1 && len(p.Dependencies) == 0 {
+		f := p.RequirementFiles[0].Name
+		return f.V, f.Pos, nil
+	}
+	return "", pos, nil
+}
+
+// asLocked is the project in the form locks are compared with.
+func (b *build) asLocked() (*lock.Project, error) {
+	parse := func(name string) (*toml.Node, error) {
+		content, err := b.files.ReadFile(path.Join(b.project.Dir, name))
+		if err != nil {
+			return nil, nil
+		}
+		return toml.Parse(&source.File{Name: name, Data: content})
+	}
+	pyproject, err := parse("pyproject.toml")
+	if err != nil {
+		return nil, err
+	}
+	pipfile, err := parse("Pipfile")
+	if err != nil {
+		return nil, err
+	}
+	return plan.LockProject(b.project, pyproject, pipfile), nil
+}
+
+// choose gives what the lock means for an environment.
+func (b *build) choose(_ context.Context, env environment.Environment) ([]lock.Chosen, error) {
+	sel := lock.Selection{Member: b.project.Name.V, Project: b.lockProject}
+	for _, e := range b.project.Settings.Extras {
+		sel.Extras = append(sel.Extras, e.V)
+	}
+	for _, g := range b.project.Settings.Groups {
+		sel.Groups = append(sel.Groups, g.V)
+	}
+	return lock.Select(b.lock, sel, env.Markers())
+}
+
+// buildSystems are those of the folders that the project's requirements name.
+func (b *build) buildSystems() map[string]*project.BuildSystem {
+	all := map[string]*project.BuildSystem{}
+	for _, l := range b.requested.Locals {
+		if l.BuildSystem != nil {
+			all[l.Path] = l.BuildSystem
+		}
+	}
+	return all
+}
+
+// warn shows a warning at a place in the build file. Clients print only the
+// short text, so that it has to hold the line.
+func (b *build) warn(ctx context.Context, pos source.Pos, msg string) {
+	opts := client.WarnOpts{Level: 1}
+	if pos.Line > 0 {
+		msg += fmt.Sprintf(" (line %d)", pos.Line)
+		opts.Range = ranges(pos)
+	}
+	b.source.Warn(ctx, msg, opts)
+}

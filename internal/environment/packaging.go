@@ -1,0 +1,60 @@
+package environment
+
+import (
+	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/tags"
+)
+
+// machines are the names that Python and platform tags have for OCI's
+// architectures.
+var machines = map[string]string{
+	"amd64":   "x86_64",
+	"arm64":   "aarch64",
+	"386":     "i686",
+	"ppc64le": "ppc64le",
+	"s390x":   "s390x",
+	"riscv64": "riscv64",
+	"loong64": "loongarch64",
+}
+
+// Machine gives the platform's name in markers (platform_machine) and
+// platform tags.
+func (p Platform) Machine() string {
+	if p.Arch == "arm" {
+		if p.Variant == "v6" {
+			return "armv6l"
+		}
+		return "armv7l"
+	}
+	if m, ok := machines[p.Arch]; ok {
+		return m
+	}
+	return p.Arch
+}
+
+// Markers gives the values of the environment markers (PEP 508). What only
+// the running machine knows (platform_release, platform_version) is empty.
+func (e Environment) Markers() pep508.Environment {
+	full := e.Python.Full
+	return pep508.Environment{
+		ImplementationName:           "cpython",
+		ImplementationVersion:        full,
+		OSName:                       "posix",
+		PlatformMachine:              e.Platform.Machine(),
+		PlatformPythonImplementation: "CPython",
+		PlatformSystem:               "Linux",
+		PythonFullVersion:            full,
+		PythonVersion:                e.Python.Version(),
+		SysPlatform:                  "linux",
+	}
+}
+
+// Tags gives the wheels the environment can use, in the order of preference
+// (PEP 425, 600, 656).
+func (e Environment) Tags() *tags.Supported {
+	return tags.NewSupported(tags.Target{
+		Major: e.Python.Major, Minor: e.Python.Minor,
+		Libc: tags.Libc{Kind: tags.LibcKind(e.Libc.Family), Major: e.Libc.Major, Minor: e.Libc.Minor},
+		Arch: e.Platform.Machine(),
+	})
+}

@@ -1,0 +1,156 @@
+package plan
+
+import (
+	"encoding/json"
+	"path"
+	"slices"
+
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/tags"
+)
+
+// fromLock decides for each package of a lock which file is installed or from
+// which tree it is built.
+func fromLock(in Input) ([]Package, []Source, error) {
+	var packages []Package
+	var sources []Source
+	supported := in.Environment.Tags()
+	for _, c := range in.Chosen {
+		if c.Source.Virtual || isProject(in.Project, c) {
+			continue
+		}
+		pkg, src, err := one(in, c, supported)
+		if err != nil {
+			return nil, nil, err
+		}
+		packages = append(packages, pkg)
+		if src != nil {
+			sources = append(sources, *src)
+		}
+	}
+	return packages, sources, nil
+}
+
+// isProject reports whether an entry is the project itself, which is built or
+// copied as its own tables say and not as the lock does.
+func isProject(p *project.Project, c lock.Chosen) bool {
+	return c.Source.Kind == lock.FromDirectory && c.Root && c.Name == pep503.Normalize(p.Name.V)
+}
+
+// one decides for one package.
+func one(in Input, c lock.Chosen, supported *tags.Supported) (Package, *Source, error) {
+	pkg := Package{Name: c.Name, Version: c.Version, Pos: c.Pos}
+	build := func(s Source) (Package, *Source, error) {
+		s.Name, s.Subdirectory, s.Pos = c.Name, c.Source.Subdirectory, c.Pos
+		pkg.Built = c.Name
+		return pkg, &s, nil
+	}
+	dir := path.Dir(in.Lock.File.Name)
+	switch c.Source.Kind {
+	case lock.FromGit:
+		if _, err := c.Choose(supported); err != nil {
+			return pkg, nil, err
+		}
+		pkg.DirectURL = directURL(map[string]any{"url": c.Source.URL, "vcs_info": vcsInfo(c.Source)}, c.Source)
+		return build(Source{Git: &Git{URL: c.Source.URL, Commit: c.Source.Commit}})
+	case lock.FromDirectory:
+		folder := path.Join(dir, c.Source.Path)
+		if c.Source.Outside() && (path.IsAbs(c.Source.Path) || leaves(folder)) {
+			return pkg, nil, outside(c)
+		}
+		s := tree(c.Name, folder, in.BuildSystems[folder], c.Pos)
+		if in.BuildSystems[folder] == nil {
+			s.Backend, s.Requires = "", nil
+		}
+		return build(s)
+	}
+	choice, err := c.Choose(supported)
+	if err != nil {
+		return pkg, nil, err
+	}
+	a := choice.Artifact
+	if c.Source.Kind == lock.FromFile || a.Path != "" {
+		file := path.Join(dir, a.Path)
+		if a.Path == "" {
+			file = path.Join(dir, c.Source.Path)
+		}
+		if leaves(file) || path.IsAbs(a.Path) {
+			return pkg, nil, outside(c)
+		}
+		if choice.Wheel {
+			pkg.File = file
+			return pkg, nil, nil
+		}
+		return build(Source{File: file})
+	}
+	sha, ok := a.Hashes["sha256"]
+	if !ok {
+		return pkg, nil, source.Errorf(a.Pos, "%s has no sha256 hash in the lock", a.Filename).
+			WithHint("BuildKit checks sha256 only; lock again with a tool that writes it")
+	}
+	if a.URL == "" {
+		return pkg, nil, source.Errorf(c.Pos, "the index does not have the file %s of %s that the lock names", a.Filename, c.Name)
+	}
+	d := &Download{URL: a.URL, Filename: a.Filename, SHA256: sha, Secret: secretOf(in.Project, c.Source)}
+	if c.Source.Kind == lock.FromURL {
+		pkg.DirectURL = directURL(map[string]any{
+			"url": a.URL, "archive_info": map[string]any{"hashes": map[string]string{"sha256": sha}},
+		}, c.Source)
+	}
+	if choice.Wheel {
+		pkg.Size, pkg.Download = a.Size, d
+		return pkg, nil, nil
+	}
+	return build(Source{Download: d})
+}
+
+func vcsInfo(s lock.Source) map[string]string {
+	info := map[string]string{"vcs": "git", "commit_id": s.Commit}
+	if s.Requested != "" {
+		info["requested_revision"] = s.Requested
+	}
+	return info
+}
+
+// directURL is the content of direct_url.json (PEP 610).
+func directURL(content map[string]any, s lock.Source) string {
+	if s.Subdirectory != "" {
+		content["subdirectory"] = s.Subdirectory
+	}
+	dt, err := json.Marshal(content)
+	if err != nil { // strings only
+		return ""
+	}
+	return string(dt)
+}
+
+// secretOf finds the credentials of the index a package comes from.
+func secretOf(p *project.Project, s lock.Source) string {
+	n := slices.IndexFunc(p.Indexes, func(i project.Index) bool {
+		return s.IndexName != "" && i.Name == s.IndexName || s.Index != "" && sameURL(i.URL.V, s.Index)
+	})
+	if n < 0 {
+		return ""
+	}
+	return p.Indexes[n].Secret.V
+}
+
+func sameURL(a, b string) bool {
+	trim := func(u string) string {
+		for len(u) > 0 && u[len(u)-1] == '/' {
+			u = u[:len(u)-1]
+		}
+		return u
+	}
+	return trim(a) == trim(b)
+}
+
+func leaves(p string) bool { return p == ".." || len(p) > 2 && p[:3] == "../" || path.IsAbs(p) }
+
+func outside(c lock.Chosen) error {
+	return source.Errorf(c.Pos, "%s lies outside the build context: %s", c.Name, c.Source.Path).
+		WithHint("build with a folder above both as the context")
+}

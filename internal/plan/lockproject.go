@@ -1,0 +1,45 @@
+package plan
+
+import (
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// LockProject is what a project asks for in the form locks are compared with.
+// pyproject and pipfile are the parsed files, nil where there is none.
+func LockProject(p *project.Project, pyproject, pipfile *toml.Node) *lock.Project {
+	lp := &lock.Project{
+		Name:           p.Name.V,
+		RequiresPython: p.RequiresPython.V,
+		Main:           lockRequirements(p, p.Dependencies),
+		Dynamic:        p.DynamicDependencies,
+		Pyproject:      pyproject,
+		Pipfile:        pipfile,
+	}
+	for _, s := range p.Extras {
+		lp.Extras = append(lp.Extras, lock.RequirementSet{Name: s.Name.V, Requirements: lockRequirements(p, s.Requirements)})
+	}
+	for _, s := range p.Groups {
+		lp.Groups = append(lp.Groups, lock.RequirementSet{Name: s.Name.V, Requirements: lockRequirements(p, s.Requirements)})
+	}
+	return lp
+}
+
+func lockRequirements(p *project.Project, from []project.Requirement) []lock.Requirement {
+	direct := map[string]bool{}
+	for _, s := range p.Sources {
+		if s.Index == "" {
+			direct[s.Name] = true
+		}
+	}
+	all := make([]lock.Requirement, len(from))
+	for n, r := range from {
+		all[n] = lock.Requirement{
+			Requirement: r.Requirement, Pos: r.Pos,
+			Direct: r.Path != "" || r.URL != "" || direct[pep503.Normalize(r.Name)],
+		}
+	}
+	return all
+}
