@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/moult-build/moult/internal/inside"
 )
 
 // Wheels is one run of pip's resolver: requirements in, wheels out.
