@@ -9,14 +9,14 @@ import (
 )
 
 // everything asks all that is asked of a project, and gives the first error.
-func everything(p *Project, files Files) error {
+func everything(p *Project) error {
 	if _, err := ChoosePython(p); err != nil {
 		return err
 	}
 	if _, err := Requirements(p, Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups}); err != nil {
 		return err
 	}
-	_, err := ImageCommand(p, func(name string) bool { ok, err := files.Exists(name); return ok && err == nil })
+	_, err := ImageCommand(p, func(name string) bool { ok, err := p.files.has(name); return ok && err == nil })
 	return err
 }
 
@@ -197,7 +197,7 @@ func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
 		{"a member of no workspace", "[project]\nname = \"a\"\ndependencies = [\"b\"]\n[tool.uv.sources]\nb = {workspace = true}",
 			`pyproject.toml:5:1: b is said to be a member of a workspace, but there is no [tool.uv.workspace]; build from the workspace's root, with -f naming this file`},
 		{"a folder that is no package", "[project]\nname = \"a\"\ndependencies = [\"b\"]\n[tool.moult]\npackage.b.path = \"b\"\n-- b/x.py --\n",
-			`pyproject.toml:3:17: "b" is no Python package: it has neither a pyproject.toml nor a setup.py`},
+			`pyproject.toml:5:18: "b" is no Python package: it has neither a pyproject.toml nor a setup.py`},
 		{"an error in a local package", "[project]\nname = \"a\"\ndependencies = [\"b\"]\n[tool.moult]\npackage.b.path = \"b\"\n-- b/pyproject.toml --\n[project]\nname = \"b\"\ndependencies = [\"!\"]",
 			`b/pyproject.toml:3:17: "!" is not a valid requirement: column 1: …`},
 
@@ -214,7 +214,7 @@ func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			p, err := readTree(test.files)
 			if err == nil {
-				err = everything(p, p.files)
+				err = everything(p)
 			}
 			// The words of package pep508's own errors are its business.
 			want, open := strings.CutSuffix(test.want, "…")

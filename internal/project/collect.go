@@ -121,7 +121,7 @@ func (c *collector) one(p *Project, req Requirement, extra, group string) {
 			c.self(p, req) // "-e ." is the project itself
 			return
 		}
-		c.local(req.Path, name, req)
+		c.local(req.Path, name, req, req.Pos)
 		return
 	}
 	if name != "" && name == pep503.Normalize(p.Name.V) {
@@ -130,7 +130,7 @@ func (c *collector) one(p *Project, req Requirement, extra, group string) {
 	}
 	for _, s := range p.Settings.Packages {
 		if s.Name == name && s.Path != "" {
-			c.local(s.Path, name, req)
+			c.local(s.Path, name, req, s.Pos)
 			return
 		}
 	}
@@ -142,11 +142,11 @@ func (c *collector) one(p *Project, req Requirement, extra, group string) {
 		req.Marker = req.Marker.And(marker)
 		switch {
 		case s.Path != "":
-			c.local(s.Path, name, req)
+			c.local(s.Path, name, req, s.Pos)
 			return
 		case s.Workspace:
 			if m := p.Workspace.find(name); m != nil {
-				c.local(m.Dir, name, req)
+				c.local(m.Dir, name, req, s.Pos)
 				return
 			}
 		case s.Git != nil:
@@ -262,8 +262,9 @@ func (c *collector) constraint(lines map[string]Line, req Requirement) {
 	}
 }
 
-// local takes a package of the context, and follows what it needs.
-func (c *collector) local(name, pkg string, req Requirement) {
+// local takes a package of the context, and follows what it needs; at is where
+// its path was written.
+func (c *collector) local(name, pkg string, req Requirement, at source.Pos) {
 	if c.sel.Environment != nil && req.Marker != nil {
 		if ok, err := req.Marker.Evaluate(*c.sel.Environment, pep508.Active{Context: pep508.InRequirement}); err == nil && !ok {
 			return
@@ -274,12 +275,13 @@ func (c *collector) local(name, pkg string, req Requirement) {
 		l = &local{Local: Local{Name: pkg, Path: name, Pos: req.Pos}, extras: map[string]bool{}}
 		c.locals[name] = l
 		if archive.MatchString(name) {
+			c.r.fail(c.r.mustExist(name, at, "file"))
 			l.File, l.Dynamic = true, true
 			if base, _, ok := strings.Cut(path.Base(name), "-"); ok && pkg == "" && pep503.IsValid(base) {
 				l.Name = pep503.Normalize(base)
 			}
 		} else {
-			c.follow(l)
+			c.follow(l, at)
 		}
 	}
 	if l.Name == "" {
@@ -301,8 +303,9 @@ func (c *collector) local(name, pkg string, req Requirement) {
 	}
 }
 
-// follow reads a local package's own pyproject.toml.
-func (c *collector) follow(l *local) {
+// follow reads a local package's own pyproject.toml; at is where its path was
+// written.
+func (c *collector) follow(l *local, at source.Pos) {
 	sub := &reader{files: c.r.files, p: &Project{Dir: l.Path, files: c.r.files}}
 	root := sub.pyproject(l.Path)
 	if root != nil {
@@ -317,11 +320,6 @@ func (c *collector) follow(l *local) {
 		c.r.fail(e)
 	}
 	c.r.fail(sub.other)
-	for _, f := range sub.p.ReadFiles {
-		if !slices.ContainsFunc(c.r.p.ReadFiles, func(o *source.File) bool { return o.Name == f.Name }) {
-			c.r.p.ReadFiles = append(c.r.p.ReadFiles, f)
-		}
-	}
 	l.BuildSystem = sub.p.BuildSystem
 	if name := sub.p.Name.V; name != "" {
 		own := pep503.Normalize(name)
@@ -333,9 +331,18 @@ func (c *collector) follow(l *local) {
 	if sub.p.Origin == OriginNone {
 		// setup.py alone: nothing is known before it runs.
 		l.Dynamic = true
-		if ok, err := c.r.files.Exists(path.Join(l.Path, "setup.py")); err == nil && !ok && root == nil {
-			c.r.fail(source.Errorf(l.Pos, "%q is no Python package: it has neither a pyproject.toml nor a setup.py", l.Path))
+		if root != nil {
+			return
 		}
+		if ok, err := c.r.files.has(path.Join(l.Path, "setup.py")); err != nil || ok {
+			c.r.fail(err)
+			return
+		}
+		if err := c.r.mustExist(l.Path, at, "folder or file"); err != nil {
+			c.r.fail(err)
+			return
+		}
+		c.r.fail(source.Errorf(at, "%q is no Python package: it has neither a pyproject.toml nor a setup.py", l.Path))
 		return
 	}
 	l.project = sub.p

@@ -295,7 +295,7 @@ func TestTheExamplesAreRead(t *testing.T) {
 		}
 		p, err := Read(files, name)
 		if err == nil {
-			err = everything(p, files)
+			err = everything(p)
 		}
 		if err != nil {
 			t.Errorf("%s: %v", e.Name(), err)
@@ -336,7 +336,7 @@ func readAndAskTwice(t *testing.T, files Files, build []byte) {
 	if err != nil {
 		return
 	}
-	_ = everything(p, files)
+	_ = everything(p)
 	one, err := Requirements(p, selected(p))
 	if err != nil {
 		return

@@ -19,7 +19,7 @@ func (r *reader) pipfile() {
 	if p.staticDependencies || p.DynamicDependencies || p.Origin == OriginPoetry || len(p.Settings.Requirements) > 0 {
 		return
 	}
-	file, err := r.read(path.Join(p.Dir, "Pipfile"))
+	file, err := r.files.file(path.Join(p.Dir, "Pipfile"))
 	if err != nil || file == nil {
 		r.fail(err)
 		return

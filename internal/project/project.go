@@ -85,14 +85,15 @@ type Project struct {
 	// Settings are the keys of [tool.moult] or moult.toml.
 	Settings Settings
 
-	// ReadFiles are all files that were read, in the order they were.
-	ReadFiles []*source.File
-
-	files Files
+	// files is the context, kept for Requirements.
+	files *store
 	// staticDependencies is true where a table says, if only by an empty
 	// list, what the main dependencies are.
 	staticDependencies bool
 }
+
+// ReadFiles gives all files that were read so far, by name.
+func (p *Project) ReadFiles() []*source.File { return p.files.all() }
 
 // Origin names the tables that describe the project.
 type Origin string

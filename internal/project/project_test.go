@@ -244,7 +244,7 @@ func TestTheCommandIsFound(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			p := mustRead(t, test.files)
-			c, err := ImageCommand(p, func(name string) bool { ok, _ := p.files.Exists(name); return ok })
+			c, err := ImageCommand(p, func(name string) bool { ok, _ := p.files.has(name); return ok })
 			if err != nil || !reflect.DeepEqual(c.Cmd, test.want) || c.Why != test.why {
 				t.Errorf("%+v, %v", c, err)
 			}

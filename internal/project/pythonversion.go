@@ -12,7 +12,7 @@ import (
 // above it.
 func (r *reader) pythonVersionFile() {
 	for dir := r.p.Dir; ; dir = path.Dir(dir) {
-		file, err := r.read(path.Join(dir, ".python-version"))
+		file, err := r.files.file(path.Join(dir, ".python-version"))
 		if err != nil {
 			r.fail(err)
 			return

@@ -38,11 +38,12 @@ func ReadFile(files Files, file *source.File) (*Project, error) {
 }
 
 func read(files Files, file *source.File) (*Project, error) {
-	p := &Project{File: file, Dir: path.Dir(file.Name), files: files, ReadFiles: []*source.File{file}}
+	known := newStore(files, file)
+	p := &Project{File: file, Dir: path.Dir(file.Name), files: known}
 	if p.Dir == ".." || strings.HasPrefix(p.Dir, "../") || path.IsAbs(p.Dir) {
 		p.Dir = "."
 	}
-	r := &reader{files: files, p: p}
+	r := &reader{files: known, p: p}
 	p.Settings.Pos = source.Pos{File: file}
 	if len(file.Data) > maxFile {
 		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", maxFile>>20)

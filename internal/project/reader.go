@@ -2,7 +2,6 @@ package project
 
 import (
 	"errors"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -17,7 +16,7 @@ const maxFile = 16 << 20
 
 // reader collects a Project and all that is wrong on the way.
 type reader struct {
-	files Files
+	files *store
 	p     *Project
 	errs  []*source.Error
 	other error // one that is not the user's: reading failed
@@ -87,31 +86,9 @@ func joinErrors(list []*source.Error) error {
 	return errors.Join(errs...)
 }
 
-// read reads a file of the context; nil, nil where there is none.
-func (r *reader) read(name string) (*source.File, error) {
-	for _, f := range r.p.ReadFiles {
-		if f.Name == name {
-			return f, nil
-		}
-	}
-	data, err := r.files.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	file := &source.File{Name: name, Data: data}
-	if len(data) > maxFile {
-		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", maxFile>>20)
-	}
-	r.p.ReadFiles = append(r.p.ReadFiles, file)
-	return file, nil
-}
-
 // readNamed reads a file that the user named, which must be there.
 func (r *reader) readNamed(name string, at source.Pos) *source.File {
-	file, err := r.read(name)
+	file, err := r.files.file(name)
 	if err != nil {
 		var placed *source.Error
 		if !errors.As(err, &placed) {
@@ -130,7 +107,7 @@ func (r *reader) readNamed(name string, at source.Pos) *source.File {
 // pyproject reads and parses the pyproject.toml of a folder; nil where there is
 // none.
 func (r *reader) pyproject(dir string) *toml.Node {
-	file, err := r.read(path.Join(dir, "pyproject.toml"))
+	file, err := r.files.file(path.Join(dir, "pyproject.toml"))
 	if err != nil || file == nil {
 		r.fail(err)
 		return nil

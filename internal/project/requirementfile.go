@@ -26,7 +26,7 @@ func (r *reader) requirementFiles() {
 	named := p.Settings.Requirements
 	if len(named) == 0 && len(p.Dependencies) == 0 && !p.DynamicDependencies && (p.Origin == OriginNone || p.Origin == OriginStandard) && !p.staticDependencies {
 		name := path.Join(p.Dir, "requirements.txt")
-		file, err := r.read(name)
+		file, err := r.files.file(name)
 		if err != nil {
 			r.fail(err)
 			return

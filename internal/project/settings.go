@@ -61,6 +61,7 @@ type Lock struct {
 
 // PackageSettings is [tool.moult.package.NAME].
 type PackageSettings struct {
+	// Pos is that of the path if there is one, else that of the table.
 	Pos source.Pos
 	// Name is normalized.
 	Name string

@@ -278,7 +278,7 @@ func (r *reader) lockSetting(n *toml.Node) {
 }
 
 func (r *reader) mustExist(name string, pos source.Pos, what string) error {
-	ok, err := r.files.Exists(name)
+	ok, err := r.files.has(name)
 	if err != nil {
 		return err
 	}
@@ -305,7 +305,7 @@ func (r *reader) packageSettings(list toml.Entries[packageTable]) {
 				r.fail(err)
 				continue
 			}
-			s.Path = name
+			s.Path, s.Pos = name, e.V.Path.Pos
 		}
 		if slices.ContainsFunc(r.p.Settings.Packages, func(o PackageSettings) bool { return o.Name == s.Name }) {
 			r.fail(source.Errorf(e.KeyPos, "the package %q is there twice", s.Name))

@@ -177,18 +177,17 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 	return list
 }
 
-// checkSources checks that what the sources name is there.
+// checkSources checks that the members which sources name are there. Paths are
+// looked at where they are used: asking may cost a round trip for each.
 func (r *reader) checkSources() {
 	for i := range r.p.Sources {
 		s := &r.p.Sources[i]
 		switch {
-		case s.Err != nil:
-		case s.Path != "":
-			s.Err = r.mustExist(s.Path, s.Pos, "folder or file")
-		case s.Workspace && r.p.Workspace == nil:
+		case !s.Workspace:
+		case r.p.Workspace == nil:
 			s.Err = source.Errorf(s.Pos, "%s is said to be a member of a workspace, but there is no [tool.uv.workspace]", s.Name).
 				WithHint("build from the workspace's root, with -f naming this file")
-		case s.Workspace && r.p.Workspace.find(s.Name) == nil:
+		case r.p.Workspace.find(s.Name) == nil:
 			var names []string
 			for _, m := range r.p.Workspace.Members {
 				names = append(names, m.Name)
@@ -264,7 +263,7 @@ func (r *reader) glob(pattern string, dirs map[string]bool) error {
 				next = append(next, path.Join(d, part))
 				continue
 			}
-			names, err := r.files.ReadDir(d)
+			names, err := r.files.folders(d)
 			if err != nil {
 				continue // no such folder: nothing matches
 			}
@@ -299,9 +298,8 @@ func (r *reader) workspaceAbove() {
 		if table == nil {
 			continue
 		}
-		above := &reader{files: r.files, p: &Project{File: p.File, Dir: dir, files: r.files, ReadFiles: p.ReadFiles}}
+		above := &reader{files: r.files, p: &Project{File: p.File, Dir: dir, files: r.files}}
 		above.uv(root.Get("tool", "uv"), dir)
-		p.ReadFiles = above.p.ReadFiles
 		for _, e := range above.errs {
 			r.fail(e)
 		}

@@ -1,0 +1,108 @@
+package project
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// store remembers what was read of the context, because asking may cost a round
+// trip to the build's client, and because a file must be the same
+// *source.File wherever it is named. It may be used by several platforms'
+// builds at once.
+type store struct {
+	files Files
+
+	mu     sync.Mutex
+	read   map[string]*source.File // nil where there is no such file
+	exists map[string]bool
+	dirs   map[string][]string
+}
+
+func newStore(files Files, build *source.File) *store {
+	return &store{
+		files:  files,
+		read:   map[string]*source.File{build.Name: build},
+		exists: map[string]bool{},
+		dirs:   map[string][]string{},
+	}
+}
+
+// file reads a file; nil where there is none.
+func (s *store) file(name string) (*source.File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if file, known := s.read[name]; known {
+		return file, nil
+	}
+	data, err := s.files.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		s.read[name] = nil
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	file := &source.File{Name: name, Data: data}
+	s.read[name] = file
+	if len(data) > maxFile {
+		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", maxFile>>20)
+	}
+	return file, nil
+}
+
+// has reports whether there is a file or a folder.
+func (s *store) has(name string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if file := s.read[name]; file != nil {
+		return true, nil
+	}
+	for read, file := range s.read {
+		if file != nil && strings.HasPrefix(read, name+"/") {
+			return true, nil
+		}
+	}
+	if ok, known := s.exists[name]; known {
+		return ok, nil
+	}
+	ok, err := s.files.Exists(name)
+	if err == nil {
+		s.exists[name] = ok
+	}
+	return ok, err
+}
+
+// folders lists the folders in a folder.
+func (s *store) folders(name string) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if list, known := s.dirs[name]; known {
+		return list, nil
+	}
+	list, err := s.files.ReadDir(name)
+	if err == nil {
+		list = slices.Clone(list)
+		slices.Sort(list)
+		s.dirs[name] = list
+	}
+	return list, err
+}
+
+// all gives the files that were read, by name.
+func (s *store) all() []*source.File {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []*source.File
+	for _, file := range s.read {
+		if file != nil {
+			list = append(list, file)
+		}
+	}
+	slices.SortFunc(list, func(a, b *source.File) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
