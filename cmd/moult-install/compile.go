@@ -14,7 +14,7 @@ import (
 
 // runCompile compiles source trees that are in the image, or will be, into an
 // output tree that holds their bytecode alone.
-func runCompile(args []string, stdout, stderr io.Writer) error {
+func runCompile(args []string, stdout io.Writer) error {
 	o := newOptions("compile")
 	o.defineJobs()
 	var trees, excluded list

@@ -45,7 +45,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	case "wheel":
 		return runWheel(args[1:], stdout, stderr)
 	case "compile":
-		return runCompile(args[1:], stdout, stderr)
+		return runCompile(args[1:], stdout)
 	case "help", "--help", "-h":
 		_, err := io.WriteString(stdout, usage)
 		return err

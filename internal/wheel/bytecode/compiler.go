@@ -247,7 +247,9 @@ func (w *worker) run(tree *wheel.Tree, q *queue) error {
 			q.fail(Failure{Final: s.Final, Reason: string(payload)})
 		case 'c':
 			// Bytecode in a format newer than this program stays as it is.
-			normalizePyc(payload, w.layout)
+			if normal, err := normalizePyc(payload, w.layout); err == nil {
+				payload = normal
+			}
 			if err := tree.WriteFile(cachePath(s.Final, w.tag), payload, false); err != nil {
 				return err
 			}
@@ -272,7 +274,7 @@ func (w *worker) greet() error {
 		return w.broken(Source{}, err)
 	}
 	w.layout = layoutOf(major, minor)
-	w.serial = major == 3 && minor < 9
+	w.serial = major == 3 && minor < 10
 	return nil
 }
 

@@ -1,9 +1,11 @@
 package bytecode
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sort"
 )
 
 // headerSize is the length of a .pyc's header (PEP 552).
@@ -23,169 +25,270 @@ var errMarshal = errors.New("bytecode in a format that is not known")
 // flagRef marks an object that a later reference may mean.
 const flagRef = 0x80
 
-// normalizePyc rewrites a .pyc in place so that exactly those objects are
-// marked as referable to which a reference exists.
+// normalizePyc writes a .pyc so that its bytes depend on the code alone.
 //
-// Python marks every object that more than one other held at the moment of
-// writing, so that equal sources give different bytes depending on what else
-// the process did: most files before 3.11, some still in 3.13. The marks mean
-// nothing by themselves; with those nobody refers to gone, and the rest
-// numbered anew, the bytes depend on the code alone. After an error the bytes
-// are as they were.
-func normalizePyc(pyc []byte, layout string) error {
+// What Python writes depends on what else the process did. It marks every
+// object that more than one other holds at that moment, so that a reference
+// to it may follow, whether one does or not: most files differ in that before
+// 3.11, some still in 3.13. And whether two equal strings are one object
+// depends on whether such a string was known to the process before; so, before
+// 3.11, does the order within sets. Here, equal strings become one object,
+// sets are sorted, and exactly those objects are marked to which there are
+// references; a program cannot tell the difference. It also makes the files a
+// little smaller.
+func normalizePyc(pyc []byte, layout string) ([]byte, error) {
 	if len(pyc) < headerSize {
-		return errMarshal
+		return nil, errMarshal
 	}
-	n := &normalizer{in: pyc, pos: headerSize, layout: layout}
-	if err := n.object(0); err != nil {
-		return err
+	p := &marshalParser{in: pyc, pos: headerSize, layout: layout, strings: map[string]int{}}
+	if err := p.object(0); err != nil {
+		return nil, err
 	}
-	if n.pos != len(pyc) {
-		return errMarshal
+	if p.pos != len(pyc) {
+		return nil, errMarshal
 	}
-	used := make([]bool, len(n.marks))
-	for _, r := range n.refs {
-		used[r.index] = true
-	}
-	number := make([]uint32, len(n.marks))
-	next := uint32(0)
-	for i, u := range used {
-		number[i] = next
-		if u {
-			next++
-		} else {
-			pyc[n.marks[i]] &^= flagRef
+	return p.write(append(make([]byte, 0, len(pyc)), pyc[:headerSize]...)), nil
+}
+
+// marshalParser splits a marshalled object into tokens, in their order, and
+// the tokens' objects.
+type marshalParser struct {
+	in      []byte
+	pos     int
+	layout  string
+	tokens  []token
+	objects []object
+	marked  []int          // object of each mark, in their numbering
+	strings map[string]int // object of each text
+}
+
+// token is a piece of the input: an object's own bytes (those of what it
+// contains follow), a mention of an object, or a number in a code object.
+type token struct {
+	object     int // -1 for a number
+	start, end int // of the bytes after the type
+	kind       byte
+}
+
+// object is a value with its own identity.
+type object struct {
+	first    token // where it was met first
+	uses     int
+	interned bool // strings only
+	number   int  // of its mark in the output, -1 until it is written
+}
+
+// write appends the tokens in their normal form.
+func (p *marshalParser) write(out []byte) []byte {
+	next := 0
+	for _, t := range p.tokens {
+		if t.object < 0 {
+			out = append(out, p.in[t.start:t.end]...)
+			continue
 		}
+		o := &p.objects[t.object]
+		if o.number >= 0 {
+			out = append(out, 'r')
+			out = binary.LittleEndian.AppendUint32(out, uint32(o.number))
+			continue
+		}
+		kind := t.kind
+		if o.interned {
+			switch kind {
+			case 'z':
+				kind = 'Z'
+			case 'a':
+				kind = 'A'
+			case 'u':
+				kind = 't'
+			}
+		}
+		if o.uses > 1 {
+			kind |= flagRef
+			o.number = next
+			next++
+		}
+		out = append(out, kind)
+		out = append(out, p.in[t.start:t.end]...)
 	}
-	for _, r := range n.refs {
-		binary.LittleEndian.PutUint32(pyc[r.pos:], number[r.index])
-	}
-	return nil
+	return out
 }
-
-// normalizer walks a marshalled object and notes its marks and references.
-type normalizer struct {
-	in     []byte
-	pos    int
-	layout string
-	marks  []int // positions of type bytes with flagRef, in their numbering
-	refs   []reference
-}
-
-type reference struct{ pos, index int }
 
 // maxDepth is that of Python's own reader.
 const maxDepth = 2000
 
-func (n *normalizer) object(depth int) error {
-	if depth > maxDepth || n.pos >= len(n.in) {
+// object parses one object and all it contains.
+func (p *marshalParser) object(depth int) error {
+	if depth > maxDepth || p.pos >= len(p.in) {
 		return errMarshal
 	}
-	at := n.pos
-	kind := n.in[at]
-	n.pos++
-	if kind&flagRef != 0 {
-		kind &^= flagRef
-		n.marks = append(n.marks, at)
-	}
+	kind := p.in[p.pos]
+	mark := kind&flagRef != 0
+	kind &^= flagRef
+	p.pos++
+	start := p.pos
+
+	contained, text := 0, -1
+	var err error
 	switch kind {
 	case '0', 'N', 'F', 'T', 'S', '.':
-		return nil
-	case 'i':
-		return n.skip(4)
-	case 'g':
-		return n.skip(8)
-	case 'y':
-		return n.skip(16)
-	case 'l':
-		digits, err := n.long()
-		if err != nil {
-			return err
-		}
-		if digits < 0 {
-			digits = -digits
-		}
-		return n.skip(2 * digits)
-	case 's', 't', 'u', 'a', 'A':
-		size, err := n.long()
-		if err != nil {
-			return err
-		}
-		return n.skip(size)
-	case 'z', 'Z':
-		size, err := n.byte()
-		if err != nil {
-			return err
-		}
-		return n.skip(size)
-	case 'r':
-		index, err := n.long()
-		if err != nil || index < 0 || index >= len(n.marks) {
+		// Singletons are never marked.
+		if mark {
 			return errMarshal
 		}
-		n.refs = append(n.refs, reference{pos: n.pos - 4, index: index})
+	case 'i':
+		err = p.skip(4)
+	case 'g':
+		err = p.skip(8)
+	case 'y':
+		err = p.skip(16)
+	case 'l':
+		var digits int
+		if digits, err = p.long(); err == nil {
+			err = p.skip(2 * max(digits, -digits))
+		}
+	case 's':
+		var size int
+		if size, err = p.long(); err == nil {
+			err = p.skip(size)
+		}
+	case 't', 'u', 'a', 'A':
+		var size int
+		if size, err = p.long(); err == nil {
+			text = p.pos
+			err = p.skip(size)
+		}
+	case 'z', 'Z':
+		var size int
+		if size, err = p.byte(); err == nil {
+			text = p.pos
+			err = p.skip(size)
+		}
+	case 'r':
+		index, err := p.long()
+		if err != nil || mark || index < 0 || index >= len(p.marked) {
+			return errMarshal
+		}
+		p.mention(p.marked[index], kind, start)
 		return nil
 	case ')':
-		count, err := n.byte()
-		if err != nil {
-			return err
-		}
-		return n.objects(count, depth)
+		contained, err = p.byte()
 	case '(', '[', '<', '>':
-		count, err := n.long()
-		if err != nil {
+		contained, err = p.long()
+	case ':':
+		contained = 3
+	case 'c':
+	default:
+		return fmt.Errorf("%w: object of type %q", errMarshal, kind)
+	}
+	if err != nil {
+		return err
+	}
+
+	id := len(p.objects)
+	known := false
+	if text >= 0 {
+		key := string(p.in[text:p.pos])
+		if id, known = p.strings[key]; !known {
+			id = len(p.objects)
+			p.strings[key] = id
+		}
+	}
+	if !known {
+		p.objects = append(p.objects, object{number: -1})
+	}
+	switch kind {
+	case 'Z', 'A', 't':
+		p.objects[id].interned = true
+		kind = map[byte]byte{'Z': 'z', 'A': 'a', 't': 'u'}[kind]
+	}
+	if mark {
+		p.marked = append(p.marked, id)
+	}
+	p.mention(id, kind, start)
+
+	if kind == 'c' {
+		return p.code(depth)
+	}
+	if contained < 0 {
+		return errMarshal
+	}
+	begin := len(p.tokens)
+	for range contained {
+		if err := p.object(depth + 1); err != nil {
 			return err
 		}
-		return n.objects(count, depth)
-	case ':':
-		return n.objects(3, depth)
-	case 'c':
-		for _, f := range n.layout {
-			var err error
-			if f == 'l' {
-				err = n.skip(4)
-			} else {
-				err = n.object(depth + 1)
-			}
-			if err != nil {
+	}
+	if kind == '<' || kind == '>' {
+		p.sortSet(p.tokens[begin:], contained)
+	}
+	return nil
+}
+
+// sortSet sorts the tokens of a set's elements, if each element is a scalar
+// and so one token. Sets with tuples in them are rare and left alone.
+func (p *marshalParser) sortSet(elements []token, contained int) {
+	if len(elements) != contained {
+		return
+	}
+	for _, t := range elements {
+		if t.object < 0 || bytes.IndexByte([]byte("()[]<>:c{"), p.objects[t.object].first.kind) >= 0 {
+			return
+		}
+	}
+	sort.SliceStable(elements, func(i, j int) bool {
+		a, b := p.objects[elements[i].object].first, p.objects[elements[j].object].first
+		if a.kind != b.kind {
+			return a.kind < b.kind
+		}
+		return bytes.Compare(p.in[a.start:a.end], p.in[b.start:b.end]) < 0
+	})
+}
+
+// code parses the parts of a code object.
+func (p *marshalParser) code(depth int) error {
+	for _, part := range p.layout {
+		if part == 'o' {
+			if err := p.object(depth + 1); err != nil {
 				return err
 			}
+			continue
 		}
-		return nil
-	}
-	return fmt.Errorf("%w: object of type %q", errMarshal, kind)
-}
-
-func (n *normalizer) objects(count, depth int) error {
-	if count < 0 {
-		return errMarshal
-	}
-	for range count {
-		if err := n.object(depth + 1); err != nil {
+		if err := p.skip(4); err != nil {
 			return err
 		}
+		p.tokens = append(p.tokens, token{object: -1, start: p.pos - 4, end: p.pos})
 	}
 	return nil
 }
 
-func (n *normalizer) skip(size int) error {
-	if size < 0 || size > len(n.in)-n.pos {
+// mention notes that the object id occurs here.
+func (p *marshalParser) mention(id int, kind byte, start int) {
+	t := token{object: id, kind: kind, start: start, end: p.pos}
+	if p.objects[id].uses++; p.objects[id].uses == 1 {
+		p.objects[id].first = t
+	}
+	p.tokens = append(p.tokens, t)
+}
+
+func (p *marshalParser) skip(size int) error {
+	if size < 0 || size > len(p.in)-p.pos {
 		return errMarshal
 	}
-	n.pos += size
+	p.pos += size
 	return nil
 }
 
-func (n *normalizer) byte() (int, error) {
-	if err := n.skip(1); err != nil {
+func (p *marshalParser) byte() (int, error) {
+	if err := p.skip(1); err != nil {
 		return 0, err
 	}
-	return int(n.in[n.pos-1]), nil
+	return int(p.in[p.pos-1]), nil
 }
 
-func (n *normalizer) long() (int, error) {
-	if err := n.skip(4); err != nil {
+func (p *marshalParser) long() (int, error) {
+	if err := p.skip(4); err != nil {
 		return 0, err
 	}
-	return int(int32(binary.LittleEndian.Uint32(n.in[n.pos-4:]))), nil
+	return int(int32(binary.LittleEndian.Uint32(p.in[p.pos-4:]))), nil
 }
