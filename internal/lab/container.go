@@ -70,6 +70,9 @@ func (c Container) arguments() []string {
 
 // Docker runs the docker client against the lab's engine and returns what it prints on stdout.
 func (l *Lab) Docker(ctx context.Context, args ...string) (string, error) {
+	if l.State.Docker == "" {
+		return "", errors.New("the lab has no Docker Engine; `make lab-up` says why")
+	}
 	cmd := exec.CommandContext(ctx, "docker", args...)
 	cmd.Env = append(os.Environ(), "DOCKER_HOST="+l.State.Docker, "DOCKER_CONFIG="+filepath.Join(l.Dir, "docker"))
 	var stdout, stderr bytes.Buffer

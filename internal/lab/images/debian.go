@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // epoch is the time of every file that an image's making touches: SOURCE_DATE_EPOCH of mmdebstrap.
@@ -41,13 +42,17 @@ func (r Recipe) bootstrap(ctx context.Context, arch, path string, log io.Writer)
 		variant, include = "extract", include+",?essential,apt,sysvinit-utils"
 	}
 	version := filepath.Join(scripts, "version")
-	hook := `--customize-hook=sh "$MOULT_SCRIPT" "$1" "$MOULT_VERSION" "$MOULT_KIND" "$MOULT_VERSION_FILE"`
+	// A root that is only extracted has no hooks but this one.
+	hook := map[string]string{"minbase": "--customize-hook=", "extract": "--extract-hook="}[variant]
 	if r.Kind == "golang" {
-		hook = `--customize-hook=sh "$MOULT_SCRIPT" "$1" "$MOULT_GOROOT"`
+		hook += `sh "$MOULT_SCRIPT" "$1" "$MOULT_GOROOT"`
+	} else {
+		hook += `sh "$MOULT_SCRIPT" "$1" "$MOULT_VERSION" "$MOULT_KIND" "$MOULT_VERSION_FILE"`
 	}
 	exclude := func(glob string) string { return "--dpkgopt=path-exclude=" + glob }
 	cmd := exec.CommandContext(ctx, "mmdebstrap", "--mode=root", "--variant="+variant, "--format=tar",
-		"--architectures="+arch, "--include="+include, "--skip=output/dev", "--dpkgopt=force-unsafe-io",
+		"--architectures="+arch, "--include="+include, "--skip=output/dev", "--skip=cleanup/apt",
+		"--dpkgopt=force-unsafe-io",
 		exclude("/usr/share/man/*"), exclude("/usr/share/doc/*"), exclude("/usr/share/info/*"), exclude("/usr/share/locale/*"),
 		"--aptopt=Acquire::Retries \"3\"", hook, r.Suite, path, mirror)
 	// The hook gets the new root as its first argument; the rest travels in the environment.
@@ -55,6 +60,9 @@ func (r Recipe) bootstrap(ctx context.Context, arch, path string, log io.Writer)
 		"MOULT_SCRIPT="+filepath.Join(scripts, r.scripts()[0]), "MOULT_VERSION="+r.Version, "MOULT_KIND="+r.Kind,
 		"MOULT_VERSION_FILE="+version, "MOULT_GOROOT="+goroot(ctx))
 	cmd.Stdout, cmd.Stderr = log, log
+	// Asked to end, it unmounts and removes what it made; killed, it does not.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 20 * time.Second
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("mmdebstrap %s: %w", r.Name, err)
 	}

@@ -15,4 +15,5 @@ find "$root/usr/local/go/src" -type d -name testdata -prune -exec rm -rf {} +
 find "$root/usr/local/go/src" -name '*_test.go' -delete
 rm -rf "$root/usr/share/doc" "$root/usr/share/man" "$root/usr/share/info" "$root/usr/share/locale" "$root/var/log/"* \
 	"$root/var/cache/ldconfig" "$root/var/lib/apt/extended_states"
+rm -rf "$root/var/lib/apt/lists" "$root/var/cache/apt"
 rm -f "$root/etc/hostname" "$root/etc/resolv.conf"

@@ -73,10 +73,16 @@ func (r Recipe) Make(ctx context.Context, registry, work string, log io.Writer) 
 	}
 	var version string
 	var made []v1.Image
+	var platforms []v1.Platform
 	for _, arch := range append([]string{r.Arch}, r.Foreign...) {
 		tar := filepath.Join(work, r.Name+"-"+arch+".tar")
 		defer os.Remove(tar)
 		full, err := r.bootstrap(ctx, arch, tar, log)
+		if err != nil && arch != r.Arch && ctx.Err() == nil {
+			// An image of another architecture is for builds of several platforms only; the rest goes on without.
+			fmt.Fprintf(log, "%s has no image for %s: %v\n", r.Name, arch, err)
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -93,16 +99,17 @@ func (r Recipe) Make(ctx context.Context, registry, work string, log io.Writer) 
 			return err
 		}
 		made = append(made, image)
+		platform := v1.Platform{OS: "linux", Architecture: arch}
+		if arch == "arm64" {
+			platform.Variant = "v8"
+		}
+		platforms = append(platforms, platform)
 	}
 	var what remote.Taggable = made[0]
 	if len(made) > 1 {
 		index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 		for i, image := range made {
-			platform := v1.Platform{OS: "linux", Architecture: append([]string{r.Arch}, r.Foreign...)[i]}
-			if platform.Architecture == "arm64" {
-				platform.Variant = "v8"
-			}
-			index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: &platform}})
+			index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: &platforms[i]}})
 		}
 		annotated, ok := mutate.Annotations(index, map[string]string{recipeAnnotation: r.Hash()}).(v1.ImageIndex)
 		if !ok {

@@ -125,16 +125,15 @@ func Up(ctx context.Context, checkout string, out io.Writer) (labapi.State, erro
 	}
 	l.state.CA = authorities()
 
-	// The compiler of the tools and the base images take most of the time of a first run, so they go side by side.
-	work, workCtx := errgroup.WithContext(ctx)
-	work.Go(func() error { return l.buildTools(workCtx, "registry") })
-	if err := work.Wait(); err != nil {
+	// Compiling the tools and making the base images take most of a first run, so they go side by side.
+	// Only the registry has to be there before the images.
+	if err := l.buildTools(ctx, "registry"); err != nil {
 		return labapi.State{}, err
 	}
 	if err := l.startRegistry(ctx); err != nil {
 		return labapi.State{}, err
 	}
-	work, workCtx = errgroup.WithContext(ctx)
+	work, workCtx := errgroup.WithContext(ctx)
 	work.Go(func() error { return l.bringImages(workCtx) })
 	work.Go(func() error {
 		if err := l.buildTools(workCtx, "buildkitd"); err != nil {
@@ -145,7 +144,14 @@ func Up(ctx context.Context, checkout string, out io.Writer) (labapi.State, erro
 		}
 		return l.buildTools(workCtx, "buildx")
 	})
-	work.Go(func() error { return l.startEngine(workCtx) })
+	work.Go(func() error {
+		if err := l.startEngine(workCtx); err != nil {
+			// Builds do not need it; what does need it says so.
+			l.say("this machine runs no Docker Engine: %v", err)
+			l.state.Docker = ""
+		}
+		return nil
+	})
 	work.Go(func() error { l.state.PublicIndex = publicIndex(workCtx); return nil })
 	if err := work.Wait(); err != nil {
 		return labapi.State{}, err
