@@ -423,6 +423,10 @@ func (s *selector) constraintFits(c constraint) bool {
 	return c.allowsPython(s.python)
 }
 
+// poetryUnsafe are packages that Poetry before 1.3 never put into a lock, since
+// every environment had them.
+var poetryUnsafe = []string{"setuptools", "pip", "wheel", "distribute"}
+
 // poetryWalk follows the graph from what the project asks for.
 func (s *selector) poetryWalk() error {
 	d := s.lock.poetry
@@ -445,7 +449,7 @@ func (s *selector) poetryWalk() error {
 		}
 		p := s.poetryFind(e)
 		if p == nil {
-			if len(d.byName[e.name]) == 0 && e.optional {
+			if len(d.byName[e.name]) == 0 && (e.optional || slices.Contains(poetryUnsafe, e.name)) {
 				return nil
 			}
 			return source.Errorf(e.pos, "the lock has no %s that fits %s for this environment", e.name, e.constraint.text).WithHint("run: poetry lock")

@@ -283,6 +283,9 @@ func parseOptions(text string) ([]option, bool) {
 
 func (r *requirementsReader) line(file *source.File, line requirementLine, constraint bool) error {
 	requirement, text := splitOptions(line.text)
+	if !constraint && (strings.HasPrefix(text, "-e") || strings.HasPrefix(text, "--editable")) {
+		return notLocked(line.pos, "%q is editable, so it is not locked", shorten(line.text))
+	}
 	options, ok := parseOptions(text)
 	if !ok {
 		return source.Errorf(line.pos, "the options in %q cannot be read", shorten(line.text))
@@ -314,10 +317,7 @@ func (r *requirementsReader) option(file *source.File, o option, pos source.Pos,
 	case "-r", "--requirement", "-c", "--constraint":
 		return r.include(file, o.value, pos, constraint || o.name == "-c" || o.name == "--constraint")
 	case "-e", "--editable":
-		if constraint {
-			return nil
-		}
-		return notLocked(pos, "%q is editable, so it is not locked", o.value)
+		// Only in a constraint file, where it installs nothing.
 	case "-i", "--index-url", "--pypi-url", "--extra-index-url":
 		r.lock.addIndex("", o.value, pos)
 	case "--no-binary":
