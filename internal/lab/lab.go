@@ -129,7 +129,10 @@ func (l *Lab) Fresh(t testing.TB) *Lab {
 			<-ended
 		}
 		log.Close()
-		unmountBelow(dir)
+		if !unmountBelow(dir) {
+			t.Errorf("%s has mounts that cannot be removed", dir)
+			return
+		}
 		if err := os.RemoveAll(dir); err != nil {
 			t.Errorf("remove the fresh daemon's folder: %v", err)
 		}
@@ -155,18 +158,26 @@ func (l *Lab) Fresh(t testing.TB) *Lab {
 	}
 }
 
-// unmountBelow removes the mounts that a daemon may have left below a folder.
-func unmountBelow(dir string) {
-	data, err := os.ReadFile("/proc/self/mounts")
-	if err != nil {
-		return
-	}
-	lines := strings.Split(string(data), "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		if fields := strings.Fields(lines[i]); len(fields) > 1 && strings.HasPrefix(fields[1], dir+"/") {
-			_ = exec.Command("umount", "-l", fields[1]).Run()
+// unmountBelow removes the mounts that a daemon may have left below a folder, and says whether none is left.
+func unmountBelow(dir string) bool {
+	mounted := func() []string {
+		data, err := os.ReadFile("/proc/self/mounts")
+		if err != nil {
+			return []string{err.Error()}
 		}
+		var points []string
+		for line := range strings.Lines(string(data)) {
+			if fields := strings.Fields(line); len(fields) > 1 && strings.HasPrefix(fields[1], dir+"/") {
+				points = append(points, fields[1])
+			}
+		}
+		return points
 	}
+	points := mounted()
+	for i := len(points) - 1; i >= 0; i-- {
+		_ = exec.Command("umount", "-l", points[i]).Run()
+	}
+	return len(mounted()) == 0
 }
 
 // Image is the reference of an image in the lab's registry: Image("moult:dev") is 127.0.0.1:5000/moult:dev.

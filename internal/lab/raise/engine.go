@@ -3,7 +3,9 @@ package raise
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -15,6 +17,9 @@ import (
 // one rule that its containers need to reach the outside.
 func (l *lab) startEngine(ctx context.Context) error {
 	if err := l.makeNetwork(ctx); err != nil {
+		return err
+	}
+	if err := l.clearRuntime(); err != nil {
 		return err
 	}
 	containerd := filepath.Join(l.dir, "containerd.toml")
@@ -54,6 +59,36 @@ func (l *lab) startEngine(ctx context.Context) error {
 		env:   []string{"PATH=" + os.Getenv("PATH") + ":/usr/sbin:/sbin"},
 		ready: dials(l.socket("docker")),
 	})
+}
+
+// clearRuntime removes what a machine that went down left of the engine's running state. Where that state is usually
+// kept, a reboot clears it.
+func (l *lab) clearRuntime() error {
+	for _, name := range []string{"containerd", "dockerd"} {
+		if r, err := l.readRecord(name); err == nil && r.alive() {
+			return nil
+		}
+	}
+	for _, dir := range []string{filepath.Join(l.run, "containerd"), filepath.Join(l.run, "engine")} {
+		if err := unmountBelow(dir); err != nil {
+			return err
+		}
+		left, err := mountsBelow(dir)
+		if err != nil {
+			return err
+		}
+		if len(left) > 0 {
+			return fmt.Errorf("still mounted: %v", left)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	err := os.Remove(filepath.Join(l.run, "dockerd.pid"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // rule is the packet filter's rule that lets the engine's containers out under the machine's address.

@@ -165,18 +165,27 @@ func (l *lab) makeBuilder(ctx context.Context) error {
 	return os.WriteFile(stamp, []byte(l.state.Buildkit), 0o644)
 }
 
-// unmount removes the mounts that daemons left below .lab when they were ended by force.
-func (l *lab) unmount() error {
+// mountsBelow lists the mount points below a folder, the deepest last.
+func mountsBelow(dir string) ([]string, error) {
 	data, err := os.ReadFile("/proc/self/mounts")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var points []string
 	for line := range strings.Lines(string(data)) {
 		fields := strings.Fields(line)
-		if len(fields) > 1 && strings.HasPrefix(fields[1], l.dir+"/") {
+		if len(fields) > 1 && strings.HasPrefix(fields[1], dir+"/") {
 			points = append(points, fields[1])
 		}
+	}
+	return points, nil
+}
+
+// unmountBelow removes the mounts that daemons left below a folder when they were ended by force.
+func unmountBelow(dir string) error {
+	points, err := mountsBelow(dir)
+	if err != nil {
+		return err
 	}
 	for i := len(points) - 1; i >= 0; i-- {
 		if out, err := exec.Command("umount", "-l", points[i]).CombinedOutput(); err != nil {
