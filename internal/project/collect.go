@@ -117,10 +117,6 @@ func (c *collector) one(p *Project, req Requirement, extra, group string) {
 		name = req.NormalizedName()
 	}
 	if req.Path != "" {
-		if p.Dir == req.Path && p.Dir == c.r.p.Dir && p.Name.V != "" {
-			c.self(p, req) // "-e ." is the project itself
-			return
-		}
 		c.local(req.Path, name, req, req.Pos)
 		return
 	}
@@ -269,6 +265,11 @@ func (c *collector) local(name, pkg string, req Requirement, at source.Pos) {
 		if ok, err := req.Marker.Evaluate(*c.sel.Environment, pep508.Active{Context: pep508.InRequirement}); err == nil && !ok {
 			return
 		}
+	}
+	if name == c.r.p.Dir && c.r.p.Name.V != "" {
+		// "-e .", or a member of the workspace that needs the project.
+		c.self(c.r.p, req)
+		return
 	}
 	l := c.locals[name]
 	if l == nil {

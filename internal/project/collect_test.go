@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -117,17 +118,20 @@ git+ssh://git@example.com/team/q.git@main#egg=q&subdirectory=py
 https://example.com/r-1.0-py3-none-any.whl
 s @ https://example.com/s.zip
 lxml --no-binary lxml
+git+https://${TOKEN}@example.com/t.git#egg=t
+-e .
 -- requirements/base.txt --
 django
 -- requirements/constraints.txt --
 urllib3<2
 -- wheels/p-1.0.tar.gz --
 -- lib/setup.py --
+-- setup.py --
 `, []string{
 			"click", "django", `flask[async]>=3; python_version >= "3.8"`, "lxml",
 			"numpy==2.0 --hash=sha256:" + strings.Repeat("a", 64) + " --hash=sha256:" + strings.Repeat("b", 64),
-			"q @ git+ssh://git@example.com/team/q.git@main#subdirectory=py", "r @ https://example.com/r-1.0-py3-none-any.whl", "s @ https://example.com/s.zip",
-		}, []string{"urllib3<2"}, []string{"lib x dynamic", "wheels/p-1.0.tar.gz dynamic"}},
+			"q @ git+ssh://git@example.com/team/q.git@main#subdirectory=py", "r @ https://example.com/r-1.0-py3-none-any.whl", "s @ https://example.com/s.zip", "t @ git+https://example.com/t.git",
+		}, []string{"urllib3<2"}, []string{". dynamic", "lib x dynamic", "wheels/p-1.0.tar.gz dynamic"}},
 		{"poetry 1", `
 [tool.poetry]
 name = "a"
@@ -349,5 +353,26 @@ func readAndAskTwice(t *testing.T, files Files, build []byte) {
 		if strings.ContainsAny(line.Text, "\n\r\x00") || strings.HasPrefix(line.Text, "-") {
 			t.Fatalf("%q is no requirement", line.Text)
 		}
+	}
+}
+
+func TestSeveralPlatformsMayAskAtOnce(t *testing.T) {
+	p := mustRead(t, "[project]\nname = \"a\"\ndependencies = [\"b\"]\n[tool.uv.sources]\nb = {path = \"b\"}\n-- b/pyproject.toml --\n[project]\nname = \"b\"\ndependencies = [\"numpy\"]")
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			if got, err := Requirements(p, Selection{}); err != nil || len(got.Lines) != 1 {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+func TestTheProjectItselfIsNoLocalPackage(t *testing.T) {
+	p := mustRead(t, "[project]\nname = \"a\"\ndependencies = [\"b\"]\n[project.optional-dependencies]\nx = [\"rich\"]\n[tool.uv.workspace]\nmembers = [\"b\"]\n[tool.uv.sources]\nb = {workspace = true}\na = {workspace = true}\n-- b/pyproject.toml --\n[project]\nname = \"b\"\ndependencies = [\"a[x]\"]")
+	got, err := Requirements(p, Selection{})
+	if err != nil || !slices.Equal(texts(got.Lines), []string{"rich"}) || len(got.Locals) != 1 || got.Locals[0].Name != "b" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

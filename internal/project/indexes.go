@@ -54,6 +54,12 @@ func (r *reader) mergeIndexes() {
 			merged = append(merged, other)
 		}
 	}
+	// One index takes PyPI's place: the first that says so.
+	replaced := false
+	for i := range merged {
+		merged[i].Default = merged[i].Default && !replaced
+		replaced = replaced || merged[i].Default
+	}
 	p.Indexes = merged
 	r.requirementIndexes()
 }

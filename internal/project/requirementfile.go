@@ -144,7 +144,16 @@ var variable = regexp.MustCompile(`\$\{[A-Z0-9_]+\}`)
 // variables stands.
 var variableCredentials = regexp.MustCompile(`^(https?://)(?:\$\{[A-Z0-9_]+\}|__token__|oauth2accesstoken)(?::\$\{[A-Z0-9_]+\})?@`)
 
+// gitVariables matches the user part of a repository's URL in which nothing but
+// variables stands.
+var gitVariables = regexp.MustCompile(`(git\+https?://)(?:\$\{[A-Z0-9_]+\}|oauth2|x-access-token|git)(?::\$\{[A-Z0-9_]+\})?@`)
+
 func (r *reader) requirementLine(line logicalLine, f *RequirementFile, constraints bool, trail []string) {
+	if variable.MatchString(line.text) {
+		// Where a token would stand that people have in their environment, the
+		// build has its SSH agent or the secret for the host.
+		line.text = gitVariables.ReplaceAllString(line.text, "$1")
+	}
 	specifier, options := splitOptions(line.text)
 	switch {
 	case specifier == "":
@@ -219,7 +228,7 @@ func (r *reader) requirementOptions(line logicalLine, words []string, req *Requi
 			req.Hashes = append(req.Hashes, value)
 		case "--config-settings", "--config-setting", "-C":
 			value = strings.Trim(value, `"'`)
-			if !ok || !strings.Contains(value, "=") {
+			if !ok || !strings.Contains(value, "=") || strings.ContainsAny(value, "\"\\") {
 				r.fail(source.Errorf(line.pos, "%s needs key=value", option))
 				continue
 			}

@@ -28,8 +28,8 @@ func checkURL(text string, pos source.Pos) error {
 		return nil
 	}
 	_, password := u.User.Password()
-	if u.Scheme == "ssh" && !password {
-		return nil
+	if !password && (u.Scheme == "ssh" || u.User.Username() == "git") {
+		return nil // no more than how the server is addressed
 	}
 	hint := "take the credentials out of the URL and give them to the build as a secret"
 	if strings.HasPrefix(text, "git+") {

@@ -14,9 +14,11 @@ package toml
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	gotoml "github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -95,7 +97,15 @@ func (p *treeBuilder) syntaxError(err error) error {
 		offset = len(data)
 	}
 	at := p.base + int32(offset)
-	return source.Errorf(p.doc.pos(at, at), "invalid TOML: %s", perr.Message)
+	msg := perr.Message
+	if offset < len(data) && data[offset] >= utf8.RuneSelf {
+		// The parser names the byte; people see the character.
+		if i := strings.LastIndex(msg, "U+"); i >= 0 {
+			char, _ := utf8.DecodeRune(data[offset:])
+			msg = fmt.Sprintf("%s%#U", msg[:i], char)
+		}
+	}
+	return source.Errorf(p.doc.pos(at, at), "invalid TOML: %s", msg)
 }
 
 // node makes a node; allocated in slabs because a large lock has tens of
