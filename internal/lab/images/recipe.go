@@ -62,8 +62,15 @@ var fullPackages = []string{
 	"openssh-client", "patch", "pkg-config", "python3", "python3-dev", "python3-venv", "tzdata", "zlib1g-dev",
 }
 
-// Pythons lists the recipes of the Python images, the most used first.
-func Pythons() []Recipe {
+// All lists the recipes in the order in which they are wanted: the newest Python, Go in the given version (X.Y.Z), the
+// other Python.
+func All(golang string) []Recipe {
+	pythons := pythons()
+	return append(append(pythons[:2:2], Golang(golang)), pythons[2:]...)
+}
+
+// pythons lists the recipes of the Python images, the most used first.
+func pythons() []Recipe {
 	var list []Recipe
 	for _, release := range []struct{ version, suite string }{{"3.13", "trixie"}, {"3.11", "bookworm"}} {
 		for _, kind := range []string{"slim", "full"} {

@@ -88,7 +88,7 @@ func (l *lab) bringImages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range append(images.Pythons(), images.Golang(version)) {
+	for _, r := range images.All(version) {
 		if !r.Pushed(ctx, l.state.Registry) {
 			missing = append(missing, r)
 		}
