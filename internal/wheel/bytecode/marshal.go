@@ -40,7 +40,8 @@ func normalizePyc(pyc []byte, layout string) ([]byte, error) {
 	if len(pyc) < headerSize {
 		return nil, errMarshal
 	}
-	p := &marshalParser{in: pyc, pos: headerSize, layout: layout, strings: map[string]int{}}
+	p := &marshalParser{in: pyc, pos: headerSize, layout: layout,
+		tokens: make([]token, 0, len(pyc)/8), objects: make([]object, 0, len(pyc)/16), strings: make(map[string]int, len(pyc)/64)}
 	if err := p.object(0); err != nil {
 		return nil, err
 	}
@@ -188,19 +189,22 @@ func (p *marshalParser) object(depth int) error {
 	id := len(p.objects)
 	known := false
 	if text >= 0 {
-		key := string(p.in[text:p.pos])
-		if id, known = p.strings[key]; !known {
+		key := p.in[text:p.pos]
+		if id, known = p.strings[string(key)]; !known {
 			id = len(p.objects)
-			p.strings[key] = id
+			p.strings[string(key)] = id
 		}
 	}
 	if !known {
 		p.objects = append(p.objects, object{number: -1})
 	}
 	switch kind {
-	case 'Z', 'A', 't':
-		p.objects[id].interned = true
-		kind = map[byte]byte{'Z': 'z', 'A': 'a', 't': 'u'}[kind]
+	case 'Z':
+		p.objects[id].interned, kind = true, 'z'
+	case 'A':
+		p.objects[id].interned, kind = true, 'a'
+	case 't':
+		p.objects[id].interned, kind = true, 'u'
 	}
 	if mark {
 		p.marked = append(p.marked, id)
