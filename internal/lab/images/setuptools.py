@@ -12,9 +12,13 @@ path = sys.argv[1]
 with zipfile.ZipFile(path) as old:
     members = [(info, old.read(info)) for info in old.infolist()]
 lines = {}
+# Upstream has neither option; with these values the code around them does what upstream's does.
+values = {b"install_layout": b"None", b"prefix_option": b"True"}
 for i, (info, data) in enumerate(members):
     if info.filename.endswith(".py"):
-        data = data.replace(b"self.set_undefined_options('install',('install_layout','install_layout'))", b"self.install_layout = None")
+        for option, value in values.items():
+            call = b"self.set_undefined_options('install',('%s','%s'))" % (option, option)
+            data = data.replace(call, b"self.%s = %s" % (option, value))
         members[i] = (info, data)
     digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
     lines[info.filename] = f"{info.filename},sha256={digest},{len(data)}"
