@@ -162,10 +162,10 @@ func Up(ctx context.Context, checkout string, out io.Writer) (labapi.State, erro
 	if err := l.makeBuilder(ctx); err != nil {
 		return labapi.State{}, err
 	}
-	if err := l.makePackages(ctx); err != nil {
+	if err := l.startIndex(ctx); err != nil {
 		return labapi.State{}, err
 	}
-	if err := l.startIndex(ctx); err != nil {
+	if err := l.makePackages(ctx); err != nil {
 		return labapi.State{}, err
 	}
 	return l.state, nil
