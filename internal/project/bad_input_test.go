@@ -183,6 +183,8 @@ func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
 			`requirements.txt:1:1: the build has no variable ${FLASK}; write its value; credentials belong into a build secret`},
 		{"credentials as variables without a secret", "-- moult.toml --\n-- requirements.txt --\n--index-url https://${USER}:${PASS}@example.com/simple\n",
 			`requirements.txt:1:1: the build has no variables for the credentials of https://example.com/simple; add an entry to [[tool.moult.index]]: url = "https://example.com/simple", secret = "ID"; the build secret of that id holds user:password or a token`},
+		{"a requirement file that is half UTF-16", "-- moult.toml --\n-- requirements.txt --\nflask\nf\x00a\x00",
+			`requirements.txt:2: requirements.txt has a zero byte in it: part of it is UTF-16; save it as UTF-8`},
 		{"a hash that is none", "-- moult.toml --\n-- requirements.txt --\nflask==1 \\\n  --hash=sha256:abc\n",
 			`requirements.txt:1:1: "sha256:abc" is not a hash; write --hash=sha256:...`},
 		{"a requirement file in Latin-1", "-- moult.toml --\n-- requirements.txt --\n# f\xfcr\nflask",

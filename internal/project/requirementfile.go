@@ -133,6 +133,11 @@ func (r *reader) requirementFile(name source.At[string], f *RequirementFile, con
 		r.fail(source.Errorf(source.Pos{File: file}, "%s is not UTF-8", name.V).WithHint("save it as UTF-8"))
 		return
 	}
+	if i := bytes.IndexByte(decoded(file.Data), 0); i >= 0 {
+		line := 1 + bytes.Count(decoded(file.Data)[:i], []byte{'\n'})
+		r.fail(source.Errorf(source.Pos{File: file, Line: line}, "%s has a zero byte in it: part of it is UTF-16", name.V).WithHint("save it as UTF-8"))
+		return
+	}
 	for _, line := range logicalLines(file) {
 		r.requirementLine(line, f, constraints, trail)
 	}
