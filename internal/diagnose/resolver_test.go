@@ -1,0 +1,99 @@
+package diagnose
+
+import (
+	"strings"
+	"testing"
+)
+
+// The outputs are pip's own words, shortened.
+func TestPipIsUnderstood(t *testing.T) {
+	for _, c := range []struct {
+		name, output string
+		pkg, index   string
+		msg          string
+	}{
+		{
+			name: "a package that does not exist",
+			output: `Collecting idna
+ERROR: Could not find a version that satisfies the requirement No_Such.Package>=2 (from versions: none)
+ERROR: No matching distribution found for No_Such.Package>=2`,
+			pkg: "no-such-package", msg: "has no package No_Such.Package",
+		},
+		{
+			name: "a version that does not exist",
+			output: `ERROR: Could not find a version that satisfies the requirement idna==99 (from versions: 0.1, 0.2, 2.0, 3.0, 3.6, 3.7, 3.10)
+ERROR: No matching distribution found for idna==99`,
+			pkg: "idna", msg: "no version of idna satisfies idna==99",
+		},
+		{
+			name: "an index that refuses the credentials",
+			output: `Looking in indexes: http://127.0.0.1:4000/simple/
+WARNING: 401 Error, Credentials not correct for http://127.0.0.1:4000/simple/lab-pure/
+ERROR: HTTP error 401 while getting http://127.0.0.1:4000/files/lab_pure-1.0-py3-none-any.whl
+ERROR: No matching distribution found for lab-pure`,
+			index: "127.0.0.1:4000", msg: "refuses the credentials (401)",
+		},
+		{
+			name: "an index that answers with errors",
+			output: `ERROR: HTTP error 500 while getting http://127.0.0.1:4000/files/lab_pure-1.0-py3-none-any.whl
+ERROR: Could not install requirement lab-pure`,
+			index: "127.0.0.1:4000", msg: "(500)",
+		},
+		{
+			name: "an index that is down",
+			output: `WARNING: Retrying (Retry(total=4, connect=None)) after connection broken by 'NewConnectionError("HTTPConnection(host='127.0.0.1', port=1): Failed to establish a new connection: [Errno 111] Connection refused")': /simple/lab-pure/
+ERROR: Could not find a version that satisfies the requirement lab-pure (from versions: none)`,
+			index: "127.0.0.1", msg: "cannot be reached",
+		},
+		{
+			name: "a certificate that is not trusted",
+			output: `WARNING: Retrying (Retry(total=0)) after connection broken by 'SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in certificate chain (_ssl.c:1032)'))': /simple/idna/
+ERROR: Could not find a version that satisfies the requirement idna (from versions: none)`,
+			msg: "certificate is not trusted",
+		},
+		{
+			name: "other bytes than the hash says",
+			output: `ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated the package versions, please update the hashes.
+    lab-pure==1.0 from http://127.0.0.1:4000/files/lab_pure-1.0-py3-none-any.whl (from -r /moult/requirements.txt (line 1)):
+        Expected sha256 aaaa
+             Got        bbbb
+`,
+			pkg: "lab-pure", index: "127.0.0.1:4000", msg: "expected sha256 aaaa, got bbbb",
+		},
+		{
+			name: "a compile error",
+			output: `  src/module.c:3:10: fatal error: libpq-fe.h: No such file or directory
+  error: command '/usr/bin/gcc' failed with exit code 1
+  ERROR: Failed building wheel for lab-broken
+ERROR: Failed to build one or more wheels`,
+			pkg: "lab-broken", msg: "could not be compiled",
+		},
+		{
+			name: "requirements that contradict each other",
+			output: `ERROR: Cannot install lab-a==1.0 and lab-b==2.0 because these package versions have conflicting dependencies.
+ERROR: ResolutionImpossible`,
+			pkg: "lab-a", msg: "contradict each other",
+		},
+		{
+			name:   "a repository that may not be read",
+			output: `  fatal: could not read Username for 'https://git.example.com': terminal prompts disabled`,
+			msg:    "git may not read",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, ok := Resolver(c.output)
+			if !ok {
+				t.Fatal("it is not understood")
+			}
+			if d.Package != c.pkg || d.Index != c.index || !strings.Contains(d.Msg, c.msg) {
+				t.Errorf("got %+v", d)
+			}
+		})
+	}
+}
+
+func TestWhatIsNotKnownIsLeftAlone(t *testing.T) {
+	if d, ok := Resolver("Segmentation fault\n"); ok {
+		t.Errorf("got %+v", d)
+	}
+}
