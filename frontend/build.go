@@ -15,6 +15,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/llb"
@@ -70,7 +71,9 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	if b.python, err = project.ChoosePython(b.project); err != nil {
 		return nil, err
 	}
-	if b.requested, err = project.Requirements(b.project, selection(b.project)); err != nil {
+	// Asked once before the environments are known, so that what is wrong
+	// with the requirements is said before any image is looked for.
+	if b.requested, err = project.Requirements(b.project, b.selection(nil)); err != nil {
 		return nil, err
 	}
 	if b.command, err = project.ImageCommand(b.project, b.files.has); err != nil && b.target() == llb.TargetRuntime {
@@ -111,9 +114,11 @@ type build struct {
 	lockProject *lock.Project
 }
 
-// selection is what of the project goes into the image.
-func selection(p *project.Project) project.Selection {
-	return project.Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups}
+// selection is what of the project goes into the image; env, if known, decides
+// where packages come from.
+func (b *build) selection(env *pep508.Environment) project.Selection {
+	s := b.project.Settings
+	return project.Selection{Extras: s.Extras, Groups: s.Groups, Environment: env}
 }
 
 // platform builds for one platform; nil means the daemon's own.
@@ -124,15 +129,9 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	}
 	target = platforms.Normalize(target)
 
-	in := plan.Input{Project: b.project, Python: b.python, Requested: b.requested, Command: b.command}
+	in := plan.Input{Project: b.project, Python: b.python, Command: b.command}
 	builder := ""
-	if b.lock == nil {
-		in.Building = plan.Builds(b.project, b.python, b.requested)
-		if in.Building != nil {
-			builder = in.Building.Image
-		}
-	}
-	if b.target() == llb.TargetBuilder && builder == "" {
+	if b.target() == llb.TargetBuilder || b.lock == nil && plan.Builds(b.project, b.python, b.requested) != nil {
 		builder = plan.Builder(b.project, b.python)
 	}
 	w, base, err := b.world(ctx, target, builder)
@@ -141,6 +140,13 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	}
 	if in.Environment, err = b.environment(ctx, w, base); err != nil {
 		return nil, err
+	}
+	markers := in.Environment.Markers()
+	if in.Requested, err = project.Requirements(b.project, b.selection(&markers)); err != nil {
+		return nil, err
+	}
+	if b.lock == nil {
+		in.Building = plan.Builds(b.project, b.python, in.Requested)
 	}
 	switch {
 	case b.lock != nil:
@@ -187,7 +193,7 @@ func (b *build) resolve(ctx context.Context, w llb.World, in plan.Input) ([]plan
 	st := llb.Resolved(&plan.Plan{Environment: in.Environment, Building: in.Building}, w)
 	ref, err := b.evaluate(ctx, st, w.Target)
 	if err != nil {
-		return nil, b.explain(ctx, err, in.Building.Resolve)
+		return nil, b.explain(ctx, err, in)
 	}
 	entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/"})
 	if err != nil {

@@ -50,7 +50,7 @@ func (b *build) failure(ctx context.Context, err error) (output string, ok bool)
 
 // explain turns the failure of the resolver into an error at the line of the
 // requirement or the index that is to blame.
-func (b *build) explain(ctx context.Context, err error, r *plan.Resolve) error {
+func (b *build) explain(ctx context.Context, err error, in plan.Input) error {
 	output, ok := b.failure(ctx, err)
 	if !ok {
 		return err
@@ -59,11 +59,11 @@ func (b *build) explain(ctx context.Context, err error, r *plan.Resolve) error {
 	if !ok {
 		return err
 	}
-	return &source.Error{Pos: b.blame(d, r), Msg: d.Msg, Hint: d.Hint}
+	return &source.Error{Pos: b.blame(d, in), Msg: d.Msg, Hint: d.Hint}
 }
 
 // blame finds the line of a diagnosis.
-func (b *build) blame(d diagnose.Diagnosis, r *plan.Resolve) source.Pos {
+func (b *build) blame(d diagnose.Diagnosis, in plan.Input) source.Pos {
 	if d.Index != "" {
 		for _, i := range b.project.Indexes {
 			if u, err := url.Parse(i.URL.V); err == nil && (u.Host == d.Index || u.Hostname() == d.Index) {
@@ -71,10 +71,10 @@ func (b *build) blame(d diagnose.Diagnosis, r *plan.Resolve) source.Pos {
 			}
 		}
 	}
-	for _, line := range b.requested.Lines {
+	for _, line := range in.Requested.Lines {
 		if d.Package != "" && line.Name == d.Package {
 			return line.Pos
 		}
 	}
-	return r.Pos
+	return in.Building.Resolve.Pos
 }

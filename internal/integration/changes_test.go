@@ -73,7 +73,7 @@ dependencies = [` + dependencies + `]
 
 [tool.moult]
 cmd = ["python", "main.py"]
-index = [{ url = "` + l.Packages.URL() + `" }]
+index = [{ name = "lab", url = "` + l.Packages.URL() + `", default = true }]
 `,
 		"main.py": "print('hello')\n",
 	}
