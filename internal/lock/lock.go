@@ -49,8 +49,8 @@ type Lock struct {
 	RequiresPythonPos source.Pos
 	// Environments are markers of which one must hold; none if empty.
 	Environments []Condition
-	// Extras and Groups are the names the lock offers, normalized and sorted;
-	// DefaultGroups those its tool installs if nothing else is said.
+	// Extras and Groups are the names the lock offers. DefaultGroups are those
+	// of a pylock.toml that are installed if nothing else is said.
 	Extras, Groups, DefaultGroups []string
 	// Indexes are the package indexes the lock names, by name where they
 	// have one.

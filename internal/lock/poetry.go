@@ -464,12 +464,15 @@ func (s *selector) poetryWalk() error {
 		return nil
 	}
 	root := pep503.Normalize(s.sel.Project.Name)
-	for _, r := range s.sel.Project.wanted(s.sel) {
+	// Poetry leaves a requirement of an extra out by what the lock says of the
+	// package: one that a group needs too is not optional any more, and is
+	// installed with or without the extra.
+	for _, r := range s.sel.Project.wantedOrOptional(s.sel) {
 		name := r.NormalizedName()
 		if name == root || name == "" {
 			continue
 		}
-		if packages := d.byName[name]; len(packages) > 0 && packages[0].poetry.optional && !optional[name] && r.optional {
+		if packages := d.byName[name]; r.optional && !optional[name] && (len(packages) == 0 || packages[0].poetry.optional) {
 			continue
 		}
 		c := constraint{text: r.Specifier.String(), any: [][]clause{{{set: r.Specifier}}}}

@@ -46,12 +46,17 @@ type Requirement struct {
 }
 
 // wanted gives the requirements a selection takes.
-func (p *Project) wanted(sel Selection) []Requirement {
+func (p *Project) wanted(sel Selection) []Requirement { return p.list(sel, false) }
+
+// wantedOrOptional also gives those of extras that are not selected.
+func (p *Project) wantedOrOptional(sel Selection) []Requirement { return p.list(sel, true) }
+
+func (p *Project) list(sel Selection, allExtras bool) []Requirement {
 	var list []Requirement
 	if !sel.NoDependencies {
 		list = append(list, p.Main...)
 		for _, set := range p.Extras {
-			if !slices.Contains(sel.Extras, pep503.Normalize(set.Name)) {
+			if !allExtras && !slices.Contains(sel.Extras, pep503.Normalize(set.Name)) {
 				continue
 			}
 			for _, r := range set.Requirements {

@@ -24,10 +24,9 @@ type Selection struct {
 	Extras, Groups []string
 	// AllExtras and AllGroups take all the lock offers.
 	AllExtras, AllGroups bool
-	// DefaultGroups also takes the groups that the lock marks as default.
-	DefaultGroups bool
 	// NoDependencies leaves the main dependencies out, for an environment
-	// made of groups alone.
+	// made of groups alone. The default groups of a pylock.toml count as main
+	// dependencies; PDM has nothing else there.
 	NoDependencies bool
 	// Project is what the project asks for. Formats that hold no roots
 	// (poetry.lock before 2.1, pdm.lock without inherit_metadata) need it.
@@ -188,7 +187,7 @@ func (l *Lock) resolveNames(sel Selection) (Selection, error) {
 	if sel.AllGroups {
 		sel.Groups = l.Groups
 	}
-	if sel.DefaultGroups {
+	if l.Format == Pylock && !sel.NoDependencies {
 		sel.Groups = append(slices.Clone(sel.Groups), l.DefaultGroups...)
 	}
 	var err error
