@@ -9,8 +9,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := test
 
-# The platforms of the frontend image.
-PLATFORMS ?= linux/amd64,linux/arm64
+# The platforms of the frontend image. A release has both: make frontend PLATFORMS=linux/amd64,linux/arm64
+PLATFORMS ?= linux/$(shell dpkg --print-architecture)
 
 # Finds Go, or brings it, and says where.
 GO = $(shell lab/go.sh)

@@ -54,10 +54,16 @@ func (l *lab) startEngine(ctx context.Context) error {
 	if err := os.WriteFile(config, settings, 0o644); err != nil {
 		return err
 	}
+	below, err := l.readRecord("containerd")
+	if err != nil {
+		return err
+	}
 	return l.start(ctx, service{
-		name: "dockerd", argv: []string{findProgram("dockerd"), "--config-file", config}, version: string(settings),
-		env:   []string{"PATH=" + os.Getenv("PATH") + ":/usr/sbin:/sbin"},
-		ready: dials(l.socket("docker")),
+		name: "dockerd", argv: []string{findProgram("dockerd"), "--config-file", config},
+		// An engine whose containerd was started again does not find back to it.
+		version: fmt.Sprintf("%s\n%d %s", settings, below.PID, below.Started),
+		env:     []string{"PATH=" + os.Getenv("PATH") + ":/usr/sbin:/sbin"},
+		ready:   dials(l.socket("docker")),
 	})
 }
 

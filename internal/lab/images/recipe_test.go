@@ -1,0 +1,40 @@
+package images
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestEveryTagIsMadeByOneRecipe(t *testing.T) {
+	var refs, hashes []string
+	for _, r := range All("1.26.8") {
+		refs = append(refs, r.Hub()...)
+		hashes = append(hashes, r.Hash())
+	}
+	for _, want := range []string{
+		"library/python:3.13", "library/python:3.13-slim", "library/python:3.13-slim-trixie", "library/python:3.11",
+		"library/python:3.11-slim-bookworm", "library/golang:1.26", "library/golang:1.26.8",
+	} {
+		if !slices.Contains(refs, want) {
+			t.Errorf("nothing makes %s", want)
+		}
+	}
+	for _, list := range [][]string{refs, hashes} {
+		slices.Sort(list)
+		if len(slices.Compact(slices.Clone(list))) != len(list) {
+			t.Errorf("something is there twice: %v", list)
+		}
+	}
+}
+
+func TestARecipesHashFollowsItsPackages(t *testing.T) {
+	r := All("1.26.8")[0]
+	before := r.Hash()
+	if before != All("1.26.8")[0].Hash() {
+		t.Error("it changes by itself")
+	}
+	r.Include = append([]string{"one-more"}, r.Include...)
+	if r.Hash() == before {
+		t.Error("it does not change")
+	}
+}
