@@ -61,8 +61,10 @@ func checkDaemon(opts client.BuildOpts) error {
 func abilities(opts client.BuildOpts) llb.Abilities {
 	can := func(id apicaps.CapID) bool { return opts.LLBCaps.Supports(id) == nil }
 	return llb.Abilities{
-		Merge:    can(pb.CapMergeOp),
-		CopyMode: can(pb.CapFileCopyModeStringFormat),
+		Merge: can(pb.CapMergeOp),
+		// BuildKit forgot to announce symbolic modes; symbolic links came
+		// after them and are announced.
+		CopyMode: can(pb.CapFileSymlinkCreate),
 		NoOutput: can(pb.CapExecMountBindReadWriteNoOutput),
 	}
 }

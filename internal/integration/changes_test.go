@@ -1,10 +1,12 @@
 package integration
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/moult-build/moult/internal/lab"
 )
@@ -37,6 +39,10 @@ func only(t *testing.T, ran []string, want ...string) {
 	}
 }
 
+// unique is a comment that no build has seen before: the lab's daemon outlives
+// a test run, and its cache with it.
+func unique() string { return fmt.Sprintf("# changed at %d\n", time.Now().UnixNano()) }
+
 // application is what runs after a change of the code.
 var application = []string{"copy the application", "compile the application", "merge the layers"}
 
@@ -48,7 +54,7 @@ func TestNothingRunsWhenNothingChanged(t *testing.T) {
 func TestAChangeOfTheCodeReinstallsNothing(t *testing.T) {
 	dir := example(t, "digits-api")
 	only(t, changing(t, dir, func() {
-		edit(t, filepath.Join(dir, "digits/app.py"), "\n", "\n# changed\n")
+		edit(t, filepath.Join(dir, "digits/app.py"), "\n", "\n"+unique())
 	}), application...)
 }
 
