@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moult-build/moult/internal/pep440"
 	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/tags"
@@ -116,4 +117,13 @@ func poetryProject(t testing.TB) *Project {
 		standard.Extras[0].Requirements[i] = r
 	}
 	return standard
+}
+
+func mustVersion(t testing.TB, s string) pep440.Version {
+	t.Helper()
+	v, err := pep440.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }

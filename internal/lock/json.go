@@ -159,9 +159,8 @@ func (p *jsonParser) syntax(data []byte, err error) error {
 		return source.Errorf(p.pos(data, int64(len(data))), "the JSON document ends too early")
 	}
 	offset := p.dec.InputOffset()
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		offset = max(syntax.Offset-1, 0)
+	for int(offset) < len(data) && bytes.IndexByte([]byte(" \t\r\n"), data[offset]) >= 0 {
+		offset++
 	}
 	return source.Errorf(p.pos(data, offset), "not JSON: %w", err)
 }

@@ -77,7 +77,10 @@ type Condition struct {
 type Index struct {
 	Name string
 	URL  string
-	Pos  source.Pos
+	// Default says that it takes the place of the tool's default, as
+	// --index-url and Pipenv's first source do.
+	Default bool
+	Pos     source.Pos
 }
 
 // Package is one entry of a lock.
@@ -135,8 +138,10 @@ const (
 // Source is where a package comes from.
 type Source struct {
 	Kind SourceKind
-	// Index is the index's URL, or a folder if IndexIsPath; "" for the tool's
-	// default. IndexName is its name where the lock gives only that.
+	// Index is the index's URL, or a folder if IndexIsPath; "" where the
+	// lock does not say: then it is any of Lock.Indexes, or of the project's
+	// if there are none. IndexName is its name where the lock gives only
+	// that.
 	Index       string
 	IndexName   string
 	IndexIsPath bool
@@ -173,7 +178,8 @@ type Artifact struct {
 	// context.
 	Path string
 	// Hashes maps an algorithm's name ("sha256") to the digest in lower case
-	// hexadecimal.
+	// hexadecimal. It is empty where a lock holds none, which some tools allow
+	// for files at an address of their own and in the context.
 	Hashes map[string]string
 	// Size is in bytes, 0 where unknown. It is advice: nothing may rely on
 	// it.

@@ -159,13 +159,7 @@ func (f *fields) pdmPackage(n *toml.Node) *Package {
 	for _, t := range f.list(n, "files", toml.Table) {
 		f.poetryFile(t, p)
 	}
-	if (p.Source.Kind == FromURL || p.Source.Kind == FromFile) && len(p.Wheels) == 0 && p.Sdist == nil && f.err == nil {
-		a := Artifact{Pos: p.Pos, URL: p.Source.URL, Path: p.Source.Path, Filename: urlFilename(p.Source.URL)}
-		if a.Path != "" {
-			a.Filename = a.Path[strings.LastIndexByte(a.Path, '/')+1:]
-		}
-		f.placeFile(p, a)
-	}
+	f.soleFile(p)
 	for _, t := range f.list(n, "dependencies", toml.String) {
 		r, err := pep508.ParseRequirement(t.Str)
 		if err != nil {

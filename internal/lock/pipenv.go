@@ -61,6 +61,9 @@ func readPipenv(file *source.File) (*Lock, error) {
 	for _, s := range j.array(meta, "sources") {
 		l.addIndex(j.text(s, "name"), j.text(s, "url"), s.pos)
 	}
+	if len(l.Indexes) > 0 {
+		l.Indexes[0].Default = true
+	}
 	for _, category := range root.members {
 		if category.key == "_meta" {
 			continue
@@ -188,18 +191,7 @@ func (j *jsonFields) pipenvSource(n *jsonNode, p *Package) {
 	default:
 		return
 	}
-	if p.Source.Kind != FromURL && p.Source.Kind != FromFile {
-		return
-	}
-	a := Artifact{Pos: p.Pos, URL: p.Source.URL, Path: p.Source.Path, Filename: urlFilename(p.Source.URL)}
-	if a.Path != "" {
-		a.Filename = a.Path[strings.LastIndexByte(a.Path, '/')+1:]
-	}
-	if len(p.Hashes) == 1 {
-		algorithm, digest, _ := parseHash(p.Hashes[0])
-		a.Hashes = map[string]string{algorithm: digest}
-	}
 	f := &fields{err: j.err}
-	f.placeFile(p, a)
+	f.soleFile(p)
 	j.fail(f.err)
 }

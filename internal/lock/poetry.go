@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,9 +21,6 @@ type poetryData struct {
 	// flat is true from format 2.1 on: every package tells its groups and
 	// under which marker it is wanted. Before, the graph must be walked.
 	flat bool
-	// categories is true where packages tell whether they are for main or
-	// dev (formats before 2.0).
-	categories bool
 	// extras maps the project's extras to names of packages.
 	extras map[string][]string
 	byName map[string][]*Package
@@ -109,9 +107,10 @@ func readPoetry(file *source.File, root *toml.Node) (*Lock, error) {
 	}
 	for _, n := range f.list(root, "package", toml.Table) {
 		p := f.poetryPackage(n, d)
-		if p.Source.Kind == FromIndex && len(p.Wheels) == 0 && p.Sdist == nil {
+		if len(p.Wheels) == 0 && p.Sdist == nil {
 			f.poetryOldFiles(meta, n, p)
 		}
+		f.soleFile(p)
 		l.Packages = append(l.Packages, p)
 		d.byName[p.Name] = append(d.byName[p.Name], p)
 		if p.Source.Index != "" {
@@ -153,9 +152,6 @@ func (f *fields) poetryPackage(n *toml.Node, d *poetryData) *Package {
 		} else if m != nil {
 			p.poetry.markers["*"] = f.marker(n, "markers")
 		}
-	} else if category := f.text(n, "category"); category != "" {
-		d.categories = true
-		p.groups = []string{poetryGroup(category)}
 	}
 	f.poetrySource(n, p)
 	for _, t := range f.list(n, "files", toml.Table) {
@@ -273,9 +269,29 @@ func (f *fields) placeFile(p *Package, a Artifact) {
 	}
 }
 
+// soleFile gives a package that is one file at an address or in the context
+// that file, where the lock lists none; it then has no hash.
+func (f *fields) soleFile(p *Package) {
+	if p.Source.Kind != FromURL && p.Source.Kind != FromFile || len(p.Wheels) > 0 || p.Sdist != nil {
+		return
+	}
+	a := Artifact{Pos: p.Pos, URL: p.Source.URL, Path: p.Source.Path, Filename: urlFilename(p.Source.URL)}
+	if a.Path != "" {
+		a.Filename = path.Base(a.Path)
+	}
+	if len(p.Hashes) == 1 {
+		algorithm, digest, _ := strings.Cut(p.Hashes[0], ":")
+		a.Hashes = map[string]string{algorithm: digest}
+	}
+	f.placeFile(p, a)
+}
+
 // poetryOldFiles reads the files from [metadata.files], where formats before
 // 2.0 have them, or bare hashes from [metadata.hashes].
 func (f *fields) poetryOldFiles(meta, n *toml.Node, p *Package) {
+	if p.Source.Kind == FromGit || p.Source.Kind == FromDirectory {
+		return
+	}
 	name := n.Get("name").Text()
 	if files := f.table(meta, "files"); files != nil {
 		for _, t := range f.list(files, name, toml.Table) {
@@ -356,14 +372,11 @@ func (s *selector) poetry() error {
 		}
 		return nil
 	}
-	if s.sel.Project != nil {
-		return s.poetryWalk()
-	}
-	if !d.categories {
+	if s.sel.Project == nil {
 		return source.Errorf(source.Pos{File: s.lock.File}, "format version %s of poetry.lock does not tell what the project asks for", s.lock.Version).
 			WithHint("lock again with Poetry 2: poetry lock")
 	}
-	return s.poetryCategories()
+	return s.poetryWalk()
 }
 
 func (s *selector) poetryWants(p *Package) (bool, error) {
@@ -383,40 +396,6 @@ func (s *selector) poetryWants(p *Package) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// poetryCategories takes packages by category, for locks before 2.0 whose
-// project is not at hand.
-func (s *selector) poetryCategories() error {
-	wanted := map[string]bool{}
-	for _, extra := range s.sel.Extras {
-		s.poetryExtra(extra, wanted)
-	}
-	for _, p := range s.lock.Packages {
-		if !s.wantsGroup(p.groups) || p.poetry.optional && !wanted[p.Name] || !s.constraintFits(p.poetry.python) {
-			continue
-		}
-		s.take(p)
-	}
-	return nil
-}
-
-// poetryExtra adds an extra's packages and all they need.
-func (s *selector) poetryExtra(extra string, wanted map[string]bool) {
-	queue := slices.Clone(s.lock.poetry.extras[extra])
-	for len(queue) > 0 {
-		name := queue[0]
-		queue = queue[1:]
-		if wanted[name] {
-			continue
-		}
-		wanted[name] = true
-		for _, p := range s.lock.poetry.byName[name] {
-			for _, e := range p.poetry.dependencies {
-				queue = append(queue, e.name)
-			}
-		}
-	}
 }
 
 func (s *selector) constraintFits(c constraint) bool {

@@ -320,6 +320,10 @@ func (r *requirementsReader) option(file *source.File, o option, pos source.Pos,
 		// Only in a constraint file, where it installs nothing.
 	case "-i", "--index-url", "--pypi-url", "--extra-index-url":
 		r.lock.addIndex("", o.value, pos)
+		for n := range r.lock.Indexes {
+			i := &r.lock.Indexes[n]
+			i.Default = i.Default || i.URL == o.value && o.name != "--extra-index-url"
+		}
 	case "--no-binary":
 		formatControl(o.value, r.noBinary, r.onlyBinary)
 	case "--only-binary":

@@ -2,6 +2,7 @@ package tags
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -32,6 +33,7 @@ func (s *Supported) WhyNone(wheels []Wheel) string {
 		count[s.WhyNot(w.Tags)]++
 	}
 	delete(count, "")
+	joinPythons(count)
 	reasons := make([]string, 0, len(count))
 	for r := range count {
 		reasons = append(reasons, r)
@@ -48,6 +50,37 @@ func (s *Supported) WhyNone(wheels []Wheel) string {
 		reasons = append(reasons[:most:most], fmt.Sprintf("and %d more", len(reasons)-most))
 	}
 	return strings.Join(reasons, ", ")
+}
+
+// joinPythons makes one reason of several Python versions.
+func joinPythons(count map[string]int) {
+	var pythons []string
+	for r := range count {
+		if v, ok := strings.CutPrefix(r, forPython); ok && v[0] >= '0' && v[0] <= '9' {
+			pythons = append(pythons, v)
+			delete(count, r)
+		}
+	}
+	if len(pythons) == 0 {
+		return
+	}
+	slices.SortFunc(pythons, comparePythons)
+	count[forPython+strings.Join(pythons, ", ")] = 1
+}
+
+const forPython = "for Python "
+
+// comparePythons puts 3.9 before 3.10.
+func comparePythons(a, b string) int {
+	minor := func(s string) int {
+		_, rest, _ := strings.Cut(s, ".")
+		n, _ := strconv.Atoi(rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))])
+		return n
+	}
+	if c := minor(a) - minor(b); c != 0 {
+		return c
+	}
+	return strings.Compare(a, b)
 }
 
 func weight(reason string) int {

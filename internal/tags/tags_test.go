@@ -76,8 +76,9 @@ func TestAWheelThatDoesNotFitSaysWhy(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", c.tag, got, c.want)
 		}
 	}
-	all := wheels(t, "a-1-cp313-cp313-win_amd64.whl", "a-1-cp313-cp313-manylinux_2_34_x86_64.whl", "a-1-cp312-cp312-manylinux2014_x86_64.whl")
-	if got, want := NewSupported(slim).WhyNone(all), "needs glibc 2.34, for Python 3.12, for Windows"; got != want {
+	all := wheels(t, "a-1-cp313-cp313-win_amd64.whl", "a-1-cp313-cp313-manylinux_2_34_x86_64.whl", "a-1-cp312-cp312-manylinux2014_x86_64.whl",
+		"a-1-cp39-cp39-manylinux2014_x86_64.whl", "a-1-cp314-cp314t-manylinux2014_x86_64.whl")
+	if got, want := NewSupported(slim).WhyNone(all), "needs glibc 2.34, for Python 3.9, 3.12, 3.14t, for Windows"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
