@@ -151,7 +151,7 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	switch {
 	case b.lock != nil:
 		in.Lock, in.BuildSystems = b.lock, b.buildSystems()
-		in.Chosen, err = b.choose(ctx, in.Environment)
+		in.Chosen, err = b.choose(ctx, w, in.Environment)
 	case in.Building != nil && in.Building.Resolve != nil && b.target() != llb.TargetBuilder:
 		in.Resolved, err = b.resolve(ctx, w, in)
 	}

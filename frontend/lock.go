@@ -15,6 +15,7 @@ import (
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
+	"github.com/moult-build/moult/llb"
 )
 
 // readLock finds and reads the project's lock; b.lock stays nil where it has
@@ -91,8 +92,9 @@ func (b *build) asLocked() (*lock.Project, error) {
 	return plan.LockProject(b.project, pyproject, pipfile), nil
 }
 
-// choose gives what the lock means for an environment.
-func (b *build) choose(_ context.Context, env environment.Environment) ([]lock.Chosen, error) {
+// choose gives what the lock means for an environment, every file with its
+// address. A lock that does not match its project is an error.
+func (b *build) choose(ctx context.Context, w llb.World, env environment.Environment) ([]lock.Chosen, error) {
 	sel := lock.Selection{Member: b.project.Name.V, Project: b.lockProject}
 	for _, e := range b.project.Settings.Extras {
 		sel.Extras = append(sel.Extras, e.V)
@@ -100,7 +102,14 @@ func (b *build) choose(_ context.Context, env environment.Environment) ([]lock.C
 	for _, g := range b.project.Settings.Groups {
 		sel.Groups = append(sel.Groups, g.V)
 	}
-	return lock.Select(b.lock, sel, env.Markers())
+	chosen, err := lock.Select(b.lock, sel, env.Markers())
+	if err != nil {
+		return nil, err
+	}
+	if err := lock.Check(b.lock, b.lockProject, sel, env.Markers(), chosen); err != nil {
+		return nil, err
+	}
+	return b.addresses(ctx, w, env, chosen)
 }
 
 // buildSystems are those of the folders that the project's requirements name.

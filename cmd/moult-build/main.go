@@ -16,6 +16,10 @@ import (
 	"strings"
 	"syscall"
 
+	// Steps that only fetch run on an empty file system, without certificate
+	// authorities of its own.
+	_ "golang.org/x/crypto/x509roots/fallback"
+
 	"github.com/moult-build/moult/internal/buildstep"
 )
 
@@ -42,7 +46,7 @@ func (l *list) Set(v string) error { *l = append(*l, v); return nil }
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("usage: moult-build wheels|environment|wheel|download|apt|run ...")
+		return errors.New("usage: moult-build wheels|environment|wheel|download|links|apt|run ...")
 	}
 	name, args := args[0], args[1:]
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
@@ -57,6 +61,8 @@ func run(ctx context.Context, args []string) error {
 		archive      = flags.String("archive", "", "archive with a source tree")
 		sha256       = flags.String("sha256", "", "digest of the file to download")
 		filename     = flags.String("filename", "", "name of the file to download")
+		request      = flags.String("request", "", "what package indexes are asked for")
+		cache        = flags.String("cache", "", "folder with what they have said before")
 		subdirectory = flags.String("subdirectory", "", "folder of the project inside the source tree")
 		backend      = flags.String("backend", "", "PEP 517 backend")
 		indexes      list
@@ -105,6 +111,8 @@ func run(ctx context.Context, args []string) error {
 			return buildstep.Download{
 				From: parsed[0], SHA256: *sha256, Filename: *filename, Out: *out, Epoch: *epoch,
 			}.Make(ctx)
+		case "links":
+			return buildstep.Links{Request: *request, Cache: *cache, Out: *out, Console: console}.Make(ctx)
 		case "apt":
 			return console.Apt(ctx, *epoch, flags.Args())
 		case "run":

@@ -17,6 +17,9 @@ type Console struct {
 
 	mu   sync.Mutex
 	tail []byte
+	// left is what the frontend gets instead of the tail, from a step that
+	// knows better than its output what went wrong.
+	left []byte
 }
 
 // NewConsole prints to a writer.
@@ -45,5 +48,9 @@ func (c *Console) LeaveFailure(out string) error {
 	if _, err := os.Stat(out); err != nil {
 		return nil
 	}
-	return os.WriteFile(filepath.Join(out, inside.Failure), c.tail, 0o644)
+	content := c.tail
+	if c.left != nil {
+		content = c.left
+	}
+	return os.WriteFile(filepath.Join(out, inside.Failure), content, 0o644)
 }

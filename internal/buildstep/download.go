@@ -61,17 +61,13 @@ func (d Download) Make(ctx context.Context) error {
 
 // try makes one attempt; again reports whether another may succeed.
 func (d Download) try(ctx context.Context, client *http.Client) (again bool, err error) {
-	withUser, err := d.From.withCredentials()
+	req, err := d.From.request(ctx, d.From.URL)
 	if err != nil {
-		return false, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, withUser, nil)
-	if err != nil {
-		return false, fmt.Errorf("the URL of %s cannot be read", d.Filename)
+		return false, fmt.Errorf("downloading %s: %w", d.Filename, err)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return true, fmt.Errorf("downloading %s: %w", d.Filename, err)
+		return true, fmt.Errorf("downloading %s from %s: %s", d.Filename, req.URL.Hostname(), reason(err))
 	}
 	defer resp.Body.Close()
 	switch {
@@ -107,10 +103,17 @@ func httpClient(env []string) (*http.Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		pool := x509.NewCertPool()
+		// Where the step's image has none, these are the ones that are
+		// compiled in.
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
 		pool.AppendCertsFromPEM(pem)
 		transport.TLSClientConfig = &tls.Config{RootCAs: pool}
 	}
+	transport.MaxIdleConnsPerHost = maxAsked
+	transport.ResponseHeaderTimeout = time.Minute
 	return &http.Client{Transport: transport}, nil
 }
 

@@ -1,7 +1,10 @@
 package buildstep
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -43,6 +46,38 @@ func (i Index) withCredentials() (string, error) {
 	}
 	u.User = userinfo(strings.TrimSpace(string(content)))
 	return u.String(), nil
+}
+
+// request is a request for something of the index, a page or a file, with its
+// credentials. They are passed as a header, so that a redirect on the same
+// host keeps them and one to another host does not.
+func (i Index) request(ctx context.Context, address string) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil || req.URL.Host == "" {
+		return nil, fmt.Errorf("%q is not a URL", address)
+	}
+	req.Header.Set("User-Agent", "moult")
+	if i.Secret == "" {
+		return req, nil
+	}
+	content, err := os.ReadFile(i.Secret)
+	if err != nil {
+		return nil, fmt.Errorf("reading the password of %s: %w", i.URL, err)
+	}
+	u := userinfo(strings.TrimSpace(string(content)))
+	password, _ := u.Password()
+	req.SetBasicAuth(u.Username(), password)
+	return req, nil
+}
+
+// reason is what went wrong with a request without its URL, which is told
+// anyway.
+func reason(err error) string {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	return err.Error()
 }
 
 // userinfo reads "user:password"; anything without a colon is a token, which

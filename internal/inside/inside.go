@@ -29,6 +29,10 @@ const (
 	Requirements = Root + "/requirements.txt"
 	// Constraints is the list of constraints beside it.
 	Constraints = Root + "/constraints.txt"
+	// LinksRequest is what package indexes are asked for (package links).
+	LinksRequest = Root + "/links-wanted.json"
+	// LinksCache is the folder with what they have said before.
+	LinksCache = Root + "/cache/links"
 	// Secrets holds one file for each secret of the step.
 	Secrets = Root + "/secrets"
 
@@ -60,6 +64,10 @@ const (
 
 // Wheel is the folder a package's wheel is mounted in.
 func Wheel(name string) string { return path.Join(Root, "wheels", name) }
+
+// IndexSecret is the file with the credentials of a package index, by the id
+// of their secret.
+func IndexSecret(id string) string { return Secret("index/" + id) }
 
 // Secret is the file a secret of the given id is mounted as.
 func Secret(id string) string { return path.Join(Secrets, id) }

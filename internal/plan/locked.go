@@ -2,8 +2,10 @@ package plan
 
 import (
 	"encoding/json"
+	"net/url"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/pep503"
@@ -94,7 +96,10 @@ func one(in Input, c lock.Chosen, supported *tags.Supported) (Package, *Source, 
 	if a.URL == "" {
 		return pkg, nil, source.Errorf(c.Pos, "the index does not have the file %s of %s that the lock names", a.Filename, c.Name)
 	}
-	d := &Download{URL: a.URL, Filename: a.Filename, SHA256: sha, Secret: secretOf(in.Project, c.Source)}
+	d := &Download{URL: a.URL, Filename: a.Filename, SHA256: sha}
+	if c.Source.Kind == lock.FromIndex {
+		d.Secret = secretOf(in.Project, c.Source, a.URL)
+	}
 	if c.Source.Kind == lock.FromURL {
 		pkg.DirectURL = directURL(map[string]any{
 			"url": a.URL, "archive_info": map[string]any{"hashes": map[string]string{"sha256": sha}},
@@ -127,15 +132,26 @@ func directURL(content map[string]any, s lock.Source) string {
 	return string(dt)
 }
 
-// secretOf finds the credentials of the index a package comes from.
-func secretOf(p *project.Project, s lock.Source) string {
+// secretOf finds the credentials of the index a package comes from, for a
+// page or a file of it. What an index has elsewhere, with a host that serves
+// its files, never sees them.
+func secretOf(p *project.Project, s lock.Source, address string) string {
 	n := slices.IndexFunc(p.Indexes, func(i project.Index) bool {
-		return s.IndexName != "" && i.Name == s.IndexName || s.Index != "" && sameURL(i.URL.V, s.Index)
+		return s.IndexName != "" && strings.EqualFold(i.Name, s.IndexName) || s.Index != "" && sameURL(i.URL.V, bare(s.Index))
 	})
-	if n < 0 {
+	if n < 0 || hostOf(address) != hostOf(p.Indexes[n].URL.V) {
 		return ""
 	}
 	return p.Indexes[n].Secret.V
+}
+
+// hostOf is a URL's scheme, host and port.
+func hostOf(address string) string {
+	u, err := url.Parse(bare(address))
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Scheme + "://" + u.Host)
 }
 
 func sameURL(a, b string) bool {

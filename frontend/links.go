@@ -1,0 +1,61 @@
+package frontend
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/links"
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/llb"
+)
+
+// addresses completes packages of a lock that holds no addresses with those that
+// their indexes give; others are left alone.
+func (b *build) addresses(ctx context.Context, w llb.World, env environment.Environment, chosen []lock.Chosen) ([]lock.Chosen, error) {
+	request, err := plan.Wanted(b.project, b.lock, chosen, env)
+	if err != nil || len(request.Packages) == 0 {
+		return chosen, err
+	}
+	st, err := llb.Links(request, w)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := b.evaluate(ctx, st, w.Target)
+	if err != nil {
+		return nil, b.explainLinks(ctx, err, chosen)
+	}
+	content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: "/" + links.AnswerFile})
+	if err != nil {
+		return nil, fmt.Errorf("reading what the index said: %w", err)
+	}
+	var answer links.Answer
+	if err := json.Unmarshal(content, &answer); err != nil {
+		return nil, fmt.Errorf("reading what the index said: %w", err)
+	}
+	return plan.WithLinks(chosen, request, answer)
+}
+
+// explainLinks turns what the step has left into an error at the line of the
+// index or of the package in the lock.
+func (b *build) explainLinks(ctx context.Context, err error, chosen []lock.Chosen) error {
+	output, ok := b.failure(ctx, err)
+	if !ok {
+		return err
+	}
+	problems, ok := links.ParseProblems(output)
+	if !ok {
+		return err
+	}
+	// An index that fails is told of before the packages it might have had.
+	first := problems[0]
+	if at := slices.IndexFunc(problems, func(p links.Problem) bool { return p.Kind == links.Refused || p.Kind == links.Broken }); at >= 0 {
+		first = problems[at]
+	}
+	return plan.ExplainLink(b.project, b.lock, chosen, first, len(problems)-1)
+}

@@ -1,0 +1,214 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/links"
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Wanted gives what package indexes have to be asked for before a plan can be
+// made of a lock; nothing where the lock holds the addresses of all files
+// that are needed. Of a package whose files have names only the file that
+// fits is asked for, so that a lock that changes elsewhere asks the same.
+func Wanted(p *project.Project, l *lock.Lock, chosen []lock.Chosen, env environment.Environment) (links.Request, error) {
+	var r links.Request
+	supported := env.Tags()
+	for _, c := range chosen {
+		need, names := c.NeedsIndex()
+		if !need {
+			continue
+		}
+		pkg := links.Package{Name: c.Name}
+		if names {
+			pkg.Hashes = slices.Clone(c.Hashes)
+		} else {
+			choice, err := c.Choose(supported)
+			if err != nil {
+				return r, err
+			}
+			if choice.Artifact.URL != "" || choice.Artifact.Path != "" {
+				continue
+			}
+			pkg.Filename = choice.Artifact.Filename
+			for algorithm, digest := range choice.Artifact.Hashes {
+				pkg.Hashes = append(pkg.Hashes, algorithm+":"+digest)
+			}
+		}
+		slices.Sort(pkg.Hashes)
+		indexes, err := indexesOf(p, l, c)
+		if err != nil {
+			return r, err
+		}
+		for _, index := range indexes {
+			at := slices.Index(r.Indexes, index)
+			if at < 0 {
+				at = len(r.Indexes)
+				r.Indexes = append(r.Indexes, index)
+			}
+			pkg.Indexes = append(pkg.Indexes, at)
+		}
+		r.Packages = append(r.Packages, pkg)
+	}
+	return r, nil
+}
+
+// indexesOf are the indexes that may have a package, in the order in which
+// they are asked: the one it is bound to, or all that serve any package.
+// Files are told by their hashes, so that asking another index first can
+// never give another file.
+func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]links.Index, error) {
+	if s := c.Source; s.Index != "" || s.IndexName != "" {
+		if s.IndexIsPath {
+			return nil, source.Errorf(c.Pos, "%s comes from the folder %s, in which the lock names no file", c.Name, s.Index)
+		}
+		if i := indexByName(p, s.IndexName); i != nil {
+			return []links.Index{{URL: i.URL.V, Secret: i.Secret.V}}, nil
+		}
+		if s.Index == "" {
+			return nil, source.Errorf(c.Pos, "%s comes from the index %q, which the project does not define", c.Name, s.IndexName).
+				WithHint("add an entry to [[tool.moult.index]] with that name")
+		}
+		return []links.Index{{URL: bare(s.Index), Secret: secretOf(p, s, s.Index)}}, nil
+	}
+	var all []links.Index
+	add := func(url, secret string) {
+		if !slices.ContainsFunc(all, func(i links.Index) bool { return sameURL(i.URL, url) }) {
+			all = append(all, links.Index{URL: url, Secret: secret})
+		}
+	}
+	each := func(main bool) {
+		for _, i := range p.Indexes {
+			if i.Default == main && !i.Explicit {
+				add(i.URL.V, i.Secret.V)
+			}
+		}
+		for _, i := range l.Indexes {
+			// Other formats name the index of each package that has one.
+			if i.Default == main && i.URL != "" && (l.Format == lock.Requirements || l.Format == lock.Pipenv) {
+				add(bare(i.URL), secretOf(p, lock.Source{Index: i.URL}, i.URL))
+			}
+		}
+	}
+	each(true)
+	if len(all) == 0 {
+		add(DefaultIndex, "")
+	}
+	each(false)
+	return all, nil
+}
+
+func indexByName(p *project.Project, name string) *project.Index {
+	for n := range p.Indexes {
+		if name != "" && strings.EqualFold(p.Indexes[n].Name, name) {
+			return &p.Indexes[n]
+		}
+	}
+	return nil
+}
+
+// bare is a URL without credentials, or without the variables that stand for
+// them: those come from secrets only.
+func bare(url string) string {
+	scheme, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return url
+	}
+	authority, _, _ := strings.Cut(rest, "/")
+	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+		rest = rest[at+1:]
+	}
+	return scheme + "://" + rest
+}
+
+// WithLinks gives the packages with the addresses of an answer.
+func WithLinks(chosen []lock.Chosen, r links.Request, answer links.Answer) ([]lock.Chosen, error) {
+	asked := map[string]bool{}
+	for _, p := range r.Packages {
+		asked[p.Name] = true
+	}
+	located := slices.Clone(chosen)
+	for n, c := range located {
+		if !asked[c.Name] {
+			continue
+		}
+		var list []lock.Link
+		for _, l := range answer[c.Name] {
+			list = append(list, lock.Link{
+				Artifact:       lock.Artifact{Filename: l.Filename, URL: l.URL, Hashes: l.Hashes, Size: l.Size},
+				RequiresPython: l.RequiresPython, Yanked: l.Yanked,
+			})
+		}
+		p, err := c.WithLinks(list)
+		if err != nil {
+			return nil, err
+		}
+		if len(answer[c.Name]) > 0 {
+			// For the secret of its files.
+			p.Source.Index = r.Indexes[answer[c.Name][0].Index].URL
+		}
+		located[n].Package = p
+	}
+	return located, nil
+}
+
+// ExplainLink says what a problem with a package's links means for the user,
+// at the line of the index or of the package in its lock. more is how many
+// other packages have one.
+func ExplainLink(p *project.Project, l *lock.Lock, chosen []lock.Chosen, problem links.Problem, more int) error {
+	pos := source.Pos{File: l.File}
+	what := problem.Package
+	for _, c := range chosen {
+		if c.Name == problem.Package {
+			pos = c.Pos
+			what = strings.TrimSpace(c.Name + " " + c.Version)
+		}
+	}
+	index := "the index"
+	if problem.Index != "" {
+		index += " " + problem.Index
+	}
+	others := ""
+	if more > 0 {
+		others = ", nor what " + plural(more, "other package") + " needs"
+	}
+	switch problem.Kind {
+	case links.Missing:
+		return source.Errorf(pos, "%s does not have %s%s", index, what, others).
+			WithHint("add the index it comes from to [[tool.moult.index]], or lock again: %s", l.Refresh())
+	case links.NoFile:
+		return source.Errorf(pos, "%s has no file for %s with a hash of the lock%s", index, what, others).
+			WithHint("the release may have been replaced; lock again: %s", l.Refresh())
+	}
+	var secret string
+	for _, i := range p.Indexes {
+		if sameURL(bare(i.URL.V), problem.Index) {
+			pos, secret = i.URL.Pos, i.Secret.V
+		}
+	}
+	for _, i := range l.Indexes {
+		if sameURL(bare(i.URL), problem.Index) && !slices.ContainsFunc(p.Indexes, func(o project.Index) bool { return sameURL(o.URL.V, problem.Index) }) {
+			pos = i.Pos
+		}
+	}
+	if problem.Kind == links.Refused {
+		err := source.Errorf(pos, "%s refuses to tell where %s is: %s", index, what, problem.Detail)
+		if secret == "" {
+			return err.WithHint(`if it needs a password, name a secret: [[tool.moult.index]] url = %q, secret = "ID"; the build secret of that id holds user:password or a token`, problem.Index)
+		}
+		return err.WithHint("the build secret %q holds user:password or a token", secret)
+	}
+	return source.Errorf(pos, "%s does not tell where %s is: %s", index, what, problem.Detail)
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
