@@ -35,5 +35,5 @@ frontend: lab-up
 test: lab-up
 	@PATH="$(dir $(GO)):$$PATH"; go vet ./... && go test ./...
 
-demo: frontend
-	@. .lab/env; echo "the frontend is $$LAB_REGISTRY/moult:dev"
+demo: lab-up
+	@.lab/bin/lab demo

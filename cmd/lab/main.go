@@ -2,6 +2,7 @@
 //
 //	lab up     raise the lab of the checkout in the working directory, or start again what is gone
 //	lab down   end what `lab up` started
+//	lab demo   build an example through # syntax=, run it and ask it something (see internal/lab/demo)
 //	lab index  serve a folder of wheels and sdists as a package index (lab up starts it)
 package main
 
@@ -16,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/moult-build/moult/internal/lab/demo"
 	"github.com/moult-build/moult/internal/lab/index"
 	"github.com/moult-build/moult/internal/lab/raise"
 )
@@ -31,7 +33,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("usage: lab up|down|index")
+		return fmt.Errorf("usage: lab up|down|demo|index")
 	}
 	switch args[0] {
 	case "up":
@@ -43,10 +45,17 @@ func run(ctx context.Context, args []string) error {
 		return nil
 	case "down":
 		return raise.Down(ctx, ".", os.Stdout)
+	case "demo":
+		flags := flag.NewFlagSet("lab demo", flag.ContinueOnError)
+		offline := flags.Bool("offline", false, "build the lab's own packages, as where the public index cannot be reached")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return demo.Run(ctx, ".", os.Stdout, *offline)
 	case "index":
 		return serve(ctx, args[1:])
 	default:
-		return fmt.Errorf("unknown command %q; usage: lab up|down|index", args[0])
+		return fmt.Errorf("unknown command %q; usage: lab up|down|demo|index", args[0])
 	}
 }
 
