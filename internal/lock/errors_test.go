@@ -148,3 +148,106 @@ func TestPoetrysConstraints(t *testing.T) {
 		}
 	}
 }
+
+func TestURLsWithCredentialsAreFound(t *testing.T) {
+	text := `{"_meta": {"sources": [
+ {"name": "a", "url": "https://user:secret@x.invalid/simple"},
+ {"name": "b", "url": "https://${TOKEN}@x.invalid/simple"},
+ {"name": "c", "url": "https://x.invalid/a@b"}]},
+"default": {
+ "one": {"git": "ssh://git@x.invalid/r", "ref": "` + sha[:40] + `"},
+ "two": {"file": "https://token@x.invalid/two-1.zip"}}}`
+	l, err := Read(&source.File{Name: "Pipfile.lock", Data: []byte(text)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []int
+	for _, p := range l.Credentials() {
+		lines = append(lines, p.Line)
+	}
+	if len(lines) != 2 || lines[0] != 2 || lines[1] != 7 {
+		t.Errorf("got lines %v", lines)
+	}
+}
+
+// uv can also declare that members of a workspace exclude each other.
+func TestMembersThatExcludeEachOtherChooseTheFork(t *testing.T) {
+	text := `version = 1
+requires-python = ">=3.11"
+conflicts = [[{ package = "one" }, { package = "two" }]]
+[manifest]
+members = ["one", "two"]
+[[package]]
+name = "one"
+version = "1"
+source = { virtual = "one" }
+dependencies = [{ name = "shared", marker = "extra == 'project-3-one'" }]
+[[package]]
+name = "shared"
+version = "1"
+source = { directory = "shared" }
+dependencies = [
+    { name = "h11", version = "0.13.0", source = { registry = "https://x.invalid" }, marker = "extra == 'project-3-one'" },
+    { name = "h11", version = "0.14.0", source = { registry = "https://x.invalid" }, marker = "extra != 'project-3-one'" },
+]
+[[package]]
+name = "two"
+version = "1"
+source = { virtual = "two" }
+dependencies = [{ name = "shared", marker = "extra == 'project-3-two'" }]
+[[package]]
+name = "h11"
+version = "0.13.0"
+source = { registry = "https://x.invalid" }
+[[package]]
+name = "h11"
+version = "0.14.0"
+source = { registry = "https://x.invalid" }
+`
+	l, err := Read(&source.File{Name: "uv.lock", Data: []byte(text)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := linux("3.12.1", "x86_64")
+	for member, want := range map[string]string{"one": "h11==0.13.0 shared==1", "two": "h11==0.14.0 shared==1"} {
+		if chosen, err := Select(l, Selection{Member: member}, env); err != nil || pins(chosen) != want {
+			t.Errorf("%s: got %s, %v", member, pins(chosen), err)
+		}
+	}
+	if _, err := Select(l, Selection{}, env); err == nil || !strings.Contains(err.Error(), "the project one and the project two exclude each other") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOldPoetryLocksListTheFilesOfAllReleasesTogether(t *testing.T) {
+	text := `[[package]]
+name = "A"
+version = "1.0"
+optional = false
+python-versions = "*"
+[[package]]
+name = "A"
+version = "2.0"
+optional = false
+python-versions = ">=3.8"
+[metadata]
+lock-version = "1.1"
+python-versions = "*"
+content-hash = "x"
+[metadata.files]
+A = [
+    {file = "A-1.0-py3-none-any.whl", hash = "sha256:` + sha + `"},
+    {file = "A-2.0-py3-none-any.whl", hash = "sha256:` + sha + `"},
+    {file = "A-2.0.tar.gz", hash = "sha256:` + sha + `"},
+    {file = "A-2.0-py3.8.egg", hash = "sha256:` + sha + `"},
+]
+`
+	l, err := Read(&source.File{Name: "poetry.lock", Data: []byte(text)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := l.Packages[0], l.Packages[1]
+	if len(one.Wheels) != 1 || one.Wheels[0].Filename != "A-1.0-py3-none-any.whl" || one.Sdist != nil || len(two.Wheels) != 1 || two.Sdist == nil {
+		t.Errorf("%+v\n%+v", one, two)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/tags"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -295,7 +296,9 @@ func (f *fields) poetryOldFiles(meta, n *toml.Node, p *Package) {
 	name := n.Get("name").Text()
 	if files := f.table(meta, "files"); files != nil {
 		for _, t := range f.list(files, name, toml.Table) {
-			f.poetryFile(t, p)
+			if isOfVersion(f.text(t, "file"), p.Parsed) {
+				f.poetryFile(t, p)
+			}
 		}
 		return
 	}
@@ -309,6 +312,19 @@ func (f *fields) poetryOldFiles(meta, n *toml.Node, p *Package) {
 			p.Hashes = append(p.Hashes, "sha256:"+digest)
 		}
 	}
+}
+
+// isOfVersion reports whether a file may belong to a release: the old list has
+// the files of all releases of a name together. A name that does not tell its
+// version may.
+func isOfVersion(filename string, version pep440.Version) bool {
+	if w, err := tags.ParseWheelFilename(filename); err == nil {
+		return w.Version.Public().Equal(version.Public())
+	}
+	if _, v, err := tags.ParseSdistFilename(filename); err == nil {
+		return v.Public().Equal(version.Public())
+	}
+	return true
 }
 
 // poetryEdges reads one entry of [package.dependencies]: a constraint, a table

@@ -1,0 +1,51 @@
+package lock
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Credentials gives the places of URLs that hold a password or a token, each
+// once, in the order of the file. Such a URL must not reach the graph or the
+// provenance of an image; credentials belong into build secrets. A variable
+// in place of the password ("${TOKEN}") is none.
+func (l *Lock) Credentials() []source.Pos {
+	var places []source.Pos
+	seen := map[source.Pos]bool{}
+	check := func(address string, pos source.Pos) {
+		if hasCredentials(address) && !seen[pos] {
+			seen[pos] = true
+			places = append(places, pos)
+		}
+	}
+	for _, i := range l.Indexes {
+		check(i.URL, i.Pos)
+	}
+	for _, p := range l.Packages {
+		check(p.Source.URL, p.Pos)
+		check(p.Source.Index, p.Pos)
+		for i := range p.Wheels {
+			check(p.Wheels[i].URL, p.Wheels[i].Pos)
+		}
+		if p.Sdist != nil {
+			check(p.Sdist.URL, p.Sdist.Pos)
+		}
+	}
+	return places
+}
+
+func hasCredentials(address string) bool {
+	if !strings.Contains(address, "@") || strings.Contains(address, "${") {
+		return false
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return false
+	}
+	_, password := u.User.Password()
+	// Over SSH a user name alone is part of the address; over HTTP it is
+	// where tokens are put.
+	return password || strings.HasPrefix(u.Scheme, "http") && u.User.Username() != ""
+}
