@@ -51,7 +51,8 @@ var required = []struct {
 func checkDaemon(opts client.BuildOpts) error {
 	for _, r := range required {
 		if err := opts.LLBCaps.Supports(r.cap); err != nil {
-			return fmt.Errorf("moult needs BuildKit %s or later: %w", r.version, err)
+			return fmt.Errorf("moult needs BuildKit %s or later, which Docker Engine has since 23.0; "+
+				"beside an older engine use a builder of its own (docker buildx create --use): %w", r.version, err)
 		}
 	}
 	return nil

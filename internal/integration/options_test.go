@@ -177,10 +177,8 @@ func TestEveryTargetIsBuilt(t *testing.T) {
 	l := lab.Need(t)
 	dir := project(t, unlocked(l, `"lab-pure"`))
 	for target, want := range map[string]string{
-		"wheels":  "lab_pure-*.whl",
-		"venv":    "opt/venv/lib/python3.13/site-packages/lab_pure*",
-		"builder": "usr/bin/gcc*",
-		"runtime": "app/main.py",
+		"wheels": "lab_pure-*.whl",
+		"venv":   "opt/venv/lib/python3.13/site-packages/lab_pure*",
 	} {
 		out := t.TempDir()
 		b := moult(t, dir, "target="+target)
@@ -190,7 +188,20 @@ func TestEveryTargetIsBuilt(t *testing.T) {
 			t.Errorf("the target %s holds no %s", target, want)
 		}
 	}
-	_, err := l.Build(t.Context(), moult(t, dir, "target=nonsense"))
+	b, ref := push(l, moult(t, dir, "target=builder"), "target-builder:test")
+	mustBuild(t, l, b)
+	builder, err := l.ReadImage(t.Context(), ref, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := l.ReadImage(t.Context(), l.Image("library/python:3.13"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if layers(builder) != layers(full) {
+		t.Error("the target builder is not the image with the compiler")
+	}
+	_, err = l.Build(t.Context(), moult(t, dir, "target=nonsense"))
 	if err == nil || !strings.Contains(err.Error(), "runtime, builder, venv, wheels") {
 		t.Errorf("an unknown target gives %v", err)
 	}
@@ -209,7 +220,7 @@ func TestNoCacheRunsEverythingAgain(t *testing.T) {
 	l := lab.Need(t)
 	dir := project(t, unlocked(l, `"lab-pure"`))
 	mustBuild(t, l, moult(t, dir))
-	only(t, steps(mustBuild(t, l, moult(t, dir, "no-cache=venv"))), "create the virtual environment", "install lab-pure", "compile the standard library", "merge")
+	only(t, steps(mustBuild(t, l, moult(t, dir, "no-cache=venv"))), "create the virtual environment", "install lab-pure", "install lab-steps", "compile the standard library", "merge", "write requirements.txt")
 	r := mustBuild(t, l, moult(t, dir, "no-cache="))
 	if v := r.Find("resolve the requirements"); len(v) == 0 || v[0].Cached {
 		t.Error("--no-cache does not resolve again")
