@@ -1,15 +1,12 @@
 package lock
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pep440"
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/source"
 )
-
-func itoa(i int) string { return strconv.Itoa(i) }
 
 // pipenvData is what only Pipfile.lock has.
 type pipenvData struct {
@@ -101,7 +98,12 @@ func (j *jsonFields) pipenvPackage(m jsonMember, l *Lock) *Package {
 	if !j.is(n, jsonObject) {
 		return p
 	}
-	if v := n.get("version"); v != nil && j.is(v, jsonString) {
+	// Pipenv locks nothing for what its own platform has no use for, and
+	// leaves the entry; Choose says so where it is wanted.
+	unlocked := false
+	if v := n.get("version"); v != nil && v.kind == jsonString && v.text == "*" {
+		unlocked = true
+	} else if v != nil && j.is(v, jsonString) {
 		text := strings.TrimLeft(v.text, "=")
 		parsed, err := pep440.Parse(text)
 		if err != nil || !strings.HasPrefix(v.text, "==") {
@@ -140,7 +142,7 @@ func (j *jsonFields) pipenvPackage(m jsonMember, l *Lock) *Package {
 		}
 	}
 	j.pipenvSource(n, p)
-	if p.Source.Kind == FromIndex && j.err == nil {
+	if p.Source.Kind == FromIndex && j.err == nil && !unlocked {
 		switch {
 		case p.Version == "":
 			j.errorf(p.Pos, "%s has no version", p.Name)
