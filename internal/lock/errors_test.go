@@ -29,7 +29,7 @@ func TestABrokenLockIsAnErrorAtItsLine(t *testing.T) {
 		{"pdm.lock", "[metadata]\nlock_version = \"3.1\"\n", "pdm.lock:2:16: format version 3.1 of pdm.lock is not supported, Moult reads version 4; run: pdm lock"},
 		{"pdm.lock", "[metadata]\n", "the lock has no lock_version"},
 		{"pdm.lock", "[metadata]\nlock_version = \"4.5.0\"\n[[package]]\nname = \"a\"\nversion = \"1\"\ndependencies = [\"b>=\"]\n", `pdm.lock:6:17: "b>=": column 2: `},
-		{"Pipfile.lock", "{\n \"_meta\": {},\n \"default\": {\n  \"a\": {\"version\": \"*\"}}}", `Pipfile.lock:4:20: a: "*" is not a locked version`},
+		{"Pipfile.lock", "{\n \"_meta\": {},\n \"default\": {\n  \"a\": {\"version\": \">=1\"}}}", `Pipfile.lock:4:20: a: ">=1" is not a locked version`},
 		{"Pipfile.lock", "{\"_meta\": {}, \"default\": {\"a\": {\"version\": \"==1\"}}}", "a has no hashes"},
 		{"Pipfile.lock", "{\"_meta\": {\"pipfile-spec\": 7}}", "pipfile-spec 7 is not supported"},
 		{"Pipfile.lock", "{\n\"a\": ,}", "Pipfile.lock:2:6: not JSON"},
@@ -249,5 +249,22 @@ A = [
 	one, two := l.Packages[0], l.Packages[1]
 	if len(one.Wheels) != 1 || one.Wheels[0].Filename != "A-1.0-py3-none-any.whl" || one.Sdist != nil || len(two.Wheels) != 1 || two.Sdist == nil {
 		t.Errorf("%+v\n%+v", one, two)
+	}
+}
+
+// Pipenv leaves an entry without a version where its own platform had no use
+// for a package; that matters only where another platform has.
+func TestAnEntryPipenvLeftOpenIsAnErrorOnlyWhereItIsWanted(t *testing.T) {
+	text := `{"_meta": {}, "default": {"a": {"version": "*", "markers": "sys_platform == 'win32'"}, "b": {"version": "*"}}}`
+	l, err := Read(&source.File{Name: "Pipfile.lock", Data: []byte(text)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen, err := Select(l, Selection{}, linux("3.12.1", "x86_64"))
+	if err != nil || len(chosen) != 1 {
+		t.Fatalf("%v, %v", chosen, err)
+	}
+	if _, err := chosen[0].Choose(supported(12, "x86_64", bookworm)); err == nil || !strings.Contains(err.Error(), "b has no files in the lock; lock again") {
+		t.Errorf("got %v", err)
 	}
 }

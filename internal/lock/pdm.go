@@ -211,7 +211,7 @@ func (s *selector) pdmTarget() error {
 		return nil
 	}
 	return source.Errorf(targets[0].pos, "the lock was not made for Python %s on %s %s", s.python, s.env.SysPlatform, s.env.PlatformMachine).
-		WithHint("add it to the lock: pdm lock --append --platform=linux --python=%s.%s", itoa(s.python.major), itoa(s.python.minor))
+		WithHint("add it to the lock: pdm lock --append --platform=linux --python=%d.%d", s.python.major, s.python.minor)
 }
 
 // pdmPlatform reports whether a target's platform ("linux",

@@ -27,7 +27,6 @@ type requirementsReader struct {
 	lock    *Lock
 	options Options
 	seen    map[string]bool
-	depth   int
 	// constraints are the lines of "-c" files.
 	constraints []requirementLine
 	noBinary    map[string]bool
@@ -58,13 +57,15 @@ func readRequirements(file *source.File, o Options) (*Lock, error) {
 		return nil, notLocked(source.Pos{File: file}, "%s asks for nothing", file.Name)
 	}
 	for _, p := range r.lock.Packages {
-		p.NoWheel = set(r.noBinary, p.Name)
-		p.NoSdist = set(r.onlyBinary, p.Name)
+		p.NoWheel = named(r.noBinary, p.Name)
+		p.NoSdist = named(r.onlyBinary, p.Name)
 	}
 	return r.lock, nil
 }
 
-func set(names map[string]bool, name string) bool {
+// named reports whether a package is among the names of "--no-binary" or
+// "--only-binary"; its own entry counts more than ":all:".
+func named(names map[string]bool, name string) bool {
 	v, ok := names[name]
 	return ok && v || !ok && names[":all:"]
 }
@@ -377,8 +378,6 @@ func (r *requirementsReader) include(file *source.File, name string, pos source.
 	if !r.seen[included] {
 		r.lock.Files = append(r.lock.Files, f)
 	}
-	r.depth++
-	defer func() { r.depth-- }()
 	return r.file(f, constraint)
 }
 
