@@ -75,14 +75,16 @@ func (b *build) imageAt(ctx context.Context, role, ref string, platform ocispecs
 	if err == nil {
 		return img, nil
 	}
+	// As text: across the gateway the message of a wrapped status would take
+	// the place of ours.
 	s := b.project.Settings
 	for _, named := range []*source.At[string]{s.Base, s.Builder} {
 		if named != nil && named.V == ref {
-			return img, source.Errorf(named.Pos, "%w", err)
+			return img, source.Errorf(named.Pos, "%v", err)
 		}
 	}
 	if b.python.Pos.IsValid() {
-		return img, source.Errorf(b.python.Pos, "%w", err)
+		return img, source.Errorf(b.python.Pos, "%v", err)
 	}
 	return img, err
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/moult-build/moult/internal/inside"
 )
 
 // Wheels is one run of pip's resolver: requirements in, wheels out.
@@ -27,8 +29,12 @@ type Wheels struct {
 	Epoch int64
 }
 
+// pipLog is pip's detailed log. On its output pip is silent about an index
+// that refuses or fails: the index then just seems to have nothing.
+const pipLog = inside.Tmp + "/pip.log"
+
 // pipOptions make pip quiet about itself and never ask.
-var pipOptions = []string{"--disable-pip-version-check", "--no-input", "--progress-bar=off"}
+var pipOptions = []string{"--disable-pip-version-check", "--no-input", "--progress-bar=off", "--log", pipLog}
 
 // Make resolves the requirements and leaves one wheel for each package of the
 // resolution in Out; what has no wheel is built from its sdist.
@@ -52,6 +58,7 @@ func (w Wheels) Make(ctx context.Context) error {
 		args = append(args, "--constraint", w.Constraints)
 	}
 	if err := w.Console.command(ctx, env, "", w.Python, args...); err != nil {
+		w.Console.tellFailedPages()
 		return fmt.Errorf("resolving the requirements: %w", err)
 	}
 	return checkWheels(w.Out)
@@ -81,5 +88,21 @@ func buildEnvironment(epoch int64) []string {
 		fmt.Sprintf("SOURCE_DATE_EPOCH=%d", epoch),
 		"PYTHONHASHSEED=0",
 		"PYTHONDONTWRITEBYTECODE=1",
+	}
+}
+
+// tellFailedPages repeats from pip's log which pages of an index it could not
+// read. A page that is not there (404) is no failure: an index need not have
+// every package.
+func (c *Console) tellFailedPages() {
+	log, err := os.ReadFile(pipLog)
+	if err != nil {
+		return
+	}
+	for line := range strings.Lines(string(log)) {
+		at := strings.Index(line, "Could not fetch URL")
+		if at >= 0 && !strings.Contains(line, ": 404 ") {
+			fmt.Fprintln(c, strings.TrimSpace(line[at:]))
+		}
 	}
 }

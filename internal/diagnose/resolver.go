@@ -32,9 +32,9 @@ type pattern struct {
 // patterns are tried in this order: the cause of a failure comes before its
 // consequences.
 var patterns = []pattern{
-	{regexp.MustCompile(`(?m)(?:HTTP error (?P<code>401|403) while getting|(?P<code2>401|403) (?:Error|Client Error)[^\n]*?(?:for u(?:rl|RL):?|URL:?)) ?(?P<url>https?://\S+)`),
+	{regexp.MustCompile(`(?m)(?:HTTP error (?P<code>401|403) while getting (?P<url>https?://\S+)|Could not fetch URL (?P<url2>https?://\S+): (?P<code2>401|403) )`),
 		func(g map[string]string) Diagnosis {
-			host := hostOf(g["url"])
+			host := hostOf(g["url"] + g["url2"])
 			return Diagnosis{Index: host, Msg: "the index " + host + " refuses the credentials (" + g["code"] + g["code2"] + ")",
 				Hint: `give the index a secret, as in index = [{ url = "...", secret = "my-index" }], and build with --secret id=my-index,env=...; its content is "user:password" or a token`}
 		}},
@@ -43,35 +43,24 @@ var patterns = []pattern{
 			return Diagnosis{Package: g["package"], Index: hostOf(g["url"]),
 				Msg: "the file of " + g["package"] + " does not match its hash: expected sha256 " + g["want"] + ", got " + g["got"]}
 		}},
-	{regexp.MustCompile(`(?m)(?:HTTP error (?P<code>5\d\d) while getting|(?P<code2>5\d\d) Server Error[^\n]*?for url:?|Could not fetch URL) (?P<url>https?://[^\s:]+(?::\d+)?[^\s:]*):?(?P<detail>[^\n]*)`),
+	{regexp.MustCompile(`(?m)(?:HTTP error (?P<code>5\d\d) while getting (?P<url>https?://\S+)|Could not fetch URL (?P<url2>https?://\S+): (?P<code2>5\d\d) )`),
+		func(g map[string]string) Diagnosis {
+			host := hostOf(g["url"] + g["url2"])
+			return Diagnosis{Index: host, Msg: "the index " + host + " answers with an error (" + g["code"] + g["code2"] + ")"}
+		}},
+	{regexp.MustCompile(`(?m)Could not fetch URL (?P<url>https?://\S+): (?P<detail>[^\n]*)`),
 		func(g map[string]string) Diagnosis {
 			host := hostOf(g["url"])
-			msg := "the index " + host + " answers with an error"
-			if code := g["code"] + g["code2"]; code != "" {
-				msg += " (" + code + ")"
-			} else if m := regexp.MustCompile(`\b(5\d\d)\b`).FindString(g["detail"]); m != "" {
-				msg += " (" + m + ")"
-			}
-			return Diagnosis{Index: host, Msg: msg}
-		}},
-	{regexp.MustCompile(`(?m)too many 5\d\d error responses`),
-		func(g map[string]string) Diagnosis {
-			return Diagnosis{Msg: "the index answers with errors (500)"}
-		}},
-	{regexp.MustCompile(`(?m)HTTPS?ConnectionPool\(host='(?P<host>[^']+)', port=(?P<port>\d+)\)[^\n]*(?:Max retries|Failed to establish|Connection refused|Name or service not known|timed out)`),
-		func(g map[string]string) Diagnosis {
-			return Diagnosis{Index: g["host"], Msg: "the index " + g["host"] + " cannot be reached"}
-		}},
-	{regexp.MustCompile(`(?m)Retrying[^\n]*after connection broken by '(?P<detail>[A-Za-z]*(?:ConnectionError|ConnectTimeout|NameResolution|ProtocolError|SSLError)[^\n]*)`),
-		func(g map[string]string) Diagnosis {
-			d := Diagnosis{Msg: "the index cannot be reached"}
-			if m := regexp.MustCompile(`(?:host='|Failed to resolve ')([^']+)'`).FindStringSubmatch(g["detail"]); m != nil {
-				d.Index = m[1]
-				d.Msg = "the index " + m[1] + " cannot be reached"
-			}
-			if strings.Contains(g["detail"], "CERTIFICATE_VERIFY_FAILED") || strings.Contains(g["detail"], "SSLError") {
-				d.Msg += ": its certificate is not trusted"
+			d := Diagnosis{Index: host, Msg: "the index " + host + " cannot be reached"}
+			switch detail := g["detail"]; {
+			case strings.Contains(detail, "CERTIFICATE_VERIFY_FAILED"), strings.Contains(detail, "SSL"):
+				d.Msg = "the certificate of the index " + host + " is not trusted"
 				d.Hint = "where a proxy with a certificate authority of its own stands between, build with --secret id=ca-certificates,src=BUNDLE.pem"
+			case strings.Contains(detail, "too many"):
+				d.Msg = "the index " + host + " answers with errors"
+				if code := regexp.MustCompile(`too many (5\d\d) error`).FindStringSubmatch(detail); code != nil {
+					d.Msg += " (" + code[1] + ")"
+				}
 			}
 			return d
 		}},

@@ -28,9 +28,8 @@ ERROR: No matching distribution found for idna==99`,
 		{
 			name: "an index that refuses the credentials",
 			output: `Looking in indexes: http://127.0.0.1:4000/simple/
-WARNING: 401 Error, Credentials not correct for http://127.0.0.1:4000/simple/lab-pure/
-ERROR: HTTP error 401 while getting http://127.0.0.1:4000/files/lab_pure-1.0-py3-none-any.whl
-ERROR: No matching distribution found for lab-pure`,
+ERROR: No matching distribution found for lab-pure
+Could not fetch URL http://127.0.0.1:4000/simple/lab-pure/: 401 Client Error: Unauthorized for url: http://127.0.0.1:4000/simple/lab-pure/ - skipping`,
 			index: "127.0.0.1:4000", msg: "refuses the credentials (401)",
 		},
 		{
@@ -40,16 +39,24 @@ ERROR: Could not install requirement lab-pure`,
 			index: "127.0.0.1:4000", msg: "(500)",
 		},
 		{
+			name: "an index whose pages fail",
+			output: `ERROR: No matching distribution found for lab-pure
+Could not fetch URL http://127.0.0.1:4000/simple/lab-pure/: connection error: HTTPConnectionPool(host='127.0.0.1', port=4000): Max retries exceeded with url: /simple/lab-pure/ (Caused by ResponseError('too many 500 error responses')) - skipping`,
+			index: "127.0.0.1:4000", msg: "answers with errors (500)",
+		},
+		{
 			name: "an index that is down",
 			output: `WARNING: Retrying (Retry(total=4, connect=None)) after connection broken by 'NewConnectionError("HTTPConnection(host='127.0.0.1', port=1): Failed to establish a new connection: [Errno 111] Connection refused")': /simple/lab-pure/
-ERROR: Could not find a version that satisfies the requirement lab-pure (from versions: none)`,
-			index: "127.0.0.1", msg: "cannot be reached",
+ERROR: Could not find a version that satisfies the requirement lab-pure (from versions: none)
+Could not fetch URL http://127.0.0.1:1/simple/lab-pure/: connection error: HTTPConnectionPool(host='127.0.0.1', port=1): Max retries exceeded with url: /simple/lab-pure/ - skipping`,
+			index: "127.0.0.1:1", msg: "cannot be reached",
 		},
 		{
 			name: "a certificate that is not trusted",
 			output: `WARNING: Retrying (Retry(total=0)) after connection broken by 'SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in certificate chain (_ssl.c:1032)'))': /simple/idna/
-ERROR: Could not find a version that satisfies the requirement idna (from versions: none)`,
-			msg: "certificate is not trusted",
+ERROR: Could not find a version that satisfies the requirement idna (from versions: none)
+Could not fetch URL https://index.example.com/simple/idna/: There was a problem confirming the ssl certificate: HTTPSConnectionPool(host='index.example.com', port=443): Max retries exceeded (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))) - skipping`,
+			index: "index.example.com", msg: "is not trusted",
 		},
 		{
 			name: "other bytes than the hash says",
