@@ -1,0 +1,119 @@
+// Command bench measures Moult beside the Dockerfiles that it is to replace, over a raised lab.
+//
+//	bench run [--apps ...] [--contestants ...] [--measures ...] [--rounds N] [--json FILE] [--disk]
+//	bench report [--json FILE]
+//
+// A run that was broken off is taken up by the same command again: what FILE holds is not measured twice.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/moult-build/moult/internal/bench"
+	"github.com/moult-build/moult/internal/lab"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+const usage = "usage: bench run|report|list [flags]"
+
+func command(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New(usage)
+	}
+	switch args[0] {
+	case "run":
+		return run(ctx, args[1:])
+	case "report":
+		return report(args[1:])
+	}
+	return errors.New(usage)
+}
+
+// names is a flag of names separated by commas.
+type names []string
+
+func (n *names) String() string { return strings.Join(*n, ",") }
+
+func (n *names) Set(text string) error {
+	*n = nil
+	for name := range strings.SplitSeq(text, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			*n = append(*n, name)
+		}
+	}
+	return nil
+}
+
+func run(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("run", flag.ContinueOnError)
+	var apps, contestants, measures names
+	flags.Var(&apps, "apps", "applications by name, separated by commas (default all)")
+	flags.Var(&contestants, "contestants", "contestants by name (default all)")
+	flags.Var(&measures, "measures", "measures by name (default all)")
+	rounds := flags.Int("rounds", 3, "how often everything is measured, in turn")
+	file := flags.String("json", "", "file of the results (default .lab/bench/results.json)")
+	again := flags.Bool("again", false, "measure anew what the file holds")
+	disk := flags.Bool("disk", false, "keep daemons and registry on the disk instead of in memory")
+	frontend := flags.String("frontend", "", "reference of Moult's image (default moult:dev in the lab's registry)")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	l, err := lab.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Client.Close()
+	root := filepath.Dir(l.Dir)
+	o := bench.Options{
+		Root: root, Bench: filepath.Join(root, "bench"), Frontend: *frontend, Memory: !*disk,
+		Apps: apps, Contestants: contestants, Measures: measures, Rounds: *rounds, Results: *file, Progress: os.Stderr,
+	}
+	if o.Frontend == "" {
+		o.Frontend = l.Image("moult:dev")
+	}
+	if o.Results == "" {
+		o.Results = filepath.Join(l.Dir, "bench", "results.json")
+	}
+	if err := os.MkdirAll(filepath.Dir(o.Results), 0o755); err != nil {
+		return err
+	}
+	if *again {
+		if err := os.Remove(o.Results); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	results, err := bench.Run(ctx, l, o)
+	if results != nil {
+		err = errors.Join(err, results.Table(os.Stdout))
+	}
+	return err
+}
+
+func report(args []string) error {
+	flags := flag.NewFlagSet("report", flag.ContinueOnError)
+	file := flags.String("json", filepath.Join(".lab", "bench", "results.json"), "file of the results")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	results, err := bench.ReadResults(*file)
+	if err != nil {
+		return err
+	}
+	return results.Table(os.Stdout)
+}
