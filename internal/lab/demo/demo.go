@@ -1,7 +1,7 @@
 // Package demo shows on one machine what Moult does, by the commands that its users type. In: a raised lab (package
-// lab). It builds the frontend's image and, through a `# syntax=` line, a project; runs the project's image, asks it
-// something, and builds again after a change of the code and of a dependency. Out: what it did and the figures, on a
-// writer.
+// lab) with the frontend's image in its registry, as `make frontend` leaves it. It builds a project through a
+// `# syntax=` line, runs the image, asks it something, and builds again after a change of the code and of a dependency.
+// Out: what it did and the figures, on a writer.
 //
 // The project is examples/digits-api. Where the public package index cannot be reached it is lab/demo, which is made of
 // the lab's own packages.
@@ -16,8 +16,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/moult-build/moult/internal/lab"
 )
@@ -53,7 +51,7 @@ func Run(ctx context.Context, checkout string, out io.Writer, offline bool) (err
 		return fmt.Errorf("the demo runs what it builds, and this machine runs no Docker Engine; `make lab-up` says why")
 	}
 	d := &demo{Lab: l, checkout: checkout, work: filepath.Join(l.Dir, "demo"), out: out, began: time.Now(),
-		frontend: l.Image("moult:demo"), image: l.Image("demo:latest")}
+		frontend: l.Image("moult:dev"), image: l.Image("demo:latest")}
 	if err := os.RemoveAll(d.work); err != nil {
 		return err
 	}
@@ -72,10 +70,7 @@ func Run(ctx context.Context, checkout string, out io.Writer, offline bool) (err
 		}
 	}()
 	// Base images are everybody's, whatever builds on them; the times below start with them in place.
-	work, workCtx := errgroup.WithContext(ctx)
-	work.Go(func() error { return b.pull(workCtx, "python:3.13-slim", "python:3.13") })
-	work.Go(func() error { return d.buildFrontend(workCtx) })
-	if err := work.Wait(); err != nil {
+	if err := b.pull(ctx, "python:3.13-slim", "python:3.13"); err != nil {
 		return err
 	}
 	f, err := d.show(ctx, b, p)
@@ -84,13 +79,6 @@ func Run(ctx context.Context, checkout string, out io.Writer, offline bool) (err
 	}
 	d.report(f)
 	return nil
-}
-
-// buildFrontend builds the frontend's image for this machine's platform.
-func (d *demo) buildFrontend(ctx context.Context) error {
-	d.say("building the frontend's image")
-	_, err := d.buildx(ctx, "lab", d.checkout, "-f", "Dockerfile.frontend", "-t", d.frontend, "--push", ".")
-	return err
 }
 
 // show builds the project three times and asks its image in between.
