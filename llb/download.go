@@ -23,6 +23,7 @@ func (g *graph) fetch(d *plan.Download, pos source.Pos) bk.State {
 		bk.Filename(d.Filename),
 		bk.Chmod(0o644),
 		bk.WithCustomName(name),
+		g.downloading,
 		g.Locate(pos))
 }
 
@@ -35,6 +36,6 @@ func (g *graph) fetchWithPassword(d *plan.Download, name string, pos source.Pos)
 		name: name[len("[wheels] "):],
 		args: []string{inside.BuildTool, "download", "-out", inside.Out, "-epoch", epoch(),
 			"-index", d.URL + " " + secret, "-sha256", d.SHA256, "-filename", d.Filename},
-		options: []bk.RunOption{bk.AddSecret(secret, bk.SecretID(d.Secret))},
+		options: []bk.RunOption{g.downloading, bk.AddSecret(secret, bk.SecretID(d.Secret))},
 	}).AddMount(inside.Out, bk.Scratch())
 }

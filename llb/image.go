@@ -22,7 +22,7 @@ type Encoded struct {
 
 // Encode gives the graph of one build target.
 func Encode(p *plan.Plan, w World, target string) (Encoded, error) {
-	g := &graph{World: w}
+	g := newGraph(p, w)
 	switch target {
 	case TargetRuntime, "":
 		return g.image(p), nil
@@ -60,7 +60,7 @@ func names(layers []layer) []string {
 // frontend can look into it before it plans the rest. The plan needs no more
 // than its environment and its building.
 func Resolved(p *plan.Plan, w World) bk.State {
-	g := &graph{World: w}
+	g := newGraph(p, w)
 	return g.resolve(p.Building, p.Environment.Python, g.built(p))
 }
 

@@ -1,18 +1,45 @@
 package llb
 
 import (
+	"fmt"
 	"path"
 	"strconv"
 
+	"github.com/docker/go-units"
 	bk "github.com/moby/buildkit/client/llb"
 
 	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
 )
 
 // graph is one plan being encoded.
 type graph struct {
 	World
+	// downloading and installing fold vertices in the client's display.
+	downloading, installing bk.ConstraintsOpt
+}
+
+// newGraph begins to encode a plan. Hundreds of wheels would fill the screen
+// with a line each; they are shown as two, and the log of the second names
+// each wheel.
+func newGraph(p *plan.Plan, w World) *graph {
+	wheels, size := 0, int64(0)
+	for _, pkg := range p.Packages {
+		if pkg.Download != nil {
+			wheels++
+			size += pkg.Size
+		}
+	}
+	download := fmt.Sprintf("[wheels] download %d wheels", wheels)
+	if size > 0 {
+		download += " (" + units.HumanSize(float64(size)) + ")"
+	}
+	return &graph{
+		World:       w,
+		downloading: bk.ProgressGroup("moult-download", download, false),
+		installing:  bk.ProgressGroup("moult-install", fmt.Sprintf("[venv] install %d packages", len(p.Packages)), false),
+	}
 }
 
 // step is one exec vertex before it is encoded.

@@ -51,7 +51,7 @@ func (g *graph) install(p *plan.Plan, pkg plan.Package, wheel bk.State) bk.State
 		target: TargetVenv, pos: pkg.Pos,
 		name:    "install " + packageName(pkg),
 		args:    append(args, dest),
-		options: []bk.RunOption{bk.AddMount(dest, wheel, options...), bk.User("root"), bk.Dir("/")},
+		options: []bk.RunOption{bk.AddMount(dest, wheel, options...), bk.User("root"), bk.Dir("/"), g.installing},
 	}).AddMount(inside.Out, bk.Scratch())
 }
 
@@ -98,7 +98,7 @@ func (g *graph) layers(p *plan.Plan) []layer {
 			what = append(what, packageName(pkg))
 		}
 		name := strings.Join(what, ", ")
-		layers = append(layers, layer{join(parts, name), "install " + name})
+		layers = append(layers, layer{g.join(parts, name), "install " + name})
 	}
 	return layers
 }
@@ -106,7 +106,7 @@ func (g *graph) layers(p *plan.Plan) []layer {
 func packageName(p plan.Package) string { return strings.TrimSpace(p.Name + " " + p.Version) }
 
 // join copies several states into one, to save layers.
-func join(parts []bk.State, what string) bk.State {
+func (g *graph) join(parts []bk.State, what string) bk.State {
 	if len(parts) == 1 {
 		return parts[0]
 	}
@@ -119,7 +119,7 @@ func join(parts []bk.State, what string) bk.State {
 			all = all.Copy(part, "/", "/", info, bk.WithCreatedTime(fixedTime))
 		}
 	}
-	return bk.Scratch().File(all, bk.WithCustomName("[venv] pack "+what))
+	return bk.Scratch().File(all, bk.WithCustomName("[venv] pack "+what), g.installing)
 }
 
 // wheels gives a function from a package to the state that holds its wheel:
