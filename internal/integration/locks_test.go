@@ -278,7 +278,7 @@ func TestAFreshBuilderWithARegistryCacheFetchesTheUpgradedWheelAlone(t *testing.
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())
 	dir := locked(t, l, c, "1.0", "uv")
-	fresh, b := cached(t, moult(t, dir), "upgrade-cache", "max")
+	fresh, b := cached(t, moult(t, dir), "upgrade-cache", "min")
 	forget(t, c)
 	relock(t, l, c, dir, "1.1", "uv")
 	mustBuild(t, fresh, b)
