@@ -37,6 +37,10 @@ func (b *build) readLock(ctx context.Context) error {
 		}
 		return err
 	}
+	if found := l.Credentials(); len(found) > 0 {
+		return source.Errorf(found[0], "a URL in %s holds credentials, which would end up in the image's provenance", name).
+			WithHint("take them out, change them, and name a build secret for the index: [[tool.moult.index]] secret = \"ID\"")
+	}
 	b.lock = l
 	b.lockProject, err = b.asLocked()
 	return err

@@ -2,7 +2,9 @@ package plan
 
 import (
 	"cmp"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/project"
@@ -99,8 +101,13 @@ func tree(name, dir string, bs *project.BuildSystem, pos source.Pos) Source {
 	if bs.Backend.V != "" {
 		s.Backend = bs.Backend.V
 	}
-	for _, path := range bs.BackendPath {
-		s.BackendPath = append(s.BackendPath, path.V)
+	for _, p := range bs.BackendPath {
+		// They are the context's folders; the tree is seen alone.
+		folder := p.V
+		if dir != "." {
+			folder = strings.TrimPrefix(strings.TrimPrefix(folder, dir), "/")
+		}
+		s.BackendPath = append(s.BackendPath, path.Clean(folder))
 	}
 	return s
 }
