@@ -52,13 +52,11 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform, builder str
 		eg.Go(func() error { return b.addBuilder(egctx, &w, builder) })
 	}
 	eg.Go(func() (err error) { w.Tools, w.ToolsDir, err = b.tools.state(egctx, b, host); return err })
+	eg.Go(func() (err error) { w.Context, err = b.contexts(ctx); return err })
 	if err := eg.Wait(); err != nil {
 		return w, image{}, err
 	}
 	w.Base, w.Compiler, w.BaseEnv = base.state, compiler.state, base.config.Config.Env
-	if w.Context, err = b.contexts(ctx); err != nil {
-		return w, image{}, err
-	}
 	return w, base, nil
 }
 

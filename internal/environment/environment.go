@@ -151,10 +151,14 @@ func findPython(ctx context.Context, img Image, env []string, want Wanted) (Pyth
 			}
 			// The first folder wins, as it does for a shell; within it the
 			// newest release.
-			if best.Interpreter != "" && (path.Dir(best.Interpreter) != folder || minor <= best.Minor) {
+			if best.Interpreter != "" && minor <= best.Minor {
 				continue
 			}
 			best = Python{Major: major, Minor: minor, Interpreter: path.Join(folder, name)}
+		}
+		// Looking into an image costs a round trip for each folder.
+		if best.Interpreter != "" {
+			break
 		}
 	}
 	if best.Interpreter == "" {
