@@ -1,7 +1,7 @@
 // Command bench measures Moult beside the Dockerfiles that it is to replace, over a raised lab.
 //
 //	bench run [--apps ...] [--contestants ...] [--measures ...] [--rounds N] [--json FILE] [--disk]
-//	bench report [--json FILE]
+//	bench report [--json FILE] [--table]
 //
 // A run that was broken off is taken up by the same command again: what FILE holds is not measured twice.
 package main
@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -30,7 +31,7 @@ func main() {
 	}
 }
 
-const usage = "usage: bench run|report|list [flags]"
+const usage = "usage: bench run|report [flags]"
 
 func command(ctx context.Context, args []string) error {
 	if len(args) == 0 {
@@ -60,6 +61,25 @@ func (n *names) Set(text string) error {
 	return nil
 }
 
+// numbers is a flag of numbers separated by commas.
+type numbers []int
+
+func (n *numbers) String() string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint([]int(*n)), " ", ","), "[]")
+}
+
+func (n *numbers) Set(text string) error {
+	*n = nil
+	for field := range strings.SplitSeq(text, ",") {
+		number, err := strconv.Atoi(strings.TrimSpace(field))
+		if err != nil {
+			return err
+		}
+		*n = append(*n, number)
+	}
+	return nil
+}
+
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
 	var apps, contestants, measures names
@@ -70,6 +90,8 @@ func run(ctx context.Context, args []string) error {
 	file := flags.String("json", "", "file of the results (default .lab/bench/results.json)")
 	again := flags.Bool("again", false, "measure anew what the file holds")
 	disk := flags.Bool("disk", false, "keep daemons and registry on the disk instead of in memory")
+	packages := numbers{10, 50, 100, 200, 400}
+	flags.Var(&packages, "packages", "sizes of the made-up projects for the application growth")
 	frontend := flags.String("frontend", "", "reference of Moult's image (default moult:dev in the lab's registry)")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -82,7 +104,8 @@ func run(ctx context.Context, args []string) error {
 	root := filepath.Dir(l.Dir)
 	o := bench.Options{
 		Root: root, Bench: filepath.Join(root, "bench"), Frontend: *frontend, Memory: !*disk,
-		Apps: apps, Contestants: contestants, Measures: measures, Rounds: *rounds, Results: *file, Progress: os.Stderr,
+		Apps: apps, Contestants: contestants, Measures: measures,
+		Rounds: *rounds, Packages: packages, Results: *file, Progress: os.Stderr,
 	}
 	if o.Frontend == "" {
 		o.Frontend = l.Image("moult:dev")
@@ -107,13 +130,35 @@ func run(ctx context.Context, args []string) error {
 
 func report(args []string) error {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
-	file := flags.String("json", filepath.Join(".lab", "bench", "results.json"), "file of the results")
+	root := flags.String("root", ".", "the project's folder")
+	file := flags.String("json", "", "file of the results (default .lab/bench/results.json)")
+	keep := flags.Bool("keep", false, "keep the results beside the page, as docs/benchmarks/results.json")
+	png := flags.String("png", "", "folder to write the plots to as PNG too, and nothing else")
+	table := flags.Bool("table", false, "print the table and write nothing")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if *file == "" {
+		*file = filepath.Join(*root, ".lab", "bench", "results.json")
 	}
 	results, err := bench.ReadResults(*file)
 	if err != nil {
 		return err
 	}
-	return results.Table(os.Stdout)
+	switch {
+	case len(results.Samples) == 0:
+		return fmt.Errorf("%s has no results; `bench run` makes some", *file)
+	case *table:
+		return results.Table(os.Stdout)
+	case *png != "":
+		_, err := results.Plots(*png, true)
+		return err
+	}
+	if err := results.Page(*root); err != nil {
+		return err
+	}
+	if *keep {
+		return results.Write(filepath.Join(*root, "docs", "benchmarks", "results.json"))
+	}
+	return nil
 }

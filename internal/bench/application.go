@@ -25,12 +25,14 @@ type Application struct {
 	Probe string
 	// removes says whether it has the variant "remove".
 	removes bool
+	// shares says whether it has the variant "second", another project that shares most packages.
+	shares bool
 }
 
 var applications = []Application{
 	{
 		Name: "app", Title: "93 packages", folders: []string{"bench/app"}, Serves: "shop.app:app", code: "shop/app.py",
-		Probe: "/health", removes: true,
+		Probe: "/health", removes: true, shares: true,
 	},
 	{
 		Name: "digits-api", Title: "the talk's application", folders: []string{"examples/digits-api", "bench/digits-api"},
@@ -60,7 +62,19 @@ const (
 	Upgrade Change = "upgrade"
 	Add     Change = "add"
 	Remove  Change = "remove"
+	Other   Change = Second
 )
+
+// has reports whether a change can be made to the application.
+func (a Application) has(change Change) bool {
+	switch change {
+	case Remove:
+		return a.removes
+	case Other:
+		return a.shares
+	}
+	return true
+}
 
 // prepare writes the build context of an application with one change into the folder dir, in place of what is there.
 // The text nonce makes changes of code and comments differ from earlier ones.
@@ -75,7 +89,7 @@ func (a Application) prepare(root, dir string, c Contestant, change Change, nonc
 	}
 	last := filepath.Join(root, a.folders[len(a.folders)-1])
 	switch change {
-	case Upgrade, Add, Remove:
+	case Upgrade, Add, Remove, Other:
 		if err := lay(filepath.Join(last, "variants", string(change)), dir); err != nil {
 			return err
 		}

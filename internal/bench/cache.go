@@ -13,12 +13,12 @@ import (
 var cachedChanges = []Change{Code, Upgrade}
 
 func measuresOfCache(mode string) func(Application, Contestant) []string {
-	return func(Application, Contestant) []string {
+	return func(_ Application, c Contestant) []string {
 		var list []string
 		for _, change := range cachedChanges {
 			list = append(list, cacheMeasure(mode, change))
 		}
-		return list
+		return only(!c.yardstick(), list...)
 	}
 }
 

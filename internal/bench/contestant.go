@@ -36,7 +36,19 @@ var contestants = []Contestant{
 	{Name: "blubber", Title: "Blubber", dockerfile: "blubber.Dockerfile"},
 	{Name: "moult-unlocked", Title: "Moult, no lock", unlocked: true},
 	{Name: "moult", Title: "Moult"},
+	{Name: emptyName, Title: "an empty Dockerfile", dockerfile: "empty.Dockerfile"},
+	{Name: limitName, Title: "the limit"},
 }
+
+// Two that are no contestants but what contestants are held against: a Dockerfile of a single FROM, and a program without
+// BuildKit.
+const (
+	emptyName = "empty"
+	limitName = "limit"
+)
+
+// yardstick reports whether it is one of the two.
+func (c Contestant) yardstick() bool { return c.Name == emptyName || c.Name == limitName }
 
 // Baseline is the contestant that ratios are to: the top of the talk's ladder.
 const Baseline = "step6"
@@ -103,7 +115,7 @@ func (c Contestant) bases(l *lab.Lab, app Application) []string {
 	switch {
 	case c.needsPip:
 		return []string{l.Image(slimWithPip)}
-	case c.isMoult() && !c.unlocked && app.Extension == "":
+	case c.yardstick(), c.isMoult() && !c.unlocked && app.Extension == "":
 		return []string{"python:" + pythonVersion + "-slim"}
 	}
 	return []string{"python:" + pythonVersion, "python:" + pythonVersion + "-slim"}

@@ -25,7 +25,7 @@ import (
 func prefetch(ctx context.Context, p *proxy.Proxy, o Options, app Application) error {
 	folder := filepath.Join(o.Root, app.folders[len(app.folders)-1])
 	locks := []string{filepath.Join(folder, "uv.lock")}
-	for _, change := range []Change{Upgrade, Add, Remove} {
+	for _, change := range []Change{Upgrade, Add, Remove, Other} {
 		name := filepath.Join(folder, "variants", string(change), "uv.lock")
 		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
 			continue

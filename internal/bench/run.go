@@ -48,11 +48,12 @@ const (
 	Absent  = "absent"  // first build, base images absent
 	Nothing = "nothing" // nothing changed
 	Start   = "start"   // from docker run to the first answer
+	Second  = "second"  // a second project that shares most packages
 	Size    = "size"    // sizes of the first build's image
 )
 
 // changed are the measures that build again after a change.
-var changed = []Change{Code, Comment, Version, Upgrade, Add, Remove}
+var changed = []Change{Code, Comment, Version, Upgrade, Add, Remove, Other}
 
 // caches are the modes of a registry's cache; their measures are named cache-MODE-CHANGE.
 var caches = []string{"min", "max"}
@@ -73,7 +74,7 @@ func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
 			apps = append(apps, a)
 		}
 	}
-	p, err := proxy.Start(filepath.Join(l.Dir, "bench", "downloads"), hosts(o))
+	p, err := proxy.Start(filepath.Join(l.Dir, "bench", "downloads"), hosts())
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +104,20 @@ func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
 				}
 			}
 		}
+		if len(o.Apps) > 0 && !slices.Contains(o.Apps, growthApp) {
+			continue
+		}
+		for _, packages := range o.Packages {
+			for _, c := range chosen {
+				if ctx.Err() != nil {
+					return results, ctx.Err()
+				}
+				j := job{app: Application{Name: growthApp, Serves: "main:app"}, contestant: c, round: round, packages: packages}
+				if err := r.group(ctx, growth, j); err != nil {
+					return results, err
+				}
+			}
+		}
 	}
 	return results, nil
 }
@@ -121,6 +136,8 @@ type job struct {
 	app        Application
 	contestant Contestant
 	round      int
+	// packages is the size of a made-up project, 0 for an application.
+	packages int
 }
 
 // group is a number of measures that are taken in one world.
@@ -130,20 +147,47 @@ type group struct {
 }
 
 var groups = []group{
+	{measuresOfLimit, (*runner).limit},
+	{measuresOfEmpty, (*runner).empty},
 	{measuresOfBuilds, (*runner).builds},
-	{func(Application, Contestant) []string { return []string{Absent} }, (*runner).absent},
+	{measuresOfAbsence, (*runner).absent},
 	{measuresOfCache("min"), takeCache("min")},
 	{measuresOfCache("max"), takeCache("max")},
 }
 
-func measuresOfBuilds(app Application, _ Contestant) []string {
+// growth is the group of the made-up projects.
+var growth = group{measuresOfGrowth, (*runner).grow}
+
+func measuresOfLimit(_ Application, c Contestant) []string {
+	return only(c.Name == limitName, First, PackageLayer)
+}
+
+func measuresOfEmpty(_ Application, c Contestant) []string {
+	return only(c.Name == emptyName, Nothing)
+}
+
+func measuresOfAbsence(_ Application, c Contestant) []string { return only(!c.yardstick(), Absent) }
+
+func measuresOfGrowth(_ Application, c Contestant) []string {
+	return only(slices.Contains(growers, c.Name), growing...)
+}
+
+func measuresOfBuilds(app Application, c Contestant) []string {
 	list := []string{First, Nothing, Size, Start}
 	for _, c := range changed {
-		if c != Remove || app.removes {
+		if app.has(c) {
 			list = append(list, string(c))
 		}
 	}
-	return list
+	return only(!c.yardstick(), list...)
+}
+
+// only gives the measures if they are taken at all.
+func only(taken bool, measures ...string) []string {
+	if !taken {
+		return nil
+	}
+	return measures
 }
 
 // wants reports whether a measure was asked for and is not there yet.
@@ -151,7 +195,7 @@ func (r *runner) wants(j job, measure string) bool {
 	if len(r.options.Measures) > 0 && !slices.Contains(r.options.Measures, measure) {
 		return false
 	}
-	return !r.results.has(j.app.Name, j.contestant.Name, measure, j.round, 0)
+	return !r.results.has(j.app.Name, j.contestant.Name, measure, j.round, j.packages)
 }
 
 // group takes a group's measures, if one is wanted. A build that fails is a result too; only what makes further
@@ -211,7 +255,7 @@ func (e missedError) Error() string {
 
 // put completes a sample and keeps it.
 func (r *runner) put(j job, measure string, s Sample) {
-	s.App, s.Contestant, s.Measure, s.Round = j.app.Name, j.contestant.Name, measure, j.round
+	s.App, s.Contestant, s.Measure, s.Round, s.Packages = j.app.Name, j.contestant.Name, measure, j.round, j.packages
 	r.results.Ended = time.Now()
 	r.results.put(s)
 	if s.Error == "" {
@@ -315,7 +359,7 @@ func (r *runner) builds(ctx context.Context, w *world, j job) error {
 	}
 	errs := []error{again(Nothing, None, repeats)}
 	for _, change := range changed {
-		if change == Remove && !j.app.removes {
+		if !j.app.has(change) {
 			continue
 		}
 		times := 1
@@ -349,6 +393,35 @@ func (r *runner) absent(ctx context.Context, w *world, j job) error {
 		return err
 	}
 	r.put(j, Absent, b.Sample)
+	return nil
+}
+
+// empty takes the time of a build that does nothing at all, which is the daemon's and the registry's own share of all
+// others.
+func (r *runner) empty(ctx context.Context, w *world, j job) error {
+	dir := filepath.Join(w.dir, "context")
+	if err := j.app.prepare(r.options.Root, dir, j.contestant, None, ""); err != nil {
+		return err
+	}
+	d, err := w.startDaemon(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.end()
+	if err := d.pull(ctx, w, j.contestant.bases(r.lab, j.app)); err != nil {
+		return err
+	}
+	var all []float64
+	for n := range repeats + 1 {
+		b, err := r.build(ctx, w, d, j, dir, "empty"+strconv.Itoa(n), nil)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			all = append(all, b.Seconds)
+		}
+	}
+	r.put(j, Nothing, Sample{Seconds: median(all), Load: load()})
 	return nil
 }
 

@@ -3,77 +3,124 @@ package bench
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
 
-// row is a line of the tables.
+// row is a line of the tables: one value of one measure.
 type row struct {
+	// key names the row in bench/notes.toml.
+	key     string
 	measure string
-	// value of the measure's samples that is shown: seconds, bytes or a number.
-	value func(Sample) float64
-	title string
-	unit  string
+	value   func(Sample) float64
+	title   string
+	unit    string
+	// over makes the figure a multiple of the limit's, or what it is above the empty Dockerfile's.
+	over string
 }
 
-func pushed(s Sample) float64 { return float64(s.Pushed) / 1e6 }
+func pushed(s Sample) float64     { return float64(s.Pushed) / 1e6 }
+func size(s Sample) float64       { return float64(s.Size) / 1e6 }
+func compressed(s Sample) float64 { return float64(s.Compressed) / 1e6 }
+func cpu(s Sample) float64        { return s.CPU }
+func memory(s Sample) float64     { return float64(s.Memory) / 1e6 }
+func downloaded(s Sample) float64 { return float64(s.Downloaded) / 1e6 }
+func reused(s Sample) float64     { return float64(s.Reused) }
+func graph(s Sample) float64      { return float64(s.LLB) / 1e6 }
 
 var rows = []row{
-	{Size, func(s Sample) float64 { return float64(s.Size) / 1e6 }, "image size", "MB"},
-	{Size, func(s Sample) float64 { return float64(s.Compressed) / 1e6 }, "image size, compressed", "MB"},
-	{First, seconds, "first build", "s"},
-	{Absent, seconds, "first build, base images absent", "s"},
-	{Nothing, seconds, "nothing changed", "s"},
-	{string(Code), seconds, "code change", "s"},
-	{string(Comment), seconds, "comment in pyproject.toml", "s"},
-	{string(Version), seconds, "version in pyproject.toml", "s"},
-	{string(Upgrade), seconds, "one dependency upgraded", "s"},
-	{string(Add), seconds, "one dependency added", "s"},
-	{string(Remove), seconds, "one dependency removed", "s"},
-	{string(Code), pushed, "pushed after a code change", "MB"},
-	{string(Comment), pushed, "pushed after a comment", "MB"},
-	{string(Version), pushed, "pushed after a new version", "MB"},
-	{string(Upgrade), pushed, "pushed after an upgrade", "MB"},
-	{string(Add), pushed, "pushed after an addition", "MB"},
-	{string(Remove), pushed, "pushed after a removal", "MB"},
-	{cacheMeasure("min", Code), seconds, "only a registry cache (min), code change", "s"},
-	{cacheMeasure("min", Upgrade), seconds, "only a registry cache (min), upgrade", "s"},
-	{cacheMeasure("max", Code), seconds, "only a registry cache (max), code change", "s"},
-	{cacheMeasure("max", Upgrade), seconds, "only a registry cache (max), upgrade", "s"},
-	{First, func(s Sample) float64 { return s.CPU }, "processor time of the first build", "s"},
-	{First, func(s Sample) float64 { return float64(s.Memory) / 1e6 }, "peak memory of the first build", "MB"},
-	{string(Upgrade), func(s Sample) float64 { return s.CPU }, "processor time of an upgrade", "s"},
-	{Start, seconds, "docker run to the first answer", "s"},
+	{key: "size", measure: Size, value: size, title: "image size", unit: "MB"},
+	{key: "compressed", measure: Size, value: compressed, title: "image size, compressed", unit: "MB"},
+	{key: "first", measure: First, value: seconds, title: "first build, base images present", unit: "s"},
+	{key: "first-limit", measure: First, value: seconds, title: "first build, as a multiple of the limit", over: limitName},
+	{key: "absent", measure: Absent, value: seconds, title: "first build, base images absent", unit: "s"},
+	{key: "nothing", measure: Nothing, value: seconds, title: "nothing changed", unit: "s"},
+	{key: "nothing-empty", measure: Nothing, value: seconds, title: "nothing changed, above an empty Dockerfile", unit: "s", over: emptyName},
+	{key: "code", measure: string(Code), value: seconds, title: "code change", unit: "s"},
+	{key: "comment", measure: string(Comment), value: seconds, title: "comment in pyproject.toml", unit: "s"},
+	{key: "version", measure: string(Version), value: seconds, title: "version in pyproject.toml", unit: "s"},
+	{key: "upgrade", measure: string(Upgrade), value: seconds, title: "one dependency upgraded", unit: "s"},
+	{key: "add", measure: string(Add), value: seconds, title: "one dependency added", unit: "s"},
+	{key: "remove", measure: string(Remove), value: seconds, title: "one dependency removed", unit: "s"},
+	{key: "second", measure: Second, value: seconds, title: "a second project that shares 80 %", unit: "s"},
+	{key: "pushed-code", measure: string(Code), value: pushed, title: "pushed after a code change", unit: "MB"},
+	{key: "pushed-comment", measure: string(Comment), value: pushed, title: "pushed after a comment", unit: "MB"},
+	{key: "pushed-version", measure: string(Version), value: pushed, title: "pushed after a new version", unit: "MB"},
+	{key: "pushed-upgrade", measure: string(Upgrade), value: pushed, title: "pushed after an upgrade", unit: "MB"},
+	{key: "pushed-add", measure: string(Add), value: pushed, title: "pushed after an addition", unit: "MB"},
+	{key: "pushed-remove", measure: string(Remove), value: pushed, title: "pushed after a removal", unit: "MB"},
+	{key: "pushed-second", measure: Second, value: pushed, title: "pushed for the second project", unit: "MB"},
+	{key: "cache-min-code", measure: cacheMeasure("min", Code), value: seconds, title: "only a registry cache (min), code change", unit: "s"},
+	{key: "cache-min-upgrade", measure: cacheMeasure("min", Upgrade), value: seconds, title: "only a registry cache (min), upgrade", unit: "s"},
+	{key: "cache-max-code", measure: cacheMeasure("max", Code), value: seconds, title: "only a registry cache (max), code change", unit: "s"},
+	{key: "cache-max-upgrade", measure: cacheMeasure("max", Upgrade), value: seconds, title: "only a registry cache (max), upgrade", unit: "s"},
+	{key: "cpu-first", measure: First, value: cpu, title: "processor time of the first build", unit: "s"},
+	{key: "memory-first", measure: First, value: memory, title: "peak memory of the first build", unit: "MB"},
+	{key: "cpu-upgrade", measure: string(Upgrade), value: cpu, title: "processor time of an upgrade", unit: "s"},
+	{key: "start", measure: Start, value: seconds, title: "docker run to the first answer", unit: "s"},
 }
 
-// Table prints the results of each application: a line for each measure, a column for each contestant, and below each
-// figure its ratio to the baseline's.
+// informative are rows that are shown and not judged: they are neither better nor worse.
+var informative = []row{
+	{key: "reused-upgrade", measure: string(Upgrade), value: reused, title: "layers reused after an upgrade"},
+	{key: "downloaded-first", measure: First, value: downloaded, title: "downloaded for the first build", unit: "MB"},
+	{key: "downloaded-upgrade", measure: string(Upgrade), value: downloaded, title: "downloaded for an upgrade", unit: "MB"},
+}
+
+// figure is the row's figure of a contestant.
+func (r *Results) figure(row row, app, contestant string) (figure, bool) {
+	f, ok := r.of(app, contestant, row.measure, 0, row.value)
+	if !ok || row.over == "" {
+		return f, ok
+	}
+	base, ok := r.of(app, row.over, row.measure, 0, row.value)
+	switch {
+	case !ok || base.Median == 0:
+		return f, false
+	case row.over == limitName:
+		return figure{f.Median / base.Median, f.Low / base.Median, f.High / base.Median, f.N}, true
+	}
+	return figure{f.Median - base.Median, f.Low - base.Median, f.High - base.Median, f.N}, true
+}
+
+// shown are the contestants that have results with an application.
+func (r *Results) shown(app string) []Contestant {
+	var shown []Contestant
+	for _, c := range contestants {
+		if !c.yardstick() && slices.ContainsFunc(r.Samples, func(s Sample) bool { return s.App == app && s.Contestant == c.Name }) {
+			shown = append(shown, c)
+		}
+	}
+	return shown
+}
+
+// Table prints the results of each application: a line for each measure, and for each contestant the median, the spread
+// and the ratio to the baseline's median.
 func (r *Results) Table(w io.Writer) error {
 	for _, app := range applications {
-		var shown []Contestant
-		for _, c := range contestants {
-			if r.any(app.Name, c.Name) {
-				shown = append(shown, c)
-			}
-		}
+		shown := r.shown(app.Name)
 		if len(shown) == 0 {
 			continue
 		}
-		fmt.Fprintf(w, "\n%s (%s)\n\n", app.Name, app.Title)
+		fmt.Fprintf(w, "\n%s (%s), with ratios to %s\n\n", app.Name, app.Title, Baseline)
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 		head := []string{"", ""}
 		for _, c := range shown {
 			head = append(head, c.Title, "")
 		}
 		fmt.Fprintln(t, strings.Join(head, "\t")+"\t")
-		for _, row := range rows {
-			base, _ := r.of(app.Name, Baseline, row.measure, 0, row.value)
-			cells := []string{row.title, row.unit}
-			found := false
+		for _, row := range slices.Concat(rows, informative) {
+			base, _ := r.figure(row, app.Name, Baseline)
+			cells, found := []string{row.title, row.unit}, false
 			for _, c := range shown {
-				f, ok := r.of(app.Name, c.Name, row.measure, 0, row.value)
+				f, ok := r.figure(row, app.Name, c.Name)
 				found = found || ok
-				cells = append(cells, f.text(ok), f.ratio(base, ok))
+				ratio := ""
+				if row.over == "" {
+					ratio = f.ratio(base, ok)
+				}
+				cells = append(cells, f.text(ok), ratio)
 			}
 			if found {
 				fmt.Fprintln(t, strings.Join(cells, "\t")+"\t")
@@ -83,17 +130,59 @@ func (r *Results) Table(w io.Writer) error {
 			return err
 		}
 	}
+	if counts := r.counts(); len(counts) > 0 {
+		fmt.Fprintf(w, "\nmade-up packages\n\n")
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+		head := []string{"", ""}
+		for _, n := range counts {
+			head = append(head, fmt.Sprint(n))
+		}
+		fmt.Fprintln(t, strings.Join(head, "\t")+"\t")
+		for _, g := range growthRows {
+			for _, c := range contestants {
+				cells, found := []string{c.Title + ", " + g.title, g.unit}, false
+				for _, n := range counts {
+					f, ok := r.of(growthApp, c.Name, g.measure, n, g.value)
+					ok = ok && f.Median > 0
+					found = found || ok
+					cells = append(cells, f.text(ok))
+				}
+				if found {
+					fmt.Fprintln(t, strings.Join(cells, "\t")+"\t")
+				}
+			}
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+	}
+	for _, s := range r.Samples {
+		if s.Error != "" {
+			fmt.Fprintf(w, "\nnot measured: %s, %s, %s, round %d: %s\n", s.App, s.Contestant, s.Measure, s.Round, firstLines(s.Error, 1))
+		}
+	}
 	return nil
 }
 
-// any reports whether a contestant has samples of an application.
-func (r *Results) any(app, contestant string) bool {
+// growthRows are the lines of the table of growth.
+var growthRows = []row{
+	{measure: GrowFirst, value: seconds, title: "first build", unit: "s"},
+	{measure: GrowNothing, value: seconds, title: "nothing changed", unit: "s"},
+	{measure: GrowUpgrade, value: seconds, title: "one upgraded", unit: "s"},
+	{measure: GrowNothing, value: graph, title: "size of the graph", unit: "MB"},
+	{measure: GrowFirst, value: func(s Sample) float64 { return float64(s.Fresh) }, title: "layers"},
+}
+
+// counts are the numbers of made-up packages that were measured.
+func (r *Results) counts() []int {
+	var counts []int
 	for _, s := range r.Samples {
-		if s.App == app && s.Contestant == contestant && s.Packages == 0 {
-			return true
+		if s.Packages > 0 && s.Error == "" && !slices.Contains(counts, s.Packages) {
+			counts = append(counts, s.Packages)
 		}
 	}
-	return false
+	slices.Sort(counts)
+	return counts
 }
 
 // text is a figure with its spread where there are several rounds.
@@ -101,7 +190,7 @@ func (f figure) text(ok bool) string {
 	if !ok {
 		return "-"
 	}
-	if f.N > 1 && f.High-f.Low > 0.005*f.Median {
+	if f.N > 1 && short(f.Low) != short(f.High) {
 		return fmt.Sprintf("%s (%s-%s)", short(f.Median), short(f.Low), short(f.High))
 	}
 	return short(f.Median)
@@ -119,14 +208,14 @@ func (f figure) ratio(base figure, ok bool) string {
 	return fmt.Sprintf("%.2f", r)
 }
 
-// short writes a number with three digits or so.
+// short writes a number with about three digits.
 func short(n float64) string {
 	switch {
-	case n >= 100:
+	case n >= 100 || n == 0:
 		return fmt.Sprintf("%.0f", n)
 	case n >= 10:
 		return fmt.Sprintf("%.1f", n)
-	case n >= 1 || n == 0:
+	case n >= 0.1:
 		return fmt.Sprintf("%.2f", n)
 	}
 	return fmt.Sprintf("%.3f", n)

@@ -186,6 +186,7 @@ func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 		counted.WriteHeader(kept.Status)
 		return
 	}
+	asIndex(counted.Header(), kept.URL)
 	body, err := os.Open(kept.body)
 	if err != nil {
 		http.Error(counted, err.Error(), http.StatusInternalServerError)
@@ -193,6 +194,23 @@ func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	defer body.Close()
 	http.ServeContent(counted, r, "", time.Time{}, body)
+}
+
+// asIndex completes an answer of the public package index by the header fields that it sends and that mirrors on the way
+// may drop: without them pip keeps nothing in its cache, and a cache mount would be worth nothing.
+func asIndex(header http.Header, address string) {
+	if header.Get("Cache-Control") == "" {
+		switch {
+		case strings.Contains(address, "/simple/"):
+			header.Set("Cache-Control", "max-age=600, public")
+		case strings.Contains(address, "/packages/"):
+			header.Set("Cache-Control", "max-age=365000000, immutable, public")
+		}
+	}
+	if header.Get("Etag") == "" {
+		sum := sha256.Sum256([]byte(address + "\n" + header.Get("Content-Type")))
+		header.Set("Etag", `"`+hex.EncodeToString(sum[:16])+`"`)
+	}
 }
 
 // kept is an answer in the cache.
