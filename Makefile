@@ -5,6 +5,8 @@
 #   make frontend   build the frontend image and push it to the lab's registry as moult:dev
 #   make test       unit and integration tests
 #   make demo       build an example through # syntax=, run it and ask it something
+#   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
+#   make bench-quick  the same for step 6 and Moult alone, in minutes, as a table
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := test
@@ -17,7 +19,7 @@ GO = $(shell lab/go.sh)
 
 comma := ,
 
-.PHONY: lab lab-up lab-down frontend test demo
+.PHONY: lab lab-up lab-down frontend test demo bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./cmd/lab
@@ -47,3 +49,16 @@ test: frontend
 
 demo: frontend
 	@.lab/bin/lab demo
+
+# Rounds of the benchmark, and what more to pass to it, such as BENCH="--apps app --contestants step6,uv,moult --again".
+ROUNDS ?= 3
+BENCH ?=
+
+bench: frontend
+	@PATH="$(dir $(GO)):$$PATH"; go build -buildvcs=false -o .lab/bin/bench ./cmd/bench && \
+	.lab/bin/bench run --rounds $(ROUNDS) $(BENCH) && .lab/bin/bench report
+
+bench-quick: frontend
+	@PATH="$(dir $(GO)):$$PATH"; go build -buildvcs=false -o .lab/bin/bench ./cmd/bench && \
+	.lab/bin/bench run --again --json .lab/bench/quick.json --rounds 1 --apps app --contestants step6,moult \
+		--measures first,nothing,code,upgrade $(BENCH)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes every lock that the contestants of the benchmark install from, all with the same versions.
 
-    python bench/relock.py
+    python bench/relock.py [CHANGE ...]
 
-Needs uv and Poetry on the PATH and a Python 3.13 that uv finds. What goes in are the
+With names of changes, only theirs are written. Needs uv and Poetry on the PATH and a Python 3.13 that uv finds. What goes in are the
 pyproject.toml and uv.lock of an application; versions that they have locked stay, so
 running this again changes nothing. What comes out, for the application itself (base)
 and for each of the changes that the benchmark makes to it:
@@ -46,8 +46,9 @@ class Change:
     """One change of an application's dependencies."""
 
     upgrade: str = ""  # a package whose newest version is taken
-    add: str = ""
-    remove: str = ""
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    name: str = ""  # of another project, which the change makes of this one
 
 
 @dataclass
@@ -67,8 +68,13 @@ APPLICATIONS = [
         held_back="tenacity==9.1.2",
         changes={
             "upgrade": Change(upgrade="tenacity"),
-            "add": Change(add="humanize"),
-            "remove": Change(remove="markdown"),
+            "add": Change(add=("humanize",)),
+            "remove": Change(remove=("markdown",)),
+            "second": Change(
+                name="store",
+                add=("flask", "gunicorn", "jsonschema", "marshmallow", "msgpack", "pymongo", "tornado", "websockets"),
+                remove=("celery", "lxml", "opentelemetry-instrumentation-fastapi", "opentelemetry-sdk", "sentry-sdk", "psycopg[binary]"),
+            ),
         },
         groups=["dev"],
     ),
@@ -76,7 +82,7 @@ APPLICATIONS = [
         source=BENCH.parent / "examples" / "digits-api",
         locks=BENCH / "digits-api",
         held_back="click==8.3.0",
-        changes={"upgrade": Change(upgrade="click"), "add": Change(add="humanize")},
+        changes={"upgrade": Change(upgrade="click"), "add": Change(add=("humanize",))},
         groups=["test", "train"],
         local={"digits-convolution": "convolution"},
     ),
@@ -133,10 +139,12 @@ def lock_with_poetry(folder: Path, application: Application) -> None:
 
 def edit(text: str, change: Change) -> str:
     """The pyproject.toml after a change of the direct dependencies."""
-    if change.add:
-        text = text.replace("dependencies = [\n", f'dependencies = [\n    "{change.add}",\n', 1)
-    if change.remove:
-        text = text.replace(f'    "{change.remove}",\n', "", 1)
+    for requirement in change.add:
+        text = text.replace("dependencies = [\n", f'dependencies = [\n    "{requirement}",\n', 1)
+    for requirement in change.remove:
+        text = text.replace(f'    "{requirement}",\n', "", 1)
+    if change.name:
+        text = re.sub(r'(?m)^name = ".*"$', f'name = "{change.name}"', text, count=1)
     return text
 
 
@@ -165,7 +173,7 @@ def relock(application: Application, folder: Path, out: Path, upgrade: str = "")
         shutil.copyfile(folder / name, out / name)
 
 
-def main() -> None:
+def main(wanted: list[str]) -> None:
     for application in APPLICATIONS:
         with tempfile.TemporaryDirectory() as temporary:
             work = Path(temporary) / application.source.name
@@ -174,14 +182,17 @@ def main() -> None:
                 shutil.copyfile(application.locks / "uv.lock", work / "uv.lock")
             base = for_poetry((work / "pyproject.toml").read_text(), application)
             (work / "pyproject.toml").write_text(base)
-            relock(application, work, application.locks, application.held_back)
+            if not wanted:
+                relock(application, work, application.locks, application.held_back)
             locked = (work / "uv.lock").read_text()
             for name, change in application.changes.items():
+                if wanted and name not in wanted:
+                    continue
                 (work / "pyproject.toml").write_text(edit(base, change))
                 (work / "uv.lock").write_text(locked)
                 relock(application, work, application.locks / "variants" / name, change.upgrade)
-            print(f"{application.source.name}: {len(application.changes) + 1} sets of locks")
+            print(f"{application.source.name}: done")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

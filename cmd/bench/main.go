@@ -82,10 +82,11 @@ func (n *numbers) Set(text string) error {
 
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
-	var apps, contestants, measures names
+	var apps, contestants, measures, forget names
 	flags.Var(&apps, "apps", "applications by name, separated by commas (default all)")
 	flags.Var(&contestants, "contestants", "contestants by name (default all)")
 	flags.Var(&measures, "measures", "measures by name (default all)")
+	flags.Var(&forget, "forget", "contestants whose results are to be taken anew, while those of others stay")
 	rounds := flags.Int("rounds", 3, "how often everything is measured, in turn")
 	file := flags.String("json", "", "file of the results (default .lab/bench/results.json)")
 	again := flags.Bool("again", false, "measure anew what the file holds")
@@ -105,7 +106,7 @@ func run(ctx context.Context, args []string) error {
 	o := bench.Options{
 		Root: root, Bench: filepath.Join(root, "bench"), Frontend: *frontend, Memory: !*disk,
 		Apps: apps, Contestants: contestants, Measures: measures,
-		Rounds: *rounds, Packages: packages, Results: *file, Progress: os.Stderr,
+		Rounds: *rounds, Packages: packages, Forget: forget, Results: *file, Progress: os.Stderr,
 	}
 	if o.Frontend == "" {
 		o.Frontend = l.Image("moult:dev")

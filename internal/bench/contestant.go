@@ -70,7 +70,7 @@ func Find(names []string) ([]Contestant, error) {
 }
 
 // isMoult reports whether the contestant is built by Moult's frontend.
-func (c Contestant) isMoult() bool { return c.dockerfile == "" }
+func (c Contestant) isMoult() bool { return c.dockerfile == "" && !c.yardstick() }
 
 // build describes a build of the application in a folder.
 func (c Contestant) build(w *world, app Application, dir string) lab.Build {

@@ -34,6 +34,8 @@ type Options struct {
 	// Apps, Contestants, Measures by name; none means all.
 	Apps, Contestants, Measures []string
 	Rounds                      int
+	// Forget names contestants whose results are to be taken anew while those of others stay.
+	Forget []string
 	// Packages are the sizes of the projects for measures of growth.
 	Packages []int
 	// Results is the file of the results; what is in it is not measured again.
@@ -79,8 +81,24 @@ func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
 		return nil, err
 	}
 	defer p.Close()
-	if results.Machine, err = describe(ctx, l, o); err != nil {
+	machine, err := describe(ctx, l, o)
+	if err != nil {
 		return nil, err
+	}
+	results.forget(o.Forget)
+	if results.Machine.Moult != machine.Moult && results.any(Contestant.isMoult) {
+		// Samples of another Moult are not to be mixed with those of this one.
+		fmt.Fprintf(o.Progress, "%s is of another version of Moult; it is kept as %[1]s.old\n", o.Results)
+		if err := os.Rename(o.Results, o.Results+".old"); err != nil {
+			return nil, err
+		}
+		results = &Results{}
+	}
+	results.Machine = machine
+	if slices.ContainsFunc(chosen, func(c Contestant) bool { return c.needsPip }) {
+		if err := completeSlim(ctx, l, o); err != nil {
+			return nil, err
+		}
 	}
 	if results.Began.IsZero() {
 		results.Began = time.Now()
@@ -91,6 +109,7 @@ func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
 		}
 	}
 	r := &runner{lab: l, options: o, proxy: p, results: results, sizes: &measured{sizes: map[string]int64{}}}
+	before := len(results.Samples)
 	for round := 1; round <= o.Rounds; round++ {
 		for _, app := range apps {
 			for _, g := range groups {
@@ -119,7 +138,23 @@ func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
 			}
 		}
 	}
+	if len(results.Samples) == before {
+		r.say("nothing was left to measure; --again measures anew")
+	}
 	return results, nil
+}
+
+// completeSlim makes the slim base image with pip, for the contestants that need one.
+func completeSlim(ctx context.Context, l *lab.Lab, o Options) error {
+	b := lab.Build{
+		Frontend: "dockerfile.v0", Context: filepath.Join(o.Bench, "ladder"),
+		Opts: map[string]string{"filename": "slim-with-pip.Dockerfile", "build-arg:PYTHON": pythonVersion},
+	}
+	b.Exports = append(b.Exports, lab.ToRegistry(l.Image(slimWithPip)))
+	if r, err := l.Build(ctx, b); err != nil {
+		return fmt.Errorf("complete the slim base image: %w\n%s", err, r.Log())
+	}
+	return nil
 }
 
 // runner holds a run's state.

@@ -91,6 +91,18 @@ func (r *Results) put(s Sample) {
 	r.Samples = append(r.Samples, s)
 }
 
+// forget drops the samples of contestants.
+func (r *Results) forget(names []string) {
+	r.Samples = slices.DeleteFunc(r.Samples, func(s Sample) bool { return slices.Contains(names, s.Contestant) })
+}
+
+// any reports whether there are samples of a contestant of a kind.
+func (r *Results) any(kind func(Contestant) bool) bool {
+	return slices.ContainsFunc(contestants, func(c Contestant) bool {
+		return kind(c) && slices.ContainsFunc(r.Samples, func(s Sample) bool { return s.Contestant == c.Name })
+	})
+}
+
 // figure is the median of a value over the rounds, and its spread.
 type figure struct {
 	Median, Low, High float64

@@ -242,7 +242,7 @@ func (p *Proxy) get(ctx context.Context, address, accept string) (k kept, fresh 
 	lock.Lock()
 	defer lock.Unlock()
 	k.body = key + ".body"
-	if data, err := os.ReadFile(key + ".json"); err == nil {
+	if data, err := os.ReadFile(key + ".json"); err == nil && !stale(address, key+".json") {
 		return k, false, json.Unmarshal(data, &k)
 	}
 	// Another client may wait for the same file: the first one's end is no reason to stop.
@@ -284,6 +284,18 @@ func (p *Proxy) get(ctx context.Context, address, accept string) (k kept, fresh 
 		return k, true, err
 	}
 	return k, true, os.WriteFile(key+".json", data, 0o644)
+}
+
+// listsFor is how long lists of packages are kept: apt refuses those that are older than a week.
+const listsFor = 72 * time.Hour
+
+// stale reports whether an answer is a list that was kept too long. Files of packages never change.
+func stale(address, name string) bool {
+	if !strings.Contains(address, "/simple/") && !strings.Contains(address, "/dists/") {
+		return false
+	}
+	info, err := os.Stat(name)
+	return err == nil && time.Since(info.ModTime()) > listsFor
 }
 
 // counter counts the bytes of a body.
