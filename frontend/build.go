@@ -171,7 +171,7 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	if err != nil {
 		return nil, err
 	}
-	ref, err := b.solve(ctx, encoded.State, target)
+	ref, err := b.solveImage(ctx, encoded.State, p, w)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@
 //	moult-install venv     the virtual environment's skeleton
 //	moult-install wheel    wheels, laid out and compiled
 //	moult-install compile  bytecode for sources that are in the image already
+//	moult-install conflicts  files that several packages bring
 //
 // It exits with 0, or with 1 after one line on standard error. Warnings are
 // lines on standard error that start with "warning: ".
@@ -25,6 +26,7 @@ const usage = `usage:
       [--jobs N] WHEEL...
   moult-install compile --out DIR --interpreter PATH --source FINAL[=DIR]...
       [--exclude NAME]... [--missing-only] [--mtime SECONDS] [--jobs N]
+  moult-install conflicts --prefix DIR --out DIR --python X.Y LAYER...
 `
 
 func main() {
@@ -37,7 +39,7 @@ func main() {
 // run carries out one command line.
 func run(args []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
-		return fmt.Errorf("no command given: want venv, wheel or compile (--help tells more)")
+		return fmt.Errorf("no command given: want venv, wheel, compile or conflicts (--help tells more)")
 	}
 	switch args[0] {
 	case "venv":
@@ -46,9 +48,11 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return runWheel(args[1:], stdout, stderr)
 	case "compile":
 		return runCompile(args[1:], stdout)
+	case "conflicts":
+		return runConflicts(args[1:], stdout)
 	case "help", "--help", "-h":
 		_, err := io.WriteString(stdout, usage)
 		return err
 	}
-	return fmt.Errorf("unknown command %q: want venv, wheel or compile", args[0])
+	return fmt.Errorf("unknown command %q: want venv, wheel, compile or conflicts", args[0])
 }

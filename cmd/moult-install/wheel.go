@@ -104,12 +104,16 @@ func layOut(path string, tree *wheel.Tree, target wheel.Target, opts wheel.Optio
 	return err
 }
 
-// compileInstalled compiles the modules among the files that were laid out.
+// compileInstalled compiles the modules among the files that were laid out,
+// but for packages' own tests: they are never imported by what runs, and in
+// pandas they are two modules out of three. They stay importable, without
+// bytecode.
 func compileInstalled(c *bytecode.Compiler, tree *wheel.Tree, o *options, owners map[string]owner, stdout io.Writer) error {
 	var sources []bytecode.Source
 	site := o.target.SitePackages() + "/"
 	for path, f := range owners {
-		if strings.HasPrefix(path, site) && strings.HasSuffix(path, ".py") {
+		module, ok := strings.CutPrefix(path, site)
+		if ok && strings.HasSuffix(module, ".py") && !isTest(module) {
 			sources = append(sources, bytecode.Source{From: tree.Path(path), Final: path, Size: f.size})
 		}
 	}
@@ -118,6 +122,12 @@ func compileInstalled(c *bytecode.Compiler, tree *wheel.Tree, o *options, owners
 		return err
 	}
 	return report(res, stdout)
+}
+
+// isTest reports whether a module lies in a folder called "tests". A folder
+// called "test" may be part of what a package offers, as django.test is.
+func isTest(module string) bool {
+	return strings.HasPrefix(module, "tests/") || strings.Contains(module, "/tests/")
 }
 
 // report tells how many modules were compiled and which were not. Those are

@@ -22,6 +22,9 @@ const (
 	Source = Root + "/src"
 	// Archive is the folder of the archive it is unpacked from.
 	Archive = Root + "/archive"
+	// Layers holds the layers of the virtual environment where they are
+	// compared, each in a folder named after its first package.
+	Layers = Root + "/layers"
 	// Environment is the virtual environment with a package's build
 	// requirements.
 	Environment = Root + "/env"
