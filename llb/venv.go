@@ -58,12 +58,23 @@ func (g *graph) install(p *plan.Plan, pkg plan.Package, wheel bk.State) bk.State
 // library compiles the standard library of a base image that lacks its
 // bytecode.
 func (g *graph) library(p environment.Python) layer {
-	return g.compile(p, TargetVenv, "compile the standard library", p.Library, nil)
+	var flags []string
+	for _, name := range notImported {
+		flags = append(flags, "--exclude", name)
+	}
+	return g.compile(p, TargetVenv, "compile the standard library", p.Library, nil, flags...)
+}
+
+// notImported are folders of the standard library that no service imports:
+// tests, windows and the installer of pip.
+var notImported = []string{
+	"test", "tests", "idle_test", "idlelib", "turtledemo", "tkinter", "ensurepip", "lib2to3", "pydoc_data",
+	"site-packages", "dist-packages",
 }
 
 // compile makes bytecode for the modules of a folder. A nil tree is the
 // folder of the base image itself.
-func (g *graph) compile(p environment.Python, target, name, dir string, tree *bk.State) layer {
+func (g *graph) compile(p environment.Python, target, name, dir string, tree *bk.State, excluded ...string) layer {
 	from := dir
 	var options []bk.RunOption
 	if tree != nil {
@@ -73,9 +84,9 @@ func (g *graph) compile(p environment.Python, target, name, dir string, tree *bk
 	return layer{g.exec(g.Compiler, step{
 		target: target,
 		name:   name,
-		args: []string{inside.InstallTool, "compile",
+		args: append([]string{inside.InstallTool, "compile",
 			"--interpreter", p.Interpreter, "--out", inside.Out, "--mtime", epoch(),
-			"--source", dir + "=" + from},
+			"--source", dir + "=" + from}, excluded...),
 		options: append(options, bk.User("root"), bk.Dir("/")),
 	}).AddMount(inside.Out, bk.Scratch()), name}
 }

@@ -207,3 +207,25 @@ func TestCommandLinesThatCannotBeCarriedOut(t *testing.T) {
 		})
 	}
 }
+
+func TestPackagesOwnTestsAreNotCompiled(t *testing.T) {
+	python, version := findPython(t)
+	dir := t.TempDir()
+	w := makeWheel(t, dir, "lib", map[string]string{
+		"lib/__init__.py": "", "lib/tests/test_a.py": "", "lib/test/client.py": "", "tests/b.py": "", "lib/mytests/c.py": "",
+	})
+	out := filepath.Join(dir, "out")
+	command(t, "wheel", "--prefix", "/opt/venv", "--out", out, "--python", version, "--bytecode", "--interpreter", python, w)
+	site := filepath.Join(out, "opt/venv/lib/python"+version+"/site-packages")
+	for module, want := range map[string]bool{
+		"lib/__init__": true, "lib/test/client": true, "lib/mytests/c": true, "lib/tests/test_a": false, "tests/b": false,
+	} {
+		if _, err := os.Stat(filepath.Join(site, module+".py")); err != nil {
+			t.Error(err)
+		}
+		found, _ := filepath.Glob(filepath.Join(site, filepath.Dir(module), "__pycache__", filepath.Base(module)+".*.pyc"))
+		if (len(found) == 1) != want {
+			t.Errorf("%s: bytecode %v", module, found)
+		}
+	}
+}
