@@ -84,3 +84,13 @@ index = [{ name = "lab", url = "` + l.Packages.URL() + `", default = true }]
 		"main.py": "print('hello')\n",
 	}
 }
+
+func TestTheBuilderIsLeftAloneWhereNothingIsBuilt(t *testing.T) {
+	l := lab.Need(t)
+	r := mustBuild(t, l, moult(t, example(t, "hello")))
+	for _, v := range r.Vertexes {
+		if strings.Contains(v.Name, "builder") || strings.Contains(v.Name, "metadata for python:3.13 ") || strings.HasSuffix(v.Name, "metadata for python:3.13") {
+			t.Errorf("%q concerns the builder", v.Name)
+		}
+	}
+}

@@ -114,3 +114,19 @@ index = [{ name = "lab", url = "` + l.Packages.URL() + `", default = true }]
 		t.Errorf("it prints %q", out)
 	}
 }
+
+func TestARequirementMayBeARepository(t *testing.T) {
+	l := lab.Need(t)
+	tree := map[string]string{}
+	for name, content := range sourceTree("from_git") {
+		tree["packages/one/"+name] = content
+	}
+	url, commit := repository(t, tree)
+	files := unlocked(l, `"from-git @ git+`+url+`@`+commit+`#subdirectory=packages/one"`)
+	files["main.py"] = "import from_git\nprint('from', from_git.__name__)\n"
+	b, ref := push(l, moult(t, project(t, files)), "repository:test")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "from from_git") {
+		t.Errorf("it prints %q", out)
+	}
+}
