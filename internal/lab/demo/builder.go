@@ -2,8 +2,10 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,7 +19,7 @@ import (
 	"github.com/moult-build/moult/internal/lab"
 )
 
-// builder is a buildkitd of the demo's own, whose cache is empty at its start.
+// builder is a buildkitd of the demo's own, whose cache has nothing but base images when the demo starts.
 type builder struct {
 	demo *demo
 	// name is that of buildx's builder over it.
@@ -85,6 +87,17 @@ func (b *builder) buildx(ctx context.Context, args ...string) error {
 	return nil
 }
 
+// prepare leaves nothing but base images in the cache.
+func (b *builder) prepare(ctx context.Context, refs ...string) error {
+	if err := b.clean(ctx); err != nil {
+		return fmt.Errorf("empty the demo's builder: %w", err)
+	}
+	if err := b.pull(ctx, refs...); err != nil {
+		return err
+	}
+	return b.keep(ctx)
+}
+
 // pull brings images into the builder's cache and unpacks them.
 func (b *builder) pull(ctx context.Context, refs ...string) error {
 	_, err := b.client.Build(ctx, bkclient.SolveOpt{}, "moult-demo", func(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
@@ -103,7 +116,47 @@ func (b *builder) pull(ctx context.Context, refs ...string) error {
 	return err
 }
 
-// stop ends the daemon and removes what it kept.
+// keptFile lists the records of the cache that hold base images.
+func (b *builder) keptFile() string { return filepath.Join(b.demo.work, "base-images.json") }
+
+// clean removes everything from the cache that an earlier demo has left in it, except for the base images.
+func (b *builder) clean(ctx context.Context) error {
+	var kept []string
+	text, err := os.ReadFile(b.keptFile())
+	if err == nil {
+		err = json.Unmarshal(text, &kept)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	options := []bkclient.PruneOption{bkclient.PruneAll}
+	if len(kept) > 0 {
+		for n, id := range kept {
+			kept[n] = "id!=" + id
+		}
+		options = append(options, bkclient.WithFilter([]string{strings.Join(kept, ",")}))
+	}
+	return b.client.Prune(ctx, nil, options...)
+}
+
+// keep notes what is in the cache now as base images.
+func (b *builder) keep(ctx context.Context) error {
+	usage, err := b.client.DiskUsage(ctx)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, record := range usage {
+		ids = append(ids, record.ID)
+	}
+	text, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(b.keptFile(), text, 0o644)
+}
+
+// stop ends the daemon. Its cache stays: the next demo takes the base images from it.
 func (b *builder) stop() error {
 	if b.client != nil {
 		b.client.Close()
@@ -118,5 +171,5 @@ func (b *builder) stop() error {
 		_ = b.daemon.Process.Kill()
 		<-b.ended
 	}
-	return os.RemoveAll(b.root)
+	return nil
 }

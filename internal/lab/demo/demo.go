@@ -52,14 +52,14 @@ func Run(ctx context.Context, checkout string, out io.Writer, offline bool) (err
 	}
 	d := &demo{Lab: l, checkout: checkout, work: filepath.Join(l.Dir, "demo"), out: out, began: time.Now(),
 		frontend: l.Image("moult:dev"), image: l.Image("demo:latest")}
-	if err := os.RemoveAll(d.work); err != nil {
+	if err := os.RemoveAll(filepath.Join(d.work, "project")); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(d.work, 0o755); err != nil {
 		return err
 	}
 	p := d.choose()
-	d.say("starting a builder whose cache is empty, so that the times mean something")
+	d.say("starting a builder that has base images and nothing else, so that the times mean something")
 	b, err := d.startBuilder(ctx)
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func Run(ctx context.Context, checkout string, out io.Writer, offline bool) (err
 		}
 	}()
 	// Base images are everybody's, whatever builds on them; the times below start with them in place.
-	if err := b.pull(ctx, "python:3.13-slim", "python:3.13"); err != nil {
+	if err := b.prepare(ctx, "python:3.13-slim", "python:3.13"); err != nil {
 		return err
 	}
 	f, err := d.show(ctx, b, p)
@@ -183,7 +183,7 @@ first build                       %s
 rebuild after a code change       %s
 rebuild after a dependency change %s
 
-The builds were made by an empty builder that had only the base images; each time is that of the whole command,
+The builds were made by a builder that had only the base images; each time is that of the whole command,
 with the push of the image. The demo took %s.
 `, megabytes(f.unpacked), megabytes(f.base), megabytes(f.stored),
 		seconds(f.first), seconds(f.code), seconds(f.dependency), seconds(time.Since(d.began)))
