@@ -88,6 +88,8 @@ func run(ctx context.Context, args []string) error {
 	flags.Var(&measures, "measures", "measures by name (default all)")
 	flags.Var(&forget, "forget", "contestants whose results are to be taken anew, while those of others stay")
 	rounds := flags.Int("rounds", 3, "how often everything is measured, in turn")
+	slow := flags.Int("slow-rounds", 1, "in how many of the rounds builds without base images and with only a registry's cache are measured")
+	all := flags.Bool("all", false, "measure the steps below the ladder's top in everything, not only in the talk's figures")
 	file := flags.String("json", "", "file of the results (default .lab/bench/results.json)")
 	again := flags.Bool("again", false, "measure anew what the file holds")
 	disk := flags.Bool("disk", false, "keep daemons and registry on the disk instead of in memory")
@@ -106,7 +108,7 @@ func run(ctx context.Context, args []string) error {
 	o := bench.Options{
 		Root: root, Bench: filepath.Join(root, "bench"), Frontend: *frontend, Memory: !*disk,
 		Apps: apps, Contestants: contestants, Measures: measures,
-		Rounds: *rounds, Packages: packages, Forget: forget, Results: *file, Progress: os.Stderr,
+		Rounds: *rounds, SlowRounds: *slow, All: *all, Packages: packages, Forget: forget, Results: *file, Progress: os.Stderr,
 	}
 	if o.Frontend == "" {
 		o.Frontend = l.Image("moult:dev")

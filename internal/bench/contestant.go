@@ -134,8 +134,5 @@ func pullAll(images []string) string {
 	return b.String()
 }
 
-// reinstalls reports whether a change makes the contestant install everything again, so that measuring it once in a
-// round is enough.
-func (c Contestant) reinstalls(change Change) bool {
-	return c.Name == "step0" && change != None
-}
+// lower reports whether it is a step of the ladder below the top.
+func (c Contestant) lower() bool { return strings.HasPrefix(c.Name, "step") && c.Name != Baseline }

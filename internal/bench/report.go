@@ -321,6 +321,8 @@ const method = `
   base images. Where they are "present" they were pulled and unpacked before, and Moult's own image was not: it is pulled within the first build's time.
 - Every time is that of a whole build, from the request to the end of the push. Changes of code, comments and version are made three times in a
   round, as is the build with nothing changed; the median counts.
+- Builds without base images, and with only a registry's cache, are measured in the first round only. The steps below step 6 are measured in what the
+  talk shows of them.
 - Each change starts from the application as it was first built. The new version in pyproject.toml is also written into uv.lock, as uv does.
 - Every download goes through one caching proxy on the machine, under its real address and over TLS, so that what is measured is
   neither the network nor the order of contestants. Times with a file that the proxy did not have are thrown away. Caching headers that the public

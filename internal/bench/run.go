@@ -7,6 +7,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,11 @@ type Options struct {
 	// Apps, Contestants, Measures by name; none means all.
 	Apps, Contestants, Measures []string
 	Rounds                      int
+	// SlowRounds is the number of rounds in which builds without base images and with nothing but a registry's cache are
+	// measured too.
+	SlowRounds int
+	// All measures the steps below the ladder's top in everything, not only in what the talk shows of them.
+	All bool
 	// Forget names contestants whose results are to be taken anew while those of others stay.
 	Forget []string
 	// Packages are the sizes of the projects for measures of growth.
@@ -113,6 +119,9 @@ func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
 	for round := 1; round <= o.Rounds; round++ {
 		for _, app := range apps {
 			for _, g := range groups {
+				if g.seldom && round > o.SlowRounds {
+					continue
+				}
 				for _, c := range chosen {
 					if ctx.Err() != nil {
 						return results, ctx.Err()
@@ -177,21 +186,23 @@ type job struct {
 
 // group is a number of measures that are taken in one world.
 type group struct {
+	// seldom groups take long and are measured in the first rounds only, as Options.SlowRounds says.
+	seldom   bool
 	measures func(Application, Contestant) []string
 	take     func(*runner, context.Context, *world, job) error
 }
 
 var groups = []group{
-	{measuresOfLimit, (*runner).limit},
-	{measuresOfEmpty, (*runner).empty},
-	{measuresOfBuilds, (*runner).builds},
-	{measuresOfAbsence, (*runner).absent},
-	{measuresOfCache("min"), takeCache("min")},
-	{measuresOfCache("max"), takeCache("max")},
+	{measures: measuresOfLimit, take: (*runner).limit},
+	{measures: measuresOfEmpty, take: (*runner).empty},
+	{measures: measuresOfBuilds, take: (*runner).builds},
+	{measures: measuresOfAbsence, take: (*runner).absent, seldom: true},
+	{measures: measuresOfCache("min"), take: takeCache("min"), seldom: true},
+	{measures: measuresOfCache("max"), take: takeCache("max"), seldom: true},
 }
 
 // growth is the group of the made-up projects.
-var growth = group{measuresOfGrowth, (*runner).grow}
+var growth = group{measures: measuresOfGrowth, take: (*runner).grow}
 
 func measuresOfLimit(_ Application, c Contestant) []string {
 	return only(c.Name == limitName, First, PackageLayer)
@@ -225,9 +236,15 @@ func only(taken bool, measures ...string) []string {
 	return measures
 }
 
+// ofTheTalk are the measures that the talk has figures for, and those that come with them.
+var ofTheTalk = []string{First, Nothing, Size, Start, string(Code), string(Upgrade)}
+
 // wants reports whether a measure was asked for and is not there yet.
 func (r *runner) wants(j job, measure string) bool {
 	if len(r.options.Measures) > 0 && !slices.Contains(r.options.Measures, measure) {
+		return false
+	}
+	if j.contestant.lower() && !r.options.All && !slices.Contains(ofTheTalk, measure) {
 		return false
 	}
 	return !r.results.has(j.app.Name, j.contestant.Name, measure, j.round, j.packages)
@@ -336,8 +353,12 @@ func (r *runner) build(ctx context.Context, w *world, d *daemon, j job, dir, tag
 	return built{Sample: s, image: i, ref: ref}, err
 }
 
-// repeats is how often what takes a moment is measured within a round.
-const repeats = 3
+// repeats is how often what takes a moment is measured within a round, and longBuild the seconds from which once is
+// enough.
+const (
+	repeats   = 3
+	longBuild = 5
+)
 
 // builds takes the measures of a daemon that builds, and builds again after changes. Each change starts from the
 // application as it was first built.
@@ -385,13 +406,17 @@ func (r *runner) builds(ctx context.Context, w *world, j job) error {
 				return err
 			}
 			all = append(all, b)
+			if b.Seconds > longBuild {
+				break
+			}
 		}
-		slices.SortFunc(all, func(a, b built) int { return int((a.Seconds - b.Seconds) * 1e6) })
+		slices.SortFunc(all, func(a, b built) int { return cmp.Compare(a.Seconds, b.Seconds) })
 		b := all[len(all)/2]
 		b.Pushed, b.Fresh, b.Reused = b.since(first.image)
 		r.put(j, measure, b.Sample)
 		return nil
 	}
+	var missed missedError
 	errs := []error{again(Nothing, None, repeats)}
 	for _, change := range changed {
 		if !j.app.has(change) {
@@ -401,10 +426,11 @@ func (r *runner) builds(ctx context.Context, w *world, j job) error {
 		if change == Code || change == Comment || change == Version {
 			times = repeats
 		}
-		if j.contestant.reinstalls(change) {
-			times = 1
+		err := again(string(change), change, times)
+		if errors.As(err, &missed) {
+			return err
 		}
-		errs = append(errs, again(string(change), change, times))
+		errs = append(errs, err)
 	}
 	if r.wants(j, Start) {
 		errs = append(errs, r.start(ctx, w, j, first.ref))
