@@ -18,15 +18,15 @@ import (
 )
 
 // solveImage solves the result and, at the same time, compares the files of
-// its packages.
+// its packages. The result is evaluated at once, so that its failures can be
+// told at the user's lines; layers that are elsewhere stay there.
 func (b *build) solveImage(ctx context.Context, st bk.State, p *plan.Plan, w llb.World) (ref client.Reference, err error) {
-	if !b.compares(p) {
-		return b.solve(ctx, st, w.Target)
+	eg, egctx := errgroup.WithContext(ctx)
+	eg.Go(func() (err error) { ref, err = b.evaluate(egctx, st, w.Target); return err })
+	if b.compares(p) {
+		eg.Go(func() error { return b.conflicts(egctx, p, w) })
 	}
-	eg, ctx := errgroup.WithContext(ctx)
-	eg.Go(func() (err error) { ref, err = b.evaluate(ctx, st, w.Target); return err })
-	eg.Go(func() error { return b.conflicts(ctx, p, w) })
-	return ref, eg.Wait()
+	return ref, b.explainFetch(ctx, eg.Wait(), p)
 }
 
 // compares reports whether the packages' files are compared. They are read

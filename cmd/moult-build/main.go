@@ -123,6 +123,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	err := step()
 	if err != nil && *out != "" {
+		console.Remember("moult-build: " + err.Error())
 		err = errors.Join(err, console.LeaveFailure(*out))
 	}
 	return err

@@ -39,6 +39,14 @@ func (c *Console) Write(p []byte) (int, error) {
 	return c.to.Write(p)
 }
 
+// Remember adds a line to what is left for the frontend without printing it:
+// the step's error, which main prints.
+func (c *Console) Remember(line string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tail = append(c.tail, line+"\n"...)
+}
+
 // LeaveFailure writes the end of the output into the step's result, which
 // BuildKit keeps for the frontend although the step has failed. Where the
 // step has no result of its own nothing is left.

@@ -302,11 +302,16 @@ func TestAFileIsFetchedWithTheSecretOfItsIndex(t *testing.T) {
 			if err == nil {
 				t.Fatal("built without the password")
 			}
-			if hasLinks := f.name != "uv" && f.name != "pylock"; hasLinks {
-				for _, part := range []string{f.file + ":", "401", "secret"} {
-					if !strings.Contains(err.Error(), part) {
-						t.Errorf("the error does not say %q: %v", part, err)
-					}
+			want := []string{f.file + ":", "401", "secret"} // where the index is named
+			switch f.name {
+			case "uv":
+				want = []string{"uv.lock:", "password", "secret"}
+			case "pylock":
+				want = []string{"pylock.toml:", "password", "secret"}
+			}
+			for _, part := range want {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("the error does not say %q: %v", part, err)
 				}
 			}
 
@@ -364,6 +369,45 @@ func TestWhatAnIndexDoesNotHaveIsAnErrorAtItsLine(t *testing.T) {
 					t.Errorf("the error does not say %q: %v", part, err)
 				}
 			}
+		})
+	}
+}
+
+func TestAFileThatCannotBeFetchedIsAnErrorAtItsLine(t *testing.T) {
+	l := lab.Need(t).Fresh(t)
+	for _, test := range []struct {
+		says   string
+		fault  index.Fault
+		secret bool
+		want   string
+	}{
+		// BuildKit checks the content alone.
+		{"gone", index.Fault{Status: 404}, false, "not the file that was locked"},
+		{"other bytes", index.Fault{Corrupt: true}, false, "not the file that was locked"},
+		{"gone, with a password", index.Fault{Status: 404}, true, "404"},
+		{"other bytes, with a password", index.Fault{Corrupt: true}, true, "does not match its hash"},
+	} {
+		t.Run(test.says, func(t *testing.T) {
+			c := l.Packages.Scope(t.Name())
+			if err := c.Fail("lab_data-1.0-py3-none-any.whl", test.fault); err != nil {
+				t.Fatal(err)
+			}
+			dir := locked(t, l, c, "1.0", "uv")
+			b := moult(t, dir)
+			if test.secret {
+				edit(t, filepath.Join(dir, "pyproject.toml"), `simple/" }]`, `simple/", secret = "lab-index" }]`)
+				b.Secrets = map[string][]byte{"lab-index": []byte("someone:something")}
+			}
+			_, err := l.Build(t.Context(), b)
+			if err == nil {
+				t.Fatal("built")
+			}
+			for _, part := range []string{"uv.lock:", "lab_data-1.0-py3-none-any.whl", test.want} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("the error does not say %q: %v", part, err)
+				}
+			}
+			t.Log(err)
 		})
 	}
 }
