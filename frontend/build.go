@@ -102,7 +102,11 @@ type build struct {
 	gateway client.Client
 	tools   Tools
 
-	source    *dockerui.Source
+	source *dockerui.Source
+	// local is whether the context is a folder of the client; ignored are the
+	// patterns of what does not belong to it.
+	local     bool
+	ignored   []string
 	files     *files
 	project   *project.Project
 	python    project.Python

@@ -42,7 +42,7 @@ func ranges(pos source.Pos) []*pb.Range {
 // locate ties vertices to the lines that asked for them. Only the build file
 // is attached: it travels with every definition, and a lock may be megabytes.
 func (b *build) locate(pos source.Pos) bk.ConstraintsOpt {
-	if !pos.IsValid() || pos.Line == 0 || pos.File.Name != b.source.Filename {
+	if !pos.IsValid() || pos.Line == 0 || pos.File.Name != b.files.name {
 		var none *bk.SourceMap
 		return none.Location(nil)
 	}

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,24 +14,25 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/solver/pb"
 )
 
 // usual are the files beside the build file that most projects have and that
-// are therefore fetched together with it, in one transfer.
+// are therefore fetched together, in one transfer.
 var usual = []string{
 	".python-version", "requirements.txt", "main.py", "app.py",
 	"pyproject.toml", "moult.toml",
 	"pylock.toml", "pylock.*.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock",
 }
 
-// files is the project's folder as internal/project reads it. What is not
-// among the usual files is fetched when it is asked for.
+// files is the build context as internal/project reads it. What is not among
+// the usual files of the project's folder is fetched when it is asked for.
 type files struct {
 	b   *build
 	ctx context.Context
-	// name is the build file's name in the context.
-	name string
+	// name is the build file's name in the context, and content what it
+	// says: it need not be in the context at all.
+	name    string
+	content []byte
 	// all is true where the whole context is at hand: it is not the client's
 	// folder but a git repository or an archive.
 	all   bool
@@ -40,58 +42,127 @@ type files struct {
 	more   map[string]client.Reference
 }
 
-// readEntrypoint fetches the build file and the usual files beside it.
+// readEntrypoint fetches the build file, finds its place in the build context
+// and fetches the usual files beside it.
 func (b *build) readEntrypoint(ctx context.Context) error {
 	name := b.BuildOpts().Opts["filename"]
 	if name == "" {
 		name = dockerui.DefaultDockerfileName
 	}
-	dir := path.Dir(name)
-	loaded := map[string]bool{}
-	paths := []string{name, name + ".dockerignore"}
-	for _, u := range usual {
-		p := path.Join(dir, u)
-		loaded[p] = true
-		if !slices.Contains(paths, p) {
-			paths = append(paths, p)
-		}
-	}
-	loaded[name] = true
-	src, err := b.ReadEntrypoint(ctx, "TOML",
-		// Not the hint of the daemon's own read of the file, which would
-		// throw the other files away at every build.
-		bk.FollowPaths(paths), bk.SharedKeyHint("moult-project"))
-	if err != nil {
-		return err
-	}
-	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: src.Definition.ToPB()})
-	if err != nil {
-		return err
-	}
-	ref, err := res.SingleRef()
+	src, err := b.ReadEntrypoint(ctx, "TOML")
 	if err != nil {
 		return err
 	}
 	b.source = src
-	b.files = &files{
-		b: b, ctx: ctx, name: name, first: ref, loaded: loaded,
-		all: !isLocal(src.Definition), more: map[string]client.Reference{},
+	b.files = &files{b: b, ctx: ctx, name: path.Clean(name), content: src.Data, more: map[string]client.Reference{}}
+	if b.local, err = b.contextIsLocal(ctx); err != nil {
+		return err
 	}
-	return nil
+	if !b.local {
+		st, err := b.MainContext(ctx)
+		if err != nil {
+			return err
+		}
+		b.files.all = true
+		b.files.first, err = b.solve(ctx, *st, b.BuildPlatforms[0])
+		return err
+	}
+	if err := b.files.load("."); err != nil {
+		return err
+	}
+	if err := b.readIgnored(ctx); err != nil {
+		return err
+	}
+	return b.files.place()
 }
 
-// isLocal reports whether a definition is a folder of the client.
-func isLocal(def *bk.Definition) bool {
-	for _, dt := range def.Def {
-		var op pb.Op
-		if err := op.UnmarshalVT(dt); err != nil {
-			return false
+// load fetches the usual files of a folder.
+func (f *files) load(dir string) error {
+	names := append([]string{f.name, dockerui.DefaultDockerignoreName}, usual...)
+	f.loaded = map[string]bool{f.name: true}
+	for n, name := range names {
+		if n > 1 {
+			names[n] = path.Join(dir, name)
 		}
-		if src := op.GetSource(); src != nil && strings.HasPrefix(src.Identifier, "local://") {
-			return true
+		f.loaded[names[n]] = true
+	}
+	var err error
+	f.first, err = f.fetch("moult-project-"+dir, "load the project's files", bk.FollowPaths(names))
+	return err
+}
+
+// fetch transfers a part of the client's folder. Each part has a hint of its
+// own: parts under one hint would throw each other away at every build.
+func (f *files) fetch(hint, what string, options ...bk.LocalOption) (client.Reference, error) {
+	st := bk.Local(dockerui.DefaultLocalNameContext, append([]bk.LocalOption{
+		bk.SessionID(f.b.contextSession()),
+		bk.SharedKeyHint(hint),
+		dockerui.WithInternalName(what),
+		bk.Differ(bk.DiffNone, false),
+	}, options...)...)
+	return f.b.solve(f.ctx, st, f.b.BuildPlatforms[0])
+}
+
+// place finds the build file in the context. Clients tell its name without
+// its folder, so it is looked for by what it says.
+func (f *files) place() error {
+	if content, err := dockerui.ReadFile(f.ctx, f.first, f.name); err == nil && bytes.Equal(content, f.content) {
+		return nil
+	}
+	base := path.Base(f.name)
+	ref, err := f.fetch("moult-search", "look for "+base, bk.IncludePatterns([]string{"**/" + base}),
+		bk.ExcludePatterns([]string{"**/.git", "**/.venv", "**/node_modules", "**/__pycache__"}))
+	if err != nil {
+		return err
+	}
+	found, err := f.same(ref, ".", base, 0)
+	if err != nil {
+		return err
+	}
+	switch len(found) {
+	case 0:
+		// It lies outside of the context; then the context's root is its
+		// project's folder, as for a Dockerfile.
+		f.name = base
+		f.loaded[base] = true
+		return nil
+	case 1:
+		f.name = found[0]
+		return f.load(path.Dir(f.name))
+	default:
+		return fmt.Errorf("%s says the same in several folders of the build context: %s; build with the project's folder as the context",
+			base, strings.Join(found, ", "))
+	}
+}
+
+// maxDepth bounds the search for the build file.
+const maxDepth = 12
+
+// same gives the files below a folder with a name and the build file's
+// content.
+func (f *files) same(ref client.Reference, dir, base string, depth int) ([]string, error) {
+	entries, err := ref.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
+	if err != nil || depth > maxDepth {
+		return nil, err
+	}
+	var found []string
+	for _, e := range entries {
+		name := path.Join(dir, e.Path)
+		if e.IsDir() {
+			below, err := f.same(ref, name, base, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, below...)
+		} else if e.Path == base {
+			content, err := dockerui.ReadFile(f.ctx, ref, name)
+			if err == nil && bytes.Equal(content, f.content) {
+				found = append(found, name)
+			}
 		}
 	}
-	return false
+	slices.Sort(found)
+	return found, nil
 }
 
 // reference gives a reference that can answer for a name or a pattern.
@@ -102,35 +173,12 @@ func (f *files) reference(name string, patterns ...string) (client.Reference, er
 	if ref, ok := f.more[name]; ok {
 		return ref, nil
 	}
-	opts := f.b.BuildOpts()
-	local := dockerui.DefaultLocalNameDockerfile
-	if v, ok := opts.Opts["dockerfilekey"]; ok {
-		local = v
-	}
-	session := opts.SessionID
-	if v, ok := opts.Opts["local-sessionid:"+local]; ok {
-		session = v
-	}
 	if len(patterns) == 0 {
 		patterns = []string{name}
 	}
-	st := bk.Local(local,
-		bk.SessionID(session),
-		bk.FollowPaths(patterns),
-		bk.SharedKeyHint("moult-project-"+name),
-		dockerui.WithInternalName("load "+name),
-		bk.Differ(bk.DiffNone, false))
-	def, err := st.Marshal(f.ctx)
-	if err != nil {
-		return nil, err
-	}
-	res, err := f.b.gateway.Solve(f.ctx, client.SolveRequest{Definition: def.ToPB()})
+	ref, err := f.fetch("moult-project-"+name, "load "+name, bk.FollowPaths(patterns))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
-	}
-	ref, err := res.SingleRef()
-	if err != nil {
-		return nil, err
 	}
 	f.more[name] = ref
 	return ref, nil
@@ -141,6 +189,9 @@ func (f *files) reference(name string, patterns ...string) (client.Reference, er
 func (f *files) ReadFile(name string) ([]byte, error) {
 	if strings.ContainsAny(name, `*?[\`) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
+	}
+	if name == f.name {
+		return f.content, nil
 	}
 	ref, err := f.reference(name)
 	if err != nil {
@@ -182,7 +233,7 @@ func (f *files) has(name string) bool {
 // project's.
 func (f *files) list(dir string) ([]string, error) {
 	entries, err := f.first.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
-	if err != nil {
+	if err != nil && !isNotExist(err) {
 		return nil, err
 	}
 	var names []string

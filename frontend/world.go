@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +42,13 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform, builder str
 		return w, image{}, err
 	}
 	ref := plan.Base(b.project, b.python)
+	var whole *bk.State
+	if !b.local {
+		if whole, err = b.MainContext(ctx); err != nil {
+			return w, image{}, err
+		}
+	}
+	w.Context = b.selected(whole)
 	var base, compiler image
 	eg, egctx := errgroup.WithContext(ctx)
 	eg.Go(func() (err error) { base, err = b.imageAt(egctx, "runtime", ref, target); return err })
@@ -52,7 +57,6 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform, builder str
 		eg.Go(func() error { return b.addBuilder(egctx, &w, builder) })
 	}
 	eg.Go(func() (err error) { w.Tools, w.ToolsDir, err = b.tools.state(egctx, b, host); return err })
-	eg.Go(func() (err error) { w.Context, err = b.contexts(ctx); return err })
 	if err := eg.Wait(); err != nil {
 		return w, image{}, err
 	}
@@ -85,60 +89,6 @@ func (b *build) imageAt(ctx context.Context, role, ref string, platform ocispecs
 		return img, source.Errorf(b.python.Pos, "%v", err)
 	}
 	return img, err
-}
-
-// contexts gives the function from a selection to the build context. A
-// client's folder is filtered where it is, so that only what is needed
-// travels; other contexts are whole, and whoever copies from them filters.
-func (b *build) contexts(ctx context.Context) (func(llb.Selection) bk.State, error) {
-	ignored, err := b.DockerIgnorePatterns(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := b.MainContext(ctx); err != nil {
-		return nil, err
-	}
-	return func(s llb.Selection) bk.State {
-		include := slices.Clone(s.Include)
-		if s.Dir != "." {
-			if len(include) == 0 {
-				include = []string{s.Dir}
-			} else {
-				for n := range include {
-					include[n] = path.Join(s.Dir, include[n])
-				}
-			}
-		}
-		exclude := slices.Clone(ignored)
-		for _, e := range s.Exclude {
-			exclude = append(exclude, within(s.Dir, e))
-		}
-		options := []bk.LocalOption{
-			bk.SharedKeyHint("moult-" + s.Hint),
-			bk.ExcludePatterns(exclude),
-			bk.WithCustomName("[internal] load " + s.Hint),
-		}
-		if len(include) > 0 {
-			options = append(options, bk.IncludePatterns(include))
-		}
-		st, err := b.MainContext(ctx, options...)
-		if err != nil {
-			// The same call without options has succeeded.
-			return bk.Scratch()
-		}
-		return *st
-	}, nil
-}
-
-// within makes a pattern of a folder one of the context.
-func within(dir, pattern string) string {
-	if dir == "." {
-		return pattern
-	}
-	if rest, ok := strings.CutPrefix(pattern, "!"); ok {
-		return "!" + path.Join(dir, rest)
-	}
-	return path.Join(dir, pattern)
 }
 
 // execOptions are the client's options for steps that run other people's
@@ -213,21 +163,32 @@ func (b *build) epoch(ctx context.Context) (*time.Time, error) {
 // solve solves a state, with the caches the client wants imported. Nothing
 // runs before the result is used.
 func (b *build) solve(ctx context.Context, st bk.State, platform ocispecs.Platform) (client.Reference, error) {
-	return b.request(ctx, st, platform, client.SolveRequest{})
+	def, err := b.marshal(ctx, st, platform)
+	if err != nil {
+		return nil, err
+	}
+	return b.request(ctx, def)
 }
 
 // evaluate solves a state at once, so that its failure is known here.
 func (b *build) evaluate(ctx context.Context, st bk.State, platform ocispecs.Platform) (client.Reference, error) {
-	return b.request(ctx, st, platform, client.SolveRequest{Evaluate: true})
-}
-
-func (b *build) request(ctx context.Context, st bk.State, platform ocispecs.Platform, req client.SolveRequest) (client.Reference, error) {
-	def, err := st.Marshal(ctx, bk.Platform(platform), bk.WithCaps(b.gateway.BuildOpts().LLBCaps))
+	def, err := b.marshal(ctx, st, platform)
 	if err != nil {
 		return nil, err
 	}
-	req.Definition, req.CacheImports = def.ToPB(), b.CacheImports
-	res, err := b.gateway.Solve(ctx, req)
+	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: def.ToPB(), CacheImports: b.CacheImports, Evaluate: true})
+	if err != nil {
+		return nil, err
+	}
+	return res.SingleRef()
+}
+
+func (b *build) marshal(ctx context.Context, st bk.State, platform ocispecs.Platform) (*bk.Definition, error) {
+	return st.Marshal(ctx, bk.Platform(platform), bk.WithCaps(b.gateway.BuildOpts().LLBCaps))
+}
+
+func (b *build) request(ctx context.Context, def *bk.Definition) (client.Reference, error) {
+	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: def.ToPB(), CacheImports: b.CacheImports})
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (g *graph) apt(image bk.State, target string, a *plan.Apt) bk.State {
 		name: aptName(a),
 		args: append([]string{inside.BuildTool, "apt", "-epoch", epoch(), "--"}, a.Packages...),
 		options: []bk.RunOption{
-			bk.User("root"), bk.Dir("/"),
+			bk.User("0:0"), bk.Dir("/"),
 			g.cacheMount("/var/cache/apt", "apt-cache-"+g.Target.Architecture, bk.CacheMountLocked),
 			g.cacheMount("/var/lib/apt", "apt-lists-"+g.Target.Architecture, bk.CacheMountLocked),
 		},
@@ -157,7 +157,7 @@ func (g *graph) file(name string) bk.State {
 // indexes and git hosts, and the flags that name the indexes.
 func (g *graph) pip(b *plan.Building, ssh bool, git []string) (options []bk.RunOption, indexes []string) {
 	options = []bk.RunOption{
-		bk.User("root"), bk.Dir("/"), bk.AddEnv("HOME", "/root"),
+		bk.User("0:0"), bk.Dir("/"), bk.AddEnv("HOME", "/root"),
 		g.cacheMount("/root/.cache/pip", "pip", bk.CacheMountShared),
 	}
 	for _, index := range b.Indexes {

@@ -138,7 +138,7 @@ func (g *graph) app(a *plan.App) layer {
 // userStep runs a user's command on the finished file system.
 func (g *graph) userStep(st bk.State, p *plan.Plan, s plan.Step) bk.State {
 	options := []bk.RunOption{
-		bk.User("root"), bk.Dir(p.Image.WorkingDir),
+		bk.User("0:0"), bk.Dir(p.Image.WorkingDir),
 		// What a step imports must not leave bytecode with times in it.
 		bk.AddEnv("PYTHONDONTWRITEBYTECODE", "1"),
 		bk.AddMount("/tmp", bk.Scratch(), bk.Tmpfs()),

@@ -51,7 +51,7 @@ func (g *graph) install(p *plan.Plan, pkg plan.Package, wheel bk.State) bk.State
 		target: TargetVenv, pos: pkg.Pos,
 		name:    "install " + packageName(pkg),
 		args:    append(args, dest),
-		options: []bk.RunOption{bk.AddMount(dest, wheel, options...), bk.User("root"), bk.Dir("/"), g.installing},
+		options: []bk.RunOption{bk.AddMount(dest, wheel, options...), bk.User("0:0"), bk.Dir("/"), g.installing},
 	}).AddMount(inside.Out, bk.Scratch())
 }
 
@@ -87,7 +87,7 @@ func (g *graph) compile(p environment.Python, target, name, dir string, tree *bk
 		args: append([]string{inside.InstallTool, "compile",
 			"--interpreter", p.Interpreter, "--out", inside.Out, "--mtime", epoch(),
 			"--source", dir + "=" + from}, excluded...),
-		options: append(options, bk.User("root"), bk.Dir("/")),
+		options: append(options, bk.User("0:0"), bk.Dir("/")),
 	}).AddMount(inside.Out, bk.Scratch()), name}
 }
 

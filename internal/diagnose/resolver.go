@@ -35,7 +35,7 @@ var patterns = []pattern{
 	{regexp.MustCompile(`(?m)(?:HTTP error (?P<code>401|403) while getting (?P<url>https?://\S+)|Could not fetch URL (?P<url2>https?://\S+): (?P<code2>401|403) )`),
 		func(g map[string]string) Diagnosis {
 			host := hostOf(g["url"] + g["url2"])
-			return Diagnosis{Index: host, Msg: "the index " + host + " refuses the credentials (" + g["code"] + g["code2"] + ")",
+			return Diagnosis{Index: host, Msg: "the index " + host + " wants a password, or another one than it was given (" + g["code"] + g["code2"] + ")",
 				Hint: `give the index a secret, as in index = [{ url = "...", secret = "my-index" }], and build with --secret id=my-index,env=...; its content is "user:password" or a token`}
 		}},
 	{regexp.MustCompile(`(?s)DO NOT MATCH THE HASHES.*?\n\s+(?P<package>[A-Za-z0-9][A-Za-z0-9._-]*)[^\n]*?(?:from (?P<url>https?://\S+)[^\n]*)?:?\n\s+Expected sha256 (?P<want>[0-9a-f]+)\s+Got\s+(?P<got>[0-9a-f]+)`),

@@ -30,7 +30,7 @@ ERROR: No matching distribution found for idna==99`,
 			output: `Looking in indexes: http://127.0.0.1:4000/simple/
 ERROR: No matching distribution found for lab-pure
 Could not fetch URL http://127.0.0.1:4000/simple/lab-pure/: 401 Client Error: Unauthorized for url: http://127.0.0.1:4000/simple/lab-pure/ - skipping`,
-			index: "127.0.0.1:4000", msg: "refuses the credentials (401)",
+			index: "127.0.0.1:4000", msg: "wants a password",
 		},
 		{
 			name: "an index that answers with errors",

@@ -88,7 +88,7 @@ func TestAnIndexThatWantsAPassword(t *testing.T) {
 	if err := scope.Fail("*", index.Fault{User: "me", Password: "secret"}); err != nil {
 		t.Fatal(err)
 	}
-	failing(t, l, asking(scope.URL(), "lab-pure"), 10, "refuses the credentials")
+	failing(t, l, asking(scope.URL(), "lab-pure"), 10, "wants a password")
 }
 
 func TestAWheelWithOtherBytesThanItsHash(t *testing.T) {

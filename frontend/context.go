@@ -1,0 +1,116 @@
+package frontend
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/patternmatcher/ignorefile"
+
+	"github.com/moult-build/moult/llb"
+)
+
+// contextIsLocal reports whether the build context is a folder of the client,
+// and not a repository, an archive or the result of another build.
+func (b *build) contextIsLocal(ctx context.Context) (bool, error) {
+	opts := b.gateway.BuildOpts()
+	key := dockerui.DefaultLocalNameContext
+	if v, ok := opts.Opts["contextkey"]; ok {
+		key = v
+	}
+	if opts.Opts[key] != "" {
+		return false, nil
+	}
+	if opts.Caps.Supports(gwpb.CapFrontendInputs) != nil {
+		return true, nil
+	}
+	inputs, err := b.gateway.Inputs(ctx)
+	if err != nil {
+		return false, fmt.Errorf("reading the build's inputs: %w", err)
+	}
+	_, isInput := inputs[dockerui.DefaultLocalNameContext]
+	return !isInput, nil
+}
+
+// contextSession is the session that serves the client's folder.
+func (b *build) contextSession() string {
+	opts := b.gateway.BuildOpts()
+	if v, ok := opts.Opts["local-sessionid:"+dockerui.DefaultLocalNameContext]; ok {
+		return v
+	}
+	return opts.SessionID
+}
+
+// readIgnored reads the patterns of files that do not belong to the context:
+// those of BUILDFILE.dockerignore, else those of .dockerignore, which came
+// with the project's files.
+func (b *build) readIgnored(ctx context.Context) error {
+	ref, err := b.request(ctx, b.source.Definition)
+	if err != nil {
+		return err
+	}
+	if content, err := dockerui.ReadFile(ctx, ref, b.source.Filename+".dockerignore"); err == nil && len(content) > 0 {
+		b.ignored, err = b.DockerIgnorePatterns(ctx)
+		return err
+	}
+	content, err := dockerui.ReadFile(ctx, b.files.first, dockerui.DefaultDockerignoreName)
+	if err != nil {
+		if isNotExist(err) {
+			return nil
+		}
+		return err
+	}
+	if b.ignored, err = ignorefile.ReadAll(bytes.NewReader(content)); err != nil {
+		return fmt.Errorf("%s: %w", dockerui.DefaultDockerignoreName, err)
+	}
+	return nil
+}
+
+// selected gives the build context without the files that a selection leaves
+// out. A client's folder is filtered where it is, so that only what is needed
+// travels; other contexts are whole, and whoever copies from them filters.
+func (b *build) selected(whole *bk.State) func(llb.Selection) bk.State {
+	if whole != nil {
+		return func(llb.Selection) bk.State { return *whole }
+	}
+	return func(s llb.Selection) bk.State {
+		include := slices.Clone(s.Include)
+		for n := range include {
+			include[n] = within(s.Dir, include[n])
+		}
+		if s.Dir != "." && len(include) == 0 {
+			include = []string{s.Dir}
+		}
+		exclude := slices.Clone(b.ignored)
+		for _, e := range s.Exclude {
+			exclude = append(exclude, within(s.Dir, e))
+		}
+		options := []bk.LocalOption{
+			bk.SessionID(b.contextSession()),
+			bk.SharedKeyHint("moult-" + s.Hint),
+			bk.ExcludePatterns(exclude),
+			dockerui.WithInternalName("load " + s.Hint),
+		}
+		if len(include) > 0 {
+			options = append(options, bk.IncludePatterns(include))
+		}
+		return bk.Local(dockerui.DefaultLocalNameContext, options...)
+	}
+}
+
+// within makes a pattern of a folder one of the context.
+func within(dir, pattern string) string {
+	if dir == "." {
+		return pattern
+	}
+	if rest, ok := strings.CutPrefix(pattern, "!"); ok {
+		return "!" + path.Join(dir, rest)
+	}
+	return path.Join(dir, pattern)
+}
