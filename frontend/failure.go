@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"path"
+	"strings"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
@@ -51,6 +52,12 @@ func (b *build) failure(ctx context.Context, err error) (output string, ok bool)
 // explain turns the failure of the resolver into an error at the line of the
 // requirement or the index that is to blame.
 func (b *build) explain(ctx context.Context, err error, in plan.Input) error {
+	for _, i := range b.project.Indexes {
+		if id := i.Secret.V; id != "" && strings.Contains(err.Error(), "secret "+id+": not found") {
+			return source.Errorf(i.Secret.Pos, "the build was not given the secret %q of the index", id).
+				WithHint("build with --secret id=%s,env=VARIABLE or --secret id=%s,src=FILE", id, id)
+		}
+	}
 	output, ok := b.failure(ctx, err)
 	if !ok {
 		return err

@@ -138,10 +138,7 @@ func TestASecretThatWasNotGiven(t *testing.T) {
 	l := lab.Need(t)
 	files := asking(l.Packages.Scope(t.Name()).URL(), "lab-pure")
 	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], "default = true", `secret = "my-index", default = true`, 1)
-	_, err := l.Build(t.Context(), moult(t, project(t, files)))
-	if err == nil || !strings.Contains(err.Error(), "my-index") {
-		t.Errorf("the error is %v", err)
-	}
+	failing(t, l, files, 10, `not given the secret "my-index"`)
 }
 
 func TestAPrivateIndexLeavesNoTrace(t *testing.T) {
