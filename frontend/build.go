@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -76,7 +77,7 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	if b.requested, err = project.Requirements(b.project, b.selection(nil)); err != nil {
 		return nil, err
 	}
-	if b.command, err = project.ImageCommand(b.project, b.files.has); err != nil && b.target() == llb.TargetRuntime {
+	if b.command, err = project.ImageCommand(b.project, b.inApp); err != nil && b.target() == llb.TargetRuntime {
 		return nil, err
 	}
 	if err := b.readLock(ctx); err != nil {
@@ -116,6 +117,16 @@ type build struct {
 	// lock is nil on the unlocked road.
 	lock        *lock.Lock
 	lockProject *lock.Project
+}
+
+// inApp reports whether a file of the context comes into the image as part of
+// the application.
+func (b *build) inApp(name string) bool {
+	rel, ok := strings.CutPrefix(name, b.project.Dir+"/")
+	if !ok && b.project.Dir != "." {
+		return false
+	}
+	return plan.InApp(b.project, rel) && b.files.has(name)
 }
 
 // selection is what of the project goes into the image; env, if known, decides
