@@ -40,11 +40,7 @@ func New(tools Tools) Frontend { return Frontend{tools: tools} }
 // of that file; a panic is turned into an error, because a frontend's own
 // standard error is seen by nobody.
 func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("moult failed; this is a mistake in moult, please report it: %v\n%s", r, debug.Stack())
-		}
-	}()
+	defer recovered(&err)
 	c = withResolveCache(c)
 	if err := checkDaemon(c.BuildOpts()); err != nil {
 		return nil, err
@@ -84,17 +80,20 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 		return nil, err
 	}
 	rb, err := bc.Build(ctx, func(ctx context.Context, platform *ocispecs.Platform, _ int) (_ *dockerui.BuildResult, err error) {
-		defer func() {
-			if r := recover(); r != nil {
-				err = fmt.Errorf("moult failed; this is a mistake in moult, please report it: %v\n%s", r, debug.Stack())
-			}
-		}()
+		defer recovered(&err)
 		return b.platform(ctx, platform)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return rb.Finalize()
+}
+
+// recovered, when deferred, turns a panic into an error.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("moult failed; this is a mistake in moult, please report it: %v\n%s", r, debug.Stack())
+	}
 }
 
 // build is one build: what was read of it so far.
