@@ -220,7 +220,7 @@ func TestNoCacheRunsEverythingAgain(t *testing.T) {
 	l := lab.Need(t)
 	dir := project(t, unlocked(l, `"lab-pure"`))
 	mustBuild(t, l, moult(t, dir))
-	only(t, steps(mustBuild(t, l, moult(t, dir, "no-cache=venv"))), "create the virtual environment", "install lab-pure", "install lab-steps", "compile the standard library", "merge")
+	only(t, steps(mustBuild(t, l, moult(t, dir, "no-cache=venv"))), "create the virtual environment", "install lab-pure", "install lab-steps", "compile the standard library", "compare the packages", "merge")
 	r := mustBuild(t, l, moult(t, dir, "no-cache="))
 	if v := r.Find("resolve the requirements"); len(v) == 0 || v[0].Cached {
 		t.Error("--no-cache does not resolve again")
