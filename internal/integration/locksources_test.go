@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/moult-build/moult/internal/lab"
 )
@@ -285,7 +286,7 @@ from-member = { workspace = true }
 	}
 
 	// Each source is keyed on its own files.
-	edit(t, filepath.Join(dir, "libs/folder/from_folder.py"), "from_folder", "from_folder, changed")
+	edit(t, filepath.Join(dir, "libs/folder/from_folder.py"), "from_folder", fmt.Sprintf("from_folder, changed at %d", time.Now().UnixNano()))
 	ran := steps(mustBuild(t, l, b))
 	for _, name := range ran {
 		if strings.Contains(name, "fetch from-git") {
