@@ -206,13 +206,13 @@ func indexes(p *project.Project, o project.RequirementOptions) []Index {
 // it has to be named where other indexes stand beside it.
 const DefaultIndex = "https://pypi.org/simple"
 
-func debian(packages []source.At[string]) *Apt {
+func debian(packages []project.SystemPackage) *Apt {
 	if len(packages) == 0 {
 		return nil
 	}
 	a := &Apt{Pos: packages[0].Pos}
 	for _, p := range packages {
-		a.Packages = append(a.Packages, p.V)
+		a.Packages = append(a.Packages, p.Name)
 	}
 	slices.Sort(a.Packages)
 	a.Packages = slices.Compact(a.Packages)

@@ -124,7 +124,7 @@ func (r *reader) settings(n *toml.Node) {
 	}
 	s.Extras, s.Groups = t.Extras, t.Groups
 	r.indexSettings(t.Index)
-	s.Apt = Apt{Build: r.aptPackages(t.Apt.Build), Run: r.aptPackages(t.Apt.Run)}
+	s.Apt = SystemPackages{Build: r.aptPackages(t.Apt.Build), Run: r.aptPackages(t.Apt.Run)}
 	r.lockSetting(t.Lock)
 	r.packageSettings(t.Package)
 
@@ -244,15 +244,15 @@ var (
 	aptOptions = "write one package for each element, such as \"libpq5\" or \"libpq5=16.4-1\""
 )
 
-func (r *reader) aptPackages(list []source.At[string]) []source.At[string] {
-	var good []source.At[string]
+func (r *reader) aptPackages(list []source.At[string]) []SystemPackage {
+	var good []SystemPackage
 	for _, v := range list {
 		if !aptName.MatchString(v.V) || strings.HasSuffix(v.V, "-") || strings.HasSuffix(v.V, "+") && !strings.HasSuffix(v.V, "++") {
 			// "name-" and "name+" tell apt to remove and to install.
 			r.fail(source.Errorf(v.Pos, "%q is not a Debian package", v.V).WithHint("%s", aptOptions))
 			continue
 		}
-		good = append(good, v)
+		good = append(good, SystemPackage{Pos: v.Pos, Name: v.V})
 	}
 	return good
 }
