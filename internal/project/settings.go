@@ -227,6 +227,9 @@ type PackageSettings struct {
 	// Path is the folder, wheel or sdist of the context it is made from; ""
 	// where the key is missing.
 	Path string
+	// Index is the name of the index it is taken from, and from no other; its
+	// V is "" where the key is missing.
+	Index source.At[string]
 	// Apt, Apk and Dnf are packages for its builder alone.
 	Apt, Apk, Dnf []SystemPackage
 	// Env is the environment of its build.
@@ -244,10 +247,18 @@ type PackageSettings struct {
 
 // Variable is one entry of env or labels.
 type Variable struct {
-	Pos   source.Pos // of the key
-	Name  string
+	Pos  source.Pos // of the key
+	Name string
+	// Value has the build arguments in it. Where Open is true it also refers
+	// to variables that the reader does not know (of an image, or of entries
+	// before it): ExpandEnv gives the final values. Of labels none is open.
 	Value source.At[string]
+	open  template // nil where nothing is left to replace
 }
+
+// Open reports whether the value refers to other variables, as in
+// "/opt/bin:${PATH}"; ExpandEnv replaces them.
+func (v Variable) Open() bool { return v.open != nil }
 
 // Argv is a command as an argument list. An empty list is one that was written
 // as [], to have none.
