@@ -56,6 +56,7 @@ func one(in Input, c lock.Chosen, supported *tags.Supported) (Package, *Source, 
 		if _, err := c.Choose(supported); err != nil {
 			return pkg, nil, err
 		}
+		pkg.Reason = reason(c, lock.Choice{}, supported)
 		pkg.DirectURL = directURL(map[string]any{"url": c.Source.URL, "vcs_info": vcsInfo(c.Source)}, c.Source)
 		return build(Source{Git: &Git{URL: c.Source.URL, Commit: c.Source.Commit}})
 	case lock.FromDirectory:
@@ -63,6 +64,7 @@ func one(in Input, c lock.Chosen, supported *tags.Supported) (Package, *Source, 
 		if c.Source.Outside() && (path.IsAbs(c.Source.Path) || leaves(folder)) {
 			return pkg, nil, outside(c)
 		}
+		pkg.Reason = reason(c, lock.Choice{}, supported)
 		s := tree(c.Name, folder, in.BuildSystems[folder], c.Pos)
 		if in.BuildSystems[folder] == nil {
 			s.Backend, s.Requires = "", nil
@@ -74,6 +76,7 @@ func one(in Input, c lock.Chosen, supported *tags.Supported) (Package, *Source, 
 		return pkg, nil, err
 	}
 	a := choice.Artifact
+	pkg.Reason = reason(c, choice, supported)
 	if c.Source.Kind == lock.FromFile || a.Path != "" {
 		file := path.Join(dir, a.Path)
 		if a.Path == "" {

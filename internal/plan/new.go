@@ -39,8 +39,8 @@ type Input struct {
 // Wheel is a wheel file in the resolver's result.
 type Wheel struct {
 	Filename string
-	// Size in bytes.
-	Size int64
+	// Size in bytes; Unpacked that of its files, 0 where it was not asked.
+	Size, Unpacked int64
 }
 
 // New makes the plan for one platform.
@@ -93,7 +93,7 @@ func packages(in Input) ([]Package, *Building, error) {
 	}
 	if s, ok := own(in.Project); ok {
 		sources = append(sources, s)
-		all = append(all, Package{Name: s.Name, Built: s.Name, Pos: s.Pos})
+		all = append(all, Package{Name: s.Name, Built: s.Name, Reason: reasonOwn, Pos: s.Pos})
 	}
 	sortPackages(all)
 	if len(sources) == 0 {
@@ -121,13 +121,14 @@ func fromResolver(in Input) ([]Package, error) {
 		seen[name.Name] = true
 		all = append(all, Package{
 			Name: name.Name, Version: name.Version.String(), Size: w.Size, Resolved: w.Filename,
+			Reason: reasonOfResolved(name), Unpacked: w.Unpacked,
 		})
 	}
 	if in.Building != nil {
 		for _, s := range in.Building.Sources {
 			// One that was given to the resolver came back from it.
 			if !seen[s.Name] {
-				all = append(all, Package{Name: s.Name, Built: s.Name, Pos: s.Pos})
+				all = append(all, Package{Name: s.Name, Built: s.Name, Reason: reasonOfSource(in.Project, s), Pos: s.Pos})
 			}
 		}
 	}

@@ -135,6 +135,8 @@ type Package struct {
 	Version string `json:"version,omitempty"`
 	// Size is the wheel's size in bytes, 0 where it is not known yet.
 	Size int64 `json:"size,omitempty"`
+	// Unpacked is the size of its files in bytes, 0 where it is not known.
+	Unpacked int64 `json:"unpacked,omitempty"`
 	// Download is a wheel fetched by its hash.
 	Download *Download `json:"download,omitempty"`
 	// File is a wheel in the context.
@@ -143,6 +145,8 @@ type Package struct {
 	Resolved string `json:"resolved,omitempty"`
 	// Built is the name of the Source it is built from.
 	Built string `json:"built,omitempty"`
+	// Reason says in a few words why it comes from there, for people.
+	Reason string `json:"reason,omitempty"`
 	// DirectURL is the content of direct_url.json (PEP 610) for what does not
 	// come from an index; empty for what does.
 	DirectURL string     `json:"directURL,omitempty"`

@@ -1,0 +1,85 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/tags"
+)
+
+// Reasons why a package comes from where it does, beside those that its lock
+// gives.
+const (
+	reasonOwn       = "the project itself"
+	reasonDirectory = "a folder of the context"
+	reasonFile      = "a file of the context"
+	reasonGit       = "a commit of a repository"
+	reasonURL       = "a file at its own address"
+	reasonResolved  = "what pip chose"
+	reasonCompiled  = "compiled by pip, which found no wheel that fits"
+)
+
+// reason says why of all files that a lock has for a package the chosen one is
+// taken: in a few words, for people.
+func reason(c lock.Chosen, choice lock.Choice, supported *tags.Supported) string {
+	switch c.Source.Kind {
+	case lock.FromGit:
+		return reasonGit
+	case lock.FromDirectory:
+		return reasonDirectory
+	case lock.FromFile:
+		return reasonFile
+	case lock.FromURL:
+		return reasonURL
+	}
+	var wheels []tags.Wheel
+	fit := 0
+	for _, a := range c.Wheels {
+		w, err := tags.ParseWheelFilename(a.Filename)
+		if err != nil {
+			continue
+		}
+		wheels = append(wheels, w)
+		if _, ok := supported.Rank(w.Tags); ok {
+			fit++
+		}
+	}
+	n := len(wheels)
+	switch {
+	case choice.Wheel && n == 1:
+		return "its only wheel"
+	case choice.Wheel && fit == 1:
+		return fmt.Sprintf("the only one of %d wheels that fits", n)
+	case choice.Wheel:
+		return fmt.Sprintf("the best of %d wheels that fit, of %d", fit, n)
+	case n == 0:
+		return "it has no wheels"
+	case fit > 0:
+		return "wheels are not allowed"
+	case n == 1:
+		return "its only wheel does not fit: " + supported.WhyNone(wheels)
+	}
+	return fmt.Sprintf("none of its %d wheels fits: %s", n, supported.WhyNone(wheels))
+}
+
+// reasonOfResolved says the same of a wheel that pip left: its own builds are
+// for the plain platform, which no index accepts.
+func reasonOfResolved(w tags.Wheel) string {
+	for _, p := range w.Tags.Platforms {
+		if strings.HasPrefix(p, "linux_") {
+			return reasonCompiled
+		}
+	}
+	return reasonResolved
+}
+
+// reasonOfSource says the same of a tree of an unlocked project.
+func reasonOfSource(p *project.Project, s Source) string {
+	if s.Dir == p.Dir && s.Name == pep503.Normalize(p.Name.V) {
+		return reasonOwn
+	}
+	return reasonDirectory
+}
