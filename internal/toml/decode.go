@@ -74,6 +74,14 @@ func AllowUnknown() Option { return func(d *decoder) { d.allowUnknown = true } }
 // key that is one of them gets the right one as its hint.
 func Synonyms(words map[string]string) Option { return func(d *decoder) { d.synonyms = words } }
 
+// Expand gives the function through which the strings go that stand in fields with
+// the tag option "expand" or "expand=MODE", before they are decoded; it is told
+// the mode. Where it gives false, the field is left as if its key were missing,
+// and where the error is not nil, that is reported.
+func Expand(f func(n *Node, mode string) (text string, ok bool, err error)) Option {
+	return func(d *decoder) { d.expand = f }
+}
+
 // Placed is implemented by structs that want to know where they were written.
 type Placed interface {
 	PlaceTOML(source.Pos)
@@ -82,12 +90,13 @@ type Placed interface {
 type decoder struct {
 	allowUnknown bool
 	synonyms     map[string]string
+	expand       func(*Node, string) (string, bool, error)
 	errs         []*source.Error
 }
 
 // Decode reads a node into what v points to. A table goes into a struct (by
-// `toml:"name"` tags; ",required" after the name makes the key compulsory; a
-// field without a tag is left alone), a map[string]T or an Entries[T]; an
+// `toml:"name"` tags; ",required" after the name makes the key compulsory, ",expand"
+// is explained at Expand; a field without a tag is left alone), a map[string]T or an Entries[T]; an
 // array into a slice; a source.At[T] takes the value's place along; a pointer
 // stays nil where the key is missing; *Node and any take anything.
 //
@@ -290,6 +299,9 @@ type field struct {
 	name     string
 	index    []int
 	required bool
+	// expands is set by "expand" and "expand=MODE".
+	expands bool
+	mode    string
 }
 
 // fieldsOf lists the tagged fields of a struct, those of embedded structs
@@ -305,7 +317,14 @@ func fieldsOf(t reflect.Type) []field {
 		if name == "" || name == "-" {
 			continue
 		}
-		fields = append(fields, field{name: name, index: f.Index, required: rest == "required"})
+		one := field{name: name, index: f.Index}
+		for _, option := range strings.Split(rest, ",") {
+			if mode, ok := strings.CutPrefix(option, "expand"); ok {
+				one.expands, one.mode = true, strings.TrimPrefix(mode, "=")
+			}
+			one.required = one.required || option == "required"
+		}
+		fields = append(fields, one)
 	}
 	return fields
 }
@@ -330,6 +349,12 @@ func (d *decoder) decodeStruct(n *Node, v reflect.Value) {
 			}
 			continue
 		}
+		if fields[i].expands && d.expand != nil {
+			var ok bool
+			if item, ok = d.expanded(item, fields[i].mode); !ok {
+				continue
+			}
+		}
 		d.decode(item, v.FieldByIndex(fields[i].index))
 	}
 	for _, f := range fields {
@@ -337,6 +362,16 @@ func (d *decoder) decodeStruct(n *Node, v reflect.Value) {
 			d.errs = append(d.errs, source.Errorf(n.Pos(), "%s needs the key %q", n.TablePath(), f.name))
 		}
 	}
+}
+
+func (d *decoder) expanded(n *Node, mode string) (*Node, bool) {
+	return n.Replaced(func(n *Node) (string, bool) {
+		text, ok, err := d.expand(n, mode)
+		if err != nil {
+			d.fail(n, err)
+		}
+		return text, ok && err == nil
+	})
 }
 
 func (d *decoder) unknownKey(n *Node, known []string) *source.Error {

@@ -58,6 +58,9 @@ type Node struct {
 	// Str is the value of a String, and the text as written of an Int, a
 	// Float and a Datetime.
 	Str string
+	// Written is what a String was before Decode's Expand changed it; empty
+	// where nothing was changed.
+	Written string
 	// Int is the value of an Int.
 	Int int64
 	// Float is the value of a Float.
@@ -74,6 +77,7 @@ type Node struct {
 	start, end     int32            // of the value, in bytes
 	keyStart, kEnd int32            // of the key
 	origin         origin
+	same           *Node // what this is a copy of, see Merge; else nil
 }
 
 // origin is how a table or an array came to be, which decides what may still
@@ -156,7 +160,7 @@ func (n *Node) Path() string {
 	up := n.parent.Path()
 	if n.parent.Kind == Array {
 		for i, item := range n.parent.Items {
-			if item == n {
+			if item == n.original() {
 				return up + "[" + strconv.Itoa(i) + "]"
 			}
 		}
