@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -65,19 +64,11 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	if res, ok, err := b.subrequest(ctx); ok || err != nil {
 		return res, err
 	}
-	if b.python, err = project.ChoosePython(b.project); err != nil {
+	if err := b.read(ctx); err != nil {
 		return nil, err
 	}
-	// Asked once before the environments are known, so that what is wrong
-	// with the requirements is said before any image is looked for.
-	if b.requested, err = project.Requirements(b.project, b.selection(nil)); err != nil {
-		return nil, err
-	}
-	if b.command, err = project.ImageCommand(b.project, b.inApp); err != nil && b.target() == llb.TargetRuntime {
-		return nil, err
-	}
-	if err := b.readLock(ctx); err != nil {
-		return nil, err
+	if q, ok := b.question(); ok {
+		return b.respond(ctx, q)
 	}
 	rb, err := bc.Build(ctx, func(ctx context.Context, platform *ocispecs.Platform, _ int) (_ *dockerui.BuildResult, err error) {
 		defer recovered(&err)
@@ -87,6 +78,23 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 		return nil, err
 	}
 	return rb.Finalize()
+}
+
+// read reads what a project says beyond its build file: which Python,
+// requirements and command it means, and its lock.
+func (b *build) read(ctx context.Context) (err error) {
+	if b.python, err = project.ChoosePython(b.project); err != nil {
+		return err
+	}
+	// Asked once before the environments are known, so that what is wrong
+	// with the requirements is said before any image is looked for.
+	if b.requested, err = project.Requirements(b.project, b.selection(nil)); err != nil {
+		return err
+	}
+	if b.command, err = project.ImageCommand(b.project, b.inApp); err != nil && b.target() == llb.TargetRuntime {
+		return err
+	}
+	return b.readLock(ctx)
 }
 
 // recovered, when deferred, turns a panic into an error.
@@ -137,60 +145,20 @@ func (b *build) selection(env *pep508.Environment) project.Selection {
 
 // platform builds for one platform; nil means the daemon's own.
 func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*dockerui.BuildResult, error) {
-	target := b.BuildPlatforms[0]
-	if platform != nil {
-		target = *platform
-	}
-	target = platforms.Normalize(target)
-
-	in := plan.Input{Project: b.project, Python: b.python, Command: b.command}
-	builder := ""
-	if b.target() == llb.TargetBuilder || b.lock == nil && plan.Builds(b.project, b.python, b.requested) != nil {
-		builder = plan.Builder(b.project, b.python)
-	}
-	w, base, err := b.world(ctx, target, builder)
+	d, err := b.decide(ctx, platform)
 	if err != nil {
 		return nil, err
 	}
-	if in.Environment, err = b.environment(ctx, w, base); err != nil {
-		return nil, err
-	}
-	markers := in.Environment.Markers()
-	if in.Requested, err = project.Requirements(b.project, b.selection(&markers)); err != nil {
-		return nil, err
-	}
-	if b.lock == nil {
-		in.Building = plan.Builds(b.project, b.python, in.Requested)
-	}
-	switch {
-	case b.lock != nil:
-		in.Lock, in.BuildSystems = b.lock, b.buildSystems()
-		in.Chosen, err = b.choose(ctx, w, in.Environment)
-	case in.Building != nil && in.Building.Resolve != nil && b.target() != llb.TargetBuilder:
-		in.Resolved, err = b.resolve(ctx, w, in)
-	}
+	encoded, err := llb.Encode(d.plan, d.world, b.target())
 	if err != nil {
 		return nil, err
 	}
-	p, err := plan.New(in)
+	ref, err := b.solveImage(ctx, encoded.State, d.plan, d.world)
 	if err != nil {
 		return nil, err
 	}
-	if p.Building != nil && builder == "" {
-		if err := b.addBuilder(ctx, &w, p.Building.Image); err != nil {
-			return nil, err
-		}
-	}
-	encoded, err := llb.Encode(p, w, b.target())
-	if err != nil {
-		return nil, err
-	}
-	ref, err := b.solveImage(ctx, encoded.State, p, w)
-	if err != nil {
-		return nil, err
-	}
-	image := llb.Config(base.config, p, w, b.target(), encoded.History, b.Labels)
-	return &dockerui.BuildResult{Reference: ref, Image: &image, BaseImage: &base.config, Epoch: w.Epoch}, nil
+	image := llb.Config(d.base.config, d.plan, d.world, b.target(), encoded.History, b.Labels)
+	return &dockerui.BuildResult{Reference: ref, Image: &image, BaseImage: &d.base.config, Epoch: d.world.Epoch}, nil
 }
 
 // target is the build target asked for.

@@ -16,7 +16,9 @@ import (
 // image is an image of the build, pinned.
 type image struct {
 	// ref is the reference as the user or a default gave it.
-	ref    string
+	ref string
+	// pinned is the reference with the digest; empty for a named context.
+	pinned string
 	state  bk.State
 	config dockerspec.DockerOCIImage
 }
@@ -62,7 +64,7 @@ func (b *build) image(ctx context.Context, role, ref string, platform ocispecs.P
 			return image{}, err
 		}
 	}
-	img := image{ref: ref}
+	img := image{ref: ref, pinned: reference.FamiliarString(pinned)}
 	if err := json.Unmarshal(dt, &img.config); err != nil {
 		return image{}, fmt.Errorf("the configuration of %s: %w", ref, err)
 	}

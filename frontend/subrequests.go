@@ -1,14 +1,18 @@
 package frontend
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/frontend/subrequests"
 	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	"github.com/moby/buildkit/frontend/subrequests/targets"
 
+	"github.com/moult-build/moult/internal/report"
 	"github.com/moult-build/moult/llb"
 )
 
@@ -20,15 +24,100 @@ var descriptions = map[string]string{
 	llb.TargetWheels:  "a folder of all wheels of the project",
 }
 
-// subrequest answers questions about a build instead of building it; ok is
-// false where the client wants the build. A client whose question is refused
-// asks a Dockerfile frontend, which cannot read the project.
+// requestOption is the option by which a client asks instead of building.
+const requestOption = "requestid"
+
+// question is one that is Moult's own, beside those of BuildKit.
+type question struct {
+	subrequests.Request
+	// answer gives the data and its text.
+	answer func(*build, context.Context) (report.Printer, error)
+}
+
+// questions are Moult's own, as --call names them without "frontend.".
+func questions() []question {
+	define := func(name, description string, answer func(*build, context.Context) (report.Printer, error)) question {
+		return question{subrequests.Request{
+			Name: "frontend." + name, Version: "1.0.0", Type: subrequests.TypeRPC, Description: description,
+			Opts:     []subrequests.Named{{Name: "target", Description: "Target build stage"}, {Name: "platform", Description: "Platforms, separated by commas"}},
+			Metadata: []subrequests.Named{{Name: "result.json"}, {Name: "result.txt"}},
+		}, answer}
+	}
+	return []question{
+		define("plan", "Show what a build will do, and why", (*build).answerPlan),
+	}
+}
+
+// subrequest answers BuildKit's questions about a build instead of building
+// it; ok is false where the client wants the build, or an answer of Moult's
+// own. A client whose question is refused asks a Dockerfile frontend, which
+// cannot read the project.
 func (b *build) subrequest(ctx context.Context) (res *client.Result, ok bool, err error) {
+	if _, own := b.question(); own {
+		return nil, false, nil
+	}
+	// "describe" is what people type; the name that clients know is longer.
+	if name := b.gateway.BuildOpts().Opts[requestOption]; name == subrequests.RequestSubrequestsDescribe || name == "frontend.describe" {
+		res, err := describe()
+		return res, true, err
+	}
 	return b.HandleSubrequest(ctx, dockerui.RequestHandler{
 		ListTargets: b.listTargets,
 		Outline:     b.outline,
 		Lint:        b.lint,
 	})
+}
+
+// question gives the question of Moult's own that the client asks, if it does.
+func (b *build) question() (q question, ok bool) {
+	name := b.gateway.BuildOpts().Opts[requestOption]
+	for _, q := range questions() {
+		if q.Name == name {
+			return q, true
+		}
+	}
+	return q, false
+}
+
+// respond answers a question of Moult's own, as text and as JSON.
+func (b *build) respond(ctx context.Context, q question) (*client.Result, error) {
+	answer, err := q.answer(b, ctx)
+	if err != nil {
+		return nil, err
+	}
+	text, data, err := report.Print(answer)
+	if err != nil {
+		return nil, err
+	}
+	res := client.NewResult()
+	res.AddMeta("result.txt", text)
+	res.AddMeta("result.json", data)
+	res.AddMeta("version", []byte(q.Version))
+	return res, nil
+}
+
+// describe lists all questions.
+func describe() (*client.Result, error) {
+	all := []subrequests.Request{
+		lint.SubrequestLintDefinition, outline.SubrequestsOutlineDefinition, targets.SubrequestsTargetsDefinition,
+	}
+	for _, q := range questions() {
+		all = append(all, q.Request)
+	}
+	all = append(all, subrequests.SubrequestsDescribeDefinition)
+	data, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	if err := subrequests.PrintDescribe(data, &text); err != nil {
+		return nil, err
+	}
+	res := client.NewResult()
+	res.AddMeta("result.txt", text.Bytes())
+	res.AddMeta("result.json", data)
+	res.AddMeta("version", []byte(subrequests.SubrequestsDescribeDefinition.Version))
+	return res, nil
 }
 
 func (b *build) listTargets(context.Context) (*targets.List, error) {

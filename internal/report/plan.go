@@ -1,0 +1,275 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/tags"
+)
+
+// Plan says what a build will do, and why.
+type Plan struct{ Build }
+
+// Text implements Printer.
+func (r Plan) Text(w io.Writer) error {
+	p := &printer{w: w}
+	for n, platform := range r.Platforms {
+		if n > 0 {
+			p.line("")
+		}
+		p.plan(r.Build, platform)
+	}
+	return p.err
+}
+
+func (p *printer) plan(b Build, platform Platform) {
+	pl := platform.Plan
+	p.line("%s: target %s for %s", name(pl), b.Target, platform.Platform)
+	p.line("")
+	p.line("environment")
+	base := platform.Base
+	if base == "" {
+		base = pl.Base
+	}
+	rows := [][]string{
+		{"base", base},
+		{"python", pl.Environment.Python.Interpreter + ", " + describe(pl.Environment)},
+	}
+	if b.Lock != nil {
+		rows = append(rows, []string{"lock", strings.TrimSpace(b.Lock.File + written(b.Lock))})
+	} else if pl.Building != nil && pl.Building.Resolve != nil {
+		rows = append(rows, []string{"lock", "none: pip resolves " + count(len(pl.Building.Resolve.Requirements), "requirement")})
+	}
+	p.table(rows)
+	p.packages(pl)
+	p.building(pl)
+	p.layers(platform)
+	p.steps(pl)
+	p.image(pl.Image)
+}
+
+func name(p *plan.Plan) string {
+	if p.Project == "" {
+		return "project"
+	}
+	return p.Project
+}
+
+func written(l *Lock) string {
+	if l.Tool == "" {
+		return ""
+	}
+	return ", written by " + l.Tool
+}
+
+func (p *printer) packages(pl *plan.Plan) {
+	if len(pl.Packages) == 0 {
+		return
+	}
+	p.line("")
+	p.line("packages: %s", contents(pl))
+	rows := [][]string{{"PACKAGE", "VERSION", "SIZE", "FILE", "WHY"}}
+	for _, pkg := range pl.Packages {
+		version := pkg.Version
+		if version == "" {
+			version = "-"
+		}
+		rows = append(rows, []string{pkg.Name, version, size(pkg.Size), file(pl, pkg), pkg.Reason})
+	}
+	p.table(rows)
+}
+
+// contents counts packages by where they come from.
+func contents(pl *plan.Plan) string {
+	var wheels, built int
+	var bytes int64
+	for _, pkg := range pl.Packages {
+		if pkg.Built != "" {
+			built++
+			continue
+		}
+		wheels++
+		bytes += pkg.Size
+	}
+	text := count(wheels, "wheel")
+	if bytes > 0 {
+		text += " (" + size(bytes) + ")"
+	}
+	if built > 0 {
+		text += fmt.Sprintf(", %d built from source", built)
+	}
+	return text
+}
+
+// file is what is installed: a wheel by its tags, as its name and version
+// stand before it, or where the source is.
+func file(pl *plan.Plan, pkg plan.Package) string {
+	var name string
+	switch {
+	case pkg.Download != nil:
+		name = pkg.Download.Filename
+	case pkg.Resolved != "":
+		name = pkg.Resolved
+	case pkg.File != "":
+		return pkg.File
+	default:
+		return origin(source(pl, pkg.Built))
+	}
+	if w, err := tags.ParseWheelFilename(name); err == nil {
+		return w.Tags.String()
+	}
+	return name
+}
+
+// source is a tree by its name.
+func source(pl *plan.Plan, name string) plan.Source {
+	if pl.Building != nil {
+		for _, s := range pl.Building.Sources {
+			if s.Name == name {
+				return s
+			}
+		}
+	}
+	return plan.Source{}
+}
+
+// origin is where a tree comes from.
+func origin(s plan.Source) string {
+	switch {
+	case s.Download != nil:
+		return s.Download.Filename
+	case s.Git != nil:
+		return s.Git.URL + "@" + s.Git.Commit[:min(len(s.Git.Commit), 12)]
+	case s.File != "":
+		return s.File
+	case s.Dir == ".":
+		return "./"
+	}
+	return path.Join(s.Dir) + "/"
+}
+
+// building says what happens in the builder.
+func (p *printer) building(pl *plan.Plan) {
+	b := pl.Building
+	if b == nil {
+		return
+	}
+	p.line("")
+	p.line("builder: %s", b.Image)
+	var rows [][]string
+	for _, i := range b.Indexes {
+		index := i.URL
+		if i.Secret != "" {
+			index += " (secret " + i.Secret + ")"
+		}
+		rows = append(rows, []string{"index", index})
+	}
+	if r := b.Resolve; r != nil {
+		for _, line := range r.Requirements {
+			rows = append(rows, []string{"resolve", line})
+		}
+		for _, line := range r.Constraints {
+			rows = append(rows, []string{"constraint", line})
+		}
+		for _, line := range r.Files {
+			rows = append(rows, []string{"resolve", line})
+		}
+	}
+	for _, s := range b.Sources {
+		how := "as its own [build-system] says"
+		if s.Backend != "" {
+			how = "with " + s.Backend
+			if len(s.Requires) > 0 {
+				how += ", which needs " + strings.Join(s.Requires, ", ")
+			}
+		}
+		rows = append(rows, []string{"build", s.Name + " from " + origin(s) + " " + how})
+	}
+	p.table(rows)
+}
+
+func (p *printer) layers(platform Platform) {
+	if len(platform.Layers) == 0 {
+		return
+	}
+	p.line("")
+	p.line("layers above the base: %d", len(platform.Layers))
+	rows := [][]string{{"SIZE", "LAYER"}}
+	for _, l := range platform.Layers {
+		rows = append(rows, []string{size(l.Size), l.Name})
+	}
+	p.table(rows)
+	if len(platform.Plan.Packages) > 0 {
+		p.line("  (sizes are those of the wheels, compressed; - is not known before the build)")
+	}
+}
+
+func (p *printer) steps(pl *plan.Plan) {
+	if len(pl.Steps) == 0 {
+		return
+	}
+	p.line("")
+	p.line("steps")
+	var rows [][]string
+	for _, s := range pl.Steps {
+		var with []string
+		if s.Network {
+			with = append(with, "network")
+		}
+		if s.SSH {
+			with = append(with, "ssh")
+		}
+		for _, secret := range s.Secrets {
+			with = append(with, "secret "+secret.ID)
+		}
+		for _, c := range s.Caches {
+			with = append(with, "cache "+c.Path)
+		}
+		rows = append(rows, []string{command(s.Run), strings.Join(with, ", ")})
+	}
+	p.table(rows)
+}
+
+func (p *printer) image(i plan.Image) {
+	p.line("")
+	p.line("image")
+	var rows [][]string
+	add := func(key, value string) {
+		if value != "" {
+			rows = append(rows, []string{key, value})
+		}
+	}
+	add("entrypoint", command(i.Entrypoint))
+	add("cmd", command(i.Cmd))
+	add("user", i.User)
+	add("workdir", i.WorkingDir)
+	for _, v := range i.Env {
+		add("env", v.Name+"="+v.Value)
+	}
+	add("expose", strings.Join(i.Expose, ", "))
+	add("volumes", strings.Join(i.Volumes, ", "))
+	add("stopsignal", i.StopSignal)
+	if h := i.Healthcheck; h != nil {
+		add("healthcheck", command(h.Test))
+	}
+	for _, v := range i.Labels {
+		add("label", v.Name+"="+v.Value)
+	}
+	p.table(rows)
+}
+
+// command is an argument list as people read one: an argument is quoted where
+// it could be taken for several.
+func command(args []string) string {
+	all := make([]string, len(args))
+	for n, a := range args {
+		if a == "" || strings.ContainsAny(a, " \t\n\"'\\$`") {
+			a = fmt.Sprintf("%q", a)
+		}
+		all[n] = a
+	}
+	return strings.Join(all, " ")
+}

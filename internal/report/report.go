@@ -1,0 +1,177 @@
+// Package report prints what is decided for people and for programs: a plan,
+// the sizes of an image, the summary of a build, its bill of materials.
+//
+// Plans and what is known of their images go in; text and JSON come out. It
+// sits behind internal/plan, beside package llb, and serves the frontend's
+// answers and the command line alike: nothing here talks to BuildKit, and the
+// same input gives the same bytes.
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/docker/go-units"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/plan"
+)
+
+// Build is what reports are made of.
+type Build struct {
+	// Target is the build target.
+	Target string `json:"target"`
+	// Lock is the lock that was used, nil where pip has resolved.
+	Lock *Lock `json:"lock,omitempty"`
+	// Platforms are the plans, one for each platform.
+	Platforms []Platform `json:"platforms"`
+}
+
+// Lock is a lock file.
+type Lock struct {
+	// File is its name in the context, Format that of its kind.
+	File   string `json:"file"`
+	Format string `json:"format"`
+	// Tool is what wrote it, as far as it says.
+	Tool string `json:"tool,omitempty"`
+}
+
+// Platform is the plan for one platform and what is known of its images.
+type Platform struct {
+	// Platform is "linux/arm64".
+	Platform string `json:"platform"`
+	// Base is the base image, pinned by its digest; empty where it is
+	// something else, such as a named context.
+	Base string `json:"base,omitempty"`
+	// Plan is all that will be done.
+	Plan *plan.Plan `json:"plan"`
+	// Layers are those of the target above its base, in order.
+	Layers []Layer `json:"layers"`
+	// System are the base image's own packages, where they were read.
+	System []SystemPackage `json:"-"`
+}
+
+// Layer is a layer of the image.
+type Layer struct {
+	// Name says how it comes about.
+	Name string `json:"name"`
+	// Packages are the Python packages in it.
+	Packages []string `json:"packages,omitempty"`
+	// Size is that of their wheels in bytes, 0 where it is not known yet.
+	Size int64 `json:"size,omitempty"`
+}
+
+// Layers gives the layers of a target by their names, which are those that
+// the image's history will have.
+func Layers(p *plan.Plan, names []string) []Layer {
+	byName := map[string]plan.Layer{}
+	for _, l := range p.Layers {
+		byName[installs(p, l)] = l
+	}
+	layers := make([]Layer, len(names))
+	for n, name := range names {
+		l := byName[name]
+		layers[n] = Layer{Name: name, Packages: l.Packages, Size: l.Size}
+	}
+	return layers
+}
+
+// installs is the name of a layer of packages.
+func installs(p *plan.Plan, l plan.Layer) string {
+	versions := map[string]string{}
+	for _, pkg := range p.Packages {
+		versions[pkg.Name] = pkg.Version
+	}
+	all := make([]string, len(l.Packages))
+	for n, name := range l.Packages {
+		all[n] = strings.TrimSpace(name + " " + versions[name])
+	}
+	return "install " + strings.Join(all, ", ")
+}
+
+// Printer is a report. Its JSON is that of its fields.
+type Printer interface {
+	// Text writes it for people.
+	Text(io.Writer) error
+}
+
+// Print gives a report as text and as JSON.
+func Print(p Printer) (text, data []byte, err error) {
+	var t, d bytes.Buffer
+	if err := p.Text(&t); err != nil {
+		return nil, nil, err
+	}
+	e := json.NewEncoder(&d)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(p); err != nil {
+		return nil, nil, err
+	}
+	return t.Bytes(), bytes.TrimRight(d.Bytes(), "\n"), nil
+}
+
+// printer writes text and keeps the first error.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}
+
+// table writes rows in columns, each line indented by two blanks.
+func (p *printer) table(rows [][]string) {
+	if p.err != nil || len(rows) == 0 {
+		return
+	}
+	var all bytes.Buffer
+	tw := tabwriter.NewWriter(&all, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintln(tw, strings.Join(row, "\t"))
+	}
+	if p.err = tw.Flush(); p.err != nil {
+		return
+	}
+	for _, line := range strings.Split(strings.TrimRight(all.String(), "\n"), "\n") {
+		p.line("%s", strings.TrimRight("  "+line, " "))
+	}
+}
+
+// size is a number of bytes for people; unknown ones are a dash.
+func size(n int64) string {
+	if n <= 0 {
+		return "-"
+	}
+	return units.HumanSizeWithPrecision(float64(n), 3)
+}
+
+// count is a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// describe gives an environment in a few words.
+func describe(e environment.Environment) string {
+	version := e.Python.Full
+	if version == "" {
+		version = e.Python.Version()
+	}
+	parts := []string{"Python " + version}
+	if e.Libc.Family != "" {
+		parts = append(parts, fmt.Sprintf("%s %d.%d", e.Libc.Family, e.Libc.Major, e.Libc.Minor))
+	}
+	if e.Distribution.ID != "" {
+		parts = append(parts, strings.TrimSpace(e.Distribution.ID+" "+e.Distribution.Version))
+	}
+	return strings.Join(parts, ", ")
+}
