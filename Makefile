@@ -3,6 +3,7 @@
 #   make lab-up     raise the lab: buildkitd, registry, Docker Engine, base images, package index (state in .lab/)
 #   make lab-down   end what lab-up started; what was built stays for the next time
 #   make frontend   build the frontend image and push it to the lab's registry as moult:dev
+#   make cli        the command line, bin/moult, with the programs of all platforms in it
 #   make test       unit and integration tests
 #   make demo       build an example through # syntax=, run it and ask it something
 #   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
@@ -19,7 +20,7 @@ GO = $(shell lab/go.sh)
 
 comma := ,
 
-.PHONY: lab lab-up lab-down frontend test demo bench bench-quick
+.PHONY: lab lab-up lab-down frontend cli test demo bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./cmd/lab
@@ -43,6 +44,18 @@ frontend: lab-up
 	done; \
 	buildctl build --progress=plain --frontend dockerfile.v0 --local context=. --local dockerfile=. --opt filename=Dockerfile.frontend \
 		--opt platform=$(PLATFORMS) "$$@" --output "type=image,name=$$LAB_REGISTRY/moult:dev,push=true"
+
+# The programs are compiled as for the frontend image: the key of a step holds their content, and both share a cache.
+CLI_PLATFORMS ?= linux/amd64,linux/arm64
+VERSION ?= dev
+
+cli:
+	@PATH="$(dir $(GO)):$$PATH"; \
+	for platform in $(subst $(comma), ,$(CLI_PLATFORMS)); do \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$${platform#linux/} go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" \
+			-o internal/programs/bin/linux-$${platform#linux/}/ ./cmd/moult-install ./cmd/moult-build || exit 1; \
+	done; \
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ ./cmd/moult
 
 test: frontend
 	@PATH="$(dir $(GO)):$$PATH"; go vet ./... && go test -timeout 60m ./...

@@ -46,6 +46,20 @@ func (l FromLocal) state(_ context.Context, b *build, _ ocispecs.Platform) (bk.S
 		bk.WithCustomName("[internal] load moult's programs")), "/", nil
 }
 
+// FromPrograms takes the programs from a folder that the client of an
+// in-process build offers under this name, with a folder for each platform in
+// it, such as linux-amd64. Only the one that is needed travels.
+type FromPrograms string
+
+func (p FromPrograms) state(_ context.Context, b *build, platform ocispecs.Platform) (bk.State, string, error) {
+	dir := platform.OS + "-" + platform.Architecture
+	return bk.Local(string(p),
+		bk.SessionID(b.session()),
+		bk.SharedKeyHint("moult-tools-"+dir),
+		bk.IncludePatterns([]string{dir}),
+		bk.WithCustomName("[internal] load moult's programs")), "/" + dir, nil
+}
+
 // session is the client's session.
 func (b *build) session() string { return b.gateway.BuildOpts().SessionID }
 

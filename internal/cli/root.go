@@ -1,0 +1,97 @@
+// Package cli is Moult's command line: one file for each command. A command
+// reads its flags, has the frontend answer (in this process, over a BuildKit or
+// over the machine's own files), and prints. It decides nothing about a build.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/moby/buildkit/solver/errdefs"
+	_ "github.com/moby/buildkit/util/grpcutil/encoding/proto" // BuildKit's messages, encoded the fast way
+	"github.com/spf13/cobra"
+
+	"github.com/moult-build/moult/internal/embedded"
+)
+
+// Main runs the command line and gives the exit code.
+func Main(version string, args []string) int {
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	// Where the embedded BuildKit is to be rootless, the program starts itself
+	// again as root of a user namespace.
+	if code, ok := embedded.Reexec(args); ok {
+		return code
+	}
+	root := New(version)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var code exitCode
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	}
+	printError(root.ErrOrStderr(), err)
+	return 1
+}
+
+// exitCode ends the program with a code and without a message: what there is
+// to say has been said.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// New makes the command line.
+func New(version string) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "moult",
+		Short: "Build container images of Python projects",
+		Long: `Moult builds container images of Python projects from their pyproject.toml.
+
+A project needs nothing but a [tool.moult] table, and often not even that:
+
+  moult init                 write it
+  moult check                see what could be better
+  moult plan                 see what a build will do, and why
+  moult build -t hello       build
+
+The same file builds with "docker buildx build -f pyproject.toml .", without
+this program; both take the same steps and share a cache.`,
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetVersionTemplate("moult {{.Version}}\n")
+	root.AddGroup(
+		&cobra.Group{ID: "life", Title: "A project's life:"},
+		&cobra.Group{ID: "look", Title: "Looking at it:"},
+		&cobra.Group{ID: "export", Title: "For other programs:"},
+	)
+	in := func(group string, commands ...*cobra.Command) {
+		for _, c := range commands {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	in("life", buildCommand())
+	return root
+}
+
+// printError shows the snippet of the user's file and what is wrong.
+func printError(w io.Writer, err error) {
+	for _, s := range errdefs.Sources(err) {
+		_ = s.Print(w)
+	}
+	fmt.Fprintf(w, "%s %s\n", paint(w, red, "ERROR:"), message(err))
+}
+
+// stdoutIsTerminal reports whether people read the standard output.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && terminal(f)
+}

@@ -1,0 +1,141 @@
+// Package programs holds moult-install and moult-build, which run inside the
+// steps of a build, as part of the command line. The frontend's image brings
+// them along; a build whose frontend is the command line itself has no such
+// image.
+//
+// `make cli` compiles them exactly as the frontend image's are, because the
+// key of every step holds their content: only so do both share a cache.
+package programs
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/util/staticfs"
+	"github.com/tonistiigi/fsutil"
+	"github.com/tonistiigi/fsutil/types"
+)
+
+//go:embed all:bin
+var embedded embed.FS
+
+// Local is the name of the local source that a build offers them under.
+const Local = "moult-tools"
+
+// Variable names the environment variable with a folder that takes the place
+// of the embedded programs; it has a folder such as linux-amd64 for each
+// platform.
+const Variable = "MOULT_PROGRAMS"
+
+// names are the programs.
+var names = []string{"moult-build", "moult-install"}
+
+// ErrNone says that there are no programs: the command line was compiled
+// without them.
+var ErrNone = errors.New("this moult was compiled without the programs that run in its builds (moult-install, moult-build); " +
+	"compile it with `make cli`, or name a folder that holds them in " + Variable)
+
+// Set is the programs of all platforms there are.
+type Set struct{ root fs.FS }
+
+// Find gives the programs of the folder that Variable names, else the
+// embedded ones.
+func Find() (Set, error) {
+	if dir := os.Getenv(Variable); dir != "" {
+		s := Set{os.DirFS(dir)}
+		if len(s.Platforms()) == 0 {
+			return s, fmt.Errorf("%s names %s, which has no folder such as linux-amd64 with moult-install and moult-build in it", Variable, dir)
+		}
+		return s, nil
+	}
+	root, err := fs.Sub(embedded, "bin")
+	if err != nil {
+		return Set{}, err
+	}
+	s := Set{root}
+	if len(s.Platforms()) == 0 {
+		return s, ErrNone
+	}
+	return s, nil
+}
+
+// Platforms are the platforms of the set, as linux/amd64.
+func (s Set) Platforms() []string {
+	entries, err := fs.ReadDir(s.root, ".")
+	if err != nil {
+		return nil
+	}
+	var all []string
+	for _, e := range entries {
+		system, arch, ok := strings.Cut(e.Name(), "-")
+		if !ok || !e.IsDir() {
+			continue
+		}
+		if slices.ContainsFunc(names, func(name string) bool {
+			_, err := fs.Stat(s.root, path.Join(e.Name(), name))
+			return err != nil
+		}) {
+			continue
+		}
+		all = append(all, system+"/"+arch)
+	}
+	return all
+}
+
+// folder is a platform's folder.
+func folder(platform string) string { return strings.Replace(platform, "/", "-", 1) }
+
+// FS is the set as a local source.
+func (s Set) FS() (fsutil.FS, error) {
+	out := staticfs.NewFS()
+	for _, p := range s.Platforms() {
+		out.Add(folder(p), &types.Stat{Mode: uint32(os.ModeDir | 0o755), ModTime: 1}, nil)
+		for _, name := range names {
+			content, err := fs.ReadFile(s.root, path.Join(folder(p), name))
+			if err != nil {
+				return nil, err
+			}
+			out.Add(path.Join(folder(p), name), &types.Stat{Mode: 0o755, ModTime: stamp(content)}, content)
+		}
+	}
+	return out, nil
+}
+
+// stamp is a time made of a file's content. A daemon takes a file whose size
+// and time it knows for the one it has; a time that follows from the content
+// tells two releases apart, and is the same on every machine. Keys of steps do
+// not hold it.
+func stamp(content []byte) int64 {
+	sum := sha256.Sum256(content)
+	return int64(binary.BigEndian.Uint64(sum[:8]) >> 2)
+}
+
+// Write writes the programs of all platforms into a folder, for a client that
+// sends them by itself.
+func (s Set) Write(_ context.Context, dir string) error {
+	for _, p := range s.Platforms() {
+		if err := os.MkdirAll(filepath.Join(dir, folder(p)), 0o755); err != nil {
+			return err
+		}
+		for _, name := range names {
+			content, err := fs.ReadFile(s.root, path.Join(folder(p), name))
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(dir, folder(p), name), content, 0o755); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
