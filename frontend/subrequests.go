@@ -45,6 +45,7 @@ func questions() []question {
 	}
 	return []question{
 		define("plan", "Show what a build will do, and why", (*build).answerPlan),
+		define("size", "Show where the bytes of the image come from", (*build).answerSize),
 	}
 }
 

@@ -51,6 +51,8 @@ type Platform struct {
 	Plan *plan.Plan `json:"plan"`
 	// Layers are those of the target above its base, in order.
 	Layers []Layer `json:"layers"`
+	// Measured are sizes found by looking into the base and the context.
+	Measured Measured `json:"-"`
 	// System are the base image's own packages, where they were read.
 	System []SystemPackage `json:"-"`
 }
@@ -149,7 +151,7 @@ func size(n int64) string {
 	if n <= 0 {
 		return "-"
 	}
-	return units.HumanSizeWithPrecision(float64(n), 3)
+	return units.CustomSize("%.3g %s", float64(n), 1000, []string{"B", "kB", "MB", "GB", "TB"})
 }
 
 // count is a number with its noun.

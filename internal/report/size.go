@@ -1,0 +1,186 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Measured is what was found by looking into images and folders, in bytes.
+// All of it is exact and uncompressed; 0 is what was not measured.
+type Measured struct {
+	// Python is what of the base image is below the interpreter's prefix,
+	// System all the rest of it.
+	Python, System int64
+	// App are the application's files.
+	App int64
+}
+
+// Size says where the bytes of an image come from.
+type Size struct {
+	Target    string         `json:"target"`
+	Platforms []PlatformSize `json:"platforms"`
+}
+
+// PlatformSize is the same for one platform.
+type PlatformSize struct {
+	Project  string `json:"project,omitempty"`
+	Platform string `json:"platform"`
+	// Parts are the largest first; of two, the one whose size is known.
+	Parts []Part `json:"parts"`
+	// Wheels is the sum of the wheels' sizes, Unpacked that of all that is
+	// known exactly, both in bytes.
+	Wheels   int64 `json:"wheels"`
+	Unpacked int64 `json:"unpacked"`
+	// Complete reports whether every part's size is known in one way or the
+	// other.
+	Complete bool `json:"complete"`
+}
+
+// PartKind says what a part of an image is.
+type PartKind string
+
+// The kinds of parts.
+const (
+	PartBase    PartKind = "base"
+	PartPython  PartKind = "python"
+	PartSystem  PartKind = "system packages"
+	PartPackage PartKind = "package"
+	PartApp     PartKind = "application"
+)
+
+// Part is a part of an image.
+type Part struct {
+	Kind PartKind `json:"kind"`
+	Name string   `json:"name"`
+	// Version is that of a package.
+	Version string `json:"version,omitempty"`
+	// Layer is the place, from 0, of its layer above the base; -1 for none.
+	Layer int `json:"layer"`
+	// Wheel is the size of a package's wheel in bytes: compressed, as its lock
+	// or its index says. Unpacked is what its files take, exactly. 0 is
+	// unknown.
+	Wheel    int64 `json:"wheel,omitempty"`
+	Unpacked int64 `json:"unpacked,omitempty"`
+	// Note says why a size is not known, or what the part is.
+	Note string `json:"note,omitempty"`
+}
+
+// NewSize makes the report from plans.
+func NewSize(b Build) Size {
+	s := Size{Target: b.Target}
+	for _, p := range b.Platforms {
+		s.Platforms = append(s.Platforms, platformSize(b.Target, p))
+	}
+	return s
+}
+
+func platformSize(target string, p Platform) PlatformSize {
+	s := PlatformSize{Project: p.Plan.Project, Platform: p.Platform, Complete: true}
+	if target != "venv" && target != "wheels" {
+		s.Parts = append(s.Parts, base(p)...)
+		if p.Plan.App != nil {
+			note := ""
+			if p.Measured.App == 0 {
+				note = "not measured"
+			}
+			s.Parts = append(s.Parts, Part{Kind: PartApp, Name: p.Plan.App.Dir, Unpacked: p.Measured.App,
+				Layer: layerNamed(p, "copy the application"), Note: note})
+		}
+	}
+	for _, pkg := range p.Plan.Packages {
+		part := Part{Kind: PartPackage, Name: pkg.Name, Version: pkg.Version, Wheel: pkg.Size, Unpacked: pkg.Unpacked, Layer: layerOf(p, pkg.Name)}
+		switch {
+		case part.Wheel > 0 || part.Unpacked > 0:
+		case pkg.Built != "":
+			part.Note = "built from source; known after the build"
+		case pkg.File != "":
+			part.Note = "a wheel of the context"
+		default:
+			part.Note = "the lock does not tell"
+		}
+		s.Parts = append(s.Parts, part)
+	}
+	for _, part := range s.Parts {
+		s.Wheels += part.Wheel
+		s.Unpacked += part.Unpacked
+		s.Complete = s.Complete && part.Wheel+part.Unpacked > 0
+	}
+	slices.SortStableFunc(s.Parts, func(x, y Part) int {
+		return cmp.Or(-cmp.Compare(max(x.Unpacked, x.Wheel), max(y.Unpacked, y.Wheel)), cmp.Compare(x.Name, y.Name))
+	})
+	return s
+}
+
+func base(p Platform) []Part {
+	e := p.Plan.Environment
+	if p.Measured.Python+p.Measured.System == 0 {
+		return []Part{{Kind: PartBase, Name: p.Plan.Base, Layer: -1, Note: "not measured"}}
+	}
+	return []Part{
+		{Kind: PartBase, Name: p.Plan.Base, Layer: -1, Unpacked: p.Measured.System, Note: "the base image without Python: " + strings.TrimSpace(e.Distribution.ID+" "+e.Distribution.Version)},
+		{Kind: PartPython, Name: "python", Version: cmp.Or(e.Python.Full, e.Python.Version()), Layer: -1, Unpacked: p.Measured.Python, Note: "of the base image"},
+	}
+}
+
+func layerOf(p Platform, name string) int {
+	return slices.IndexFunc(p.Layers, func(l Layer) bool { return slices.Contains(l.Packages, name) })
+}
+
+func layerNamed(p Platform, prefix string) int {
+	return slices.IndexFunc(p.Layers, func(l Layer) bool { return strings.HasPrefix(l.Name, prefix) })
+}
+
+// Text implements Printer.
+func (r Size) Text(w io.Writer) error {
+	p := &printer{w: w}
+	for n, platform := range r.Platforms {
+		if n > 0 {
+			p.line("")
+		}
+		title := platform.Project
+		if title == "" {
+			title = "project"
+		}
+		p.line("%s: where the bytes of target %s for %s come from", title, r.Target, platform.Platform)
+		p.line("")
+		rows := [][]string{{"WHEEL", "UNPACKED", "SHARE", "WHAT"}}
+		for _, part := range platform.Parts {
+			rows = append(rows, []string{size(part.Wheel), size(part.Unpacked), share(part, platform), what(part)})
+		}
+		p.table(rows)
+		p.line("")
+		p.line("%s of wheels, compressed; %s unpacked are known exactly", cmp.Or(known(platform.Wheels), "nothing"), cmp.Or(known(platform.Unpacked), "nothing"))
+	}
+	p.line("")
+	p.line("WHEEL is the size of the compressed file, as the lock or the index says; SHARE is of all wheels.")
+	p.line("UNPACKED is exact, and without the bytecode that the build adds.")
+	return p.err
+}
+
+func known(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return size(n)
+}
+
+func share(part Part, platform PlatformSize) string {
+	if part.Wheel == 0 || platform.Wheels == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f%%", 100*float64(part.Wheel)/float64(platform.Wheels))
+}
+
+func what(part Part) string {
+	text := strings.TrimSpace(part.Name + " " + part.Version)
+	if part.Kind == PartApp {
+		text = "the application, in " + part.Name
+	}
+	if part.Note != "" {
+		text += " (" + part.Note + ")"
+	}
+	return text
+}
