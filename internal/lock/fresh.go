@@ -3,6 +3,7 @@ package lock
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,6 +37,10 @@ func (l *Lock) Refresh() string {
 	}
 	return "uv pip compile --generate-hashes -o " + l.File.Name
 }
+
+// ErrStale is the cause of the error for a lock that does not match its
+// project.
+var ErrStale = errors.New("the lock does not match the project")
 
 // Check reports whether the lock still matches what its project asks for; the
 // error says what differs and which command makes the lock anew. chosen is
@@ -79,8 +84,10 @@ func (c *checker) stale(pos source.Pos, format string, args ...any) error {
 	if !pos.IsValid() {
 		pos = source.Pos{File: c.lock.File}
 	}
-	return source.Errorf(pos, "%s does not match the project any more: %s", c.lock.File.Name, fmt.Sprintf(format, args...)).
+	err := source.Errorf(pos, "%s does not match the project any more: %s", c.lock.File.Name, fmt.Sprintf(format, args...)).
 		WithHint("run: %s", c.lock.Refresh())
+	err.Err = ErrStale
+	return err
 }
 
 // holds evaluates a requirement's marker; one that means nothing here counts

@@ -1,11 +1,15 @@
 package project
 
 import (
+	"errors"
 	"path"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
 )
+
+// ErrShellForm is the cause of the error for a command that is a string.
+var ErrShellForm = errors.New("a command is not a list of arguments")
 
 // Command is what the image runs.
 type Command struct {

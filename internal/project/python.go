@@ -1,6 +1,7 @@
 package project
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pep440"
@@ -33,6 +34,10 @@ const (
 	PythonByRange   PythonReason = "requires-python"
 	PythonByDefault PythonReason = "default"
 )
+
+// ErrPythonMismatch is the cause of the error for a Python that requires-python
+// does not allow.
+var ErrPythonMismatch = errors.New("requires-python does not allow this Python")
 
 // ChoosePython gives the Python to build for: the key python, else
 // .python-version, else the newest stable release that requires-python allows.
@@ -75,8 +80,10 @@ func ChoosePython(p *Project) (Python, error) {
 		fits = err == nil && p.Requires.Contains(version, pep440.PrereleasesAllowed)
 	}
 	if !fits {
-		return Python{}, source.Errorf(request.Pos, "Python %s does not fit requires-python = %q at %s", request.Text, p.RequiresPython.V, p.RequiresPython.Pos).
+		err := source.Errorf(request.Pos, "Python %s does not fit requires-python = %q at %s", request.Text, p.RequiresPython.V, p.RequiresPython.Pos).
 			WithHint("write %q here, or change requires-python", newest.Minor)
+		err.Err = ErrPythonMismatch
+		return Python{}, err
 	}
 	return chosen, nil
 }

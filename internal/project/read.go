@@ -18,6 +18,9 @@ var DefaultBuildFiles = []string{"pyproject.toml", "moult.toml"}
 // every *source.Error found, in the order of the files' lines, joined by
 // errors.Join where there are several.
 //
+// Beside an error of the user's it gives what could be read, for checks; where
+// the file is no TOML that is nothing.
+//
 // A build file in moult.toml's form has the keys of [tool.moult] at its top
 // level; the standard tables then come from the pyproject.toml beside it, if
 // there is one, whose own [tool.moult] does not count.
@@ -76,10 +79,7 @@ func read(files Files, file *source.File) (*Project, error) {
 	}
 	r.checkSelection()
 	r.mergeIndexes()
-	if err := r.err(); err != nil {
-		return nil, err
-	}
-	return p, nil
+	return p, r.err()
 }
 
 // project reads all tables that describe a project but [tool.moult].

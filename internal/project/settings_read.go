@@ -368,8 +368,10 @@ func (r *reader) argv(n *toml.Node) *Argv {
 		return nil
 	}
 	if n.Kind == toml.String {
-		r.fail(source.Errorf(n.Pos(), "%s must be a list of arguments, not a string: no shell reads it", n.Path()).
-			WithHint("write %s", listOf(n.Str)))
+		err := source.Errorf(n.Pos(), "%s must be a list of arguments, not a string: no shell reads it", n.Path()).
+			WithHint("write %s", listOf(n.Str))
+		err.Err = ErrShellForm
+		r.fail(err)
 		return nil
 	}
 	if err := n.Expect(toml.Array); err != nil {

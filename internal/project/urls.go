@@ -1,6 +1,7 @@
 package project
 
 import (
+	"errors"
 	"net/url"
 	"regexp"
 	"strings"
@@ -35,7 +36,15 @@ func checkURL(text string, pos source.Pos) error {
 	if strings.HasPrefix(text, "git+") {
 		hint = "take them out: the build's SSH agent or the secret GIT_AUTH_TOKEN." + u.Hostname() + " gives access to a private repository"
 	}
-	return source.Errorf(pos, "the URL of %s has credentials in it", u.Host).WithHint("%s", hint)
+	return withCredentials(source.Errorf(pos, "the URL of %s has credentials in it", u.Host).WithHint("%s", hint))
+}
+
+// ErrCredentials is the cause of the error for a URL with credentials.
+var ErrCredentials = errors.New("credentials in a URL")
+
+func withCredentials(err *source.Error) *source.Error {
+	err.Err = ErrCredentials
+	return err
 }
 
 var credentials = regexp.MustCompile(`//[^/@\s]*@`)
@@ -50,8 +59,8 @@ func checkIndexURL(v source.At[string]) error {
 		return source.Errorf(v.Pos, "%q is not the URL of a package index", hideCredentials(v.V)).WithHint(`write one such as "https://packages.example.com/simple"`)
 	}
 	if u.User != nil {
-		return source.Errorf(v.Pos, "the URL of the index %s has credentials in it", u.Host).
-			WithHint(`take them out and write secret = "ID" in the index's table: the build secret of that id holds user:password or a token`)
+		return withCredentials(source.Errorf(v.Pos, "the URL of the index %s has credentials in it", u.Host).
+			WithHint(`take them out and write secret = "ID" in the index's table: the build secret of that id holds user:password or a token`))
 	}
 	return nil
 }

@@ -387,6 +387,7 @@ func (d *decoder) unknownKey(n *Node, known []string) *source.Error {
 // UnknownKey is the error for a node whose key is none of the known ones.
 func UnknownKey(n *Node, known []string) *source.Error {
 	err := source.Errorf(n.KeyPos(), "unknown key %q in %s", n.Key, n.parent.TablePath())
+	err.Err = ErrUnknownKey
 	if near := Nearest(n.Key, known); near != "" {
 		return err.WithHint("did you mean %q?", near)
 	}

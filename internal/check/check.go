@@ -1,0 +1,103 @@
+// Package check says what in a project will be regretted later: what makes its
+// image unsafe, large, slow to build or different tomorrow.
+//
+// In go plain data that a build has at hand anyway: the project, its lock, the
+// plan for a platform, the build's arguments, and what a step has seen in the
+// packages' files. Out come Findings, each with the Rule it is about and the
+// line it is about. Package frontend shows them, as warnings of a build and as
+// the answer to `docker buildx build --check`; the package knows nothing of
+// BuildKit and asks no clock.
+//
+// Every rule has a page in docs/rules with an example that breaks it and one
+// that does not; the tests run them.
+package check
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Rule is one thing that is looked for.
+type Rule struct {
+	// Name is what people write to skip it: "NoLock".
+	Name string
+	// Description is one sentence for all of its findings.
+	Description string
+	// Level says what becomes of a finding in a build.
+	Level Level
+	// Fixed is true for a rule that cannot be skipped, because a build that
+	// breaks it cannot go on.
+	Fixed bool
+}
+
+// Level is how grave a finding is.
+type Level int
+
+// The levels.
+const (
+	// Warning is told, and the build goes on.
+	Warning Level = iota
+	// Error ends the build.
+	Error
+)
+
+// Page is the name of the rule's page in the folder docs/rules: "no-lock".
+func (r *Rule) Page() string {
+	var b strings.Builder
+	for n, c := range r.Name {
+		if n > 0 && unicode.IsUpper(c) {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return b.String()
+}
+
+// URL is where the rule's page is read.
+func (r *Rule) URL() string {
+	return "https://github.com/moult-build/moult/blob/main/docs/rules/" + r.Page() + ".md"
+}
+
+// Finding is one place that breaks a rule.
+type Finding struct {
+	Rule *Rule
+	// Pos is the place; it may be invalid, where nothing that was written is
+	// to blame.
+	Pos source.Pos
+	// Msg is what is wrong there, without a final full stop; Hint says what to
+	// do, and may be empty.
+	Msg, Hint string
+}
+
+// Text is the message with its hint.
+func (f Finding) Text() string {
+	if f.Hint == "" {
+		return f.Msg
+	}
+	return f.Msg + "; " + f.Hint
+}
+
+// Error makes an error of the finding.
+func (f Finding) Error() *source.Error {
+	return &source.Error{Pos: f.Pos, Msg: f.Rule.Name + ": " + f.Msg, Hint: f.Hint}
+}
+
+// Sort puts findings in the order in which they are shown: by file and line,
+// those without a place first.
+func Sort(findings []Finding) {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(fileOf(a.Pos), fileOf(b.Pos)), cmp.Compare(a.Pos.Line, b.Pos.Line),
+			cmp.Compare(a.Rule.Name, b.Rule.Name), cmp.Compare(a.Msg, b.Msg))
+	})
+}
+
+func fileOf(pos source.Pos) string {
+	if !pos.IsValid() {
+		return ""
+	}
+	return pos.File.Name
+}

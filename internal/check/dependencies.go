@@ -1,0 +1,86 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/project"
+)
+
+// devNames are what groups and extras for development are called.
+var devNames = []string{
+	"dev", "develop", "development", "dev-dependencies", "test", "tests", "testing", "lint", "linting", "linters",
+	"typing", "types", "typecheck", "mypy", "docs", "doc", "documentation", "ci", "debug", "bench", "benchmark", "pre-commit", "style", "format",
+}
+
+// devGroup finds groups and extras for development in the image. A target that
+// is called like one is meant to have it.
+func devGroup(p Project) []Finding {
+	if slices.Contains(devNames, pep503.Normalize(p.Settings.Target)) {
+		return nil
+	}
+	var found []Finding
+	for _, g := range p.Settings.Groups {
+		if slices.Contains(devNames, pep503.Normalize(g.V)) {
+			found = append(found, Finding{Rule: DevGroup, Pos: g.Pos,
+				Msg:  fmt.Sprintf("the image gets the dependency group %q", g.V),
+				Hint: "take it out of groups; an image for tests is a target of its own ([tool.moult.target.test])"})
+		}
+	}
+	for _, e := range p.Settings.Extras {
+		if slices.Contains(devNames, pep503.Normalize(e.V)) {
+			found = append(found, Finding{Rule: DevGroup, Pos: e.Pos,
+				Msg:  fmt.Sprintf("the image gets the extra %q", e.V),
+				Hint: "take it out of extras; an image for tests is a target of its own ([tool.moult.target.test])"})
+		}
+	}
+	return found
+}
+
+// devTools are packages that no application needs while it runs. Those that
+// some do (ipython, jupyter, coverage of long-running services) are not here.
+var devTools = []string{
+	"pytest", "tox", "nox", "hypothesis", "coverage", "codecov", "coveralls", "nose", "nose2", "mock", "responses", "factory-boy", "freezegun", "vcrpy",
+	"moto", "testcontainers", "locust",
+	"black", "ruff", "flake8", "pylint", "isort", "autopep8", "yapf", "autoflake", "bandit", "safety", "pip-audit", "vulture", "pre-commit", "djlint", "codespell",
+	"mypy", "pyright", "basedpyright", "pyre-check", "pytype", "django-stubs", "djangorestframework-stubs", "boto3-stubs", "pandas-stubs",
+	"sphinx", "mkdocs", "mkdocs-material", "pdoc",
+	"build", "twine", "bump2version", "bumpversion", "bump-my-version", "commitizen", "towncrier", "pip-tools", "cibuildwheel",
+	"ipdb", "pudb", "pyinstrument", "memory-profiler", "line-profiler", "django-debug-toolbar", "watchdog-gevent",
+}
+
+// isDevTool reports whether a package is one for development, by its
+// normalized name.
+func isDevTool(name string) bool {
+	return slices.Contains(devTools, name) || strings.HasPrefix(name, "pytest-") || strings.HasPrefix(name, "flake8-") ||
+		strings.HasPrefix(name, "types-") || strings.HasPrefix(name, "sphinx-") || strings.HasPrefix(name, "mkdocs-")
+}
+
+// devTool finds tools for development among the main dependencies.
+func devTool(p Project) []Finding {
+	if slices.Contains(devNames, pep503.Normalize(p.Settings.Target)) {
+		return nil
+	}
+	var found []Finding
+	look := func(r project.Requirement) {
+		if name := r.NormalizedName(); isDevTool(name) {
+			found = append(found, Finding{Rule: DevTool, Pos: r.Pos,
+				Msg:  fmt.Sprintf("%s is a tool for development and comes into the image", name),
+				Hint: "move it to a dependency group, such as [dependency-groups] dev"})
+		}
+	}
+	for _, r := range p.Dependencies {
+		look(r)
+	}
+	// In a lock of this form what the tools need stands beside them.
+	if p.Locks == nil || p.Locks.Used == nil {
+		for _, f := range p.RequirementFiles {
+			for _, r := range f.Requirements {
+				look(r)
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,77 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// noLock finds projects whose dependencies nothing holds in place. Who writes
+// lock = false has decided.
+func noLock(p Project) []Finding {
+	if p.Locks == nil || p.Locks.Used != nil || p.Settings.Lock.Off {
+		return nil
+	}
+	pos, ok := firstRequirement(p.Project)
+	if !ok {
+		return nil
+	}
+	if err := p.Locks.NotLocked; err != nil && almostLocked(p.Project) {
+		return []Finding{{Rule: UnpinnedLock, Pos: err.Pos, Msg: "this file would be a lock if every line were pinned and hashed: " + err.Msg, Hint: err.Hint}}
+	}
+	return []Finding{{Rule: NoLock, Pos: pos, Msg: "there is no lock file, so every build may install other versions",
+		Hint: lockCommand(p.Project)}}
+}
+
+// firstRequirement is the first thing that pip is asked for.
+func firstRequirement(p *project.Project) (source.Pos, bool) {
+	if len(p.Dependencies) > 0 {
+		return p.Dependencies[0].Pos, true
+	}
+	for _, f := range p.RequirementFiles {
+		if len(f.Requirements) > 0 {
+			return f.Requirements[0].Pos, true
+		}
+	}
+	return source.Pos{}, false
+}
+
+// almostLocked reports whether a requirement file looks as if it was meant as
+// a lock: at least half of its lines are pinned.
+func almostLocked(p *project.Project) bool {
+	all, pinned := 0, 0
+	for _, f := range p.RequirementFiles {
+		for _, r := range f.Requirements {
+			all++
+			if len(r.Hashes) > 0 || strings.HasPrefix(r.Specifier.String(), "==") {
+				pinned++
+			}
+		}
+	}
+	return pinned*2 >= all
+}
+
+// lockCommand says how a project of this kind is locked.
+func lockCommand(p *project.Project) string {
+	switch {
+	case p.Origin == project.OriginPoetry:
+		return "run poetry lock and commit poetry.lock"
+	case p.Origin == project.OriginPipenv:
+		return "run pipenv lock and commit Pipfile.lock"
+	case p.Origin == project.OriginNone && len(p.RequirementFiles) > 0:
+		return fmt.Sprintf("run uv pip compile --generate-hashes on %s and commit what it writes", p.RequirementFiles[0].Name.V)
+	}
+	return "run uv lock and commit uv.lock, or save the answer of docker buildx build --call lock"
+}
+
+// severalLocks finds lock files that nobody uses.
+func severalLocks(p Project) []Finding {
+	if p.Locks == nil || p.Locks.Used == nil || len(p.Locks.Others) == 0 {
+		return nil
+	}
+	return []Finding{{Rule: SeveralLocks, Pos: p.Settings.Pos,
+		Msg:  fmt.Sprintf("%s is used; %s is not", p.Locks.Used.File.Name, strings.Join(p.Locks.Others, ", ")),
+		Hint: fmt.Sprintf("choose by lock = %q under [tool.moult], or remove what is not used", p.Locks.Others[0])}}
+}

@@ -1,0 +1,98 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/docker/go-units"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/tags"
+)
+
+// cudaTorch finds the packages for NVIDIA's GPUs that PyTorch's default builds
+// bring, where nothing asks for a GPU.
+func cudaTorch(p Plan) []Finding {
+	at := slices.IndexFunc(p.Plan.Packages, func(pkg plan.Package) bool { return pkg.Name == "torch" })
+	if at < 0 || asksForGPU(p) {
+		return nil
+	}
+	count, size := 0, int64(0)
+	for _, pkg := range p.Plan.Packages {
+		if strings.HasPrefix(pkg.Name, "nvidia-") || pkg.Name == "triton" {
+			count++
+			size += pkg.Size
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	bring := fmt.Sprintf("%d packages for CUDA", count)
+	if size > 0 {
+		bring += " of " + units.HumanSize(float64(size))
+	}
+	torch := p.Plan.Packages[at]
+	return []Finding{{Rule: CudaTorch, Pos: p.packagePos(torch),
+		Msg:  fmt.Sprintf("torch %s brings %s, which only a GPU can use, and nothing here asks for one", torch.Version, bring),
+		Hint: "take torch from PyTorch's index of CPU builds; or say that a GPU is meant, by a base image with CUDA or env = {NVIDIA_VISIBLE_DEVICES = \"all\"}"}}
+}
+
+// asksForGPU reports whether an image is meant for NVIDIA's GPUs: its base has
+// CUDA or its container runtime is told so, or the user names a choice that
+// says so.
+func asksForGPU(p Plan) bool {
+	for _, name := range []string{"NVIDIA_VISIBLE_DEVICES", "CUDA_VERSION"} {
+		if environment.Getenv(p.BaseEnv, name) != "" {
+			return true
+		}
+	}
+	for _, v := range p.Settings.Env {
+		if strings.HasPrefix(v.Name, "NVIDIA_") || strings.HasPrefix(v.Name, "CUDA_") {
+			return true
+		}
+	}
+	words := []string{p.Plan.Base, p.Settings.Target}
+	for _, e := range append(slices.Clone(p.Settings.Extras), p.Settings.Groups...) {
+		words = append(words, e.V)
+	}
+	return slices.ContainsFunc(words, func(word string) bool {
+		word = strings.ToLower(word)
+		return strings.Contains(word, "cuda") || strings.Contains(word, "gpu") || strings.Contains(word, "nvidia")
+	})
+}
+
+// compiledPackage finds packages from an index that have no wheel for the
+// platform. Of an unlocked project the resolver has compiled them already; a
+// wheel made there is for "linux" and not for "manylinux".
+func compiledPackage(p Plan) []Finding {
+	sdists := map[string]bool{}
+	if p.Plan.Building != nil {
+		for _, s := range p.Plan.Building.Sources {
+			sdists[s.Name] = s.Download != nil
+		}
+	}
+	for _, s := range p.Settings.Packages {
+		if s.NoBinary {
+			delete(sdists, s.Name) // as the user wants it
+		}
+	}
+	var found []Finding
+	for _, pkg := range p.Plan.Packages {
+		if !sdists[pkg.Built] && !compiledHere(pkg.Resolved) {
+			continue
+		}
+		found = append(found, Finding{Rule: CompiledPackage, Pos: p.packagePos(pkg),
+			Msg: fmt.Sprintf("%s has no wheel for Python %s on %s with %s and is built from its source",
+				strings.TrimSpace(pkg.Name+" "+pkg.Version), p.Environment.Python.Version(), p.Environment.Platform, p.Environment.Libc),
+			Hint: "choose a version, a Python or a base that it has a wheel for; see docker buildx build --call plan"})
+	}
+	return found
+}
+
+// compiledHere reports whether a wheel was compiled and is not portable.
+func compiledHere(filename string) bool {
+	w, err := tags.ParseWheelFilename(filename)
+	return err == nil && slices.ContainsFunc(w.Tags.Platforms, func(p string) bool { return strings.HasPrefix(p, "linux_") })
+}

@@ -1,0 +1,90 @@
+package check
+
+import "slices"
+
+// The rules. What each of them is about is told at length on its page.
+var (
+	NoLock = &Rule{Name: "NoLock",
+		Description: "Without a lock file every build may install other versions."}
+	UnpinnedLock = &Rule{Name: "UnpinnedLock",
+		Description: "A requirement file is a lock only if every line of it is pinned and hashed."}
+	StaleLock = &Rule{Name: "StaleLock", Level: Error,
+		Description: "The lock file does not match what the project asks for."}
+	SeveralLocks = &Rule{Name: "SeveralLocks",
+		Description: "Where several lock files lie beside each other, one is used and the others age."}
+
+	CredentialsInURL = &Rule{Name: "CredentialsInURL", Level: Error, Fixed: true,
+		Description: "A password in a URL ends up in the image's history and provenance."}
+	SecretInArgument = &Rule{Name: "SecretInArgument",
+		Description: "Build arguments are kept in the image's history and provenance."}
+	SecretInEnv = &Rule{Name: "SecretInEnv",
+		Description: "Whoever has the image can read its environment variables."}
+	SecretFile = &Rule{Name: "SecretFile",
+		Description: "Whoever has the image can read every file in it."}
+	DependencyConfusion = &Rule{Name: "DependencyConfusion",
+		Description: "Of two indexes side by side the one with the higher version wins, whoever published it."}
+
+	PythonEndOfLife = &Rule{Name: "PythonEndOfLife",
+		Description: "This release of Python gets no security fixes any more."}
+	PythonMismatch = &Rule{Name: "PythonMismatch", Level: Error, Fixed: true,
+		Description: "The project does not allow the Python that it is built for."}
+	BaseEndOfLife = &Rule{Name: "BaseEndOfLife",
+		Description: "The base image's distribution gets no security fixes any more."}
+	BasePatchVersion = &Rule{Name: "BasePatchVersion",
+		Description: "A base image named by its patch version gets no fixes of Python."}
+
+	DevGroup = &Rule{Name: "DevGroup",
+		Description: "Packages for development make an image larger and easier to attack."}
+	DevTool = &Rule{Name: "DevTool",
+		Description: "Tools for tests and development belong into a dependency group, not into the main dependencies."}
+	CudaTorch = &Rule{Name: "CudaTorch",
+		Description: "PyTorch's builds for CUDA bring gigabytes that only a GPU can use."}
+	CompiledPackage = &Rule{Name: "CompiledPackage",
+		Description: "A package without a wheel is compiled in the build, which is slow and needs compilers and headers."}
+	MissingLibrary = &Rule{Name: "MissingLibrary",
+		Description: "A package cannot be imported without the shared libraries that it was linked against."}
+	FileConflict = &Rule{Name: "FileConflict",
+		Description: "Of two packages that bring the same file, one overwrites the other's."}
+	ModuleConflict = &Rule{Name: "ModuleConflict", Level: Error,
+		Description: "Of two packages that bring the same module, one cannot work."}
+
+	RunsAsRoot = &Rule{Name: "RunsAsRoot",
+		Description: "A program that runs as root makes every hole in it worse."}
+	ShellCommand = &Rule{Name: "ShellCommand",
+		Description: "A shell in front of a program keeps signals from it."}
+	ShellForm = &Rule{Name: "ShellForm", Level: Error, Fixed: true,
+		Description: "Commands are lists of arguments, because no shell reads them."}
+
+	UnknownKey = &Rule{Name: "UnknownKey", Level: Error, Fixed: true,
+		Description: "A key that Moult does not know has no effect."}
+	UnknownRule = &Rule{Name: "UnknownRule",
+		Description: "A rule that does not exist, or cannot be skipped, is skipped in vain."}
+)
+
+// Rules are all rules, by name.
+func Rules() []*Rule {
+	all := []*Rule{
+		NoLock, UnpinnedLock, StaleLock, SeveralLocks,
+		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, DependencyConfusion,
+		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
+		DevGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, FileConflict, ModuleConflict,
+		RunsAsRoot, ShellCommand, ShellForm, UnknownKey, UnknownRule,
+	}
+	slices.SortFunc(all, func(a, b *Rule) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return all
+}
+
+// find gives the rule of a name, nil where there is none.
+func find(name string) *Rule {
+	for _, r := range Rules() {
+		if r.Name == name {
+			return r
+		}
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+package check
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// secretName matches names of variables that hold secrets. Words such as "key"
+// and "auth" alone are too common to tell.
+var secretName = regexp.MustCompile(`(?i)(?:^|_)(?:password|passwd|pword|pwd|secret|token|apikey|credentials?|` +
+	`(?:api|secret|private|access|signing|encryption|master|auth)_?key)$`)
+
+// named reports whether a variable of this name and value holds a secret. A
+// path is only where one lies; a switch or a number is none.
+func namesSecret(name, value string) bool {
+	switch strings.ToLower(value) {
+	case "", "true", "false", "yes", "no", "on", "off":
+		return false
+	}
+	return secretName.MatchString(name) && !strings.HasPrefix(value, "/") && strings.Trim(value, "0123456789.") != ""
+}
+
+// withPassword reports whether a text is a URL with a password in it.
+func withPassword(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.User == nil || u.Host == "" {
+		return false
+	}
+	password, ok := u.User.Password()
+	return ok && password != "" || strings.HasPrefix(u.Scheme, "http") && u.User.Username() != ""
+}
+
+// builtin are build arguments that BuildKit itself reads and keeps out of
+// images.
+func builtin(name string) bool {
+	if strings.HasPrefix(name, "BUILDKIT_") {
+		return true
+	}
+	switch strings.ToLower(name) {
+	case "http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy":
+		return true
+	}
+	return false
+}
+
+// secretInArgument finds build arguments that look like secrets, those that
+// the client gives and those with a default.
+func secretInArgument(p Project) []Finding {
+	const hint = "give it as a build secret: --secret id=ID,env=NAME, and secrets = [\"ID\"] in the step or secret = \"ID\" in the index that needs it"
+	var found []Finding
+	declared := map[string]bool{}
+	for _, a := range p.Settings.Args {
+		declared[a.Name] = true
+		value := a.Value
+		if given, ok := p.Args[a.Name]; ok {
+			value = given
+		}
+		if namesSecret(a.Name, value) || withPassword(value) || a.Default == nil && secretName.MatchString(a.Name) {
+			found = append(found, Finding{Rule: SecretInArgument, Pos: a.Pos,
+				Msg: fmt.Sprintf("the build argument %s holds a secret, which the image's provenance keeps", a.Name), Hint: hint})
+		}
+	}
+	var names []string
+	for name, value := range p.Args {
+		if !declared[name] && !builtin(name) && (namesSecret(name, value) || withPassword(value)) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		found = append(found, Finding{Rule: SecretInArgument,
+			Msg: fmt.Sprintf("the build was given --build-arg %s, which holds a secret and is kept in the image's provenance", quoted(name)), Hint: hint})
+	}
+	return found
+}
+
+// secretInEnv finds variables of the image that look like secrets.
+func secretInEnv(p Project) []Finding {
+	var found []Finding
+	for _, v := range p.Settings.Env {
+		if namesSecret(v.Name, v.Value.V) || withPassword(v.Value.V) {
+			found = append(found, Finding{Rule: SecretInEnv, Pos: v.Pos,
+				Msg:  fmt.Sprintf("the variable %s of the image holds a secret", v.Name),
+				Hint: "take it out and set it where the container is started; a step alone gets it by its own secrets"})
+		}
+	}
+	return found
+}
+
+// secretFiles are the names of files that hold secrets, in .dockerignore's
+// syntax. Those that end in .pem or .key are often public; their content
+// tells.
+var secretFiles = []string{
+	"**/.env", "**/.env.*", "**/*.env",
+	"**/id_rsa", "**/id_dsa", "**/id_ecdsa", "**/id_ed25519",
+	"**/*.pem", "**/*.key", "**/*.p12", "**/*.pfx", "**/*.kdbx", "**/*.jks", "**/*.ppk",
+	"**/.netrc", "**/.pypirc", "**/.npmrc", "**/.pgpass", "**/.git-credentials", "**/.htpasswd",
+	"**/.aws/credentials", "**/.docker/config.json", "**/.kube/config", "**/.ssh/*",
+	"**/credentials.json", "**/client_secret*.json", "**/service-account*.json", "**/service_account*.json",
+	"**/secrets.toml", "**/secrets.yaml", "**/secrets.yml", "**/terraform.tfstate",
+}
+
+// SecretPatterns are .dockerignore patterns of the files that Files looks at.
+func SecretPatterns() []string { return slices.Clone(secretFiles) }
+
+// File is one of an application's files.
+type File struct {
+	// Name is relative to the application's folder.
+	Name string
+	// Head is the beginning of its content, as far as HeadOf asks for it.
+	Head []byte
+}
+
+// NeedsHead reports whether only the content of a file tells if it is a
+// secret.
+func NeedsHead(name string) bool {
+	return strings.HasSuffix(name, ".pem") || strings.HasSuffix(name, ".key")
+}
+
+// harmless are endings of files that show what a secret looks like.
+var harmless = []string{".example", ".sample", ".template", ".dist", ".tmpl", ".pub", "known_hosts", "authorized_keys"}
+
+// Files finds secrets among the files of an application. pos is the line that
+// brings them into the image.
+func Files(files []File, pos source.Pos) []Finding {
+	var names []string
+	for _, f := range files {
+		base := path.Base(f.Name)
+		if slices.ContainsFunc(harmless, func(suffix string) bool { return strings.HasSuffix(base, suffix) }) {
+			continue
+		}
+		if NeedsHead(f.Name) && !strings.Contains(string(f.Head), "PRIVATE KEY") {
+			continue
+		}
+		names = append(names, f.Name)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	return []Finding{{Rule: SecretFile, Pos: pos, Msg: "the image holds " + enumerate(names, 5) + ", which looks like a secret",
+		Hint: "leave it out by .dockerignore or app.exclude, and give it to the container where it is started"}}
+}
+
+// enumerate gives "a, b and 3 more".
+func enumerate(names []string, most int) string {
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
