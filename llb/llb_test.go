@@ -49,12 +49,12 @@ func testPlan() *plan.Plan {
 		Base: "python:3.13-slim",
 		Building: &plan.Building{
 			Image:   "python:3.13",
-			Apt:     &plan.Apt{Packages: []string{"libpq-dev"}},
+			System:  &plan.SystemPackages{Manager: "apt", Packages: []string{"libpq-dev"}},
 			Indexes: []plan.Index{{URL: "https://index.example.com/simple", Secret: "index-password"}},
 			Resolve: &plan.Resolve{Requirements: []string{"fastapi", "numpy>=2"}, Git: []string{"git.example.com"}, SSH: true},
 			Sources: []plan.Source{{Name: "native", Dir: "native", Requires: []string{"setuptools"}, Backend: "setuptools.build_meta"}},
 		},
-		Apt: &plan.Apt{Packages: []string{"libpq5"}},
+		System: &plan.SystemPackages{Manager: "apt", Packages: []string{"libpq5"}},
 		Packages: []plan.Package{
 			{Name: "fastapi", Version: "0.115.0", Size: 90_000, Resolved: "fastapi-0.115.0-py3-none-any.whl"},
 			{Name: "native", Built: "native"},

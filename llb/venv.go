@@ -40,19 +40,24 @@ func (g *graph) install(p *plan.Plan, pkg plan.Package, wheel bk.State) bk.State
 	if pkg.DirectURL != "" {
 		args = append(args, "--direct-url", pkg.DirectURL)
 	}
-	dest := inside.Wheel(pkg.Name)
-	options := []bk.MountOption{bk.Readonly}
-	// Where the wheel lies among others, it alone is mounted.
-	if file := cmp.Or(pkg.Resolved, pkg.File); file != "" {
-		dest = path.Join(dest, path.Base(file))
-		options = append(options, bk.SourcePath("/"+file))
-	}
+	dest, options := wheelMount(pkg)
 	return g.exec(root, step{
 		target: TargetVenv, pos: pkg.Pos,
 		name:    "install " + packageName(pkg),
 		args:    append(args, dest),
 		options: []bk.RunOption{bk.AddMount(dest, wheel, options...), bk.User("0:0"), bk.Dir("/"), g.installing},
 	}).AddMount(inside.Out, bk.Scratch())
+}
+
+// wheelMount says where a package's wheel is mounted: its folder, or where it
+// lies among others it alone.
+func wheelMount(pkg plan.Package) (dest string, options []bk.MountOption) {
+	dest, options = inside.Wheel(pkg.Name), []bk.MountOption{bk.Readonly}
+	if file := cmp.Or(pkg.Resolved, pkg.File); file != "" {
+		dest = path.Join(dest, path.Base(file))
+		options = append(options, bk.SourcePath("/"+file))
+	}
+	return dest, options
 }
 
 // library compiles the standard library of a base image that lacks its
@@ -142,26 +147,49 @@ func (g *graph) wheels(p *plan.Plan) func(plan.Package) bk.State {
 		resolved = g.resolve(p.Building, p.Environment.Python, built)
 	}
 	return func(pkg plan.Package) bk.State {
-		switch {
-		case pkg.Download != nil:
-			return g.fetch(pkg.Download, pkg.Pos)
-		case pkg.File != "":
-			return g.file(pkg.File)
-		case pkg.Built != "":
-			return built[pkg.Built]
-		default:
+		if pkg.Resolved != "" {
 			return resolved
 		}
+		return g.wheel(pkg, built)
 	}
 }
 
-// built are the wheels of the source trees, by name.
-func (g *graph) built(p *plan.Plan) map[string]bk.State {
-	built := map[string]bk.State{}
-	if b := p.Building; b != nil {
-		for _, s := range b.Sources {
-			built[s.Name] = g.build(b, p.Environment.Python, s)
+// wheel is the state that holds the wheel of a package that no resolver found.
+func (g *graph) wheel(pkg plan.Package, built func(string) bk.State) bk.State {
+	switch {
+	case pkg.Download != nil:
+		return g.fetch(pkg.Download, pkg.Pos)
+	case pkg.File != "":
+		return g.file(pkg.File)
+	default:
+		return built(pkg.Built)
+	}
+}
+
+// built gives the wheels of the source trees by name. Those that another's
+// build sees are built before it; the plan has made sure that there is an order.
+func (g *graph) built(p *plan.Plan) func(name string) bk.State {
+	packages := map[string]plan.Package{}
+	for _, pkg := range p.Packages {
+		packages[pkg.Name] = pkg
+	}
+	done := map[string]bk.State{}
+	var built func(name string) bk.State
+	mount := func(name string) bk.RunOption {
+		pkg := packages[name]
+		dest, options := wheelMount(pkg)
+		return bk.AddMount(dest, g.wheel(pkg, built), options...)
+	}
+	built = func(name string) bk.State {
+		if st, ok := done[name]; ok {
+			return st
 		}
+		for _, s := range p.Building.Sources {
+			if s.Name == name {
+				done[name] = g.build(p.Building, p.Environment.Python, s, mount)
+			}
+		}
+		return done[name]
 	}
 	return built
 }
