@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -57,7 +58,7 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	}
 	defer func() { err = b.withSource(err) }()
 
-	b.project, err = project.Read(b.files, b.files.name)
+	b.project, err = project.Read(b.files, b.files.name, b.options())
 	if err != nil {
 		return nil, err
 	}
@@ -161,12 +162,22 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	return &dockerui.BuildResult{Reference: ref, Image: &image, BaseImage: &d.base.config, Epoch: d.world.Epoch}, nil
 }
 
-// target is the build target asked for.
+// target is the build target asked for; a target of the build file is the image
+// of another variant of the project.
 func (b *build) target() string {
-	if b.Target == "" {
+	if !slices.Contains(llb.Targets, b.Target) {
 		return llb.TargetRuntime
 	}
 	return b.Target
+}
+
+// options are what the build says beside its files.
+func (b *build) options() project.Options {
+	o := project.Options{Args: b.BuildArgs, Describe: b.BuildOpts().Opts["requestid"] != ""}
+	if !slices.Contains(llb.Targets, b.Target) {
+		o.Target = b.Target
+	}
+	return o
 }
 
 // resolve has pip resolve the project's requirements and looks at what it

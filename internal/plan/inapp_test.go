@@ -17,7 +17,7 @@ func TestWhatIsLeftOutOfTheApplicationIsNoMainFile(t *testing.T) {
 		{"app.include = [\"src\"]\n", map[string]bool{"main.py": false, "src/main.py": true}},
 	} {
 		files := fstest.MapFS{"pyproject.toml": {Data: []byte("[project]\nname = \"x\"\n[tool.moult]\n" + c.keys)}}
-		p, err := project.Read(project.FS(files), "pyproject.toml")
+		p, err := project.Read(project.FS(files), "pyproject.toml", project.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -297,7 +297,7 @@ func TestTheExamplesAreRead(t *testing.T) {
 		if ok, _ := files.Exists(name); !ok {
 			continue
 		}
-		p, err := Read(files, name)
+		p, err := Read(files, name, Options{})
 		if err == nil {
 			err = everything(p)
 		}
@@ -336,7 +336,7 @@ func FuzzRequirementFile(f *testing.F) {
 // readAndAskTwice checks that nothing panics, that the answers do not change,
 // and that a line stays a line.
 func readAndAskTwice(t *testing.T, files Files, build []byte) {
-	p, err := ReadFile(files, &source.File{Name: "build.toml", Data: build})
+	p, err := ReadFile(files, &source.File{Name: "build.toml", Data: build}, Options{})
 	if err != nil {
 		return
 	}

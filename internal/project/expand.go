@@ -196,40 +196,42 @@ func (t template) expand(lookup func(name string) (string, bool)) (string, error
 }
 
 // replace gives the template with the references that lookup knows replaced; the
-// others stay.
-func (t template) replace(lookup func(name string) (string, bool)) template {
+// others stay. lookup is told whether the reference has a word for what is missing.
+func (t template) replace(lookup func(name string, word bool) (string, bool)) template {
 	var out template
-	plain := func(text string) {
-		if n := len(out); n > 0 && out[n-1].name == "" {
-			out[n-1].text += text
-		} else if text != "" {
-			out = append(out, templatePart{text: text})
-		}
-	}
 	for _, part := range t {
-		if part.name == "" {
-			plain(part.text)
-			continue
-		}
-		value, ok := lookup(part.name)
-		switch {
-		case !ok:
-			part.word = part.word.replace(lookup)
-			out = append(out, part)
-		case part.op == '-' && value == "", part.op == '+' && value != "":
-			for _, inner := range part.word.replace(lookup) {
-				if inner.name == "" {
-					plain(inner.text)
-				} else {
-					out = append(out, inner)
-				}
-			}
-		case part.op == '+':
-		default:
-			plain(value)
-		}
+		out = out.add(part.replace(lookup)...)
 	}
 	return out
+}
+
+func (part templatePart) replace(lookup func(name string, word bool) (string, bool)) template {
+	if part.name == "" {
+		return template{part}
+	}
+	value, ok := lookup(part.name, part.op != 0)
+	switch {
+	case !ok:
+		part.word = part.word.replace(lookup)
+		return template{part}
+	case part.op == '-' && value == "", part.op == '+' && value != "":
+		return part.word.replace(lookup)
+	case part.op == '+', value == "":
+		return nil
+	}
+	return template{{text: value}}
+}
+
+// add appends parts; plain text joins the text before it.
+func (t template) add(parts ...templatePart) template {
+	for _, part := range parts {
+		if n := len(t); n > 0 && part.name == "" && t[n-1].name == "" {
+			t[n-1].text += part.text
+		} else {
+			t = append(t, part)
+		}
+	}
+	return t
 }
 
 // closed reports whether no reference is left, and the text then.

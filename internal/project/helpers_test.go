@@ -34,10 +34,10 @@ func readTree(text string) (*Project, error) {
 	files := tree(text)
 	for _, name := range DefaultBuildFiles {
 		if files[name] != nil {
-			return Read(FS(files), name)
+			return Read(FS(files), name, Options{})
 		}
 	}
-	return Read(FS(files), "pyproject.toml")
+	return Read(FS(files), "pyproject.toml", Options{})
 }
 
 func mustRead(t *testing.T, text string) *Project {

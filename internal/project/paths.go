@@ -38,3 +38,49 @@ func absolutePath(v source.At[string], key string) (string, error) {
 	}
 	return path.Clean(v.V), nil
 }
+
+// absolute reads a key that is an absolute path.
+func (r *reader) absolute(v *source.At[string], key string) *source.At[string] {
+	if v == nil {
+		return nil
+	}
+	name, err := absolutePath(*v, key)
+	if err != nil {
+		r.fail(err)
+		return nil
+	}
+	return &source.At[string]{V: name, Pos: v.Pos}
+}
+
+// folder checks an absolute path that cannot be the root folder; what says what it
+// would be.
+func folder(v source.At[string], key, what string) (string, error) {
+	name, err := absolutePath(v, key)
+	if err == nil && name == "/" {
+		err = source.Errorf(v.Pos, "%s: the root folder cannot be %s", key, what)
+	}
+	return name, err
+}
+
+// fromContext gives the context's name of a path that is relative to the folder
+// dir, or to the context's root where it starts with a slash.
+func fromContext(dir string, v source.At[string], key string) (string, error) {
+	clean := path.Join(dir, v.V)
+	switch {
+	case v.V == "" || strings.ContainsAny(v.V, "\x00\n\r"):
+		return "", source.Errorf(v.Pos, "%s: %q is not a path", key, v.V)
+	case strings.HasPrefix(v.V, "~"):
+		return "", source.Errorf(v.Pos, "%s: %q is not in the build context", key, v.V).WithHint("write a path relative to the build file's folder")
+	case path.IsAbs(v.V):
+		if escapes(v.V) {
+			return "", source.Errorf(v.Pos, "%s: %q leaves the build context", key, v.V)
+		}
+		if clean = strings.TrimPrefix(path.Clean(v.V), "/"); clean == "" {
+			clean = "."
+		}
+	case clean == ".." || strings.HasPrefix(clean, "../"):
+		return "", source.Errorf(v.Pos, "%s: %q leaves the build context", key, v.V).
+			WithHint("a build sees only the files of its context: build from a folder that contains both, with -f naming the build file")
+	}
+	return clean, nil
+}

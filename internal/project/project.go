@@ -82,8 +82,20 @@ type Project struct {
 	// nothing else is said. They are not put into the image.
 	DefaultGroups []source.At[string]
 
-	// Settings are the keys of [tool.moult] or moult.toml.
+	// Settings are the keys of [tool.moult] or moult.toml, of the target that
+	// Options names.
 	Settings Settings
+	// Targets are those that the build file has, in its order.
+	Targets []Target
+	// UnusedArgs are the names of build arguments that were given and that no
+	// target declares, sorted.
+	UnusedArgs []string
+
+	// uvBuilds, uvConfig and buildConstraints are what uv's tables say about
+	// building packages; see PackageBuild.
+	uvBuilds         []PackageSettings
+	uvConfig         []Variable
+	buildConstraints []Requirement
 
 	// files is the context, kept for Requirements.
 	files *store

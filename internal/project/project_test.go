@@ -158,7 +158,7 @@ python = "3.11"
 -- variant.toml --
 python = "3.12"
 `))
-	p, err := Read(files, "variant.toml")
+	p, err := Read(files, "variant.toml", Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ requires = []
 -- .python-version --
 3.12
 `))
-	p, err := Read(files, "services/api/pyproject.toml")
+	p, err := Read(files, "services/api/pyproject.toml", Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

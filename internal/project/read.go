@@ -13,6 +13,18 @@ import (
 // none is given, in order.
 var DefaultBuildFiles = []string{"pyproject.toml", "moult.toml"}
 
+// Options are what a build says beside its files.
+type Options struct {
+	// Target is the name of a [tool.moult.target.NAME]; "" for [tool.moult]
+	// itself.
+	Target string
+	// Args are the build arguments by name.
+	Args map[string]string
+	// Describe is true where nothing is built and an argument without a value
+	// is therefore no error.
+	Describe bool
+}
+
 // Read reads the project whose build file is name: pyproject.toml, moult.toml,
 // or any other name; the content tells which of the two it is. The error holds
 // every *source.Error found, in the order of the files' lines, joined by
@@ -24,29 +36,29 @@ var DefaultBuildFiles = []string{"pyproject.toml", "moult.toml"}
 // A build file in moult.toml's form has the keys of [tool.moult] at its top
 // level; the standard tables then come from the pyproject.toml beside it, if
 // there is one, whose own [tool.moult] does not count.
-func Read(files Files, name string) (*Project, error) {
+func Read(files Files, name string, o Options) (*Project, error) {
 	name = path.Clean(name)
 	data, err := files.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	return read(files, &source.File{Name: name, Data: data})
+	return read(files, &source.File{Name: name, Data: data}, o)
 }
 
 // ReadFile is Read for a build file whose content is at hand; it need not be
 // in the context. Its name still tells the folder that its paths are relative
 // to.
-func ReadFile(files Files, file *source.File) (*Project, error) {
-	return read(files, &source.File{Name: path.Clean(file.Name), Data: file.Data})
+func ReadFile(files Files, file *source.File, o Options) (*Project, error) {
+	return read(files, &source.File{Name: path.Clean(file.Name), Data: file.Data}, o)
 }
 
-func read(files Files, file *source.File) (*Project, error) {
+func read(files Files, file *source.File, o Options) (*Project, error) {
 	known := newStore(files, file)
 	p := &Project{File: file, Dir: path.Dir(file.Name), files: known}
 	if p.Dir == ".." || strings.HasPrefix(p.Dir, "../") || path.IsAbs(p.Dir) {
 		p.Dir = "."
 	}
-	r := &reader{files: known, p: p}
+	r := &reader{files: known, p: p, options: o, skippedStages: map[string]bool{}}
 	p.Settings.Pos = source.Pos{File: file}
 	if len(file.Data) > maxFile {
 		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", maxFile>>20)
@@ -59,10 +71,12 @@ func read(files Files, file *source.File) (*Project, error) {
 	if isPyproject(file.Name, root) {
 		r.strayKeys(root)
 		if n := root.Get("tool", "moult"); n != nil {
-			r.settings(n)
+			r.tool(n)
+		} else if o.Target != "" {
+			r.fail(noTarget(source.Pos{File: file}, o.Target, nil))
 		}
 	} else {
-		r.settings(root)
+		r.tool(root)
 		p.Settings.Pos = source.Pos{File: file}
 		standard = r.pyproject(p.Dir)
 	}
@@ -78,6 +92,7 @@ func read(files Files, file *source.File) (*Project, error) {
 		}
 	}
 	r.checkSelection()
+	r.checkTargets()
 	r.mergeIndexes()
 	return p, r.err()
 }
@@ -132,9 +147,14 @@ func (r *reader) strayKeys(root *toml.Node) {
 	}
 }
 
-// checkSelection checks that the extras and groups of [tool.moult] exist.
+// checkSelection checks that the extras and groups that [tool.moult] names exist.
 func (r *reader) checkSelection() {
 	p := r.p
+	for _, v := range r.conditionExtras {
+		if findSet(p.Extras, v.V) == nil && !p.DynamicExtras {
+			r.fail(unknownName(v, "extra", setNames(p.Extras)))
+		}
+	}
 	for i, v := range p.Settings.Extras {
 		switch {
 		case findSet(p.Extras, v.V) == nil && !p.DynamicExtras:

@@ -21,6 +21,24 @@ type reader struct {
 	errs  []*source.Error
 	other error // one that is not the user's: reading failed
 
+	// options are what the build says.
+	options Options
+	// args are the build arguments of the target that is read.
+	args []Arg
+	// base is [tool.moult] without its targets.
+	base    *toml.Node
+	targets []Target
+	// checking is true for a target that is not the one to be built: it is
+	// read for its errors alone, without looking into the context, and an
+	// argument without a value is none.
+	checking bool
+	// conditionExtras are the extras that entries depend on.
+	conditionExtras []source.At[string]
+	// fileNodes are the entries of files so far.
+	fileNodes []fileNode
+	// skippedStages are those that entries of files would name if they counted.
+	skippedStages map[string]bool
+
 	// pipfilePython is the Python of a Pipfile, which counts where there is no
 	// .python-version.
 	pipfilePython *PythonRequest

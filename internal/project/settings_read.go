@@ -1,7 +1,6 @@
 package project
 
 import (
-	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -16,80 +15,6 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// settingsTable is [tool.moult] as it is written.
-type settingsTable struct {
-	Python       *source.At[string]         `toml:"python"`
-	Base         *source.At[string]         `toml:"base"`
-	Builder      *source.At[string]         `toml:"builder"`
-	Requirements []source.At[string]        `toml:"requirements"`
-	Extras       []source.At[string]        `toml:"extras"`
-	Groups       []source.At[string]        `toml:"groups"`
-	Index        []indexTable               `toml:"index"`
-	Apt          aptTable                   `toml:"apt"`
-	Lock         *toml.Node                 `toml:"lock"`
-	Package      toml.Entries[packageTable] `toml:"package"`
-	Env          entries                    `toml:"env"`
-	User         *toml.Node                 `toml:"user"`
-	Workdir      *source.At[string]         `toml:"workdir"`
-	Entrypoint   *toml.Node                 `toml:"entrypoint"`
-	Cmd          *toml.Node                 `toml:"cmd"`
-	Expose       []*toml.Node               `toml:"expose"`
-	Labels       entries                    `toml:"labels"`
-	Healthcheck  *toml.Node                 `toml:"healthcheck"`
-	Stopsignal   *toml.Node                 `toml:"stopsignal"`
-	Volumes      []source.At[string]        `toml:"volumes"`
-	App          appTable                   `toml:"app"`
-	Steps        []stepTable                `toml:"steps"`
-	Bytecode     *source.At[bool]           `toml:"bytecode"`
-}
-
-type indexTable struct {
-	place
-	Name    source.At[string]  `toml:"name"`
-	URL     *source.At[string] `toml:"url"`
-	Default bool               `toml:"default"`
-	Secret  source.At[string]  `toml:"secret"`
-}
-
-type aptTable struct {
-	Build []source.At[string] `toml:"build"`
-	Run   []source.At[string] `toml:"run"`
-}
-
-type packageTable struct {
-	Path *source.At[string] `toml:"path"`
-}
-
-type healthcheckTable struct {
-	Cmd           *toml.Node         `toml:"cmd,required"`
-	Interval      *source.At[string] `toml:"interval"`
-	Timeout       *source.At[string] `toml:"timeout"`
-	StartPeriod   *source.At[string] `toml:"start-period"`
-	StartInterval *source.At[string] `toml:"start-interval"`
-	Retries       *source.At[int]    `toml:"retries"`
-}
-
-type appTable struct {
-	Include *[]source.At[string] `toml:"include"`
-	Exclude []source.At[string]  `toml:"exclude"`
-}
-
-type stepTable struct {
-	place
-	Name    source.At[string] `toml:"name"`
-	Run     *toml.Node        `toml:"run,required"`
-	Env     entries           `toml:"env"`
-	Secrets []*toml.Node      `toml:"secrets"`
-	Caches  []*toml.Node      `toml:"caches"`
-	Network bool              `toml:"network"`
-	SSH     bool              `toml:"ssh"`
-}
-
-// place remembers where a table of an array was written.
-type place struct{ pos source.Pos }
-
-func (p *place) PlaceTOML(pos source.Pos) { p.pos = pos }
-
 // foreignKeys are words that other tools use for what has another name here.
 var foreignKeys = map[string]string{
 	"command": "cmd", "run": "steps", "script": "cmd", "test": "cmd", "environment": "env", "envs": "env", "variables": "env",
@@ -98,49 +23,54 @@ var foreignKeys = map[string]string{
 	"requires-python": "python", "apt-packages": "apt.run", "packages": "apt.run", "system-packages": "apt.run", "build-packages": "apt.build",
 	"dependencies": "requirements", "dependency-groups": "groups", "optional-dependencies": "extras", "indexes": "index", "indices": "index",
 	"ignore": "app.exclude", "include": "app.include", "exclude": "app.exclude", "stop_signal": "stopsignal", "health-check": "healthcheck",
+	"copy": "files", "add": "files", "file": "files", "downloads": "files", "download": "files", "mounts": "files", "data": "files",
+	"tini": "init", "dumb-init": "init", "arg": "args", "build-args": "args", "build_args": "args", "build-arg": "args", "arguments": "args",
+	"stages": "stage", "targets": "target", "variant": "target", "variants": "target", "shell": "cmd", "username": "user", "users": "user",
+	"src": "from", "source": "from", "dest": "to", "dst": "to", "destination": "to", "path": "to", "target": "to", "chmod": "mode", "chown": "owner",
+	"permissions": "mode", "checksum": "sha256", "hash": "sha256", "digest": "sha256", "extract": "unpack", "strip-components": "strip",
+	"platform": "arch", "platforms": "arch", "architecture": "arch", "if": "when", "condition": "when", "inherit": "inherits", "extends": "inherits", "repository": "repositories", "repos": "repositories", "repo": "repositories", "install": "run", "key-url": "key", "gpgkey": "key", "signed-by": "key", "distribution": "suite", "component": "components",
+	"output": "outputs", "artifacts": "outputs", "input": "inputs", "sources": "inputs", "id": "uid", "group": "gid", "options": "choices", "values": "choices", "enum": "choices", "help": "description", "value": "default",
+	"yum": "dnf", "microdnf": "dnf", "rpm": "dnf", "dpkg": "apt", "no_binary": "no-binary", "no-build-isolation": "build-isolation", "build_requires": "build-requires", "config_settings": "config-settings",
+	"directories": "writable", "mkdir": "writable", "dirs": "writable",
 	"commands": "steps", "cache": "caches", "secret_id": "secret", "token": "secret", "password": "secret", "volume": "volumes", "label": "labels",
 }
 
-// settings reads [tool.moult], or the whole of a moult.toml.
+// settings reads [tool.moult], or the whole of a moult.toml; of a target the tree
+// that Merge made.
 func (r *reader) settings(n *toml.Node) {
 	s := &r.p.Settings
 	s.Pos = n.Pos()
-	dir := r.p.Dir
+	r.readArgs(n.Get("args"))
 	var t settingsTable
-	r.fail(toml.Decode(n, &t, toml.Synonyms(foreignKeys)))
+	r.fail(toml.Decode(n, &t, toml.Synonyms(foreignKeys), toml.Expand(r.expandString)))
 
-	if t.Python != nil {
-		request, err := parsePython(*t.Python)
-		r.fail(err)
-		s.Python = request
-	}
+	r.python(t.Python)
 	s.Base, s.Builder = r.image(t.Base, "base"), r.image(t.Builder, "builder")
 	for _, v := range t.Requirements {
-		if name, err := contextPath(dir, v); err != nil {
+		if v.V == "" && v.expanded {
+			continue
+		}
+		if name, err := contextPath(r.p.Dir, v.At); err != nil {
 			r.fail(err)
 		} else {
 			s.Requirements = append(s.Requirements, source.At[string]{V: name, Pos: v.Pos})
 		}
 	}
-	s.Extras, s.Groups = t.Extras, t.Groups
+	s.Extras, s.Groups = names(t.Extras), names(t.Groups)
 	r.indexSettings(t.Index)
-	s.Apt = SystemPackages{Build: r.aptPackages(t.Apt.Build), Run: r.aptPackages(t.Apt.Run)}
+	s.Apt = SystemPackages{Build: r.systemPackages(t.Apt.Build, debian), Run: r.systemPackages(t.Apt.Run, debian), Env: r.environment(t.Apt.Env), Repositories: r.aptRepositories(t.Apt.Repositories)}
+	s.Apk = r.apkPackages(t.Apk, alpine)
+	s.Dnf = r.apkPackages(t.Dnf, redHat)
 	r.lockSetting(t.Lock)
 	r.packageSettings(t.Package)
+	r.buildSettings(t.Build)
 
-	s.Env = r.variables(t.Env, checkEnvName)
+	s.Env = r.environment(t.Env)
 	s.Labels = r.variables(t.Labels, checkLabel)
-	if t.User != nil {
-		user, err := parseUser(t.User)
-		r.fail(err)
-		s.User = user
-	}
-	if t.Workdir != nil {
-		dir, err := absolutePath(*t.Workdir, "workdir")
-		r.fail(err)
-		s.Workdir = &source.At[string]{V: dir, Pos: t.Workdir.Pos}
-	}
+	r.user(t.User)
+	s.Workdir = r.absolute(t.Workdir, "workdir")
 	s.Entrypoint, s.Cmd = r.argv(t.Entrypoint), r.argv(t.Cmd)
+	s.Init = t.Init
 	for _, e := range t.Expose {
 		port, err := parsePort(e)
 		if err != nil {
@@ -152,27 +82,86 @@ func (r *reader) settings(n *toml.Node) {
 	r.healthcheck(t.Healthcheck)
 	r.stopsignal(t.Stopsignal)
 	for _, v := range t.Volumes {
-		name, err := absolutePath(v, "volumes")
-		if err == nil && name == "/" {
-			err = source.Errorf(v.Pos, "volumes: the root folder cannot be a volume")
-		}
-		if err != nil {
+		if name, err := folder(v, "volumes", "a volume"); err != nil {
 			r.fail(err)
-			continue
-		}
-		s.Volumes = append(s.Volumes, source.At[string]{V: name, Pos: v.Pos})
-	}
-	if t.App.Include != nil {
-		s.App.Include = r.patterns(*t.App.Include)
-		if len(*t.App.Include) == 0 {
-			r.fail(source.Errorf(n.Get("app", "include").Pos(), "app.include is empty, so the image would not hold the application").WithHint("leave the key out to include everything"))
+		} else {
+			s.Volumes = append(s.Volumes, source.At[string]{V: name, Pos: v.Pos})
 		}
 	}
-	s.App.Exclude = r.patterns(t.App.Exclude)
+	r.writable(t.Writable)
+	r.app(t.App, n.Get("app"))
+	for _, e := range t.Stage {
+		r.stage(e.Key, e.KeyPos, e.V)
+	}
+	for _, file := range t.Files {
+		r.fileSet(file)
+	}
+	r.stagesInUse()
 	for _, step := range t.Steps {
-		r.step(step)
+		if one, ok := r.step(step, nil); ok {
+			s.Steps = append(s.Steps, one)
+		}
 	}
 	s.Bytecode = t.Bytecode
+}
+
+// names gives the names of extras or groups: one that ${...} put in may be several,
+// or none.
+func names(list []word) []source.At[string] {
+	var all []source.At[string]
+	for _, v := range list {
+		if !v.expanded {
+			all = append(all, v.At)
+			continue
+		}
+		for _, name := range strings.FieldsFunc(v.V, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' || c == '\n' }) {
+			all = append(all, source.At[string]{V: name, Pos: v.Pos})
+		}
+	}
+	return all
+}
+
+// python reads "3.13", or {version, from}.
+func (r *reader) python(n *toml.Node) {
+	if n == nil {
+		return
+	}
+	var t pythonTable
+	var err error
+	if n.Kind == toml.Table {
+		if err = toml.Decode(n, &t, toml.Synonyms(foreignKeys)); err == nil && t.Version == nil && t.From == nil {
+			err = source.Errorf(n.Pos(), "python has neither a version nor an image to take it from").WithHint(`write python = %q, or {from = "python:%s-slim"}`, newestMinor(), newestMinor())
+		}
+	} else {
+		err = toml.Decode(n, &t.Version)
+	}
+	if err != nil {
+		r.fail(err)
+		return
+	}
+	if t.Version != nil {
+		request, err := parsePython(*t.Version)
+		r.fail(err)
+		r.p.Settings.Python = request
+	}
+	r.p.Settings.PythonFrom = r.image(t.From, "python.from")
+}
+
+// app reads [tool.moult.app].
+func (r *reader) app(t appTable, n *toml.Node) {
+	a := &r.p.Settings.App
+	if t.To != nil {
+		to, err := folder(*t.To, "app.to", "the application's")
+		r.fail(err)
+		a.To = source.At[string]{V: to, Pos: t.To.Pos}
+	}
+	if t.Include != nil {
+		a.Include = r.patterns(*t.Include)
+		if include := n.Get("include"); len(include.Elements()) == 0 {
+			r.fail(source.Errorf(include.Pos(), "app.include is empty, so the image would not hold the application").WithHint("leave the key out to include everything"))
+		}
+	}
+	a.Exclude, a.Executable = r.patterns(t.Exclude), r.patterns(t.Executable)
 }
 
 func (r *reader) image(v *source.At[string], key string) *source.At[string] {
@@ -239,24 +228,6 @@ func shorten(text string) string {
 	return text
 }
 
-var (
-	aptName    = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+(:[a-z0-9][a-z0-9-]*)?(=[0-9A-Za-z][0-9A-Za-z.+:~*-]*|/[a-z0-9][a-z0-9.-]*)?$`)
-	aptOptions = "write one package for each element, such as \"libpq5\" or \"libpq5=16.4-1\""
-)
-
-func (r *reader) aptPackages(list []source.At[string]) []SystemPackage {
-	var good []SystemPackage
-	for _, v := range list {
-		if !aptName.MatchString(v.V) || strings.HasSuffix(v.V, "-") || strings.HasSuffix(v.V, "+") && !strings.HasSuffix(v.V, "++") {
-			// "name-" and "name+" tell apt to remove and to install.
-			r.fail(source.Errorf(v.Pos, "%q is not a Debian package", v.V).WithHint("%s", aptOptions))
-			continue
-		}
-		good = append(good, SystemPackage{Pos: v.Pos, Name: v.V})
-	}
-	return good
-}
-
 func (r *reader) lockSetting(n *toml.Node) {
 	switch {
 	case n == nil:
@@ -278,6 +249,9 @@ func (r *reader) lockSetting(n *toml.Node) {
 }
 
 func (r *reader) mustExist(name string, pos source.Pos, what string) error {
+	if r.checking {
+		return nil
+	}
 	ok, err := r.files.has(name)
 	if err != nil {
 		return err
@@ -295,7 +269,13 @@ func (r *reader) packageSettings(list toml.Entries[packageTable]) {
 			r.fail(source.Errorf(e.KeyPos, "%q is not a valid project name", e.Key))
 			continue
 		}
-		s := PackageSettings{Pos: e.KeyPos, Name: pep503.Normalize(e.Key)}
+		s := PackageSettings{
+			Pos: e.KeyPos, Name: pep503.Normalize(e.Key), Index: e.V.Index,
+			Apt: r.systemPackages(e.V.Apt, debian), Apk: r.systemPackages(e.V.Apk, alpine), Dnf: r.systemPackages(e.V.Dnf, redHat),
+			Env:      r.environment(e.V.Env),
+			NoBinary: e.V.NoBinary, NoIsolation: e.V.BuildIsolation != nil && !*e.V.BuildIsolation,
+			BuildRequires: r.requirements(e.V.BuildRequires), ConfigSettings: r.variables(e.V.ConfigSettings, checkConfigSetting),
+		}
 		if e.V.Path != nil {
 			name, err := contextPath(r.p.Dir, *e.V.Path)
 			if err == nil {
@@ -315,35 +295,49 @@ func (r *reader) packageSettings(list toml.Entries[packageTable]) {
 	}
 }
 
+// variables reads a table of strings; check judges their names.
 func (r *reader) variables(list entries, check func(name string, pos source.Pos) error) []Variable {
 	var vars []Variable
 	for _, e := range list {
-		if err := check(e.Key, e.KeyPos); err != nil {
-			r.fail(err)
-			continue
+		if v, ok := r.variable(e, check); ok {
+			vars = append(vars, v)
 		}
-		value := source.At[string]{Pos: e.V.Pos()}
-		switch e.V.Kind {
-		case toml.String:
-			value.V = e.V.Str
-		case toml.Int, toml.Float, toml.Bool, toml.Datetime:
-			text := e.V.Str
-			if e.V.Kind == toml.Bool {
-				text = strconv.FormatBool(e.V.Bool)
-			}
-			r.fail(source.Errorf(e.V.Pos(), "%s must be a string, not %s", e.V.Path(), e.V.Kind).WithHint("write %q", text))
-			continue
-		default:
-			r.fail(source.Errorf(e.V.Pos(), "%s must be a string, not %s", e.V.Path(), e.V.Kind))
-			continue
-		}
-		if strings.ContainsRune(value.V, 0) {
-			r.fail(source.Errorf(e.V.Pos(), "%s must not contain a zero byte", e.V.Path()))
-			continue
-		}
-		vars = append(vars, Variable{Pos: e.KeyPos, Name: e.Key, Value: value})
 	}
 	return vars
+}
+
+// environment reads a table of environment variables. Build arguments are put in;
+// what refers to other variables stays, for ExpandEnv.
+func (r *reader) environment(list entries) []Variable {
+	var vars []Variable
+	for _, e := range list {
+		if v, ok := r.variable(e, checkEnvName); ok && r.putArgs(&v) {
+			vars = append(vars, v)
+		}
+	}
+	return vars
+}
+
+func (r *reader) variable(e toml.Entry[*toml.Node], check func(name string, pos source.Pos) error) (Variable, bool) {
+	v := Variable{Pos: e.KeyPos, Name: e.Key, Value: source.At[string]{V: e.V.Str, Pos: e.V.Pos()}}
+	err := check(e.Key, e.KeyPos)
+	switch {
+	case err != nil:
+	case e.V.Kind == toml.Bool:
+		err = mustBeString(e.V).WithHint("write %q", strconv.FormatBool(e.V.Bool))
+	case e.V.Kind == toml.Int, e.V.Kind == toml.Float, e.V.Kind == toml.Datetime:
+		err = mustBeString(e.V).WithHint("write %q", e.V.Str)
+	case e.V.Kind != toml.String:
+		err = mustBeString(e.V)
+	case strings.ContainsRune(e.V.Str, 0):
+		err = source.Errorf(e.V.Pos(), "%s must not contain a zero byte", e.V.Path())
+	}
+	r.fail(err)
+	return v, err == nil
+}
+
+func mustBeString(n *toml.Node) *source.Error {
+	return source.Errorf(n.Pos(), "%s must be a string, not %s", n.Path(), n.Kind)
 }
 
 var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
@@ -408,46 +402,6 @@ func listOf(command string) string {
 		words[i] = strconv.Quote(word)
 	}
 	return "[" + strings.Join(words, ", ") + "]"
-}
-
-var (
-	userName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$`)
-	number   = regexp.MustCompile(`^[0-9]+$`)
-)
-
-// maxID is the largest user and group number a container may have.
-const maxID = 1<<31 - 2
-
-func parseUser(n *toml.Node) (*User, error) {
-	if n.Kind == toml.Int {
-		return nil, source.Errorf(n.Pos(), "user must be a string, not an integer").WithHint("write user = %q", n.Str)
-	}
-	if err := n.Expect(toml.String); err != nil {
-		return nil, err
-	}
-	u := &User{Pos: n.Pos(), UID: -1, GID: -1, Text: n.Str}
-	who, group, hasGroup := strings.Cut(n.Str, ":")
-	bad := func(part string) error {
-		return source.Errorf(n.Pos(), "user: %q is not a user", part).WithHint(`write a number, a name that the base image knows, or either with a group: "1000", "www-data", "1000:1000"`)
-	}
-	var ok bool
-	if u.Name, u.UID, ok = nameOrID(who); !ok {
-		return nil, bad(n.Str)
-	}
-	if hasGroup {
-		if u.Group, u.GID, ok = nameOrID(group); !ok {
-			return nil, bad(n.Str)
-		}
-	}
-	return u, nil
-}
-
-func nameOrID(text string) (name string, id int, ok bool) {
-	if number.MatchString(text) {
-		id, err := strconv.Atoi(text)
-		return "", id, err == nil && id <= maxID
-	}
-	return text, -1, userName.MatchString(text)
 }
 
 var portForm = regexp.MustCompile(`^(\d{1,5})(?:-(\d{1,5}))?(?:/([A-Za-z]+))?$`)
@@ -602,89 +556,3 @@ func escapes(p string) bool {
 	clean := path.Clean(strings.TrimLeft(p, "/"))
 	return clean == ".." || strings.HasPrefix(clean, "../")
 }
-
-func (r *reader) step(t stepTable) {
-	s := Step{Pos: t.pos, Name: t.Name.V, Network: t.Network, SSH: t.SSH}
-	if strings.ContainsAny(s.Name, "\r\n\x00") {
-		r.fail(source.Errorf(t.Name.Pos, "the name of a step must stand on one line"))
-	}
-	run := r.argv(t.Run)
-	if run == nil {
-		return
-	}
-	if len(t.Run.Items) == 0 {
-		r.fail(source.Errorf(t.Run.Pos(), "%s is empty", t.Run.Path()))
-		return
-	}
-	s.Run = *run
-	s.Env = r.variables(t.Env, checkEnvName)
-	for _, n := range t.Secrets {
-		secret, err := parseSecret(n)
-		if err != nil {
-			r.fail(err)
-			continue
-		}
-		s.Secrets = append(s.Secrets, secret)
-	}
-	for _, n := range t.Caches {
-		cache, err := parseCache(n)
-		if err != nil {
-			r.fail(err)
-			continue
-		}
-		s.Caches = append(s.Caches, cache)
-	}
-	r.p.Settings.Steps = append(r.p.Settings.Steps, s)
-}
-
-// parseSecret reads "ID", or {id, file | env, optional}.
-func parseSecret(n *toml.Node) (StepSecret, error) {
-	var t struct {
-		ID       source.At[string]  `toml:"id,required"`
-		File     *source.At[string] `toml:"file"`
-		Env      *source.At[string] `toml:"env"`
-		Optional bool               `toml:"optional"`
-	}
-	if n.Kind == toml.String {
-		t.ID = source.At[string]{V: n.Str, Pos: n.Pos()}
-	} else if err := toml.Decode(n, &t); err != nil {
-		return StepSecret{}, err
-	}
-	if err := checkSecretID(t.ID); err != nil {
-		return StepSecret{}, err
-	}
-	s := StepSecret{Pos: n.Pos(), ID: t.ID.V, Optional: t.Optional}
-	switch {
-	case t.File != nil && t.Env != nil:
-		return StepSecret{}, source.Errorf(n.Pos(), "the secret %q is either a file or a variable, not both", s.ID)
-	case t.Env != nil:
-		s.Env = t.Env.V
-		return s, checkEnvName(s.Env, t.Env.Pos)
-	case t.File != nil:
-		file, err := absolutePath(*t.File, "file")
-		s.File = file
-		return s, err
-	}
-	s.File = "/run/secrets/" + s.ID
-	return s, nil
-}
-
-// parseCache reads "/folder", or {path, id}.
-func parseCache(n *toml.Node) (StepCache, error) {
-	var t struct {
-		Path source.At[string] `toml:"path,required"`
-		ID   source.At[string] `toml:"id"`
-	}
-	if n.Kind == toml.String {
-		t.Path = source.At[string]{V: n.Str, Pos: n.Pos()}
-	} else if err := toml.Decode(n, &t); err != nil {
-		return StepCache{}, err
-	}
-	folder, err := absolutePath(t.Path, "caches")
-	if err == nil && folder == "/" {
-		err = source.Errorf(t.Path.Pos, "caches: the root folder cannot be a cache")
-	}
-	return StepCache{Pos: n.Pos(), Path: folder, ID: t.ID.V}, err
-}
-
-var _ fmt.Stringer = Port{}

@@ -75,10 +75,9 @@ func AllowUnknown() Option { return func(d *decoder) { d.allowUnknown = true } }
 func Synonyms(words map[string]string) Option { return func(d *decoder) { d.synonyms = words } }
 
 // Expand gives the function through which the strings go that stand in fields with
-// the tag option "expand" or "expand=MODE", before they are decoded; it is told
-// the mode. Where it gives false, the field is left as if its key were missing,
-// and where the error is not nil, that is reported.
-func Expand(f func(n *Node, mode string) (text string, ok bool, err error)) Option {
+// the tag option "expand", before they are decoded. Where it gives false, the
+// field is left as if its key were missing; an error is reported.
+func Expand(f func(n *Node) (text string, ok bool, err error)) Option {
 	return func(d *decoder) { d.expand = f }
 }
 
@@ -87,10 +86,15 @@ type Placed interface {
 	PlaceTOML(source.Pos)
 }
 
+// Noded is implemented by structs that want the node they were read from.
+type Noded interface {
+	NodeTOML(*Node)
+}
+
 type decoder struct {
 	allowUnknown bool
 	synonyms     map[string]string
-	expand       func(*Node, string) (string, bool, error)
+	expand       func(*Node) (string, bool, error)
 	errs         []*source.Error
 }
 
@@ -299,9 +303,7 @@ type field struct {
 	name     string
 	index    []int
 	required bool
-	// expands is set by "expand" and "expand=MODE".
-	expands bool
-	mode    string
+	expands  bool
 }
 
 // fieldsOf lists the tagged fields of a struct, those of embedded structs
@@ -319,10 +321,8 @@ func fieldsOf(t reflect.Type) []field {
 		}
 		one := field{name: name, index: f.Index}
 		for _, option := range strings.Split(rest, ",") {
-			if mode, ok := strings.CutPrefix(option, "expand"); ok {
-				one.expands, one.mode = true, strings.TrimPrefix(mode, "=")
-			}
 			one.required = one.required || option == "required"
+			one.expands = one.expands || option == "expand"
 		}
 		fields = append(fields, one)
 	}
@@ -335,6 +335,9 @@ func (d *decoder) decodeStruct(n *Node, v reflect.Value) {
 	}
 	if placed, ok := v.Addr().Interface().(Placed); ok {
 		placed.PlaceTOML(n.Pos())
+	}
+	if noded, ok := v.Addr().Interface().(Noded); ok {
+		noded.NodeTOML(n)
 	}
 	fields := fieldsOf(v.Type())
 	names := make([]string, len(fields))
@@ -351,7 +354,7 @@ func (d *decoder) decodeStruct(n *Node, v reflect.Value) {
 		}
 		if fields[i].expands && d.expand != nil {
 			var ok bool
-			if item, ok = d.expanded(item, fields[i].mode); !ok {
+			if item, ok = d.expanded(item); !ok {
 				continue
 			}
 		}
@@ -364,9 +367,9 @@ func (d *decoder) decodeStruct(n *Node, v reflect.Value) {
 	}
 }
 
-func (d *decoder) expanded(n *Node, mode string) (*Node, bool) {
+func (d *decoder) expanded(n *Node) (*Node, bool) {
 	return n.Replaced(func(n *Node) (string, bool) {
-		text, ok, err := d.expand(n, mode)
+		text, ok, err := d.expand(n)
 		if err != nil {
 			d.fail(n, err)
 		}

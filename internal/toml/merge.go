@@ -73,6 +73,18 @@ func (n *Node) With(key string, value *Node) *Node {
 	return table
 }
 
+// InTable gives a table that has the value under a key; it stands where the value
+// stands.
+func (n *Node) InTable(key string) *Node {
+	table := n.copy()
+	table.Kind, table.Str = Table, ""
+	table.Items = nil
+	value := n.copy()
+	value.Key = key
+	table.Items = []*Node{value}
+	return table
+}
+
 // Replaced gives a tree in which each string is what replace makes of it; places
 // and paths stay. Nodes without a change are shared. ok is false, and the tree
 // useless, where replace said so of one string.

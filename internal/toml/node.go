@@ -189,6 +189,15 @@ func isBareKeyByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
 }
 
+// Parent is the table or array of the file in which the node stands; nil for the
+// document itself.
+func (n *Node) Parent() *Node {
+	if n == nil {
+		return nil
+	}
+	return n.parent
+}
+
 // Get follows keys down from a table, and gives nil where one is missing or
 // something on the way is no table.
 func (n *Node) Get(keys ...string) *Node {

@@ -1,0 +1,255 @@
+package project
+
+import (
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// The types below are the tables of the build file as they are written. What they
+// say is said to users by Reference, which has a line for each key. In fields with
+// "expand", build arguments are put in for ${NAME} before anything is checked;
+// those of env are put in by environment, which keeps what refers to other
+// variables.
+
+// settingsTable is [tool.moult], with what a target may have too.
+type settingsTable struct {
+	Args         *toml.Node                 `toml:"args"`
+	Target       *toml.Node                 `toml:"target"`
+	Python       *toml.Node                 `toml:"python,expand"`
+	Base         *source.At[string]         `toml:"base,expand"`
+	Builder      *source.At[string]         `toml:"builder,expand"`
+	Requirements []word                     `toml:"requirements,expand"`
+	Extras       []word                     `toml:"extras,expand"`
+	Groups       []word                     `toml:"groups,expand"`
+	Index        []indexTable               `toml:"index"`
+	Apt          aptTable                   `toml:"apt"`
+	Apk          apkTable                   `toml:"apk"`
+	Dnf          apkTable                   `toml:"dnf"`
+	Lock         *toml.Node                 `toml:"lock,expand"`
+	Package      toml.Entries[packageTable] `toml:"package"`
+	Build        buildTable                 `toml:"build"`
+	Env          entries                    `toml:"env"`
+	User         *toml.Node                 `toml:"user,expand"`
+	Workdir      *source.At[string]         `toml:"workdir,expand"`
+	Entrypoint   *toml.Node                 `toml:"entrypoint"`
+	Cmd          *toml.Node                 `toml:"cmd"`
+	Init         *source.At[bool]           `toml:"init"`
+	Expose       []*toml.Node               `toml:"expose,expand"`
+	Labels       entries                    `toml:"labels,expand"`
+	Healthcheck  *toml.Node                 `toml:"healthcheck"`
+	Stopsignal   *toml.Node                 `toml:"stopsignal"`
+	Volumes      []source.At[string]        `toml:"volumes"`
+	Writable     []*toml.Node               `toml:"writable"`
+	App          appTable                   `toml:"app"`
+	Files        []fileTable                `toml:"files"`
+	Stage        toml.Entries[stageTable]   `toml:"stage"`
+	Steps        []stepTable                `toml:"steps"`
+	Bytecode     *source.At[bool]           `toml:"bytecode"`
+}
+
+// targetTable is what [tool.moult.target.NAME] has beside the keys of
+// settingsTable.
+type targetTable struct {
+	Description source.At[string]  `toml:"description"`
+	Inherits    *source.At[string] `toml:"inherits"`
+}
+
+type argTable struct {
+	Default     *source.At[string]  `toml:"default"`
+	Description source.At[string]   `toml:"description"`
+	Choices     []source.At[string] `toml:"choices"`
+}
+
+type pythonTable struct {
+	Version *source.At[string] `toml:"version"`
+	From    *source.At[string] `toml:"from"`
+}
+
+type userTable struct {
+	Name source.At[string]  `toml:"name,required"`
+	UID  *source.At[int]    `toml:"uid"`
+	GID  *source.At[int]    `toml:"gid"`
+	Home *source.At[string] `toml:"home"`
+}
+
+type writableTable struct {
+	Path source.At[string] `toml:"path,required"`
+	Mode *toml.Node        `toml:"mode"`
+}
+
+type indexTable struct {
+	place
+	Name    source.At[string]  `toml:"name"`
+	URL     *source.At[string] `toml:"url"`
+	Default bool               `toml:"default"`
+	Secret  source.At[string]  `toml:"secret"`
+}
+
+// conditionTable are the keys of an entry that does not always count.
+type conditionTable struct {
+	When  *source.At[string] `toml:"when,expand"`
+	Arch  *toml.Node         `toml:"arch"`
+	Extra source.At[string]  `toml:"extra"`
+}
+
+type aptTable struct {
+	Build        []*toml.Node    `toml:"build,expand"`
+	Run          []*toml.Node    `toml:"run,expand"`
+	Env          entries         `toml:"env"`
+	Repositories []aptRepository `toml:"repositories"`
+}
+
+// apkTable is [tool.moult.apk] or [tool.moult.dnf].
+type apkTable struct {
+	Build        []*toml.Node `toml:"build,expand"`
+	Run          []*toml.Node `toml:"run,expand"`
+	Env          entries      `toml:"env"`
+	Repositories []repository `toml:"repositories"`
+}
+
+type aptRepository struct {
+	repository
+	Suite      *source.At[string]  `toml:"suite,expand"`
+	Components []source.At[string] `toml:"components,expand"`
+}
+
+type repository struct {
+	place
+	conditionTable
+	URL source.At[string] `toml:"url,required,expand"`
+	Key *toml.Node        `toml:"key,expand"`
+}
+
+type keyTable struct {
+	URL    source.At[string] `toml:"url,required"`
+	SHA256 source.At[string] `toml:"sha256,required"`
+}
+
+// systemPackageTable is a package that needs more than its name.
+type systemPackageTable struct {
+	conditionTable
+	Name   *source.At[string] `toml:"name"`
+	URL    *source.At[string] `toml:"url"`
+	SHA256 *source.At[string] `toml:"sha256"`
+}
+
+type buildTable struct {
+	Constraints *source.At[string] `toml:"constraints,expand"`
+	Env         entries            `toml:"env"`
+}
+
+type packageTable struct {
+	Path           *source.At[string]  `toml:"path"`
+	Index          source.At[string]   `toml:"index"`
+	Apt            []*toml.Node        `toml:"apt,expand"`
+	Apk            []*toml.Node        `toml:"apk,expand"`
+	Dnf            []*toml.Node        `toml:"dnf,expand"`
+	Env            entries             `toml:"env"`
+	NoBinary       bool                `toml:"no-binary"`
+	BuildIsolation *bool               `toml:"build-isolation"`
+	BuildRequires  []source.At[string] `toml:"build-requires"`
+	ConfigSettings entries             `toml:"config-settings"`
+}
+
+type healthcheckTable struct {
+	Cmd           *toml.Node         `toml:"cmd,required"`
+	Interval      *source.At[string] `toml:"interval"`
+	Timeout       *source.At[string] `toml:"timeout"`
+	StartPeriod   *source.At[string] `toml:"start-period"`
+	StartInterval *source.At[string] `toml:"start-interval"`
+	Retries       *source.At[int]    `toml:"retries"`
+}
+
+type appTable struct {
+	To         *source.At[string]   `toml:"to"`
+	Include    *[]source.At[string] `toml:"include"`
+	Exclude    []source.At[string]  `toml:"exclude"`
+	Executable []source.At[string]  `toml:"executable"`
+}
+
+type fileTable struct {
+	conditionTable
+	node    *toml.Node
+	Image   *source.At[string]  `toml:"image,expand"`
+	Context *source.At[string]  `toml:"context"`
+	Stage   *source.At[string]  `toml:"stage"`
+	URL     *toml.Node          `toml:"url,expand"`
+	SHA256  *toml.Node          `toml:"sha256,expand"`
+	Unpack  *source.At[bool]    `toml:"unpack"`
+	Strip   *source.At[int]     `toml:"strip"`
+	From    *source.At[string]  `toml:"from,expand"`
+	To      source.At[string]   `toml:"to,required"`
+	Exclude []source.At[string] `toml:"exclude"`
+	Mode    *toml.Node          `toml:"mode"`
+	Owner   *source.At[string]  `toml:"owner"`
+	In      *toml.Node          `toml:"in"`
+}
+
+func (t *fileTable) NodeTOML(n *toml.Node) { t.node = n }
+
+type stageTable struct {
+	node    *toml.Node
+	Image   *source.At[string]  `toml:"image,expand"`
+	Dir     *source.At[string]  `toml:"dir"`
+	Exclude []source.At[string] `toml:"exclude"`
+	Workdir *source.At[string]  `toml:"workdir,expand"`
+	Env     entries             `toml:"env"`
+	Apt     []*toml.Node        `toml:"apt,expand"`
+	Apk     []*toml.Node        `toml:"apk,expand"`
+	Dnf     []*toml.Node        `toml:"dnf,expand"`
+	Venv    bool                `toml:"venv"`
+	Steps   []stepTable         `toml:"steps"`
+	Outputs entries             `toml:"outputs"`
+}
+
+func (t *stageTable) NodeTOML(n *toml.Node) { t.node = n }
+
+type stepTable struct {
+	conditionTable
+	node    *toml.Node
+	Name    source.At[string]    `toml:"name"`
+	Run     *toml.Node           `toml:"run,required"`
+	Env     entries              `toml:"env"`
+	Secrets []*toml.Node         `toml:"secrets"`
+	Caches  []*toml.Node         `toml:"caches"`
+	Network bool                 `toml:"network"`
+	SSH     bool                 `toml:"ssh"`
+	Inputs  *[]source.At[string] `toml:"inputs"`
+	Outputs *[]source.At[string] `toml:"outputs"`
+	In      *source.At[string]   `toml:"in"`
+}
+
+func (t *stepTable) NodeTOML(n *toml.Node) { t.node = n }
+
+type secretTable struct {
+	ID       source.At[string]  `toml:"id,required"`
+	File     *source.At[string] `toml:"file"`
+	Env      *source.At[string] `toml:"env"`
+	Optional bool               `toml:"optional"`
+}
+
+type cacheTable struct {
+	Path source.At[string] `toml:"path,required"`
+	ID   source.At[string] `toml:"id"`
+}
+
+// place remembers where a table of an array was written.
+type place struct{ pos source.Pos }
+
+func (p *place) PlaceTOML(pos source.Pos) { p.pos = pos }
+
+// word is a string that may be the result of ${NAME}; then nothing is what an
+// empty one means.
+type word struct {
+	source.At[string]
+	// expanded is true where ${...} stood in it.
+	expanded bool
+}
+
+func (w *word) UnmarshalTOML(n *toml.Node) error {
+	if err := n.Expect(toml.String); err != nil {
+		return err
+	}
+	w.V, w.Pos, w.expanded = n.Str, n.Pos(), n.Written != ""
+	return nil
+}
