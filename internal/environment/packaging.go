@@ -52,9 +52,14 @@ func (e Environment) Markers() pep508.Environment {
 // Tags gives the wheels the environment can use, in the order of preference
 // (PEP 425, 600, 656).
 func (e Environment) Tags() *tags.Supported {
-	return tags.NewSupported(tags.Target{
+	return tags.NewSupported(e.Target())
+}
+
+// Target is the environment as wheel tags see it.
+func (e Environment) Target() tags.Target {
+	return tags.Target{
 		Major: e.Python.Major, Minor: e.Python.Minor,
 		Libc: tags.Libc{Kind: tags.LibcKind(e.Libc.Family), Major: e.Libc.Major, Minor: e.Libc.Minor},
 		Arch: e.Platform.Machine(),
-	})
+	}
 }

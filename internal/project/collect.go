@@ -1,6 +1,7 @@
 package project
 
 import (
+	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
 )
 
 // Requirements gives what pip is asked for on the unlocked road: the main
@@ -23,6 +25,7 @@ func Requirements(p *Project, sel Selection) (*Requested, error) {
 		lines:  map[string]Line{},
 		locals: map[string]*local{},
 		chosen: map[string]bool{},
+		bound:  map[string]Bound{},
 	}
 	out := &Requested{}
 	if !sel.NoDependencies {
@@ -60,6 +63,9 @@ func Requirements(p *Project, sel Selection) (*Requested, error) {
 		return nil, err
 	}
 	out.Lines, out.Constraints = sorted(c.lines), sorted(constraints)
+	for _, name := range slices.Sorted(maps.Keys(c.bound)) {
+		out.Bound = append(out.Bound, c.bound[name])
+	}
 	for _, l := range c.locals {
 		l.Extras = sortedKeys(l.extras)
 		out.Locals = append(out.Locals, l.Local)
@@ -80,6 +86,7 @@ type collector struct {
 	lines  map[string]Line
 	locals map[string]*local // by path
 	chosen map[string]bool   // project's folder and extra, once followed
+	bound  map[string]Bound  // by name
 }
 
 type local struct {
@@ -129,6 +136,11 @@ func (c *collector) one(p *Project, req Requirement, extra, group string) {
 			c.local(s.Path, name, req, s.Pos)
 			return
 		}
+		if s.Name == name && s.Index.V != "" && c.applies(req.Marker) {
+			c.bind(name, s.Index.V, s.Index.Pos)
+			c.line(c.lines, req)
+			return
+		}
 	}
 	if s, marker := c.source(p, name, extra, group); s != nil {
 		if s.Err != nil {
@@ -149,9 +161,50 @@ func (c *collector) one(p *Project, req Requirement, extra, group string) {
 			req.URL, req.Specifier = s.Git.pip(), pep440.SpecifierSet{}
 		case s.URL != "":
 			req.URL, req.Specifier = s.URL, pep440.SpecifierSet{}
+		case s.Index != "" && req.URL == "" && c.applies(req.Marker):
+			c.bind(name, s.Index, s.Pos)
 		}
 	}
 	c.line(c.lines, req)
+}
+
+// applies reports whether a marker holds, as far as the environment is known.
+func (c *collector) applies(m *pep508.Marker) bool {
+	if c.sel.Environment == nil || m == nil {
+		return true
+	}
+	ok, err := m.Evaluate(*c.sel.Environment, pep508.Active{Context: pep508.InRequirement})
+	return ok || err != nil
+}
+
+// bind notes that a package comes from the index of a name.
+func (c *collector) bind(name, index string, pos source.Pos) {
+	for _, i := range c.r.p.Indexes {
+		if !strings.EqualFold(i.Name, index) {
+			continue
+		}
+		if old, ok := c.bound[name]; ok && old.Index.URL.V != i.URL.V && c.sel.Environment != nil {
+			c.r.fail(source.Errorf(pos, "%s is to come from %s and from %s", name, old.Index.Name, i.Name).
+				WithHint("choose extras and groups that agree"))
+			return
+		}
+		c.bound[name] = Bound{Name: name, Index: i, Pos: pos}
+		return
+	}
+	if strings.EqualFold(index, "pypi") {
+		return // the public index by its name, as poetry has it
+	}
+	names := make([]string, len(c.r.p.Indexes))
+	for n, i := range c.r.p.Indexes {
+		names[n] = i.Name
+	}
+	err := source.Errorf(pos, "%s is to come from the index %q, which is not defined", name, index)
+	if near := toml.Nearest(index, names); near != "" {
+		err = err.WithHint("did you mean %q?", near)
+	} else {
+		err = err.WithHint("add it to [[tool.moult.index]], with name = %q and its url", index)
+	}
+	c.r.fail(err)
 }
 
 func (c *collector) self(p *Project, req Requirement) {
@@ -206,7 +259,7 @@ func (c *collector) line(lines map[string]Line, req Requirement) {
 			return
 		}
 	}
-	line := Line{Pos: req.Pos}
+	line := Line{Pos: req.Pos, Specifier: req.Specifier, Direct: req.URL != ""}
 	if req.Name == "" {
 		line.Text = req.URL
 		if req.Marker != nil {

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"github.com/moult-build/moult/internal/pep440"
 	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/source"
 )
@@ -32,6 +33,19 @@ type Requested struct {
 	Locals []Local
 	// Options are those of the requirement files.
 	Options RequirementOptions
+	// Bound are the packages among the lines that come from one index alone,
+	// by name.
+	Bound []Bound
+}
+
+// Bound is a package that is bound to an index.
+type Bound struct {
+	// Name is normalized.
+	Name string
+	// Index is where it comes from.
+	Index Index
+	// Pos is where that was written.
+	Pos source.Pos
 }
 
 // Line is one line of the derived requirement file.
@@ -40,6 +54,10 @@ type Line struct {
 	Text string
 	// Name is the package's normalized name.
 	Name string
+	// Specifier is the versions asked for; Direct is true where a URL takes
+	// their place.
+	Specifier pep440.SpecifierSet
+	Direct    bool
 	// Git is the host of the repository where the line names one, else "";
 	// SSH is true where it is reached by SSH.
 	Git string

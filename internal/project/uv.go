@@ -77,6 +77,7 @@ func (r *reader) uv(n *toml.Node, dir string) {
 	if t.Workspace != nil {
 		r.workspace(t.Workspace, dir)
 	}
+	r.uvBuilds(n)
 }
 
 // addIndex adds an index that another tool's table names. One that is a folder
@@ -315,6 +316,8 @@ func (r *reader) workspaceAbove() {
 		p.Workspace = w
 		p.Indexes = append(p.Indexes, above.p.Indexes...)
 		p.Constraints = append(p.Constraints, above.p.Constraints...)
+		// uv reads these of the workspace's root alone.
+		p.uvBuilds, p.uvConfig, p.buildConstraints = above.p.uvBuilds, above.p.uvConfig, above.p.buildConstraints
 		for _, s := range above.p.Sources {
 			own := false
 			for _, o := range p.Sources {

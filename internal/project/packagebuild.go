@@ -1,0 +1,170 @@
+package project
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// PackageBuild gives what the project says about one package: its own
+// [tool.moult.package.NAME] and what uv's tables say to the same end. A key of
+// [tool.moult] wins over uv's. ok is false where nothing is said.
+func (p *Project) PackageBuild(name string) (s PackageSettings, ok bool) {
+	for _, other := range [][]PackageSettings{p.Settings.Packages, p.uvBuilds} {
+		for _, one := range other {
+			if one.Name != name {
+				continue
+			}
+			if !ok {
+				s, ok = one, true
+				continue
+			}
+			s.NoBinary = s.NoBinary || one.NoBinary
+			s.NoIsolation = s.NoIsolation || one.NoIsolation
+			if len(s.BuildRequires) == 0 {
+				s.BuildRequires = one.BuildRequires
+			}
+			s.Env = mergeVariables(s.Env, one.Env)
+			if len(s.ConfigSettings) == 0 {
+				s.ConfigSettings = one.ConfigSettings
+			}
+		}
+	}
+	if len(s.ConfigSettings) == 0 {
+		s.ConfigSettings = p.uvConfig
+	}
+	return s, ok
+}
+
+// PackagesBuilt gives the names of the packages about whose building something
+// is said, sorted.
+func (p *Project) PackagesBuilt() []string {
+	names := map[string]bool{}
+	for _, list := range [][]PackageSettings{p.Settings.Packages, p.uvBuilds} {
+		for _, s := range list {
+			if s.Builds() {
+				names[s.Name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// Builds reports whether anything is said about how the package is built.
+func (s PackageSettings) Builds() bool {
+	return len(s.Apt)+len(s.Apk)+len(s.Dnf)+len(s.Env)+len(s.BuildRequires)+len(s.ConfigSettings) > 0 || s.NoBinary || s.NoIsolation
+}
+
+// BuildConstraints gives the requirements that limit what is installed to build
+// a package: those of [tool.moult.build] and of uv.
+func (p *Project) BuildConstraints() []Requirement {
+	return append(slices.Clone(p.Settings.Build.Constrained), p.buildConstraints...)
+}
+
+// mergeVariables adds those of more that are not in list.
+func mergeVariables(list, more []Variable) []Variable {
+	list = slices.Clone(list)
+	for _, v := range more {
+		if !slices.ContainsFunc(list, func(o Variable) bool { return o.Name == v.Name }) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// uvBuildTable is what [tool.uv] says about building packages. Its switches for
+// all packages at once (no-binary, no-build-isolation) are left alone: they are
+// made for a developer's machine.
+type uvBuildTable struct {
+	NoIsolation []source.At[string]      `toml:"no-build-isolation-package"`
+	NoBinary    []source.At[string]      `toml:"no-binary-package"`
+	Constraints []*toml.Node             `toml:"build-constraint-dependencies"`
+	Requires    toml.Entries[*toml.Node] `toml:"extra-build-dependencies"`
+	Variables   toml.Entries[*toml.Node] `toml:"extra-build-variables"`
+	Config      *toml.Node               `toml:"config-settings"`
+	PackageConf toml.Entries[*toml.Node] `toml:"config-settings-package"`
+}
+
+// uvBuilds reads it.
+func (r *reader) uvBuilds(n *toml.Node) {
+	var t uvBuildTable
+	if err := toml.Decode(n, &t, toml.AllowUnknown()); err != nil {
+		r.fail(err)
+		return
+	}
+	of := func(name string, pos source.Pos) *PackageSettings {
+		name = pep503.Normalize(name)
+		for i := range r.p.uvBuilds {
+			if r.p.uvBuilds[i].Name == name {
+				return &r.p.uvBuilds[i]
+			}
+		}
+		r.p.uvBuilds = append(r.p.uvBuilds, PackageSettings{Pos: pos, Name: name})
+		return &r.p.uvBuilds[len(r.p.uvBuilds)-1]
+	}
+	for _, v := range t.NoIsolation {
+		of(v.V, v.Pos).NoIsolation = true
+	}
+	for _, v := range t.NoBinary {
+		of(v.V, v.Pos).NoBinary = true
+	}
+	for _, c := range t.Constraints {
+		if req, ok := r.uvRequirement(c); ok {
+			r.p.buildConstraints = append(r.p.buildConstraints, req)
+		}
+	}
+	for _, e := range t.Requires {
+		s := of(e.Key, e.KeyPos)
+		if err := e.V.Expect(toml.Array); err != nil {
+			r.fail(err)
+			continue
+		}
+		for _, item := range e.V.Items {
+			if req, ok := r.uvRequirement(item); ok {
+				s.BuildRequires = append(s.BuildRequires, req)
+			}
+		}
+	}
+	for _, e := range t.Variables {
+		s := of(e.Key, e.KeyPos)
+		s.Env = append(s.Env, r.uvStrings(e.V)...)
+	}
+	for _, e := range t.PackageConf {
+		s := of(e.Key, e.KeyPos)
+		s.ConfigSettings = append(s.ConfigSettings, r.uvStrings(e.V)...)
+	}
+	if t.Config != nil {
+		r.p.uvConfig = r.uvStrings(t.Config)
+	}
+}
+
+// uvRequirement reads a requirement, or uv's table {requirement = "torch",
+// match-runtime = true}: what the environment has anyway is taken from there.
+func (r *reader) uvRequirement(n *toml.Node) (Requirement, bool) {
+	if n.Kind == toml.Table {
+		n = n.Get("requirement")
+	}
+	if n == nil || n.Kind != toml.String {
+		return Requirement{}, false
+	}
+	return r.requirement(source.At[string]{V: n.Str, Pos: n.Pos()})
+}
+
+// uvStrings reads a table of strings or lists of strings; a list gives its key
+// several times.
+func (r *reader) uvStrings(n *toml.Node) []Variable {
+	if err := n.Expect(toml.Table); err != nil {
+		r.fail(err)
+		return nil
+	}
+	var all []Variable
+	for _, item := range n.Items {
+		for _, v := range stringOrList(item) {
+			all = append(all, Variable{Pos: item.KeyPos(), Name: item.Key, Value: v})
+		}
+	}
+	return all
+}
