@@ -116,6 +116,28 @@ func TestTheGraphIsTheSameEveryTime(t *testing.T) {
 	}
 }
 
+// TestPackagesThatShareALayerAreInstalledInOneStep holds the number of
+// containers of a first build down.
+func TestPackagesThatShareALayerAreInstalledInOneStep(t *testing.T) {
+	p := testPlan()
+	p.Packages[0].DirectURL = `{"url":"https://example.com/a=b"}`
+	var installs [][]string
+	for _, op := range ops(t, definition(t, p, testWorld(), TargetVenv)) {
+		if exec := op.GetExec(); exec != nil && exec.Meta.Args[0] == "/moult/bin/moult-install" && exec.Meta.Args[1] == "wheel" {
+			installs = append(installs, exec.Meta.Args)
+		}
+	}
+	if len(installs) != len(p.Layers) {
+		t.Fatalf("%d layers are made by %d steps", len(p.Layers), len(installs))
+	}
+	slices.SortFunc(installs, func(a, b []string) int { return len(b) - len(a) })
+	const fastapi, starlette = "/moult/wheels/fastapi/fastapi-0.115.0-py3-none-any.whl", "/moult/wheels/starlette/starlette-0.40.0-py3-none-any.whl"
+	want := []string{"--direct-url", fastapi + `={"url":"https://example.com/a=b"}`, fastapi, starlette}
+	if got := installs[0]; !slices.Equal(got[len(got)-4:], want) {
+		t.Errorf("the shared layer's step is %q, want it to end with %q", got, want)
+	}
+}
+
 func TestNoStepRunsAShell(t *testing.T) {
 	for _, op := range ops(t, definition(t, testPlan(), testWorld(), TargetRuntime)) {
 		exec := op.GetExec()

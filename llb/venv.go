@@ -26,9 +26,10 @@ func (g *graph) skeleton(p environment.Python) layer {
 	}).AddMount(inside.Out, bk.Scratch()), name}
 }
 
-// install lays one wheel out. With bytecode it runs on the base image, whose
-// interpreter compiles; without, on nothing.
-func (g *graph) install(p *plan.Plan, pkg plan.Package, wheel bk.State) bk.State {
+// install lays the wheels of one layer out, in one step: a container costs as
+// much as laying out several small wheels. With bytecode it runs on the base
+// image, whose interpreter compiles; without, on nothing.
+func (g *graph) install(p *plan.Plan, packages []plan.Package, wheels func(plan.Package) bk.State) layer {
 	args := []string{inside.InstallTool, "wheel",
 		"--prefix", inside.Venv, "--out", inside.Out,
 		"--python", p.Environment.Python.Version(), "--mtime", epoch()}
@@ -37,16 +38,24 @@ func (g *graph) install(p *plan.Plan, pkg plan.Package, wheel bk.State) bk.State
 		root = g.Compiler
 		args = append(args, "--bytecode", "--interpreter", p.Environment.Python.Interpreter)
 	}
-	if pkg.DirectURL != "" {
-		args = append(args, "--direct-url", pkg.DirectURL)
+	options := []bk.RunOption{bk.User("0:0"), bk.Dir("/"), g.installing}
+	var mounted, names []string
+	for _, pkg := range packages {
+		dest, mount := wheelMount(pkg)
+		if pkg.DirectURL != "" {
+			args = append(args, "--direct-url", dest+"="+pkg.DirectURL)
+		}
+		options = append(options, bk.AddMount(dest, wheels(pkg), mount...), g.Locate(pkg.Pos))
+		mounted = append(mounted, dest)
+		names = append(names, packageName(pkg))
 	}
-	dest, options := wheelMount(pkg)
-	return g.exec(root, step{
-		target: TargetVenv, pos: pkg.Pos,
-		name:    "install " + packageName(pkg),
-		args:    append(args, dest),
-		options: []bk.RunOption{bk.AddMount(dest, wheel, options...), bk.User("0:0"), bk.Dir("/"), g.installing},
-	}).AddMount(inside.Out, bk.Scratch())
+	name := "install " + strings.Join(names, ", ")
+	return layer{g.exec(root, step{
+		target:  TargetVenv,
+		name:    name,
+		args:    append(args, mounted...),
+		options: options,
+	}).AddMount(inside.Out, bk.Scratch()), name}
 }
 
 // wheelMount says where a package's wheel is mounted: its folder, or where it
@@ -106,37 +115,16 @@ func (g *graph) layers(p *plan.Plan) []layer {
 	}
 	layers := []layer{g.skeleton(p.Environment.Python)}
 	for _, l := range p.Layers {
-		var parts []bk.State
-		var what []string
+		var packages []plan.Package
 		for _, name := range l.Packages {
-			pkg := byName[name]
-			parts = append(parts, g.install(p, pkg, wheels(pkg)))
-			what = append(what, packageName(pkg))
+			packages = append(packages, byName[name])
 		}
-		name := strings.Join(what, ", ")
-		layers = append(layers, layer{g.join(parts, name), "install " + name})
+		layers = append(layers, g.install(p, packages, wheels))
 	}
 	return layers
 }
 
 func packageName(p plan.Package) string { return strings.TrimSpace(p.Name + " " + p.Version) }
-
-// join copies several states into one, to save layers.
-func (g *graph) join(parts []bk.State, what string) bk.State {
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	var all *bk.FileAction
-	for _, part := range parts {
-		info := &bk.CopyInfo{CopyDirContentsOnly: true}
-		if all == nil {
-			all = bk.Copy(part, "/", "/", info, bk.WithCreatedTime(fixedTime))
-		} else {
-			all = all.Copy(part, "/", "/", info, bk.WithCreatedTime(fixedTime))
-		}
-	}
-	return bk.Scratch().File(all, bk.WithCustomName("[venv] pack "+what), g.installing)
-}
 
 // wheels gives a function from a package to the state that holds its wheel:
 // at the root, or for a resolved package in the resolver's folder.

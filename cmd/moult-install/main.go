@@ -22,7 +22,7 @@ const usage = `usage:
   moult-install venv --prefix DIR --out DIR --python X.Y --interpreter PATH
       [--version X.Y.Z] [--system-site-packages] [--mtime SECONDS]
   moult-install wheel --prefix DIR --out DIR --python X.Y
-      [--bytecode --interpreter PATH] [--direct-url JSON] [--mtime SECONDS]
+      [--bytecode --interpreter PATH] [--direct-url WHEEL=JSON]... [--mtime SECONDS]
       [--jobs N] WHEEL...
   moult-install compile --out DIR --interpreter PATH --source FINAL[=DIR]...
       [--exclude NAME]... [--missing-only] [--mtime SECONDS] [--jobs N]

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -21,18 +22,17 @@ func runWheel(args []string, stdout, stderr io.Writer) error {
 	o.defineTarget()
 	o.defineJobs()
 	compile := o.Bool("bytecode", false, "")
-	directURL := o.String("direct-url", "", "")
+	var direct list
+	o.Var(&direct, "direct-url", "")
 	if err := o.parse(args, "prefix", "out", "python"); err != nil {
 		return err
 	}
 	if o.NArg() == 0 {
 		return fmt.Errorf("wheel: no wheel given")
 	}
-	if *directURL != "" && o.NArg() > 1 {
-		return fmt.Errorf("wheel: --direct-url belongs to a single wheel, %d are given", o.NArg())
-	}
-	if *directURL != "" && !json.Valid([]byte(*directURL)) {
-		return fmt.Errorf("wheel: --direct-url is not JSON")
+	directURLs, err := readDirectURLs(direct, o.Args())
+	if err != nil {
+		return err
 	}
 	if *compile && o.interpreter == "" {
 		return fmt.Errorf("wheel: --bytecode needs --interpreter")
@@ -50,16 +50,13 @@ func runWheel(args []string, stdout, stderr io.Writer) error {
 		defer compiler.Close()
 	}
 
-	opts := wheel.Options{Workers: o.jobs}
-	if *directURL != "" {
-		opts.DirectURL = []byte(*directURL)
-	}
 	owners := map[string]owner{}
 	for _, arg := range o.Args() {
 		path, err := findWheel(arg)
 		if err != nil {
 			return err
 		}
+		opts := wheel.Options{Workers: o.jobs, DirectURL: directURLs[arg]}
 		if err := layOut(path, tree, o.target, opts, owners, stdout, stderr); err != nil {
 			return err
 		}
@@ -70,6 +67,24 @@ func runWheel(args []string, stdout, stderr io.Writer) error {
 		}
 	}
 	return tree.Finish()
+}
+
+// readDirectURLs reads the arguments WHEEL={...}, which say of a wheel among
+// those given where it comes from.
+func readDirectURLs(args, wheels []string) (map[string][]byte, error) {
+	all := map[string][]byte{}
+	for _, arg := range args {
+		wheel, _, ok := strings.Cut(arg, "={")
+		if !ok || !slices.Contains(wheels, wheel) {
+			return nil, fmt.Errorf("wheel: --direct-url %q: want WHEEL=JSON, for one of the wheels given", arg)
+		}
+		content := []byte(arg[len(wheel)+1:])
+		if !json.Valid(content) {
+			return nil, fmt.Errorf("wheel: --direct-url of %s is not JSON", wheel)
+		}
+		all[wheel] = content
+	}
+	return all, nil
 }
 
 // owner is the wheel that a file came from.
