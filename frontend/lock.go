@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -54,12 +55,15 @@ func (b *build) findLock(ctx context.Context) (name string, pos source.Pos, err 
 	if p.Settings.Lock.Off {
 		return "", pos, nil
 	}
-	if p.Settings.Lock.File != "" {
+	if p.Settings.Lock.File != "" && !(b.locking() && lock.FormatOf(p.Settings.Lock.File) == lock.Pylock) {
 		return p.Settings.Lock.File, p.Settings.Lock.Pos, nil
 	}
 	beside, err := b.files.list(p.Dir)
 	if err != nil {
 		return "", pos, err
+	}
+	if b.locking() {
+		beside = slices.DeleteFunc(beside, func(name string) bool { return lock.FormatOf(name) == lock.Pylock })
 	}
 	found, others := lock.Detect(beside)
 	if found != "" {
@@ -68,6 +72,13 @@ func (b *build) findLock(ctx context.Context) (name string, pos source.Pos, err 
 				found, strings.Join(others, ", "), others[0]))
 		}
 		return path.Join(p.Dir, found), pos, nil
+	}
+	// A member of a workspace is locked with it.
+	if w := p.Workspace; w != nil && w.Root != p.Dir {
+		name := path.Join(w.Root, "uv.lock")
+		if ok, err := b.files.Exists(name); ok || err != nil {
+			return name, w.Pos, err
+		}
 	}
 	if len(p.RequirementFiles) == 1 && len(p.Dependencies) == 0 {
 		f := p.RequirementFiles[0].Name
@@ -111,6 +122,9 @@ func (b *build) choose(ctx context.Context, w llb.World, env environment.Environ
 		return nil, err
 	}
 	if err := lock.Check(b.lock, b.lockProject, sel, env.Markers(), chosen); err != nil {
+		return nil, err
+	}
+	if chosen, err = plan.Prefer(b.project, chosen); err != nil {
 		return nil, err
 	}
 	return b.addresses(ctx, w, env, chosen)

@@ -18,6 +18,8 @@ type decided struct {
 	plan  *plan.Plan
 	world llb.World
 	base  image
+	// requested is what the project asks for on this platform.
+	requested *project.Requested
 }
 
 // decide makes the plan for one platform; nil means the daemon's own. Of an
@@ -31,8 +33,11 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 
 	in := plan.Input{Project: b.project, Python: b.python, Command: b.command}
 	builder := ""
-	if b.target() == llb.TargetBuilder || b.lock == nil && plan.Builds(b.project, b.python, b.requested) != nil {
-		builder = plan.Builder(b.project, b.python)
+	if plan.BuilderKnown(b.project) {
+		needed, err := plan.Builds(b.project, b.python, in.Environment, b.requested)
+		if b.target() == llb.TargetBuilder || b.lock == nil && (needed != nil || err != nil) {
+			builder = plan.Builder(b.project, b.python, in.Environment)
+		}
 	}
 	w, base, err := b.world(ctx, target, builder)
 	if err != nil {
@@ -46,7 +51,15 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 		return nil, err
 	}
 	if b.lock == nil {
-		in.Building = plan.Builds(b.project, b.python, in.Requested)
+		if in.Building, err = plan.Builds(b.project, b.python, in.Environment, in.Requested); err != nil {
+			return nil, err
+		}
+	}
+	if builder == "" && (in.Building != nil || b.target() == llb.TargetBuilder) {
+		builder = plan.Builder(b.project, b.python, in.Environment)
+		if err := b.addBuilder(ctx, &w, builder); err != nil {
+			return nil, err
+		}
 	}
 	switch {
 	case b.lock != nil:
@@ -58,7 +71,7 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 	if err != nil {
 		return nil, err
 	}
-	d := &decided{world: w, base: base}
+	d := &decided{world: w, base: base, requested: in.Requested}
 	if d.plan, err = plan.New(in); err != nil {
 		return nil, err
 	}

@@ -15,31 +15,11 @@ import (
 
 // builder is the compiler-enabled image with the project's build packages.
 func (g *graph) builder(b *plan.Building) bk.State {
-	return g.apt(g.Builder, TargetBuilder, b.Apt)
+	return g.packages(g.Builder, TargetBuilder, b.System)
 }
-
-// apt adds Debian packages to an image. What apt downloads stays in cache
-// mounts, which several builds may not use at once.
-func (g *graph) apt(image bk.State, target string, a *plan.Apt) bk.State {
-	if a == nil {
-		return image
-	}
-	return g.exec(image, step{
-		target: target, pos: a.Pos, network: true,
-		name: aptName(a),
-		args: append([]string{inside.BuildTool, "apt", "-epoch", epoch(), "--"}, a.Packages...),
-		options: []bk.RunOption{
-			bk.User("0:0"), bk.Dir("/"),
-			g.cacheMount("/var/cache/apt", "apt-cache-"+g.Target.Architecture, bk.CacheMountLocked),
-			g.cacheMount("/var/lib/apt", "apt-lists-"+g.Target.Architecture, bk.CacheMountLocked),
-		},
-	}).Root()
-}
-
-func aptName(a *plan.Apt) string { return "install Debian packages " + strings.Join(a.Packages, " ") }
 
 // resolve runs pip's resolver and gives the folder of wheels it leaves.
-func (g *graph) resolve(b *plan.Building, env environment.Python, built map[string]bk.State) bk.State {
+func (g *graph) resolve(b *plan.Building, env environment.Python, built func(string) bk.State) bk.State {
 	r := b.Resolve
 	options, indexes := g.pip(b, r.SSH, r.Git)
 	lines := append(slices.Clone(r.Options), r.Requirements...)
@@ -47,8 +27,17 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built map[stri
 	// which it also finds them where another package needs them.
 	for _, name := range r.Given {
 		dir := inside.Wheel(name)
-		options = append(options, bk.AddMount(dir, built[name], bk.Readonly))
+		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
 		lines = append(lines, "--find-links "+dir, name)
+	}
+	var picked []string
+	for _, name := range r.Picked {
+		dir := inside.Wheel(name)
+		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
+		picked = append(picked, "-picked", dir)
+	}
+	for _, v := range r.Env {
+		options = append(options, bk.AddEnv(v.Name, v.Value))
 	}
 	for _, file := range r.Files {
 		dest := inside.Root + "/files/" + path.Base(file)
@@ -62,6 +51,11 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built map[stri
 		args = append(args, "-constraints", inside.Constraints)
 		options = append(options, list(inside.Constraints, r.Constraints))
 	}
+	if len(r.BuildConstraints) > 0 {
+		args = append(args, "-build-constraints", inside.BuildConstraints)
+		options = append(options, list(inside.BuildConstraints, r.BuildConstraints))
+	}
+	args = append(args, picked...)
 	return g.exec(g.builder(b), step{
 		target: TargetWheels, pos: r.Pos, network: true,
 		name:    "resolve the requirements with pip",
@@ -82,26 +76,42 @@ func list(dest string, lines []string) bk.RunOption {
 // build turns a source tree into a folder with one wheel. The backend's
 // requirements are a vertex of their own, so that a change of the source
 // does not install them again; only where nothing but the tree itself tells
-// them does that vertex see it.
-func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source) bk.State {
+// them does that vertex see it. wheel gives the wheel of a package that the
+// build sees.
+func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, wheel func(name string) bk.RunOption) bk.State {
 	options, indexes := g.pip(b, false, nil)
 	source, flags := g.tree(s)
+	builder := g.packages(g.builder(b), TargetBuilder, s.System)
 
 	prepare := step{
 		target: TargetWheels, pos: s.Pos, network: true,
 		name: "prepare to build " + s.Name,
 		args: append([]string{inside.BuildTool, "environment",
 			"-python", pipPython(env), "-out", inside.Environment}, indexes...),
-		options: options,
+		options: slices.Clone(options),
+	}
+	var extra []string
+	for _, r := range s.ExtraRequires {
+		extra = append(extra, "-require", r)
+	}
+	if len(s.Constraints) > 0 {
+		extra = append(extra, "-build-constraints", inside.BuildConstraints)
+		options = append(options, list(inside.BuildConstraints, s.Constraints))
+		prepare.options = append(prepare.options, list(inside.BuildConstraints, s.Constraints))
+	}
+	prepare.args = append(prepare.args, extra...)
+	for _, name := range s.Beside {
+		prepare.args = append(prepare.args, "-beside", inside.Wheel(name))
+		prepare.options = append(prepare.options, wheel(name))
 	}
 	if s.Backend != "" {
-		prepare.name += ": " + strings.Join(s.Requires, ", ")
+		prepare.name += ": " + strings.Join(append(slices.Clone(s.Requires), s.ExtraRequires...), ", ")
 		prepare.args = append(append(prepare.args, "--"), s.Requires...)
 	} else {
 		prepare.args = append(prepare.args, flags...)
-		prepare.options = append(slices.Clone(options), source)
+		prepare.options = append(prepare.options, source)
 	}
-	environment := g.exec(g.builder(b), prepare).AddMount(inside.Environment, bk.Scratch())
+	environment := g.exec(builder, prepare).AddMount(inside.Environment, bk.Scratch())
 
 	args := append([]string{inside.BuildTool, "wheel", "-python", pipPython(env),
 		"-environment", inside.Environment, "-out", inside.Out, "-epoch", epoch()}, flags...)
@@ -111,11 +121,37 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source) b
 			args = append(args, "-backend-path", p)
 		}
 	}
-	return g.exec(g.builder(b), step{
+	for _, v := range s.Config {
+		args = append(args, "-config", v.Name+"="+v.Value)
+	}
+	options = append(options, source, g.scrap(inside.Environment, environment))
+	for _, v := range s.Env {
+		options = append(options, bk.AddEnv(v.Name, v.Value))
+	}
+	return g.exec(builder, step{
 		target: TargetWheels, pos: s.Pos, network: true,
 		name:    "build " + s.Name,
+		args:    append(append(args, extra...), indexes...),
+		options: options,
+	}).AddMount(inside.Out, bk.Scratch())
+}
+
+// pick gives the folder with the one file that the indexes have for a package.
+func (g *graph) pick(s plan.Source) bk.State {
+	args := []string{inside.BuildTool, "pick", "-out", inside.Out, "-epoch", epoch(),
+		"-requirement", s.Pick.Requirement, "-target", s.Pick.Target}
+	if s.Pick.NoBinary {
+		args = append(args, "-no-binary")
+	}
+	if s.Pick.Pre {
+		args = append(args, "-pre")
+	}
+	indexes, secrets := indexFlags(s.Pick.Indexes)
+	return g.exec(bk.Scratch().Platform(g.Build), step{
+		target: TargetWheels, pos: s.Pos, network: true,
+		name:    "choose " + s.Pick.Requirement + " at " + s.Pick.Indexes[0].URL,
 		args:    append(args, indexes...),
-		options: append(slices.Clone(options), source, g.scrap(inside.Environment, environment)),
+		options: secrets,
 	}).AddMount(inside.Out, bk.Scratch())
 }
 
@@ -126,6 +162,8 @@ func (g *graph) tree(s plan.Source) (mount bk.RunOption, flags []string) {
 		flags = append(flags, "-subdirectory", s.Subdirectory)
 	}
 	switch {
+	case s.Pick != nil:
+		return bk.AddMount(inside.Archive, g.pick(s), bk.Readonly), append(flags, "-archive", inside.Archive)
 	case s.Git != nil:
 		return g.scrap(inside.Source, g.git(s)), append(flags, "-source", inside.Source)
 	case s.Download != nil:
@@ -160,15 +198,8 @@ func (g *graph) pip(b *plan.Building, ssh bool, git []string) (options []bk.RunO
 		bk.User("0:0"), bk.Dir("/"), bk.AddEnv("HOME", "/root"),
 		g.cacheMount("/root/.cache/pip", "pip", bk.CacheMountShared),
 	}
-	for _, index := range b.Indexes {
-		arg := index.URL
-		if index.Secret != "" {
-			file := inside.Secret("index/" + index.Secret)
-			arg += " " + file
-			options = append(options, bk.AddSecret(file, bk.SecretID(index.Secret)))
-		}
-		indexes = append(indexes, "-index", arg)
-	}
+	indexes, secrets := indexFlags(b.Indexes)
+	options = append(options, secrets...)
 	for _, host := range git {
 		id := buildstep.GitTokenPrefix + host
 		options = append(options, bk.AddSecret(inside.Secret(id), bk.SecretID(id), bk.SecretOptional))
@@ -177,6 +208,21 @@ func (g *graph) pip(b *plan.Building, ssh bool, git []string) (options []bk.RunO
 		options = append(options, bk.AddSSHSocket())
 	}
 	return options, indexes
+}
+
+// indexFlags name indexes to a step, with the files that hold their
+// credentials.
+func indexFlags(list []plan.Index) (flags []string, secrets []bk.RunOption) {
+	for _, index := range list {
+		arg := index.URL
+		if index.Secret != "" {
+			file := inside.IndexSecret(index.Secret)
+			arg += " " + file
+			secrets = append(secrets, bk.AddSecret(file, bk.SecretID(index.Secret)))
+		}
+		flags = append(flags, "-index", arg)
+	}
+	return flags, secrets
 }
 
 // pipPython is the builder's interpreter: the same path as the image's, as

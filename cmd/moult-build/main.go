@@ -21,6 +21,7 @@ import (
 	_ "golang.org/x/crypto/x509roots/fallback"
 
 	"github.com/moult-build/moult/internal/buildstep"
+	"github.com/moult-build/moult/internal/tags"
 )
 
 func main() {
@@ -46,9 +47,12 @@ func (l *list) Set(v string) error { *l = append(*l, v); return nil }
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("usage: moult-build wheels|environment|wheel|download|links|apt|run ...")
+		return errors.New("usage: moult-build wheels|environment|wheel|pick|download|links|apt|apk|dnf|user|python|run ...")
 	}
 	name, args := args[0], args[1:]
+	if step, ok := imageSteps[name]; ok {
+		return step(ctx, name, args)
+	}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	var (
 		python       = flags.String("python", "", "interpreter that has pip")
@@ -65,9 +69,22 @@ func run(ctx context.Context, args []string) error {
 		cache        = flags.String("cache", "", "folder with what they have said before")
 		subdirectory = flags.String("subdirectory", "", "folder of the project inside the source tree")
 		backend      = flags.String("backend", "", "PEP 517 backend")
+		buildLimits  = flags.String("build-constraints", "", "constraints file for build requirements")
+		requirement  = flags.String("requirement", "", "requirement of which a file is chosen")
+		target       = flags.String("target", "", "what a wheel is chosen for")
+		noBinary     = flags.Bool("no-binary", false, "choose no wheel")
+		pre          = flags.Bool("pre", false, "choose pre-releases too")
 		indexes      list
 		backendPath  list
+		requires     list
+		beside       list
+		picked       list
+		config       list
 	)
+	flags.Var(&requires, "require", "further build requirement; repeatable")
+	flags.Var(&beside, "beside", "folder with the wheel of a package that the build sees; repeatable")
+	flags.Var(&picked, "picked", "folder with the wheel that is taken for a package; repeatable")
+	flags.Var(&config, "config", `setting of the build backend, "key=value"; repeatable`)
 	flags.Var(&indexes, "index", `package index, "URL" or "URL SECRETFILE"; repeatable`)
 	flags.Var(&backendPath, "backend-path", "folder the backend is imported from; repeatable")
 	if err := flags.Parse(args); err != nil {
@@ -88,11 +105,13 @@ func run(ctx context.Context, args []string) error {
 		case "wheels":
 			return buildstep.Wheels{
 				Python: *python, Requirements: *requirements, Constraints: *constraints,
+				BuildConstraints: *buildLimits, Picked: picked,
 				Indexes: parsed, Out: *out, Epoch: *epoch, Console: console,
 			}.Make(ctx)
 		case "environment":
 			e := buildstep.Environment{
 				Python: *python, Requires: flags.Args(), Indexes: parsed, Out: *out, Console: console,
+				Extra: requires, Constraints: *buildLimits, Beside: beside,
 			}
 			if *source != "" || *archive != "" {
 				e.Tree = &tree
@@ -102,7 +121,17 @@ func run(ctx context.Context, args []string) error {
 			return buildstep.Wheel{
 				Python: *python, Environment: *environment, Indexes: parsed,
 				Backend: buildstep.Backend{Backend: *backend, Path: backendPath},
-				Tree:    tree, Out: *out, Epoch: *epoch, Console: console,
+				Config:  buildstep.ParseConfig(config), Extra: requires, Constraints: *buildLimits,
+				Tree: tree, Out: *out, Epoch: *epoch, Console: console,
+			}.Make(ctx)
+		case "pick":
+			t, err := tags.ParseTarget(*target)
+			if err != nil {
+				return err
+			}
+			return buildstep.Pick{
+				Requirement: *requirement, Indexes: parsed, Target: t, NoBinary: *noBinary, Pre: *pre,
+				Out: *out, Epoch: *epoch, Console: console,
 			}.Make(ctx)
 		case "download":
 			if len(parsed) != 1 {
@@ -113,8 +142,6 @@ func run(ctx context.Context, args []string) error {
 			}.Make(ctx)
 		case "links":
 			return buildstep.Links{Request: *request, Cache: *cache, Out: *out, Console: console}.Make(ctx)
-		case "apt":
-			return console.Apt(ctx, *epoch, flags.Args())
 		case "run":
 			return console.Run(ctx, *epoch, flags.Args())
 		default:

@@ -1,6 +1,6 @@
 """Calls one hook of a PEP 517 build backend.
 
-The order comes as JSON on standard input (backend, path, hook, out); the
+The order comes as JSON on standard input (backend, path, hook, out, config); the
 answer, a JSON list of requirements that are still missing, goes to the file
 named by the first argument. Standard output stays the backend's own.
 """
@@ -41,13 +41,14 @@ def installed(requirement):
     return True
 
 
+config = order.get("config") or {}
 answer = []
 if order["hook"] == "requires":
     hook = getattr(backend, "get_requires_for_build_wheel", None)
     if hook is not None:
-        answer = [r for r in hook({}) if not installed(r)]
+        answer = [r for r in hook(dict(config)) if not installed(r)]
 else:
-    backend.build_wheel(order["out"], {}, None)
+    backend.build_wheel(order["out"], dict(config), None)
 
 with open(answer_file, "w", encoding="utf-8") as f:
     json.dump(answer, f)

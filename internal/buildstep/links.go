@@ -23,6 +23,8 @@ import (
 	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/links"
 	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pep440"
+	"github.com/moult-build/moult/internal/tags"
 )
 
 // Links asks package indexes where the files of a lock are that holds no
@@ -191,6 +193,9 @@ func match(p links.Package, l lock.Link) (links.Link, bool) {
 		Filename: l.Filename, URL: l.URL, Hashes: l.Hashes, Size: l.Size,
 		RequiresPython: l.RequiresPython, Yanked: l.Yanked,
 	}
+	if p.Version != "" {
+		return link, hasVersion(l.Filename, p.Version)
+	}
 	comparable := false
 	for _, h := range p.Hashes {
 		algorithm, digest, _ := strings.Cut(h, ":")
@@ -203,8 +208,24 @@ func match(p links.Package, l lock.Link) (links.Link, bool) {
 	return link, !comparable && p.Filename != "" && p.Filename == l.Filename
 }
 
+// hasVersion reports whether a file is one of a version.
+func hasVersion(filename, version string) bool {
+	wanted, err := pep440.Parse(version)
+	if err != nil {
+		return false
+	}
+	if w, err := tags.ParseWheelFilename(filename); err == nil {
+		return w.Version.Equal(wanted)
+	}
+	_, v, err := tags.ParseSdistFilename(filename)
+	return err == nil && v.Equal(wanted)
+}
+
 // allFound reports whether nothing that is needed is left to look for.
 func allFound(p links.Package, list []links.Link) bool {
+	if p.Version != "" {
+		return false
+	}
 	if p.Filename != "" {
 		return len(list) > 0
 	}
@@ -224,28 +245,33 @@ func (a *asker) page(ctx context.Context, index links.Index, name string) ([]loc
 	if index.Secret != "" {
 		from.Secret = inside.IndexSecret(index.Secret)
 	}
-	var problem *links.Problem
+	list, kind, detail := a.ask(ctx, from, name)
+	if kind == "" {
+		return list, nil, nil
+	}
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err()
+	}
+	return nil, &links.Problem{Kind: kind, Package: name, Index: index.URL, Detail: detail}, nil
+}
+
+// ask reads a package's page, several times where the server may have failed
+// for a moment only; kind is empty where it could be read.
+func (a *asker) ask(ctx context.Context, from Index, name string) (list []lock.Link, kind links.Kind, detail string) {
 	for n := range attempts {
 		if n > 0 {
 			select {
 			case <-ctx.Done():
-				return nil, nil, ctx.Err()
+				return nil, links.Broken, ctx.Err().Error()
 			case <-time.After(pause(n)):
 			}
 		}
-		list, kind, detail, again := a.try(ctx, from, name)
-		if kind == "" {
-			return list, nil, nil
-		}
-		problem = &links.Problem{Kind: kind, Package: name, Index: index.URL, Detail: detail}
-		if ctx.Err() != nil {
-			return nil, nil, ctx.Err()
-		}
-		if !again {
+		var again bool
+		if list, kind, detail, again = a.try(ctx, from, name); kind == "" || !again || ctx.Err() != nil {
 			break
 		}
 	}
-	return nil, problem, nil
+	return list, kind, detail
 }
 
 // pause is the time before the n-th further attempt.

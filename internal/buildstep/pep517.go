@@ -9,9 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/pep508"
 )
 
 // Backend is the [build-system] table of a source tree (PEP 517, PEP 518).
@@ -31,7 +33,15 @@ type Environment struct {
 	Python   string
 	Requires []string
 	// Tree, if given, is asked for the requirements instead.
-	Tree    *Tree
+	Tree *Tree
+	// Extra are requirements beside those; they take the place of one of the
+	// same name.
+	Extra []string
+	// Constraints is a file that limits all of them, or empty.
+	Constraints string
+	// Beside are folders with one wheel each, of packages that are to be
+	// there in just that version.
+	Beside  []string
 	Indexes []Index
 	// Out is the environment's folder, its final place.
 	Out     string
@@ -46,6 +56,9 @@ func (e Environment) Make(ctx context.Context) error {
 		return err
 	}
 	if e.Tree != nil {
+		if _, ok := e.Tree.wheel(); ok {
+			return os.MkdirAll(e.Out, 0o755) // nothing to build
+		}
 		dir, err := e.Tree.open(ctx, e.Console, e.Python)
 		if err != nil {
 			return err
@@ -59,11 +72,50 @@ func (e Environment) Make(ctx context.Context) error {
 	if err := e.Console.command(ctx, env, "", e.Python, "-m", "venv", "--without-pip", "--clear", e.Out); err != nil {
 		return fmt.Errorf("creating the build environment: %w", err)
 	}
-	return e.Console.install(ctx, env, e.Python, filepath.Join(e.Out, "bin", "python"), e.Indexes, e.Requires)
+	python := filepath.Join(e.Out, "bin", "python")
+	if len(e.Beside) > 0 {
+		var wheels []string
+		for _, dir := range e.Beside {
+			wheel, err := picked(dir)
+			if err != nil {
+				return err
+			}
+			wheels = append(wheels, wheel)
+		}
+		args := append([]string{"-m", "pip", "--python", python, "install"}, pipOptions...)
+		args = append(args, "--no-warn-script-location", "--no-index", "--no-deps", "--")
+		if err := e.Console.command(ctx, env, "", e.Python, append(args, wheels...)...); err != nil {
+			return fmt.Errorf("installing the packages that the build sees: %w", err)
+		}
+	}
+	return e.Console.install(ctx, env, e.Python, python, e.Constraints, e.Indexes, override(e.Requires, e.Extra))
+}
+
+// override gives the requirements with those of extra, which take the place of
+// others of the same name. What a backend asks for is then not asked for again
+// in another version.
+func override(requires, extra []string) []string {
+	var all []string
+	for _, r := range requires {
+		name := requirementName(r)
+		if name == "" || !slices.ContainsFunc(extra, func(e string) bool { return requirementName(e) == name }) {
+			all = append(all, r)
+		}
+	}
+	return append(all, extra...)
+}
+
+// requirementName is the normalised name of a requirement, or empty.
+func requirementName(text string) string {
+	r, err := pep508.ParseRequirement(text)
+	if err != nil {
+		return ""
+	}
+	return r.NormalizedName()
 }
 
 // install puts requirements into the environment of the interpreter target.
-func (c *Console) install(ctx context.Context, env []string, python, target string, indexes []Index, requires []string) error {
+func (c *Console) install(ctx context.Context, env []string, python, target, constraints string, indexes []Index, requires []string) error {
 	if len(requires) == 0 {
 		return nil
 	}
@@ -73,11 +125,34 @@ func (c *Console) install(ctx context.Context, env []string, python, target stri
 	}
 	env = append(env, index...)
 	args := append([]string{"-m", "pip", "--python", target, "install"}, pipOptions...)
-	args = append(args, "--no-warn-script-location", "--")
+	args = append(args, "--no-warn-script-location")
+	if constraints != "" {
+		// They also hold where a build requirement has to be built itself.
+		env = append(env, "PIP_CONSTRAINT="+constraints, "PIP_BUILD_CONSTRAINT="+constraints)
+	}
+	args = append(args, "--")
 	if err := c.command(ctx, env, "", python, append(args, requires...)...); err != nil {
 		return fmt.Errorf("installing the build requirements: %w", err)
 	}
 	return nil
+}
+
+// ParseConfig reads settings of a build backend, each "key=value". A key that
+// is there several times has a list, as with pip.
+func ParseConfig(settings []string) map[string]any {
+	config := map[string]any{}
+	for _, s := range settings {
+		key, value, _ := strings.Cut(s, "=")
+		switch old := config[key].(type) {
+		case nil:
+			config[key] = value
+		case string:
+			config[key] = []string{old, value}
+		case []string:
+			config[key] = append(old, value)
+		}
+	}
+	return config
 }
 
 //go:embed hooks.py
@@ -94,7 +169,12 @@ type Wheel struct {
 	// Backend is the tree's build backend; where it has no name, the tree
 	// tells.
 	Backend Backend
-	Indexes []Index
+	// Config is what the backend is told: a string, or a list of them.
+	Config map[string]any
+	// Extra and Constraints are those of Environment.
+	Extra       []string
+	Constraints string
+	Indexes     []Index
 	// Tree is the source tree. Backends write into it.
 	Tree    Tree
 	Out     string
@@ -107,6 +187,9 @@ func (w Wheel) Make(ctx context.Context) error {
 	env, err := network()
 	if err != nil {
 		return err
+	}
+	if file, ok := w.Tree.wheel(); ok {
+		return w.copy(file)
 	}
 	env = append(env, buildEnvironment(w.Epoch)...)
 	env = append(env, "PATH="+filepath.Join(w.Environment, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
@@ -124,8 +207,12 @@ func (w Wheel) Make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	missing = slices.DeleteFunc(missing, func(r string) bool {
+		name := requirementName(r)
+		return slices.ContainsFunc(w.Extra, func(e string) bool { return requirementName(e) == name })
+	})
 	if len(missing) > 0 {
-		if err := w.Console.install(ctx, env, w.Python, python, w.Indexes, missing); err != nil {
+		if err := w.Console.install(ctx, env, w.Python, python, w.Constraints, w.Indexes, missing); err != nil {
 			return err
 		}
 	}
@@ -138,14 +225,31 @@ func (w Wheel) Make(ctx context.Context) error {
 	return checkWheels(w.Out)
 }
 
+// copy takes a wheel that needs no building.
+func (w Wheel) copy(file string) error {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(w.Out, 0o755); err != nil {
+		return err
+	}
+	name := filepath.Join(w.Out, filepath.Base(file))
+	if err := os.WriteFile(name, content, 0o644); err != nil {
+		return err
+	}
+	return setTimes([]string{name}, w.Epoch)
+}
+
 // hook runs hooks.py for one hook. The hook "requires" gives the requirements
 // that the environment does not satisfy yet.
 func (w Wheel) hook(ctx context.Context, env []string, python, project, hook string) ([]string, error) {
 	order, err := json.Marshal(struct {
 		Backend
-		Hook string `json:"hook"`
-		Out  string `json:"out"`
-	}{w.Backend, hook, w.Out})
+		Hook   string         `json:"hook"`
+		Out    string         `json:"out"`
+		Config map[string]any `json:"config,omitempty"`
+	}{w.Backend, hook, w.Out, w.Config})
 	if err != nil {
 		return nil, err
 	}

@@ -3,11 +3,13 @@ package buildstep
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/tags"
 )
 
 // Wheels is one run of pip's resolver: requirements in, wheels out.
@@ -16,8 +18,12 @@ type Wheels struct {
 	Python string
 	// Requirements is the file with the requirement list.
 	Requirements string
-	// Constraints is a constraints file, or empty.
-	Constraints string
+	// Constraints is a constraints file, or empty; BuildConstraints is one
+	// for what is installed to build a package.
+	Constraints, BuildConstraints string
+	// Picked are folders with one wheel each; where their packages are needed,
+	// it is these wheels that are taken.
+	Picked []string
 	// Indexes are asked in this order, the first one as the main index;
 	// none means pip's default.
 	Indexes []Index
@@ -57,11 +63,39 @@ func (w Wheels) Make(ctx context.Context) error {
 	if w.Constraints != "" {
 		args = append(args, "--constraint", w.Constraints)
 	}
+	if len(w.Picked) > 0 {
+		file, err := w.pins()
+		if err != nil {
+			return err
+		}
+		args = append(args, "--constraint", file)
+	}
+	if w.BuildConstraints != "" {
+		env = append(env, "PIP_BUILD_CONSTRAINT="+w.BuildConstraints)
+	}
 	if err := w.Console.command(ctx, env, "", w.Python, args...); err != nil {
 		w.Console.tellFailedPages()
 		return fmt.Errorf("resolving the requirements: %w", err)
 	}
 	return checkWheels(w.Out)
+}
+
+// pins writes the constraints that hold pip to the picked wheels.
+func (w Wheels) pins() (string, error) {
+	var lines []string
+	for _, dir := range w.Picked {
+		wheel, err := picked(dir)
+		if err != nil {
+			return "", err
+		}
+		name, err := tags.ParseWheelFilename(filepath.Base(wheel))
+		if err != nil {
+			return "", err
+		}
+		lines = append(lines, name.Name+" @ "+(&url.URL{Scheme: "file", Path: wheel}).String())
+	}
+	file := filepath.Join(inside.Tmp, "picked.txt")
+	return file, os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644)
 }
 
 // checkWheels makes sure that pip left wheels and nothing else, so that a

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -15,7 +16,8 @@ import (
 
 // Tree is a source tree: a folder, or an archive that holds one.
 type Tree struct {
-	// Source is the folder; Archive, if given, is unpacked instead.
+	// Source is the folder; Archive, if given, is unpacked instead. It may be
+	// a folder that holds the archive alone.
 	Source, Archive string
 	// Subdirectory is the project's folder in the tree.
 	Subdirectory string
@@ -34,11 +36,15 @@ shutil.unpack_archive(sys.argv[1], sys.argv[2], **options)`
 func (t Tree) open(ctx context.Context, c *Console, python string) (string, error) {
 	root := t.Source
 	if t.Archive != "" {
+		archive, err := t.archive()
+		if err != nil {
+			return "", err
+		}
 		if err := os.MkdirAll(inside.Source, 0o755); err != nil {
 			return "", err
 		}
-		if err := c.command(ctx, os.Environ(), "", python, "-I", "-c", unpack, t.Archive, inside.Source); err != nil {
-			return "", fmt.Errorf("unpacking %s: %w", filepath.Base(t.Archive), err)
+		if err := c.command(ctx, os.Environ(), "", python, "-I", "-c", unpack, archive, inside.Source); err != nil {
+			return "", fmt.Errorf("unpacking %s: %w", filepath.Base(archive), err)
 		}
 		entries, err := os.ReadDir(inside.Source)
 		if err != nil {
@@ -55,6 +61,24 @@ func (t Tree) open(ctx context.Context, c *Console, python string) (string, erro
 		return "", fmt.Errorf("the subdirectory %q leaves the source tree", t.Subdirectory)
 	}
 	return dir, nil
+}
+
+// archive is the archive's file.
+func (t Tree) archive() (string, error) {
+	info, err := os.Stat(t.Archive)
+	if err != nil || !info.IsDir() {
+		return t.Archive, err
+	}
+	return picked(t.Archive)
+}
+
+// wheel gives the wheel that the archive is, where it is none with sources.
+func (t Tree) wheel() (file string, ok bool) {
+	if t.Archive == "" {
+		return "", false
+	}
+	file, err := t.archive()
+	return file, err == nil && strings.HasSuffix(file, ".whl")
 }
 
 // legacy is what a tree without [build-system] is built with (PEP 517).

@@ -32,6 +32,12 @@ const (
 	Requirements = Root + "/requirements.txt"
 	// Constraints is the list of constraints beside it.
 	Constraints = Root + "/constraints.txt"
+	// BuildConstraints is the list that limits build requirements.
+	BuildConstraints = Root + "/build-constraints.txt"
+	// Keys are the public keys of package repositories, PackageFiles the
+	// packages of a distribution that come as files.
+	Keys         = Root + "/keys"
+	PackageFiles = Root + "/packages"
 	// LinksRequest is what package indexes are asked for (package links).
 	LinksRequest = Root + "/links-wanted.json"
 	// LinksCache is the folder with what they have said before.

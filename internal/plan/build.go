@@ -6,15 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
 )
 
-// DefaultBase and DefaultBuilder are the official images for a Python
-// release: no patch version, so that they get security updates.
-func DefaultBase(release string) string    { return "python:" + release + "-slim" }
-func DefaultBuilder(release string) string { return "python:" + release }
+// DefaultBase is the official image for a Python release: no patch version, so
+// that it gets security updates.
+func DefaultBase(release string) string { return "python:" + release + "-slim" }
 
 // legacyBackend builds a tree without [build-system] (PEP 517).
 const legacyBackend = "setuptools.build_meta:__legacy__"
@@ -24,9 +24,18 @@ var legacyRequires = []string{"setuptools"}
 
 // Builds decides what the builder does for an unlocked project; nil where
 // there is nothing to resolve and nothing to build.
-func Builds(p *project.Project, python project.Python, req *project.Requested) *Building {
-	b := newBuilding(p, python, req)
+//
+// A package that is bound to an index, or about whose building something is
+// said, is not left to pip, which knows neither: its file is chosen and built in
+// steps of its own, and pip is held to the wheel.
+func Builds(p *project.Project, python project.Python, env environment.Environment, req *project.Requested) (*Building, error) {
+	b := newBuilding(p, python, env, req)
 	var given []string // sources whose needs only their wheel tells
+	picked, err := picks(p, env, req)
+	if err != nil {
+		return nil, err
+	}
+	b.Sources = picked
 	for _, l := range req.Locals {
 		if l.File {
 			continue
@@ -43,29 +52,26 @@ func Builds(p *project.Project, python project.Python, req *project.Requested) *
 		}
 	}
 	sortSources(b.Sources)
+	buildAs(p, b, env.Platform.Arch)
 	slices.Sort(given)
 	b.Resolve = resolve(p, req, given)
-	if b.Resolve == nil && len(b.Sources) == 0 {
-		return nil
+	if b.Resolve == nil && len(b.Sources) == len(picked) {
+		return nil, nil
 	}
-	return b
+	for _, s := range picked {
+		b.Resolve.Picked = append(b.Resolve.Picked, s.Name)
+	}
+	return b, nil
 }
 
 // newBuilding is a builder with nothing to do yet.
-func newBuilding(p *project.Project, python project.Python, req *project.Requested) *Building {
+func newBuilding(p *project.Project, python project.Python, env environment.Environment, req *project.Requested) *Building {
+	builder := Builder(p, python, env)
 	return &Building{
-		Image:   Builder(p, python),
-		Apt:     debian(p.Settings.Apt.Build),
+		Image:   builder,
+		System:  builderPackages(p, builder, env.Platform.Arch),
 		Indexes: indexes(p, req.Options),
 	}
-}
-
-// Builder is the reference of the image with the compiler.
-func Builder(p *project.Project, python project.Python) string {
-	if p.Settings.Builder != nil {
-		return p.Settings.Builder.V
-	}
-	return DefaultBuilder(python.Minor)
 }
 
 // own is the project itself as a source tree; ok is false where it is not a
@@ -74,7 +80,9 @@ func own(p *project.Project) (s Source, ok bool) {
 	if p.BuildSystem == nil {
 		return Source{}, false
 	}
-	return tree(pep503.Normalize(p.Name.V), p.Dir, p.BuildSystem, p.Name.Pos), true
+	s = tree(pep503.Normalize(p.Name.V), p.Dir, p.BuildSystem, p.Name.Pos)
+	s.Exclude = append(s.Exclude, otherMembers(p)...)
+	return s, true
 }
 
 func sortSources(sources []Source) {
@@ -114,7 +122,10 @@ func tree(name, dir string, bs *project.BuildSystem, pos source.Pos) Source {
 
 // resolve is pip's run, nil where pip is asked for nothing.
 func resolve(p *project.Project, req *project.Requested, given []string) *Resolve {
-	r := &Resolve{Given: given, Pos: p.Name.Pos}
+	r := &Resolve{
+		Given: given, Pos: p.Name.Pos,
+		BuildConstraints: buildConstraints(p), Env: variables(p.Settings.Build.Env),
+	}
 	git := map[string]bool{}
 	for n, line := range req.Lines {
 		if n == 0 {
@@ -206,19 +217,6 @@ func indexes(p *project.Project, o project.RequirementOptions) []Index {
 // it has to be named where other indexes stand beside it.
 const DefaultIndex = "https://pypi.org/simple"
 
-func debian(packages []project.SystemPackage) *Apt {
-	if len(packages) == 0 {
-		return nil
-	}
-	a := &Apt{Pos: packages[0].Pos}
-	for _, p := range packages {
-		a.Packages = append(a.Packages, p.Name)
-	}
-	slices.Sort(a.Packages)
-	a.Packages = slices.Compact(a.Packages)
-	return a
-}
-
 // ignoredInSource is what of a tree does not reach its build backend. Ignore
 // files do: some backends decide by them what belongs to the wheel.
 func ignoredInSource() []string {
@@ -230,6 +228,9 @@ func ignoredInSource() []string {
 // ignoredInApp is what of the context is no part of the application.
 func ignoredInApp(p *project.Project) []string {
 	all := append(project.IgnoreAlways(), project.BuildOnly()...)
+	if p.Settings.App.Include == nil {
+		all = append(all, otherMembers(p)...)
+	}
 	for _, e := range p.Settings.App.Exclude {
 		all = append(all, e.V)
 	}

@@ -33,7 +33,7 @@ func fromLock(in Input) ([]Package, []Source, error) {
 			sources = append(sources, *src)
 		}
 	}
-	return packages, sources, nil
+	return packages, sources, beside(in.Project, in.Chosen, sources)
 }
 
 // isProject reports whether an entry is the project itself, which is built or

@@ -47,6 +47,9 @@ type Wheel struct {
 func New(in Input) (*Plan, error) {
 	p := in.Project
 	s := &p.Settings
+	if err := CheckPackages(p, Base(p, in.Python), in.Environment); err != nil {
+		return nil, err
+	}
 	packages, building, err := packages(in)
 	if err != nil {
 		return nil, err
@@ -57,7 +60,7 @@ func New(in Input) (*Plan, error) {
 		Environment:     in.Environment,
 		Base:            Base(p, in.Python),
 		Building:        building,
-		Apt:             debian(s.Apt.Run),
+		System:          runPackages(p, in.Environment),
 		Packages:        packages,
 		Layers:          pack(packages),
 		Bytecode:        bytecode,
@@ -100,8 +103,9 @@ func packages(in Input) ([]Package, *Building, error) {
 		return all, nil, nil
 	}
 	sortSources(sources)
-	b := newBuilding(in.Project, in.Python, in.Requested)
+	b := newBuilding(in.Project, in.Python, in.Environment, in.Requested)
 	b.Sources = sources
+	buildAs(in.Project, b, in.Environment.Platform.Arch)
 	return all, b, nil
 }
 
@@ -127,7 +131,8 @@ func fromResolver(in Input) ([]Package, error) {
 	if in.Building != nil {
 		for _, s := range in.Building.Sources {
 			// One that was given to the resolver came back from it.
-			if !seen[s.Name] {
+			// One that was picked may not be needed at all.
+			if !seen[s.Name] && s.Pick == nil {
 				all = append(all, Package{Name: s.Name, Built: s.Name, Reason: reasonOfSource(in.Project, s), Pos: s.Pos})
 			}
 		}

@@ -23,8 +23,8 @@ type Plan struct {
 	// Building is the work in the builder, nil where there is none; then
 	// the builder's image is not even resolved.
 	Building *Building `json:"building,omitempty"`
-	// Apt are the Debian packages added to the base.
-	Apt *Apt `json:"apt,omitempty"`
+	// System are the distribution's packages added to the base.
+	System *SystemPackages `json:"system,omitempty"`
 	// Packages are what the virtual environment holds, by name.
 	Packages []Package `json:"packages"`
 	// Layers say which packages share an image layer, in the image's order.
@@ -49,7 +49,8 @@ type Plan struct {
 type Building struct {
 	// Image is the builder's reference.
 	Image string `json:"image"`
-	Apt   *Apt   `json:"apt,omitempty"`
+	// System are the distribution's packages added to it.
+	System *SystemPackages `json:"system,omitempty"`
 	// Indexes are asked for packages; none means pip's default.
 	Indexes []Index `json:"indexes,omitempty"`
 	// Resolve runs pip's resolver; nil where a lock has decided.
@@ -71,6 +72,13 @@ type Resolve struct {
 	// Given are the names of Sources whose wheels the resolver has to see,
 	// because nothing else tells what they need; it leaves them in its result.
 	Given []string `json:"given,omitempty"`
+	// Picked are the names of Sources whose wheels it has to take where it
+	// needs these packages at all.
+	Picked []string `json:"picked,omitempty"`
+	// BuildConstraints limit what is installed to build a package, Env is the
+	// environment of all builds.
+	BuildConstraints []string   `json:"buildConstraints,omitempty"`
+	Env              []Variable `json:"env,omitempty"`
 	// Files are wheels and sdists of the context that it installs.
 	Files []string `json:"files,omitempty"`
 	// SSH reports whether a requirement is fetched by git over SSH, Git the
@@ -81,7 +89,7 @@ type Resolve struct {
 }
 
 // Source is a source tree that is built into one wheel. Exactly one of Dir,
-// File, Download and Git says where it is.
+// File, Download, Git and Pick says where it is.
 type Source struct {
 	// Name is the normalised name of the package.
 	Name string `json:"name"`
@@ -100,10 +108,41 @@ type Source struct {
 	Subdirectory string `json:"subdirectory,omitempty"`
 	// Backend, Requires and BackendPath are its [build-system] (PEP 517); an
 	// empty Backend means that only the tree itself tells.
-	Backend     string     `json:"backend,omitempty"`
-	Requires    []string   `json:"requires,omitempty"`
-	BackendPath []string   `json:"backendPath,omitempty"`
-	Pos         source.Pos `json:"-"`
+	Backend     string   `json:"backend,omitempty"`
+	Requires    []string `json:"requires,omitempty"`
+	BackendPath []string `json:"backendPath,omitempty"`
+	// Pick is a file that is chosen at an index; it may turn out to be a wheel,
+	// with which nothing is left to do.
+	Pick *Pick `json:"pick,omitempty"`
+	// System are packages of the distribution for this build alone, Env is
+	// its environment, Config what its backend is told.
+	System *SystemPackages `json:"system,omitempty"`
+	Env    []Variable      `json:"env,omitempty"`
+	Config []Variable      `json:"config,omitempty"`
+	// ExtraRequires are build requirements beside those of its
+	// [build-system]; they take the place of one of the same name.
+	// Constraints limit all of them.
+	ExtraRequires []string `json:"extraRequires,omitempty"`
+	Constraints   []string `json:"constraints,omitempty"`
+	// Beside are the names of packages of the virtual environment that its
+	// build sees.
+	Beside []string   `json:"beside,omitempty"`
+	Pos    source.Pos `json:"-"`
+}
+
+// Pick says how the file of an unlocked package is chosen: the best that the
+// indexes have for the image.
+type Pick struct {
+	// Requirement is the package with the versions that may be taken.
+	Requirement string `json:"requirement"`
+	// Indexes alone are asked.
+	Indexes []Index `json:"indexes"`
+	// Target is what a wheel has to fit, in the form of package tags.
+	Target string `json:"target"`
+	// NoBinary leaves wheels out.
+	NoBinary bool `json:"noBinary,omitempty"`
+	// Pre allows releases before the final one.
+	Pre bool `json:"pre,omitempty"`
 }
 
 // Git is a commit of a repository.
@@ -113,10 +152,33 @@ type Git struct {
 	Commit string `json:"commit"`
 }
 
-// Apt are Debian packages.
-type Apt struct {
-	Packages []string   `json:"packages"`
-	Pos      source.Pos `json:"-"`
+// SystemPackages are packages of a distribution that are added to an image.
+type SystemPackages struct {
+	// Manager is the kind of package manager: environment.Apt, Apk or Dnf.
+	Manager string `json:"manager"`
+	// Packages are their names, sorted.
+	Packages []string `json:"packages,omitempty"`
+	// Files are package files.
+	Files []Download `json:"files,omitempty"`
+	// Repositories are asked beside the image's own.
+	Repositories []Repository `json:"repositories,omitempty"`
+	// Env is the installation's environment.
+	Env []Variable `json:"env,omitempty"`
+	Pos source.Pos `json:"-"`
+}
+
+// Repository is a package repository of a distribution.
+type Repository struct {
+	URL string `json:"url"`
+	// Suite is the distribution's code name where it is empty; it and
+	// Components are apt's alone.
+	Suite      string   `json:"suite,omitempty"`
+	Components []string `json:"components,omitempty"`
+	// Key is the file that signs it: a file of the context or a download;
+	// with neither, the image's own keys do.
+	KeyFile string     `json:"keyFile,omitempty"`
+	Key     *Download  `json:"key,omitempty"`
+	Pos     source.Pos `json:"-"`
 }
 
 // Index is a package index.

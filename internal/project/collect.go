@@ -12,7 +12,6 @@ import (
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/toml"
 )
 
 // Requirements gives what pip is asked for on the unlocked road: the main
@@ -194,17 +193,7 @@ func (c *collector) bind(name, index string, pos source.Pos) {
 	if strings.EqualFold(index, "pypi") {
 		return // the public index by its name, as poetry has it
 	}
-	names := make([]string, len(c.r.p.Indexes))
-	for n, i := range c.r.p.Indexes {
-		names[n] = i.Name
-	}
-	err := source.Errorf(pos, "%s is to come from the index %q, which is not defined", name, index)
-	if near := toml.Nearest(index, names); near != "" {
-		err = err.WithHint("did you mean %q?", near)
-	} else {
-		err = err.WithHint("add it to [[tool.moult.index]], with name = %q and its url", index)
-	}
-	c.r.fail(err)
+	c.bound[name] = Bound{Name: name, Index: Index{Name: index}, Pos: pos}
 }
 
 func (c *collector) self(p *Project, req Requirement) {

@@ -42,7 +42,8 @@ type Requested struct {
 type Bound struct {
 	// Name is normalized.
 	Name string
-	// Index is where it comes from.
+	// Index is where it comes from; without a URL where the project has no
+	// index of that name, which matters only without a lock.
 	Index Index
 	// Pos is where that was written.
 	Pos source.Pos

@@ -1,0 +1,190 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pep440"
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Prefer gives the packages of a lock with those marked that are built from
+// their sdist though a wheel fits. It is asked before files are looked up.
+func Prefer(p *project.Project, chosen []lock.Chosen) ([]lock.Chosen, error) {
+	all := slices.Clone(chosen)
+	for n, c := range all {
+		s, ok := p.PackageBuild(c.Name)
+		if !ok || !s.NoBinary || c.Source.Kind == lock.FromGit || c.Source.Kind == lock.FromDirectory {
+			continue
+		}
+		if c.Sdist == nil && len(c.Wheels) > 0 {
+			return nil, source.Errorf(s.Pos, "%s is to be built from source, but %s holds no sdist of it", c.Name, lockName(c)).
+				WithHint("take no-binary away: %s %s has wheels only", c.Name, c.Version)
+		}
+		one := *c.Package
+		one.NoWheel = true
+		all[n].Package = &one
+	}
+	return all, nil
+}
+
+func lockName(c lock.Chosen) string {
+	if c.Pos.File != nil {
+		return c.Pos.File.Name
+	}
+	return "the lock"
+}
+
+// buildAs adds to the sources of a builder what the project says about building
+// them. arch is the image's architecture.
+func buildAs(p *project.Project, b *Building, arch string) {
+	manager := BuilderManager(p, b.Image)
+	for n := range b.Sources {
+		s := &b.Sources[n]
+		said, _ := p.PackageBuild(s.Name)
+		packages := map[string][]project.SystemPackage{environment.Apt: said.Apt, environment.Apk: said.Apk, environment.Dnf: said.Dnf}
+		s.System = Packages(p, manager, packages[manager], arch)
+		s.Env = variables(p.Settings.Build.Env, said.Env)
+		for _, r := range said.BuildRequires {
+			s.ExtraRequires = append(s.ExtraRequires, r.Requirement.String())
+		}
+		slices.Sort(s.ExtraRequires)
+		for _, v := range said.ConfigSettings {
+			s.Config = append(s.Config, Variable{v.Name, v.Value.V})
+		}
+		s.Constraints = buildConstraints(p)
+	}
+}
+
+// buildConstraints are the lines that limit build requirements.
+func buildConstraints(p *project.Project) []string {
+	var lines []string
+	for _, r := range p.BuildConstraints() {
+		lines = append(lines, r.Requirement.String())
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines)
+}
+
+// variables are those of all lists by name; a later list wins.
+func variables(lists ...[]project.Variable) []Variable {
+	var all []Variable
+	for _, list := range lists {
+		for _, v := range list {
+			at := slices.IndexFunc(all, func(o Variable) bool { return o.Name == v.Name })
+			if at < 0 {
+				all = append(all, Variable{Name: v.Name})
+				at = len(all) - 1
+			}
+			all[at].Value = v.Value.V
+		}
+	}
+	slices.SortFunc(all, func(a, b Variable) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// beside decides which packages of the environment each source's build sees:
+// for one that is not isolated all that are not under work themselves, and for
+// others those that its build requirements name. What these need comes with
+// them, so that nothing is installed in two versions.
+func beside(p *project.Project, chosen []lock.Chosen, sources []Source) error {
+	byName := map[string]lock.Chosen{}
+	for _, c := range chosen {
+		if !c.Source.Virtual && !isProject(p, c) {
+			byName[c.Name] = c
+		}
+	}
+	open := map[string]bool{} // not isolated
+	for name := range byName {
+		s, _ := p.PackageBuild(name)
+		open[name] = s.NoIsolation
+	}
+	for n := range sources {
+		s := &sources[n]
+		said, _ := p.PackageBuild(s.Name)
+		var seeds []string
+		for _, r := range said.BuildRequires {
+			c, ok := byName[r.NormalizedName()]
+			if ok && r.URL == "" && r.Specifier.Contains(c.Parsed, pep440.PrereleasesAllowed) && c.Name != s.Name {
+				seeds = append(seeds, c.Name)
+			}
+		}
+		if said.NoIsolation {
+			seeds = append(seeds, byName[s.Name].Needs()...)
+			for name, c := range byName {
+				if !open[name] && c.Source.Kind != lock.FromDirectory && !reaches(byName, name, s.Name) {
+					seeds = append(seeds, name)
+				}
+			}
+		}
+		seen := closure(byName, seeds)
+		for name := range seen {
+			if name != s.Name {
+				s.Beside = append(s.Beside, name)
+			}
+		}
+		slices.Sort(s.Beside)
+	}
+	return checkOrder(sources)
+}
+
+// closure gives the names that can be reached from some, these included, as far
+// as they are installed.
+func closure(byName map[string]lock.Chosen, from []string) map[string]bool {
+	seen := map[string]bool{}
+	for queue := slices.Clone(from); len(queue) > 0; queue = queue[1:] {
+		name := pep503.Normalize(queue[0])
+		c, ok := byName[name]
+		if !ok || seen[name] {
+			continue
+		}
+		seen[name] = true
+		queue = append(queue, c.Needs()...)
+	}
+	return seen
+}
+
+// reaches reports whether a package needs another, directly or not.
+func reaches(byName map[string]lock.Chosen, from, to string) bool {
+	return closure(byName, byName[from].Needs())[to]
+}
+
+// checkOrder makes sure that no two sources wait for each other.
+func checkOrder(sources []Source) error {
+	byName := map[string]*Source{}
+	for n := range sources {
+		byName[sources[n].Name] = &sources[n]
+	}
+	const working, done = 1, 2
+	state := map[string]int{}
+	var visit func(s *Source, by string) error
+	visit = func(s *Source, by string) error {
+		switch state[s.Name] {
+		case done:
+			return nil
+		case working:
+			return source.Errorf(s.Pos, "%s and %s are both needed to build the other", s.Name, by).
+				WithHint("build one of them in isolation")
+		}
+		state[s.Name] = working
+		for _, name := range s.Beside {
+			if other := byName[name]; other != nil {
+				if err := visit(other, s.Name); err != nil {
+					return err
+				}
+			}
+		}
+		state[s.Name] = done
+		return nil
+	}
+	for n := range sources {
+		if err := visit(&sources[n], ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/pep440"
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// picks are the packages of an unlocked project that are not left to pip: those
+// that are bound to an index, and those about whose building something is said.
+func picks(p *project.Project, env environment.Environment, req *project.Requested) ([]Source, error) {
+	own := pep503.Normalize(p.Name.V)
+	var all []Source
+	one := func(name string, indexes []Index, pos source.Pos) error {
+		s := Source{Name: name, Pick: &Pick{Indexes: indexes, Pre: req.Options.Pre, Target: env.Target().Text()}, Pos: pos}
+		said, _ := p.PackageBuild(name)
+		where := pos
+		if said.Pos.IsValid() {
+			where = said.Pos
+		}
+		set := pep440.SpecifierSet{}
+		asked := false
+		for _, line := range req.Lines {
+			if line.Name != name {
+				continue
+			}
+			asked = true
+			if line.Direct {
+				if !said.Builds() {
+					return nil // an address of its own says more than an index
+				}
+				return source.Errorf(where, "what is said about building %s counts for releases of an index, and %s asks for an address", name, at(line.Pos)).
+					WithHint("lock the project: with a lock every source of a package is built by its settings")
+			}
+			set = set.And(line.Specifier)
+		}
+		for _, line := range req.Constraints {
+			if line.Name == name && !line.Direct {
+				set = set.And(line.Specifier)
+			}
+		}
+		if said.NoIsolation {
+			if !asked {
+				return nil
+			}
+			return source.Errorf(where, "%s is to be built with what the environment holds, which only a lock tells", name).
+				WithHint("lock the project, for instance by uv lock, or name what its build needs in build-requires")
+		}
+		s.Pick.Requirement = name + set.String()
+		s.Pick.NoBinary = said.NoBinary
+		all = append(all, s)
+		return nil
+	}
+	for _, b := range req.Bound {
+		if b.Index.URL.V == "" {
+			return nil, undefined(p, b)
+		}
+		index := Index{Name: b.Index.Name, URL: b.Index.URL.V, Secret: b.Index.Secret.V}
+		if err := one(b.Name, []Index{index}, b.Pos); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range p.PackagesBuilt() {
+		bound := slices.ContainsFunc(req.Bound, func(b project.Bound) bool { return b.Name == name })
+		local := slices.ContainsFunc(req.Locals, func(l project.Local) bool { return l.Name == name })
+		said, _ := p.PackageBuild(name)
+		if bound || local || name == own || said.Path != "" {
+			continue
+		}
+		from := indexes(p, req.Options)
+		if len(from) == 0 {
+			from = []Index{{URL: DefaultIndex}}
+		}
+		if err := one(name, from, said.Pos); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// undefined says that a package is bound to an index that nobody knows.
+func undefined(p *project.Project, b project.Bound) error {
+	names := make([]string, len(p.Indexes))
+	for n, i := range p.Indexes {
+		names[n] = i.Name
+	}
+	err := source.Errorf(b.Pos, "%s is to come from the index %q, which is not defined", b.Name, b.Index.Name)
+	if near := toml.Nearest(b.Index.Name, names); near != "" {
+		return err.WithHint("did you mean %q?", near)
+	}
+	return err.WithHint("add it to [[tool.moult.index]], with name = %q and its url", b.Index.Name)
+}
+
+// at names a place as messages do in the middle of a sentence.
+func at(pos source.Pos) string {
+	if pos.File == nil {
+		return "the project"
+	}
+	return strings.TrimSpace(pos.File.Name)
+}
