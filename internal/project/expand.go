@@ -41,6 +41,7 @@ func ExpandEnv(vars []Variable, lookup func(name string) (string, bool)) ([]Vari
 					names = append(names, other.Name)
 				}
 				errs = append(errs, unknownVariable(v.Value.Pos, err, names))
+				known[v.Name] = "" // one mistake is not said again by those after it
 				continue
 			}
 			v.Value.V, v.open = text, nil
@@ -177,6 +178,9 @@ func (t template) expand(lookup func(name string) (string, bool)) (string, error
 			continue
 		}
 		value, ok := lookup(part.name)
+		if !ok {
+			value = ""
+		}
 		word := part.word
 		switch {
 		case part.op == '-' && value == "", part.op == '+' && value != "":
@@ -210,6 +214,9 @@ func (part templatePart) replace(lookup func(name string, word bool) (string, bo
 		return template{part}
 	}
 	value, ok := lookup(part.name, part.op != 0)
+	if !ok {
+		value = ""
+	}
 	switch {
 	case !ok:
 		part.word = part.word.replace(lookup)

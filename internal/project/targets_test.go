@@ -1,0 +1,153 @@
+package project
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// readTarget reads a project for a target with build arguments, "NAME=value".
+func readTarget(text, target string, args ...string) (*Project, error) {
+	o := Options{Target: target, Args: map[string]string{}}
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		o.Args[name] = value
+	}
+	return Read(FS(tree(text)), "pyproject.toml", o)
+}
+
+func mustReadTarget(t *testing.T, text, target string, args ...string) *Project {
+	t.Helper()
+	p, err := readTarget(text, target, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestATargetIsLaidOverWhatItInherits(t *testing.T) {
+	gpu := mustReadTarget(t, real, "gpu", "TOKENLESS=x", "GIT_SHA=abc").Settings
+	test := mustReadTarget(t, real, "test", "TOKENLESS=x").Settings
+	bare := mustReadTarget(t, real, "bare", "TOKENLESS=x").Settings
+	check := func(what string, got, want any) {
+		t.Helper()
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %#v, want %#v", what, got, want)
+		}
+	}
+	check("a string takes the older one's place", gpu.Env[0].Value.V, "gpu-abc")
+	check("a new key follows", gpu.Env[len(gpu.Env)-1].Name, "MORE")
+	check("another key stays", gpu.Env[1].Name, "PATH")
+	check("another default keeps the choices", []any{gpu.Args[1].Value, len(gpu.Args[1].Choices), gpu.Args[1].Description}, []any{"cuda", 2, "which torch"})
+	check("extras follow the argument", values(gpu.Extras), []string{"cuda", "odbc"})
+	check("its name", gpu.Target, "gpu")
+	check("its line", gpu.Pos.Line > 100, true)
+
+	check("a target inherits from another", []any{test.Env[0].Value.V, values(test.Groups)}, []any{"gpu-unknown", []string{"test"}})
+	check("steps are added", []any{len(test.Steps), test.Steps[2].Run.Strings()}, []any{3, []string{"pytest", "-q"}})
+	check("an empty list of packages", len(test.Apt.Run), 0)
+	check("another list stays", len(test.Apt.Build), 1)
+
+	check("an empty list removes the steps", len(bare.Steps), 0)
+	check("a string in place of a table", []any{bare.User.Make, bare.User.Text}, []any{false, "root"})
+}
+
+func TestBuildArgumentsGoWhereTheyMay(t *testing.T) {
+	const text = `
+[project]
+name = "a"
+[project.optional-dependencies]
+x = []
+y = []
+[tool.moult]
+base = "python:${PYTHON}-slim${SUFFIX}"
+python = "${PYTHON}"
+extras = ["${EXTRAS}"]
+requirements = ["requirements/${ENVIRONMENT}.txt"]
+expose = ["${PORT}"]
+workdir = "/srv/${ENVIRONMENT}"
+user = "${USER}"
+cmd = ["echo", "${PORT}"]
+apt.run = ["${PACKAGE}", {name = "gdb", when = "${DEBUG}"}]
+[tool.moult.args]
+PYTHON = "3.13"
+SUFFIX = ""
+EXTRAS = ""
+ENVIRONMENT = "prod"
+PORT = "8000"
+USER = "1000"
+PACKAGE = ""
+DEBUG = ""
+[tool.moult.target.other]
+args = {UNSEEN = ""}
+-- requirements/prod.txt --
+-- requirements/test.txt --
+`
+	s := mustReadTarget(t, text, "").Settings
+	got := []any{s.Base.V, s.Python.Text, len(s.Extras), s.Requirements[0].V, s.Expose[0].Port, s.Workdir.V, s.User.UID, s.Cmd.Strings()[1], len(s.Apt.Run)}
+	if want := []any{"python:3.13-slim", "3.13", 0, "requirements/prod.txt", "8000", "/srv/prod", 1000, "${PORT}", 0}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+	p := mustReadTarget(t, text, "", "PYTHON=3.12", "SUFFIX=-bookworm", "EXTRAS=x, y", "ENVIRONMENT=test", "PORT=9000", "USER=33", "PACKAGE=tini", "DEBUG=1",
+		"OTHER=1", "UNSEEN=1", "BUILDKIT_INLINE_CACHE=1", "http_proxy=x", "ANOTHER=")
+	s = p.Settings
+	got = []any{s.Base.V, s.Python.Text, values(s.Extras), s.Requirements[0].V, s.Expose[0].Port, s.Workdir.V, s.User.UID, len(s.Apt.Run)}
+	if want := []any{"python:3.12-slim-bookworm", "3.12", []string{"x", "y"}, "requirements/test.txt", "9000", "/srv/test", 33, 2}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+	if want := []string{"ANOTHER", "OTHER"}; !slices.Equal(p.UnusedArgs, want) {
+		t.Errorf("%v", p.UnusedArgs)
+	}
+}
+
+func TestWhatIsWrongWithTargetsAndArguments(t *testing.T) {
+	tests := []struct {
+		name, text, target string
+		args               []string
+		want               string
+	}{
+		{"a target that is not there", "[tool.moult.target.gpu]\ndescription = \"with CUDA\"\n[tool.moult.target.dev]", "nosuch", nil,
+			`pyproject.toml:1:7: there is no target "nosuch"; the targets are gpu (with CUDA), dev, runtime, builder, venv, wheels`},
+		{"a target's name misspelt", "[tool.moult.target.gpu]", "gppu", nil,
+			`pyproject.toml:1:7: there is no target "gppu"; did you mean "gpu"?`},
+		{"no targets at all", "[project]\nname = \"a\"", "x", nil,
+			`pyproject.toml: there is no target "x"; the targets are runtime, builder, venv, wheels`},
+		{"a mistake in a target that is not built", "[tool.moult.target.gpu]\nextras = \"x\"", "", nil,
+			`pyproject.toml:2:10: tool.moult.target.gpu.extras must be an array, not a string; write extras = ["x"]`},
+		{"a mistake in [tool.moult] is said once", "[tool.moult]\nbase = 1\n[tool.moult.target.gpu]\n[tool.moult.target.dev]", "dev", nil,
+			`pyproject.toml:2:8: tool.moult.base must be a string, not an integer; write base = "1"`},
+		{"an unknown key of a target", "[tool.moult.target.gpu]\nextra = [\"x\"]", "", nil,
+			`pyproject.toml:2:1: unknown key "extra" in [tool.moult.target.gpu]; did you mean "extras"?`},
+		{"an unknown extra in a target", "[tool.moult.target.gpu]\nextras = [\"x\"]", "", nil,
+			`pyproject.toml:2:11: there is no extra "x"; the project has none`},
+		{"an argument without a value", "[tool.moult]\nbase = \"x:${V}\"\nargs.V = {description = \"version\"}", "", nil,
+			`pyproject.toml:2:8: the build argument V has no default and was not given; build with --build-arg V=...`},
+		{"a variable's argument without a value", "[tool.moult]\nenv.X = \"${V}\"\nargs.V = {}", "", nil,
+			`pyproject.toml:2:9: the build argument V has no default and was not given; build with --build-arg V=...`},
+		{"a value that is no choice", "[tool.moult.args]\nGPU = {default = \"cpu\", choices = [\"cpu\", \"cuda\"]}", "", []string{"GPU=cudda"},
+			`pyproject.toml:2:1: the build argument GPU is "cudda", which is none of its choices: cpu, cuda; did you mean "cuda"?`},
+		{"a value that breaks a key", "[tool.moult]\nbase = \"${B}\"\nargs.B = \"x\"", "", []string{"B=Not An Image"},
+			`pyproject.toml:2:8: base: "Not An Image" is not an image reference: invalid reference format: repository name (library/Not An Image) must be lowercase`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := readTarget(test.text, test.target, test.args...)
+			if err == nil || err.Error() != test.want {
+				t.Errorf("got  %v\nwant %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestAnArgumentWithoutAValueCountsOnlyWhereItIsUsed(t *testing.T) {
+	const text = "[tool.moult]\nargs.V = {}\n[tool.moult.target.gpu]\nbase = \"x:${V}\"\nenv.X = \"${V}\""
+	mustReadTarget(t, text, "")
+	mustReadTarget(t, text, "gpu", "V=1")
+	if _, err := readTarget(text, "gpu"); err == nil {
+		t.Error("no error")
+	}
+	if p, err := Read(FS(tree(text)), "pyproject.toml", Options{Target: "gpu", Describe: true}); err != nil || p.Settings.Base != nil || len(p.Settings.Args) != 1 {
+		t.Error(err)
+	}
+}
