@@ -39,6 +39,9 @@ type Package struct {
 	Indexes []int `json:"indexes"`
 	// Filename is the file's name, where one file of a known name is needed.
 	Filename string `json:"filename,omitempty"`
+	// Version, where it is set, asks for all files of this version, on all the
+	// indexes, and takes the place of what follows.
+	Version string `json:"version,omitempty"`
 	// Hashes are the files' hashes, "sha256:..."; with a file name all are
 	// of that one file.
 	Hashes []string `json:"hashes,omitempty"`
