@@ -16,6 +16,7 @@ import (
 	"github.com/docker/cli/cli/config"
 	"github.com/moby/buildkit/client"
 	buildctl "github.com/moby/buildkit/cmd/buildctl/build"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/sshforward/sshprovider"
@@ -273,6 +274,11 @@ func inProcess() frontend.Frontend { return frontend.New(frontend.FromPrograms(p
 
 // solve builds and shows the progress.
 func solve(ctx context.Context, builder *connect.Builder, opt client.SolveOpt, out io.Writer, mode progressui.DisplayMode) (*client.SolveResponse, []client.VertexWarning, error) {
+	return solveWith(ctx, builder, opt, inProcess().Build, out, mode)
+}
+
+// solveWith is solve with a frontend.
+func solveWith(ctx context.Context, builder *connect.Builder, opt client.SolveOpt, build gateway.BuildFunc, out io.Writer, mode progressui.DisplayMode) (*client.SolveResponse, []client.VertexWarning, error) {
 	display, err := progressui.NewDisplay(out, mode)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--progress %s: %w", mode, err)
@@ -282,7 +288,7 @@ func solve(ctx context.Context, builder *connect.Builder, opt client.SolveOpt, o
 	status := make(chan *client.SolveStatus)
 	var eg errgroup.Group
 	eg.Go(func() (err error) {
-		res, err = builder.Build(ctx, opt, "moult", inProcess().Build, status)
+		res, err = builder.Build(ctx, opt, "moult", build, status)
 		return err
 	})
 	eg.Go(func() (err error) {

@@ -16,7 +16,6 @@ import (
 	"github.com/tonistiigi/fsutil"
 )
 
-
 // request is what all commands that read a project have in common: the
 // frontend's options, and the folders it reads.
 type request struct {

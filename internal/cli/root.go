@@ -12,6 +12,7 @@ import (
 
 	"github.com/moby/buildkit/solver/errdefs"
 	_ "github.com/moby/buildkit/util/grpcutil/encoding/proto" // BuildKit's messages, encoded the fast way
+	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
 	"github.com/moult-build/moult/internal/embedded"
@@ -19,6 +20,8 @@ import (
 
 // Main runs the command line and gives the exit code.
 func Main(version string, args []string) int {
+	// Libraries log what is of no use to the user, or comes back as an error.
+	logrus.SetLevel(logrus.ErrorLevel)
 	ctx, stop := interruptible(context.Background())
 	defer stop()
 	// Where the embedded BuildKit is to be rootless, the program starts itself
@@ -79,6 +82,7 @@ this program; both take the same steps and share a cache.`,
 		}
 	}
 	in("life", buildCommand())
+	in("look", planCommand(), checkCommand(), sizeCommand(), outlineCommand(), targetsCommand())
 	return root
 }
 
@@ -90,7 +94,7 @@ func printError(w io.Writer, err error) {
 	fmt.Fprintf(w, "%s %s\n", paint(w, red, "ERROR:"), message(err))
 }
 
-// stdoutIsTerminal reports whether people read the standard output.
+// isTerminal reports whether people read what is written.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && terminal(f)

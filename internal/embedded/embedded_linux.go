@@ -126,7 +126,6 @@ func (d *daemon) start(ctx context.Context, root string, cfg config.Config, wait
 	if err := workers.Add(w); err != nil {
 		return nil, err
 	}
-	d.onEnd(workers.Close)
 	images, err := gateway.NewGatewayFrontend(workers.Infos(), nil)
 	if err != nil {
 		return nil, err
@@ -173,8 +172,9 @@ func (d *daemon) start(ctx context.Context, root string, cfg config.Config, wait
 	})
 	if err != nil {
 		stop()
-		return nil, err
+		return nil, errors.Join(err, workers.Close())
 	}
+	// The controller closes the worker too.
 	d.onEnd(func() error { stop(); return c.Close() })
 	return d.serve(ctx, c)
 }

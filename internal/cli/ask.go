@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/docker/cli/cli/config"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/util/progress/progressui"
+	"github.com/moby/buildkit/util/resolver"
+	"github.com/spf13/cobra"
+
+	"github.com/moult-build/moult/internal/daemonless"
+	"github.com/moult-build/moult/internal/embedded"
+)
+
+// question is a command that asks the frontend instead of building.
+type question struct {
+	buildFlags
+	json bool
+}
+
+// askFlags adds the flags of commands that ask. Steps that resolve
+// requirements need what those of a build need.
+func (q *question) askFlags(c *cobra.Command) {
+	q.flags(c)
+	f := c.Flags()
+	f.StringArrayVar(&q.secrets, "secret", nil, "secret, id=ID,src=FILE or id=ID,env=NAME, where requirements have to be resolved")
+	f.StringArrayVar(&q.ssh, "ssh", nil, "SSH agent or key, likewise")
+	f.StringArrayVar(&q.cacheFrom, "cache-from", nil, "cache to read, likewise")
+}
+
+func (q *question) jsonFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&q.json, "json", false, "print JSON, for programs")
+}
+
+// answer is what the frontend says: "result.txt", "result.json" and, for
+// checks, "result.statuscode".
+type answer map[string][]byte
+
+// ask asks the frontend one of its questions, such as "plan". It looks into the
+// project and the base image by itself; where that does not suffice, because
+// pip has to resolve requirements or an index has to be asked, it uses a
+// BuildKit and says so.
+func (q *question) ask(c *cobra.Command, args []string, name string) (answer, error) {
+	w, err := q.prepare(args)
+	if err != nil {
+		return nil, err
+	}
+	w.attrs["requestid"] = "frontend." + name
+	got, err := q.askHere(c.Context(), c.ErrOrStderr(), w)
+	if !errors.Is(err, daemonless.ErrNeedsDaemon) {
+		return got, err
+	}
+	return q.askBuilder(c, w, err)
+}
+
+// askHere asks without a BuildKit. It fails with ErrNeedsDaemon where that is
+// not possible.
+func (q *question) askHere(ctx context.Context, out io.Writer, w *work) (answer, error) {
+	if q.builder != "" {
+		return nil, fmt.Errorf("%w: --builder names one", daemonless.ErrNeedsDaemon)
+	}
+	if w.attrs["context"] != "" {
+		return nil, fmt.Errorf("%w: the context is not a folder of this machine", daemonless.ErrNeedsDaemon)
+	}
+	images, err := q.images()
+	if err != nil {
+		return nil, err
+	}
+	c := daemonless.New(w.attrs, w.mounts, images, func(warning daemonless.Warning) {
+		fmt.Fprintf(out, "%s %s\n", paint(out, yellow, "Warning:"), warning.Message)
+	})
+	res, err := inProcess().Build(ctx, c)
+	if err != nil {
+		if c.NeedsDaemon() && !errors.Is(err, daemonless.ErrNeedsDaemon) {
+			return nil, fmt.Errorf("%w: %s", daemonless.ErrNeedsDaemon, message(err))
+		}
+		return nil, err
+	}
+	return res.Metadata, nil
+}
+
+// images are looked into in the registries that BuildKit's configuration
+// names, with the user's credentials.
+func (r *request) images() (*daemonless.Images, error) {
+	cfg, err := embedded.LoadConfig(r.buildkitConfig)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	credentials := config.LoadDefaultConfigFile(io.Discard)
+	return daemonless.NewImages(resolver.NewRegistryConfig(cfg.Registries), func(host string) (string, string, error) {
+		if host == "registry-1.docker.io" {
+			host = "https://index.docker.io/v1/"
+		}
+		auth, err := credentials.GetAuthConfig(host)
+		if err != nil {
+			return "", "", err
+		}
+		if auth.IdentityToken != "" {
+			return "", auth.IdentityToken, nil
+		}
+		return auth.Username, auth.Password, nil
+	}, filepath.Join(cache, "moult"))
+}
+
+// askBuilder asks with a BuildKit. why says what could not be done without.
+func (q *question) askBuilder(c *cobra.Command, w *work, why error) (answer, error) {
+	ctx, out := c.Context(), c.ErrOrStderr()
+	opt, err := q.solveOpt(w)
+	if err != nil {
+		return nil, err
+	}
+	delete(w.attrs, "attest:provenance")
+	builder, err := q.connect(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s, and there is none: %w", message(why), err)
+	}
+	defer builder.Close()
+	mode := progressui.QuietMode
+	if isTerminal(out) {
+		mode = progressui.AutoMode
+		fmt.Fprintf(out, "Asking %s (%s).\n", builder.Name, message(why))
+	}
+	var got answer
+	opt.Internal = true
+	_, warnings, err := solveWith(ctx, builder, opt, func(ctx context.Context, c client.Client) (*client.Result, error) {
+		res, err := inProcess().Build(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		got = res.Metadata
+		return client.NewResult(), nil
+	}, out, mode)
+	printWarnings(out, warnings, progressui.PlainMode)
+	return got, err
+}
+
+// print writes an answer to the standard output.
+func (q *question) print(c *cobra.Command, a answer) error {
+	text := a["result.txt"]
+	if q.json {
+		text = a["result.json"]
+	}
+	if len(text) > 0 && text[len(text)-1] != '\n' {
+		text = append(text, '\n')
+	}
+	_, err := c.OutOrStdout().Write(text)
+	return err
+}
