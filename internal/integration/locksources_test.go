@@ -82,11 +82,16 @@ func sdist(t *testing.T, module string) (name string, content []byte) {
 // wheelOf makes a wheel with the given modules.
 func wheelOf(t *testing.T, name string, modules map[string]string) (file string, content []byte) {
 	t.Helper()
+	return wheelVersion(t, name, "1.0", modules)
+}
+
+func wheelVersion(t *testing.T, name, version string, modules map[string]string) (file string, content []byte) {
+	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	info := name + "-1.0.dist-info/"
+	info := name + "-" + version + ".dist-info/"
 	all := maps.Clone(modules)
-	all[info+"METADATA"] = "Metadata-Version: 2.1\nName: " + name + "\nVersion: 1.0\n"
+	all[info+"METADATA"] = "Metadata-Version: 2.1\nName: " + name + "\nVersion: " + version + "\n"
 	all[info+"WHEEL"] = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 	record := ""
 	for _, file := range slices.Sorted(maps.Keys(all)) {
@@ -109,7 +114,7 @@ func wheelOf(t *testing.T, name string, modules map[string]string) (file string,
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return name + "-1.0-py3-none-any.whl", b.Bytes()
+	return name + "-" + version + "-py3-none-any.whl", b.Bytes()
 }
 
 func sum(content []byte) string {
