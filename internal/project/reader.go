@@ -36,7 +36,8 @@ type reader struct {
 	conditionExtras []source.At[string]
 	// fileNodes are the entries of files so far.
 	fileNodes []fileNode
-	// skippedStages are those that entries of files would name if they counted.
+	// skippedStages are those of which it is not said that nothing is taken from
+	// them: an entry of files would if it counted, or their outputs are wrong.
 	skippedStages map[string]bool
 
 	// pipfilePython is the Python of a Pipfile, which counts where there is no

@@ -1,12 +1,44 @@
 package project
 
 import (
+	"reflect"
+
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// The types below are the tables of the build file as they are written. What they
-// say is said to users by Reference, which has a line for each key. In fields with
+// Tables gives the Go type of every table of the build file, by its name below
+// [tool.moult], which is "". The keys are the fields with a toml tag; of a field
+// that is a *toml.Node, only the reader knows what it may be. internal/reference
+// makes the schema and the reference page of them.
+func Tables() map[string]reflect.Type {
+	return map[string]reflect.Type{
+		"":                 reflect.TypeFor[settingsTable](),
+		"args.NAME":        reflect.TypeFor[argTable](),
+		"target.NAME":      reflect.TypeFor[targetTable](),
+		"python":           reflect.TypeFor[pythonTable](),
+		"user":             reflect.TypeFor[userTable](),
+		"writable":         reflect.TypeFor[writableTable](),
+		"index":            reflect.TypeFor[indexTable](),
+		"apt":              reflect.TypeFor[aptTable](),
+		"apt.run":          reflect.TypeFor[systemPackageTable](),
+		"apt.repositories": reflect.TypeFor[aptRepository](),
+		"apk":              reflect.TypeFor[apkTable](),
+		"apk.repositories": reflect.TypeFor[repository](),
+		"key":              reflect.TypeFor[keyTable](),
+		"build":            reflect.TypeFor[buildTable](),
+		"package.NAME":     reflect.TypeFor[packageTable](),
+		"healthcheck":      reflect.TypeFor[healthcheckTable](),
+		"app":              reflect.TypeFor[appTable](),
+		"files":            reflect.TypeFor[fileTable](),
+		"stage.NAME":       reflect.TypeFor[stageTable](),
+		"steps":            reflect.TypeFor[stepTable](),
+		"steps.secrets":    reflect.TypeFor[secretTable](),
+		"steps.caches":     reflect.TypeFor[cacheTable](),
+	}
+}
+
+// The types below are the tables of the build file as they are written. In fields with
 // "expand", build arguments are put in for ${NAME} before anything is checked;
 // those of env are put in by environment, which keeps what refers to other
 // variables.

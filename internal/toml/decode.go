@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
@@ -226,6 +227,10 @@ func (d *decoder) decode(n *Node, v reflect.Value) {
 			d.fail(n, mismatch(n, Float.String()))
 		}
 	case reflect.Slice:
+		if n.Kind == Table && t.Elem().Kind() == reflect.Struct && n.Key != "" {
+			d.errs = append(d.errs, mismatch(n, Array.String()).WithHint("write [[%s]], or %s = [{...}]", n.Path(), quoteKey(n.Key)))
+			return
+		}
 		if !d.expect(n, Array) {
 			return
 		}
@@ -294,6 +299,10 @@ func (d *decoder) expect(n *Node, kind Kind) bool {
 		err = err.WithHint("write %s = [%s]", quoteKey(n.Key), n.Str)
 	case kind == String && (n.Kind == Float || n.Kind == Int) && n.Key != "":
 		err = err.WithHint("write %s = %q", quoteKey(n.Key), n.Str)
+	case kind == String && n.Kind == Bool && n.Key != "":
+		err = err.WithHint("write %s = %q", quoteKey(n.Key), strconv.FormatBool(n.Bool))
+	case kind == Bool && (n.Kind == String || n.Kind == Int) && n.Key != "":
+		err = err.WithHint("write %s = %t", quoteKey(n.Key), !slices.Contains([]string{"", "0", "no", "off", "false"}, strings.ToLower(n.Str)))
 	}
 	d.errs = append(d.errs, err)
 	return false
