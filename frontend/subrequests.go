@@ -46,6 +46,7 @@ func questions() []question {
 	return []question{
 		define("plan", "Show what a build will do, and why", (*build).answerPlan),
 		define("size", "Show where the bytes of the image come from", (*build).answerSize),
+		define("llb", "Give the graph that a build solves, for other programs", (*build).answerLLB),
 		define("lock", "Write what a project without a lock resolves to as pylock.toml", (*build).answerLock),
 	}
 }

@@ -128,8 +128,8 @@ func (q *question) askBuilder(c *cobra.Command, w *work, why error) (answer, err
 	mode := progressui.QuietMode
 	if isTerminal(out) {
 		mode = progressui.AutoMode
-		fmt.Fprintf(out, "Asking %s (%s).\n", builder.Name, message(why))
 	}
+	fmt.Fprintf(out, "Asking %s (%s).\n", builder.Name, message(why))
 	var got answer
 	opt.Internal = true
 	_, warnings, err := solveWith(ctx, builder, opt, func(ctx context.Context, c client.Client) (*client.Result, error) {

@@ -81,8 +81,9 @@ this program; both take the same steps and share a cache.`,
 			root.AddCommand(c)
 		}
 	}
-	in("life", buildCommand())
+	in("life", buildCommand(), lockCommand())
 	in("look", planCommand(), checkCommand(), sizeCommand(), outlineCommand(), targetsCommand())
+	in("export", llbCommand())
 	return root
 }
 
