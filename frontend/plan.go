@@ -43,20 +43,21 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 	if err != nil {
 		return nil, err
 	}
-	if in.Environment, err = b.environment(ctx, w, base); err != nil {
+	if in.Environment, err = b.environment(ctx, &w, base); err != nil {
 		return nil, err
 	}
+	in.Python, in.BaseEnv = b.pythonIn(in.Environment), w.BaseEnv
 	markers := in.Environment.Markers()
 	if in.Requested, err = project.Requirements(b.project, b.selection(&markers)); err != nil {
 		return nil, err
 	}
 	if b.lock == nil {
-		if in.Building, err = plan.Builds(b.project, b.python, in.Environment, in.Requested); err != nil {
+		if in.Building, err = plan.Builds(b.project, in.Python, in.Environment, in.Requested); err != nil {
 			return nil, err
 		}
 	}
 	if builder == "" && (in.Building != nil || b.target() == llb.TargetBuilder) {
-		builder = plan.Builder(b.project, b.python, in.Environment)
+		builder = plan.Builder(b.project, in.Python, in.Environment)
 		if err := b.addBuilder(ctx, &w, builder); err != nil {
 			return nil, err
 		}
@@ -77,6 +78,11 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 	}
 	if d.plan.Building != nil && builder == "" {
 		if err := b.addBuilder(ctx, &d.world, d.plan.Building.Image); err != nil {
+			return nil, err
+		}
+	}
+	if i := d.plan.Init; i != nil {
+		if err := b.addInit(ctx, &d.world, i.Image); err != nil {
 			return nil, err
 		}
 	}

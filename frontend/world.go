@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/llb"
@@ -52,7 +50,13 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform, builder str
 	var base, compiler image
 	eg, egctx := errgroup.WithContext(ctx)
 	eg.Go(func() (err error) { base, err = b.imageAt(egctx, "runtime", ref, target); return err })
-	eg.Go(func() (err error) { compiler, err = b.imageAt(egctx, "runtime", ref, host); return err })
+	if from := b.project.Settings.PythonFrom; from != nil {
+		eg.Go(func() error { return b.addPython(egctx, &w, from.V) })
+		// The very Python that the base gets compiles its bytecode.
+		eg.Go(func() (err error) { compiler, err = b.imageAt(egctx, "python", from.V, host); return err })
+	} else {
+		eg.Go(func() (err error) { compiler, err = b.imageAt(egctx, "runtime", ref, host); return err })
+	}
 	if builder != "" {
 		eg.Go(func() error { return b.addBuilder(egctx, &w, builder) })
 	}
@@ -71,6 +75,20 @@ func (b *build) addBuilder(ctx context.Context, w *llb.World, ref string) error 
 	return err
 }
 
+// addPython finds the image whose Python is added to the base.
+func (b *build) addPython(ctx context.Context, w *llb.World, ref string) error {
+	img, err := b.imageAt(ctx, "python", ref, w.Target)
+	w.Python, w.PythonEnv = img.state, img.config.Config.Env
+	return err
+}
+
+// addInit finds the image whose init process is added to the base.
+func (b *build) addInit(ctx context.Context, w *llb.World, ref string) error {
+	img, err := b.imageAt(ctx, "init", ref, w.Target)
+	w.Init = img.state
+	return err
+}
+
 // imageAt is image with the line that named it.
 func (b *build) imageAt(ctx context.Context, role, ref string, platform ocispecs.Platform) (image, error) {
 	img, err := b.image(ctx, role, ref, platform)
@@ -80,7 +98,7 @@ func (b *build) imageAt(ctx context.Context, role, ref string, platform ocispecs
 	// As text: across the gateway the message of a wrapped status would take
 	// the place of ours.
 	s := b.project.Settings
-	for _, named := range []*source.At[string]{s.Base, s.Builder} {
+	for _, named := range []*source.At[string]{s.Base, s.Builder, s.PythonFrom} {
 		if named != nil && named.V == ref {
 			return img, source.Errorf(named.Pos, "%v", err)
 		}
@@ -193,43 +211,4 @@ func (b *build) request(ctx context.Context, def *bk.Definition) (client.Referen
 		return nil, err
 	}
 	return res.SingleRef()
-}
-
-// environment finds the image's Python by looking into it.
-func (b *build) environment(ctx context.Context, w llb.World, base image) (environment.Environment, error) {
-	ref, err := b.solve(ctx, w.Base, w.Target)
-	if err != nil {
-		return environment.Environment{}, err
-	}
-	platform := environment.Platform{OS: w.Target.OS, Arch: w.Target.Architecture, Variant: w.Target.Variant}
-	want := environment.Wanted{Major: b.python.X, Minor: b.python.Y}
-	env, err := environment.Detect(ctx, imageFiles{ref}, platform, base.config.Config.Env, want)
-	var none *environment.NoPythonError
-	if errors.As(err, &none) {
-		pos := b.python.Pos
-		if b.project.Settings.Base != nil {
-			pos = b.project.Settings.Base.Pos
-		}
-		return env, source.Errorf(pos, "the image %s %w", base.ref, err)
-	}
-	return env, err
-}
-
-// imageFiles lets internal/environment look into an image.
-type imageFiles struct{ ref client.Reference }
-
-func (f imageFiles) ReadFile(ctx context.Context, name string) ([]byte, error) {
-	return f.ref.ReadFile(ctx, client.ReadRequest{Filename: name})
-}
-
-func (f imageFiles) ReadDir(ctx context.Context, name string) ([]string, error) {
-	entries, err := f.ref.ReadDir(ctx, client.ReadDirRequest{Path: name})
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(entries))
-	for n, e := range entries {
-		names[n] = e.Path
-	}
-	return names, nil
 }

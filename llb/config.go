@@ -9,8 +9,6 @@ import (
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
 )
 
@@ -117,11 +115,7 @@ func runtime(c dockerspec.DockerOCIImageConfig, i plan.Image) dockerspec.DockerO
 // Env gives an image's environment: the base's, with the virtual
 // environment's programs first in the path, then the plan's.
 func Env(base []string, i plan.Image) []string {
-	path := environment.Getenv(base, "PATH")
-	if path == "" {
-		path = defaultPath
-	}
-	env := set(slices.Clone(base), "PATH", inside.Venv+"/bin:"+path)
+	env := set(slices.Clone(base), "PATH", plan.Path(base))
 	for _, v := range i.Env {
 		env = set(env, v.Name, v.Value)
 	}

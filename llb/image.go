@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"time"
 
 	bk "github.com/moby/buildkit/client/llb"
 
@@ -66,15 +67,8 @@ func Resolved(p *plan.Plan, w World) bk.State {
 
 // image merges the base, the virtual environment and the application.
 func (g *graph) image(p *plan.Plan) Encoded {
-	base := g.apt(g.Base, TargetRuntime, p.Apt)
-	var history []string
-	if p.Apt != nil {
-		history = append(history, aptName(p.Apt))
-	}
-	var layers []layer
-	if p.LibraryBytecode {
-		layers = append(layers, g.library(p.Environment.Python))
-	}
+	base, history := g.base(p)
+	layers := g.beside(p, base)
 	layers = append(layers, g.layers(p)...)
 	if p.App != nil {
 		app := g.app(p.App)
@@ -83,9 +77,7 @@ func (g *graph) image(p *plan.Plan) Encoded {
 			layers = append(layers, g.compile(p.Environment.Python, TargetRuntime, "compile the application", p.App.Dir, &app.state))
 		}
 	}
-	if len(p.Dirs) > 0 {
-		layers = append(layers, folders(p.Dirs))
-	}
+	layers = append(layers, g.last(p, base)...)
 	st := g.merge(base, layers)
 	history = append(history, names(layers)...)
 	for _, s := range p.Steps {
@@ -93,20 +85,6 @@ func (g *graph) image(p *plan.Plan) Encoded {
 		history = append(history, "run "+stepName(s))
 	}
 	return Encoded{st, history}
-}
-
-// folders are empty folders, parents first.
-func folders(dirs []string) layer {
-	var all *bk.FileAction
-	for _, dir := range dirs {
-		if all == nil {
-			all = bk.Mkdir(dir, 0o755, bk.WithCreatedTime(fixedTime))
-		} else {
-			all = all.Mkdir(dir, 0o755, bk.WithCreatedTime(fixedTime))
-		}
-	}
-	name := "make " + dirs[len(dirs)-1]
-	return layer{bk.Scratch().File(all, bk.WithCustomName("[runtime] "+name)), name}
 }
 
 // app is the application, owned by root and readable by everyone: the user it
@@ -130,9 +108,28 @@ func (g *graph) app(a *plan.App) layer {
 		when = *g.Epoch
 	}
 	name := "copy the application to " + a.Dir
-	return layer{bk.Scratch().File(
-		bk.Copy(from, path.Join("/", a.From), a.Dir+"/", info, bk.WithCreatedTime(when)),
-		bk.WithCustomName("[runtime] "+name)), name}
+	all := bk.Copy(from, path.Join("/", a.From), a.Dir+"/", info, bk.WithCreatedTime(when))
+	if len(a.Executable) > 0 {
+		all = g.executable(all, a, from, *info, when)
+	}
+	return layer{bk.Scratch().File(all, bk.WithCustomName("[runtime] "+name)), name}
+}
+
+// executable copies files of the application once more, with another mode.
+func (g *graph) executable(all *bk.FileAction, a *plan.App, from bk.State, info bk.CopyInfo, when time.Time) *bk.FileAction {
+	root := path.Join("/", a.From)
+	if len(a.Include) > 0 {
+		// Patterns cannot be joined: what both lists name is what the second
+		// names of the first's result.
+		from = bk.Scratch().File(bk.Copy(from, root, "/", &bk.CopyInfo{
+			CopyDirContentsOnly: true, IncludePatterns: info.IncludePatterns, ExcludePatterns: info.ExcludePatterns,
+		}, bk.WithCreatedTime(when)), bk.WithCustomName("[runtime] choose what is made executable"))
+		root = "/"
+	}
+	info.IncludePatterns = a.Executable
+	mode := bk.ChmodOpt{Mode: 0o755}
+	info.Mode = &mode
+	return all.Copy(from, root, a.Dir+"/", &info, bk.WithCreatedTime(when))
 }
 
 // userStep runs a user's command on the finished file system.
@@ -179,10 +176,6 @@ func (g *graph) userStep(st bk.State, p *plan.Plan, s plan.Step) bk.State {
 }
 
 func stepName(s plan.Step) string { return cmp.Or(s.Name, strings.Join(s.Run, " ")) }
-
-// defaultPath is what follows the virtual environment's programs where an
-// image does not say.
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // merge puts layers on a base. Where the daemon cannot merge, each is copied,
 // which gives the same files.

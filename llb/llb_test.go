@@ -67,8 +67,9 @@ func testPlan() *plan.Plan {
 			{Packages: []string{"native"}}, {Packages: []string{"numpy"}}, {Packages: []string{"fastapi", "starlette"}},
 		},
 		Bytecode: true, LibraryBytecode: true,
-		App:  &plan.App{From: ".", Dir: "/app", Exclude: []string{".git", "**/__pycache__"}},
-		Dirs: []string{"/srv", "/srv/data"},
+		App:     &plan.App{From: ".", Dir: "/app", Exclude: []string{".git", "**/__pycache__"}},
+		Folders: []plan.Folder{{Path: "/srv/data", Owned: true}},
+		User:    &plan.User{Name: "app", UID: 1000, GID: 1000, Home: "/home/app"},
 		Steps: []plan.Step{{
 			Run: []string{"python", "manage.py", "collectstatic"}, Env: []plan.Variable{{Name: "SECRET_KEY", Value: "x"}},
 			Caches: []plan.Cache{{Path: "/root/.npm", ID: "npm"}},
@@ -158,7 +159,7 @@ func TestOnlyFetchingAndCompilingReachTheNetwork(t *testing.T) {
 		if exec == nil {
 			continue
 		}
-		installs := exec.Meta.Args[0] == "/moult/bin/moult-install" || exec.Meta.Args[1] == "run"
+		installs := exec.Meta.Args[0] == "/moult/bin/moult-install" || exec.Meta.Args[1] == "run" || exec.Meta.Args[1] == "user"
 		if installs != (exec.Network == pb.NetMode_NONE) {
 			t.Errorf("%q has network mode %v", exec.Meta.Args, exec.Network)
 		}

@@ -35,9 +35,15 @@ type World struct {
 	Base bk.State
 	// BaseEnv is the environment that Base is configured with.
 	BaseEnv []string
-	// Compiler is the same image for the build platform; its interpreter
-	// compiles bytecode.
+	// Compiler is the same image for the build platform, or the one that the
+	// base's Python comes from; its interpreter compiles bytecode.
 	Compiler bk.State
+	// Python is the image whose Python is added to Base, Init the one whose
+	// init process is, both for the target platform; no state where the plan
+	// wants none.
+	Python, Init bk.State
+	// PythonEnv is the environment that Python is configured with.
+	PythonEnv []string
 	// Builder is the image with compiler and pip, for the target platform,
 	// BuilderEnv its environment.
 	Builder    bk.State

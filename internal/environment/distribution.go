@@ -12,10 +12,82 @@ type Distribution struct {
 	ID string `json:"id,omitempty"`
 	// Version is VERSION_ID: "13", "24.04", "3.22.1".
 	Version string `json:"version,omitempty"`
+	// Like is ID_LIKE: the distributions it descends from, closest first,
+	// with blanks between them.
+	Like string `json:"like,omitempty"`
+}
+
+// The kinds of package managers.
+const (
+	// Apt is that of Debian, Ubuntu and their descendants.
+	Apt = "apt"
+	// Apk is that of Alpine and Wolfi.
+	Apk = "apk"
+	// Dnf is that of Red Hat's family: dnf, microdnf or yum, which take the
+	// same package names.
+	Dnf = "dnf"
+)
+
+// Managers are all kinds.
+var Managers = []string{Apt, Apk, Dnf}
+
+// managers are the kinds by distribution.
+var managers = map[string]string{
+	"debian": Apt, "ubuntu": Apt,
+	"alpine": Apk, "wolfi": Apk, "chainguard": Apk,
+	"rhel": Dnf, "fedora": Dnf, "centos": Dnf, "rocky": Dnf, "almalinux": Dnf, "ol": Dnf, "amzn": Dnf, "azurelinux": Dnf,
+}
+
+// Manager is the kind of package manager that the distribution's packages are
+// for, whether or not the image has the program; "" where it is not known.
+func (d Distribution) Manager() string {
+	for _, id := range append([]string{d.ID}, strings.Fields(d.Like)...) {
+		if m, ok := managers[id]; ok {
+			return m
+		}
+	}
+	return ""
+}
+
+// String gives "debian 13".
+func (d Distribution) String() string {
+	if d.ID == "" {
+		return "no known distribution"
+	}
+	return strings.TrimSpace(d.ID + " " + d.Version)
+}
+
+// programs are the package managers' programs, by folder and name.
+var programs = []struct{ folder, name, manager string }{
+	{"/usr/bin", "apt-get", Apt},
+	{"/usr/bin", "dnf", Dnf},
+	{"/usr/bin", "microdnf", Dnf},
+	{"/usr/bin", "yum", Dnf},
+	{"/sbin", "apk", Apk},
+	{"/usr/bin", "apk", Apk},
+}
+
+// FindManager gives the kind of the package manager that an image has, "" for
+// an image that has none.
+func FindManager(ctx context.Context, img Image) string {
+	names := map[string][]string{}
+	for _, p := range programs {
+		if _, ok := names[p.folder]; !ok {
+			names[p.folder], _ = img.ReadDir(ctx, p.folder)
+		}
+		if contains(names[p.folder], p.name) {
+			return p.manager
+		}
+	}
+	return ""
 }
 
 // osRelease are the places of os-release(5), in its order.
 var osRelease = []string{"/etc/os-release", "/usr/lib/os-release"}
+
+// ReadDistribution reads what an image says it is; the zero value where it
+// does not say.
+func ReadDistribution(ctx context.Context, img Image) Distribution { return readDistribution(ctx, img) }
 
 func readDistribution(ctx context.Context, img Image) Distribution {
 	for _, name := range osRelease {
@@ -35,6 +107,8 @@ func readDistribution(ctx context.Context, img Image) Distribution {
 				d.ID = value
 			case "VERSION_ID":
 				d.Version = value
+			case "ID_LIKE":
+				d.Like = value
 			}
 		}
 		return d

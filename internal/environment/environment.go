@@ -21,6 +21,9 @@ type Environment struct {
 	Python       Python       `json:"python"`
 	Libc         Libc         `json:"libc"`
 	Distribution Distribution `json:"distribution"`
+	// Manager is the kind of package manager that the image has; "" where it
+	// has none or was not asked.
+	Manager string `json:"manager,omitempty"`
 }
 
 // Platform is an OCI platform in its normalised parts ("linux", "arm64",
@@ -75,19 +78,27 @@ type Wanted struct {
 	// that Allows accepts, the newest first.
 	Major, Minor int
 	Allows       func(major, minor int) bool
+	// Manager is true where it matters whether the image has a package
+	// manager.
+	Manager bool
 }
 
 // binFolders are searched for the interpreter after those of the image's
 // PATH.
-var binFolders = []string{"/usr/local/bin", "/usr/bin", "/opt/python/bin"}
+var binFolders = []string{
+	"/usr/local/bin", "/usr/bin",
+	"/opt/python/bin",         // hardened images
+	"/opt/bitnami/python/bin", // Bitnami's
+	"/opt/conda/bin",          // conda's
+	"/usr/local/python/bin", "/bin",
+}
 
 // Detect finds the interpreter, the C library and the distribution of an
 // image. env is the image's configured environment ("NAME=value").
 //
 // It fails with *NoPythonError where no interpreter fits.
 func Detect(ctx context.Context, img Image, platform Platform, env []string, want Wanted) (Environment, error) {
-	e := Environment{Platform: platform}
-	e.Distribution = readDistribution(ctx, img)
+	e := Describe(ctx, img, platform, want)
 	python, err := findPython(ctx, img, env, want)
 	if err != nil {
 		if np, ok := err.(*NoPythonError); ok {
@@ -96,8 +107,17 @@ func Detect(ctx context.Context, img Image, platform Platform, env []string, wan
 		return e, err
 	}
 	e.Python = python
-	e.Libc = readLibc(ctx, img, platform, e.Distribution)
 	return e, nil
+}
+
+// Describe is what Detect finds beside the interpreter.
+func Describe(ctx context.Context, img Image, platform Platform, want Wanted) Environment {
+	e := Environment{Platform: platform, Distribution: readDistribution(ctx, img)}
+	e.Libc = readLibc(ctx, img, platform, e.Distribution)
+	if want.Manager {
+		e.Manager = FindManager(ctx, img)
+	}
+	return e
 }
 
 // NoPythonError says that an image has no interpreter that fits.
@@ -125,40 +145,38 @@ func findPython(ctx context.Context, img Image, env []string, want Wanted) (Pyth
 	found := map[string]bool{}
 	var order []string
 	seen := map[string]bool{}
-	for _, folder := range append(strings.Split(Getenv(env, "PATH"), ":"), binFolders...) {
-		if folder = path.Clean(folder); !path.IsAbs(folder) || seen[folder] {
+	folders := append(strings.Split(Getenv(env, "PATH"), ":"), binFolders...)
+	// Looking into an image costs a round trip for each folder; the first that
+	// has a fitting interpreter wins, as it does for a shell.
+	for n := 0; n < len(folders) && best.Interpreter == ""; n++ {
+		folder := path.Clean(folders[n])
+		if !path.IsAbs(folder) || seen[folder] {
 			continue
 		}
 		seen[folder] = true
-		names, err := img.ReadDir(ctx, folder)
-		if err != nil {
+		for _, p := range interpreters(ctx, img, folder) {
+			if !found[p.Version()] {
+				found[p.Version()] = true
+				order = append(order, p.Version())
+			}
+			if want.Major != 0 && (p.Major != want.Major || p.Minor != want.Minor) {
+				continue
+			}
+			if want.Major == 0 && want.Allows != nil && !want.Allows(p.Major, p.Minor) {
+				continue
+			}
+			if best.Interpreter == "" || p.Minor > best.Minor {
+				best = p
+			}
+		}
+		if best.Interpreter == "" {
 			continue
 		}
-		for _, name := range names {
-			major, minor, ok := release(name)
-			if !ok {
-				continue
-			}
-			if v := fmt.Sprintf("%d.%d", major, minor); !found[v] {
-				found[v] = true
-				order = append(order, v)
-			}
-			if want.Major != 0 && (major != want.Major || minor != want.Minor) {
-				continue
-			}
-			if want.Major == 0 && want.Allows != nil && !want.Allows(major, minor) {
-				continue
-			}
-			// The first folder wins, as it does for a shell; within it the
-			// newest release.
-			if best.Interpreter != "" && minor <= best.Minor {
-				continue
-			}
-			best = Python{Major: major, Minor: minor, Interpreter: path.Join(folder, name)}
-		}
-		// Looking into an image costs a round trip for each folder.
-		if best.Interpreter != "" {
-			break
+		// The interpreter of a virtual environment is a link to another, and
+		// an environment's environment would have the packages of neither.
+		if home, ok := venvHome(ctx, img, folder); ok {
+			folders = append(folders[:n+1:n+1], append([]string{home}, folders[n+1:]...)...)
+			best = Python{}
 		}
 	}
 	if best.Interpreter == "" {
@@ -173,6 +191,57 @@ func findPython(ctx context.Context, img Image, env []string, want Wanted) (Pyth
 	}
 	best.Library, best.LibraryBytecode = findLibrary(ctx, img, best)
 	return best, nil
+}
+
+// interpreters are the releases of Python in a folder of programs.
+func interpreters(ctx context.Context, img Image, folder string) []Python {
+	names, err := img.ReadDir(ctx, folder)
+	if err != nil {
+		return nil
+	}
+	var all []Python
+	for _, name := range names {
+		if major, minor, ok := release(name); ok {
+			all = append(all, Python{Major: major, Minor: minor, Interpreter: path.Join(folder, name)})
+		}
+	}
+	if len(all) > 0 || !contains(names, "python3") {
+		return all
+	}
+	// One that is called python3 alone says its release by its library.
+	names, err = img.ReadDir(ctx, path.Join(path.Dir(folder), "lib"))
+	if err != nil {
+		return nil
+	}
+	for _, name := range names {
+		major, minor, ok := release(name)
+		if !ok || major != 3 {
+			continue
+		}
+		if files, err := img.ReadDir(ctx, path.Join(path.Dir(folder), "lib", name)); err == nil && contains(files, "os.py") {
+			all = append(all, Python{Major: major, Minor: minor, Interpreter: path.Join(folder, "python3")})
+		}
+	}
+	if len(all) != 1 {
+		return nil // whose python3 it is cannot be told
+	}
+	return all
+}
+
+// venvHome gives the folder of the interpreter that the virtual environment
+// around a folder of programs was made from; ok is false where there is none.
+func venvHome(ctx context.Context, img Image, folder string) (home string, ok bool) {
+	content, err := img.ReadFile(ctx, path.Join(path.Dir(folder), "pyvenv.cfg"))
+	if err != nil {
+		return "", false
+	}
+	for line := range strings.SplitSeq(string(content), "\n") {
+		key, value, _ := strings.Cut(line, "=")
+		if strings.TrimSpace(key) == "home" {
+			return strings.TrimSpace(value), true
+		}
+	}
+	return "", false
 }
 
 // release reads "python3.13".
@@ -197,8 +266,11 @@ func release(name string) (major, minor int, ok bool) {
 // to itself, then where distributions have it.
 func findLibrary(ctx context.Context, img Image, p Python) (folder string, bytecode bool) {
 	prefix := path.Dir(path.Dir(p.Interpreter))
-	for _, prefix := range []string{prefix, "/usr/local", "/usr"} {
-		folder := path.Join(prefix, "lib", "python"+p.Version())
+	for _, lib := range []string{
+		prefix + "/lib", prefix + "/lib64", // Red Hat has it in lib64
+		"/usr/local/lib", "/usr/lib", "/usr/lib64",
+	} {
+		folder := path.Join(lib, "python"+p.Version())
 		names, err := img.ReadDir(ctx, folder)
 		if err != nil || !contains(names, "os.py") {
 			continue

@@ -19,6 +19,12 @@ type Libc struct {
 	Minor  int    `json:"minor,omitempty"`
 }
 
+// Newer reports whether this version of a C library is newer than another of
+// the same family.
+func (l Libc) Newer(than Libc) bool {
+	return l.Major > than.Major || l.Major == than.Major && l.Minor > than.Minor
+}
+
 // String gives "glibc 2.41".
 func (l Libc) String() string {
 	if l.Family == "" {
@@ -28,14 +34,39 @@ func (l Libc) String() string {
 }
 
 // releaseLibc holds the C library of releases whose version never changes
-// within the release, which spares reading the library itself.
-var releaseLibc = map[Distribution]Libc{
-	{"debian", "11"}:    {"glibc", 2, 31},
-	{"debian", "12"}:    {"glibc", 2, 36},
-	{"debian", "13"}:    {"glibc", 2, 41},
-	{"ubuntu", "20.04"}: {"glibc", 2, 31},
-	{"ubuntu", "22.04"}: {"glibc", 2, 35},
-	{"ubuntu", "24.04"}: {"glibc", 2, 39},
+// within the release, which spares reading the library itself. A release with
+// a patch number ("9.6") is found by its major number too.
+var releaseLibc = map[string]Libc{
+	"debian 11":    {"glibc", 2, 31},
+	"debian 12":    {"glibc", 2, 36},
+	"debian 13":    {"glibc", 2, 41},
+	"ubuntu 20.04": {"glibc", 2, 31},
+	"ubuntu 22.04": {"glibc", 2, 35},
+	"ubuntu 24.04": {"glibc", 2, 39},
+	"rhel 8":       {"glibc", 2, 28},
+	"rhel 9":       {"glibc", 2, 34},
+	"rhel 10":      {"glibc", 2, 39},
+	"centos 9":     {"glibc", 2, 34},
+	"centos 10":    {"glibc", 2, 39},
+	"rocky 8":      {"glibc", 2, 28},
+	"rocky 9":      {"glibc", 2, 34},
+	"rocky 10":     {"glibc", 2, 39},
+	"almalinux 8":  {"glibc", 2, 28},
+	"almalinux 9":  {"glibc", 2, 34},
+	"almalinux 10": {"glibc", 2, 39},
+	"ol 8":         {"glibc", 2, 28},
+	"ol 9":         {"glibc", 2, 34},
+	"amzn 2023":    {"glibc", 2, 34},
+}
+
+// ofRelease looks a release up.
+func ofRelease(d Distribution) (Libc, bool) {
+	if l, ok := releaseLibc[d.ID+" "+d.Version]; ok {
+		return l, true
+	}
+	major, _, _ := strings.Cut(d.Version, ".")
+	l, ok := releaseLibc[d.ID+" "+major]
+	return l, ok
 }
 
 // machine holds what differs between architectures in the C library's place:
@@ -53,14 +84,14 @@ var machine = map[string]struct{ multiarch, musl string }{
 }
 
 func readLibc(ctx context.Context, img Image, platform Platform, d Distribution) Libc {
-	if l, ok := releaseLibc[d]; ok {
+	if l, ok := ofRelease(d); ok {
 		return l
 	}
 	m := machine[platform.Arch]
 	if l, ok := readMusl(ctx, img, m.musl); ok {
 		return l
 	}
-	for _, folder := range []string{"/lib/" + m.multiarch, "/usr/lib/" + m.multiarch, "/lib64", "/usr/lib64", "/lib"} {
+	for _, folder := range []string{"/lib/" + m.multiarch, "/usr/lib/" + m.multiarch, "/lib64", "/usr/lib64", "/lib", "/usr/lib"} {
 		content, err := img.ReadFile(ctx, folder+"/libc.so.6")
 		if err != nil {
 			continue

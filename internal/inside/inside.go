@@ -34,6 +34,10 @@ const (
 	Constraints = Root + "/constraints.txt"
 	// BuildConstraints is the list that limits build requirements.
 	BuildConstraints = Root + "/build-constraints.txt"
+	// Base is the image that a layer is made for, From another that it is made
+	// of.
+	Base = Root + "/base"
+	From = Root + "/from"
 	// Keys are the public keys of package repositories, PackageFiles the
 	// packages of a distribution that come as files.
 	Keys         = Root + "/keys"

@@ -1,14 +1,15 @@
 package plan
 
 import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/project"
 )
-
-// DefaultUser is the user an image runs as if nothing else is said: a number,
-// so that an orchestrator can see it is not root, and one that no
-// distribution gives to anybody.
-const DefaultUser = "65532:65532"
 
 // defaultEnv is set in every image; the project's own env comes after it.
 // Without PYTHONUNBUFFERED a service's last lines before a crash are lost.
@@ -17,21 +18,56 @@ var defaultEnv = []Variable{
 	{"PYTHONUNBUFFERED", "1"},
 }
 
+// defaultPath is what follows the virtual environment's programs where an
+// image does not say.
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// Path is the search path of an image on a base with this environment: the
+// virtual environment's programs come first.
+func Path(base []string) string {
+	return inside.Venv + "/bin:" + cmp.Or(environment.Getenv(base, "PATH"), defaultPath)
+}
+
+// AppDir is the application's folder in the image.
+func AppDir(p *project.Project) string {
+	if to := p.Settings.App.To.V; to != "" {
+		return path.Clean(to)
+	}
+	return inside.App
+}
+
 // image is the image's configuration.
-func image(p *project.Project, command project.Command) Image {
-	s := &p.Settings
+func image(in Input) (Image, error) {
+	p, s := in.Project, &in.Project.Settings
 	img := Image{
 		User:       DefaultUser,
-		WorkingDir: inside.App,
-		Entrypoint: command.Entrypoint,
-		Cmd:        command.Cmd,
-		Env:        append([]Variable(nil), defaultEnv...),
+		WorkingDir: AppDir(p),
+		Entrypoint: in.Command.Entrypoint,
+		Cmd:        in.Command.Cmd,
+		Env:        slices.Clone(defaultEnv),
 	}
-	for _, v := range s.Env {
+	env, err := project.ExpandEnv(s.Env, func(name string) (string, bool) {
+		if name == "PATH" {
+			return Path(in.BaseEnv), true
+		}
+		for _, v := range defaultEnv {
+			if v.Name == name {
+				return v.Value, true
+			}
+		}
+		return lookup(in.BaseEnv, name)
+	})
+	if err != nil {
+		return img, err
+	}
+	for _, v := range env {
 		img.Env = setVariable(img.Env, v.Name, v.Value.V)
 	}
+	if wantsInit(s) {
+		img.Entrypoint = append([]string{initProgram(in.Environment), "--"}, img.Entrypoint...)
+	}
 	if s.User != nil {
-		img.User = s.User.Text
+		img.User, img.Pos = s.User.Text, s.User.Pos
 	}
 	if s.Workdir != nil {
 		img.WorkingDir = s.Workdir.V
@@ -57,7 +93,54 @@ func image(p *project.Project, command project.Command) Image {
 	if h := s.Healthcheck; h != nil {
 		img.Healthcheck = healthcheck(h)
 	}
-	return img
+	return img, nil
+}
+
+// lookup finds a variable in an environment ("NAME=value").
+func lookup(env []string, name string) (string, bool) {
+	for _, kv := range env {
+		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// executables are patterns of the application's files that are made
+// executable: those that the build file names, and the programs that are
+// started by their path. Git's idea of a mode often gets lost on the way.
+func executables(p *project.Project, plan *Plan) []string {
+	var all []string
+	for _, pattern := range p.Settings.App.Executable {
+		all = append(all, pattern.V)
+	}
+	commands := [][]string{plan.Image.Entrypoint, plan.Image.Cmd}
+	if h := plan.Image.Healthcheck; h != nil && len(h.Test) > 1 {
+		commands = append(commands, h.Test[1:])
+	}
+	for _, s := range plan.Steps {
+		commands = append(commands, s.Run)
+	}
+	if wantsInit(&p.Settings) {
+		commands = append(commands, plan.Image.Entrypoint[2:])
+	}
+	for _, argv := range commands {
+		if len(argv) == 0 || !strings.Contains(argv[0], "/") {
+			continue // found in the search path
+		}
+		program := argv[0]
+		if !path.IsAbs(program) {
+			program = path.Join(plan.Image.WorkingDir, program)
+		}
+		// A pattern matches what it says; special characters in a name would
+		// make it match more.
+		name, ok := strings.CutPrefix(path.Clean(program), plan.App.Dir+"/")
+		if ok && !strings.ContainsAny(name, "*?[\\") {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func healthcheck(h *project.Healthcheck) *Healthcheck {

@@ -2,12 +2,8 @@ package plan
 
 import (
 	"fmt"
-	"path"
-	"slices"
-	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/project"
@@ -19,7 +15,10 @@ type Input struct {
 	Project     *project.Project
 	Python      project.Python
 	Environment environment.Environment
-	Requested   *project.Requested
+	// BaseEnv is the environment that the base is configured with
+	// ("NAME=value").
+	BaseEnv   []string
+	Requested *project.Requested
 	// Command is what the image runs.
 	Command project.Command
 
@@ -60,17 +59,23 @@ func New(in Input) (*Plan, error) {
 		Environment:     in.Environment,
 		Base:            Base(p, in.Python),
 		Building:        building,
-		System:          runPackages(p, in.Environment),
+		System:          RunPackages(p, in.Environment),
 		Packages:        packages,
 		Layers:          pack(packages),
 		Bytecode:        bytecode,
 		LibraryBytecode: bytecode && !in.Environment.Python.LibraryBytecode && in.Environment.Python.Library != "",
 		App:             app(p),
 		Steps:           steps(p),
-		Image:           image(p, in.Command),
+		User:            user(s),
+		Init:            initFor(p, in.Python, in.Environment),
+		PythonFrom:      pythonFrom(p),
 	}
-	if plan.App == nil || plan.App.Dir != plan.Image.WorkingDir {
-		plan.Dirs = folders(plan.Image.WorkingDir, plan.App)
+	if plan.Image, err = image(in); err != nil {
+		return nil, err
+	}
+	plan.Folders = folders(s, plan.Image.WorkingDir, plan.App)
+	if plan.App != nil {
+		plan.App.Executable = executables(p, plan)
 	}
 	return plan, nil
 }
@@ -96,7 +101,7 @@ func packages(in Input) ([]Package, *Building, error) {
 	}
 	if s, ok := own(in.Project); ok {
 		sources = append(sources, s)
-		all = append(all, Package{Name: s.Name, Built: s.Name, Reason: reasonOwn, Pos: s.Pos})
+		all = append(all, Package{Name: s.Name, Built: s.Name, Reason: ReasonOwn, Pos: s.Pos})
 	}
 	sortPackages(all)
 	if len(sources) == 0 {
@@ -147,31 +152,12 @@ func app(p *project.Project) *App {
 	if p.BuildSystem != nil && p.Settings.App.Include == nil {
 		return nil
 	}
-	a := &App{Dir: inside.App, From: p.Dir}
+	a := &App{Dir: AppDir(p), From: p.Dir}
 	for _, i := range p.Settings.App.Include {
 		a.Include = append(a.Include, i.V)
 	}
 	a.Exclude = ignoredInApp(p)
 	return a
-}
-
-// folders are those that have to be made so that the image's working
-// directory exists: on a read-only file system nobody can make it later.
-// Folders that every base image has, with modes of their own, are left alone.
-func folders(workdir string, a *App) []string {
-	switch top := strings.SplitN(strings.TrimPrefix(workdir, "/"), "/", 2)[0]; top {
-	case "", "tmp", "root", "dev", "proc", "sys", "run":
-		return nil
-	}
-	if strings.HasPrefix(workdir, "/var/tmp") || a != nil && strings.HasPrefix(workdir, a.Dir+"/") {
-		return nil
-	}
-	var all []string
-	for dir := path.Clean(workdir); dir != "/"; dir = path.Dir(dir) {
-		all = append(all, dir)
-	}
-	slices.Reverse(all)
-	return all
 }
 
 func steps(p *project.Project) []Step {

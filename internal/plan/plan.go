@@ -23,6 +23,9 @@ type Plan struct {
 	// Building is the work in the builder, nil where there is none; then
 	// the builder's image is not even resolved.
 	Building *Building `json:"building,omitempty"`
+	// PythonFrom is the image whose Python is added to the base; nil where the
+	// base has one.
+	PythonFrom *PythonFrom `json:"pythonFrom,omitempty"`
 	// System are the distribution's packages added to the base.
 	System *SystemPackages `json:"system,omitempty"`
 	// Packages are what the virtual environment holds, by name.
@@ -36,8 +39,13 @@ type Plan struct {
 	LibraryBytecode bool `json:"libraryBytecode"`
 	// App are the application's files, nil where the project is a package.
 	App *App `json:"app,omitempty"`
-	// Dirs are folders made empty, parents first.
-	Dirs []string `json:"dirs,omitempty"`
+	// User is added to the image's accounts, and Folders are made, parents
+	// first.
+	User    *User    `json:"user,omitempty"`
+	Folders []Folder `json:"folders,omitempty"`
+	// Init is copied into an image that has no package manager to install it
+	// with; nil where none is wanted or the packages bring it.
+	Init *Init `json:"init,omitempty"`
 	// Steps run one after another once everything is in place.
 	Steps []Step `json:"steps,omitempty"`
 	// Image is the image's configuration.
@@ -244,6 +252,9 @@ type App struct {
 	// From is the folder in the context, Dir the one in the image.
 	From string `json:"from"`
 	Dir  string `json:"dir"`
+	// Executable are patterns of what is made executable, whatever mode it
+	// has in the context.
+	Executable []string `json:"executable,omitempty"`
 }
 
 // Step is a user's command.
@@ -293,6 +304,8 @@ type Image struct {
 	Volumes     []string     `json:"volumes,omitempty"`
 	StopSignal  string       `json:"stopsignal,omitempty"`
 	Healthcheck *Healthcheck `json:"healthcheck,omitempty"`
+	// Pos is the user's.
+	Pos source.Pos `json:"-"`
 }
 
 // Healthcheck is the command by which the image's health is asked. Test is in

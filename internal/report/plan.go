@@ -43,6 +43,9 @@ func (p *printer) plan(b Build, platform Platform) {
 	} else if pl.Building != nil && pl.Building.Resolve != nil {
 		rows = append(rows, []string{"lock", "none: pip resolves " + count(len(pl.Building.Resolve.Requirements), "requirement")})
 	}
+	if pl.System != nil {
+		rows = append(rows, []string{pl.System.Manager, strings.Join(pl.System.Packages, ", ")})
+	}
 	p.table(rows)
 	p.packages(pl)
 	p.building(pl)
@@ -160,6 +163,9 @@ func (p *printer) building(pl *plan.Plan) {
 	p.line("")
 	p.line("builder: %s", b.Image)
 	var rows [][]string
+	if b.System != nil {
+		rows = append(rows, []string{b.System.Manager, strings.Join(b.System.Packages, ", ")})
+	}
 	for _, i := range b.Indexes {
 		index := i.URL
 		if i.Secret != "" {

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+
+	"github.com/moult-build/moult/internal/buildstep"
+)
+
+// imageSteps are the steps that change or add to the base image, by name.
+var imageSteps = map[string]func(ctx context.Context, name string, args []string) error{
+	"apt": system, "apk": system, "dnf": system, "user": user, "python": python,
+}
+
+// system installs packages of a distribution.
+func system(ctx context.Context, name string, args []string) error {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	epoch := flags.Int64("epoch", 0, "time given to files, in Unix seconds")
+	var repositories, files list
+	flags.Var(&repositories, "repository", "further repository, as JSON; repeatable")
+	flags.Var(&files, "file", "package file; repeatable")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	s := buildstep.System{
+		Packages: flags.Args(), Files: files, Epoch: *epoch, Console: buildstep.NewConsole(os.Stderr),
+	}
+	for _, arg := range repositories {
+		r, err := buildstep.ParseRepository(arg)
+		if err != nil {
+			return err
+		}
+		s.Repositories = append(s.Repositories, r)
+	}
+	if len(s.Packages)+len(s.Files) == 0 {
+		return errors.New(name + " has nothing to install")
+	}
+	return s.Make(ctx, name)
+}
+
+// user adds a user and folders to an image.
+func user(_ context.Context, name string, args []string) error {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	a := buildstep.Accounts{}
+	u := buildstep.Account{}
+	var folders list
+	flags.StringVar(&a.Base, "base", "", "root of the image")
+	flags.StringVar(&a.Out, "out", "", "folder for the result")
+	flags.Int64Var(&a.Epoch, "epoch", 0, "time given to files, in Unix seconds")
+	flags.StringVar(&u.Name, "name", "", "user to be added")
+	flags.IntVar(&u.UID, "uid", 0, "the user's number")
+	flags.IntVar(&u.GID, "gid", 0, "the number of the user's group")
+	flags.StringVar(&u.Home, "home", "", "the user's home folder")
+	flags.BoolVar(&a.Optional, "optional", false, "leave the user out if its name or number is taken")
+	flags.StringVar(&a.Owner, "owner", "", "owner of folders")
+	flags.Var(&folders, "folder", "folder to be made, as JSON; repeatable")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if u.Name != "" {
+		a.User = &u
+	}
+	for _, arg := range folders {
+		f, err := buildstep.ParseFolder(arg)
+		if err != nil {
+			return err
+		}
+		a.Folders = append(a.Folders, f)
+	}
+	return a.Make()
+}
+
+// python adds the Python of an image to another.
+func python(_ context.Context, name string, args []string) error {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	a := buildstep.AddPython{Says: os.Stderr}
+	flags.StringVar(&a.From, "from", "", "root of the image with Python")
+	flags.StringVar(&a.Base, "base", "", "root of the image without")
+	flags.StringVar(&a.Interpreter, "interpreter", "", "the interpreter's path")
+	flags.StringVar(&a.Library, "library", "", "path of the standard library")
+	flags.StringVar(&a.Out, "out", "", "folder for the result")
+	flags.Int64Var(&a.Epoch, "epoch", 0, "time given to files, in Unix seconds")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	return a.Make()
+}

@@ -1,0 +1,183 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	bk "github.com/moby/buildkit/client/llb"
+
+	"github.com/moult-build/moult/internal/buildstep"
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/pep440"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/llb"
+)
+
+// environment finds the image's Python by looking into the base, or into the
+// image that its Python is added from, or into the base with its packages if
+// they bring Python.
+func (b *build) environment(ctx context.Context, w *llb.World, base image) (environment.Environment, error) {
+	s := &b.project.Settings
+	files, err := b.look(ctx, w.Base, w.Target)
+	if err != nil {
+		return environment.Environment{}, err
+	}
+	platform := environment.Platform{OS: w.Target.OS, Arch: w.Target.Architecture, Variant: w.Target.Variant}
+	want := b.wanted()
+	env, err := environment.Detect(ctx, files, platform, base.config.Config.Env, want)
+	var none *environment.NoPythonError
+	switch {
+	case err != nil && !errors.As(err, &none):
+		return env, err
+	case s.PythonFrom != nil:
+		if env, err = b.pythonFrom(ctx, w, base.ref, env, want); err != nil {
+			return env, err
+		}
+	case err != nil:
+		if env, err = b.pythonOfPackages(ctx, w, base, env, want); err != nil {
+			return env, err
+		}
+	}
+	if u := s.User; u != nil && u.Make {
+		if err := checkUser(ctx, files, u); err != nil {
+			return env, err
+		}
+	}
+	return env, plan.CheckPackages(b.project, base.ref, env)
+}
+
+// wanted is the Python that is looked for: where the build file leaves it
+// open, a base of its own decides.
+func (b *build) wanted() environment.Wanted {
+	s := &b.project.Settings
+	want := environment.Wanted{Major: b.python.X, Minor: b.python.Y, Manager: plan.WantsPackages(s)}
+	open := b.python.Why == project.PythonByRange || b.python.Why == project.PythonByDefault
+	if open && (s.Base != nil || s.PythonFrom != nil) {
+		want.Major, want.Minor = 0, 0
+		want.Allows = func(major, minor int) bool { return pep440.AllowsMinor(b.project.Requires, major, minor) }
+	}
+	return want
+}
+
+// pythonIn is the release that an environment has.
+func (b *build) pythonIn(env environment.Environment) project.Python {
+	python := b.python
+	if env.Python.Major == python.X && env.Python.Minor == python.Y {
+		return python
+	}
+	python.X, python.Y, python.Minor = env.Python.Major, env.Python.Minor, env.Python.Version()
+	python.EndOfLife = ""
+	for _, r := range project.Releases {
+		if r.Minor == python.Minor {
+			python.EndOfLife = r.EndOfLife
+		}
+	}
+	return python
+}
+
+// pythonFrom gives the environment of a base with the Python of the image that
+// python.from names.
+func (b *build) pythonFrom(ctx context.Context, w *llb.World, base string, of environment.Environment, want environment.Wanted) (environment.Environment, error) {
+	from := b.project.Settings.PythonFrom
+	files, err := b.look(ctx, w.Python, w.Target)
+	if err != nil {
+		return of, err
+	}
+	env, err := environment.Detect(ctx, files, of.Platform, w.PythonEnv, want)
+	if err != nil {
+		return of, source.Errorf(from.Pos, "the image %s %v", from.V, err)
+	}
+	return plan.AddPython(b.project, base, of, env)
+}
+
+// pythonOfPackages gives the environment of a base whose packages bring
+// Python. of is the base's without.
+func (b *build) pythonOfPackages(ctx context.Context, w *llb.World, base image, of environment.Environment, want environment.Wanted) (environment.Environment, error) {
+	if err := plan.CheckPackages(b.project, base.ref, of); err != nil {
+		return of, err
+	}
+	packages := plan.RunPackages(b.project, of)
+	if packages == nil || !plan.MayBringPython(packages) {
+		return of, b.noPython(ctx, w, base, of, want)
+	}
+	files, err := b.look(ctx, llb.Packages(w.Base, packages, *w), w.Target)
+	if err != nil {
+		return of, err
+	}
+	env, err := environment.Detect(ctx, files, of.Platform, base.config.Config.Env, want)
+	if err != nil {
+		return of, b.noPython(ctx, w, base, of, want)
+	}
+	w.Compiler = llb.Packages(w.Compiler, packages, *w)
+	return env, nil
+}
+
+// noPython is the error for a base without a fitting Python.
+func (b *build) noPython(ctx context.Context, w *llb.World, base image, of environment.Environment, want environment.Wanted) error {
+	files, err := b.look(ctx, w.Base, w.Target)
+	if err != nil {
+		return err
+	}
+	_, err = environment.Detect(ctx, files, of.Platform, base.config.Config.Env, want)
+	pos := b.python.Pos
+	if b.project.Settings.Base != nil {
+		pos = b.project.Settings.Base.Pos
+	}
+	hint := fmt.Sprintf("add the Python of an image: python = {version = %q, from = %q}", b.python.Minor, fromFor(of, b.python.Minor))
+	var none *environment.NoPythonError
+	if errors.As(err, &none) && len(none.Found) > 0 {
+		hint = fmt.Sprintf("write python = %q, or ", none.Found[0]) + hint
+	}
+	return source.Errorf(pos, "the image %s %v", base.ref, err).WithHint("%s", hint)
+}
+
+// fromFor is an image whose Python would fit an environment.
+func fromFor(of environment.Environment, minor string) string {
+	if of.Libc.Family == "musl" {
+		return "python:" + minor + "-alpine"
+	}
+	return "python:" + minor + "-slim"
+}
+
+// checkUser finds out whether the base has another user of the name or number.
+func checkUser(ctx context.Context, files imageFiles, u *project.User) error {
+	// A base without these files has nobody.
+	passwd, _ := files.ReadFile(ctx, "/etc/passwd")
+	group, _ := files.ReadFile(ctx, "/etc/group")
+	account := buildstep.Account{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home}
+	if err := buildstep.CheckAccount(account, string(passwd), string(group)); err != nil {
+		return source.Errorf(u.Pos, "user: %v", err).WithHint("give it another name and uid, or write user = \"NAME\" for one that the base has")
+	}
+	return nil
+}
+
+// look lets internal/environment look into an image.
+func (b *build) look(ctx context.Context, st bk.State, platform ocispecs.Platform) (imageFiles, error) {
+	ref, err := b.solve(ctx, st, platform)
+	return imageFiles{ref}, err
+}
+
+// imageFiles is an image as internal/environment sees it.
+type imageFiles struct{ ref client.Reference }
+
+func (f imageFiles) ReadFile(ctx context.Context, name string) ([]byte, error) {
+	return f.ref.ReadFile(ctx, client.ReadRequest{Filename: name})
+}
+
+func (f imageFiles) ReadDir(ctx context.Context, name string) ([]string, error) {
+	entries, err := f.ref.ReadDir(ctx, client.ReadDirRequest{Path: name})
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(entries))
+	for n, e := range entries {
+		names[n] = e.Path
+	}
+	return names, nil
+}

@@ -1,0 +1,198 @@
+package plan
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// systemSettings are the three tables of the build file by their manager.
+func systemSettings(s *project.Settings) map[string]project.SystemPackages {
+	return map[string]project.SystemPackages{environment.Apt: s.Apt, environment.Apk: s.Apk, environment.Dnf: s.Dnf}
+}
+
+// RunPackages are the distribution's packages added to the base; nil where
+// there are none. What is wrong with them CheckPackages says.
+func RunPackages(p *project.Project, env environment.Environment) *SystemPackages {
+	settings := systemSettings(&p.Settings)
+	manager := env.Distribution.Manager()
+	if manager == "" {
+		manager = env.Manager
+	}
+	table := settings[manager]
+	wanted := table.Run
+	if manager != "" && initFromPackage(p, env) {
+		// The last in the list: a package of the user's points at its line.
+		wanted = append(slices.Clip(wanted), project.SystemPackage{Pos: p.Settings.Init.Pos, Name: initPackage})
+	}
+	return Packages(p, manager, wanted, env.Platform.Arch)
+}
+
+// WantsPackages reports whether something of a distribution is to be added to
+// the base, so that it matters which package manager the base has.
+func WantsPackages(s *project.Settings) bool {
+	return len(s.Apt.Run)+len(s.Apk.Run)+len(s.Dnf.Run) > 0 || wantsInit(s)
+}
+
+// MayBringPython reports whether an interpreter may be among packages: by the
+// names that distributions give it (python3, python3.12, python3-minimal,
+// python313), or in a file.
+func MayBringPython(p *SystemPackages) bool {
+	return len(p.Files) > 0 || slices.ContainsFunc(p.Packages, pythonPackage.MatchString)
+}
+
+var pythonPackage = regexp.MustCompile(`^python-?3(\.?[0-9]+)?(-minimal)?([=:/].*)?$`)
+
+// CheckPackages says what is wrong with the packages that the build file wants
+// added to the base.
+func CheckPackages(p *project.Project, base string, env environment.Environment) error {
+	settings := systemSettings(&p.Settings)
+	kind := env.Distribution.Manager()
+	if kind == "" {
+		kind = env.Manager
+	}
+	if len(settings[kind].Run) == 0 {
+		// Packages of other distributions alone: the base is another than
+		// the author had in mind.
+		for _, manager := range environment.Managers {
+			for _, pkg := range settings[manager].Run {
+				if !holds(p, pkg.Condition, env.Platform.Arch) {
+					continue
+				}
+				err := source.Errorf(pkg.Pos, "%s.run is for %s, but the base %s is %s", manager, family[manager], base, env.Distribution)
+				if kind == "" {
+					return err.WithHint("take a base with a package manager, or bring the files in by [[tool.moult.files]]")
+				}
+				return err.WithHint("name the packages that it calls for in [tool.moult.%s] too; each base uses its own list", kind)
+			}
+		}
+		return nil
+	}
+	for _, pkg := range settings[kind].Run {
+		if !holds(p, pkg.Condition, env.Platform.Arch) || env.Manager == kind {
+			continue
+		}
+		return source.Errorf(pkg.Pos, "the base %s (%s) has no package manager, so no package can be installed in it", base, env.Distribution).
+			WithHint("install it in a stage and copy the files it is needed for: [[tool.moult.files]] with stage = \"NAME\"; or take a base that has %s", program[kind])
+	}
+	return nil
+}
+
+// family and program are the kinds' names for people.
+var (
+	family = map[string]string{
+		environment.Apt: "Debian and Ubuntu", environment.Apk: "Alpine", environment.Dnf: "Red Hat's family",
+	}
+	program = map[string]string{environment.Apt: "apt-get", environment.Apk: "apk", environment.Dnf: "dnf or microdnf"}
+)
+
+// Packages are those of a list that count, for an image with a kind of package
+// manager; nil where none does. arch is the image's architecture in OCI's
+// spelling. The installation's environment and repositories are those of the
+// kind's table.
+func Packages(p *project.Project, manager string, list []project.SystemPackage, arch string) *SystemPackages {
+	if manager == "" {
+		return nil
+	}
+	all := &SystemPackages{Manager: manager}
+	for _, pkg := range list {
+		if !holds(p, pkg.Condition, arch) {
+			continue
+		}
+		if !all.Pos.IsValid() {
+			all.Pos = pkg.Pos
+		}
+		if pkg.URL != "" {
+			all.Files = append(all.Files, download(pkg.URL, pkg.SHA256))
+		} else {
+			all.Packages = append(all.Packages, pkg.Name)
+		}
+	}
+	if len(all.Packages)+len(all.Files) == 0 {
+		return nil
+	}
+	slices.Sort(all.Packages)
+	all.Packages = slices.Compact(all.Packages)
+	table := systemSettings(&p.Settings)[manager]
+	for _, v := range table.Env {
+		all.Env = append(all.Env, Variable{v.Name, v.Value.V})
+	}
+	for _, r := range table.Repositories {
+		if !holds(p, r.Condition, arch) {
+			continue
+		}
+		repository := Repository{URL: r.URL.V, Suite: r.Suite, Components: r.Components, KeyFile: r.Key.File, Pos: r.Pos}
+		if r.Key.URL != "" {
+			key := download(r.Key.URL, r.Key.SHA256)
+			repository.Key = &key
+		}
+		all.Repositories = append(all.Repositories, repository)
+	}
+	return all
+}
+
+// download is a file by its URL, which also names it.
+func download(url, sha256 string) Download {
+	name := url
+	if at := strings.IndexAny(name, "?#"); at >= 0 {
+		name = name[:at]
+	}
+	return Download{URL: url, Filename: path.Base(name), SHA256: sha256}
+}
+
+// holds reports whether an entry of a list counts.
+func holds(p *project.Project, c project.Condition, arch string) bool {
+	if len(c.Arch) > 0 && !slices.ContainsFunc(c.Arch, func(a source.At[string]) bool { return a.V == arch }) {
+		return false
+	}
+	return c.Extra.V == "" || slices.ContainsFunc(p.Settings.Extras, func(e source.At[string]) bool { return e.V == c.Extra.V })
+}
+
+// builderPackages are the packages of the builder. Where only one of the three
+// tables has some, it is the builder's kind; of several, the one that the
+// default builder's distribution has, or Debian's, which most images have.
+func builderPackages(p *project.Project, builder string, arch string) *SystemPackages {
+	manager := BuilderManager(p, builder)
+	list := systemSettings(&p.Settings)[manager].Build
+	if manager == environment.Apk && p.Settings.Builder == nil {
+		// The official Alpine images have no compiler.
+		list = append(slices.Clip(list), project.SystemPackage{Pos: p.Settings.Pos, Name: "build-base"})
+	}
+	return Packages(p, manager, list, arch)
+}
+
+// BuilderManager is the kind of package manager of a builder's image, as far
+// as its reference and the lists tell.
+func BuilderManager(p *project.Project, builder string) string {
+	if p.Settings.Builder == nil {
+		switch {
+		case strings.HasSuffix(builder, alpine):
+			return environment.Apk
+		case strings.HasPrefix(builder, redHatBuilders):
+			return environment.Dnf
+		}
+		return environment.Apt
+	}
+	var kinds []string
+	for _, manager := range environment.Managers {
+		if len(systemSettings(&p.Settings)[manager].Build) > 0 {
+			kinds = append(kinds, manager)
+		}
+	}
+	if len(kinds) == 1 {
+		return kinds[0]
+	}
+	switch {
+	case strings.Contains(builder, "alpine"):
+		return environment.Apk
+	case strings.Contains(builder, "ubi"), strings.Contains(builder, "fedora"), strings.Contains(builder, "rocky"), strings.Contains(builder, "alma"):
+		return environment.Dnf
+	default:
+		return environment.Apt
+	}
+}

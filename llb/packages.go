@@ -1,0 +1,95 @@
+package llb
+
+import (
+	"encoding/json"
+	"path"
+	"strings"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/opencontainers/go-digest"
+
+	"github.com/moult-build/moult/internal/buildstep"
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/plan"
+)
+
+// Packages adds a distribution's packages to an image, so that the frontend
+// can look into the result before it plans the rest.
+func Packages(image bk.State, p *plan.SystemPackages, w World) bk.State {
+	return (&graph{World: w}).packages(image, TargetRuntime, p)
+}
+
+// packages adds a distribution's packages to an image. What the package
+// manager downloads stays in cache mounts, which several builds may not use at
+// once. Keys and package files come in as mounts named after themselves.
+func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) bk.State {
+	if p == nil {
+		return image
+	}
+	args := []string{inside.BuildTool, p.Manager, "-epoch", epoch()}
+	options := []bk.RunOption{bk.User("0:0"), bk.Dir("/")}
+	for _, folder := range packageCaches[p.Manager] {
+		options = append(options, g.cacheMount(folder.path, folder.id+"-"+g.Target.Architecture, bk.CacheMountLocked))
+	}
+	for _, v := range p.Env {
+		options = append(options, bk.AddEnv(v.Name, v.Value))
+	}
+	for _, r := range p.Repositories {
+		repository := buildstep.Repository{URL: r.URL, Suite: r.Suite, Components: r.Components}
+		switch {
+		case r.Key != nil:
+			repository.Key = path.Join(inside.Keys, r.Key.SHA256[:min(12, len(r.Key.SHA256))], r.Key.Filename)
+			options = append(options, bk.AddMount(repository.Key, g.download(*r.Key, target, p), bk.Readonly, bk.SourcePath("/"+r.Key.Filename)))
+		case r.KeyFile != "":
+			repository.Key = path.Join(inside.Keys, r.KeyFile)
+			options = append(options, bk.AddMount(repository.Key, g.file(r.KeyFile), bk.Readonly, bk.SourcePath("/"+r.KeyFile)))
+		}
+		// Strings always encode.
+		text, _ := json.Marshal(repository)
+		args = append(args, "-repository", string(text))
+	}
+	for _, file := range p.Files {
+		dest := path.Join(inside.PackageFiles, file.Filename)
+		args = append(args, "-file", dest)
+		options = append(options, bk.AddMount(dest, g.download(file, target, p), bk.Readonly, bk.SourcePath("/"+file.Filename)))
+	}
+	return g.exec(image, step{
+		target: target, pos: p.Pos, network: true,
+		name:    packagesName(p),
+		args:    append(append(args, "--"), p.Packages...),
+		options: options,
+	}).Root()
+}
+
+// packageCaches are the folders in which package managers keep what they
+// download, and the ids of the cache mounts for them.
+var packageCaches = map[string][]struct{ path, id string }{
+	environment.Apt: {{"/var/cache/apt", "apt-cache"}, {"/var/lib/apt", "apt-lists"}},
+	environment.Apk: {{"/var/cache/apk", "apk-cache"}},
+	environment.Dnf: {{"/var/cache/dnf", "dnf-cache"}, {"/var/cache/yum", "yum-cache"}},
+}
+
+// download is a file that a package manager is given.
+func (g *graph) download(d plan.Download, target string, p *plan.SystemPackages) bk.State {
+	return bk.HTTP(d.URL,
+		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, d.SHA256)),
+		bk.Filename(d.Filename),
+		bk.Chmod(0o644),
+		bk.WithCustomName("["+target+"] download "+d.Filename),
+		g.Locate(p.Pos))
+}
+
+// packagesName is what the progress and the image's history say.
+func packagesName(p *plan.SystemPackages) string {
+	all := append([]string{}, p.Packages...)
+	for _, f := range p.Files {
+		all = append(all, f.Filename)
+	}
+	return "install " + distribution[p.Manager] + " packages " + strings.Join(all, " ")
+}
+
+// distribution is whose packages they are, for people.
+var distribution = map[string]string{
+	environment.Apt: "Debian", environment.Apk: "Alpine", environment.Dnf: "Red Hat",
+}
