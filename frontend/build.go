@@ -78,7 +78,14 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	if err != nil {
 		return nil, err
 	}
-	return rb.Finalize()
+	res, err := rb.Finalize()
+	if err != nil {
+		return nil, err
+	}
+	if err := b.attest(ctx, res); err != nil {
+		return nil, err
+	}
+	return res, b.summarize(res)
 }
 
 // read reads what a project says beyond its build file: which Python,
@@ -122,6 +129,9 @@ type build struct {
 	requested *project.Requested
 	command   project.Command
 
+	// finished are the platforms that were built.
+	finished finished
+
 	// lock is nil on the unlocked road.
 	lock        *lock.Lock
 	lockProject *lock.Project
@@ -158,6 +168,7 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	if err != nil {
 		return nil, err
 	}
+	b.finished.add(d, ref)
 	image := llb.Config(d.base.config, d.plan, d.world, b.target(), encoded.History, b.Labels)
 	return &dockerui.BuildResult{Reference: ref, Image: &image, BaseImage: &d.base.config, Epoch: d.world.Epoch}, nil
 }

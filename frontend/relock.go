@@ -62,7 +62,7 @@ func (b *build) answerLock(ctx context.Context) (report.Printer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return report.NewLockFile(l)
+	return report.NewLockFile(l, b.source.Filename)
 }
 
 // resolution completes what pip has resolved for a platform with what the

@@ -170,9 +170,14 @@ func quoteAll(all []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// quote gives a basic string of TOML 1.0; bytes that are no UTF-8 are
-// replaced, as TOML has none.
+// quote gives a string of TOML 1.0: a literal one where that saves escapes, as
+// in markers, else a basic one. Bytes that are no UTF-8 are replaced, as TOML
+// has none.
 func quote(s string) string {
+	special := func(r rune) bool { return r < ' ' || r == 0x7f || r == '\'' || r == '\uFFFD' }
+	if strings.ContainsAny(s, `"\`) && !strings.ContainsFunc(s, special) {
+		return "'" + s + "'"
+	}
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {

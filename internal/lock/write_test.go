@@ -101,6 +101,9 @@ func TestWhatTheFormatCannotHoldIsAnError(t *testing.T) {
 }
 
 func TestStringsAreQuotedAsTOMLReadsThem(t *testing.T) {
+	if got := quote(`os_name == "posix"`); got != `'os_name == "posix"'` {
+		t.Errorf("it is %s", got)
+	}
 	if got := quote("a\"b\\c\nd\x7f\xff"); got != `"a\"b\\c\u000Ad\u007F`+"\uFFFD\"" {
 		t.Errorf("it is %s", got)
 	}

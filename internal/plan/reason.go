@@ -13,7 +13,7 @@ import (
 // Reasons why a package comes from where it does, beside those that its lock
 // gives.
 const (
-	reasonOwn       = "the project itself"
+	ReasonOwn       = "the project itself"
 	reasonDirectory = "a folder of the context"
 	reasonFile      = "a file of the context"
 	reasonGit       = "a commit of a repository"
@@ -79,7 +79,7 @@ func reasonOfResolved(w tags.Wheel) string {
 // reasonOfSource says the same of a tree of an unlocked project.
 func reasonOfSource(p *project.Project, s Source) string {
 	if s.Dir == p.Dir && s.Name == pep503.Normalize(p.Name.V) {
-		return reasonOwn
+		return ReasonOwn
 	}
 	return reasonDirectory
 }

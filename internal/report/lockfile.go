@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"strings"
 
 	"github.com/moult-build/moult/internal/lock"
 )
@@ -22,20 +23,24 @@ type LockedPackage struct {
 	Marker  string `json:"marker,omitempty"`
 }
 
-// lockComment stands at the head of a lock.
-var lockComment = []string{
-	"Made by moult; to make it anew:",
-	"  docker buildx build --call lock --no-cache-filter wheels -f BUILDFILE . > pylock.toml",
-}
-
-// NewLockFile gives a lock as pylock.toml.
-func NewLockFile(l *lock.Lock) (LockFile, error) {
-	content, err := lock.WritePylock(l, lockComment...)
+// NewLockFile gives a lock as pylock.toml; buildFile is the name of the file
+// it was made for.
+func NewLockFile(l *lock.Lock, buildFile string) (LockFile, error) {
+	content, err := lock.WritePylock(l, "Made by moult. To make it anew:",
+		"  docker buildx build --call lock --no-cache-filter wheels -f "+strings.Map(printable, buildFile)+" . > pylock.toml")
 	f := LockFile{Filename: string(lock.Pylock), Content: string(content)}
 	for _, p := range l.Packages {
 		f.Packages = append(f.Packages, LockedPackage{Name: p.Name, Version: p.Version, Marker: p.Marker.String()})
 	}
 	return f, err
+}
+
+// printable leaves out what would end a comment.
+func printable(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return -1
+	}
+	return r
 }
 
 // Text implements Printer.

@@ -1,0 +1,199 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/containerd/platforms"
+	intoto "github.com/in-toto/in-toto-golang/in_toto"
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/attestations"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/buildkit/solver/result"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/report"
+	"github.com/moult-build/moult/llb"
+)
+
+// sbomFile is the bill of materials in the attestation's own tree.
+const sbomFile = "sbom.spdx.json"
+
+// wantsSBOM reports whether the client asks for a bill of materials that the
+// plan can give. One who names a scanner gets that scanner's.
+func (b *build) wantsSBOM() (bool, error) {
+	if b.SBOM == nil || b.target() == llb.TargetBuilder || b.target() == llb.TargetWheels {
+		return false, nil
+	}
+	asked, err := attestations.Parse(attestations.Filter(b.gateway.BuildOpts().Opts))
+	if err != nil {
+		return false, err
+	}
+	none, err := attestations.Parse(map[string]string{"attest:" + attestations.KeyTypeSbom: ""})
+	if err != nil {
+		return false, err
+	}
+	const generator = "generator"
+	return asked[attestations.KeyTypeSbom][generator] == none[attestations.KeyTypeSbom][generator], nil
+}
+
+// attest adds a bill of materials for each platform to the result. Where one
+// cannot tell all of an image's packages, it adds none and BuildKit's scanner
+// runs, as it does for other images.
+func (b *build) attest(ctx context.Context, res *client.Result) error {
+	wanted, err := b.wantsSBOM()
+	if err != nil || !wanted {
+		return err
+	}
+	all := b.finished.sorted()
+	documents := make([][]byte, len(all))
+	eg, egctx := errgroup.WithContext(ctx)
+	for n, one := range all {
+		eg.Go(func() (err error) {
+			defer recovered(&err)
+			documents[n], err = b.sbom(egctx, one)
+			return err
+		})
+	}
+	if err := eg.Wait(); err != nil {
+		return fmt.Errorf("the bill of materials: %w", err)
+	}
+	for _, d := range documents {
+		if d == nil {
+			return nil
+		}
+	}
+	for n, one := range all {
+		st := bk.Scratch().File(
+			bk.Mkfile("/"+sbomFile, 0o644, documents[n], bk.WithCreatedTime(time.Unix(0, 0))),
+			bk.WithCustomName("[internal] write the bill of materials"))
+		ref, err := b.evaluate(ctx, st, one.world.Target)
+		if err != nil {
+			return err
+		}
+		res.AddAttestation(platforms.FormatAll(platforms.Normalize(one.world.Target)), client.Attestation{
+			Kind: gwpb.AttestationKind_InToto,
+			Ref:  ref, Path: sbomFile,
+			Metadata: map[string][]byte{result.AttestationReasonKey: []byte(result.AttestationReasonSBOM)},
+			InToto:   result.InTotoAttestation{PredicateType: intoto.PredicateSPDX},
+		})
+	}
+	return nil
+}
+
+// sbom makes the bill of materials of one platform; nil where it would not be
+// complete.
+func (b *build) sbom(ctx context.Context, one built) ([]byte, error) {
+	r, err := b.report([]*decided{one.decided})
+	if err != nil {
+		return nil, err
+	}
+	m := report.Materials{Platform: r.Platforms[0], Version: b.project.Version.V}
+	if one.world.Epoch != nil {
+		m.Created = *one.world.Epoch
+	}
+	if m.Installed, err = b.installed(ctx, one); err != nil {
+		return nil, err
+	}
+	if b.target() != llb.TargetVenv {
+		var complete bool
+		if m.System, complete, err = b.systemPackages(ctx, one.ref); err != nil || !complete {
+			return nil, err
+		}
+	} else {
+		m.Platform.Base = ""
+	}
+	return report.SBOM(m)
+}
+
+// installed reads what the packages of the environment say of themselves.
+func (b *build) installed(ctx context.Context, one built) (map[string]report.Metadata, error) {
+	dir := path.Join(inside.Venv, "lib", "python"+one.plan.Environment.Python.Version(), "site-packages")
+	entries, err := one.ref.ReadDir(ctx, client.ReadDirRequest{Path: dir, IncludePattern: "*.dist-info"})
+	if err != nil {
+		if isNotExist(err) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	var mu sync.Mutex
+	all := map[string]report.Metadata{}
+	eg, ctx := errgroup.WithContext(ctx)
+	eg.SetLimit(parallel)
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Path, ".dist-info") {
+			continue
+		}
+		eg.Go(func() error {
+			content, err := one.ref.ReadFile(ctx, client.ReadRequest{
+				Filename: path.Join(dir, e.Path, "METADATA"), Range: &client.FileRange{Length: blockSize},
+			})
+			if err != nil {
+				if isNotExist(err) {
+					return nil
+				}
+				return err
+			}
+			m := report.ParseMetadata(content)
+			mu.Lock()
+			defer mu.Unlock()
+			all[pep503.Normalize(m.Name)] = m
+			return nil
+		})
+	}
+	return all, eg.Wait()
+}
+
+// systemPackages reads what the image's package manager knows; complete is
+// false where it is one whose list cannot be read.
+func (b *build) systemPackages(ctx context.Context, ref client.Reference) (all []report.SystemPackage, complete bool, err error) {
+	read := func(name string) ([]byte, error) {
+		content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: name})
+		if err != nil && isNotExist(err) {
+			return nil, nil
+		}
+		return content, err
+	}
+	content, err := read("/var/lib/dpkg/status")
+	if err != nil {
+		return nil, false, err
+	}
+	all = report.ParseDebian(content)
+	// Images without dpkg have a file for each package.
+	entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/var/lib/dpkg/status.d"})
+	if err != nil && !isNotExist(err) {
+		return nil, false, err
+	}
+	for _, e := range entries {
+		if e.IsDir() || strings.HasSuffix(e.Path, ".md5sums") {
+			continue
+		}
+		if content, err = read(path.Join("/var/lib/dpkg/status.d", e.Path)); err != nil {
+			return nil, false, err
+		}
+		all = append(all, report.ParseDebian(content)...)
+	}
+	if content, err = read("/lib/apk/db/installed"); err != nil {
+		return nil, false, err
+	}
+	if content == nil {
+		// Newer releases of apk keep it below /usr.
+		if content, err = read("/usr/lib/apk/db/installed"); err != nil {
+			return nil, false, err
+		}
+	}
+	all = append(all, report.ParseAlpine(content)...)
+	for _, rpm := range []string{"/var/lib/rpm", "/usr/lib/sysimage/rpm"} {
+		if entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: rpm}); err == nil && len(entries) > 0 {
+			return nil, false, nil
+		}
+	}
+	return all, true, nil
+}

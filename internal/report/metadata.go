@@ -1,0 +1,130 @@
+package report
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Metadata is what an installed package says of itself, as far as a bill of
+// materials needs it.
+type Metadata struct {
+	Name    string
+	Version string
+	// License is an expression of SPDX, or empty where the package gives none
+	// that is one.
+	License string
+	// Homepage is its address, Summary a line about it.
+	Homepage string
+	Summary  string
+}
+
+// ParseMetadata reads the head of a METADATA file (core metadata 1.0 to 2.5).
+// What it cannot read it leaves out.
+func ParseMetadata(content []byte) Metadata {
+	var m Metadata
+	var license string
+	var classifiers []string
+	for _, line := range strings.Split(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n") {
+		if line == "" {
+			break // the description follows
+		}
+		key, value, ok := strings.Cut(line, ":")
+		if !ok || line[0] == ' ' || line[0] == '\t' {
+			continue
+		}
+		value = strings.TrimSpace(strings.ToValidUTF8(value, "\uFFFD"))
+		switch strings.ToLower(key) {
+		case "name":
+			m.Name = value
+		case "version":
+			m.Version = value
+		case "summary":
+			m.Summary = value
+		case "home-page":
+			m.Homepage = value
+		case "license-expression":
+			if isExpression(value) {
+				m.License = value
+			}
+		case "license":
+			license = value
+		case "classifier":
+			classifiers = append(classifiers, value)
+		case "project-url":
+			label, address, _ := strings.Cut(value, ",")
+			if l := strings.ToLower(label); m.Homepage == "" && (l == "homepage" || l == "source" || l == "repository") {
+				m.Homepage = strings.TrimSpace(address)
+			}
+		}
+	}
+	if m.License == "" {
+		m.License = licenseOf(license, classifiers)
+	}
+	if !strings.HasPrefix(m.Homepage, "https://") && !strings.HasPrefix(m.Homepage, "http://") || strings.ContainsAny(m.Homepage, " \t") {
+		m.Homepage = ""
+	}
+	return m
+}
+
+// licenseOf gives the licence that older metadata means: the one classifier
+// that names a licence exactly, else the field License where it holds the name
+// of one.
+func licenseOf(license string, classifiers []string) string {
+	var found []string
+	for _, c := range classifiers {
+		if id := licenseClassifiers[c]; id != "" {
+			found = append(found, id)
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	if id, ok := licenseNames[strings.ToLower(license)]; ok {
+		return id
+	}
+	return ""
+}
+
+// licenseClassifiers are the classifiers that name one licence; others, such
+// as "BSD License", may mean several.
+var licenseClassifiers = map[string]string{
+	"License :: OSI Approved :: MIT License":                                             "MIT",
+	"License :: OSI Approved :: MIT No Attribution License (MIT-0)":                      "MIT-0",
+	"License :: OSI Approved :: Apache Software License":                                 "Apache-2.0",
+	"License :: OSI Approved :: ISC License (ISCL)":                                      "ISC",
+	"License :: OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)":                    "MPL-2.0",
+	"License :: OSI Approved :: Python Software Foundation License":                      "PSF-2.0",
+	"License :: OSI Approved :: GNU General Public License v2 (GPLv2)":                   "GPL-2.0-only",
+	"License :: OSI Approved :: GNU General Public License v2 or later (GPLv2+)":         "GPL-2.0-or-later",
+	"License :: OSI Approved :: GNU General Public License v3 (GPLv3)":                   "GPL-3.0-only",
+	"License :: OSI Approved :: GNU General Public License v3 or later (GPLv3+)":         "GPL-3.0-or-later",
+	"License :: OSI Approved :: GNU Lesser General Public License v2 (LGPLv2)":           "LGPL-2.0-only",
+	"License :: OSI Approved :: GNU Lesser General Public License v2 or later (LGPLv2+)": "LGPL-2.0-or-later",
+	"License :: OSI Approved :: GNU Lesser General Public License v3 (LGPLv3)":           "LGPL-3.0-only",
+	"License :: OSI Approved :: GNU Lesser General Public License v3 or later (LGPLv3+)": "LGPL-3.0-or-later",
+	"License :: OSI Approved :: GNU Affero General Public License v3":                    "AGPL-3.0-only",
+	"License :: OSI Approved :: GNU Affero General Public License v3 or later (AGPLv3+)": "AGPL-3.0-or-later",
+	"License :: OSI Approved :: The Unlicense (Unlicense)":                               "Unlicense",
+	"License :: OSI Approved :: zlib/libpng License":                                     "Zlib",
+	"License :: OSI Approved :: Boost Software License 1.0 (BSL-1.0)":                    "BSL-1.0",
+	"License :: CC0 1.0 Universal (CC0 1.0) Public Domain Dedication":                    "CC0-1.0",
+}
+
+// licenseNames are what people write into License and mean one licence by.
+var licenseNames = map[string]string{
+	"mit": "MIT", "mit license": "MIT", "the mit license": "MIT",
+	"apache-2.0": "Apache-2.0", "apache 2.0": "Apache-2.0", "apache license 2.0": "Apache-2.0", "apache license, version 2.0": "Apache-2.0",
+	"apache license version 2.0": "Apache-2.0", "apache software license 2.0": "Apache-2.0", "apache2": "Apache-2.0",
+	"bsd-3-clause": "BSD-3-Clause", "bsd 3-clause": "BSD-3-Clause", "bsd 3-clause license": "BSD-3-Clause", "3-clause bsd license": "BSD-3-Clause",
+	"bsd-2-clause": "BSD-2-Clause", "bsd 2-clause license": "BSD-2-Clause", "0bsd": "0BSD",
+	"isc": "ISC", "isc license": "ISC", "mpl-2.0": "MPL-2.0", "mpl 2.0": "MPL-2.0", "psf-2.0": "PSF-2.0",
+	"gpl-2.0-only": "GPL-2.0-only", "gpl-2.0-or-later": "GPL-2.0-or-later", "gpl-3.0-only": "GPL-3.0-only", "gpl-3.0-or-later": "GPL-3.0-or-later",
+	"lgpl-3.0-only": "LGPL-3.0-only", "lgpl-3.0-or-later": "LGPL-3.0-or-later", "lgpl-2.1-only": "LGPL-2.1-only", "lgpl-2.1-or-later": "LGPL-2.1-or-later",
+	"unlicense": "Unlicense", "zlib": "Zlib", "hpnd": "HPND",
+}
+
+// expression is what an expression of SPDX is made of; a package that wrote
+// License-Expression was checked when it was uploaded.
+var expression = regexp.MustCompile(`^[A-Za-z0-9.+() :-]+$`)
+
+func isExpression(s string) bool { return expression.MatchString(s) }

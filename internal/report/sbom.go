@@ -1,0 +1,262 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/package-url/packageurl-go"
+	"github.com/spdx/tools-golang/spdx/v2/common"
+	"github.com/spdx/tools-golang/spdx/v2/v2_3"
+
+	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/plan"
+)
+
+// Materials are what a bill of materials is made of, beside a plan.
+type Materials struct {
+	Platform Platform
+	// Installed is what the packages of the environment say of themselves, by
+	// normalised name.
+	Installed map[string]Metadata
+	// System are the distribution's packages in the image.
+	System []SystemPackage
+	// Version is the project's own.
+	Version string
+	// Created is the time of the document; the zero time stands for that of
+	// all files of the image.
+	Created time.Time
+}
+
+// noAssertion is SPDX's word for what is not known.
+const noAssertion = "NOASSERTION"
+
+// SBOM gives a bill of materials of an image as SPDX 2.3 in JSON: what of its
+// packages the plan knows exactly, namely where each came from and its hash,
+// and what these packages say of themselves. The same input gives the same
+// bytes.
+func SBOM(m Materials) ([]byte, error) {
+	p := m.Platform.Plan
+	d := &document{Document: v2_3.Document{
+		SPDXVersion: v2_3.Version, DataLicense: v2_3.DataLicense, SPDXIdentifier: "DOCUMENT",
+		DocumentName: name(p),
+	}}
+	root := d.add(&v2_3.Package{
+		PackageName: name(p), PackageVersion: m.Version, PrimaryPackagePurpose: "APPLICATION",
+		PackageDownloadLocation: noAssertion,
+	}, "Project", "")
+	d.relate("DOCUMENT", "DESCRIBES", root)
+
+	if base := m.Platform.Base; base != "" {
+		id := d.add(&v2_3.Package{
+			PackageName: base, PackageDownloadLocation: noAssertion, PrimaryPackagePurpose: "CONTAINER",
+		}, "Base", imageURL(base, m.Platform.Platform))
+		d.relate(root, "DESCENDANT_OF", id)
+	}
+	e := p.Environment
+	if e.Python.Full != "" {
+		id := d.add(&v2_3.Package{
+			PackageName: "python", PackageVersion: e.Python.Full, PackageDownloadLocation: noAssertion,
+			PackageLicenseDeclared: "PSF-2.0", PrimaryPackagePurpose: "APPLICATION",
+		}, "Python", packageurl.NewPackageURL(packageurl.TypeGeneric, "", "python", e.Python.Full, nil, "").ToString())
+		d.relate(root, "DEPENDS_ON", id)
+	}
+	for _, pkg := range p.Packages {
+		installed := m.Installed[pkg.Name]
+		if pkg.Name == pep503.Normalize(p.Project) && pkg.Reason == plan.ReasonOwn {
+			d.Packages[0].PackageVersion = cmp.Or(m.Version, installed.Version)
+			d.Packages[0].PackageLicenseDeclared = cmp.Or(installed.License, noAssertion)
+			continue
+		}
+		id := d.add(pythonPackage(p, pkg, installed), "Python-"+pkg.Name, pythonURL(p, pkg, installed))
+		d.relate(root, "DEPENDS_ON", id)
+	}
+	for _, s := range m.System {
+		id := d.add(&v2_3.Package{
+			PackageName: s.Name, PackageVersion: s.Version, PackageDownloadLocation: noAssertion,
+		}, "System-"+s.Name+"-"+s.Arch, systemURL(s, e.Distribution.ID, e.Distribution.Version))
+		d.relate(root, "CONTAINS", id)
+	}
+	return d.encode(m.Created)
+}
+
+// document is an SPDX document in the making.
+type document struct {
+	v2_3.Document
+	seen map[string]int
+}
+
+// add puts a package into the document and fills in what every package has to
+// say.
+func (d *document) add(p *v2_3.Package, id, purl string) common.ElementID {
+	if d.seen == nil {
+		d.seen = map[string]int{}
+	}
+	id = "Package-" + strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-' {
+			return r
+		}
+		return '-'
+	}, id)
+	if d.seen[id]++; d.seen[id] > 1 {
+		id = fmt.Sprintf("%s-%d", id, d.seen[id])
+	}
+	p.PackageSPDXIdentifier = common.ElementID(id)
+	p.PackageLicenseConcluded = noAssertion
+	p.PackageLicenseDeclared = cmp.Or(p.PackageLicenseDeclared, noAssertion)
+	p.PackageCopyrightText = noAssertion
+	p.IsFilesAnalyzedTagPresent = true
+	if purl != "" {
+		p.PackageExternalReferences = append(p.PackageExternalReferences, &v2_3.PackageExternalReference{
+			Category: "PACKAGE-MANAGER", RefType: "purl", Locator: purl,
+		})
+	}
+	d.Packages = append(d.Packages, p)
+	return p.PackageSPDXIdentifier
+}
+
+func (d *document) relate(from common.ElementID, how string, to common.ElementID) {
+	d.Relationships = append(d.Relationships, &v2_3.Relationship{
+		RefA: common.DocElementID{ElementRefID: from}, Relationship: how, RefB: common.DocElementID{ElementRefID: to},
+	})
+}
+
+// encode names the document by its content, so that the same image has the
+// same one.
+func (d *document) encode(created time.Time) ([]byte, error) {
+	if created.IsZero() {
+		created = time.Date(1980, time.January, 2, 0, 0, 0, 0, time.UTC)
+	}
+	d.CreationInfo = &v2_3.CreationInfo{
+		Creators: []common.Creator{{CreatorType: "Tool", Creator: "moult"}},
+		Created:  created.UTC().Format(time.RFC3339),
+	}
+	content, err := json.Marshal(&d.Document)
+	if err != nil {
+		return nil, err
+	}
+	d.DocumentNamespace = "urn:uuid:" + uuid.NewSHA1(uuid.NameSpaceURL, content).String()
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(&d.Document); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// pythonPackage is a package of the environment.
+func pythonPackage(p *plan.Plan, pkg plan.Package, installed Metadata) *v2_3.Package {
+	out := &v2_3.Package{
+		PackageName: pkg.Name, PackageVersion: cmp.Or(pkg.Version, installed.Version), PackageDownloadLocation: noAssertion,
+		PackageLicenseDeclared: installed.License, PackageHomePage: installed.Homepage, PackageSummary: installed.Summary,
+		PrimaryPackagePurpose: "LIBRARY",
+	}
+	d := pkg.Download
+	if d == nil && pkg.Built != "" {
+		s := source(p, pkg.Built)
+		d = s.Download
+		if s.Git != nil {
+			out.PackageDownloadLocation = gitURL(s)
+		}
+		if pkg.Built != "" {
+			out.PackageSourceInfo = "built from source: " + origin(s)
+		}
+	}
+	switch {
+	case d != nil:
+		out.PackageDownloadLocation = d.URL
+		out.PackageFileName = d.Filename
+		out.PackageChecksums = []common.Checksum{{Algorithm: common.SHA256, Value: d.SHA256}}
+	case pkg.Resolved != "":
+		out.PackageFileName = pkg.Resolved
+	case pkg.File != "":
+		out.PackageFileName = path.Base(pkg.File)
+	}
+	return out
+}
+
+// gitURL is a commit in the form of SPDX.
+func gitURL(s plan.Source) string {
+	address := s.Git.URL + "@" + s.Git.Commit
+	if !strings.HasPrefix(address, "git+") {
+		address = "git+" + address
+	}
+	if s.Subdirectory != "" {
+		address += "#" + s.Subdirectory
+	}
+	return address
+}
+
+// publicFiles is the host of the files of the index that a purl means where
+// it names none.
+const publicFiles = "files.pythonhosted.org"
+
+// pythonURL is the purl of a package; none for a folder of the project's: what
+// has the same name on the public index is something else.
+func pythonURL(p *plan.Plan, pkg plan.Package, installed Metadata) string {
+	var q packageurl.Qualifiers
+	d := pkg.Download
+	if pkg.Built != "" {
+		s := source(p, pkg.Built)
+		d = s.Download
+		if s.Dir != "" {
+			return ""
+		}
+		if s.Git != nil {
+			q = append(q, packageurl.Qualifier{Key: "vcs_url", Value: gitURL(s)})
+		}
+	}
+	if d != nil {
+		if u, err := url.Parse(d.URL); err != nil || u.Host != publicFiles {
+			q = append(q, packageurl.Qualifier{Key: "download_url", Value: d.URL})
+		}
+	}
+	return packageurl.NewPackageURL(packageurl.TypePyPi, "", pkg.Name, cmp.Or(pkg.Version, installed.Version), q, "").ToString()
+}
+
+// imageURL is the purl of an image that is pinned by its digest.
+func imageURL(ref, platform string) string {
+	name, digest, ok := strings.Cut(ref, "@")
+	if !ok {
+		return ""
+	}
+	tag := ""
+	if at := strings.LastIndexByte(name, ':'); at > strings.LastIndexByte(name, '/') {
+		name, tag = name[:at], name[at+1:]
+	}
+	var q packageurl.Qualifiers
+	if _, arch, ok := strings.Cut(platform, "/"); ok {
+		q = append(q, packageurl.Qualifier{Key: "arch", Value: arch})
+	}
+	if strings.Contains(name, "/") {
+		q = append(q, packageurl.Qualifier{Key: "repository_url", Value: name})
+	}
+	if tag != "" {
+		q = append(q, packageurl.Qualifier{Key: "tag", Value: tag})
+	}
+	return packageurl.NewPackageURL(packageurl.TypeOCI, "", path.Base(name), digest, q, "").ToString()
+}
+
+func systemURL(s SystemPackage, id, version string) string {
+	q := packageurl.Qualifiers{}
+	if s.Arch != "" {
+		q = append(q, packageurl.Qualifier{Key: "arch", Value: s.Arch})
+	}
+	if id != "" && version != "" {
+		q = append(q, packageurl.Qualifier{Key: "distro", Value: id + "-" + version})
+	}
+	if s.Source != "" {
+		q = append(q, packageurl.Qualifier{Key: "upstream", Value: s.Source})
+	}
+	slices.SortFunc(q, func(x, y packageurl.Qualifier) int { return strings.Compare(x.Key, y.Key) })
+	return packageurl.NewPackageURL(s.Type, cmp.Or(id, "debian"), s.Name, s.Version, q, "").ToString()
+}

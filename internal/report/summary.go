@@ -1,0 +1,118 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Summary is what is said of a build that is done.
+type Summary struct {
+	Target    string            `json:"target"`
+	Platforms []PlatformSummary `json:"platforms"`
+}
+
+// PlatformSummary is the same for one platform.
+type PlatformSummary struct {
+	Project  string `json:"project,omitempty"`
+	Platform string `json:"platform"`
+	// Base is the reference of the base image, pinned where it could be.
+	Base string `json:"base"`
+	// Packages is the number of Python packages: Wheels came as wheels, Built
+	// were built from source.
+	Packages int `json:"packages"`
+	Wheels   int `json:"wheels"`
+	Built    int `json:"built"`
+	// WheelBytes is the sum of the sizes of the wheels, as far as they are
+	// known, compressed.
+	WheelBytes int64 `json:"wheelBytes"`
+	// Layers is the number of layers above the base.
+	Layers int `json:"layers"`
+	// Largest are the largest packages, at most three.
+	Largest []Part `json:"largest,omitempty"`
+	// Steps are counts of the build's steps, nil where whoever reports does
+	// not see them: a frontend does not, only its client.
+	Steps *Steps `json:"steps,omitempty"`
+}
+
+// Steps counts what ran.
+type Steps struct {
+	// Ran were run, Reused came from the cache.
+	Ran    int `json:"ran"`
+	Reused int `json:"reused"`
+}
+
+// largest is how many packages are named.
+const largest = 3
+
+// NewSummary makes the summary from plans.
+func NewSummary(b Build) Summary {
+	s := Summary{Target: b.Target}
+	for _, p := range b.Platforms {
+		one := PlatformSummary{
+			Project: p.Plan.Project, Platform: p.Platform, Base: cmp.Or(p.Base, p.Plan.Base),
+			Packages: len(p.Plan.Packages), Layers: len(p.Layers),
+		}
+		var parts []Part
+		for _, pkg := range p.Plan.Packages {
+			if pkg.Built != "" {
+				one.Built++
+			} else {
+				one.Wheels++
+			}
+			one.WheelBytes += pkg.Size
+			if pkg.Size > 0 {
+				parts = append(parts, Part{Kind: PartPackage, Name: pkg.Name, Version: pkg.Version, Wheel: pkg.Size, Layer: layerOf(p, pkg.Name)})
+			}
+		}
+		slices.SortStableFunc(parts, func(x, y Part) int { return -cmp.Compare(x.Wheel, y.Wheel) })
+		one.Largest = parts[:min(len(parts), largest)]
+		s.Platforms = append(s.Platforms, one)
+	}
+	return s
+}
+
+// Text implements Printer: a line or two for each platform.
+func (s Summary) Text(w io.Writer) error {
+	p := &printer{w: w}
+	for _, one := range s.Platforms {
+		what := cmp.Or(one.Project, "project")
+		if s.Target != "runtime" {
+			what += " (" + s.Target + ")"
+		}
+		p.line("%s for %s: %s", what, one.Platform, one.contents())
+		if one.Packages > largest && len(one.Largest) > 0 {
+			var names []string
+			for _, l := range one.Largest {
+				names = append(names, l.Name+" "+size(l.Wheel))
+			}
+			p.line("  largest: %s", strings.Join(names, ", "))
+		}
+		if one.Steps != nil {
+			p.line("  %s run, %d reused", count(one.Steps.Ran, "step"), one.Steps.Reused)
+		}
+	}
+	return p.err
+}
+
+func (s PlatformSummary) contents() string {
+	base, _, _ := strings.Cut(s.Base, "@")
+	where := fmt.Sprintf("%s on %s", count(s.Layers, "layer"), base)
+	if s.Packages == 0 {
+		return "no packages, " + where
+	}
+	var parts []string
+	if s.Wheels > 0 {
+		text := count(s.Wheels, "wheel")
+		if s.WheelBytes > 0 {
+			text += " of " + size(s.WheelBytes)
+		}
+		parts = append(parts, text)
+	}
+	if s.Built > 0 {
+		parts = append(parts, fmt.Sprintf("%d built from source", s.Built))
+	}
+	return fmt.Sprintf("%s (%s), %s", count(s.Packages, "package"), strings.Join(parts, "; "), where)
+}
