@@ -184,7 +184,8 @@ func (b *build) target() string {
 
 // options are what the build says beside its files.
 func (b *build) options() project.Options {
-	o := project.Options{Args: b.BuildArgs, Describe: b.BuildOpts().Opts["requestid"] != ""}
+	_, own := b.question()
+	o := project.Options{Args: b.BuildArgs, Describe: !own && b.BuildOpts().Opts[requestOption] != ""}
 	if !slices.Contains(llb.Targets, b.Target) {
 		o.Target = b.Target
 	}
