@@ -1,7 +1,9 @@
 package project
 
 import (
+	"io/fs"
 	"os"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -289,20 +291,27 @@ func TestTheExamplesAreRead(t *testing.T) {
 		t.Fatal("there are no examples to read")
 	}
 	for _, e := range list {
-		files := FS(os.DirFS(dir + "/" + e.Name()))
-		name := "pyproject.toml"
-		if ok, _ := files.Exists(name); !ok {
-			name = "moult.toml"
-		}
-		if ok, _ := files.Exists(name); !ok {
-			continue
-		}
-		p, err := Read(files, name, Options{})
-		if err == nil {
-			err = everything(p)
-		}
+		root := os.DirFS(dir + "/" + e.Name())
+		err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+			base := path.Base(name)
+			if err != nil || d.IsDir() || base != "pyproject.toml" && base != "moult.toml" {
+				return err
+			}
+			data, err := fs.ReadFile(root, name)
+			if err != nil || name != base && !strings.Contains(string(data), "syntax=") || strings.Contains(string(data), "[tool.uv.workspace]") {
+				return err // a member that others use, or the root of a workspace
+			}
+			p, err := Read(FS(root), name, Options{})
+			if err == nil {
+				err = everything(p)
+			}
+			if err != nil {
+				t.Errorf("%s/%s: %v", e.Name(), name, err)
+			}
+			return nil
+		})
 		if err != nil {
-			t.Errorf("%s: %v", e.Name(), err)
+			t.Error(err)
 		}
 	}
 }
