@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -12,11 +11,8 @@ import (
 	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	"github.com/moby/buildkit/frontend/subrequests/targets"
-	"github.com/moby/buildkit/solver/pb"
 
-	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/report"
-	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/llb"
 )
 
@@ -136,72 +132,6 @@ func (b *build) listTargets(context.Context) (*targets.List, error) {
 		list.Targets = append(list.Targets, targets.Target{Name: t.Name, Description: t.Description, Location: b.location(t.Pos)})
 	}
 	return list, nil
-}
-
-func (b *build) outline(context.Context) (*outline.Outline, error) {
-	o := &outline.Outline{
-		Name:        b.target(),
-		Description: descriptions[b.target()],
-		Sources:     [][]byte{b.source.Data},
-	}
-	for _, t := range b.project.Targets {
-		if t.Name == b.project.Settings.Target {
-			o.Name, o.Description = t.Name, t.Description
-		}
-	}
-	for _, a := range b.project.Settings.Args {
-		o.Args = append(o.Args, outline.Arg{Name: a.Name, Description: describeArg(a), Value: a.Value, Location: b.location(a.Pos)})
-	}
-	seen := map[string]bool{}
-	add := func(id string, required bool) {
-		if id != "" && !seen[id] {
-			seen[id] = true
-			o.Secrets = append(o.Secrets, outline.Secret{Name: id, Required: required})
-		}
-	}
-	for _, i := range b.project.Indexes {
-		add(i.Secret.V, true)
-	}
-	for _, s := range b.project.Settings.Steps {
-		for _, secret := range s.Secrets {
-			add(secret.ID, !secret.Optional)
-		}
-		if s.SSH && len(o.SSH) == 0 {
-			o.SSH = append(o.SSH, outline.SSH{Name: "default", Required: true})
-		}
-	}
-	return o, nil
-}
-
-// describeArg is an argument's description with what it may be.
-func describeArg(a project.Arg) string {
-	var notes []string
-	if len(a.Choices) > 0 {
-		choices := make([]string, len(a.Choices))
-		for n, c := range a.Choices {
-			choices[n] = c.V
-		}
-		notes = append(notes, "one of "+strings.Join(choices, ", "))
-	}
-	if a.Default == nil {
-		notes = append(notes, "no default")
-	}
-	switch {
-	case len(notes) == 0:
-		return a.Description
-	case a.Description == "":
-		return strings.Join(notes, "; ")
-	}
-	return a.Description + " (" + strings.Join(notes, "; ") + ")"
-}
-
-// location is a place in the build file, which is the one source of an outline;
-// nil for any other.
-func (b *build) location(pos source.Pos) *pb.Location {
-	if pos.File != b.project.File || pos.Line == 0 {
-		return nil
-	}
-	return &pb.Location{Ranges: ranges(pos)}
 }
 
 // lint has no rules yet beyond reading the project, which has succeeded.
