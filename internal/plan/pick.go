@@ -57,7 +57,11 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 		all = append(all, s)
 		return nil
 	}
-	for _, b := range req.Bound {
+	for n, b := range req.Bound {
+		if n > 0 && req.Bound[n-1].Name == b.Name {
+			return nil, source.Errorf(b.Pos, "%s is to come from %s and from %s", b.Name, req.Bound[n-1].Index.Name, b.Index.Name).
+				WithHint("choose extras and groups that agree")
+		}
 		if b.Index.URL.V == "" {
 			return nil, undefined(p, b)
 		}

@@ -24,7 +24,7 @@ func Requirements(p *Project, sel Selection) (*Requested, error) {
 		lines:  map[string]Line{},
 		locals: map[string]*local{},
 		chosen: map[string]bool{},
-		bound:  map[string]Bound{},
+		bound:  map[string][]Bound{},
 	}
 	out := &Requested{}
 	if !sel.NoDependencies {
@@ -63,7 +63,7 @@ func Requirements(p *Project, sel Selection) (*Requested, error) {
 	}
 	out.Lines, out.Constraints = sorted(c.lines), sorted(constraints)
 	for _, name := range slices.Sorted(maps.Keys(c.bound)) {
-		out.Bound = append(out.Bound, c.bound[name])
+		out.Bound = append(out.Bound, c.bound[name]...)
 	}
 	for _, l := range c.locals {
 		l.Extras = sortedKeys(l.extras)
@@ -83,9 +83,9 @@ type collector struct {
 	r      *reader
 	sel    Selection
 	lines  map[string]Line
-	locals map[string]*local // by path
-	chosen map[string]bool   // project's folder and extra, once followed
-	bound  map[string]Bound  // by name
+	locals map[string]*local  // by path
+	chosen map[string]bool    // project's folder and extra, once followed
+	bound  map[string][]Bound // by name
 }
 
 type local struct {
@@ -178,22 +178,19 @@ func (c *collector) applies(m *pep508.Marker) bool {
 
 // bind notes that a package comes from the index of a name.
 func (c *collector) bind(name, index string, pos source.Pos) {
+	b := Bound{Name: name, Index: Index{Name: index}, Pos: pos}
 	for _, i := range c.r.p.Indexes {
-		if !strings.EqualFold(i.Name, index) {
-			continue
+		if strings.EqualFold(i.Name, index) {
+			b.Index = i
+			break
 		}
-		if old, ok := c.bound[name]; ok && old.Index.URL.V != i.URL.V && c.sel.Environment != nil {
-			c.r.fail(source.Errorf(pos, "%s is to come from %s and from %s", name, old.Index.Name, i.Name).
-				WithHint("choose extras and groups that agree"))
-			return
-		}
-		c.bound[name] = Bound{Name: name, Index: i, Pos: pos}
-		return
 	}
-	if strings.EqualFold(index, "pypi") {
+	if b.Index.URL.V == "" && strings.EqualFold(index, "pypi") {
 		return // the public index by its name, as poetry has it
 	}
-	c.bound[name] = Bound{Name: name, Index: Index{Name: index}, Pos: pos}
+	if !slices.ContainsFunc(c.bound[name], func(o Bound) bool { return o.Index.Name == b.Index.Name }) {
+		c.bound[name] = append(c.bound[name], b)
+	}
 }
 
 func (c *collector) self(p *Project, req Requirement) {

@@ -34,7 +34,8 @@ type Requested struct {
 	// Options are those of the requirement files.
 	Options RequirementOptions
 	// Bound are the packages among the lines that come from one index alone,
-	// by name.
+	// by name; one that is there twice is bound to several, which matters only
+	// without a lock.
 	Bound []Bound
 }
 
