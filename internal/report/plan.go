@@ -49,6 +49,7 @@ func (p *printer) plan(b Build, platform Platform) {
 	p.table(rows)
 	p.packages(pl)
 	p.building(pl)
+	p.application(pl.App)
 	p.layers(platform)
 	p.steps(pl)
 	p.image(pl.Image)
@@ -195,6 +196,18 @@ func (p *printer) building(pl *plan.Plan) {
 		rows = append(rows, []string{"build", s.Name + " from " + origin(s) + " " + how})
 	}
 	p.table(rows)
+}
+
+// application says what of the context is copied.
+func (p *printer) application(a *plan.App) {
+	if a == nil {
+		return
+	}
+	p.line("")
+	p.line("application: %s is copied to %s", path.Clean(a.From)+"/", a.Dir)
+	if len(a.Include) > 0 {
+		p.table([][]string{{"only", strings.Join(a.Include, ", ")}})
+	}
 }
 
 func (p *printer) layers(platform Platform) {

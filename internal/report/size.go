@@ -152,19 +152,12 @@ func (r Size) Text(w io.Writer) error {
 		}
 		p.table(rows)
 		p.line("")
-		p.line("%s of wheels, compressed; %s unpacked are known exactly", cmp.Or(known(platform.Wheels), "nothing"), cmp.Or(known(platform.Unpacked), "nothing"))
+		p.line("in all: %s of wheels, compressed; %s unpacked that are known exactly", size(platform.Wheels), size(platform.Unpacked))
 	}
 	p.line("")
 	p.line("WHEEL is the size of the compressed file, as the lock or the index says; SHARE is of all wheels.")
 	p.line("UNPACKED is exact, and without the bytecode that the build adds.")
 	return p.err
-}
-
-func known(n int64) string {
-	if n == 0 {
-		return ""
-	}
-	return size(n)
 }
 
 func share(part Part, platform PlatformSize) string {
