@@ -1,0 +1,226 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/project"
+)
+
+// entry is a package of a uv.lock with a wheel and an sdist.
+func entry(name, version string, needs ...string) string {
+	stem := strings.ReplaceAll(name, "-", "_") + "-" + version
+	text := "\n[[package]]\nname = \"" + name + "\"\nversion = \"" + version + "\"\nsource = { registry = \"https://pypi.org/simple\" }\n"
+	if len(needs) > 0 {
+		text += "dependencies = [{ name = \"" + strings.Join(needs, "\" }, { name = \"") + "\" }]\n"
+	}
+	at := "https://files.example.com/" + stem
+	return text + "sdist = { url = \"" + at + ".tar.gz\", hash = \"sha256:" + strings.Repeat("1", 64) + "\" }\n" +
+		"wheels = [{ url = \"" + at + "-py3-none-any.whl\", hash = \"sha256:" + strings.Repeat("2", 64) + "\" }]\n"
+}
+
+// lockedProject is a project that needs flash, which needs torch, which needs
+// nothing that pillow needs.
+func lockedProject(more string) map[string]string {
+	lock := "version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n" +
+		entry("flash", "2.0", "torch", "einops") + entry("torch", "2.5.1", "sympy") + entry("sympy", "1.0") + entry("einops", "1.0") +
+		entry("pillow", "11.0") + entry("uses-flash", "1.0", "flash") + `
+[[package]]
+name = "app"
+version = "1"
+source = { virtual = "." }
+dependencies = [{ name = "flash" }, { name = "pillow" }, { name = "uses-flash" }]
+
+[package.metadata]
+requires-dist = [{ name = "flash" }, { name = "pillow" }, { name = "uses-flash" }]
+`
+	return map[string]string{
+		"uv.lock": lock, "main.py": "",
+		"pyproject.toml": "[project]\nname = \"app\"\nversion = \"1\"\nrequires-python = \">=3.13\"\ndependencies = [\"flash\", \"pillow\", \"uses-flash\"]\n[tool.moult]\npython = \"3.13\"\n" + more,
+	}
+}
+
+func planOf(t *testing.T, files map[string]string) *Plan {
+	t.Helper()
+	p, err := planned(mapFS(files), "pyproject.toml", project.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func sourceOf(t *testing.T, p *Plan, name string) Source {
+	t.Helper()
+	if p.Building != nil {
+		for _, s := range p.Building.Sources {
+			if s.Name == name {
+				return s
+			}
+		}
+	}
+	t.Fatalf("%s is not built", name)
+	return Source{}
+}
+
+func TestNothingIsBuiltWhereAWheelFits(t *testing.T) {
+	p := planOf(t, lockedProject("[tool.moult.package.pillow]\napt = [\"libjpeg-dev\"]\nenv = { A = \"b\" }\n"))
+	if p.Building != nil {
+		t.Errorf("what is needed to build a package builds it: %+v", p.Building)
+	}
+}
+
+func TestAPackageThatIsBuiltHasItsOwnSettings(t *testing.T) {
+	p := planOf(t, lockedProject(`
+[tool.moult.build]
+env = { CC = "gcc", A = "for all" }
+
+[tool.moult.package.Pillow]
+no-binary = true
+apt = ["libjpeg-dev"]
+env = { A = "for pillow" }
+build-requires = ["setuptools<80", "torch", "einops>=2"]
+config-settings = { raqm = "disable" }
+
+[tool.uv]
+build-constraint-dependencies = ["cython<4"]
+`))
+	s := sourceOf(t, p, "pillow")
+	if s.Download == nil || !strings.HasSuffix(s.Download.URL, "pillow-11.0.tar.gz") {
+		t.Errorf("it is built from %+v", s.Download)
+	}
+	if s.System == nil || !slices.Equal(s.System.Packages, []string{"libjpeg-dev"}) || p.Building.System != nil {
+		t.Errorf("Debian packages: its own %+v, everybody's %+v", s.System, p.Building.System)
+	}
+	if !slices.Equal(s.Env, []Variable{{"A", "for pillow"}, {"CC", "gcc"}}) {
+		t.Errorf("its environment is %v", s.Env)
+	}
+	if !slices.Equal(s.Config, []Variable{{"raqm", "disable"}}) || !slices.Equal(s.Constraints, []string{"cython<4"}) {
+		t.Errorf("config %v, constraints %v", s.Config, s.Constraints)
+	}
+	// What the environment holds anyway, in a version that is asked for, is
+	// taken from there, with what it needs in turn.
+	if !slices.Equal(s.Beside, []string{"sympy", "torch"}) {
+		t.Errorf("it sees %v of the environment", s.Beside)
+	}
+}
+
+func TestABuildWithoutIsolationSeesTheEnvironment(t *testing.T) {
+	for _, settings := range []string{
+		"[tool.moult.package.flash]\nno-binary = true\nbuild-isolation = false\n",
+		"[tool.uv]\nno-build-isolation-package = [\"flash\"]\nno-binary-package = [\"flash\"]\n",
+	} {
+		s := sourceOf(t, planOf(t, lockedProject(settings)), "flash")
+		// All but itself and what needs it.
+		if !slices.Equal(s.Beside, []string{"einops", "pillow", "sympy", "torch"}) {
+			t.Errorf("%s: it sees %v", settings, s.Beside)
+		}
+	}
+}
+
+func TestUVsTablesAreRead(t *testing.T) {
+	s := sourceOf(t, planOf(t, lockedProject(`
+[tool.uv]
+no-binary-package = ["flash"]
+
+[tool.uv.extra-build-dependencies]
+flash = [{ requirement = "torch", match-runtime = true }, "ninja"]
+
+[tool.uv.extra-build-variables]
+flash = { FLASH_SKIP_CUDA = "TRUE" }
+
+[tool.uv.config-settings-package]
+flash = { jobs = ["1", "2"] }
+`)), "flash")
+	if !slices.Equal(s.ExtraRequires, []string{"ninja", "torch"}) || !slices.Equal(s.Beside, []string{"sympy", "torch"}) {
+		t.Errorf("requires %v, sees %v", s.ExtraRequires, s.Beside)
+	}
+	if !slices.Equal(s.Env, []Variable{{"FLASH_SKIP_CUDA", "TRUE"}}) || !slices.Equal(s.Config, []Variable{{"jobs", "1"}, {"jobs", "2"}}) {
+		t.Errorf("env %v, config %v", s.Env, s.Config)
+	}
+}
+
+func TestPackagesThatAreNeededToBuildEachOtherAreAnError(t *testing.T) {
+	files := lockedProject(`
+[tool.moult.package.flash]
+no-binary = true
+build-requires = ["pillow"]
+[tool.moult.package.pillow]
+no-binary = true
+build-requires = ["flash"]
+`)
+	_, err := planned(mapFS(files), "pyproject.toml", project.Options{})
+	if err == nil || !strings.Contains(err.Error(), "both needed to build the other") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAPackageWithoutAnSdistIsNotBuilt(t *testing.T) {
+	files := lockedProject("[tool.moult.package.pillow]\nno-binary = true\n")
+	files["uv.lock"] = strings.Replace(files["uv.lock"], "sdist = { url = \"https://files.example.com/pillow", "x = { url = \"https://files.example.com/pillow", 1)
+	_, err := planned(mapFS(files), "pyproject.toml", project.Options{})
+	if err == nil || !strings.HasPrefix(err.Error(), "pyproject.toml:8:") || !strings.Contains(err.Error(), "holds no sdist") {
+		t.Errorf("%v", err)
+	}
+}
+
+// unlockedProject has no lock.
+func unlockedProject(dependencies, more string) map[string]string {
+	return map[string]string{
+		"main.py":        "",
+		"pyproject.toml": "[project]\nname = \"app\"\nrequires-python = \">=3.13\"\ndependencies = [" + dependencies + "]\n[tool.moult]\npython = \"3.13\"\n" + more,
+	}
+}
+
+func TestWithoutALockBoundPackagesAreChosenAtTheirIndex(t *testing.T) {
+	p := planOf(t, unlockedProject(`"ours>=1,<2", "theirs"`, `
+index = [{ name = "ours", url = "https://ours.example.com/simple", secret = "ours" }]
+[tool.moult.package.ours]
+index = "ours"
+`))
+	s := sourceOf(t, p, "ours")
+	if s.Pick == nil || s.Pick.Requirement != "ours<2,>=1" && s.Pick.Requirement != "ours>=1,<2" {
+		t.Fatalf("it is chosen as %+v", s.Pick)
+	}
+	if !slices.Equal(s.Pick.Indexes, []Index{{Name: "ours", URL: "https://ours.example.com/simple", Secret: "ours"}}) {
+		t.Errorf("asked are %v", s.Pick.Indexes)
+	}
+	if !slices.Equal(p.Building.Resolve.Picked, []string{"ours"}) || s.Pick.Target != "3.13 x86_64 glibc 2.41" {
+		t.Errorf("the resolver is given %v, the target is %q", p.Building.Resolve.Picked, s.Pick.Target)
+	}
+}
+
+func TestWithoutALock(t *testing.T) {
+	for _, test := range []struct{ says, dependencies, more, want string }{
+		{"a build that sees the environment needs one", `"flash"`, "[tool.moult.package.flash]\nbuild-isolation = false\n", "pyproject.toml:7:21: flash is to be built with what the environment holds, which only a lock tells"},
+		{"an address has no settings", `"flash @ https://example.com/flash-1.0.tar.gz"`, "[tool.moult.package.flash]\nno-binary = true\n", "asks for an address"},
+		{"an index must be there", `"ours"`, "index = [{ name = \"company\", url = \"https://ours.example.com/simple\" }]\n[tool.uv.sources]\nours = { index = \"compani\" }\n", `the index "compani", which is not defined; did you mean "company"?`},
+		{"two indexes are one too many", `"ours"`, "extras = [\"a\", \"b\"]\n[project.optional-dependencies]\na = [\"ours\"]\nb = [\"ours\"]\n[tool.uv.sources]\nours = [{ index = \"one\", extra = \"a\" }, { index = \"two\", extra = \"b\" }]\n[[tool.uv.index]]\nname = \"one\"\nurl = \"https://one.example.com\"\n[[tool.uv.index]]\nname = \"two\"\nurl = \"https://two.example.com\"\n", "ours is to come from one and from two"},
+	} {
+		_, err := planned(mapFS(unlockedProject(test.dependencies, test.more)), "pyproject.toml", project.Options{})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.says, err)
+		}
+	}
+}
+
+func TestOtherMembersOfAWorkspaceAreLeftOut(t *testing.T) {
+	files := map[string]string{
+		"main.py":                      "",
+		"pyproject.toml":               "[project]\nname = \"root\"\nversion = \"1\"\nrequires-python = \">=3.13\"\n[tool.uv.workspace]\nmembers = [\"packages/*\"]\n",
+		"packages/one/pyproject.toml":  "[project]\nname = \"one\"\nversion = \"1\"\n",
+		"packages/two/pyproject.toml":  "[project]\nname = \"two\"\nversion = \"1\"\n",
+		"packages/two/x/nothing.py":    "",
+		"packages/notes/notmember.txt": "",
+	}
+	p := planOf(t, files)
+	for _, want := range []string{"packages/one", "packages/two"} {
+		if !slices.Contains(p.App.Exclude, want) {
+			t.Errorf("%s is part of the application: %v", want, p.App.Exclude)
+		}
+	}
+	files["pyproject.toml"] = "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n" + files["pyproject.toml"] + "[tool.moult]\ncmd = [\"x\"]\n"
+	if s := sourceOf(t, planOf(t, files), "root"); !slices.Contains(s.Exclude, "packages/two") {
+		t.Errorf("a member is part of the root's source: %v", s.Exclude)
+	}
+}
