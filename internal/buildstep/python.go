@@ -35,7 +35,7 @@ type AddPython struct {
 // service has no use for: tests, windows, what compiles and pip's installer.
 // Packages of the other image's own are not taken either.
 var notTaken = []string{
-	"test", "tests", "idle_test", "idlelib", "turtledemo", "tkinter", "ensurepip", "site-packages", "dist-packages", "config-*",
+	"test", "tests", "idle_test", "idlelib", "turtledemo", "turtle.py", "tkinter", "ensurepip", "site-packages", "dist-packages", "config-*",
 }
 
 // wheelLibraries are shared libraries that wheels expect of every Linux (PEP
@@ -126,34 +126,52 @@ func (t *transfer) links(interpreter string) error {
 		if err != nil || p != target || name == interpreter || t.exists(name) {
 			continue
 		}
-		out, _, err := t.place(name)
-		if err != nil {
+		if err := t.link(name, path.Base(interpreter)); err != nil {
 			return err
 		}
-		if err := os.Symlink(path.Base(interpreter), out); err != nil {
-			return err
-		}
-		t.made = append(t.made, out)
 	}
+	return nil
+}
+
+// symlink copies a symbolic link as it is.
+func (t *transfer) symlink(name string) error {
+	dir, err := t.from.path(path.Dir(name))
+	if err != nil {
+		return err
+	}
+	target, err := os.Readlink(path.Join(dir, path.Base(name)))
+	if err != nil {
+		return err
+	}
+	return t.link(name, target)
+}
+
+func (t *transfer) link(name, target string) error {
+	out, _, err := t.place(name)
+	if err != nil {
+		return err
+	}
+	if err := os.Symlink(target, out); err != nil {
+		return err
+	}
+	t.made = append(t.made, out)
 	return nil
 }
 
 // library copies the standard library.
 func (t *transfer) library(folder string) error {
-	enter := func(name string) bool {
-		for _, pattern := range notTaken {
-			if ok, _ := path.Match(pattern, path.Base(name)); ok {
-				return false
-			}
-		}
-		return true
+	taken := func(name string) bool {
+		return !slices.ContainsFunc(notTaken, func(pattern string) bool {
+			ok, err := path.Match(pattern, path.Base(name))
+			return ok && err == nil
+		})
 	}
-	err := t.from.walk(folder, enter, func(name string, e fs.DirEntry) error {
-		if strings.HasPrefix(path.Base(name), "_tkinter.") {
+	err := t.from.walk(folder, taken, func(name string, e fs.DirEntry) error {
+		switch {
+		case strings.HasPrefix(path.Base(name), "_tkinter."), !taken(name), t.exists(name):
 			return nil
-		}
-		if t.exists(name) {
-			return nil
+		case e.Type()&fs.ModeSymlink != 0:
+			return t.symlink(name)
 		}
 		if strings.Contains(path.Base(name), ".so") {
 			o, err := readObject(t.from, name)

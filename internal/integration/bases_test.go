@@ -1,0 +1,86 @@
+package integration
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/lab"
+)
+
+// base makes a base image out of a Dockerfile in testdata/bases and gives its
+// reference. It is made once: the daemon remembers it.
+func base(t *testing.T, l *lab.Lab, name string) string {
+	t.Helper()
+	dir, err := filepath.Abs("testdata/bases")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref := l.Image("bases/" + name + ":test")
+	mustBuild(t, l, lab.Build{
+		Frontend: "dockerfile.v0", Context: dir, Opts: map[string]string{"filename": name + ".Dockerfile"},
+		Exports: append(lab.Build{}.Exports, lab.ToRegistry(ref)),
+	})
+	return ref
+}
+
+// inPlaceOf lets a build take an image of the lab's for one that cannot be had
+// there.
+func inPlaceOf(b lab.Build, named, image string) lab.Build {
+	b.Opts["context:"+named] = "docker-image://" + image
+	return b
+}
+
+func TestABaseWithoutAShellRunsTheProject(t *testing.T) {
+	l := lab.Need(t)
+	files := unlocked(l, `"lab-pure", "lab-c"`)
+	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], "[tool.moult]\n", `[tool.moult]
+base = "`+base(t, l, "shell-less")+`"
+writable = ["/data", {path = "/app/cache/x", mode = "0700"}]
+workdir = "/srv/work"
+`, 1)
+	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], `cmd = ["python", "main.py"]`, `cmd = ["python", "/app/main.py"]`, 1)
+	files["main.py"] = `import getpass, os, ssl, sys
+import lab_c, lab_pure
+print("runs", sys.executable, sys.base_prefix, getpass.getuser(), os.path.expanduser("~"), os.getcwd())
+open("/data/x", "w"); open("/app/cache/x/y", "w")
+try:
+    open("/app/x", "w")
+except PermissionError:
+    print("and writes no more than it may")
+`
+	b, ref := push(l, moult(t, project(t, files)), "shell-less-test:test")
+	r := mustBuild(t, l, b)
+	t.Log(steps(r))
+	if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
+		t.Fatal(err)
+	}
+	out, err := l.Output(t.Context(), lab.Container{Image: ref})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"runs /opt/venv/bin/python /opt/python nonroot /home/nonroot /srv/work", "no more than it may"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it prints %q, not %q", out, want)
+		}
+	}
+}
+
+func TestABaseIsGivenThePythonOfAnotherImage(t *testing.T) {
+	l := lab.Need(t)
+	files := unlocked(l, `"lab-pure", "lab-cpp"`)
+	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], "[tool.moult]\n", `[tool.moult]
+base = "`+base(t, l, "cuda")+`"
+python = {from = "python:3.13-slim"}
+`, 1)
+	files["main.py"] = `import ctypes, lzma, bz2, sqlite3, ssl, zlib, uuid, readline, xml.etree.ElementTree, decimal, os
+import lab_cpp, lab_pure
+print("runs with", sqlite3.sqlite_version, ssl.OPENSSL_VERSION, os.environ["NVIDIA_VISIBLE_DEVICES"])
+`
+	b, ref := push(l, moult(t, project(t, files)), "python-from:test")
+	r := mustBuild(t, l, b)
+	t.Log(steps(r))
+	if out := output(t, l, ref); !strings.Contains(out, "runs with 3.") {
+		t.Errorf("it prints %q", out)
+	}
+}
