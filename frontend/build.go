@@ -164,7 +164,7 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	if err != nil {
 		return nil, err
 	}
-	ref, err := b.solveImage(ctx, encoded.State, d.plan, d.world)
+	ref, err := b.solveImage(ctx, encoded, d.plan, d.world)
 	if err != nil {
 		return nil, err
 	}
@@ -194,8 +194,12 @@ func (b *build) options() project.Options {
 
 // resolve has pip resolve the project's requirements and looks at what it
 // left, so that each wheel can be a vertex of its own.
-func (b *build) resolve(ctx context.Context, w llb.World, in plan.Input) ([]plan.Wheel, error) {
-	st := llb.Resolved(&plan.Plan{Environment: in.Environment, Building: in.Building}, w)
+func (b *build) resolve(ctx context.Context, w *llb.World, in plan.Input, stages []plan.Stage) ([]plan.Wheel, error) {
+	p := &plan.Plan{Environment: in.Environment, Building: in.Building, Stages: stages}
+	if err := b.addParts(ctx, w, p); err != nil {
+		return nil, err
+	}
+	st := llb.Resolved(p, *w)
 	ref, err := b.evaluate(ctx, st, w.Target)
 	if err != nil {
 		return nil, b.explain(ctx, err, in)

@@ -6,7 +6,6 @@ import (
 	"path"
 	"strings"
 
-	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 	"golang.org/x/sync/errgroup"
@@ -17,12 +16,15 @@ import (
 	"github.com/moult-build/moult/llb"
 )
 
-// solveImage solves the result and, at the same time, compares the files of
-// its packages. The result is evaluated at once, so that its failures can be
+// solveImage solves the result and, at the same time, the steps that leave
+// nothing in it, and compares the files of its packages. The result is evaluated at once, so that its failures can be
 // told at the user's lines; layers that are elsewhere stay there.
-func (b *build) solveImage(ctx context.Context, st bk.State, p *plan.Plan, w llb.World) (ref client.Reference, err error) {
+func (b *build) solveImage(ctx context.Context, e llb.Encoded, p *plan.Plan, w llb.World) (ref client.Reference, err error) {
 	eg, egctx := errgroup.WithContext(ctx)
-	eg.Go(func() (err error) { ref, err = b.evaluate(egctx, st, w.Target); return err })
+	eg.Go(func() (err error) { ref, err = b.evaluate(egctx, e.State, w.Target); return err })
+	for _, check := range e.Checks {
+		eg.Go(func() error { _, err := b.evaluate(egctx, check, w.Target); return err })
+	}
 	if b.compares(p) {
 		eg.Go(func() error { return b.conflicts(egctx, p, w) })
 	}

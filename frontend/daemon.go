@@ -63,6 +63,7 @@ func abilities(opts client.BuildOpts) llb.Abilities {
 	can := func(id apicaps.CapID) bool { return opts.LLBCaps.Supports(id) == nil }
 	return llb.Abilities{
 		Merge: can(pb.CapMergeOp),
+		Diff:  can(pb.CapDiffOp),
 		// BuildKit forgot to announce symbolic modes; symbolic links came
 		// after them and are announced.
 		CopyMode: can(pb.CapFileSymlinkCreate),

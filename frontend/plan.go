@@ -51,6 +51,9 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 	if in.Requested, err = project.Requirements(b.project, b.selection(&markers)); err != nil {
 		return nil, err
 	}
+	if err := b.ways(ctx, w, &in); err != nil {
+		return nil, err
+	}
 	if b.lock == nil {
 		if in.Building, err = plan.Builds(b.project, in.Python, in.Environment, in.Requested); err != nil {
 			return nil, err
@@ -62,12 +65,18 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 			return nil, err
 		}
 	}
+	var stages []plan.Stage
+	if in.Building != nil {
+		if stages, err = in.Prepare(in.Building); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case b.lock != nil:
 		in.Lock, in.BuildSystems = b.lock, b.buildSystems()
 		in.Chosen, err = b.choose(ctx, w, in.Environment)
 	case in.Building != nil && in.Building.Resolve != nil && b.target() != llb.TargetBuilder:
-		in.Resolved, err = b.resolve(ctx, w, in)
+		in.Resolved, err = b.resolve(ctx, &w, in, stages)
 	}
 	if err != nil {
 		return nil, err
@@ -86,7 +95,7 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 			return nil, err
 		}
 	}
-	return d, nil
+	return d, b.addParts(ctx, &d.world, d.plan)
 }
 
 // decideAll makes the plans for all platforms of the build, in their order.

@@ -13,9 +13,10 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// builder is the compiler-enabled image with the project's build packages.
+// builder is the compiler-enabled image with the project's build packages and
+// files.
 func (g *graph) builder(b *plan.Building) bk.State {
-	return g.packages(g.Builder, TargetBuilder, b.System)
+	return g.put(g.packages(g.Builder, TargetBuilder, b.System), TargetBuilder, b.Files)
 }
 
 // resolve runs pip's resolver and gives the folder of wheels it leaves.
@@ -175,6 +176,7 @@ func (g *graph) tree(s plan.Source) (mount bk.RunOption, flags []string) {
 		return bk.AddMount(dest, g.file(s.File), bk.Readonly, bk.SourcePath("/"+s.File)), append(flags, "-archive", dest)
 	default:
 		tree := g.Context(Selection{Hint: "source-" + s.Name, Dir: s.Dir, Exclude: s.Exclude})
+		tree = g.add(tree, s.Dir, TargetWheels, s.Added)
 		return g.scrap(inside.Source, tree, bk.SourcePath("/"+s.Dir)), append(flags, "-source", inside.Source)
 	}
 }

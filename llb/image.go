@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
 	bk "github.com/moby/buildkit/client/llb"
 
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
 )
 
@@ -19,6 +19,9 @@ type Encoded struct {
 	// History says of each layer above the base, in order, how it came
 	// about.
 	History []string
+	// Checks are steps that leave nothing in the result. Nothing leads to
+	// them: they have to be solved beside it.
+	Checks []bk.State
 }
 
 // Encode gives the graph of one build target.
@@ -29,14 +32,14 @@ func Encode(p *plan.Plan, w World, target string) (Encoded, error) {
 		return g.image(p), nil
 	case TargetVenv:
 		layers := g.layers(p)
-		return Encoded{g.merge(bk.Scratch(), layers), names(layers)}, nil
+		return Encoded{State: g.merge(bk.Scratch(), layers), History: names(layers), Checks: g.checks}, nil
 	case TargetWheels:
-		return Encoded{g.collect(p), []string{"collect the wheels"}}, nil
+		return Encoded{State: g.collect(p), History: []string{"collect the wheels"}, Checks: g.checks}, nil
 	case TargetBuilder:
 		if p.Building == nil {
 			return Encoded{State: w.Builder}, nil
 		}
-		return Encoded{State: g.builder(p.Building)}, nil
+		return Encoded{State: g.builder(p.Building), Checks: g.checks}, nil
 	default:
 		return Encoded{}, fmt.Errorf("there is no target %q; the targets are %s", target, strings.Join(Targets, ", "))
 	}
@@ -68,23 +71,25 @@ func Resolved(p *plan.Plan, w World) bk.State {
 // image merges the base, the virtual environment and the application.
 func (g *graph) image(p *plan.Plan) Encoded {
 	base, history := g.base(p)
-	layers := g.beside(p, base)
-	layers = append(layers, g.layers(p)...)
+	s := scene{plan: p, base: base}
+	files, last := g.files(p), g.last(p, base)
+	s.still = func(without []string) []layer {
+		// The last ones are those that say who owns which folder.
+		return slices.Concat(g.beside(p, base), g.environment(p, without), files, last)
+	}
+	layers := slices.Concat(g.beside(p, base), g.layers(p), files)
 	if p.App != nil {
 		app := g.app(p.App)
+		s.app = &app
 		layers = append(layers, app)
 		if p.Bytecode {
 			layers = append(layers, g.compile(p.Environment.Python, TargetRuntime, "compile the application", p.App.Dir, &app.state))
 		}
 	}
-	layers = append(layers, g.last(p, base)...)
-	st := g.merge(base, layers)
-	history = append(history, names(layers)...)
-	for _, s := range p.Steps {
-		st = g.userStep(st, p, s)
-		history = append(history, "run "+stepName(s))
-	}
-	return Encoded{st, history}
+	s.all = parts{base, append(layers, last...)}
+	history = append(history, names(s.all.layers)...)
+	history = append(history, g.steps(&s)...)
+	return Encoded{State: g.whole(s.all), History: history, Checks: g.checks}
 }
 
 // app is the application, owned by root and readable by everyone: the user it
@@ -103,16 +108,20 @@ func (g *graph) app(a *plan.App) layer {
 		// layer.
 		info.Mode = &bk.ChmodOpt{ModeStr: "u=rwX,go=rX"}
 	}
-	when := fixedTime
-	if g.Epoch != nil {
-		when = *g.Epoch
-	}
+	when := g.appTime()
 	name := "copy the application to " + a.Dir
-	all := bk.Copy(from, path.Join("/", a.From), a.Dir+"/", info, bk.WithCreatedTime(when))
+	copyAll := func(all *bk.FileAction) *bk.FileAction {
+		if all == nil {
+			return bk.Copy(from, path.Join("/", a.From), a.Dir+"/", info, bk.WithCreatedTime(when))
+		}
+		return all.Copy(from, path.Join("/", a.From), a.Dir+"/", info, bk.WithCreatedTime(when))
+	}
+	all := copyAll(folderAction(nil, a.Parents))
 	if len(a.Executable) > 0 {
 		all = g.executable(all, a, from, *info, when)
 	}
-	return layer{bk.Scratch().File(all, bk.WithCustomName("[runtime] "+name)), name}
+	st := bk.Scratch().File(all, bk.WithCustomName("[runtime] "+name))
+	return layer{g.add(st, a.Dir, TargetRuntime, a.Added), name}
 }
 
 // executable copies files of the application once more, with another mode.
@@ -132,50 +141,13 @@ func (g *graph) executable(all *bk.FileAction, a *plan.App, from bk.State, info 
 	return all.Copy(from, root, a.Dir+"/", &info, bk.WithCreatedTime(when))
 }
 
-// userStep runs a user's command on the finished file system.
-func (g *graph) userStep(st bk.State, p *plan.Plan, s plan.Step) bk.State {
-	options := []bk.RunOption{
-		bk.User("0:0"), bk.Dir(p.Image.WorkingDir),
-		// What a step imports must not leave bytecode with times in it.
-		bk.AddEnv("PYTHONDONTWRITEBYTECODE", "1"),
-		bk.AddMount("/tmp", bk.Scratch(), bk.Tmpfs()),
+// appTime is the time of the application's files.
+func (g *graph) appTime() time.Time {
+	if g.Epoch != nil {
+		return *g.Epoch
 	}
-	for _, kv := range Env(g.BaseEnv, p.Image) {
-		name, value, _ := strings.Cut(kv, "=")
-		options = append(options, bk.AddEnv(name, value))
-	}
-	for _, v := range s.Env {
-		options = append(options, bk.AddEnv(v.Name, v.Value))
-	}
-	for _, secret := range s.Secrets {
-		more := []bk.SecretOption{bk.SecretID(secret.ID)}
-		if secret.Optional {
-			more = append(more, bk.SecretOptional)
-		}
-		if secret.Env != "" {
-			options = append(options, bk.AddSecret(secret.Env, append(more, bk.SecretAsEnv(true))...))
-		} else {
-			options = append(options, bk.AddSecret(secret.Target, more...))
-		}
-	}
-	for _, c := range s.Caches {
-		options = append(options, g.cacheMount(c.Path, "step-"+c.ID, bk.CacheMountShared))
-	}
-	if s.SSH {
-		options = append(options, bk.AddSSHSocket())
-	}
-	if !s.Network {
-		options = append(options, g.Exec...)
-	}
-	return g.exec(st, step{
-		target: TargetRuntime, pos: s.Pos, network: s.Network,
-		name:    stepName(s),
-		args:    append([]string{inside.BuildTool, "run", "-epoch", epoch(), "--"}, s.Run...),
-		options: options,
-	}).Root()
+	return fixedTime
 }
-
-func stepName(s plan.Step) string { return cmp.Or(s.Name, strings.Join(s.Run, " ")) }
 
 // merge puts layers on a base. Where the daemon cannot merge, each is copied,
 // which gives the same files.

@@ -16,6 +16,11 @@ import (
 // graph is one plan being encoded.
 type graph struct {
 	World
+	plan *plan.Plan
+	// stages are those encoded so far, by name, and checks the steps that
+	// leave nothing.
+	stages map[string]bk.State
+	checks []bk.State
 	// downloading and installing fold vertices in the client's display.
 	downloading, installing bk.ConstraintsOpt
 }
@@ -37,6 +42,8 @@ func newGraph(p *plan.Plan, w World) *graph {
 	}
 	return &graph{
 		World:       w,
+		plan:        p,
+		stages:      map[string]bk.State{},
 		downloading: bk.ProgressGroup("moult-download", download, false),
 		installing:  bk.ProgressGroup("moult-install", fmt.Sprintf("[venv] install %d packages", len(p.Packages)), false),
 	}

@@ -52,6 +52,10 @@ type World struct {
 	// for the build platform.
 	Tools    bk.State
 	ToolsDir string
+	// Images are those that files and stages stand on, by their references.
+	Images map[string]Image
+	// Contexts are the named contexts that files come from.
+	Contexts map[string]bk.State
 	// Context gives the build context without the files that the selection
 	// leaves out.
 	Context func(Selection) bk.State
@@ -74,10 +78,19 @@ type World struct {
 	Epoch *time.Time
 }
 
+// Image is an image with the environment that it is configured with.
+type Image struct {
+	State bk.State
+	Env   []string
+}
+
 // Abilities are the operations that not every BuildKit has.
 type Abilities struct {
 	// Merge is the merge operation; without it layers are copied.
 	Merge bool
+	// Diff is the difference operation; without it a step that leaves all it
+	// writes runs on all there is.
+	Diff bool
 	// CopyMode is symbolic modes in copies ("u+rwX").
 	CopyMode bool
 	// NoOutput is a writable mount that leaves no result.

@@ -47,7 +47,7 @@ func (l *list) Set(v string) error { *l = append(*l, v); return nil }
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("usage: moult-build wheels|environment|wheel|pick|download|links|apt|apk|dnf|user|python|run ...")
+		return errors.New("usage: moult-build wheels|environment|wheel|pick|download|links|apt|apk|dnf|user|python|run|unpack ...")
 	}
 	name, args := args[0], args[1:]
 	if step, ok := imageSteps[name]; ok {
@@ -74,6 +74,8 @@ func run(ctx context.Context, args []string) error {
 		target       = flags.String("target", "", "what a wheel is chosen for")
 		noBinary     = flags.Bool("no-binary", false, "choose no wheel")
 		pre          = flags.Bool("pre", false, "choose pre-releases too")
+		strip        = flags.Int("strip", 0, "number of leading folders of an archive to drop")
+		leaves       list
 		indexes      list
 		backendPath  list
 		requires     list
@@ -86,6 +88,7 @@ func run(ctx context.Context, args []string) error {
 	flags.Var(&picked, "picked", "folder with the wheel that is taken for a package; repeatable")
 	flags.Var(&config, "config", `setting of the build backend, "key=value"; repeatable`)
 	flags.Var(&indexes, "index", `package index, "URL" or "URL SECRETFILE"; repeatable`)
+	flags.Var(&leaves, "leaves", "file or folder that the command has to leave; repeatable")
 	flags.Var(&backendPath, "backend-path", "folder the backend is imported from; repeatable")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -143,7 +146,15 @@ func run(ctx context.Context, args []string) error {
 		case "links":
 			return buildstep.Links{Request: *request, Cache: *cache, Out: *out, Console: console}.Make(ctx)
 		case "run":
-			return console.Run(ctx, *epoch, flags.Args())
+			r := buildstep.Run{Args: flags.Args(), Leaves: leaves, Console: console}
+			flags.Visit(func(f *flag.Flag) {
+				if f.Name == "epoch" {
+					r.Epoch = epoch
+				}
+			})
+			return r.Make(ctx)
+		case "unpack":
+			return buildstep.Unpack{Archive: *archive, Out: *out, Strip: *strip, Epoch: *epoch}.Make(ctx)
 		default:
 			return fmt.Errorf("unknown step %q", name)
 		}

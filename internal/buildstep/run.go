@@ -59,18 +59,41 @@ func (e *ExitError) Error() string {
 	return fmt.Sprintf("%s failed with exit code %d", e.Program, e.Code)
 }
 
-// Run runs a user's command with the trust and the git credentials of a
-// networked step and then gives every file it changed the given time (Unix
-// seconds), so that the layer does not depend on when it ran.
-func (c *Console) Run(ctx context.Context, epoch int64, args []string) error {
-	if len(args) == 0 {
+// Run is a user's command.
+type Run struct {
+	Args []string
+	// Epoch is the time in Unix seconds that every file gets which the command
+	// changes, so that the layer does not depend on when it ran; nil leaves
+	// them as they are, for a result that is copied.
+	Epoch *int64
+	// Leaves are the files and folders that have to be there afterwards.
+	Leaves  []string
+	Console *Console
+}
+
+// Make runs the command with the trust and the git credentials of a networked
+// step.
+func (r Run) Make(ctx context.Context) error {
+	if len(r.Args) == 0 {
 		return errors.New("no command to run")
 	}
 	env, err := network()
 	if err != nil {
 		return err
 	}
-	return fixTimes(epoch, func() error {
-		return c.command(ctx, env, "", args[0], args[1:]...)
-	})
+	run := func() error { return r.Console.command(ctx, env, "", r.Args[0], r.Args[1:]...) }
+	if r.Epoch != nil {
+		err = fixTimes(*r.Epoch, run)
+	} else {
+		err = run()
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range r.Leaves {
+		if _, err := os.Lstat(name); err != nil {
+			return fmt.Errorf("%s has run, but it did not leave %s, which is one of its outputs", r.Args[0], name)
+		}
+	}
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
-	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/tags"
 )
@@ -21,6 +20,12 @@ type Input struct {
 	Requested *project.Requested
 	// Command is what the image runs.
 	Command project.Command
+	// Ways are the folders of the base image on the way to the project's
+	// Destinations, by the path that was looked for.
+	Ways map[string]Way
+	// ImageEnv is the environment ("NAME=value") of the images of stages, by
+	// their references.
+	ImageEnv map[string][]string
 
 	// On the unlocked road Building is the work in the builder, as Builds
 	// decided it, and Resolved are the wheels that the resolver left.
@@ -65,7 +70,6 @@ func New(in Input) (*Plan, error) {
 		Bytecode:        bytecode,
 		LibraryBytecode: bytecode && !in.Environment.Python.LibraryBytecode && in.Environment.Python.Library != "",
 		App:             app(p),
-		Steps:           steps(p),
 		User:            user(s),
 		Init:            initFor(p, in.Python, in.Environment),
 		PythonFrom:      pythonFrom(p),
@@ -74,6 +78,9 @@ func New(in Input) (*Plan, error) {
 		return nil, err
 	}
 	plan.Folders = folders(s, plan.Image.WorkingDir, plan.App)
+	if err := in.parts(plan); err != nil {
+		return nil, err
+	}
 	if plan.App != nil {
 		plan.App.Executable = executables(p, plan)
 	}
@@ -158,28 +165,4 @@ func app(p *project.Project) *App {
 	}
 	a.Exclude = ignoredInApp(p)
 	return a
-}
-
-func steps(p *project.Project) []Step {
-	var all []Step
-	for _, s := range p.Settings.Steps {
-		step := Step{Name: s.Name, Run: s.Run.Strings(), SSH: s.SSH, Network: s.Network, Pos: s.Pos}
-		for _, v := range s.Env {
-			step.Env = append(step.Env, Variable{v.Name, v.Value.V})
-		}
-		for _, secret := range s.Secrets {
-			step.Secrets = append(step.Secrets, Secret{ID: secret.ID, Target: secret.File, Env: secret.Env, Optional: secret.Optional})
-		}
-		for _, c := range s.Caches {
-			id := c.ID
-			if id == "" {
-				// Two projects that cache the same folder have different
-				// things in it.
-				id = pep503.Normalize(p.Name.V) + c.Path
-			}
-			step.Caches = append(step.Caches, Cache{Path: c.Path, ID: id})
-		}
-		all = append(all, step)
-	}
-	return all
 }

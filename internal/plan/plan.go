@@ -46,6 +46,11 @@ type Plan struct {
 	// Init is copied into an image that has no package manager to install it
 	// with; nil where none is wanted or the packages bring it.
 	Init *Init `json:"init,omitempty"`
+	// Files are beside the application, each set a layer of its own.
+	Files []Files `json:"files,omitempty"`
+	// Stages are other images in which something is built that the image, the
+	// builder or the project's folder gets.
+	Stages []Stage `json:"stages,omitempty"`
 	// Steps run one after another once everything is in place.
 	Steps []Step `json:"steps,omitempty"`
 	// Image is the image's configuration.
@@ -59,6 +64,8 @@ type Building struct {
 	Image string `json:"image"`
 	// System are the distribution's packages added to it.
 	System *SystemPackages `json:"system,omitempty"`
+	// Files are put into it.
+	Files []Files `json:"files,omitempty"`
 	// Indexes are asked for packages; none means pip's default.
 	Indexes []Index `json:"indexes,omitempty"`
 	// Resolve runs pip's resolver; nil where a lock has decided.
@@ -106,6 +113,8 @@ type Source struct {
 	// Exclude are .dockerignore patterns for files of Dir that do not belong
 	// to the tree.
 	Exclude []string `json:"exclude,omitempty"`
+	// Added are results of stages that are put into Dir.
+	Added []Added `json:"added,omitempty"`
 	// File is an sdist in the context.
 	File string `json:"file,omitempty"`
 	// Download is an sdist fetched by its hash.
@@ -255,19 +264,10 @@ type App struct {
 	// Executable are patterns of what is made executable, whatever mode it
 	// has in the context.
 	Executable []string `json:"executable,omitempty"`
-}
-
-// Step is a user's command.
-type Step struct {
-	// Name is what the progress shows, or empty.
-	Name    string     `json:"name,omitempty"`
-	Run     []string   `json:"run"`
-	Env     []Variable `json:"env,omitempty"`
-	Secrets []Secret   `json:"secrets,omitempty"`
-	Caches  []Cache    `json:"caches,omitempty"`
-	SSH     bool       `json:"ssh,omitempty"`
-	Network bool       `json:"network,omitempty"`
-	Pos     source.Pos `json:"-"`
+	// Parents are the folders that Dir lies in, as the image has them.
+	Parents []Way `json:"parents,omitempty"`
+	// Added are results of stages that are put into it.
+	Added []Added `json:"added,omitempty"`
 }
 
 // Cache is a folder that outlives a step on the daemon.

@@ -1,0 +1,243 @@
+package plan
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Files are files that come into the image or the builder beside the
+// application. At most one of Image, Context, Stage and Download is set; with
+// none they come from the build context.
+type Files struct {
+	Image    string    `json:"image,omitempty"`
+	Context  string    `json:"context,omitempty"`
+	Stage    string    `json:"stage,omitempty"`
+	Download *Download `json:"download,omitempty"`
+	// Unpack is true where the download is an archive, of which Strip leading
+	// folders are dropped.
+	Unpack bool `json:"unpack,omitempty"`
+	Strip  int  `json:"strip,omitempty"`
+	// From is a folder or a file in the source: absolute for an image or a
+	// stage, else relative to its root.
+	From string `json:"from"`
+	// Include and Exclude are .dockerignore patterns relative to From; no
+	// Include means all.
+	Include []string `json:"include,omitempty"`
+	Exclude []string `json:"exclude,omitempty"`
+	// To is absolute. A slash at its end means into that folder; a file of a
+	// download is then called Name.
+	To   string `json:"to"`
+	Name string `json:"name,omitempty"`
+	// Parents are the folders it lies in, as the image has them.
+	Parents []Way `json:"parents,omitempty"`
+	// Mode is the permission bits of files; 0 means as they are, readable by
+	// everybody.
+	Mode uint32 `json:"mode,omitempty"`
+	UID  int    `json:"uid,omitempty"`
+	GID  int    `json:"gid,omitempty"`
+
+	Pos source.Pos `json:"-"`
+}
+
+// What says in a few words what the files are, for the progress and the
+// image's history.
+func (f Files) What() string {
+	from := f.From
+	switch {
+	case f.Download != nil && !f.Unpack:
+		return "copy " + f.Download.Filename + " to " + f.To
+	case f.Download != nil:
+		return "copy " + from + " of " + f.Download.Filename + " to " + f.To
+	case f.Image != "":
+		return "copy " + from + " of " + f.Image + " to " + f.To
+	case f.Stage != "":
+		return "copy " + from + " of " + f.Stage + " to " + f.To
+	case f.Context != "":
+		return "copy " + from + " of " + f.Context + " to " + f.To
+	}
+	return "copy " + path.Join(append([]string{from}, first(f.Include)...)...) + " to " + f.To
+}
+
+func first(all []string) []string { return all[:min(len(all), 1)] }
+
+// files are the files of the image, in the order of the build file, and then
+// what stages leave in it.
+func (in Input) files(user owner) ([]Files, error) {
+	var all []Files
+	s := &in.Project.Settings
+	for _, set := range s.Files {
+		if !set.InImage || !in.counts(set.Condition) {
+			continue
+		}
+		f, err := fileSet(in.Project, set, in.Environment.Platform.Arch, user)
+		if err != nil {
+			return nil, err
+		}
+		if f.To, f.Parents, err = in.place(set.To.V, set.To.Pos); err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	for _, stage := range s.Stages {
+		for _, o := range stage.Outputs {
+			if !path.IsAbs(o.To) {
+				continue
+			}
+			f := Files{Stage: stage.Name, From: o.From, Pos: o.Pos}
+			var err error
+			if f.To, f.Parents, err = in.place(o.To, o.Pos); err != nil {
+				return nil, err
+			}
+			all = append(all, f)
+		}
+	}
+	return all, nil
+}
+
+// builderFiles are the files of the builder. The builder is an image of
+// somebody's choice too, but what is known of its folders is nothing: they are
+// copied onto it, not beside it.
+func builderFiles(p *project.Project, arch string) ([]Files, error) {
+	var all []Files
+	for _, set := range p.Settings.Files {
+		if !set.InBuilder || !holds(p, set.Condition, arch) {
+			continue
+		}
+		f, err := fileSet(p, set, arch, owner{})
+		if err != nil {
+			return nil, err
+		}
+		f.UID, f.GID = 0, 0
+		f.To = set.To.V
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// owner is a user and a group by number.
+type owner struct {
+	UID, GID int
+	// Known is false where the image's user has a name that nobody could
+	// look up.
+	Known bool
+}
+
+// fileSet is what an entry of [[tool.moult.files]] means, wherever it is put.
+func fileSet(p *project.Project, set project.FileSet, arch string, user owner) (Files, error) {
+	f := Files{
+		Image: set.Image.V, Context: set.Context.V, Stage: set.Stage.V,
+		Unpack: set.Unpack, Strip: set.Strip, Mode: set.Mode, Pos: set.Pos,
+	}
+	for _, e := range set.Exclude {
+		f.Exclude = append(f.Exclude, e.V)
+	}
+	if f.Stage != "" && !slices.ContainsFunc(p.Settings.Stages, func(s project.Stage) bool { return s.Name == f.Stage }) {
+		return f, source.Errorf(set.Stage.Pos, "there is no stage %q", f.Stage).WithHint("describe it under [tool.moult.stage.%s]", f.Stage)
+	}
+	if len(set.URL) > 0 {
+		d, err := downloadFor(set, arch)
+		if err != nil {
+			return f, err
+		}
+		f.Download, f.Name = d, d.Filename
+		if f.Mode == 0 && !f.Unpack {
+			f.Mode = 0o644
+		}
+	}
+	f.From, f.Include = splitPattern(set.From.V)
+	if f.Image != "" || f.Stage != "" {
+		f.From = path.Join("/", f.From)
+	}
+	switch set.Owner {
+	case "", "root":
+	case "user":
+		if !user.Known && set.InImage {
+			return f, source.Errorf(set.Pos, "the files are to belong to the image's user, and its number is not known").
+				WithHint("write the owner as numbers, owner = \"1000:1000\"")
+		}
+		f.UID, f.GID = user.UID, user.GID
+	default:
+		uid, gid, ok := ownerNumbers(set.Owner)
+		if !ok {
+			return f, source.Errorf(set.Pos, "the owner %q is neither \"root\", \"user\" nor two numbers as in \"1000:1000\"", set.Owner)
+		}
+		f.UID, f.GID = uid, gid
+	}
+	return f, nil
+}
+
+func ownerNumbers(text string) (uid, gid int, ok bool) {
+	u, g, found := strings.Cut(text, ":")
+	if !found {
+		g = u
+	}
+	uid, err := strconv.Atoi(u)
+	if err != nil {
+		return 0, 0, false
+	}
+	gid, err = strconv.Atoi(g)
+	return uid, gid, err == nil && uid >= 0 && gid >= 0
+}
+
+// downloadFor is the file that an architecture gets.
+func downloadFor(set project.FileSet, arch string) (*Download, error) {
+	pick := func(of map[string]source.At[string]) (source.At[string], bool) {
+		if v, ok := of[arch]; ok {
+			return v, true
+		}
+		v, ok := of[""]
+		return v, ok
+	}
+	u, ok := pick(set.URL)
+	if !ok {
+		return nil, source.Errorf(set.Pos, "there is no url for %s", arch).
+			WithHint("add one, or say with arch = [...] for which architectures the files are")
+	}
+	sum, ok := pick(set.SHA256)
+	if !ok {
+		return nil, source.Errorf(set.Pos, "there is no sha256 for %s", arch)
+	}
+	return &Download{URL: u.V, SHA256: strings.ToLower(sum.V), Filename: nameIn(u.V)}, nil
+}
+
+// nameIn is the file name at the end of a URL.
+func nameIn(url string) string {
+	for _, end := range []string{"#", "?"} {
+		url, _, _ = strings.Cut(url, end)
+	}
+	name := path.Base(strings.TrimRight(url, "/"))
+	if name == "." || name == "/" {
+		return "download"
+	}
+	return name
+}
+
+// splitPattern splits a path with wildcards into the folder before the first
+// one and the pattern from there.
+func splitPattern(from string) (dir string, include []string) {
+	from = strings.TrimSuffix(from, "/")
+	parts := strings.Split(from, "/")
+	for n, part := range parts {
+		if strings.ContainsAny(part, "*?[") {
+			dir := strings.Join(parts[:n], "/")
+			if dir == "" {
+				dir = "."
+			}
+			return dir, []string{strings.Join(parts[n:], "/")}
+		}
+	}
+	if from == "" {
+		return ".", nil
+	}
+	return from, nil
+}
+
+// counts reports whether an entry of a list counts for this build.
+func (in Input) counts(c project.Condition) bool {
+	return holds(in.Project, c, in.Environment.Platform.Arch)
+}

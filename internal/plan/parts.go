@@ -1,0 +1,197 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// parts decides what comes beside the environment: the application, files,
+// stages and steps.
+func (in Input) parts(plan *Plan) error {
+	var err error
+	if a := plan.App; a != nil {
+		if a.Dir, a.Parents, err = in.place(a.Dir, in.Project.Settings.App.To.Pos); err != nil {
+			return err
+		}
+		a.Added = added(in.Project)
+	}
+	if plan.Files, err = in.files(ownerOf(plan)); err != nil {
+		return err
+	}
+	if plan.Steps, err = in.steps(plan); err != nil {
+		return err
+	}
+	if plan.Building == nil && needsBuilder(in.Project, plan) {
+		plan.Building = newBuilding(in.Project, in.Python, in.Environment, in.Requested)
+	}
+	if b := plan.Building; b != nil {
+		// On the unlocked road they are there already.
+		if b.Files == nil {
+			if b.Files, err = builderFiles(in.Project, in.Environment.Platform.Arch); err != nil {
+				return err
+			}
+		}
+		addToOwn(in.Project, b)
+	}
+	plan.Stages, err = in.stages(plan.usedStages(), plan.Packages, plan.Building)
+	if err != nil {
+		return err
+	}
+	return acyclic(plan)
+}
+
+// Prepare adds to the work in a builder what it needs of files and stages, and
+// gives these stages, for whoever builds something before there is a plan.
+func (in Input) Prepare(b *Building) ([]Stage, error) {
+	var err error
+	if b.Files, err = builderFiles(in.Project, in.Environment.Platform.Arch); err != nil {
+		return nil, err
+	}
+	addToOwn(in.Project, b)
+	p := &Plan{Building: b}
+	if p.Stages, err = in.stages(p.usedStages(), nil, b); err != nil {
+		return nil, err
+	}
+	return p.Stages, acyclic(p)
+}
+
+// addToOwn puts the results of stages into the tree that the project's own
+// wheel is built from.
+func addToOwn(p *project.Project, b *Building) {
+	all := added(p)
+	if len(all) == 0 {
+		return
+	}
+	if s, ok := own(p); ok {
+		for n := range b.Sources {
+			if b.Sources[n].Name == s.Name && b.Sources[n].Dir == s.Dir {
+				b.Sources[n].Added = all
+			}
+		}
+	}
+}
+
+// needsBuilder reports whether something but packages needs the builder.
+func needsBuilder(p *project.Project, plan *Plan) bool {
+	if slices.ContainsFunc(plan.Steps, func(s Step) bool { return s.Builder }) {
+		return true
+	}
+	used := plan.usedStages()
+	return slices.ContainsFunc(p.Settings.Stages, func(s project.Stage) bool { return used[s.Name] && s.Image.V == "" })
+}
+
+// usedStages are the names of the stages whose results are put somewhere.
+func (p *Plan) usedStages() map[string]bool {
+	used := map[string]bool{}
+	add := func(files []Files) {
+		for _, f := range files {
+			if f.Stage != "" {
+				used[f.Stage] = true
+			}
+		}
+	}
+	add(p.Files)
+	if p.App != nil {
+		for _, a := range p.App.Added {
+			used[a.Stage] = true
+		}
+	}
+	if p.Building != nil {
+		add(p.Building.Files)
+		for _, s := range p.Building.Sources {
+			for _, a := range s.Added {
+				used[a.Stage] = true
+			}
+		}
+	}
+	return used
+}
+
+// acyclic refuses a stage that needs what needs the stage: the environment,
+// where the environment is built with the stage's result.
+func acyclic(p *Plan) error {
+	if p.Building == nil {
+		return nil
+	}
+	cycle := func(name, what string) error {
+		for _, s := range p.Stages {
+			if s.Name == name && s.Venv {
+				return source.Errorf(s.Pos, "the stage %s needs the virtual environment, and %s", name, what).
+					WithHint("leave out venv, or make a stage of its own for what the environment needs")
+			}
+		}
+		return nil
+	}
+	for _, f := range p.Building.Files {
+		if f.Stage != "" {
+			if err := cycle(f.Stage, "the environment is built with the stage's files"); err != nil {
+				return err
+			}
+		}
+	}
+	if p.Building.Resolve != nil {
+		for _, s := range p.Building.Sources {
+			if !slices.Contains(p.Building.Resolve.Given, s.Name) {
+				continue
+			}
+			for _, a := range s.Added {
+				if err := cycle(a.Stage, "the requirements of "+s.Name+" are only known once it is built with the stage's files"); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// ownerOf is the image's user by its number.
+func ownerOf(p *Plan) owner {
+	if p.User != nil {
+		return owner{UID: p.User.UID, GID: p.User.GID, Known: true}
+	}
+	u, g, _ := strings.Cut(p.Image.User, ":")
+	uid, err := strconv.Atoi(u)
+	if err != nil {
+		return owner{}
+	}
+	if g == "" {
+		return owner{UID: uid, GID: 0, Known: true}
+	}
+	gid, err := strconv.Atoi(g)
+	return owner{UID: uid, GID: gid, Known: err == nil}
+}
+
+// Images are the references of the images that files and stages stand on, and
+// the names of the named contexts, with the line that names each: those of the
+// whole image, or without it those that the environment needs.
+func (p *Plan) Images(whole bool) (images, contexts map[string]source.Pos) {
+	if !whole {
+		p = &Plan{Building: p.Building, Stages: p.Stages}
+	}
+	images, contexts = map[string]source.Pos{}, map[string]source.Pos{}
+	add := func(files []Files) {
+		for _, f := range files {
+			if f.Image != "" {
+				images[f.Image] = f.Pos
+			}
+			if f.Context != "" {
+				contexts[f.Context] = f.Pos
+			}
+		}
+	}
+	add(p.Files)
+	if p.Building != nil {
+		add(p.Building.Files)
+	}
+	used := p.usedStages()
+	for _, s := range p.Stages {
+		if s.Image != "" && used[s.Name] {
+			images[s.Image] = s.Pos
+		}
+	}
+	return images, contexts
+}

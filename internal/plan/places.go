@@ -1,0 +1,115 @@
+package plan
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Way is a folder that something is put into. A layer that holds it must
+// hold it as the base image does: where layers are merged, the folder of the
+// later one wins, and a link to a folder would give way to it.
+type Way struct {
+	Path string `json:"path"`
+	// Mode are the permission bits.
+	Mode uint32 `json:"mode"`
+	UID  int    `json:"uid,omitempty"`
+	GID  int    `json:"gid,omitempty"`
+}
+
+// Sticky is the bit in a Way's mode that folders such as /tmp have.
+const Sticky = 0o1000
+
+// Destinations are the paths in the image that a project puts files at. The
+// plan has to know which folders on their way the base image has.
+func Destinations(p *project.Project) []string {
+	var all []string
+	s := &p.Settings
+	all = append(all, AppDir(p))
+	for _, f := range s.Files {
+		if f.InImage {
+			all = append(all, f.To.V)
+		}
+	}
+	for _, stage := range s.Stages {
+		for _, o := range stage.Outputs {
+			if path.IsAbs(o.To) {
+				all = append(all, o.To)
+			}
+		}
+	}
+	for _, step := range s.Steps {
+		for _, o := range step.Outputs {
+			all = append(all, o.V)
+		}
+	}
+	for n := range all {
+		all[n] = path.Clean(all[n])
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Ways are all folders on the way to a path, outermost first and itself last.
+func Ways(to string) []string {
+	var all []string
+	for dir := path.Clean(to); dir != "/"; dir = path.Dir(dir) {
+		all = append(all, dir)
+	}
+	slices.Reverse(all)
+	return all
+}
+
+// place gives the path that is meant by one in the image, with the links of the
+// base image followed, and the folders it lies in, outermost first. A path that
+// is a folder of the base, or ends with a slash, is among them itself.
+func (in Input) place(to string, pos source.Pos) (string, []Way, error) {
+	into := strings.HasSuffix(to, "/")
+	ways := Ways(to)
+	at := "/"
+	var parents []Way
+	for n, way := range ways {
+		f, known := in.Ways[way]
+		if !known {
+			f = Way{Path: path.Join(at, path.Base(way)), Mode: 0o755}
+		}
+		if f.Mode&Sticky != 0 && n < len(ways)-1 {
+			return "", nil, source.Errorf(pos, "%s cannot be put into %s, which everybody may write", to, f.Path).
+				WithHint("choose a folder of its own, such as /srv or /opt")
+		}
+		at = f.Path
+		if n < len(ways)-1 || into || known {
+			// A link may lead through folders that the path does not name.
+			for _, dir := range Ways(f.Path) {
+				if !slices.ContainsFunc(parents, func(p Way) bool { return p.Path == dir }) {
+					parents = append(parents, in.way(dir, f))
+				}
+			}
+		}
+	}
+	if into && at != "/" {
+		at += "/"
+	}
+	return at, parents, nil
+}
+
+// folder is one on the way to another.
+func (in Input) way(dir string, f Way) Way {
+	if dir == f.Path {
+		return f
+	}
+	if known, ok := in.Ways[dir]; ok && known.Path == dir {
+		return known
+	}
+	return Way{Path: dir, Mode: 0o755}
+}
+
+// below reports whether a path lies in a folder.
+func below(dir, name string) bool {
+	return dir == "/" || strings.HasPrefix(name, strings.TrimSuffix(dir, "/")+"/")
+}
+
+func compare(a, b string) int { return strings.Compare(a, b) }

@@ -1,0 +1,202 @@
+package llb
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/opencontainers/go-digest"
+
+	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/plan"
+)
+
+// asTheyAre is the mode of files that nothing was said about: a checkout's umask
+// must neither lock the user out nor change the layer.
+const asTheyAre = "u=rwX,go=rX"
+
+// files are the layers of the files beside the application.
+func (g *graph) files(p *plan.Plan) []layer {
+	var all []layer
+	for _, f := range p.Files {
+		src := g.source(f, TargetRuntime)
+		action := g.copy(folderAction(nil, f.Parents), src, f)
+		st := bk.Scratch().File(action, bk.WithCustomName("[runtime] "+f.What()), g.Locate(f.Pos))
+		all = append(all, layer{state: st, name: f.What()})
+	}
+	return all
+}
+
+// put copies files onto an image that nobody has looked into.
+func (g *graph) put(image bk.State, target string, files []plan.Files) bk.State {
+	for _, f := range files {
+		src := g.source(f, target)
+		image = image.File(g.copy(nil, src, f), bk.WithCustomName("["+target+"] "+f.What()), g.Locate(f.Pos))
+	}
+	return image
+}
+
+// folderAction makes folders as the image has them, outermost first.
+func folderAction(all *bk.FileAction, dirs []plan.Way) *bk.FileAction {
+	for _, d := range dirs {
+		options := []bk.MkdirOption{bk.WithCreatedTime(fixedTime), owned(d.UID, d.GID)}
+		if all == nil {
+			all = bk.Mkdir(d.Path, fs.FileMode(d.Mode).Perm(), options...)
+		} else {
+			all = all.Mkdir(d.Path, fs.FileMode(d.Mode).Perm(), options...)
+		}
+	}
+	return all
+}
+
+func owned(uid, gid int) bk.ChownOpt {
+	return bk.ChownOpt{User: &bk.UserOpt{UID: uid}, Group: &bk.UserOpt{UID: gid}}
+}
+
+// from is a place in a state.
+type from struct {
+	state bk.State
+	path  string
+	// file is true for what is a file for sure.
+	file bool
+	// when is the time that the copies get.
+	when time.Time
+}
+
+// source finds the files that are to be copied.
+func (g *graph) source(f plan.Files, target string) from {
+	src := from{path: path.Join("/", f.From), when: fixedTime}
+	switch {
+	case f.Download != nil && f.Unpack:
+		src.state = g.unpack(f, target)
+	case f.Download != nil:
+		src.state, src.path, src.file = g.fetchFile(f, target), "/"+downloaded, true
+	case f.Image != "":
+		src.state = g.Images[f.Image].State
+	case f.Context != "":
+		src.state = g.Contexts[f.Context]
+	case f.Stage != "":
+		src.state = g.stage(f.Stage)
+	default:
+		src.state = g.Context(Selection{Hint: "files-" + f.From, Dir: f.From, Include: f.Include, Exclude: f.Exclude})
+	}
+	return src
+}
+
+// copy adds the copying of files to a file operation.
+func (g *graph) copy(all *bk.FileAction, src from, f plan.Files) *bk.FileAction {
+	to := f.To
+	if f.Name != "" && !f.Unpack && strings.HasSuffix(to, "/") {
+		to = path.Join(to, f.Name)
+	}
+	info := &bk.CopyInfo{
+		CopyDirContentsOnly: true,
+		CreateDestPath:      true,
+		IncludePatterns:     f.Include,
+		ExcludePatterns:     f.Exclude,
+	}
+	chown := owned(f.UID, f.GID)
+	info.ChownOpt = &chown
+	if len(f.Include) > 0 {
+		to = strings.TrimSuffix(to, "/") + "/"
+	}
+	state := src.state
+	if bits := fs.FileMode(f.Mode).Perm(); bits != 0 && !src.file && lacksSearch(bits) && g.Can.CopyMode {
+		// Whether an X makes a file executable is decided by what it was
+		// before; so the bit goes first, and only folders get it back.
+		plain := *info
+		plain.Mode = &bk.ChmodOpt{ModeStr: "a-x"}
+		name := path.Base(src.path)
+		if name == "/" {
+			name = "all"
+		}
+		state = bk.Scratch().File(
+			bk.Copy(state, src.path, "/"+name, &plain, bk.WithCreatedTime(src.when)),
+			bk.WithCustomName("[internal] take the execute bits off "+f.What()))
+		src.path = "/" + name
+		info.IncludePatterns, info.ExcludePatterns = nil, nil
+	}
+	info.Mode = g.mode(f.Mode)
+	if all == nil {
+		return bk.Copy(state, src.path, to, info, bk.WithCreatedTime(src.when))
+	}
+	return all.Copy(state, src.path, to, info, bk.WithCreatedTime(src.when))
+}
+
+// lacksSearch reports whether somebody may read by a mode and not execute.
+func lacksSearch(bits fs.FileMode) bool { return bits>>2&0o111&^bits != 0 }
+
+// mode is that of copies. Bits alone would take away the right to enter
+// folders.
+func (g *graph) mode(bits uint32) *bk.ChmodOpt {
+	switch {
+	case !g.Can.CopyMode && bits == 0:
+		return nil
+	case !g.Can.CopyMode:
+		return &bk.ChmodOpt{Mode: fs.FileMode(bits).Perm()}
+	case bits == 0:
+		return &bk.ChmodOpt{ModeStr: asTheyAre}
+	}
+	var classes []string
+	for n, class := range []string{"u", "g", "o"} {
+		b := bits >> (6 - 3*n) & 7
+		text := class + "="
+		if b&4 != 0 {
+			text += "r"
+		}
+		if b&2 != 0 {
+			text += "w"
+		}
+		if b&1 != 0 {
+			text += "x"
+		} else if b&4 != 0 {
+			text += "X"
+		}
+		classes = append(classes, text)
+	}
+	return &bk.ChmodOpt{ModeStr: strings.Join(classes, ",")}
+}
+
+// downloaded is what a file is called that was fetched by its hash. It is not
+// the name in the URL, which is part of no key: a mirror has the same file.
+const downloaded = "file"
+
+// fetchFile fetches a file by its hash; the state holds it as downloaded.
+func (g *graph) fetchFile(f plan.Files, target string) bk.State {
+	return bk.HTTP(f.Download.URL,
+		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, f.Download.SHA256)),
+		bk.Filename(downloaded),
+		bk.Chmod(0o644),
+		bk.WithCustomName(fmt.Sprintf("[%s] download %s", target, f.Download.Filename)),
+		g.Locate(f.Pos))
+}
+
+// unpack gives the content of an archive that is fetched by its hash.
+func (g *graph) unpack(f plan.Files, target string) bk.State {
+	archive := path.Join(inside.Archive, downloaded)
+	args := []string{inside.BuildTool, "unpack", "-archive", archive, "-out", inside.Out, "-epoch", epoch(),
+		"-strip", fmt.Sprint(f.Strip)}
+	return g.exec(bk.Scratch().Platform(g.Build), step{
+		target: target, pos: f.Pos,
+		name:    "unpack " + f.Download.Filename,
+		args:    args,
+		options: []bk.RunOption{bk.AddMount(archive, g.fetchFile(f, target), bk.Readonly, bk.SourcePath("/"+downloaded))},
+	}).AddMount(inside.Out, bk.Scratch())
+}
+
+// add copies results of stages into a copy of the project's folder, which
+// lies at dir in the state.
+func (g *graph) add(tree bk.State, dir, target string, added []plan.Added) bk.State {
+	for _, a := range added {
+		what := "copy " + a.From + " of " + a.Stage + " to " + a.To
+		tree = tree.File(
+			bk.Copy(g.stage(a.Stage), a.From, path.Join("/", dir, a.To), &bk.CopyInfo{
+				CopyDirContentsOnly: true, CreateDestPath: true, Mode: g.mode(0),
+			}, bk.WithCreatedTime(fixedTime)),
+			bk.WithCustomName("["+target+"] "+what), g.Locate(a.Pos))
+	}
+	return tree
+}

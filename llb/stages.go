@@ -1,0 +1,91 @@
+package llb
+
+import (
+	"path"
+
+	bk "github.com/moby/buildkit/client/llb"
+
+	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/plan"
+)
+
+// stage gives the file system that a stage ends with.
+func (g *graph) stage(name string) bk.State {
+	if st, ok := g.stages[name]; ok {
+		return st
+	}
+	for _, s := range g.plan.Stages {
+		if s.Name == name {
+			st := g.runStage(s)
+			g.stages[name] = st
+			return st
+		}
+	}
+	return bk.Scratch()
+}
+
+// runStage runs the steps of a stage one after another on its image. Each
+// gets the files that it names, and they stay for the next.
+func (g *graph) runStage(s plan.Stage) bk.State {
+	st, env := g.Builder, g.BuilderEnv
+	if s.Image != "" {
+		st, env = g.Images[s.Image].State, g.Images[s.Image].Env
+		st = g.packages(st, s.Name, s.System)
+	} else {
+		st = g.packages(g.packages(g.Builder, TargetBuilder, g.plan.Building.System), s.Name, s.System)
+	}
+	if s.Venv {
+		st = g.merge(st, g.environment(g.plan, s.Without))
+		env = Env(env, plan.Image{Env: []plan.Variable{{Name: "VIRTUAL_ENV", Value: inside.Venv}}})
+	}
+	for _, v := range s.Env {
+		env = set(append([]string(nil), env...), v.Name, v.Value)
+	}
+	tree := g.Context(Selection{Hint: "stage-" + s.Name, Dir: s.Dir, Exclude: s.Exclude})
+	var ways []plan.Way
+	for _, dir := range plan.Ways(s.Workdir) {
+		ways = append(ways, plan.Way{Path: dir, Mode: 0o755})
+	}
+	if len(ways) > 0 {
+		st = st.File(folderAction(nil, ways),
+			bk.WithCustomName("[internal] make "+s.Workdir), g.Locate(s.Pos))
+	}
+	for _, step := range s.Steps {
+		before := g.bring(st, tree, s, step)
+		after := g.userStep(before, s.Name, s.Workdir, env, step)
+		st = g.left(before, after, step)
+	}
+	if len(s.Steps) == 0 {
+		st = g.bring(st, tree, s, plan.Step{})
+	}
+	return st
+}
+
+// bring copies the files of a stage's folder that a step names.
+func (g *graph) bring(st, tree bk.State, s plan.Stage, step plan.Step) bk.State {
+	if step.Narrow && len(step.Inputs) == 0 {
+		return st
+	}
+	return st.File(
+		bk.Copy(tree, path.Join("/", s.Dir), s.Workdir+"/", &bk.CopyInfo{
+			CopyDirContentsOnly: true, CreateDestPath: true,
+			IncludePatterns: step.Inputs, ExcludePatterns: s.Exclude,
+		}, bk.WithCreatedTime(fixedTime)),
+		bk.WithCustomName("[internal] copy the inputs of "+stepName(step)), g.Locate(step.Pos))
+}
+
+// left is the file system after a step of a stage.
+func (g *graph) left(before, after bk.State, step plan.Step) bk.State {
+	switch {
+	case !step.Listed:
+		return after
+	case len(step.Outputs) == 0:
+		g.checks = append(g.checks, after)
+		return before
+	}
+	var action *bk.FileAction
+	for _, o := range step.Outputs {
+		action = g.take(action, after, o.Path, o.Path)
+	}
+	return before.File(action, bk.WithCustomName("[internal] keep the outputs of "+stepName(step)), g.Locate(step.Pos))
+}
