@@ -101,8 +101,10 @@ func (b *build) respond(ctx context.Context, q question) (*client.Result, error)
 
 // describe lists all questions.
 func describe() (*client.Result, error) {
+	check := lint.SubrequestLintDefinition
+	check.Description = "Check the build file" // as --check
 	all := []subrequests.Request{
-		lint.SubrequestLintDefinition, outline.SubrequestsOutlineDefinition, targets.SubrequestsTargetsDefinition,
+		check, outline.SubrequestsOutlineDefinition, targets.SubrequestsTargetsDefinition,
 	}
 	for _, q := range questions() {
 		all = append(all, q.Request)
