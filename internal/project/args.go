@@ -28,6 +28,7 @@ func (r *reader) readArgs(n *toml.Node) {
 			}
 		}
 		r.fail(err)
+		a.bad = err != nil
 		r.args = append(r.args, a)
 	}
 	r.p.Settings.Args = r.args
@@ -88,7 +89,7 @@ func (a Arg) check(v source.At[string]) error {
 func (r *reader) arg(name string) (a Arg, declared, has bool) {
 	for _, a := range r.args {
 		if a.Name == name {
-			return a, true, a.Given || a.Default != nil
+			return a, true, (a.Given || a.Default != nil) && !a.bad
 		}
 	}
 	return Arg{}, false, false
@@ -121,7 +122,7 @@ func (r *reader) expandString(n *toml.Node) (text string, ok bool, err error) {
 // missing is the error for an argument that has no value; none where it does not
 // matter.
 func (r *reader) missing(a Arg, pos source.Pos) error {
-	if r.checking || r.options.Describe {
+	if r.checking || r.options.Describe || a.bad {
 		return nil
 	}
 	return source.Errorf(pos, "the build argument %s has no default and was not given", a.Name).

@@ -73,6 +73,10 @@ type Arg struct {
 	Description string
 	// Choices are the values allowed; none means any.
 	Choices []source.At[string]
+
+	// bad is true for one with which something is wrong; what uses it is left
+	// out, so that one mistake is said once.
+	bad bool
 }
 
 // Condition says when an entry of a list counts; the zero value means always.

@@ -127,6 +127,8 @@ func TestWhatIsWrongWithTargetsAndArguments(t *testing.T) {
 			`pyproject.toml:2:9: the build argument V has no default and was not given; build with --build-arg V=...`},
 		{"a value that is no choice", "[tool.moult.args]\nGPU = {default = \"cpu\", choices = [\"cpu\", \"cuda\"]}", "", []string{"GPU=cudda"},
 			`pyproject.toml:2:1: the build argument GPU is "cudda", which is none of its choices: cpu, cuda; did you mean "cuda"?`},
+		{"a value that is no choice, where it is used", "[tool.moult]\nextras = [\"${E}\"]\nenv.X = \"${E}\"\n[tool.moult.args]\nE = {choices = [\"cpu\"]}", "", []string{"E=slow"},
+			`pyproject.toml:5:1: the build argument E is "slow", which is none of its choices: cpu`},
 		{"a value that breaks a key", "[tool.moult]\nbase = \"${B}\"\nargs.B = \"x\"", "", []string{"B=Not An Image"},
 			`pyproject.toml:2:8: base: "Not An Image" is not an image reference: invalid reference format: repository name (library/Not An Image) must be lowercase`},
 	}
