@@ -15,6 +15,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/plan"
@@ -58,7 +59,13 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	}
 	defer func() { err = b.withSource(err) }()
 
+	if err := b.readOptions(); err != nil {
+		return nil, err
+	}
 	b.project, err = project.Read(b.files, b.files.name, b.options())
+	if b.asksForCheck() {
+		return b.answerCheck(ctx, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +77,9 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	}
 	if q, ok := b.question(); ok {
 		return b.respond(ctx, q)
+	}
+	if err := b.checkProject(ctx); err != nil {
+		return nil, err
 	}
 	rb, err := bc.Build(ctx, func(ctx context.Context, platform *ocispecs.Platform, _ int) (_ *dockerui.BuildResult, err error) {
 		defer recovered(&err)
@@ -135,6 +145,9 @@ type build struct {
 	// lock is nil on the unlocked road.
 	lock        *lock.Lock
 	lockProject *lock.Project
+	// locks is what became of looking for it, findings what the rules say.
+	locks    *check.Locks
+	findings *findings
 }
 
 // inApp reports whether a file of the context comes into the image as part of
@@ -160,11 +173,14 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	if err != nil {
 		return nil, err
 	}
+	if err := b.checkPlan(ctx, d); err != nil {
+		return nil, err
+	}
 	encoded, err := llb.Encode(d.plan, d.world, b.target())
 	if err != nil {
 		return nil, err
 	}
-	ref, err := b.solveImage(ctx, encoded, d.plan, d.world)
+	ref, err := b.solveImage(ctx, encoded, d)
 	if err != nil {
 		return nil, err
 	}

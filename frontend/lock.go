@@ -3,13 +3,10 @@ package frontend
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 	"slices"
-	"strings"
 
-	"github.com/moby/buildkit/frontend/gateway/client"
-
+	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
@@ -22,7 +19,8 @@ import (
 // readLock finds and reads the project's lock; b.lock stays nil where it has
 // none.
 func (b *build) readLock(ctx context.Context) error {
-	name, pos, err := b.findLock(ctx)
+	b.locks = &check.Locks{}
+	name, pos, err := b.findLock()
 	if err != nil || name == "" {
 		return err
 	}
@@ -34,15 +32,18 @@ func (b *build) readLock(ctx context.Context) error {
 	if err != nil {
 		// A requirement file that was not called a lock need not be one.
 		if errors.Is(err, lock.ErrNotLocked) && b.project.Settings.Lock.File == "" {
+			errors.As(err, &b.locks.NotLocked)
 			return nil
 		}
 		return err
 	}
 	if found := l.Credentials(); len(found) > 0 {
-		return source.Errorf(found[0], "a URL in %s holds credentials, which would end up in the image's provenance", name).
+		err := source.Errorf(found[0], "a URL in %s holds credentials, which would end up in the image's provenance", name).
 			WithHint("take them out, change them, and name a build secret for the index: [[tool.moult.index]] secret = \"ID\"")
+		err.Err = project.ErrCredentials
+		return err
 	}
-	b.lock = l
+	b.lock, b.locks.Used = l, l
 	b.lockProject, err = b.asLocked()
 	return err
 }
@@ -50,7 +51,7 @@ func (b *build) readLock(ctx context.Context) error {
 // findLock gives the name of the lock: the one that the key lock names, else
 // the first that is found beside the build file, else a requirement file
 // where that is all the project has.
-func (b *build) findLock(ctx context.Context) (name string, pos source.Pos, err error) {
+func (b *build) findLock() (name string, pos source.Pos, err error) {
 	p := b.project
 	if p.Settings.Lock.Off {
 		return "", pos, nil
@@ -67,10 +68,7 @@ func (b *build) findLock(ctx context.Context) (name string, pos source.Pos, err 
 	}
 	found, others := lock.Detect(beside)
 	if found != "" {
-		if len(others) > 0 {
-			b.warn(ctx, p.Settings.Pos, fmt.Sprintf("%s is used; %s is not (choose by lock = %q under [tool.moult])",
-				found, strings.Join(others, ", "), others[0]))
-		}
+		b.locks.Others = others
 		return path.Join(p.Dir, found), pos, nil
 	}
 	// A member of a workspace is locked with it.
@@ -121,13 +119,23 @@ func (b *build) choose(ctx context.Context, w llb.World, env environment.Environ
 	if err != nil {
 		return nil, err
 	}
-	if err := lock.Check(b.lock, b.lockProject, sel, env.Markers(), chosen); err != nil {
+	if err := b.tellStale(ctx, lock.Check(b.lock, b.lockProject, sel, env.Markers(), chosen)); err != nil {
 		return nil, err
 	}
 	if chosen, err = plan.Prefer(b.project, chosen); err != nil {
 		return nil, err
 	}
 	return b.addresses(ctx, w, env, chosen)
+}
+
+// tellStale makes a finding of the error of a lock that does not match its
+// project, which a user may want to skip.
+func (b *build) tellStale(ctx context.Context, err error) error {
+	found, rest := check.Errors(err)
+	if len(rest) > 0 {
+		return err
+	}
+	return b.tell(ctx, found)
 }
 
 // buildSystems are those of the folders that the project's requirements name.
@@ -139,15 +147,4 @@ func (b *build) buildSystems() map[string]*project.BuildSystem {
 		}
 	}
 	return all
-}
-
-// warn shows a warning at a place in the build file. Clients print only the
-// short text, so that it has to hold the line.
-func (b *build) warn(ctx context.Context, pos source.Pos, msg string) {
-	opts := client.WarnOpts{Level: 1}
-	if pos.Line > 0 {
-		msg += fmt.Sprintf(" (line %d)", pos.Line)
-		opts.Range = ranges(pos)
-	}
-	b.source.Warn(ctx, msg, opts)
 }

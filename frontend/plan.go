@@ -75,6 +75,7 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 	case b.lock != nil:
 		in.Lock, in.BuildSystems = b.lock, b.buildSystems()
 		in.Chosen, err = b.choose(ctx, w, in.Environment)
+	case b.findings.asked: // a check does not wait for pip
 	case in.Building != nil && in.Building.Resolve != nil && b.target() != llb.TargetBuilder:
 		in.Resolved, err = b.resolve(ctx, &w, in, stages)
 	}

@@ -67,7 +67,6 @@ func (b *build) subrequest(ctx context.Context) (res *client.Result, ok bool, er
 	return b.HandleSubrequest(ctx, dockerui.RequestHandler{
 		ListTargets: b.listTargets,
 		Outline:     b.outline,
-		Lint:        b.lint,
 	})
 }
 
@@ -134,11 +133,4 @@ func (b *build) listTargets(context.Context) (*targets.List, error) {
 		list.Targets = append(list.Targets, targets.Target{Name: t.Name, Description: t.Description, Location: b.location(t.Pos)})
 	}
 	return list, nil
-}
-
-// lint has no rules yet beyond reading the project, which has succeeded.
-func (b *build) lint(context.Context) (*lint.LintResults, error) {
-	results := &lint.LintResults{}
-	results.AddSource(b.source.SourceMap)
-	return results, nil
 }

@@ -95,9 +95,9 @@ func TestARepositoryOverSSHIsFetchedWithTheAgent(t *testing.T) {
 
 func TestTheComparisonOfFilesReadsNoLayerForItsKey(t *testing.T) {
 	layers := 0
-	for _, op := range ops(t, marshal(t, Conflicts(testPlan(), testWorld()))) {
+	for _, op := range ops(t, marshal(t, Inspection(testPlan(), testWorld()))) {
 		exec := op.GetExec()
-		if exec == nil || !slices.Contains(exec.Meta.Args, "conflicts") {
+		if exec == nil || !slices.Contains(exec.Meta.Args, "inspect") {
 			continue
 		}
 		if exec.Network != pb.NetMode_NONE {

@@ -6,7 +6,7 @@
 //	moult-install venv     the virtual environment's skeleton
 //	moult-install wheel    wheels, laid out and compiled
 //	moult-install compile  bytecode for sources that are in the image already
-//	moult-install conflicts  files that several packages bring
+//	moult-install inspect  what does not fit together
 //
 // It exits with 0, or with 1 after one line on standard error. Warnings are
 // lines on standard error that start with "warning: ".
@@ -26,7 +26,7 @@ const usage = `usage:
       [--jobs N] WHEEL...
   moult-install compile --out DIR --interpreter PATH --source FINAL[=DIR]...
       [--exclude NAME]... [--missing-only] [--mtime SECONDS] [--jobs N]
-  moult-install conflicts --prefix DIR --out DIR --python X.Y LAYER...
+  moult-install inspect --prefix DIR --out DIR --python X.Y LAYER...
 `
 
 func main() {
@@ -39,7 +39,7 @@ func main() {
 // run carries out one command line.
 func run(args []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
-		return fmt.Errorf("no command given: want venv, wheel, compile or conflicts (--help tells more)")
+		return fmt.Errorf("no command given: want venv, wheel, compile or inspect (--help tells more)")
 	}
 	switch args[0] {
 	case "venv":
@@ -48,11 +48,11 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return runWheel(args[1:], stdout, stderr)
 	case "compile":
 		return runCompile(args[1:], stdout)
-	case "conflicts":
-		return runConflicts(args[1:], stdout)
+	case "inspect":
+		return runInspect(args[1:], stdout)
 	case "help", "--help", "-h":
 		_, err := io.WriteString(stdout, usage)
 		return err
 	}
-	return fmt.Errorf("unknown command %q: want venv, wheel, compile or conflicts", args[0])
+	return fmt.Errorf("unknown command %q: want venv, wheel, compile or inspect", args[0])
 }

@@ -41,51 +41,76 @@ type Conflict struct {
 // AnswerFile is the file with the conflicts in the step's result.
 const AnswerFile = "conflicts.json"
 
-// Find compares the RECORD files of the layers (file system trees, the later
-// over the earlier); site is the folder site-packages in each, without a
-// leading slash.
-func Find(layers []string, site string) ([]Conflict, error) {
+// Layer is a layer of a virtual environment as it was read.
+type Layer struct {
+	// Site is its folder site-packages.
+	Site string
+	// Packages are what is installed in it, by name.
+	Packages []Package
+}
+
+// Package is one installed package.
+type Package struct {
+	// Name is normalised.
+	Name string
+	// Files are those of its RECORD that have a hash.
+	Files []File
+}
+
+// File is one file of a package.
+type File struct {
+	// Path is relative to the folder site-packages, with slashes.
+	Path string
+	hash string
+}
+
+// Read reads the RECORD files of layers (file system trees, the later over the
+// earlier); site is the folder site-packages in each, without a leading
+// slash.
+func Read(layers []string, site string) ([]Layer, error) {
+	all := make([]Layer, len(layers))
+	for n, layer := range layers {
+		all[n].Site = filepath.Join(layer, filepath.FromSlash(site))
+		var err error
+		if all[n].Packages, err = packagesOf(all[n].Site); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Find compares the packages of layers.
+func Find(layers []Layer) []Conflict {
 	owners := map[string]owner{}
 	conflicts := []Conflict{}
 	for _, layer := range layers {
-		packages, err := packagesOf(filepath.Join(layer, filepath.FromSlash(site)))
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range packages {
-			for _, f := range p.files {
-				other, taken := owners[f.path]
-				owners[f.path] = owner{p.name, f.hash}
+		for _, p := range layer.Packages {
+			for _, f := range p.Files {
+				other, taken := owners[f.Path]
+				owners[f.Path] = owner{p.Name, f.hash}
 				if !taken || other.hash == f.hash {
 					continue
 				}
 				conflicts = append(conflicts, Conflict{
-					Path: f.path, Loser: other.name, Winner: p.name,
-					Module: isModule(f.path) && !isNamespace(filepath.Join(layer, filepath.FromSlash(site), filepath.FromSlash(f.path))),
+					Path: f.Path, Loser: other.name, Winner: p.Name,
+					Module: isModule(f.Path) && !isNamespace(filepath.Join(layer.Site, filepath.FromSlash(f.Path))),
 				})
 			}
 		}
 	}
 	slices.SortStableFunc(conflicts, func(a, b Conflict) int { return cmp.Compare(a.Path, b.Path) })
-	return conflicts, nil
+	return conflicts
 }
 
 type owner struct{ name, hash string }
 
-type installed struct {
-	name  string
-	files []owned
-}
-
-type owned struct{ path, hash string }
-
 // packagesOf reads what is installed in a folder, by name.
-func packagesOf(site string) ([]installed, error) {
+func packagesOf(site string) ([]Package, error) {
 	records, err := filepath.Glob(filepath.Join(site, "*.dist-info", "RECORD"))
 	if err != nil {
 		return nil, err
 	}
-	var all []installed
+	var all []Package
 	for _, file := range records {
 		content, err := os.ReadFile(file)
 		if err != nil {
@@ -96,17 +121,17 @@ func packagesOf(site string) ([]installed, error) {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		name, _, _ := strings.Cut(filepath.Base(filepath.Dir(file)), "-")
-		all = append(all, installed{pep503.Normalize(name), files})
+		all = append(all, Package{pep503.Normalize(name), files})
 	}
-	slices.SortFunc(all, func(a, b installed) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(all, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
 	return all, nil
 }
 
 // readRecord reads the rows of a RECORD that have a hash.
-func readRecord(content []byte) ([]owned, error) {
+func readRecord(content []byte) ([]File, error) {
 	r := csv.NewReader(bytes.NewReader(content))
 	r.FieldsPerRecord = -1
-	var files []owned
+	var files []File
 	for {
 		row, err := r.Read()
 		if err == io.EOF {
@@ -116,7 +141,7 @@ func readRecord(content []byte) ([]owned, error) {
 			return nil, err
 		}
 		if len(row) >= 2 && row[1] != "" {
-			files = append(files, owned{path.Clean(row[0]), row[1]})
+			files = append(files, File{path.Clean(row[0]), row[1]})
 		}
 	}
 }

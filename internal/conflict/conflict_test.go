@@ -66,7 +66,8 @@ func TestConflicts(t *testing.T) {
 			for _, l := range test.layers {
 				layers = append(layers, lay(t, l))
 			}
-			got, err := Find(layers, site)
+			read, err := Read(layers, site)
+			got := Find(read)
 			if err != nil || !slices.Equal(got, test.want) {
 				t.Errorf("got %+v %v, want %+v", got, err, test.want)
 			}

@@ -38,7 +38,7 @@ func TestFilesOfTwoPackagesAreToldOf(t *testing.T) {
 	b := moult(t, dir)
 	b.Exports = append(b.Exports, lab.ToRegistry(ref))
 	r := mustBuild(t, l, b)
-	if len(r.Warnings) != 1 || !strings.HasPrefix(r.Warnings[0].Short, "pylock.toml:") ||
+	if len(r.Warnings) != 1 || !strings.HasPrefix(r.Warnings[0].Short, "FileConflict: clash-") || r.Warnings[0].Line != 4 ||
 		!strings.Contains(r.Warnings[0].Short, "both bring tests/__init__.py, with different content") {
 		t.Fatalf("the warnings are %+v", r.Warnings)
 	}
@@ -71,7 +71,7 @@ func TestAModuleOfTwoPackagesIsAnError(t *testing.T) {
 	if err == nil {
 		t.Fatal("built")
 	}
-	for _, part := range []string{"pylock.toml:", "clash-one", "clash-two", filepath.Join("shared", "__init__.py")} {
+	for _, part := range []string{"pyproject.toml:4", "ModuleConflict", "clash-one", "clash-two", filepath.Join("shared", "__init__.py")} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("the error does not say %q: %v", part, err)
 		}

@@ -1,0 +1,158 @@
+package frontend
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path"
+	"sync"
+	"time"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/moult-build/moult/internal/check"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// findings are what the rules say about one build. Several platforms add to
+// them at once, and often the same.
+type findings struct {
+	options check.Options
+	// asked is true where the client asks for the check: then everything is
+	// gathered, and nothing is shown and nothing ends.
+	asked bool
+
+	mu   sync.Mutex
+	seen map[string]bool
+	all  []check.Finding
+}
+
+// readOptions reads which rules count: the build argument decides, else the
+// comment at the head of the build file.
+func (b *build) readOptions() (err error) {
+	b.findings = &findings{seen: map[string]bool{}}
+	if b.LinterConfig != nil {
+		b.findings.options = check.OptionsOf(b.LinterConfig)
+		return nil
+	}
+	b.findings.options, err = check.ReadOptions(&source.File{Name: b.files.name, Data: b.source.Data})
+	return err
+}
+
+// add keeps the findings that count and are new.
+func (f *findings) add(found []check.Finding) (added []check.Finding) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	check.Sort(found)
+	for _, one := range found {
+		key := one.Rule.Name + " " + one.Pos.String() + " " + one.Msg
+		if f.options.Skips(one.Rule) || f.seen[key] {
+			continue
+		}
+		f.seen[key] = true
+		f.all = append(f.all, one)
+		added = append(added, one)
+	}
+	return added
+}
+
+// tell shows findings as warnings. The first that ends a build comes back as
+// its error.
+func (b *build) tell(ctx context.Context, found []check.Finding) error {
+	added := b.findings.add(found)
+	if b.findings.asked {
+		return nil
+	}
+	var end error
+	for _, f := range added {
+		if f.Rule.Level == check.Warning {
+			b.warn(ctx, f)
+		}
+		if end == nil && (f.Rule.Level == check.Error || b.findings.options.Error) {
+			end = f.Error()
+		}
+	}
+	return end
+}
+
+// warn shows a warning at its line. Clients print only the short text, so that
+// it has to hold the line.
+func (b *build) warn(ctx context.Context, f check.Finding) {
+	opts := client.WarnOpts{Level: 1, URL: f.Rule.URL(), Detail: [][]byte{[]byte(f.Rule.Description)}}
+	text := f.Rule.Name + ": " + f.Text()
+	if f.Pos.IsValid() {
+		if f.Pos.File.Name != b.files.name {
+			m := b.sourceMap(f.Pos.File, []check.Finding{f})
+			opts.SourceInfo = &pb.SourceInfo{Filename: m.Filename, Language: m.Language, Data: m.Data}
+			text = f.Rule.Name + ": " + f.Pos.String() + ": " + f.Text()
+		} else if f.Pos.Line > 0 {
+			text += fmt.Sprintf(" (line %d)", f.Pos.Line)
+		}
+		if f.Pos.Line > 0 {
+			opts.Range = ranges(f.Pos)
+		}
+	}
+	b.source.Warn(ctx, text, opts)
+}
+
+// sourceMap is a file that findings show lines of. Only the lines around them
+// are sent, because a lock may be megabytes.
+func (b *build) sourceMap(file *source.File, found []check.Finding) *bk.SourceMap {
+	if file.Name == b.files.name {
+		return b.source.SourceMap
+	}
+	language := "TOML"
+	if path.Ext(file.Name) != ".toml" && path.Ext(file.Name) != ".lock" {
+		language = ""
+	}
+	return bk.NewSourceMap(nil, file.Name, language, around(file, found))
+}
+
+// margin is how many lines around a finding are kept.
+const margin = 5
+
+// around empties the lines of a large file that no finding is near to.
+func around(file *source.File, found []check.Finding) []byte {
+	if len(file.Data) < 64<<10 {
+		return file.Data
+	}
+	keep := map[int]bool{}
+	for _, f := range found {
+		if f.Pos.File != nil && f.Pos.File.Name == file.Name {
+			for n := f.Pos.Line - margin; n <= max(f.Pos.Line, f.Pos.EndLine)+margin; n++ {
+				keep[n] = true
+			}
+		}
+	}
+	var out bytes.Buffer
+	n := 0
+	for line := range bytes.Lines(file.Data) {
+		if n++; keep[n] {
+			out.Write(line)
+		} else {
+			out.WriteByte('\n')
+		}
+	}
+	return out.Bytes()
+}
+
+// checkProject tells what there is to say before any image is looked at.
+func (b *build) checkProject(ctx context.Context) error {
+	return b.tell(ctx, check.Project{
+		Project: b.project, Options: b.findings.options, Python: b.python, Locks: b.locks, Args: b.BuildArgs, Today: today(),
+	}.Check())
+}
+
+// checkPlan tells what there is to say about a plan before anything is built.
+func (b *build) checkPlan(ctx context.Context, d *decided) error {
+	return b.tell(ctx, check.Plan{
+		Project: b.project, Python: b.python, Environment: d.plan.Environment, BaseEnv: d.base.config.Config.Env,
+		Plan: d.plan, Today: today(),
+	}.Check())
+}
+
+// today is the day by which releases are judged. It is asked for warnings
+// alone: no graph follows from it.
+func today() string { return time.Now().UTC().Format(time.DateOnly) }

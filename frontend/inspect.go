@@ -1,0 +1,212 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/moult-build/moult/internal/check"
+	"github.com/moult-build/moult/internal/conflict"
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/libraries"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/llb"
+)
+
+// solveImage solves the result and, at the same time, the steps that leave
+// nothing in it, and looks into what comes into it. The result is evaluated at once, so that its failures can be told
+// at the user's lines; layers that are elsewhere stay there.
+func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref client.Reference, err error) {
+	eg, egctx := errgroup.WithContext(ctx)
+	eg.Go(func() (err error) { ref, err = b.evaluate(egctx, e.State, d.world.Target); return err })
+	for _, check := range e.Checks {
+		eg.Go(func() error { _, err := b.evaluate(egctx, check, d.world.Target); return err })
+	}
+	eg.Go(func() error { return b.inspect(egctx, d) })
+	return ref, b.explainFetch(ctx, eg.Wait(), d.plan)
+}
+
+// inspect looks into the packages and the application's files and tells what
+// there is to say about them.
+func (b *build) inspect(ctx context.Context, d *decided) error {
+	eg, ctx := errgroup.WithContext(ctx)
+	// A check does not wait for pip; without it the packages are not known.
+	if b.inspects(d.plan) && (b.lock != nil || !b.findings.asked) {
+		eg.Go(func() error { return b.inspectPackages(ctx, d) })
+	}
+	if d.plan.App != nil && b.target() == llb.TargetRuntime && !b.skips(check.SecretFile) {
+		eg.Go(func() error { return b.inspectFiles(ctx, d) })
+	}
+	return eg.Wait()
+}
+
+// skips reports whether all of several rules are left out, so that nothing need
+// be looked at for them.
+func (b *build) skips(rules ...*check.Rule) bool {
+	return !slices.ContainsFunc(rules, func(r *check.Rule) bool { return !b.findings.options.Skips(r) })
+}
+
+// inspects reports whether the packages' files are looked at. They are read
+// from the packages' layers. A builder that imports a cache may not have these
+// layers and need not fetch them for the image: there nothing is looked at. The
+// builder that made the layers did.
+func (b *build) inspects(p *plan.Plan) bool {
+	caps := b.gateway.BuildOpts().LLBCaps
+	return (len(p.Packages) > 1 || slices.ContainsFunc(p.Packages, native)) && len(b.CacheImports) == 0 &&
+		caps.Supports(pb.CapExecMountContentCache) == nil &&
+		(b.target() == llb.TargetRuntime || b.target() == llb.TargetVenv) &&
+		!b.skips(check.FileConflict, check.ModuleConflict, check.MissingLibrary)
+}
+
+// native reports whether a package may hold compiled code.
+func native(p plan.Package) bool {
+	name := p.Resolved + p.File
+	if p.Download != nil {
+		name = p.Download.Filename
+	}
+	return !strings.HasSuffix(name, "-none-any.whl")
+}
+
+// inspectPackages tells of files that two packages bring, and of libraries that
+// none brings.
+func (b *build) inspectPackages(ctx context.Context, d *decided) error {
+	ref, err := b.evaluate(ctx, llb.Inspection(d.plan, d.world), d.world.Target)
+	if err != nil {
+		return err
+	}
+	read := func(name string) ([]byte, error) {
+		content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: "/" + name})
+		if err != nil {
+			return nil, fmt.Errorf("reading what was found in the packages: %w", err)
+		}
+		return content, nil
+	}
+	content, err := read(conflict.AnswerFile)
+	if err != nil {
+		return err
+	}
+	conflicts, err := conflict.Parse(content)
+	if err != nil {
+		return err
+	}
+	if content, err = read(libraries.AnswerFile); err != nil {
+		return err
+	}
+	needs, err := libraries.Parse(content)
+	if err != nil {
+		return err
+	}
+	if err := b.tell(ctx, check.Conflicts(conflicts, d.positions(b))); err != nil {
+		return err
+	}
+	return b.inspectLibraries(ctx, d, needs)
+}
+
+// positions are the lines to blame for packages, by their names.
+func (d *decided) positions(b *build) map[string]source.Pos {
+	all := map[string]source.Pos{}
+	for _, pkg := range d.plan.Packages {
+		if all[pkg.Name] = check.RequiredAt(b.project, pkg.Name); !all[pkg.Name].IsValid() {
+			all[pkg.Name] = pkg.Pos
+		}
+	}
+	return all
+}
+
+// inspectLibraries tells which of the libraries that packages need are neither
+// in the base nor in the distribution's packages added to it.
+func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []libraries.Need) error {
+	if len(needs) == 0 || b.skips(check.MissingLibrary) {
+		return nil
+	}
+	ref, err := b.solve(ctx, llb.Installed(d.plan, d.world), d.world.Target)
+	if err != nil {
+		return err
+	}
+	img := imageFiles{ref}
+	have := map[string]bool{}
+	look := func(folders []string) (complete bool) {
+		for _, folder := range folders {
+			// A folder that is not there holds nothing.
+			names, _ := img.ReadDir(ctx, folder)
+			for _, name := range names {
+				have[name] = true
+			}
+			needs = slices.DeleteFunc(needs, func(n libraries.Need) bool { return have[n.Library] })
+			if len(needs) == 0 {
+				return true
+			}
+		}
+		return false
+	}
+	if look(d.plan.Environment.Platform.LibraryFolders()) || look(b.configuredFolders(ctx, img, d)) {
+		return nil
+	}
+	return b.tell(ctx, check.Libraries(needs, d.plan.Environment, d.positions(b)))
+}
+
+// configuredFolders are the folders that an image adds to the dynamic linker's
+// own.
+func (b *build) configuredFolders(ctx context.Context, img imageFiles, d *decided) []string {
+	env := llb.Env(d.base.config.Config.Env, d.plan.Image)
+	folders := strings.Split(environment.Getenv(env, "LD_LIBRARY_PATH"), ":")
+	names, _ := img.ReadDir(ctx, "/etc/ld.so.conf.d")
+	for _, name := range names {
+		content, err := img.ReadFile(ctx, path.Join("/etc/ld.so.conf.d", name))
+		if err == nil {
+			folders = append(folders, strings.Fields(string(content))...)
+		}
+	}
+	return slices.DeleteFunc(folders, func(folder string) bool { return !path.IsAbs(folder) })
+}
+
+// inspectFiles tells of secrets among the application's files.
+func (b *build) inspectFiles(ctx context.Context, d *decided) error {
+	ref, err := b.evaluate(ctx, llb.Secrets(d.plan, d.world), d.world.Target)
+	if err != nil {
+		return err
+	}
+	var found []check.File
+	if err := collect(ctx, ref, ".", 0, &found); err != nil {
+		return err
+	}
+	pos := b.project.Settings.Pos
+	if include := b.project.Settings.App.Include; len(include) > 0 {
+		pos = include[0].Pos
+	}
+	return b.tell(ctx, check.Files(found, pos))
+}
+
+// maxHead is how much of a file is read to see what it is, in bytes.
+const maxHead = 4 << 10
+
+// collect lists the files below a folder.
+func collect(ctx context.Context, ref client.Reference, dir string, depth int, all *[]check.File) error {
+	entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: dir})
+	if err != nil || depth > maxDepth {
+		return err
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Path)
+		if e.IsDir() {
+			if err := collect(ctx, ref, name, depth+1, all); err != nil {
+				return err
+			}
+			continue
+		}
+		f := check.File{Name: name}
+		if check.NeedsHead(name) {
+			// A link that leads nowhere holds no secret.
+			f.Head, _ = ref.ReadFile(ctx, client.ReadRequest{Filename: name, Range: &client.FileRange{Length: maxHead}})
+		}
+		*all = append(*all, f)
+	}
+	return nil
+}

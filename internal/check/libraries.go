@@ -1,0 +1,79 @@
+package check
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/libraries"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Libraries finds shared libraries that packages need and an image does not
+// have. positions are the lines to blame for packages, by their names.
+func Libraries(needs []libraries.Need, env environment.Environment, positions map[string]source.Pos) []Finding {
+	var packages []string
+	missing := map[string][]string{}
+	for _, n := range needs {
+		if missing[n.Package] == nil {
+			packages = append(packages, n.Package)
+		}
+		missing[n.Package] = append(missing[n.Package], n.Library)
+	}
+	var found []Finding
+	for _, name := range packages {
+		f := Finding{Rule: MissingLibrary, Pos: positions[name],
+			Msg: fmt.Sprintf("%s needs %s, which the image does not have", name, enumerate(missing[name], 6))}
+		var debian []string
+		for _, library := range missing[name] {
+			if p := DebianPackage(library, env.Distribution); p != "" && !slices.Contains(debian, quoted(p)) {
+				debian = append(debian, quoted(p))
+			}
+		}
+		switch {
+		case len(debian) > 0:
+			f.Hint = fmt.Sprintf("write apt.run = [%s] under [tool.moult]", strings.Join(debian, ", "))
+		case isDebian(env.Distribution):
+			f.Hint = "add the Debian package that has it to apt.run under [tool.moult]"
+		}
+		found = append(found, f)
+	}
+	return found
+}
+
+//go:embed libraries.txt
+var debianLibraries []byte
+
+// DebianPackage is the Debian or Ubuntu package with a shared library; "" where
+// it is not known, or the distribution is another.
+func DebianPackage(library string, d environment.Distribution) string {
+	if !isDebian(d) {
+		return ""
+	}
+	for line := range bytes.Lines(debianLibraries) {
+		fields := strings.Fields(string(line))
+		if len(fields) < 2 || fields[0] != library { // comments begin with #
+			continue
+		}
+		if len(fields) > 2 && hasTime64(d) {
+			return fields[2]
+		}
+		return fields[1]
+	}
+	return ""
+}
+
+func isDebian(d environment.Distribution) bool { return d.ID == "debian" || d.ID == "ubuntu" }
+
+// hasTime64 reports whether a release came after the change to 64-bit times,
+// which gave many libraries another name.
+func hasTime64(d environment.Distribution) bool {
+	if d.ID == "ubuntu" {
+		return d.Version >= "24.04"
+	}
+	// Testing has no version.
+	return d.Version == "" || len(d.Version) > 1 && d.Version >= "13"
+}

@@ -1,0 +1,53 @@
+package llb
+
+import (
+	"path"
+
+	bk "github.com/moby/buildkit/client/llb"
+
+	"github.com/moult-build/moult/internal/check"
+	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/plan"
+)
+
+// Inspection gives the state whose root holds what was found in the packages of
+// the virtual environment: files that several of them bring (package conflict)
+// and libraries that none of them does (package libraries). It stands beside
+// the image and is no part of it. The step sees the packages' layers; they are
+// keyed by how they are made and not by their content, which would have to be
+// read for that.
+func Inspection(p *plan.Plan, w World) bk.State {
+	g := newGraph(p, w)
+	args := []string{inside.InstallTool, "inspect",
+		"--prefix", inside.Venv, "--out", inside.Out, "--python", p.Environment.Python.Version()}
+	var options []bk.RunOption
+	for n, l := range g.layers(p) {
+		if n == 0 {
+			continue // the skeleton
+		}
+		dir := path.Join(inside.Layers, p.Layers[n-1].Packages[0])
+		args = append(args, dir)
+		options = append(options, bk.AddMount(dir, l.state, bk.Readonly, bk.ContentCache(bk.MountContentCacheOff)))
+	}
+	return g.exec(bk.Scratch().Platform(g.Build), step{
+		target: TargetVenv, name: "compare the packages' files", args: args, options: options,
+	}).AddMount(inside.Out, bk.Scratch())
+}
+
+// Installed gives the base with the distribution's packages, as they are in the
+// image.
+func Installed(p *plan.Plan, w World) bk.State {
+	st, _ := newGraph(p, w).base(p)
+	return st
+}
+
+// Secrets gives a folder with those of the application's files that may be
+// secrets by their names. It is keyed by these files alone.
+func Secrets(p *plan.Plan, w World) bk.State {
+	g := newGraph(p, w)
+	return bk.Scratch().File(
+		bk.Copy(g.app(p.App).state, p.App.Dir, "/", &bk.CopyInfo{
+			CopyDirContentsOnly: true, IncludePatterns: check.SecretPatterns(), AllowWildcard: true, AllowEmptyWildcard: true,
+		}, bk.WithCreatedTime(fixedTime)),
+		bk.WithCustomName("[internal] look for secrets in the application"))
+}
