@@ -319,6 +319,7 @@ func TestTheExamplesAreRead(t *testing.T) {
 // FuzzBuildFile reads anything as a build file.
 func FuzzBuildFile(f *testing.F) {
 	f.Add([]byte(full))
+	f.Add([]byte(real[:strings.Index(real, "-- keys")]))
 	f.Add([]byte("requirements = [\"requirements.txt\"]\nlock = \"uv.lock\""))
 	f.Add([]byte("[tool.poetry]\nname = \"a\"\n[tool.poetry.dependencies]\na = \"^1 || ~2\"\nb = [{git = \"x\"}, {python = \">=3\"}]"))
 	f.Add([]byte("[tool.uv]\nworkspace = {members = [\"*\"]}\nsources = {a = {workspace = true}}\n[project]\nname = \"x\"\ndependencies = [\"a[x] @ file:./y\"]"))
