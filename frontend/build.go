@@ -14,6 +14,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/lock"
@@ -112,7 +113,10 @@ func (b *build) read(ctx context.Context) (err error) {
 	if b.command, err = project.ImageCommand(b.project, b.inApp); err != nil && b.target() == llb.TargetRuntime {
 		return err
 	}
-	return b.readLock(ctx)
+	eg, ctx := errgroup.WithContext(ctx)
+	eg.Go(func() error { _ = b.anticipate(ctx); return nil })
+	eg.Go(func() error { return b.readLock(ctx) })
+	return eg.Wait()
 }
 
 // recovered, when deferred, turns a panic into an error.
@@ -141,6 +145,9 @@ type build struct {
 
 	// finished are the platforms that were built.
 	finished finished
+
+	// looked are the images that were looked into.
+	looked looked
 
 	// lock is nil on the unlocked road.
 	lock        *lock.Lock

@@ -10,6 +10,7 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/patternmatcher/ignorefile"
 
@@ -55,11 +56,11 @@ func (b *build) readIgnored(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if content, err := dockerui.ReadFile(ctx, ref, b.source.Filename+".dockerignore"); err == nil && len(content) > 0 {
+	if st, err := ref.StatFile(ctx, client.StatRequest{Path: b.source.Filename + ".dockerignore"}); err == nil && st.Size > 0 {
 		b.ignored, err = b.DockerIgnorePatterns(ctx)
 		return err
 	}
-	content, err := dockerui.ReadFile(ctx, b.files.first, dockerui.DefaultDockerignoreName)
+	content, err := b.files.read(dockerui.DefaultDockerignoreName)
 	if err != nil {
 		if isNotExist(err) {
 			return nil

@@ -5,11 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/moby/buildkit/frontend/gateway/client"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-
-	bk "github.com/moby/buildkit/client/llb"
-
 	"github.com/moult-build/moult/internal/buildstep"
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/pep440"
@@ -146,7 +141,7 @@ func fromFor(of environment.Environment, minor string) string {
 }
 
 // checkUser finds out whether the base has another user of the name or number.
-func checkUser(ctx context.Context, files imageFiles, u *project.User) error {
+func checkUser(ctx context.Context, files *imageFiles, u *project.User) error {
 	// A base without these files has nobody.
 	passwd, _ := files.ReadFile(ctx, "/etc/passwd")
 	group, _ := files.ReadFile(ctx, "/etc/group")
@@ -155,29 +150,4 @@ func checkUser(ctx context.Context, files imageFiles, u *project.User) error {
 		return source.Errorf(u.Pos, "user: %v", err).WithHint("give it another name and uid, or write user = \"NAME\" for one that the base has")
 	}
 	return nil
-}
-
-// look lets internal/environment look into an image.
-func (b *build) look(ctx context.Context, st bk.State, platform ocispecs.Platform) (imageFiles, error) {
-	ref, err := b.solve(ctx, st, platform)
-	return imageFiles{ref}, err
-}
-
-// imageFiles is an image as internal/environment sees it.
-type imageFiles struct{ ref client.Reference }
-
-func (f imageFiles) ReadFile(ctx context.Context, name string) ([]byte, error) {
-	return f.ref.ReadFile(ctx, client.ReadRequest{Filename: name})
-}
-
-func (f imageFiles) ReadDir(ctx context.Context, name string) ([]string, error) {
-	entries, err := f.ref.ReadDir(ctx, client.ReadDirRequest{Path: name})
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(entries))
-	for n, e := range entries {
-		names[n] = e.Path
-	}
-	return names, nil
 }

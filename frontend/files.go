@@ -10,10 +10,13 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	fstypes "github.com/tonistiigi/fsutil/types"
+	"golang.org/x/sync/errgroup"
 )
 
 // usual are the files beside the build file that most projects have and that
@@ -39,6 +42,11 @@ type files struct {
 	first client.Reference
 	// loaded are the names that first can answer for.
 	loaded map[string]bool
+	// dir is the folder that load fetched the usual files of, listed what it
+	// has of them, and small the content of the small ones.
+	dir    string
+	listed map[string]*fstypes.Stat
+	small  map[string][]byte
 	more   map[string]client.Reference
 }
 
@@ -49,15 +57,24 @@ func (b *build) readEntrypoint(ctx context.Context) error {
 	if name == "" {
 		name = dockerui.DefaultDockerfileName
 	}
-	src, err := b.ReadEntrypoint(ctx, "TOML")
-	if err != nil {
-		return err
-	}
-	b.source = src
-	b.files = &files{b: b, ctx: ctx, name: path.Clean(name), content: src.Data, more: map[string]client.Reference{}}
+	b.files = &files{b: b, ctx: ctx, name: path.Clean(name), more: map[string]client.Reference{}}
+	var err error
 	if b.local, err = b.contextIsLocal(ctx); err != nil {
 		return err
 	}
+	// The client sends both at the same time.
+	eg, egctx := errgroup.WithContext(ctx)
+	eg.Go(func() (err error) {
+		b.source, err = b.ReadEntrypoint(egctx, "TOML")
+		return err
+	})
+	if b.local {
+		eg.Go(func() error { return b.files.load(".") })
+	}
+	if err := eg.Wait(); err != nil {
+		return err
+	}
+	b.files.content = b.source.Data
 	if !b.local {
 		st, err := b.MainContext(ctx)
 		if err != nil {
@@ -67,16 +84,18 @@ func (b *build) readEntrypoint(ctx context.Context) error {
 		b.files.first, err = b.solve(ctx, *st, b.BuildPlatforms[0])
 		return err
 	}
-	if err := b.files.load("."); err != nil {
-		return err
-	}
 	if err := b.readIgnored(ctx); err != nil {
 		return err
 	}
 	return b.files.place()
 }
 
-// load fetches the usual files of a folder.
+// smallFile is the size in bytes up to which a usual file is read before it is
+// asked for. A question to the daemon costs a millisecond; a dozen at once cost
+// hardly more.
+const smallFile = 64 << 10
+
+// load fetches the usual files of a folder and reads the small ones.
 func (f *files) load(dir string) error {
 	names := append([]string{f.name, dockerui.DefaultDockerignoreName}, usual...)
 	f.loaded = map[string]bool{f.name: true}
@@ -87,8 +106,52 @@ func (f *files) load(dir string) error {
 		f.loaded[names[n]] = true
 	}
 	var err error
-	f.first, err = f.fetch("moult-project-"+dir, "load the project's files", bk.FollowPaths(names))
-	return err
+	if f.first, err = f.fetch("moult-project-"+dir, "load the project's files", bk.FollowPaths(names)); err != nil {
+		return err
+	}
+	f.dir, f.listed, f.small = dir, map[string]*fstypes.Stat{}, map[string][]byte{}
+	entries, err := f.first.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
+	if err != nil {
+		if isNotExist(err) {
+			return nil
+		}
+		return err
+	}
+	var mu sync.Mutex
+	var eg errgroup.Group
+	for _, e := range entries {
+		name := path.Join(dir, e.Path)
+		f.listed[name] = e
+		if !fs.FileMode(e.Mode).IsRegular() || e.Size > smallFile {
+			continue
+		}
+		eg.Go(func() error {
+			content, err := f.first.ReadFile(f.ctx, client.ReadRequest{Filename: name})
+			if err == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				f.small[name] = content
+			}
+			return err
+		})
+	}
+	return eg.Wait()
+}
+
+// lacks reports whether a usual file is known not to be there.
+func (f *files) lacks(name string) bool {
+	return !f.all && f.loaded[name] && path.Dir(name) == f.dir && f.listed[name] == nil
+}
+
+// read reads a file of the usual ones.
+func (f *files) read(name string) ([]byte, error) {
+	if f.lacks(name) {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
+	}
+	if content, ok := f.small[name]; ok {
+		return content, nil
+	}
+	return dockerui.ReadFile(f.ctx, f.first, name)
 }
 
 // fetch transfers a part of the client's folder. Each part has a hint of its
@@ -106,7 +169,7 @@ func (f *files) fetch(hint, what string, options ...bk.LocalOption) (client.Refe
 // place finds the build file in the context. Clients tell its name without
 // its folder, so it is looked for by what it says.
 func (f *files) place() error {
-	if content, err := dockerui.ReadFile(f.ctx, f.first, f.name); err == nil && bytes.Equal(content, f.content) {
+	if content, err := f.read(f.name); err == nil && bytes.Equal(content, f.content) {
 		return nil
 	}
 	base := path.Base(f.name)
@@ -197,7 +260,11 @@ func (f *files) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, err := dockerui.ReadFile(f.ctx, ref, name)
+	read := f.read
+	if ref != f.first {
+		read = func(name string) ([]byte, error) { return dockerui.ReadFile(f.ctx, ref, name) }
+	}
+	content, err := read(name)
 	if err != nil {
 		if isNotExist(err) {
 			return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
@@ -209,8 +276,11 @@ func (f *files) ReadFile(name string) ([]byte, error) {
 
 // Exists implements project.Files.
 func (f *files) Exists(name string) (bool, error) {
-	if strings.ContainsAny(name, `*?[\`) {
+	if strings.ContainsAny(name, `*?[\`) || f.lacks(name) {
 		return false, nil
+	}
+	if _, ok := f.small[name]; ok {
+		return true, nil
 	}
 	ref, err := f.reference(name)
 	if err != nil {
@@ -232,6 +302,16 @@ func (f *files) has(name string) bool {
 // list gives the names of the usual files that a folder has, which is the
 // project's.
 func (f *files) list(dir string) ([]string, error) {
+	if !f.all && dir == f.dir {
+		var names []string
+		for name, e := range f.listed {
+			if !e.IsDir() {
+				names = append(names, path.Base(name))
+			}
+		}
+		slices.Sort(names)
+		return names, nil
+	}
 	entries, err := f.first.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
 	if err != nil && !isNotExist(err) {
 		return nil, err

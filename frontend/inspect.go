@@ -130,7 +130,7 @@ func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []librar
 	if err != nil {
 		return err
 	}
-	img := imageFiles{ref}
+	img := &imageFiles{ref: ref}
 	have := map[string]bool{}
 	look := func(folders []string) (complete bool) {
 		for _, folder := range folders {
@@ -154,7 +154,7 @@ func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []librar
 
 // configuredFolders are the folders that an image adds to the dynamic linker's
 // own.
-func (b *build) configuredFolders(ctx context.Context, img imageFiles, d *decided) []string {
+func (b *build) configuredFolders(ctx context.Context, img *imageFiles, d *decided) []string {
 	env := llb.Env(d.base.config.Config.Env, d.plan.Image)
 	folders := strings.Split(environment.Getenv(env, "LD_LIBRARY_PATH"), ":")
 	names, _ := img.ReadDir(ctx, "/etc/ld.so.conf.d")
