@@ -96,7 +96,10 @@ type decoder struct {
 	allowUnknown bool
 	synonyms     map[string]string
 	expand       func(*Node) (string, bool, error)
-	errs         []*source.Error
+	// known are the fields of the structs met so far: a lock has thousands of
+	// tables of one type.
+	known map[reflect.Type]fieldList
+	errs  []*source.Error
 }
 
 // Decode reads a node into what v points to. A table goes into a struct (by
@@ -308,6 +311,27 @@ func (d *decoder) expect(n *Node, kind Kind) bool {
 	return false
 }
 
+// fieldList are the tagged fields of a struct; names are theirs, in their order.
+type fieldList struct {
+	fields []field
+	names  []string
+}
+
+func (d *decoder) fieldsOf(t reflect.Type) fieldList {
+	if list, ok := d.known[t]; ok {
+		return list
+	}
+	list := fieldList{fields: fieldsOf(t)}
+	for _, f := range list.fields {
+		list.names = append(list.names, f.name)
+	}
+	if d.known == nil {
+		d.known = map[reflect.Type]fieldList{}
+	}
+	d.known[t] = list
+	return list
+}
+
 type field struct {
 	name     string
 	index    []int
@@ -317,25 +341,31 @@ type field struct {
 
 // fieldsOf lists the tagged fields of a struct, those of embedded structs
 // included.
-func fieldsOf(t reflect.Type) []field {
-	var fields []field
-	for _, f := range reflect.VisibleFields(t) {
-		tag, ok := f.Tag.Lookup("toml")
-		if !ok || !f.IsExported() {
+func fieldsOf(t reflect.Type) []field { return appendFields(make([]field, 0, t.NumField()), t, nil) }
+
+func appendFields(list []field, t reflect.Type, at []int) []field {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag := f.Tag.Get("toml")
+		index := append(at[:len(at):len(at)], i)
+		if f.Anonymous && tag == "" && f.Type.Kind() == reflect.Struct {
+			list = appendFields(list, f.Type, index)
 			continue
 		}
 		name, rest, _ := strings.Cut(tag, ",")
-		if name == "" || name == "-" {
+		if name == "" || name == "-" || !f.IsExported() {
 			continue
 		}
-		one := field{name: name, index: f.Index}
-		for _, option := range strings.Split(rest, ",") {
+		one := field{name: name, index: index}
+		for rest != "" {
+			var option string
+			option, rest, _ = strings.Cut(rest, ",")
 			one.required = one.required || option == "required"
 			one.expands = one.expands || option == "expand"
 		}
-		fields = append(fields, one)
+		list = append(list, one)
 	}
-	return fields
+	return list
 }
 
 func (d *decoder) decodeStruct(n *Node, v reflect.Value) {
@@ -348,11 +378,8 @@ func (d *decoder) decodeStruct(n *Node, v reflect.Value) {
 	if noded, ok := v.Addr().Interface().(Noded); ok {
 		noded.NodeTOML(n)
 	}
-	fields := fieldsOf(v.Type())
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = f.name
-	}
+	list := d.fieldsOf(v.Type())
+	fields, names := list.fields, list.names
 	for _, item := range n.Items {
 		i := slices.Index(names, item.Key)
 		if i < 0 {
