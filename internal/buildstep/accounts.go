@@ -57,7 +57,6 @@ func (a Accounts) Make() error {
 		return err
 	}
 	l := layer{base: base, out: a.Out}
-	folders := a.Folders
 	if a.User != nil {
 		taken := known.conflict(*a.User)
 		if taken != nil && !a.Optional {
@@ -77,16 +76,15 @@ func (a Accounts) Make() error {
 					}
 				}
 			}
-			folders = append([]Folder{{Path: a.User.Home}}, folders...)
-			if l.exists(a.User.Home) {
-				folders = folders[1:]
-			} else if folders[0].Path != "" {
-				folders[0].Owned = true
+			if home := a.User.Home; home != "" && !l.exists(home) {
+				if err := l.folder(home, 0, a.User.UID, a.User.GID); err != nil {
+					return err
+				}
 			}
 		}
 	}
-	for _, f := range folders {
-		if f.Path == "" || path.Clean(f.Path) == "/" {
+	for _, f := range a.Folders {
+		if path.Clean(f.Path) == "/" {
 			continue
 		}
 		uid, gid := -1, -1
