@@ -81,7 +81,7 @@ this program; both take the same steps and share a cache.`,
 			root.AddCommand(c)
 		}
 	}
-	in("life", initCommand(), buildCommand(), lockCommand())
+	in("life", initCommand(), buildCommand(), lockCommand(), dockerfileCommand())
 	in("look", planCommand(), checkCommand(), sizeCommand(), outlineCommand(), targetsCommand())
 	in("export", llbCommand())
 	return root
