@@ -131,6 +131,9 @@ func (r Recipe) config(version string) v1.Config {
 			WorkingDir: "/go", Cmd: []string{"bash"},
 		}
 	}
+	if r.Kind == "node" {
+		return v1.Config{Env: []string{"PATH=" + path, "NODE_VERSION=" + version}, Cmd: []string{"node"}}
+	}
 	return v1.Config{
 		Env: []string{"PATH=/usr/local/bin:" + path, "LANG=C.UTF-8", "PYTHON_VERSION=" + version},
 		Cmd: []string{"python3"},

@@ -22,9 +22,9 @@ type Recipe struct {
 	// Repository and Tags are the image's names on Docker Hub.
 	Repository string
 	Tags       []string
-	// Kind is slim or full for an image of Python, golang for one of Go.
+	// Kind is slim or full for an image of Python, golang for one of Go, node for one of Node.
 	Kind string
-	// Version is the language's: X.Y of Python, X.Y.Z of Go.
+	// Version is the language's: X.Y of Python, X.Y.Z of Go, X of Node.
 	Version string
 	// Foreign lists further architectures, for which the image is put together without running anything in it.
 	Foreign []string
@@ -35,6 +35,8 @@ func (r Recipe) scripts() []string {
 	switch r.Kind {
 	case "golang":
 		return []string{"golang.sh"}
+	case "node":
+		return []string{"node.sh"}
 	case "full":
 		return []string{"python.sh", "setuptools.py"}
 	default:
@@ -51,6 +53,14 @@ func Golang(version string) Recipe {
 	}
 }
 
+// node is the recipe of the image of Node. Debian's npm is in many packages, each of them small.
+func node() Recipe {
+	return Recipe{
+		Name: "node-20", Suite: "trixie", Arch: "amd64", Include: []string{"ca-certificates", "nodejs", "npm"},
+		Repository: "library/node", Tags: []string{"20-slim", "20-trixie-slim"}, Kind: "node", Version: "20",
+	}
+}
+
 //go:embed *.sh *.py
 var scriptFiles embed.FS
 
@@ -63,10 +73,10 @@ var fullPackages = []string{
 }
 
 // All lists the recipes in the order in which they are wanted: the newest Python, Go in the given version (X.Y.Z), the
-// other Python.
+// other Python, Node.
 func All(golang string) []Recipe {
 	pythons := pythons()
-	return append(append(pythons[:2:2], Golang(golang)), pythons[2:]...)
+	return append(append(append(pythons[:2:2], Golang(golang)), pythons[2:]...), node())
 }
 
 // pythons lists the recipes of the Python images, the most used first.
