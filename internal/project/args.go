@@ -176,7 +176,7 @@ func predefined(name string) bool {
 	case "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH":
 		return true
 	}
-	return strings.HasPrefix(name, "BUILDKIT_")
+	return strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "MOULT_")
 }
 
 // unusedArgs gives the names of arguments that the build gives and no target has.

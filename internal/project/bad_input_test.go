@@ -225,6 +225,8 @@ func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
 			`pyproject.toml:2:8: there is no build argument VERSON; did you mean ${VERSION}?`},
 		{"a shell's way to a variable", "[tool.moult]\nlabels.a = \"${A:=b}\"",
 			`pyproject.toml:2:12: tool.moult.labels.a: ${A is followed by ":"; write ${A}, ${A:-default} or ${A:+other}`},
+		{"a variable of the builder", "[tool.moult.build.env]\nA = \"1\"\nB = \"${A}\"\nPATH = \"/x:${PATH}\"",
+			"pyproject.toml:4:8: there is no variable ${PATH}; declare PATH under [tool.moult.args] to give it to the build; ${PATH:-} is empty where it is missing, $${ is a plain ${"},
 		{"a table where [[...]] is needed", "[tool.moult.files]\nto = \"/x\"",
 			`pyproject.toml:1:13: tool.moult.files must be an array, not a table; write [[tool.moult.files]], or files = [{...}]`},
 		{"a URL without its digest", "[[tool.moult.files]]\nurl = \"https://example.com/x\"\nto = \"/x\"",

@@ -255,7 +255,8 @@ type Variable struct {
 	Name string
 	// Value has the build arguments in it. Where Open is true it also refers
 	// to variables that the reader does not know (of an image, or of entries
-	// before it): ExpandEnv gives the final values. Of labels none is open.
+	// before it): ExpandEnv gives the final values. Of labels, config settings
+	// and what is set for builds none is open.
 	Value source.At[string]
 	open  template // nil where nothing is left to replace
 }

@@ -121,7 +121,7 @@ func urlPath(text string) string {
 }
 
 func (r *reader) apkPackages(t apkTable, kind packageKind) SystemPackages {
-	s := SystemPackages{Build: r.systemPackages(t.Build, kind), Run: r.systemPackages(t.Run, kind), Env: r.environment(t.Env)}
+	s := SystemPackages{Build: r.systemPackages(t.Build, kind), Run: r.systemPackages(t.Run, kind), Env: r.buildEnvironment(t.Env)}
 	for _, table := range t.Repositories {
 		if repo, ok := r.repository(table, kind); ok {
 			s.Repositories = append(s.Repositories, repo)
@@ -257,7 +257,7 @@ func parseSHA256(v source.At[string]) (string, error) {
 // buildSettings reads [tool.moult.build].
 func (r *reader) buildSettings(t buildTable) {
 	b := &r.p.Settings.Build
-	b.Env = r.environment(t.Env)
+	b.Env = r.buildEnvironment(t.Env)
 	if t.Constraints == nil || t.Constraints.V == "" {
 		return
 	}

@@ -58,7 +58,7 @@ func (r *reader) settings(n *toml.Node) {
 	}
 	s.Extras, s.Groups = names(t.Extras), names(t.Groups)
 	r.indexSettings(t.Index)
-	s.Apt = SystemPackages{Build: r.systemPackages(t.Apt.Build, debian), Run: r.systemPackages(t.Apt.Run, debian), Env: r.environment(t.Apt.Env), Repositories: r.aptRepositories(t.Apt.Repositories)}
+	s.Apt = SystemPackages{Build: r.systemPackages(t.Apt.Build, debian), Run: r.systemPackages(t.Apt.Run, debian), Env: r.buildEnvironment(t.Apt.Env), Repositories: r.aptRepositories(t.Apt.Repositories)}
 	s.Apk = r.apkPackages(t.Apk, alpine)
 	s.Dnf = r.apkPackages(t.Dnf, redHat)
 	r.lockSetting(t.Lock)
@@ -175,12 +175,17 @@ func (r *reader) image(v *source.At[string], key string) *source.At[string] {
 	return v
 }
 
+// indexSettings reads [[tool.moult.index]]. An entry of a target takes the place of
+// an inherited one of the same name, and of an inherited default.
 func (r *reader) indexSettings(tables []indexTable) {
+	var nodes []*toml.Node // of the indexes so far
+	list := &r.p.Settings.Indexes
 	for _, t := range tables {
-		index := Index{Pos: t.pos, Name: t.Name.V, Default: t.Default}
+		pos := t.node.Pos()
+		index := Index{Pos: pos, Name: t.Name.V, Default: t.Default}
 		if t.URL == nil {
 			if t.Name.V == "" {
-				r.fail(source.Errorf(t.pos, "an index needs a url, or the name of one that another tool's table gives"))
+				r.fail(source.Errorf(pos, "an index needs a url, or the name of one that another tool's table gives"))
 				continue
 			}
 		} else {
@@ -197,15 +202,22 @@ func (r *reader) indexSettings(tables []indexTable) {
 			}
 			index.Secret = t.Secret
 		}
-		for _, older := range r.p.Settings.Indexes {
-			if index.Name != "" && older.Name == index.Name {
+		for i := 0; i < len(*list); i++ {
+			older := &(*list)[i]
+			named, inherited := index.Name != "" && older.Name == index.Name, nodes[i].Parent() != t.node.Parent()
+			switch {
+			case named && inherited:
+				*list, nodes = slices.Delete(*list, i, i+1), slices.Delete(nodes, i, i+1)
+				i--
+			case named:
 				r.fail(source.Errorf(t.Name.Pos, "there are two indexes named %q, the first is at line %d", index.Name, older.Pos.Line))
-			}
-			if index.Default && older.Default {
-				r.fail(source.Errorf(t.pos, "there are two default indexes, the first is at line %d", older.Pos.Line))
+			case index.Default && older.Default && inherited:
+				older.Default = false
+			case index.Default && older.Default:
+				r.fail(source.Errorf(pos, "there are two default indexes, the first is at line %d", older.Pos.Line))
 			}
 		}
-		r.p.Settings.Indexes = append(r.p.Settings.Indexes, index)
+		*list, nodes = append(*list, index), append(nodes, t.node)
 	}
 }
 
@@ -272,7 +284,7 @@ func (r *reader) packageSettings(list toml.Entries[packageTable]) {
 		s := PackageSettings{
 			Pos: e.KeyPos, Name: pep503.Normalize(e.Key), Index: e.V.Index,
 			Apt: r.systemPackages(e.V.Apt, debian), Apk: r.systemPackages(e.V.Apk, alpine), Dnf: r.systemPackages(e.V.Dnf, redHat),
-			Env:      r.environment(e.V.Env),
+			Env:      r.buildEnvironment(e.V.Env),
 			NoBinary: e.V.NoBinary, NoIsolation: e.V.BuildIsolation != nil && !*e.V.BuildIsolation,
 			BuildRequires: r.requirements(e.V.BuildRequires), ConfigSettings: r.variables(e.V.ConfigSettings, checkConfigSetting),
 		}
@@ -316,6 +328,18 @@ func (r *reader) environment(list entries) []Variable {
 		}
 	}
 	return vars
+}
+
+// buildEnvironment is environment for what runs in a builder, whose own variables
+// are not known: only build arguments and variables before it may be named.
+func (r *reader) buildEnvironment(list entries) []Variable {
+	vars := r.environment(list)
+	closed, err := ExpandEnv(vars, nil)
+	if err != nil {
+		r.fail(err)
+		return nil
+	}
+	return closed
 }
 
 func (r *reader) variable(e toml.Entry[*toml.Node], check func(name string, pos source.Pos) error) (Variable, bool) {

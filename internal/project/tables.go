@@ -110,12 +110,14 @@ type writableTable struct {
 }
 
 type indexTable struct {
-	place
+	node    *toml.Node
 	Name    source.At[string]  `toml:"name"`
 	URL     *source.At[string] `toml:"url"`
 	Default bool               `toml:"default"`
 	Secret  source.At[string]  `toml:"secret"`
 }
+
+func (t *indexTable) NodeTOML(n *toml.Node) { t.node = n }
 
 // conditionTable are the keys of an entry that does not always count.
 type conditionTable struct {

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -51,6 +52,30 @@ func TestATargetIsLaidOverWhatItInherits(t *testing.T) {
 
 	check("an empty list removes the steps", len(bare.Steps), 0)
 	check("a string in place of a table", []any{bare.User.Make, bare.User.Text}, []any{false, "root"})
+}
+
+func TestATargetsIndexTakesTheOlderOnesPlace(t *testing.T) {
+	const text = `
+[[tool.moult.index]]
+name = "torch"
+url = "https://example.com/cpu"
+[[tool.moult.index]]
+url = "https://example.com/simple"
+default = true
+[[tool.moult.target.gpu.index]]
+name = "torch"
+url = "https://example.com/cuda"
+[[tool.moult.target.gpu.index]]
+url = "https://example.com/mirror"
+default = true
+`
+	var got []string
+	for _, i := range mustReadTarget(t, text, "gpu").Settings.Indexes {
+		got = append(got, fmt.Sprint(i.Name, " ", i.URL.V, " ", i.Default))
+	}
+	if want := []string{" https://example.com/simple false", "torch https://example.com/cuda false", " https://example.com/mirror true"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
 }
 
 func TestBuildArgumentsGoWhereTheyMay(t *testing.T) {

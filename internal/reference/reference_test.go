@@ -161,7 +161,7 @@ var block = regexp.MustCompile("(?s)```toml\n(.*?)```")
 // which the files that it names are there.
 func TestTheDocumentsBlocksFitTheSchema(t *testing.T) {
 	s := compile(t, PyprojectSchema)
-	for _, name := range []string{"build-file.md", "from-dockerfile.md"} {
+	for _, name := range []string{"build-file.md", "targets.md", "from-dockerfile.md", "steps.md"} {
 		data, err := os.ReadFile("../../docs/" + name)
 		if os.IsNotExist(err) {
 			continue
