@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -29,7 +30,7 @@ func (a anything) ReadFile(name string) ([]byte, error) {
 	return nil, nil
 }
 
-func (a anything) Exists(name string) (bool, error)       { return !a.unnamed(name), nil }
+func (a anything) Exists(name string) (bool, error)      { return !a.unnamed(name), nil }
 func (a anything) ReadDir(name string) ([]string, error) { return nil, nil }
 
 func (a anything) unnamed(name string) bool {
@@ -121,5 +122,36 @@ func TestTheBuildFilesOfRealApplicationsAreRead(t *testing.T) {
 			as = "pyproject.toml"
 		}
 		readAndPlan(t, filepath.Base(name), anything{as, string(content)})
+	}
+}
+
+// frontMatter is what a block that shows only some keys leaves out.
+const frontMatter = "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.13,<3.14\"\n"
+
+// Blocks of other pages are excerpts too; these stand for whole build files.
+func TestTheBlocksOfThePagesAreRead(t *testing.T) {
+	for _, page := range []string{"from-dockerfile.md", "compiling.md", "indexes.md", "workspaces.md", "variants.md"} {
+		content, err := os.ReadFile("../../docs/" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := strings.Split(string(content), "```toml\n")[1:]
+		if len(blocks) == 0 {
+			t.Errorf("%s has no blocks", page)
+		}
+		for n, b := range blocks {
+			text, _, _ := strings.Cut(b, "```")
+			name := "pyproject.toml"
+			if !strings.Contains(text, "[tool.") && !strings.Contains(text, "[project]") {
+				name = "moult.toml"
+			} else if !strings.Contains(text, "[project]") {
+				// Tables may stand in any order.
+				text += "\n" + frontMatter
+			}
+			if page == "workspaces.md" {
+				name = "services/api/" + name
+			}
+			readAndPlan(t, fmt.Sprintf("%s, block %d", page, n+1), anything{name, text})
+		}
 	}
 }
