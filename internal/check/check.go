@@ -48,10 +48,12 @@ const (
 // Page is the name of the rule's page in the folder docs/rules: "no-lock".
 func (r *Rule) Page() string {
 	var b strings.Builder
-	for n, c := range r.Name {
-		if n > 0 && unicode.IsUpper(c) {
+	lower := false // whether the letter before is
+	for _, c := range r.Name {
+		if lower && unicode.IsUpper(c) {
 			b.WriteByte('-')
 		}
+		lower = unicode.IsLower(c)
 		b.WriteRune(unicode.ToLower(c))
 	}
 	return b.String()

@@ -55,7 +55,7 @@ func DebianPackage(library string, d environment.Distribution) string {
 	}
 	for line := range bytes.Lines(debianLibraries) {
 		fields := strings.Fields(string(line))
-		if len(fields) < 2 || fields[0] != library { // comments begin with #
+		if len(fields) < 2 || fields[0] != library || fields[0] == "#" {
 			continue
 		}
 		if len(fields) > 2 && hasTime64(d) {

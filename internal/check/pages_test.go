@@ -1,0 +1,307 @@
+package check
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/moult-build/moult/internal/conflict"
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/libraries"
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+var update = flag.Bool("update", false, "write the index of the pages")
+
+const pages = "../../docs/rules"
+
+// today is the day of the tests, by which the examples were chosen.
+const today = "2026-11-23"
+
+// example is an example of a page: files, the project's folder as far as it is
+// shown, and build arguments.
+type example struct {
+	files  fstest.MapFS
+	folder []string
+	args   map[string]string
+}
+
+var (
+	fileName = regexp.MustCompile("^`([^`]+)`:$")
+	buildArg = regexp.MustCompile(`--build-arg (\w+)=(\S+)`)
+)
+
+// readPage reads the examples of a page.
+func readPage(t *testing.T, content string) (bad, good example) {
+	t.Helper()
+	bad = example{files: fstest.MapFS{}, args: map[string]string{}}
+	good = example{files: fstest.MapFS{}, args: map[string]string{}}
+	var at *example
+	name, fence := "", ""
+	var text strings.Builder
+	for line := range strings.Lines(content) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case fence != "":
+			if line != "```" {
+				text.WriteString(line + "\n")
+				continue
+			}
+			switch {
+			case at == nil:
+				t.Fatal("an example stands under no heading")
+			case fence == "sh":
+				for _, m := range buildArg.FindAllStringSubmatch(text.String(), -1) {
+					at.args[m[1]] = m[2]
+				}
+			case name == "":
+				at.folder = strings.Fields(text.String())
+			default:
+				at.files[name] = &fstest.MapFile{Data: []byte(text.String())}
+			}
+			fence, name = "", ""
+			text.Reset()
+		case strings.HasPrefix(line, "```"):
+			fence = line[3:]
+		case line == "## Bad":
+			at = &bad
+		case line == "## Good":
+			at = &good
+		case fileName.MatchString(line):
+			name = fileName.FindStringSubmatch(line)[1]
+		}
+	}
+	return bad, good
+}
+
+// bases are distributions by the end of an image's name.
+var bases = map[string]environment.Distribution{
+	"-buster": {ID: "debian", Version: "10"}, "-bookworm": {ID: "debian", Version: "12"}, "": {ID: "debian", Version: "13"},
+}
+
+// clashing are packages that bring files of the same name.
+var clashing = []conflict.Conflict{
+	{Path: "tests/__init__.py", Loser: "with-other-tests", Winner: "with-tests"},
+	{Path: "cv2/__init__.py", Loser: "opencv-python", Winner: "opencv-python-headless", Module: true},
+}
+
+// find runs every rule on an example, as the frontend does, on a base whose
+// libraries are those of its apt.run.
+func (e example) find(t *testing.T) []Finding {
+	t.Helper()
+	file := &source.File{Name: "pyproject.toml", Data: e.files["pyproject.toml"].Data}
+	options, err := ReadOptions(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []Finding
+	failed := func(err error) bool {
+		found, rest := Errors(err)
+		if len(rest) > 0 {
+			t.Fatalf("the example cannot be read: %v", rest)
+		}
+		all = append(all, found...)
+		return err != nil
+	}
+	p, err := project.Read(project.FS(e.files), file.Name, project.Options{Args: e.args})
+	stop := failed(err)
+	in := Project{Project: p, Options: options, Args: e.args, Today: today}
+	if !stop {
+		in.Python, err = project.ChoosePython(p)
+		stop = failed(err)
+	}
+	if !stop {
+		in.Locks = e.locks(t, p)
+	}
+	all = append(all, in.Check()...)
+	if stop || in.Locks.Used != nil && in.Locks.Used.Format == lock.Requirements {
+		return all // a lock without addresses is planned after the index was asked
+	}
+	env := environment.Environment{
+		Platform: environment.Platform{OS: "linux", Arch: "amd64"},
+		Python:   environment.Python{Major: in.Python.X, Minor: in.Python.Y, Full: in.Python.Minor + ".5"},
+		Libc:     environment.Libc{Family: "glibc", Major: 2, Minor: 36},
+		Manager:  environment.Apt,
+	}
+	for suffix, d := range bases {
+		if p.Settings.Base == nil && suffix == "" || p.Settings.Base != nil && strings.HasSuffix(p.Settings.Base.V, suffix) {
+			if suffix != "" || env.Distribution.ID == "" {
+				env.Distribution = d
+			}
+		}
+	}
+	planned := plan.Input{Project: p, Python: in.Python, Environment: env, Lock: in.Locks.Used}
+	markers := env.Markers()
+	if planned.Requested, err = project.Requirements(p, project.Selection{Groups: p.Settings.Groups, Environment: &markers}); err != nil {
+		t.Fatal(err)
+	}
+	if planned.Lock != nil {
+		selection := lock.Selection{Member: p.Name.V, Project: plan.LockProject(p, nil, nil)}
+		if planned.Chosen, err = lock.Select(planned.Lock, selection, markers); err != nil {
+			t.Fatal(err)
+		}
+		failed(lock.Check(planned.Lock, selection.Project, selection, markers, planned.Chosen))
+	}
+	decided, err := plan.New(planned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all = append(all, Plan{Project: p, Python: in.Python, Environment: env, Plan: decided, Today: today}.Check()...)
+
+	positions := map[string]source.Pos{}
+	for _, pkg := range decided.Packages {
+		positions[pkg.Name] = cmp.Or(RequiredAt(p, pkg.Name), pkg.Pos)
+	}
+	for _, c := range clashing {
+		if positions[c.Loser].IsValid() && positions[c.Winner].IsValid() {
+			all = append(all, Conflicts([]conflict.Conflict{c}, positions)...)
+		}
+	}
+	need := libraries.Need{Package: "psycopg2", Library: "libpq.so.5"}
+	has := false
+	for _, pkg := range p.Settings.Apt.Run {
+		has = has || pkg.Name == DebianPackage(need.Library, env.Distribution)
+	}
+	if positions[need.Package].IsValid() && !has {
+		all = append(all, Libraries([]libraries.Need{need}, env, positions)...)
+	}
+	var files []File
+	for _, name := range e.folder {
+		if plan.InApp(p, name) && path.Base(name) == "id_rsa" {
+			files = append(files, File{Name: name})
+		}
+	}
+	return append(all, Files(files, p.Settings.Pos)...)
+}
+
+// locks finds an example's lock as the frontend does.
+func (e example) locks(t *testing.T, p *project.Project) *Locks {
+	t.Helper()
+	locks := &Locks{}
+	var beside []string
+	for name := range e.files {
+		beside = append(beside, name)
+	}
+	name, others := lock.Detect(beside)
+	if p.Settings.Lock.File != "" {
+		name, others = p.Settings.Lock.File, nil
+	}
+	if name == "" && len(p.RequirementFiles) == 1 && len(p.Dependencies) == 0 {
+		name = p.RequirementFiles[0].Name.V
+	}
+	if name == "" {
+		return locks
+	}
+	locks.Others = others
+	l, err := lock.Read(&source.File{Name: name, Data: e.files[name].Data}, lock.Options{})
+	if errors.Is(err, lock.ErrNotLocked) {
+		errors.As(err, &locks.NotLocked)
+		return locks
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	locks.Used = l
+	return locks
+}
+
+func TestEveryRuleHasAPageWithExamplesThatShowIt(t *testing.T) {
+	for _, rule := range Rules() {
+		t.Run(rule.Name, func(t *testing.T) {
+			content, err := os.ReadFile(pages + "/" + rule.Page() + ".md")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(string(content), "# "+rule.Name+"\n\n"+rule.Description+"\n") {
+				t.Error("the page does not begin with the rule's name and description")
+			}
+			bad, good := readPage(t, string(content))
+			var hit *Finding
+			for _, f := range bad.find(t) {
+				if f.Rule == rule {
+					hit = &f
+				}
+			}
+			if hit == nil {
+				t.Fatalf("the bad example does not break it; found: %v", texts(bad.find(t)))
+			}
+			if hit.Msg == "" || strings.HasSuffix(hit.Text(), ".") {
+				t.Errorf("its message is %q", hit.Text())
+			}
+			// What the command line alone says has no line.
+			if rule != SecretInArgument && !hit.Pos.IsValid() {
+				t.Errorf("%q has no place", hit.Msg)
+			}
+			for _, f := range good.find(t) {
+				if f.Rule == rule {
+					t.Errorf("the good example breaks it: %s", f.Text())
+				}
+			}
+		})
+	}
+}
+
+func texts(found []Finding) []string {
+	var all []string
+	for _, f := range found {
+		all = append(all, fmt.Sprintf("%s: %s: %s", f.Pos, f.Rule.Name, f.Text()))
+	}
+	return all
+}
+
+func TestTheIndexOfThePagesHasEveryRule(t *testing.T) {
+	var b bytes.Buffer
+	b.WriteString(`# Rules
+
+` + "`docker buildx build --check -f pyproject.toml .`" + ` says what in a project will be regretted later, with its lines, and ends with a failure if there is something to say. Nothing is built, but a locked
+project's packages are fetched and looked into. A build tells the same as warnings.
+
+A comment at the head of the build file, before its first key, says which rules count:
+
+` + "```toml" + `
+# syntax=registry.example.com/moult:1
+# check=skip=NoLock,DevTool;error=true
+` + "```" + `
+
+` + "`skip=all`" + ` leaves out all warnings, ` + "`error=true`" + ` makes every warning end the build. The build argument ` + "`BUILDKIT_DOCKERFILE_CHECK`" + `, in the same form, takes the comment's place. Rules that end a build are skipped only by
+their own name, and those marked as fixed not at all, because a build that breaks them cannot go on.
+
+| rule | | |
+|---|---|---|
+`)
+	for _, r := range Rules() {
+		level := "warning"
+		if r.Level == Error {
+			level = "error"
+		}
+		if r.Fixed {
+			level += ", fixed"
+		}
+		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s |\n", r.Name, r.Page(), r.Description, level)
+	}
+	name := pages + "/README.md"
+	if *update {
+		if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	content, err := os.ReadFile(name)
+	if err != nil || !bytes.Equal(content, b.Bytes()) {
+		t.Errorf("docs/rules/README.md is not up to date (go test ./internal/check -update): %v", err)
+	}
+	entries, err := os.ReadDir(pages)
+	if err != nil || len(entries) != len(Rules())+1 {
+		t.Errorf("docs/rules has %d files for %d rules: %v", len(entries), len(Rules()), err)
+	}
+}

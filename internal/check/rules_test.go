@@ -1,0 +1,167 @@
+package check
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/libraries"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+func TestNamesAndValuesOfSecrets(t *testing.T) {
+	for _, test := range []struct {
+		name, value string
+		want        bool
+	}{
+		{"API_TOKEN", "abc", true}, {"DB_PASSWORD", "x", true}, {"SECRET_KEY", "k", true}, {"apikey", "k", true}, {"GITHUB_TOKEN", "ghp", true},
+		{"AWS_SECRET_ACCESS_KEY", "k", true},
+		{"API_TOKEN", "", false}, {"TOKEN", "/run/secrets/token", false}, {"USE_TOKEN", "true", false}, {"TOKEN", "30", false},
+		{"CACHE_KEY", "v1", false}, {"TOKEN_TTL", "a", false}, {"KEYBOARD", "de", false}, {"AUTHOR", "me", false}, {"PASSWORD_FILE", "x", false},
+	} {
+		if got := namesSecret(test.name, test.value); got != test.want {
+			t.Errorf("%s=%q: %v", test.name, test.value, got)
+		}
+	}
+}
+
+func TestArgumentsThatHoldSecrets(t *testing.T) {
+	p := Project{Project: &project.Project{}, Args: map[string]string{
+		"NPM_TOKEN": "x", "INDEX": "https://me:pw@example.com/simple", "HTTP_PROXY": "http://me:pw@proxy", "VERSION": "1", "BUILDKIT_AUTH_TOKEN": "x",
+	}}
+	p.Settings.Args = []project.Arg{{Name: "DEPLOY_TOKEN", Value: "abc", Default: &source.At[string]{V: "abc"}}, {Name: "PASSWORD"}, {Name: "MODE", Default: &source.At[string]{V: "a"}}}
+	var names []string
+	for _, f := range secretInArgument(p) {
+		for _, name := range []string{"DEPLOY_TOKEN", "PASSWORD", "MODE", "NPM_TOKEN", "INDEX", "HTTP_PROXY", "VERSION", "BUILDKIT_AUTH_TOKEN"} {
+			if strings.Contains(f.Msg, " "+name+" ") || strings.Contains(f.Msg, `"`+name+`"`) {
+				names = append(names, name)
+			}
+		}
+		if strings.Contains(f.Text(), "pw") {
+			t.Errorf("%q tells the secret", f.Text())
+		}
+	}
+	if got := strings.Join(names, " "); got != "DEPLOY_TOKEN PASSWORD INDEX NPM_TOKEN" {
+		t.Errorf("found %s", got)
+	}
+}
+
+func TestScriptsThatHandOver(t *testing.T) {
+	for script, want := range map[string]bool{
+		"python main.py":      false,
+		"exec python main.py": true,
+		"python manage.py migrate && exec gunicorn shop": true,
+		"exec env; python main.py":                       false,
+		"set -e\nexec python main.py\n":                  true,
+		"executable":                                     false,
+	} {
+		if got := handsOver(script); got != want {
+			t.Errorf("%q: %v", script, got)
+		}
+	}
+}
+
+func TestFilesThatHoldSecrets(t *testing.T) {
+	for _, test := range []struct {
+		file File
+		want bool
+	}{
+		{File{Name: "deploy/id_rsa"}, true}, {File{Name: ".env.production"}, true}, {File{Name: ".env.example"}, false},
+		{File{Name: "id_rsa.pub"}, false}, {File{Name: "ca.pem", Head: []byte("-----BEGIN CERTIFICATE-----")}, false},
+		{File{Name: "tls.key", Head: []byte("-----BEGIN RSA PRIVATE KEY-----")}, true}, {File{Name: "translations.key", Head: []byte("a=b")}, false},
+	} {
+		if got := len(Files([]File{test.file}, source.Pos{})) > 0; got != test.want {
+			t.Errorf("%s: %v", test.file.Name, got)
+		}
+	}
+}
+
+func TestReleasesOfDistributions(t *testing.T) {
+	for _, test := range []struct {
+		d    environment.Distribution
+		day  string
+		want string
+	}{
+		{environment.Distribution{ID: "debian", Version: "12"}, today, ""},
+		{environment.Distribution{ID: "debian", Version: "11"}, "2026-08-31", ""},
+		{environment.Distribution{ID: "debian", Version: "11"}, "2026-09-01", "Debian 11, which has had no security fixes since 2026-08-31"},
+		{environment.Distribution{ID: "alpine", Version: "3.20.3"}, today, "Alpine 3.20.3"},
+		{environment.Distribution{ID: "alpine", Version: "3.22.1"}, today, ""},
+		{environment.Distribution{ID: "rocky", Version: "9.4"}, today, ""},
+		{environment.Distribution{ID: "debian"}, today, ""},
+		{environment.Distribution{ID: "wolfi", Version: "20230201"}, today, ""},
+	} {
+		found := baseEndOfLife(Plan{Project: &project.Project{}, Environment: environment.Environment{Distribution: test.d}, Today: test.day})
+		got := strings.Join(texts(found), "")
+		if (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+			t.Errorf("%+v on %s: %s", test.d, test.day, got)
+		}
+	}
+}
+
+func TestPackagesOfLibraries(t *testing.T) {
+	bookworm, trixie := environment.Distribution{ID: "debian", Version: "12"}, environment.Distribution{ID: "debian", Version: "13"}
+	for _, test := range []struct {
+		library string
+		d       environment.Distribution
+		want    string
+	}{
+		{"libpq.so.5", bookworm, "libpq5"}, {"libGL.so.1", trixie, "libgl1"},
+		{"libglib-2.0.so.0", bookworm, "libglib2.0-0"}, {"libglib-2.0.so.0", trixie, "libglib2.0-0t64"},
+		{"libglib-2.0.so.0", environment.Distribution{ID: "ubuntu", Version: "22.04"}, "libglib2.0-0"},
+		{"libglib-2.0.so.0", environment.Distribution{ID: "ubuntu", Version: "24.04"}, "libglib2.0-0t64"},
+		{"libpq.so.5", environment.Distribution{ID: "alpine", Version: "3.22"}, ""}, {"libunknown.so.1", trixie, ""}, {"#", trixie, ""},
+	} {
+		if got := DebianPackage(test.library, test.d); got != test.want {
+			t.Errorf("%s on %s %s: %q", test.library, test.d.ID, test.d.Version, got)
+		}
+	}
+}
+
+func TestMissingLibrariesOfAPackageAreToldTogether(t *testing.T) {
+	found := Libraries([]libraries.Need{{Package: "cv", Library: "libGL.so.1"}, {Package: "cv", Library: "libgthread-2.0.so.0"}, {Package: "cv", Library: "libglib-2.0.so.0"}, {Package: "odd", Library: "libodd.so.1"}},
+		environment.Environment{Distribution: environment.Distribution{ID: "debian", Version: "13"}}, nil)
+	got := strings.Join(texts(found), "\n")
+	want := `-: MissingLibrary: cv needs libGL.so.1, libgthread-2.0.so.0, libglib-2.0.so.0, which the image does not have; write apt.run = ["libgl1", "libglib2.0-0t64"] under [tool.moult]
+-: MissingLibrary: odd needs libodd.so.1, which the image does not have; add the Debian package that has it to apt.run under [tool.moult]`
+	if got != want {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestWhatAsksForAGPU(t *testing.T) {
+	with := func(change func(*Plan)) Plan {
+		p := Plan{Project: &project.Project{}, Plan: &plan.Plan{Base: "python:3.13-slim"}}
+		change(&p)
+		return p
+	}
+	for says, test := range map[string]struct {
+		p    Plan
+		want bool
+	}{
+		"nothing":             {with(func(*Plan) {}), false},
+		"a base with CUDA":    {with(func(p *Plan) { p.BaseEnv = []string{"CUDA_VERSION=12.6"} }), true},
+		"the base's name":     {with(func(p *Plan) { p.Plan.Base = "nvidia/cuda:12" }), true},
+		"a variable":          {with(func(p *Plan) { p.Settings.Env = []project.Variable{{Name: "NVIDIA_VISIBLE_DEVICES"}} }), true},
+		"an extra":            {with(func(p *Plan) { p.Settings.Extras = []source.At[string]{{V: "gpu"}} }), true},
+		"a target":            {with(func(p *Plan) { p.Settings.Target = "cuda" }), true},
+		"a target without it": {with(func(p *Plan) { p.Settings.Target = "cpu" }), false},
+	} {
+		if got := asksForGPU(test.p); got != test.want {
+			t.Errorf("%s: %v", says, got)
+		}
+	}
+}
+
+func TestWheelsThatWereCompiledInTheBuild(t *testing.T) {
+	for name, want := range map[string]bool{
+		"lab_c-1.0-cp313-cp313-linux_x86_64.whl": true, "six-1.17.0-py2.py3-none-any.whl": false,
+		"numpy-2.0.0-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl": false, "": false,
+	} {
+		if got := compiledHere(name); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
