@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -62,6 +63,9 @@ func (b *build) explain(ctx context.Context, err error, in plan.Input) error {
 	if !ok {
 		return err
 	}
+	if picked := b.notPicked(err, output, in); picked != nil {
+		return picked
+	}
 	d, ok := diagnose.Resolver(output)
 	if !ok {
 		return err
@@ -84,4 +88,27 @@ func (b *build) blame(d diagnose.Diagnosis, in plan.Input) source.Pos {
 		}
 	}
 	return in.Building.Resolve.Pos
+}
+
+// notPicked turns the failure to choose a package's file at its index into an
+// error at the line that binds it; nil where something else has failed.
+func (b *build) notPicked(err error, output string, in plan.Input) error {
+	var failed *errdefs.SolveError
+	if !errors.As(err, &failed) || failed.Op.GetExec() == nil || in.Building == nil {
+		return nil
+	}
+	args := failed.Op.GetExec().GetMeta().GetArgs()
+	if len(args) < 2 || args[1] != "pick" {
+		return nil
+	}
+	_, said, ok := strings.Cut(output, "moult-build: ")
+	if !ok {
+		return nil
+	}
+	for _, s := range in.Building.Sources {
+		if s.Pick != nil && slices.Contains(args, s.Pick.Requirement) {
+			return source.Errorf(s.Pos, "%s", strings.TrimSpace(said))
+		}
+	}
+	return nil
 }

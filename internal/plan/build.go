@@ -58,6 +58,9 @@ func Builds(p *project.Project, python project.Python, env environment.Environme
 	if b.Resolve == nil && len(b.Sources) == len(picked) {
 		return nil, nil
 	}
+	if b.Resolve != nil {
+		b.Resolve.Options = append(b.Resolve.Options, noBinary(p, b)...)
+	}
 	for _, s := range picked {
 		b.Resolve.Picked = append(b.Resolve.Picked, s.Name)
 	}

@@ -135,9 +135,12 @@ func fromResolver(in Input) ([]Package, error) {
 			return nil, fmt.Errorf("the resolver's result holds %s twice", name.Name)
 		}
 		seen[name.Name] = true
+		if err := unasked(in, name); err != nil {
+			return nil, err
+		}
 		all = append(all, Package{
 			Name: name.Name, Version: name.Version.String(), Size: w.Size, Resolved: w.Filename,
-			Reason: reasonOfResolved(name), Unpacked: w.Unpacked,
+			Reason: reasonOfResolved(in, name), Unpacked: w.Unpacked,
 		})
 	}
 	if in.Building != nil {

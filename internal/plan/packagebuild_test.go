@@ -224,3 +224,41 @@ func TestOtherMembersOfAWorkspaceAreLeftOut(t *testing.T) {
 		t.Errorf("a member is part of the root's source: %v", s.Exclude)
 	}
 }
+
+func TestWithoutALockSettingsCountForWhatTheProjectAsksFor(t *testing.T) {
+	files := unlockedProject(`"other"`, "[tool.moult.package.libsass]\nno-binary = true\nenv = { SYSTEM_SASS = \"1\" }\n")
+	p := planOf(t, files)
+	if len(p.Building.Sources) != 0 || !slices.Equal(p.Building.Resolve.Options, []string{"--no-binary libsass"}) {
+		t.Errorf("sources %v, options %q", p.Building.Sources, p.Building.Resolve.Options)
+	}
+	// If it turns out to be needed, and was compiled without its settings,
+	// that is said.
+	read, err := project.Read(project.FS(mapFS(files)), "pyproject.toml", project.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	requested, err := project.Requirements(read, project.Selection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := Input{Project: read, Environment: debianSlim(13), Requested: requested, Building: p.Building}
+	for wheel, fails := range map[string]bool{
+		"libsass-0.23-cp313-cp313-linux_x86_64.whl": true, "libsass-0.23-cp313-cp313-manylinux_2_28_x86_64.whl": false, "other-1.0-py3-none-any.whl": false,
+	} {
+		in.Resolved = []Wheel{{Filename: wheel}}
+		_, err := New(in)
+		if fails != (err != nil && strings.Contains(err.Error(), "libsass is needed by another package only")) {
+			t.Errorf("%s: %v", wheel, err)
+		}
+	}
+}
+
+func TestAHashAndSettingsDoNotGoTogether(t *testing.T) {
+	_, err := planned(mapFS(map[string]string{
+		"moult.toml":       "python = \"3.13\"\ncmd = [\"x\"]\n[package.one]\nno-binary = true\n",
+		"requirements.txt": "one==1.0 --hash=sha256:" + strings.Repeat("1", 64) + "\n",
+	}), "moult.toml", project.Options{})
+	if err == nil || !strings.Contains(err.Error(), `lock = "requirements.txt"`) {
+		t.Errorf("%v", err)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/tags"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -31,6 +32,10 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 				continue
 			}
 			asked = true
+			if strings.Contains(line.Text, " --hash=") || req.Options.RequireHashes {
+				return source.Errorf(where, "%s is pinned by a hash in %s, and what is said about it here counts for unpinned requirements", name, at(line.Pos)).
+					WithHint("a requirement file whose every line is pinned and hashed is a lock: name it with lock = %q", at(line.Pos))
+			}
 			if line.Direct {
 				if !said.Builds() {
 					return nil // an address of its own says more than an index
@@ -45,10 +50,10 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 				set = set.And(line.Specifier)
 			}
 		}
+		if !asked {
+			return nil // whether it is needed at all, only the resolver tells
+		}
 		if said.NoIsolation {
-			if !asked {
-				return nil
-			}
 			return source.Errorf(where, "%s is to be built with what the environment holds, which only a lock tells", name).
 				WithHint("lock the project, for instance by uv lock, or name what its build needs in build-requires")
 		}
@@ -86,6 +91,41 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 		}
 	}
 	return all, nil
+}
+
+// noBinary are the options for pip about packages that are to be built from
+// source and not picked, because only other packages may need them.
+func noBinary(p *project.Project, b *Building) []string {
+	var lines []string
+	for _, name := range p.PackagesBuilt() {
+		said, _ := p.PackageBuild(name)
+		if said.NoBinary && said.Path == "" && !slices.ContainsFunc(b.Sources, func(s Source) bool { return s.Name == name }) {
+			lines = append(lines, "--no-binary "+name)
+		}
+	}
+	return lines
+}
+
+// unasked finds a package of the resolver's result that was compiled without
+// what the project says about that. Only what the project itself asks for is
+// known before the resolver has run.
+func unasked(in Input, name tags.Wheel) error {
+	if in.Building == nil || slices.ContainsFunc(in.Building.Sources, func(s Source) bool { return s.Name == name.Name }) {
+		return nil
+	}
+	said, ok := in.Project.PackageBuild(name.Name)
+	compiled := slices.ContainsFunc(name.Tags.Platforms, func(p string) bool { return strings.HasPrefix(p, "linux_") })
+	said.NoBinary = false // pip was told
+	if !ok || !said.Builds() || !compiled {
+		return nil
+	}
+	for _, line := range in.Requested.Lines {
+		if line.Name == name.Name {
+			return nil
+		}
+	}
+	return source.Errorf(said.Pos, "%s is needed by another package only, and without a lock what is said about building counts for what the project itself asks for", name.Name).
+		WithHint("add %s to the project's dependencies, or lock the project", name.Name)
 }
 
 // undefined says that a package is bound to an index that nobody knows.
