@@ -135,6 +135,10 @@ func (r *reader) undeclared(name string, pos source.Pos) error {
 		names = append(names, a.Name)
 	}
 	err := source.Errorf(pos, "there is no build argument %s", name)
+	switch name {
+	case "TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT", "BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT":
+		return err.WithHint(`what differs between architectures has arch = "amd64", or is a table: url = {amd64 = "...", arm64 = "..."}`)
+	}
 	if near := toml.Nearest(name, names); near != "" {
 		return err.WithHint("did you mean ${%s}?", near)
 	}

@@ -223,6 +223,8 @@ func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
 			`pyproject.toml:2:5: tool.moult.args.A must be a string, not an integer; write "1"`},
 		{"an argument misspelt", "[tool.moult]\nbase = \"x:${VERSON}\"\nargs.VERSION = \"\"",
 			`pyproject.toml:2:8: there is no build argument VERSON; did you mean ${VERSION}?`},
+		{"a Dockerfile's argument", "[[tool.moult.files]]\nurl = \"https://example.com/x-${TARGETARCH}\"\nto = \"/x\"",
+			`pyproject.toml:2:7: there is no build argument TARGETARCH; what differs between architectures has arch = "amd64", or is a table: url = {amd64 = "...", arm64 = "..."}`},
 		{"a shell's way to a variable", "[tool.moult]\nlabels.a = \"${A:=b}\"",
 			`pyproject.toml:2:12: tool.moult.labels.a: ${A is followed by ":"; write ${A}, ${A:-default} or ${A:+other}`},
 		{"a variable of the builder", "[tool.moult.build.env]\nA = \"1\"\nB = \"${A}\"\nPATH = \"/x:${PATH}\"",

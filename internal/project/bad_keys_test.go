@@ -167,7 +167,7 @@ var badKeys = map[string]struct{ text, want string }{
 	"steps.ssh":     {`steps = [{run = ["a"], ssh = "default"}]`, `2:30: tool.moult.steps[0].ssh must be a boolean, not a string; write ssh = true`},
 	"steps.inputs":  {`steps = [{run = ["a"], inputs = ["/app/x"]}]`, `2:34: inputs: "/app/x" must be relative to the folder of the files; write "app/x"`},
 	"steps.outputs": {`steps = [{run = ["a"], outputs = ["static"]}]`, `2:35: outputs: "static" must be an absolute path; write "/static"`},
-	"steps.in":      {`steps = [{run = ["a"], in = "builder"}]`, `2:29: a step in the builder needs outputs: nothing else of what it writes comes into the image; write outputs = ["/app/..."]`},
+	"steps.in":      {`steps = [{run = ["a"], in = "builder"}]`, `2:29: a step in the builder needs outputs: nothing else of what it writes comes into the image; write outputs = ["/app/..."], or [] for a step that only checks`},
 
 	"steps.secrets.id":       {`steps = [{run = ["a"], secrets = [{file = "/x"}]}]`, `2:35: tool.moult.steps[0].secrets[0] needs the key "id"`},
 	"steps.secrets.file":     {`steps = [{run = ["a"], secrets = [{id = "x", file = "x"}]}]`, `2:53: file: "x" must be an absolute path; write "/x"`},

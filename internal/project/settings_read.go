@@ -106,16 +106,23 @@ func (r *reader) settings(n *toml.Node) {
 }
 
 // names gives the names of extras or groups: one that ${...} put in may be several,
-// or none.
+// or none, and may be there already.
 func names(list []word) []source.At[string] {
-	var all []source.At[string]
+	var all, written []source.At[string]
+	for _, v := range list {
+		if !v.expanded {
+			written = append(written, v.At)
+		}
+	}
 	for _, v := range list {
 		if !v.expanded {
 			all = append(all, v.At)
 			continue
 		}
 		for _, name := range strings.FieldsFunc(v.V, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' || c == '\n' }) {
-			all = append(all, source.At[string]{V: name, Pos: v.Pos})
+			if !namedBefore(all, name) && !namedBefore(written, name) {
+				all = append(all, source.At[string]{V: name, Pos: v.Pos})
+			}
 		}
 	}
 	return all

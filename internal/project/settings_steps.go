@@ -64,8 +64,8 @@ func (r *reader) step(t stepTable, stage *Stage) (s Step, ok bool) {
 			r.fail(source.Errorf(t.In.Pos, "a step of a stage runs in the stage").WithHint("leave in out"))
 		case t.In.V == "builder":
 			s.InBuilder = true
-			if len(at.Get("outputs").Elements()) == 0 {
-				r.fail(source.Errorf(t.In.Pos, "a step in the builder needs outputs: nothing else of what it writes comes into the image").WithHint(`write outputs = ["/app/..."]`))
+			if at.Get("outputs") == nil {
+				r.fail(source.Errorf(t.In.Pos, "a step in the builder needs outputs: nothing else of what it writes comes into the image").WithHint(`write outputs = ["/app/..."], or [] for a step that only checks`))
 			}
 		case t.In.V != "image":
 			r.fail(source.Errorf(t.In.Pos, "in: %q is no place where a step runs", t.In.V).WithHint(`write "image" or "builder"`))

@@ -88,7 +88,7 @@ y = []
 [tool.moult]
 base = "python:${PYTHON}-slim${SUFFIX}"
 python = "${PYTHON}"
-extras = ["${EXTRAS}"]
+extras = ["${EXTRAS}", "y"]
 requirements = ["requirements/${ENVIRONMENT}.txt"]
 expose = ["${PORT}"]
 workdir = "/srv/${ENVIRONMENT}"
@@ -111,10 +111,10 @@ args = {UNSEEN = ""}
 `
 	s := mustReadTarget(t, text, "").Settings
 	got := []any{s.Base.V, s.Python.Text, len(s.Extras), s.Requirements[0].V, s.Expose[0].Port, s.Workdir.V, s.User.UID, s.Cmd.Strings()[1], len(s.Apt.Run)}
-	if want := []any{"python:3.13-slim", "3.13", 0, "requirements/prod.txt", "8000", "/srv/prod", 1000, "${PORT}", 0}; !reflect.DeepEqual(got, want) {
+	if want := []any{"python:3.13-slim", "3.13", 1, "requirements/prod.txt", "8000", "/srv/prod", 1000, "${PORT}", 0}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
-	p := mustReadTarget(t, text, "", "PYTHON=3.12", "SUFFIX=-bookworm", "EXTRAS=x, y", "ENVIRONMENT=test", "PORT=9000", "USER=33", "PACKAGE=tini", "DEBUG=1",
+	p := mustReadTarget(t, text, "", "PYTHON=3.12", "SUFFIX=-bookworm", "EXTRAS=y x,x", "ENVIRONMENT=test", "PORT=9000", "USER=33", "PACKAGE=tini", "DEBUG=1",
 		"OTHER=1", "UNSEEN=1", "BUILDKIT_INLINE_CACHE=1", "http_proxy=x", "ANOTHER=")
 	s = p.Settings
 	got = []any{s.Base.V, s.Python.Text, values(s.Extras), s.Requirements[0].V, s.Expose[0].Port, s.Workdir.V, s.User.UID, len(s.Apt.Run)}
