@@ -1,6 +1,8 @@
 package integration
 
 import (
+	"encoding/json"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -82,5 +84,55 @@ print("runs with", sqlite3.sqlite_version, ssl.OPENSSL_VERSION, os.environ["NVID
 	t.Log(steps(r))
 	if out := output(t, l, ref); !strings.Contains(out, "runs with 3.") {
 		t.Errorf("it prints %q", out)
+	}
+}
+
+func TestTheExampleWithoutAShellKeepsNotes(t *testing.T) {
+	l := lab.Need(t)
+	ref := l.Image("example-shell-less:test")
+	b := inPlaceOf(moult(t, example(t, "shell-less")), "gcr.io/distroless/python3-debian13", base(t, l, "shell-less"))
+	b.Exports = append(b.Exports, lab.ToRegistry(ref))
+	mustBuild(t, l, b)
+	isFitToShip(t, l, ref)
+	r := serve(t, l, ref, nil)
+	if body := get(t, r, "/"); !strings.Contains(body, "no notes yet") {
+		t.Errorf("it answers %q", body)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, r.URL+"/first", strings.NewReader("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if body := get(t, r, "/"); !strings.Contains(body, "first") {
+		t.Errorf("it answers %q", body)
+	}
+}
+
+func TestTheExampleOnACUDABaseAnswers(t *testing.T) {
+	l := lab.Need(t)
+	b := inPlaceOf(moult(t, example(t, "cuda")), "nvidia/cuda:12.6.3-base-ubuntu24.04", base(t, l, "cuda"))
+	b, ref := push(l, inPlaceOf(b, "python:3.13-slim-bookworm", "python:3.13-slim"), "example-cuda:test")
+	mustBuild(t, l, b)
+	var answer struct {
+		Python, User, Visible string
+		Models                bool
+	}
+	// A read-only container may write no folder that is not a volume.
+	r := l.Start(t, lab.Container{Image: ref, Port: 8000})
+	body := get(t, r, "/")
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || answer.User != "app" || answer.Visible != "all" ||
+		!answer.Models || !strings.HasPrefix(answer.Python, "3.13.") {
+		t.Errorf("it answers %s", body)
+	}
+	img, err := l.ReadImage(t.Context(), ref, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if env := strings.Join(img.Config.Config.Env, "\n"); !strings.Contains(env, "PATH=/usr/local/cuda/bin:/opt/venv/bin:/usr/local/nvidia/bin:") {
+		t.Errorf("the environment is\n%s", env)
 	}
 }

@@ -20,6 +20,7 @@ name = "extra"
 requires-python = ">=3.13,<3.14"
 optional-dependencies = { odbc = [], other = [] }
 [tool.moult]
+base = "` + base(t, l, "whole") + `"
 extras = ["odbc"]
 cmd = ["python", "-c", "import os; print(sorted(os.listdir('/usr/share/lab')))"]
 [tool.moult.apt]
@@ -74,7 +75,7 @@ key = "keys/two.gpg"
 
 	// Another's key does not do.
 	write(t, filepath.Join(dir, "keys/one.asc"), two.key)
-	if r, err := l.Build(t.Context(), moult(t, dir)); err == nil || !strings.Contains(r.Log(), "signatures couldn't be verified") && !strings.Contains(r.Log(), "is not signed") {
+	if r, err := l.Build(t.Context(), moult(t, dir)); err == nil || !strings.Contains(r.Log(), "signature verification failed") && !strings.Contains(r.Log(), "is not signed") {
 		t.Errorf("with a wrong key: %v\n%s", err, r.Log())
 	}
 }
