@@ -19,7 +19,9 @@ const (
 	reasonGit       = "a commit of a repository"
 	reasonURL       = "a file at its own address"
 	reasonResolved  = "what pip chose"
-	reasonCompiled  = "compiled by pip, which found no wheel that fits"
+	reasonCompiled  = "what pip chose, or compiled: a wheel for this kind of machine alone"
+	reasonPicked    = "the best that its own index has"
+	reasonNoBinary  = "to be built from source, as the build file says"
 )
 
 // reason says why of all files that a lock has for a package the chosen one is
@@ -67,7 +69,14 @@ func reason(c lock.Chosen, choice lock.Choice, supported *tags.Supported) string
 
 // reasonOfResolved says the same of a wheel that pip left: its own builds are
 // for the plain platform, which no index accepts.
-func reasonOfResolved(w tags.Wheel) string {
+func reasonOfResolved(in Input, w tags.Wheel) string {
+	if in.Building != nil {
+		for _, s := range in.Building.Sources {
+			if s.Name == w.Name {
+				return reasonOfSource(in.Project, s)
+			}
+		}
+	}
 	for _, p := range w.Tags.Platforms {
 		if strings.HasPrefix(p, "linux_") {
 			return reasonCompiled
@@ -78,7 +87,12 @@ func reasonOfResolved(w tags.Wheel) string {
 
 // reasonOfSource says the same of a tree of an unlocked project.
 func reasonOfSource(p *project.Project, s Source) string {
-	if s.Dir == p.Dir && s.Name == pep503.Normalize(p.Name.V) {
+	switch {
+	case s.Pick != nil && s.Pick.NoBinary:
+		return reasonNoBinary
+	case s.Pick != nil:
+		return reasonPicked
+	case s.Dir == p.Dir && s.Name == pep503.Normalize(p.Name.V):
 		return ReasonOwn
 	}
 	return reasonDirectory

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/plan"
@@ -43,16 +44,61 @@ func (p *printer) plan(b Build, platform Platform) {
 	} else if pl.Building != nil && pl.Building.Resolve != nil {
 		rows = append(rows, []string{"lock", "none: pip resolves " + count(len(pl.Building.Resolve.Requirements), "requirement")})
 	}
-	if pl.System != nil {
-		rows = append(rows, []string{pl.System.Manager, strings.Join(pl.System.Packages, ", ")})
+	if pl.PythonFrom != nil {
+		rows = append(rows, []string{"added", "the Python of " + pl.PythonFrom.Image})
 	}
+	rows = append(rows, system(pl.System)...)
 	p.table(rows)
 	p.packages(pl)
 	p.building(pl)
 	p.application(pl.App)
+	p.files("files", pl.Files)
+	p.stages(pl.Stages)
 	p.layers(platform)
-	p.steps(pl)
-	p.image(pl.Image)
+	p.steps("steps", pl.Steps)
+	p.image(pl)
+}
+
+// system are packages of the distribution as rows of a table.
+func system(s *plan.SystemPackages) [][]string {
+	if s == nil {
+		return nil
+	}
+	all := slices.Clone(s.Packages)
+	for _, f := range s.Files {
+		all = append(all, f.Filename)
+	}
+	rows := [][]string{{s.Manager, strings.Join(all, ", ")}}
+	for _, r := range s.Repositories {
+		rows = append(rows, []string{"repository", r.URL})
+	}
+	return rows
+}
+
+// files are what comes in beside the application.
+func (p *printer) files(title string, all []plan.Files) {
+	if len(all) == 0 {
+		return
+	}
+	p.line("")
+	p.line("%s", title)
+	for _, f := range all {
+		p.line("  %s", f.What())
+	}
+}
+
+// stages are the other images in which something is built.
+func (p *printer) stages(all []plan.Stage) {
+	for _, s := range all {
+		p.line("")
+		image := s.Image
+		if image == "" {
+			image = "the builder"
+		}
+		p.line("stage %s: %s, with %s/ at %s", s.Name, image, path.Clean(s.Dir), s.Workdir)
+		p.table(system(s.System))
+		p.table(commands(s.Steps))
+	}
 }
 
 func name(p *plan.Plan) string {
@@ -149,6 +195,12 @@ func origin(s plan.Source) string {
 		return s.Git.URL + "@" + s.Git.Commit[:min(len(s.Git.Commit), 12)]
 	case s.File != "":
 		return s.File
+	case s.Pick != nil:
+		var indexes []string
+		for _, i := range s.Pick.Indexes {
+			indexes = append(indexes, i.URL)
+		}
+		return s.Pick.Requirement + " at " + strings.Join(indexes, ", ")
 	case s.Dir == ".":
 		return "./"
 	}
@@ -164,8 +216,9 @@ func (p *printer) building(pl *plan.Plan) {
 	p.line("")
 	p.line("builder: %s", b.Image)
 	var rows [][]string
-	if b.System != nil {
-		rows = append(rows, []string{b.System.Manager, strings.Join(b.System.Packages, ", ")})
+	rows = append(rows, system(b.System)...)
+	for _, f := range b.Files {
+		rows = append(rows, []string{"files", f.What()})
 	}
 	for _, i := range b.Indexes {
 		index := i.URL
@@ -186,16 +239,33 @@ func (p *printer) building(pl *plan.Plan) {
 		}
 	}
 	for _, s := range b.Sources {
-		how := "as its own [build-system] says"
-		if s.Backend != "" {
-			how = "with " + s.Backend
-			if len(s.Requires) > 0 {
-				how += ", which needs " + strings.Join(s.Requires, ", ")
-			}
-		}
-		rows = append(rows, []string{"build", s.Name + " from " + origin(s) + " " + how})
+		rows = append(rows, []string{"build", s.Name + " from " + origin(s) + " " + how(s)})
 	}
 	p.table(rows)
+}
+
+// how says by what a tree is built.
+func how(s plan.Source) string {
+	if s.Pick != nil && !s.Pick.NoBinary {
+		return "if its best file is no wheel"
+	}
+	text := "as its own [build-system] says"
+	if s.Backend != "" {
+		text = "with " + s.Backend
+	}
+	if all := append(slices.Clone(s.Requires), s.ExtraRequires...); len(all) > 0 {
+		text += ", which needs " + strings.Join(all, ", ")
+	}
+	if s.System != nil {
+		text += "; " + s.System.Manager + ": " + strings.Join(s.System.Packages, ", ")
+	}
+	for _, v := range s.Env {
+		text += "; " + v.Name + "=" + v.Value
+	}
+	if len(s.Beside) > 0 {
+		text += "; it sees " + strings.Join(s.Beside, ", ")
+	}
+	return text
 }
 
 // application says what of the context is copied.
@@ -226,15 +296,40 @@ func (p *printer) layers(platform Platform) {
 	}
 }
 
-func (p *printer) steps(pl *plan.Plan) {
-	if len(pl.Steps) == 0 {
+func (p *printer) steps(title string, steps []plan.Step) {
+	if len(steps) == 0 {
 		return
 	}
 	p.line("")
-	p.line("steps")
+	p.line("%s", title)
+	p.table(commands(steps))
+}
+
+// commands are steps as rows of a table.
+func commands(steps []plan.Step) [][]string {
 	var rows [][]string
-	for _, s := range pl.Steps {
+	for _, s := range steps {
 		var with []string
+		if s.Builder {
+			with = append(with, "in the builder")
+		}
+		if s.Narrow {
+			inputs := "nothing of the application"
+			if len(s.Inputs) > 0 {
+				inputs = strings.Join(s.Inputs, " ")
+			}
+			with = append(with, "reads "+inputs)
+		}
+		if s.Listed {
+			outputs := []string{"nothing"}
+			for n, o := range s.Outputs {
+				if n == 0 {
+					outputs = nil
+				}
+				outputs = append(outputs, o.Path)
+			}
+			with = append(with, "keeps "+strings.Join(outputs, " "))
+		}
 		if s.Network {
 			with = append(with, "network")
 		}
@@ -249,10 +344,11 @@ func (p *printer) steps(pl *plan.Plan) {
 		}
 		rows = append(rows, []string{command(s.Run), strings.Join(with, ", ")})
 	}
-	p.table(rows)
+	return rows
 }
 
-func (p *printer) image(i plan.Image) {
+func (p *printer) image(pl *plan.Plan) {
+	i := pl.Image
 	p.line("")
 	p.line("image")
 	var rows [][]string
@@ -263,8 +359,20 @@ func (p *printer) image(i plan.Image) {
 	}
 	add("entrypoint", command(i.Entrypoint))
 	add("cmd", command(i.Cmd))
-	add("user", i.User)
+	user := i.User
+	if u := pl.User; u != nil && u.Name != "" {
+		user += fmt.Sprintf(" (%s, added with the home folder %s unless it is there)", u.Name, u.Home)
+	}
+	add("user", user)
 	add("workdir", i.WorkingDir)
+	if pl.Init != nil {
+		add("init", pl.Init.To+" of "+pl.Init.Image)
+	}
+	for _, f := range pl.Folders {
+		if f.Owned {
+			add("writable", f.Path)
+		}
+	}
 	for _, v := range i.Env {
 		add("env", v.Name+"="+v.Value)
 	}
