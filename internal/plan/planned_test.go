@@ -56,6 +56,11 @@ func planned(fsys fs.FS, name string, o project.Options) (*Plan, error) {
 		return nil, err
 	}
 	file := path.Join(p.Dir, "uv.lock")
+	if _, err := fs.Stat(fsys, path.Join(p.Dir, "poetry.lock")); err == nil {
+		file = path.Join(p.Dir, "poetry.lock")
+	} else if p.Workspace != nil {
+		file = path.Join(p.Workspace.Root, "uv.lock")
+	}
 	content, err := fs.ReadFile(fsys, file)
 	if err != nil {
 		if in.Building, err = Builds(p, python, env, in.Requested); err != nil {
@@ -66,15 +71,15 @@ func planned(fsys fs.FS, name string, o project.Options) (*Plan, error) {
 	if in.Lock, err = lock.Read(&source.File{Name: file, Data: content}, lock.Options{}); err != nil {
 		return nil, err
 	}
-	sel := lock.Selection{Member: p.Name.V}
-	for _, e := range p.Settings.Extras {
-		sel.Extras = append(sel.Extras, e.V)
-	}
 	tree, err := toml.Parse(p.File)
 	if err != nil {
 		return nil, err
 	}
 	asked := LockProject(p, tree, nil)
+	sel := lock.Selection{Member: p.Name.V, Project: asked}
+	for _, e := range p.Settings.Extras {
+		sel.Extras = append(sel.Extras, e.V)
+	}
 	if in.Chosen, err = lock.Select(in.Lock, sel, markers); err != nil {
 		return nil, err
 	}
