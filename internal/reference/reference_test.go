@@ -186,7 +186,7 @@ func TestTheDocumentsBlocksFitTheSchema(t *testing.T) {
 
 // read reads a build file in whose context every file is there.
 func read(text string) error {
-	_, err := project.Read(everywhere{text}, "pyproject.toml", project.Options{Describe: true})
+	_, err := project.Read(everywhere{text}, "services/api/pyproject.toml", project.Options{Describe: true})
 	return err
 }
 
@@ -194,7 +194,7 @@ type everywhere struct{ text string }
 
 func (e everywhere) ReadFile(name string) ([]byte, error) {
 	switch {
-	case name == "pyproject.toml":
+	case name == "services/api/pyproject.toml":
 		return []byte(e.text), nil
 	case strings.HasSuffix(name, ".txt"):
 		return nil, nil
