@@ -78,6 +78,15 @@ func SBOM(m Materials) ([]byte, error) {
 		id := d.add(pythonPackage(p, pkg, installed), "Python-"+pkg.Name, pythonURL(p, pkg, installed))
 		d.relate(root, "DEPENDS_ON", id)
 	}
+	for _, f := range p.Files {
+		d.file(root, f)
+	}
+	if p.PythonFrom != nil {
+		d.relate(root, "DEPENDS_ON", d.add(container(p.PythonFrom.Image), "Image-"+p.PythonFrom.Image, imageURL(p.PythonFrom.Image, m.Platform.Platform)))
+	}
+	if p.Init != nil {
+		d.relate(root, "DEPENDS_ON", d.add(container(p.Init.Image), "Image-"+p.Init.Image, imageURL(p.Init.Image, m.Platform.Platform)))
+	}
 	for _, s := range m.System {
 		id := d.add(&v2_3.Package{
 			PackageName: s.Name, PackageVersion: s.Version, PackageDownloadLocation: noAssertion,
@@ -85,6 +94,25 @@ func SBOM(m Materials) ([]byte, error) {
 		d.relate(root, "CONTAINS", id)
 	}
 	return d.encode(m.Created)
+}
+
+// file adds what comes into the image from elsewhere beside Python packages.
+func (d *document) file(root common.ElementID, f plan.Files) {
+	switch {
+	case f.Download != nil:
+		id := d.add(&v2_3.Package{
+			PackageName: f.Download.Filename, PackageFileName: f.Download.Filename, PackageDownloadLocation: f.Download.URL,
+			PackageChecksums: []common.Checksum{{Algorithm: common.SHA256, Value: f.Download.SHA256}},
+		}, "File-"+f.Download.Filename, "")
+		d.relate(root, "CONTAINS", id)
+	case f.Image != "":
+		d.relate(root, "DEPENDS_ON", d.add(container(f.Image), "Image-"+f.Image, imageURL(f.Image, "")))
+	}
+}
+
+// container is an image of which a part is taken.
+func container(ref string) *v2_3.Package {
+	return &v2_3.Package{PackageName: ref, PackageDownloadLocation: noAssertion, PrimaryPackagePurpose: "CONTAINER"}
 }
 
 // document is an SPDX document in the making.

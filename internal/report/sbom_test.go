@@ -62,7 +62,7 @@ func TestTheBillOfMaterialsIsAsItWas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Packages) != 3+6+4 || len(d.Relationships) != len(d.Packages) {
+	if len(d.Packages) != 3+6+4+3 || len(d.Relationships) != len(d.Packages) {
 		t.Errorf("it has %d packages and %d relationships", len(d.Packages), len(d.Relationships))
 	}
 	ids := map[string]bool{}
