@@ -147,10 +147,7 @@ func download(url, sha256 string) Download {
 
 // holds reports whether an entry of a list counts.
 func holds(p *project.Project, c project.Condition, arch string) bool {
-	if len(c.Arch) > 0 && !slices.ContainsFunc(c.Arch, func(a source.At[string]) bool { return a.V == arch }) {
-		return false
-	}
-	return c.Extra.V == "" || slices.ContainsFunc(p.Settings.Extras, func(e source.At[string]) bool { return e.V == c.Extra.V })
+	return c.Holds(arch, p.Settings.Extras)
 }
 
 // builderPackages are the packages of the builder. Where only one of the three

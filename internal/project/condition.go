@@ -45,6 +45,15 @@ func (r *reader) condition(t conditionTable) (c Condition, counts bool) {
 	return c, t.When == nil || isTrue(t.When.V)
 }
 
+// Holds reports whether an entry counts on an architecture, as in "amd64", in an
+// image with extras.
+func (c Condition) Holds(arch string, extras []source.At[string]) bool {
+	if len(c.Arch) > 0 && !slices.ContainsFunc(c.Arch, func(a source.At[string]) bool { return a.V == arch }) {
+		return false
+	}
+	return c.Extra.V == "" || hasName(extras, c.Extra.V)
+}
+
 func checkArch(name string, pos source.Pos) error {
 	if slices.Contains(architectures, name) {
 		return nil

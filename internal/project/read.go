@@ -159,7 +159,7 @@ func (r *reader) checkSelection() {
 		switch {
 		case findSet(p.Extras, v.V) == nil && !p.DynamicExtras:
 			r.fail(unknownName(v, "extra", setNames(p.Extras)))
-		case namedBefore(p.Settings.Extras[:i], v.V):
+		case hasName(p.Settings.Extras[:i], v.V):
 			r.fail(source.Errorf(v.Pos, "the extra %q is there twice", v.V))
 		}
 	}
@@ -171,13 +171,13 @@ func (r *reader) checkSelection() {
 				err = err.WithHint("%q is an extra: write it into extras", v.V)
 			}
 			r.fail(err)
-		case namedBefore(p.Settings.Groups[:i], v.V):
+		case hasName(p.Settings.Groups[:i], v.V):
 			r.fail(source.Errorf(v.Pos, "the dependency group %q is there twice", v.V))
 		}
 	}
 }
 
-func namedBefore(list []source.At[string], name string) bool {
+func hasName(list []source.At[string], name string) bool {
 	for _, v := range list {
 		if pep503.Normalize(v.V) == pep503.Normalize(name) {
 			return true

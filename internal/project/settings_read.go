@@ -120,7 +120,7 @@ func names(list []word) []source.At[string] {
 			continue
 		}
 		for _, name := range strings.FieldsFunc(v.V, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' || c == '\n' }) {
-			if !namedBefore(all, name) && !namedBefore(written, name) {
+			if !hasName(all, name) && !hasName(written, name) {
 				all = append(all, source.At[string]{V: name, Pos: v.Pos})
 			}
 		}
