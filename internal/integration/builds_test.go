@@ -224,3 +224,51 @@ index = "two"
 		t.Errorf("the packages come from %s", out)
 	}
 }
+
+func TestWhatABoundIndexRefusesIsSaidAtItsLine(t *testing.T) {
+	l := lab.Need(t)
+	c := l.Packages.Scope(t.Name())
+	if err := c.Fail("*", index.Fault{User: "me", Password: "right"}); err != nil {
+		t.Fatal(err)
+	}
+	text := `# syntax=registry.example.com/moult:1
+[project]
+name = "bound"
+version = "1"
+requires-python = ">=3.13,<3.14"
+dependencies = ["lab-pure>=7", "lab-c"]
+
+[tool.moult]
+cmd = ["python", "main.py"]
+index = [{ name = "lab", url = "` + l.Packages.URL() + `", default = true }, { name = "own", url = "` + c.URL() + `", secret = "own" }]
+
+[tool.moult.package.lab-pure]
+index = "own"
+`
+	for _, test := range []struct {
+		says, secret string
+		want         []string
+	}{
+		{"no secret", "", []string{"pyproject.toml:10:", "secret"}},
+		{"a wrong password", "me:wrong", []string{"pyproject.toml:13:", "401"}},
+		{"no such version", "me:right", []string{"pyproject.toml:13:", "has no version of lab-pure>=7"}},
+	} {
+		dir := project(t, map[string]string{"pyproject.toml": text, "main.py": unique()})
+		b := moult(t, dir)
+		if test.secret != "" {
+			b.Secrets = map[string][]byte{"own": []byte(test.secret)}
+		}
+		r, err := l.Build(t.Context(), b)
+		if err == nil {
+			t.Fatalf("%s: it builds", test.says)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: the error does not say %q: %v\n%s", test.says, want, err, r.Log())
+			}
+		}
+		if strings.Contains(r.Log()+err.Error(), "wrong") && test.secret == "me:wrong" && strings.Contains(r.Log()+err.Error(), "me:wrong") {
+			t.Errorf("%s: the password is shown", test.says)
+		}
+	}
+}
