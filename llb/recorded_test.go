@@ -1,0 +1,259 @@
+package llb
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/environment/recorded"
+	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// folder is a project on the disk, with other text in the place of its build
+// file's.
+type folder struct{ dir, text string }
+
+func (f folder) ReadFile(name string) ([]byte, error) {
+	if name == "pyproject.toml" && f.text != "" {
+		return []byte(f.text), nil
+	}
+	return os.ReadFile(filepath.Join(f.dir, name))
+}
+func (f folder) Exists(name string) (bool, error) {
+	_, err := os.Stat(filepath.Join(f.dir, name))
+	return err == nil, nil
+}
+func (f folder) ReadDir(string) ([]string, error) { return nil, nil }
+
+// onRecorded is the plan of a project with a uv.lock for a recorded base, and
+// the operations of its graph.
+func onRecorded(t *testing.T, base string, f folder) (*plan.Plan, []*pb.Op, map[string]string) {
+	t.Helper()
+	p, err := project.Read(f, "pyproject.toml", project.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := recorded.Images[base]
+	env, err := environment.Detect(t.Context(), img, environment.Platform{OS: "linux", Arch: "amd64"}, img.Env,
+		environment.Wanted{Major: 3, Minor: 13, Manager: true})
+	if _, none := err.(*environment.NoPythonError); none && p.Settings.PythonFrom != nil {
+		from := recorded.Images[p.Settings.PythonFrom.V]
+		its, err := environment.Detect(t.Context(), from, env.Platform, from.Env, environment.Wanted{Major: 3, Minor: 13})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if env, err = plan.AddPython(p, base, env, its); err != nil {
+			t.Fatal(err)
+		}
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	in := plan.Input{
+		Project: p, Python: project.Python{Minor: "3.13", X: 3, Y: 13}, Environment: env, BaseEnv: img.Env,
+		Requested: &project.Requested{}, Command: project.Command{Entrypoint: p.Settings.Entrypoint.Strings(), Cmd: p.Settings.Cmd.Strings()},
+	}
+	if content, err := os.ReadFile(filepath.Join(f.dir, "uv.lock")); err == nil {
+		in.Lock, in.Chosen = chosen(t, content, p, env)
+	}
+	made, err := plan.New(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := testWorld()
+	w.BaseEnv = img.Env
+	w.Base = bk.Image("docker.io/library/base:recorded", bk.Platform(amd64)).Platform(amd64)
+	w.Python = bk.Image("docker.io/library/python:recorded", bk.Platform(amd64)).Platform(amd64)
+	w.Init = w.Python
+	encoded, err := Encode(made, w, TargetRuntime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, err := encoded.State.Marshal(context.Background(), bk.Platform(amd64))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]string{}
+	for digest, meta := range def.Metadata {
+		if name := meta.Description["llb.customname"]; name != "" {
+			names[name] = digest.String()
+		}
+	}
+	return made, ops(t, def.Def), names
+}
+
+// chosen is what a lock means for an environment.
+func chosen(t *testing.T, content []byte, p *project.Project, env environment.Environment) (*lock.Lock, []lock.Chosen) {
+	t.Helper()
+	l, err := lock.Read(&source.File{Name: "uv.lock", Data: content}, lock.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := lock.Select(l, lock.Selection{Member: p.Name.V}, env.Markers())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, all
+}
+
+const (
+	onAlpine = "python:3.13-alpine"
+	onCUDA   = "nvidia/cuda:12.6.3-base-ubuntu24.04"
+)
+
+func TestTheAlpineExampleGetsWheelsAndPackagesForMusl(t *testing.T) {
+	p, all, names := onRecorded(t, onAlpine, folder{dir: "../examples/alpine"})
+	numpy := p.Packages[slices.IndexFunc(p.Packages, func(p plan.Package) bool { return p.Name == "numpy" })]
+	if !strings.Contains(numpy.Download.Filename, "musllinux_1_2_x86_64") {
+		t.Errorf("the wheel is %s", numpy.Download.Filename)
+	}
+	if p.Building != nil {
+		t.Errorf("something is built: %+v", p.Building)
+	}
+	if got := strings.Join(p.Image.Entrypoint, " "); got != "/sbin/tini --" {
+		t.Errorf("the entrypoint is %s", got)
+	}
+	var apk []string
+	for _, op := range all {
+		if e := op.GetExec(); e != nil && e.Meta.Args[1] == "apk" {
+			apk = e.Meta.Args
+			if !slices.ContainsFunc(e.Mounts, func(m *pb.Mount) bool { return m.Dest == "/var/cache/apk" && m.MountType == pb.MountType_CACHE }) {
+				t.Error("what apk downloads is not kept")
+			}
+		}
+	}
+	if want := []string{"--", "libstdc++", "tini", "tzdata"}; len(apk) < 4 || !slices.Equal(apk[len(apk)-4:], want) {
+		t.Errorf("apk is called %q", apk)
+	}
+	for _, want := range []string{"[runtime] install Alpine packages libstdc++ tini tzdata", "[runtime] add the user web"} {
+		if names[want] == "" {
+			t.Errorf("there is no step %q", want)
+		}
+	}
+}
+
+func TestTheCUDAExampleIsGivenPython(t *testing.T) {
+	p, all, names := onRecorded(t, onCUDA, folder{dir: "../examples/cuda"})
+	if p.Environment.Libc.String() != "glibc 2.39" || p.Environment.Python.Interpreter != "/usr/local/bin/python3.13" {
+		t.Errorf("the environment is %+v", p.Environment)
+	}
+	if names["[runtime] add Python 3.13 from python:3.13-slim-bookworm"] == "" {
+		t.Errorf("there is no step that adds Python: %v", names)
+	}
+	for _, op := range all {
+		e := op.GetExec()
+		if e == nil || e.Meta.Args[1] != "python" {
+			continue
+		}
+		if e.Network != pb.NetMode_NONE {
+			t.Error("Python is added with the network")
+		}
+		for _, m := range e.Mounts {
+			if (m.Dest == inside.Base || m.Dest == inside.From) && (!m.Readonly || m.ContentCache != pb.MountContentCache_OFF) {
+				t.Errorf("%s is mounted %v", m.Dest, m)
+			}
+		}
+	}
+}
+
+// text is a build file on a recorded base.
+func text(base, more string) string {
+	return "[project]\nname = \"alpine\"\nversion = \"1.0.0\"\ndependencies = [\"numpy\", \"uvicorn\"]\n[tool.moult]\nbase = \"" + base + "\"\n" + more
+}
+
+func TestRedHatsImagesGetPackagesByDnf(t *testing.T) {
+	base := "registry.access.redhat.com/ubi9/ubi-minimal"
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "keys"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "keys/a.asc"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f := folder{dir: dir, text: text(base, "init = true\n[tool.moult.dnf]\nrun = [\"libpq\"]\n[[tool.moult.dnf.repositories]]\nurl = \"https://rpm.example.com/el9\"\nkey = \"keys/a.asc\"\n")}
+	img := recorded.Images[base]
+	env, err := environment.Detect(t.Context(), img, environment.Platform{OS: "linux", Arch: "amd64"}, img.Env, environment.Wanted{Manager: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := project.Read(f, "pyproject.toml", project.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	python := project.Python{Minor: "3.12", X: 3, Y: 12}
+	made, err := plan.New(plan.Input{Project: p, Python: python, Environment: env, Requested: &project.Requested{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := testWorld()
+	w.Init = w.Builder
+	args := map[string][]string{}
+	for _, op := range ops(t, definition(t, made, w, TargetRuntime)) {
+		if e := op.GetExec(); e != nil {
+			args[e.Meta.Args[1]] = e.Meta.Args
+		}
+	}
+	if dnf := strings.Join(args["dnf"], " "); !strings.HasSuffix(dnf, `-repository {"url":"https://rpm.example.com/el9","key":"/moult/keys/keys/a.asc"} -- libpq`) {
+		t.Errorf("dnf is called %s", dnf)
+	}
+	// Red Hat has no tini: it comes from an image with apt.
+	if apt := strings.Join(args["apt"], " "); !strings.HasSuffix(apt, "-- tini") || made.Init.Image != "python:3.12-slim" {
+		t.Errorf("apt is called %s, in %+v", apt, made.Init)
+	}
+}
+
+func TestWhatTheImageIsToldChangesNoStepOfThePackages(t *testing.T) {
+	dir := t.TempDir()
+	content, err := os.ReadFile("../examples/alpine/uv.lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "uv.lock"), content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const apk = "[tool.moult.apk]\nrun = [\"tzdata\"]\n"
+	_, _, before := onRecorded(t, onAlpine, folder{dir, text(onAlpine, apk)})
+	for says, test := range map[string]struct {
+		text string
+		// again are the steps that may be others.
+		again []string
+	}{
+		"the user":               {"user = {name = \"app\", uid = 1000}\n", []string{"add the user"}},
+		"a number as user":       {"user = \"1000\"\n", nil},
+		"the environment":        {"env = {A = \"1\", PATH = \"/x:${PATH}\"}\n", nil},
+		"labels":                 {"labels = {a = \"1\"}\nexpose = [8000]\nstopsignal = \"SIGINT\"\n", nil},
+		"folders":                {"writable = [\"/data\"]\nvolumes = [\"/media\"]\n", []string{"add the user"}},
+		"the command":            {"cmd = [\"uvicorn\"]\n", nil},
+		"a script":               {"entrypoint = [\"./start.sh\"]\n", []string{"copy the application", "compile the application"}},
+		"the workdir":            {"workdir = \"/srv\"\n", []string{"add the user"}},
+		"the health check":       {"healthcheck = {cmd = [\"true\"]}\n", nil},
+		"the app's place":        {"app = {to = \"/srv/app\"}\n", []string{"copy the application", "compile the application"}},
+		"an init process":        {"init = true\n", []string{"install Alpine packages", "add the user"}},
+		"more for apt":           {"apt = {run = [\"tzdata\"]}\n", nil},
+		"another system package": {"apk = {run = [\"tzdata\", \"curl\"]}\n", []string{"install Alpine packages", "add the user"}},
+	} {
+		more := test.text
+		if !strings.Contains(more, "apk =") {
+			more += apk
+		}
+		_, _, after := onRecorded(t, onAlpine, folder{dir, text(onAlpine, more)})
+		for name, digest := range after {
+			if before[name] == digest || strings.Contains(name, "merge the layers") {
+				continue
+			}
+			if !slices.ContainsFunc(test.again, func(a string) bool { return strings.Contains(name, a) }) {
+				t.Errorf("%s: %q is another step", says, name)
+			}
+		}
+	}
+}
