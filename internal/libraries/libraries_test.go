@@ -1,57 +1,16 @@
 package libraries
 
 import (
-	"bytes"
-	"debug/elf"
-	"encoding/binary"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/moult-build/moult/internal/conflict"
+	"github.com/moult-build/moult/internal/libraries/elftest"
 )
 
 const site = "opt/venv/lib/python3.13/site-packages"
-
-// elfFile makes the least of an ELF file that names libraries.
-func elfFile(t *testing.T, soname string, needs ...string) []byte {
-	t.Helper()
-	strtab := []byte{0}
-	var dynamic []elf.Dyn64
-	add := func(tag elf.DynTag, name string) {
-		dynamic = append(dynamic, elf.Dyn64{Tag: int64(tag), Val: uint64(len(strtab))})
-		strtab = append(append(strtab, name...), 0)
-	}
-	if soname != "" {
-		add(elf.DT_SONAME, soname)
-	}
-	for _, n := range needs {
-		add(elf.DT_NEEDED, n)
-	}
-	dynamic = append(dynamic, elf.Dyn64{})
-	const header, dyn, section = 64, 16, 64
-	names := []byte("\x00.dynstr\x00.dynamic\x00.shstrtab\x00")
-	at := uint64(header)
-	sections := []elf.Section64{{}}
-	place := func(name uint32, kind elf.SectionType, link uint32, size int) {
-		sections = append(sections, elf.Section64{Name: name, Type: uint32(kind), Link: link, Off: at, Size: uint64(size), Entsize: dyn})
-		at += uint64(size)
-	}
-	place(1, elf.SHT_STRTAB, 0, len(strtab))
-	place(9, elf.SHT_DYNAMIC, 1, len(dynamic)*dyn)
-	place(18, elf.SHT_STRTAB, 0, len(names))
-	h := elf.Header64{Type: uint16(elf.ET_DYN), Machine: uint16(elf.EM_X86_64), Version: 1, Ehsize: header,
-		Shoff: at, Shentsize: section, Shnum: uint16(len(sections)), Shstrndx: 3}
-	copy(h.Ident[:], "\x7fELF\x02\x01\x01")
-	var out bytes.Buffer
-	for _, part := range []any{h, strtab, dynamic, names, sections} {
-		if err := binary.Write(&out, binary.LittleEndian, part); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return out.Bytes()
-}
 
 // lay writes packages into one layer: by name the files with their content.
 func lay(t *testing.T, packages map[string]map[string][]byte) string {
@@ -82,7 +41,13 @@ func write(t *testing.T, name string, content []byte) {
 
 func TestWhatPackagesNeed(t *testing.T) {
 	type files = map[string][]byte
-	lib := func(soname string, needs ...string) []byte { return elfFile(t, soname, needs...) }
+	lib := func(soname string, needs ...string) []byte {
+		content, err := elftest.Object(soname, needs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return content
+	}
 	for _, test := range []struct {
 		says     string
 		packages map[string]files
