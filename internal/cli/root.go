@@ -22,22 +22,25 @@ import (
 func Main(version string, args []string) int {
 	// Libraries log what is of no use to the user, or comes back as an error.
 	logrus.SetLevel(logrus.ErrorLevel)
-	ctx, stop := interruptible(context.Background())
-	defer stop()
 	// Where the embedded BuildKit is to be rootless, the program starts itself
 	// again as root of a user namespace.
 	if code, ok := embedded.Reexec(args); ok {
 		return code
 	}
+	ctx, stop := interruptible(context.Background())
+	defer stop()
 	root := New(version)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var code exitCode
+	var inside *embedded.Exit
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &code):
 		return int(code)
+	case errors.As(err, &inside):
+		return inside.Code
 	}
 	printError(root.ErrOrStderr(), err)
 	return 1

@@ -74,6 +74,9 @@ func Start(ctx context.Context, o Options) (*client.Client, func() error, error)
 	if err := os.MkdirAll(root, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("the folder for its cache: %w", err)
 	}
+	if os.Geteuid() != 0 {
+		return nil, nil, enter(root)
+	}
 	d := &daemon{}
 	c, err := d.start(ctx, root, cfg, o.Wait)
 	if err != nil {

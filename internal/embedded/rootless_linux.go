@@ -1,13 +1,181 @@
 package embedded
 
-import "os"
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// A user who is not root builds as root of a user namespace. A Go program
+// cannot enter one once it runs, so it starts itself again, twice: the child is
+// made in the namespace and waits there until the users of the namespace are
+// given to it, which is newuidmap's business; then it starts over, because only
+// what is started by root has root's rights.
+const (
+	// stageVariable tells the program which of these it is.
+	stageVariable = "MOULT_ROOTLESS"
+	stageWait     = "wait"
+	stageInside   = "inside"
+)
 
 // rootless reports whether the program is not run by root, or by the root of
 // a user namespace of its own.
 func rootless() bool { return os.Geteuid() != 0 || os.Getenv(stageVariable) != "" }
 
-// stageVariable tells the program which part of going rootless it is.
-const stageVariable = "MOULT_ROOTLESS"
+// Exit says that the program has run as root of a user namespace, and how it
+// ended.
+type Exit struct{ Code int }
 
-// Reexec does its part where the program was started by itself.
-func Reexec([]string) (int, bool) { return 0, false }
+func (e *Exit) Error() string { return fmt.Sprintf("exit code %d", e.Code) }
+
+// Reexec does its part where the program was started by itself in order to be
+// root of a user namespace. ok is false where it was started by anybody else.
+func Reexec(args []string) (code int, ok bool) {
+	switch os.Getenv(stageVariable) {
+	case stageWait:
+		// The parent closes the pipe once the users are there.
+		_, _ = io.Copy(io.Discard, os.NewFile(3, "ready"))
+		env := append(without(os.Environ(), stageVariable), stageVariable+"="+stageInside)
+		err := syscall.Exec("/proc/self/exe", append([]string{os.Args[0]}, args...), env)
+		fmt.Fprintln(os.Stderr, "moult:", err)
+		return 1, true
+	case stageInside:
+		// What is mounted here is nobody else's business.
+		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
+			fmt.Fprintln(os.Stderr, "moult: in the user namespace:", err)
+			return 1, true
+		}
+	}
+	return 0, false
+}
+
+func without(env []string, name string) []string {
+	var all []string
+	for _, v := range env {
+		if !strings.HasPrefix(v, name+"=") {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// enter runs the whole command again as root of a user namespace and gives an
+// *Exit, or says what is missing.
+func enter(root string) error {
+	me, err := user.Current()
+	if err != nil {
+		return err
+	}
+	uids, err := subordinate("/etc/subuid", me)
+	if err != nil {
+		return err
+	}
+	gids, err := subordinate("/etc/subgid", me)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"newuidmap", "newgidmap"} {
+		if _, err := exec.LookPath(name); err != nil {
+			return fmt.Errorf("building without root needs the program %s; on Debian and Ubuntu: apt install uidmap", name)
+		}
+	}
+	ready, done, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer done.Close()
+	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.ExtraFiles = []*os.File{ready}
+	cmd.Env = append(os.Environ(), stageVariable+"="+stageWait)
+	if os.Getenv("XDG_RUNTIME_DIR") == "" {
+		run := filepath.Join(root, "run")
+		if err := os.MkdirAll(run, 0o700); err != nil {
+			return err
+		}
+		cmd.Env = append(cmd.Env, "XDG_RUNTIME_DIR="+run)
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("building without root needs user namespaces, which this system refuses: %w%s", err, namespaceHint())
+	}
+	ready.Close()
+	// The child hears the terminal's signals by itself.
+	signal.Ignore(os.Interrupt, syscall.SIGTERM)
+	pid := strconv.Itoa(cmd.Process.Pid)
+	for _, m := range []struct {
+		program, own string
+		r            idRange
+	}{{"newuidmap", me.Uid, uids}, {"newgidmap", me.Gid, gids}} {
+		out, err := exec.Command(m.program, pid, "0", m.own, "1", "1", m.r.first, m.r.count).CombinedOutput()
+		if err != nil {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+			return fmt.Errorf("%s: %w: %s", m.program, err, strings.TrimSpace(string(out)))
+		}
+	}
+	done.Close()
+	err = cmd.Wait()
+	var failed *exec.ExitError
+	switch {
+	case err == nil:
+		return &Exit{0}
+	case errors.As(err, &failed):
+		return &Exit{max(failed.ExitCode(), 1)}
+	}
+	return err
+}
+
+// idRange are the numbers that a user may give to users of a namespace.
+type idRange struct{ first, count string }
+
+// enough is how many users a container has to be able to have: apt's, nobody
+// and the image's own are below it.
+const enough = 65536
+
+// subordinate reads a user's numbers from /etc/subuid or /etc/subgid.
+func subordinate(name string, me *user.User) (idRange, error) {
+	missing := fmt.Errorf("building without root needs numbers for %s in %s, %d of them; as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 %s",
+		me.Username, name, enough, me.Username)
+	f, err := os.Open(name)
+	if err != nil {
+		return idRange{}, missing
+	}
+	defer f.Close()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		parts := strings.Split(s.Text(), ":")
+		if len(parts) != 3 || parts[0] != me.Username && parts[0] != me.Uid {
+			continue
+		}
+		if n, err := strconv.Atoi(parts[2]); err == nil && n >= enough-1 {
+			return idRange{parts[1], parts[2]}, nil
+		}
+	}
+	return idRange{}, missing
+}
+
+// namespaceHint says which of the usual settings forbids user namespaces.
+func namespaceHint() string {
+	for _, s := range []struct{ file, value, hint string }{
+		{"/proc/sys/user/max_user_namespaces", "0", "sysctl user.max_user_namespaces=28633"},
+		{"/proc/sys/kernel/unprivileged_userns_clone", "0", "sysctl kernel.unprivileged_userns_clone=1"},
+		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
+	} {
+		content, err := os.ReadFile(s.file)
+		if err == nil && strings.TrimSpace(string(content)) == s.value {
+			return "; as root: " + s.hint
+		}
+	}
+	return ""
+}
