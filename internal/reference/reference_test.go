@@ -155,6 +155,45 @@ func TestTheExamplesFitTheSchema(t *testing.T) {
 	}
 }
 
+// TestAFileWithEveryKeyIsTaken has the schema and the reader take one file.
+func TestAFileWithEveryKeyIsTaken(t *testing.T) {
+	data, err := os.ReadFile("testdata/everything.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	if err := judge(t, compile(t, PyprojectSchema), text); err != nil {
+		t.Error(err)
+	}
+	if err := read(text); err != nil {
+		t.Error(err)
+	}
+	var v struct {
+		Tool struct{ Moult any }
+	}
+	if err := toml.Unmarshal(data, &v); err != nil {
+		t.Fatal(err)
+	}
+	alone, err := toml.Marshal(v.Tool.Moult)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := judge(t, compile(t, Schema), string(alone)); err != nil {
+		t.Error(err)
+	}
+	for table := range project.Tables() {
+		list, err := fields(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range list {
+			if !regexp.MustCompile(`(?m)[\[{., ^\n]` + f.name + `( =|[.\]])`).MatchString(text) {
+				t.Errorf("%s: the file does not have the key %s", table, f.name)
+			}
+		}
+	}
+}
+
 var block = regexp.MustCompile("(?s)```toml\n(.*?)```")
 
 // TestTheDocumentsBlocksFitTheSchema also reads each block as a build file, for
