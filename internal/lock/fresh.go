@@ -28,6 +28,8 @@ func (l *Lock) Refresh() string {
 		return "pipenv lock"
 	case Pylock:
 		switch {
+		case l.Tool == createdBy:
+			return "docker buildx build --call lock --no-cache-filter wheels -f BUILDFILE . > " + l.File.Name
 		case strings.Contains(l.Tool, "uv"):
 			return "uv export --format pylock.toml -o " + l.File.Name
 		case strings.Contains(l.Tool, "pdm"):

@@ -16,6 +16,10 @@ import (
 func readPylock(file *source.File, root *toml.Node) (*Lock, error) {
 	f := &fields{}
 	l := &Lock{Format: Pylock, File: file}
+	if len(root.Items) == 0 {
+		return nil, source.Errorf(source.Pos{File: file, Line: 1, Col: 1}, "the lock is empty").
+			WithHint("remove it, or make it again: a shell empties the file before it runs the command that is to write it")
+	}
 	f.require(root, "lock-version")
 	var version pep440.Version
 	l.Version, version = f.version(root, "lock-version")

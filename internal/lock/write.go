@@ -40,7 +40,7 @@ func WritePylock(l *Lock, comments ...string) ([]byte, error) {
 			w.line("%s = %s", list.key, quoteAll(list.names))
 		}
 	}
-	w.line("created-by = %s", quote(cmp.Or(l.Tool, "moult")))
+	w.line("created-by = %s", quote(cmp.Or(l.Tool, createdBy)))
 	if len(l.Packages) == 0 {
 		w.line("packages = []")
 	}
@@ -50,6 +50,9 @@ func WritePylock(l *Lock, comments ...string) ([]byte, error) {
 	}
 	return w.out.Bytes(), w.err
 }
+
+// createdBy is what a lock says of the tool that wrote it, where that is Moult.
+const createdBy = "moult"
 
 // pylockWriter keeps the first error.
 type pylockWriter struct {

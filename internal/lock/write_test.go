@@ -100,6 +100,29 @@ func TestWhatTheFormatCannotHoldIsAnError(t *testing.T) {
 	}
 }
 
+func TestTheToolThatMadeALockMakesItAnew(t *testing.T) {
+	for tool, want := range map[string]string{"": "--call lock", "uv": "uv export", "pip": "pip lock"} {
+		content, err := WritePylock(&Lock{Tool: tool})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := Read(&source.File{Name: "pylock.toml", Data: content}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Refresh(); !strings.Contains(got, want) {
+			t.Errorf("one of %q is made anew by %s", tool, got)
+		}
+	}
+}
+
+func TestAnEmptyLockIsNotTakenForABrokenOne(t *testing.T) {
+	_, err := Read(&source.File{Name: "pylock.toml", Data: []byte("\n# nothing\n")}, Options{})
+	if err == nil || !strings.Contains(err.Error(), "the lock is empty") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 func TestStringsAreQuotedAsTOMLReadsThem(t *testing.T) {
 	if got := quote(`os_name == "posix"`); got != `'os_name == "posix"'` {
 		t.Errorf("it is %s", got)
