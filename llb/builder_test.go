@@ -1,0 +1,137 @@
+package llb
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/plan"
+)
+
+// buildingPlan has sources with settings of their own.
+func buildingPlan() *plan.Plan {
+	p := testPlan()
+	sha := strings.Repeat("5", 64)
+	sdist := func(name string) *plan.Download {
+		return &plan.Download{URL: "https://files.example.com/" + name + ".tar.gz", Filename: name + "-1.0.tar.gz", SHA256: sha}
+	}
+	p.Building.Resolve.Picked = []string{"ours"}
+	p.Building.Resolve.BuildConstraints = []string{"cython<4"}
+	p.Building.Sources = append(p.Building.Sources,
+		plan.Source{
+			Name: "flash", Download: sdist("flash"), Beside: []string{"numpy", "odd"},
+			System: &plan.SystemPackages{Manager: "apt", Packages: []string{"ninja-build"}},
+			Env:    []plan.Variable{{Name: "SKIP_CUDA", Value: "TRUE"}}, Config: []plan.Variable{{Name: "jobs", Value: "4"}},
+			ExtraRequires: []string{"packaging"}, Constraints: []string{"cython<4"},
+		},
+		plan.Source{Name: "odd", Download: sdist("odd"), Env: []plan.Variable{{Name: "CFLAGS", Value: "-O3"}}},
+		plan.Source{Name: "ours", Pick: &plan.Pick{
+			Requirement: "ours<2", Target: "3.13 x86_64 glibc 2.41",
+			Indexes: []plan.Index{{URL: "https://ours.example.com/simple", Secret: "ours"}},
+		}},
+	)
+	for _, name := range []string{"flash", "odd"} {
+		p.Packages = append(p.Packages, plan.Package{Name: name, Version: "1.0", Built: name})
+		p.Layers = append(p.Layers, plan.Layer{Packages: []string{name}})
+	}
+	return p
+}
+
+// commands are the steps of Moult's programs in a graph, by their digest-free
+// form: the arguments and the environment.
+func commands(t *testing.T, p *plan.Plan, name string) (all []string) {
+	t.Helper()
+	for _, op := range ops(t, definition(t, p, testWorld(), TargetRuntime)) {
+		if exec := op.GetExec(); exec != nil && len(exec.Meta.Args) > 1 && exec.Meta.Args[1] == name {
+			all = append(all, strings.Join(append(exec.Meta.Args, exec.Meta.Env...), " "))
+		}
+	}
+	return all
+}
+
+func TestTheGraphOfBuildsIsTheSameEveryTime(t *testing.T) {
+	first := definition(t, buildingPlan(), testWorld(), TargetRuntime)
+	for n := range 25 {
+		if !slices.EqualFunc(first, definition(t, buildingPlan(), testWorld(), TargetRuntime), slices.Equal[[]byte]) {
+			t.Fatalf("attempt %d gives another graph", n)
+		}
+	}
+}
+
+func TestABuildHasItsSettings(t *testing.T) {
+	var build, prepare string
+	for _, c := range commands(t, buildingPlan(), "wheel") {
+		if strings.Contains(c, "flash-1.0.tar.gz") {
+			build = c
+		}
+	}
+	for _, c := range commands(t, buildingPlan(), "environment") {
+		if strings.Contains(c, "flash-1.0.tar.gz") {
+			prepare = c
+		}
+	}
+	for _, want := range []string{"-config jobs=4", "-require packaging", "-build-constraints", "SKIP_CUDA=TRUE"} {
+		if !strings.Contains(build, want) {
+			t.Errorf("the build lacks %q: %s", want, build)
+		}
+	}
+	for _, want := range []string{"-beside /moult/wheels/numpy", "-beside /moult/wheels/odd", "-require packaging"} {
+		if !strings.Contains(prepare, want) {
+			t.Errorf("the preparation lacks %q: %s", want, prepare)
+		}
+	}
+	if strings.Contains(prepare, "SKIP_CUDA") {
+		t.Error("the environment of the build is part of what is installed for it")
+	}
+}
+
+// A change of one package's settings is in the graph of that package alone.
+func TestSettingsOfOnePackageConcernNoOther(t *testing.T) {
+	changed := buildingPlan()
+	changed.Building.Sources[1].Env[0].Value = "FALSE"
+	before := map[string]bool{}
+	for _, dt := range definition(t, buildingPlan(), testWorld(), TargetVenv) {
+		before[string(dt)] = true
+	}
+	var after [][]byte
+	for _, dt := range definition(t, changed, testWorld(), TargetVenv) {
+		if !before[string(dt)] {
+			after = append(after, dt)
+		}
+	}
+	for _, op := range ops(t, after) {
+		if exec := op.GetExec(); exec != nil && !strings.Contains(strings.Join(exec.Meta.Args, " "), "flash") {
+			t.Errorf("%q is another step", exec.Meta.Args)
+		}
+	}
+}
+
+func TestAChosenFileSeesTheSecretOfItsIndexAlone(t *testing.T) {
+	found := false
+	for _, op := range ops(t, definition(t, buildingPlan(), testWorld(), TargetRuntime)) {
+		exec := op.GetExec()
+		if exec == nil {
+			continue
+		}
+		var secrets []string
+		for _, m := range exec.Mounts {
+			if m.SecretOpt != nil && m.SecretOpt.ID != "ca-certificates" {
+				secrets = append(secrets, m.SecretOpt.ID)
+			}
+		}
+		if exec.Meta.Args[1] == "pick" {
+			found = true
+			if !slices.Equal(secrets, []string{"ours"}) {
+				t.Errorf("choosing sees %v", secrets)
+			}
+		} else if slices.Contains(secrets, "ours") {
+			t.Errorf("%q sees the secret of an index it does not ask", exec.Meta.Args)
+		}
+	}
+	if !found {
+		t.Error("nothing is chosen")
+	}
+	if c := commands(t, buildingPlan(), "wheels"); len(c) != 1 || !strings.Contains(c[0], "-picked /moult/wheels/ours") || !strings.Contains(c[0], "-build-constraints") {
+		t.Errorf("the resolver runs as %q", c)
+	}
+}
