@@ -6,8 +6,6 @@ const conditions = "conditions"
 
 var conditional = map[string]bool{"apt.run": true, "apt.repositories": true, "apk.repositories": true, "files": true, "steps": true}
 
-const packageEntries = "a name, or a table, see [packages](#packages-of-the-distribution)"
-
 // keys has what is said about every key, by its table; see project.Tables.
 var keys = map[string][]key{
 	"": {
@@ -77,7 +75,7 @@ var keys = map[string][]key{
 		{"default", "`true`: the index takes PyPI's place. Otherwise it is asked beside it", "", nil},
 	},
 	"apt": {
-		{"build", "list of packages for the builder alone: " + packageEntries, "none", packages()},
+		{"build", "list of packages for the builder alone", "none", packages()},
 		{"run", "list of packages for the image", "none", packages()},
 		{"env", "environment of the installation alone", "", nil},
 		{"repositories", "repositories that are asked beside the image's own; they are not left in the image", "none", nil},
