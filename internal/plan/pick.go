@@ -138,7 +138,7 @@ func undefined(p *project.Project, b project.Bound) error {
 	if near := toml.Nearest(b.Index.Name, names); near != "" {
 		return err.WithHint("did you mean %q?", near)
 	}
-	return err.WithHint("add it to [[tool.moult.index]], with name = %q and its url", b.Index.Name)
+	return err.WithHint("add it to [[tool.moult.index]], with name = %q and its url; an index that is a folder needs a lock", b.Index.Name)
 }
 
 // at names a place as messages do in the middle of a sentence.
