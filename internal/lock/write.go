@@ -86,6 +86,9 @@ func (w *pylockWriter) pkg(p *Package) {
 	case FromGit:
 		t.add("type", cmp.Or(s.VCS, "git"))
 		t.add("url", s.URL)
+		if s.URL == "" {
+			t.add("path", s.Path)
+		}
 		t.add("requested-revision", s.Requested)
 		t.add("commit-id", s.Commit)
 		t.add("subdirectory", s.Subdirectory)
@@ -94,7 +97,7 @@ func (w *pylockWriter) pkg(p *Package) {
 		}
 		w.line("vcs = %s", t)
 	case FromDirectory:
-		t.add("path", s.Path)
+		t.add("path", cmp.Or(s.Path, "."))
 		t.add("subdirectory", s.Subdirectory)
 		w.line("directory = %s", t)
 	case FromURL, FromFile:

@@ -11,7 +11,7 @@ import (
 )
 
 // written are locks in this package's testdata and in the examples.
-func pylocks(t testing.TB) []string {
+func pylocks(t *testing.T) []string {
 	t.Helper()
 	var all []string
 	for _, pattern := range []string{"testdata/*/pylock*.toml", "testdata/pylock*.toml", "testdata/*/*/pylock*.toml", "../../examples/*/pylock.toml"} {
@@ -130,4 +130,27 @@ func TestStringsAreQuotedAsTOMLReadsThem(t *testing.T) {
 	if got := quote("a\"b\\c\nd\x7f\xff"); got != `"a\"b\\c\u000Ad\u007F`+"\uFFFD\"" {
 		t.Errorf("it is %s", got)
 	}
+}
+
+func FuzzWritePylock(f *testing.F) {
+	f.Add([]byte("lock-version = '1.0'\ncreated-by = 'x'\nenvironments = [\"sys_platform == 'linux'\"]\nextras = ['a']\n[[packages]]\nname = 'a'\nversion = '1'\n" +
+		"marker = 'os_name == \"posix\"'\nwheels = [{url = 'https://example.com/a-1-py3-none-any.whl', size = 1, hashes = {md5 = '00000000000000000000000000000000'}}]\n" +
+		"[[packages]]\nname = 'b'\nvcs = {type = 'git', url = 'https://example.com/b', commit-id = '0'}\n[[packages]]\nname = 'c'\ndirectory = {path = '../c'}\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		l, err := Read(&source.File{Name: "pylock.toml", Data: content}, Options{})
+		if err != nil {
+			return
+		}
+		dt, err := WritePylock(l)
+		if err != nil {
+			return
+		}
+		again, err := Read(&source.File{Name: "pylock.toml", Data: dt}, Options{})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, dt)
+		}
+		if len(again.Packages) != len(l.Packages) {
+			t.Errorf("%d packages become %d", len(l.Packages), len(again.Packages))
+		}
+	})
 }
