@@ -101,11 +101,12 @@ func (b *build) pythonOfPackages(ctx context.Context, w *llb.World, base image, 
 	if packages == nil || !plan.MayBringPython(packages) {
 		return of, b.noPython(ctx, w, base, of, want)
 	}
-	files, err := b.look(ctx, llb.Packages(w.Base, packages, *w), w.Target)
+	// Now, because a failing installation would look like a missing Python.
+	ref, err := b.evaluate(ctx, llb.Packages(w.Base, packages, *w), w.Target)
 	if err != nil {
 		return of, err
 	}
-	env, err := environment.Detect(ctx, files, of.Platform, base.config.Config.Env, want)
+	env, err := environment.Detect(ctx, &imageFiles{ref: ref}, of.Platform, base.config.Config.Env, want)
 	if err != nil {
 		return of, b.noPython(ctx, w, base, of, want)
 	}
