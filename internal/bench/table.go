@@ -66,6 +66,8 @@ var informative = []row{
 	{key: "reused-upgrade", measure: string(Upgrade), value: reused, title: "layers reused after an upgrade"},
 	{key: "downloaded-first", measure: First, value: downloaded, title: "downloaded for the first build", unit: "MB"},
 	{key: "downloaded-upgrade", measure: string(Upgrade), value: downloaded, title: "downloaded for an upgrade", unit: "MB"},
+	{key: "downloaded-cache-min-upgrade", measure: cacheMeasure("min", Upgrade), value: downloaded, title: "downloaded for it with only a registry cache (min)", unit: "MB"},
+	{key: "downloaded-cache-max-upgrade", measure: cacheMeasure("max", Upgrade), value: downloaded, title: "downloaded for it with only a registry cache (max)", unit: "MB"},
 }
 
 // figure is the row's figure of a contestant.
