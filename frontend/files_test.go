@@ -1,0 +1,75 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"testing"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+	fstypes "github.com/tonistiigi/fsutil/types"
+)
+
+// counting is a reference that counts what it is asked.
+type counting struct {
+	client.Reference
+	asked map[string]int
+}
+
+func (c *counting) ReadFile(_ context.Context, r client.ReadRequest) ([]byte, error) {
+	c.asked[r.Filename]++
+	return []byte(r.Filename), nil
+}
+
+func (c *counting) ReadDir(_ context.Context, r client.ReadDirRequest) ([]*fstypes.Stat, error) {
+	c.asked[r.Path]++
+	return []*fstypes.Stat{{Path: "pyproject.toml", Size: 10}, {Path: "uv.lock", Size: smallFile + 1}}, nil
+}
+
+func (c *counting) StatFile(_ context.Context, r client.StatRequest) (*fstypes.Stat, error) {
+	c.asked[r.Path]++
+	return &fstypes.Stat{Path: r.Path}, nil
+}
+
+func TestWhatIsKnownOfTheUsualFilesIsNotAsked(t *testing.T) {
+	ref := &counting{asked: map[string]int{}}
+	f := &files{ctx: t.Context(), name: "moult.toml", first: ref, dir: ".",
+		loaded: map[string]bool{"moult.toml": true, "pyproject.toml": true, "uv.lock": true, "poetry.lock": true},
+		small:  map[string][]byte{"pyproject.toml": []byte("known")},
+		listed: map[string]*fstypes.Stat{"pyproject.toml": {Path: "pyproject.toml"}, "uv.lock": {Path: "uv.lock"}},
+	}
+	if content, err := f.ReadFile("pyproject.toml"); err != nil || string(content) != "known" {
+		t.Errorf("a small file gives %q, %v", content, err)
+	}
+	if _, err := f.ReadFile("poetry.lock"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that was not sent gives %v", err)
+	}
+	if f.has("poetry.lock") || !f.has("pyproject.toml") {
+		t.Error("what was sent is not what is there")
+	}
+	if names, err := f.list("."); err != nil || len(names) != 2 {
+		t.Errorf("the folder has %q, %v", names, err)
+	}
+	if len(ref.asked) > 0 {
+		t.Errorf("the daemon was asked for %v", ref.asked)
+	}
+	if content, err := f.ReadFile("uv.lock"); err != nil || string(content) != "uv.lock" {
+		t.Errorf("a large file gives %q, %v", content, err)
+	}
+}
+
+func TestAnImageIsAskedOnce(t *testing.T) {
+	ref := &counting{asked: map[string]int{}}
+	img := &imageFiles{ref: ref}
+	for range 3 {
+		if _, err := img.ReadDir(t.Context(), "/usr/bin"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := img.ReadFile(t.Context(), "/etc/os-release"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ref.asked["/usr/bin"] != 1 || ref.asked["/etc/os-release"] != 1 {
+		t.Errorf("it was asked %v", ref.asked)
+	}
+}
