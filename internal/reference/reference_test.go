@@ -196,6 +196,8 @@ func TestAFileWithEveryKeyIsTaken(t *testing.T) {
 
 var block = regexp.MustCompile("(?s)```toml\n(.*?)```")
 
+var shortened = regexp.MustCompile(`"[0-9a-f]*\.\.\."`)
+
 // TestTheDocumentsBlocksFitTheSchema also reads each block as a build file, for
 // which the files that it names are there.
 func TestTheDocumentsBlocksFitTheSchema(t *testing.T) {
@@ -216,7 +218,12 @@ func TestTheDocumentsBlocksFitTheSchema(t *testing.T) {
 			if err := judge(t, s, m[1]); err != nil {
 				t.Errorf("%s: %v\n%s", name, err, m[1])
 			}
-			if err := read(m[1]); err != nil {
+			// Digests are cut short on a page, and so are projects.
+			text := shortened.ReplaceAllString(m[1], `"`+strings.Repeat("0", 64)+`"`)
+			if !strings.Contains(text, "[project]") {
+				text = "[project]\nname = \"x\"\ndynamic = [\"optional-dependencies\"]\n" + text
+			}
+			if err := read(text); err != nil {
 				t.Errorf("%s: %v\n%s", name, err, m[1])
 			}
 		}
