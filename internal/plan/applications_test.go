@@ -155,3 +155,22 @@ func TestTheBlocksOfThePagesAreRead(t *testing.T) {
 		}
 	}
 }
+
+func TestEachApplicationHasItsRow(t *testing.T) {
+	page, err := os.ReadFile("../../docs/from-dockerfile.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob("../../docs/applications/*.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if strings.Count(string(page), "(applications/"+filepath.Base(name)+")") != 1 {
+			t.Errorf("%s has no row of its own", filepath.Base(name))
+		}
+	}
+	if n := strings.Count(string(page), "](applications/"); n != len(names) {
+		t.Errorf("%d rows name %d build files", n, len(names))
+	}
+}
