@@ -136,3 +136,110 @@ func TestTheExampleOnACUDABaseAnswers(t *testing.T) {
 		t.Errorf("the environment is\n%s", env)
 	}
 }
+
+// plain is a project without packages.
+func plain(t *testing.T, keys, main string) string {
+	t.Helper()
+	return project(t, map[string]string{
+		"pyproject.toml": "# syntax=registry.example.com/moult:1\n[project]\nname = \"plain\"\nrequires-python = \">=3.11,<3.14\"\n[tool.moult]\n" + keys,
+		"main.py":        main,
+		"bin/start":      "#!/opt/venv/bin/python\n" + main,
+	})
+}
+
+func TestAUserOfTheBaseOwnsItsFoldersAndAnInitProcessStartsTheScript(t *testing.T) {
+	l := lab.Need(t)
+	main := `import getpass, os, sys
+print("is", getpass.getuser(), open("/proc/1/cmdline").read().split("\0")[0], sys.argv[0], os.environ["DATA"])
+for name in ("/data", "/srv/app/media", "/opt/venv/cache", "/var/run/own"):
+    open(name + "/x", "w")
+    print(name, oct(os.stat(name).st_mode), os.stat(name).st_uid)
+print("above", os.stat("/srv/app").st_uid, oct(os.stat("/var/run").st_mode))
+`
+	dir := plain(t, `user = "www-data"
+init = true
+entrypoint = ["bin/start"]
+writable = ["/data", {path = "/srv/app/media", mode = "0700"}, "/opt/venv/cache", "/var/run/own"]
+env = {ROOT = "/data", DATA = "${ROOT}/${LANG}"}
+[tool.moult.app]
+to = "/srv/app"
+exclude = ["pyproject.toml"]
+`, main)
+	b, ref := push(l, moult(t, dir), "user-of-base:test")
+	mustBuild(t, l, b)
+	if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
+		t.Fatal(err)
+	}
+	out, err := l.Output(t.Context(), lab.Container{Image: ref})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{
+		"is www-data /usr/bin/tini bin/start /data/C.UTF-8", "/data 0o40755 33", "/srv/app/media 0o40700 33", "/opt/venv/cache 0o40755 33",
+		"/var/run/own 0o40755 33", "above 0 0o40755",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	// What the image is told changes no step that makes the environment.
+	for old, new := range map[string]string{
+		`user = "www-data"`: "user = {name = \"app\", uid = 1234}\nlabels = {a = \"b\"}\nstopsignal = \"SIGINT\"",
+		`ROOT = "/data"`:    `ROOT = "/other"`,
+		`writable = [`:      `writable = ["/more", `,
+	} {
+		edit(t, filepath.Join(dir, "pyproject.toml"), old, new)
+		ran := steps(mustBuild(t, l, moult(t, dir)))
+		for _, name := range ran {
+			if !strings.Contains(name, "add the user app") && !strings.Contains(name, "make /data") && !strings.Contains(name, "merge the layers") {
+				t.Errorf("after %s: %q ran again", new, name)
+			}
+		}
+	}
+}
+
+func TestABaseWithoutPythonMayGetItByItsPackages(t *testing.T) {
+	l := lab.Need(t)
+	dir := plain(t, `base = "`+base(t, l, "bare")+`"
+apt = {run = ["python3"]}
+`, "import sys; print('runs', sys.base_prefix)\n")
+	b, ref := push(l, moult(t, dir), "python-by-apt:test")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "runs /usr\n") {
+		t.Errorf("it prints %q", out)
+	}
+}
+
+func TestWhatABaseCannotDoIsToldAtItsLine(t *testing.T) {
+	l := lab.Need(t)
+	shellless, cuda := base(t, l, "shell-less"), base(t, l, "cuda")
+	head := "# syntax=registry.example.com/moult:1\n[project]\nname = \"x\"\nrequires-python = \">=3.11,<3.14\"\n[tool.moult]\n"
+	for _, test := range []struct {
+		says, keys string
+		line       int
+		want       string
+	}{
+		{"no package manager", "base = \"" + shellless + "\"\n[tool.moult.apt]\nrun = [\"curl\"]\n", 8, "has no package manager"},
+		{"packages of another distribution", "base = \"" + cuda + "\"\npython = {version = \"3.13\", from = \"python:3.13-slim\"}\n[tool.moult.apk]\nrun = [\"curl\"]\n", 9, "apk.run is for Alpine"},
+		{"no Python", "base = \"" + cuda + "\"\n", 6, "add the Python of an image: python = {version"},
+		{"another Python", "base = \"" + shellless + "\"\npython = \"3.12\"\n", 6, "only Python 3.13; write python = \"3.13\""},
+		{"a Python that is there", "base = \"python:3.13-slim\"\npython = {version = \"3.13\", from = \"python:3.13-slim\"}\n", 7, "leave python.from out"},
+		{"a uid that is taken", "user = {name = \"app\", uid = 33}\n", 6, "the uid 33 belongs to the image's user www-data"},
+		{"an unknown variable", "env = {A = \"${NOBODY}\"}\n", 6, "NOBODY"},
+	} {
+		t.Run(test.says, func(t *testing.T) {
+			failing(t, l, map[string]string{"pyproject.toml": head + test.keys, "main.py": ""}, test.line, test.want)
+		})
+	}
+}
+
+func TestAPythonThatNeedsANewerCLibraryIsRefused(t *testing.T) {
+	l := lab.Need(t)
+	dir := plain(t, `base = "`+base(t, l, "older")+`"
+python = {version = "3.13", from = "python:3.13-slim"}
+`, "")
+	r, err := l.Build(t.Context(), moult(t, dir))
+	if err == nil || !strings.Contains(r.Log(), "and the base has glibc 2.36: take the Python of an image that stands on an older") {
+		t.Errorf("%v\n%s", err, r.Log())
+	}
+}
