@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/pep440"
 	"github.com/moult-build/moult/internal/tags"
 )
 
@@ -72,12 +74,31 @@ func (w Wheels) Make(ctx context.Context) error {
 	}
 	if w.BuildConstraints != "" {
 		env = append(env, "PIP_BUILD_CONSTRAINT="+w.BuildConstraints)
+		if old, err := w.oldPip(ctx); err != nil {
+			return err
+		} else if old {
+			env = append(env, "PIP_CONSTRAINT="+w.BuildConstraints)
+		}
 	}
 	if err := w.Console.command(ctx, env, "", w.Python, args...); err != nil {
 		w.Console.tellFailedPages()
 		return fmt.Errorf("resolving the requirements: %w", err)
 	}
 	return checkWheels(w.Out)
+}
+
+// oldPip reports whether pip is from before 25.3, which knew no constraints for
+// builds alone: there those for everything hold in builds too.
+func (w Wheels) oldPip(ctx context.Context) (bool, error) {
+	out, err := exec.CommandContext(ctx, w.Python, "-c", "import pip; print(pip.__version__)").Output()
+	if err != nil {
+		return false, fmt.Errorf("asking pip for its version: %w", err)
+	}
+	v, err := pep440.Parse(strings.TrimSpace(string(out)))
+	if err != nil {
+		return false, err
+	}
+	return v.Release(0) < 25 || v.Release(0) == 25 && v.Release(1) < 3, nil
 }
 
 // pins writes the constraints that hold pip to the picked wheels.

@@ -18,6 +18,9 @@ func Prefer(p *project.Project, chosen []lock.Chosen) ([]lock.Chosen, error) {
 	all := slices.Clone(chosen)
 	for n, c := range all {
 		s, ok := p.PackageBuild(c.Name)
+		if err := checkBound(p, c, s); err != nil {
+			return nil, err
+		}
 		if !ok || !s.NoBinary || c.Source.Kind == lock.FromGit || c.Source.Kind == lock.FromDirectory {
 			continue
 		}
@@ -30,6 +33,23 @@ func Prefer(p *project.Project, chosen []lock.Chosen) ([]lock.Chosen, error) {
 		all[n].Package = &one
 	}
 	return all, nil
+}
+
+// checkBound makes sure that a lock takes a package from the index to which
+// [tool.moult] binds it. A lock that was made before would give another's.
+func checkBound(p *project.Project, c lock.Chosen, s project.PackageSettings) error {
+	if s.Index.V == "" || c.Source.Kind != lock.FromIndex || c.Source.Index == "" {
+		return nil
+	}
+	i := indexByName(p, s.Index.V)
+	if i == nil {
+		return undefined(p, project.Bound{Name: c.Name, Index: project.Index{Name: s.Index.V}, Pos: s.Index.Pos})
+	}
+	if sameURL(bare(c.Source.Index), i.URL.V) || strings.EqualFold(c.Source.IndexName, i.Name) {
+		return nil
+	}
+	return source.Errorf(c.Pos, "the lock has %s from %s, but %s binds it to the index %q", c.Name, bare(c.Source.Index), at(s.Index.Pos), i.Name).
+		WithHint("bind it in the table of the tool that locks, such as [tool.uv.sources], and lock again")
 }
 
 func lockName(c lock.Chosen) string {

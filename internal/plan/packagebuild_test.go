@@ -262,3 +262,15 @@ func TestAHashAndSettingsDoNotGoTogether(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestALockThatTakesABoundPackageFromElsewhereIsAnError(t *testing.T) {
+	const own = "index = [{ name = \"own\", url = \"https://own.example.com/simple\" }]\n"
+	_, err := planned(mapFS(lockedProject(own+"[tool.moult.package.pillow]\nindex = \"own\"\n")), "pyproject.toml", project.Options{})
+	if err == nil || !strings.HasPrefix(err.Error(), "uv.lock:") || !strings.Contains(err.Error(), `pyproject.toml binds it to the index "own"`) {
+		t.Errorf("%v", err)
+	}
+	pypi := strings.Replace(own, "https://own.example.com/simple", "https://pypi.org/simple/", 1)
+	if _, err := planned(mapFS(lockedProject(pypi+"[tool.moult.package.pillow]\nindex = \"own\"\n")), "pyproject.toml", project.Options{}); err != nil {
+		t.Error(err)
+	}
+}
