@@ -77,7 +77,6 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 		}
 	} else {
 		r.tool(root)
-		p.Settings.Pos = source.Pos{File: file}
 		standard = r.pyproject(p.Dir)
 	}
 	r.project(standard, p.Dir)

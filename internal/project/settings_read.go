@@ -39,7 +39,7 @@ var foreignKeys = map[string]string{
 // that Merge made.
 func (r *reader) settings(n *toml.Node) {
 	s := &r.p.Settings
-	s.Pos = n.Pos()
+	s.Pos = headerOf(n)
 	r.readArgs(n.Get("args"))
 	var t settingsTable
 	r.fail(toml.Decode(n, &t, toml.Synonyms(foreignKeys), toml.Expand(r.expandString)))

@@ -156,16 +156,22 @@ func (r *reader) tool(n *toml.Node) {
 	tree := r.base
 	if name := r.options.Target; name != "" {
 		if !slices.Contains(targetNames(r.targets), name) {
-			r.fail(noTarget(n.Pos(), name, r.targets))
+			r.fail(noTarget(headerOf(n), name, r.targets))
 		} else if merged := r.merged(r.base, r.targets, name, nil); merged != nil {
 			tree = merged
 		}
 		r.p.Settings.Target = name
 	}
 	r.settings(tree)
-	if r.options.Target != "" && r.p.Settings.Pos.Line == 0 {
-		r.p.Settings.Pos = n.Pos()
+}
+
+// headerOf is where a table of settings was written; the file as a whole for a
+// moult.toml.
+func headerOf(n *toml.Node) source.Pos {
+	if n.Parent() == nil {
+		return source.Pos{File: n.File()}
 	}
+	return n.Pos()
 }
 
 // checkTargets reads the targets that are not to be built, for what is wrong with

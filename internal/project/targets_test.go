@@ -167,6 +167,18 @@ func TestWhatIsWrongWithTargetsAndArguments(t *testing.T) {
 	}
 }
 
+func TestAMoultFileHasTargetsToo(t *testing.T) {
+	files := FS(tree("-- moult.toml --\ncmd = [\"a\"]\nargs.X = \"1\"\nenv.X = \"${X}\"\n[target.dev]\ncmd = [\"b\"]\nargs.X = \"2\""))
+	p, err := Read(files, "moult.toml", Options{Target: "dev"})
+	if err != nil || p.Settings.Cmd.Strings()[0] != "b" || p.Settings.Env[0].Value.V != "2" || p.Settings.Pos.String() != "moult.toml:4:9" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	_, err = Read(files, "moult.toml", Options{Target: "nosuch"})
+	if want := `moult.toml: there is no target "nosuch"; the targets are dev, runtime, builder, venv, wheels`; err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
 func TestAnArgumentWithoutAValueCountsOnlyWhereItIsUsed(t *testing.T) {
 	const text = "[tool.moult]\nargs.V = {}\n[tool.moult.target.gpu]\nbase = \"x:${V}\"\nenv.X = \"${V}\""
 	mustReadTarget(t, text, "")
