@@ -2,6 +2,7 @@ package project
 
 import (
 	"reflect"
+	"strconv"
 
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
@@ -99,8 +100,8 @@ type pythonTable struct {
 
 type userTable struct {
 	Name source.At[string]  `toml:"name,required"`
-	UID  *source.At[int]    `toml:"uid"`
-	GID  *source.At[int]    `toml:"gid"`
+	UID  *idNumber          `toml:"uid"`
+	GID  *idNumber          `toml:"gid"`
 	Home *source.At[string] `toml:"home"`
 }
 
@@ -286,4 +287,21 @@ func (w *word) UnmarshalTOML(n *toml.Node) error {
 	}
 	w.V, w.Pos, w.expanded = n.Str, n.Pos(), n.Written != ""
 	return nil
+}
+
+// idNumber is a number, or a string of digits, as a build argument gives it.
+type idNumber struct{ source.At[int] }
+
+func (i *idNumber) UnmarshalTOML(n *toml.Node) error {
+	i.Pos = n.Pos()
+	if n.Kind == toml.String {
+		v, err := strconv.Atoi(n.Str)
+		if err != nil || !number.MatchString(n.Str) {
+			return source.Errorf(n.Pos(), "%s: %q is not a number", n.Path(), n.Str)
+		}
+		i.V = v
+		return nil
+	}
+	i.V = int(n.Int)
+	return n.Expect(toml.Int)
 }

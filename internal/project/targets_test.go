@@ -167,6 +167,17 @@ func TestWhatIsWrongWithTargetsAndArguments(t *testing.T) {
 	}
 }
 
+func TestAnArgumentGivesTheUsersNumber(t *testing.T) {
+	const text = "[tool.moult]\nuser = {name = \"app\", uid = \"${UID}\", gid = 100}\nargs.UID = \"1000\""
+	if u := mustReadTarget(t, text, "", "UID=1234").Settings.User; u.UID != 1234 || u.GID != 100 || u.Text != "1234:100" {
+		t.Errorf("%+v", u)
+	}
+	_, err := readTarget(text, "", "UID=me")
+	if want := `pyproject.toml:2:29: tool.moult.user.uid: "me" is not a number`; err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
 func TestAMoultFileHasTargetsToo(t *testing.T) {
 	files := FS(tree("-- moult.toml --\ncmd = [\"a\"]\nargs.X = \"1\"\nenv.X = \"${X}\"\n[target.dev]\ncmd = [\"b\"]\nargs.X = \"2\""))
 	p, err := Read(files, "moult.toml", Options{Target: "dev"})

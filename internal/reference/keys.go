@@ -60,8 +60,8 @@ var keys = map[string][]key{
 	},
 	"user": {
 		{"name", "the user's name; required", "", nil},
-		{"uid", "its number", "`1000`", nil},
-		{"gid", "its group's number", "`uid`", nil},
+		{"uid", "its number; a string where a build argument gives it: `\"${UID}\"`", "`1000`", oneOf(schema{"type": "integer"}, str())},
+		{"gid", "its group's number", "`uid`", oneOf(schema{"type": "integer"}, str())},
 		{"home", "its home folder, which is made", "`/home/NAME`", nil},
 	},
 	"writable": {
