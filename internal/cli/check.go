@@ -22,7 +22,7 @@ and the rules of docs/rules. The exit code is 1 where there is anything to say.
 
 A rule is switched off in the build file, below the line "# syntax=":
 
-  # check=skip=RootUser
+  # check=skip=RunsAsRoot
 
 "# check=error=true" makes every warning fail the build as well.
 

@@ -97,7 +97,8 @@ func outputs(args []string, push, load bool) ([]output, error) {
 
 // entry is the output as BuildKit takes it; sink takes the image for Docker.
 func (o output) entry(tags []string, inDocker bool, sink filesync.FileOutputFunc) (client.ExportEntry, error) {
-	e := client.ExportEntry{Type: o.kind, Attrs: maps.Clone(o.attrs)}
+	e := client.ExportEntry{Type: o.kind, Attrs: map[string]string{}}
+	maps.Copy(e.Attrs, o.attrs)
 	if _, ok := e.Attrs["name"]; !ok && len(tags) > 0 && o.kind != client.ExporterLocal && o.kind != client.ExporterTar {
 		e.Attrs["name"] = strings.Join(tags, ",")
 	}

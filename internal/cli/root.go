@@ -86,7 +86,7 @@ this program; both take the same steps and share a cache.`,
 	}
 	in("life", initCommand(), buildCommand(), lockCommand(), dockerfileCommand())
 	in("look", planCommand(), checkCommand(), sizeCommand(), outlineCommand(), targetsCommand())
-	in("export", llbCommand())
+	in("export", llbCommand(), schemaCommand())
 	return root
 }
 

@@ -176,20 +176,13 @@ func (w *writer) builder() {
 		"ln -s python "+inside.Venv+"/bin/python3",
 		"ln -s python "+inside.Venv+"/bin/"+python,
 		"ln -s lib "+inside.Venv+"/lib64",
-		`printf 'home = %s\ninclude-system-site-packages = false\nversion = %s\n' `+path.Dir(interpreter)+" "+version(p)+" > "+inside.Venv+"/pyvenv.cfg")
+		`printf 'home = %s\ninclude-system-site-packages = false\nversion = %s\n' `+path.Dir(interpreter)+" "+p.Environment.Python.Version()+" > "+inside.Venv+"/pyvenv.cfg")
 	w.packages(python)
 	if p.Bytecode && len(p.Packages) > 0 {
 		w.line("# Bytecode that is trusted without a look at the source: nothing in an image changes.")
 		w.run(nil, python+" -m compileall -q --invalidation-mode unchecked-hash -x '/tests?/' "+site+" || true")
 	}
 	w.line("")
-}
-
-func version(p *plan.Plan) string {
-	if p.Environment.Python.Full != "" {
-		return p.Environment.Python.Full
-	}
-	return p.Environment.Python.Version()
 }
 
 // packages installs what the plan has chosen, and nothing else.

@@ -114,6 +114,7 @@ func (w *writer) user() {
 		fmt.Sprintf(`{ grep -q '^[^:]*:[^:]*:%d:' /etc/group || echo '%s:x:%d:' >> /etc/group; }`, u.GID, u.Name, u.GID),
 		fmt.Sprintf(`{ grep -q '^%s:' /etc/passwd || echo '%s:x:%d:%d::%s:/sbin/nologin' >> /etc/passwd; }`, u.Name, u.Name, u.UID, u.GID, u.Home),
 	}
+	commands = append(commands, fmt.Sprintf(`{ [ ! -e /etc/shadow ] || grep -q '^%s:' /etc/shadow || echo '%s:!::0:99999:7:::' >> /etc/shadow; }`, u.Name, u.Name))
 	if u.Home != "" && u.Home != "/nonexistent" && u.Home != "/" {
 		commands = append(commands, fmt.Sprintf("mkdir -p %s", u.Home), fmt.Sprintf("chown %d:%d %s", u.UID, u.GID, u.Home))
 	}
