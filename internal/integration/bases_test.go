@@ -40,10 +40,12 @@ func TestABaseWithoutAShellRunsTheProject(t *testing.T) {
 base = "`+base(t, l, "shell-less")+`"
 writable = ["/data", {path = "/app/cache/x", mode = "0700"}]
 workdir = "/srv/work"
+init = true
 `, 1)
 	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], `cmd = ["python", "main.py"]`, `cmd = ["python", "/app/main.py"]`, 1)
 	files["main.py"] = `import getpass, os, ssl, sys
 import lab_c, lab_pure
+print("started by", open("/proc/1/cmdline").read().split("\0")[0])
 print("runs", sys.executable, sys.base_prefix, getpass.getuser(), os.path.expanduser("~"), os.getcwd())
 open("/data/x", "w"); open("/app/cache/x/y", "w")
 try:
@@ -61,7 +63,7 @@ except PermissionError:
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"runs /opt/venv/bin/python /opt/python nonroot /home/nonroot /srv/work", "no more than it may"} {
+	for _, want := range []string{"runs /opt/venv/bin/python /opt/python nonroot /home/nonroot /srv/work", "no more than it may", "started by /usr/bin/tini"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it prints %q, not %q", out, want)
 		}
