@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"io"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -70,4 +71,38 @@ func TestTheTeaTimerHasItsFrontEndAndItsLanguages(t *testing.T) {
 	only(t, build(), "[frontend] npm ci", "[frontend] npm run build")
 	edit(t, filepath.Join(dir, "kettle/locale/de/LC_MESSAGES/django.po"), "Teewecker", "Wecker "+unique()[13:30])
 	only(t, build(), append(copied, "compilemessages", "collectstatic")...)
+}
+
+func TestTheModelIsDownloadedOnce(t *testing.T) {
+	l := lab.Need(t)
+	ref := l.Image("example-model:test")
+	dir := example(t, "model")
+	b := moult(t, dir)
+	b.Exports = append(b.Exports, lab.ToRegistry(ref))
+	mustBuild(t, l, b)
+	isFitToShip(t, l, ref)
+	r := serve(t, l, ref, nil)
+	if health := get(t, r, "/health"); !strings.Contains(health, "full") {
+		t.Errorf("it answers %s", health)
+	}
+	resp, err := http.Post(r.URL+"/language", "text/plain", strings.NewReader("Wo ist denn hier der Bahnhof?"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); err != nil || !strings.Contains(string(body), `"de"`) {
+		t.Errorf("it answers %s %v", body, err)
+	}
+
+	edit(t, filepath.Join(dir, "app.py"), "LANGUAGES =", unique()+"LANGUAGES =")
+	only(t, steps(mustBuild(t, l, b)), application...)
+	b.Opts["build-arg:FULL_MODEL"] = "no"
+	only(t, steps(mustBuild(t, l, b)), "merge the layers")
+	img, err := l.ReadImage(t.Context(), ref, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := img.Lookup("/srv/model"); err == nil {
+		t.Error("the model is there although it was switched off")
+	}
 }

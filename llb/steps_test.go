@@ -1,0 +1,160 @@
+package llb
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/moult-build/moult/internal/plan"
+)
+
+// partsPlan has files from everywhere, stages, and steps of every kind.
+func partsPlan() *plan.Plan {
+	p := testPlan()
+	download := func(name string) *plan.Download {
+		return &plan.Download{URL: "https://files.example.com/" + name, Filename: name, SHA256: strings.Repeat("5", 64)}
+	}
+	etc := []plan.Way{{Path: "/etc", Mode: 0o755}}
+	p.Files = []plan.Files{
+		{From: "deploy/nginx.conf", To: "/etc/nginx.conf", Parents: etc, Mode: 0o640, UID: 65532, GID: 65532},
+		{From: "deploy", Include: []string{"*.conf"}, Exclude: []string{"x.conf"}, To: "/etc/conf.d", Parents: etc, Mode: 0o444},
+		{Image: "tool:1", From: "/bin/tool", To: "/usr/local/bin/"},
+		{Context: "assets", From: ".", To: "/srv/assets"},
+		{Stage: "web", From: "/src/dist", To: "/srv/web"},
+		{Download: download("single"), Name: "single", From: ".", To: "/srv/", Mode: 0o644},
+		{Download: download("x.tar.gz"), Name: "x.tar.gz", Unpack: true, Strip: 1, From: "bin/x", To: "/usr/local/bin/x"},
+	}
+	p.Building.Files = []plan.Files{{Stage: "lib", From: "/src/lib.so", To: "/usr/lib/lib.so"}}
+	p.App.Added = []plan.Added{{Stage: "web", From: "/src/js", To: "static"}}
+	p.Building.Sources[0].Added = []plan.Added{{Stage: "lib", From: "/src/gen", To: "gen"}}
+	p.Stages = []plan.Stage{
+		{Name: "lib", Dir: "native", Workdir: "/src", Steps: []plan.Step{{Run: []string{"make"}}}},
+		{Name: "web", Image: "node:20", Dir: "web", Workdir: "/src", Exclude: []string{"node_modules"}, Venv: true, Without: []string{"native"},
+			Env: []plan.Variable{{Name: "NODE_ENV", Value: "production"}}, Steps: []plan.Step{
+				{Run: []string{"npm", "ci"}, Narrow: true, Inputs: []string{"package.json"}, Network: true, Caches: []plan.Cache{{Path: "/root/.npm", ID: "npm"}}},
+				{Run: []string{"npm", "run", "build"}},
+				{Run: []string{"npm", "test"}, Listed: true},
+				{Run: []string{"npm", "run", "pack"}, Listed: true, Outputs: []plan.Kept{{Path: "/src/dist"}}},
+			}},
+	}
+	kept := func(paths ...string) (all []plan.Kept) {
+		for _, p := range paths {
+			all = append(all, plan.Kept{Path: p, Parents: []plan.Way{{Path: "/app", Mode: 0o755}}})
+		}
+		return all
+	}
+	p.Steps = []plan.Step{
+		{Name: "narrow", Run: []string{"a"}, Narrow: true, Inputs: []string{"manage.py"}, Listed: true, Outputs: kept("/app/static", "/app/media")},
+		{Name: "nothing", Run: []string{"b"}, Narrow: true, Without: []string{"native"}, Listed: true, Outputs: kept("/app/model"), Network: true},
+		{Name: "builder", Run: []string{"c"}, Narrow: true, Inputs: []string{"locale"}, Listed: true, Outputs: kept("/app/locale"), Builder: true},
+		{Name: "whole", Run: []string{"d"}},
+		{Name: "difference", Run: []string{"e"}, Narrow: true, Inputs: []string{"x.py"}},
+		{Name: "test", Run: []string{"f"}, Listed: true},
+	}
+	return p
+}
+
+func partsWorld() World {
+	w := testWorld()
+	img := func(ref string) bk.State { return bk.Image(ref, bk.Platform(amd64)).Platform(amd64) }
+	w.Can.Diff = true
+	w.Images = map[string]Image{
+		"tool:1":  {State: img("docker.io/library/tool:1@sha256:" + strings.Repeat("6", 64))},
+		"node:20": {State: img("docker.io/library/node:20@sha256:" + strings.Repeat("7", 64)), Env: []string{"PATH=/usr/bin", "NODE_VERSION=20"}},
+	}
+	w.Contexts = map[string]bk.State{"assets": bk.Local("assets", bk.SessionID("s"))}
+	return w
+}
+
+// allOps are the operations of a result and of its checks.
+func allOps(t *testing.T, p *plan.Plan, w World) (defs [][]byte) {
+	t.Helper()
+	encoded, err := Encode(p, w, TargetRuntime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, st := range append([]bk.State{encoded.State}, encoded.Checks...) {
+		def, err := st.Marshal(t.Context(), bk.Platform(amd64))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defs = append(defs, def.Def...)
+	}
+	return defs
+}
+
+func TestTheGraphOfPartsIsTheSameEveryTime(t *testing.T) {
+	for _, can := range []Abilities{{Merge: true, Diff: true, CopyMode: true, NoOutput: true}, {Merge: true, CopyMode: true}, {}} {
+		w := partsWorld()
+		w.Can = can
+		first := allOps(t, partsPlan(), w)
+		for range 10 {
+			if again := allOps(t, partsPlan(), w); !slices.EqualFunc(first, again, slices.Equal[[]byte]) {
+				t.Fatalf("%+v: another graph", can)
+			}
+		}
+	}
+}
+
+func TestStepsOfPartsKeepTheLaws(t *testing.T) {
+	runs := map[string]*pb.ExecOp{}
+	for _, op := range ops(t, allOps(t, partsPlan(), partsWorld())) {
+		if file := op.GetFile(); file != nil {
+			for _, a := range file.Actions {
+				if c := a.GetCopy(); c != nil && c.Timestamp != fixedTime.UnixNano() {
+					t.Errorf("a copy of %s has the time %d", c.Src, c.Timestamp)
+				}
+				if m := a.GetMkdir(); m != nil && m.Timestamp != fixedTime.UnixNano() {
+					t.Errorf("the folder %s has the time %d", m.Path, m.Timestamp)
+				}
+			}
+		}
+		exec := op.GetExec()
+		if exec == nil {
+			continue
+		}
+		if !strings.HasPrefix(exec.Meta.Args[0], "/moult/bin/") {
+			t.Errorf("a step runs %q", exec.Meta.Args)
+		}
+		if at := slices.Index(exec.Meta.Args, "--"); exec.Meta.Args[1] == "run" {
+			runs[strings.Join(exec.Meta.Args[at+1:], " ")] = exec
+		}
+		if exec.Meta.Args[1] == "unpack" && exec.Network != pb.NetMode_NONE {
+			t.Error("unpacking has a network")
+		}
+	}
+	for name, network := range map[string]bool{
+		"a": false, "b": true, "c": false, "d": false, "e": false, "f": false,
+		"make": false, "npm ci": true, "npm run build": false, "npm test": false, "npm run pack": false,
+	} {
+		exec := runs[name]
+		if exec == nil {
+			t.Errorf("%q does not run", name)
+			continue
+		}
+		if got := exec.Network != pb.NetMode_NONE; got != network {
+			t.Errorf("%q has network %v", name, got)
+		}
+	}
+	if env := runs["npm ci"].Meta.Env; !slices.Contains(env, "NODE_ENV=production") || !slices.Contains(env, "NODE_VERSION=20") ||
+		!slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=/opt/venv/bin:/usr/bin") }) {
+		t.Errorf("the stage's environment is %q", env)
+	}
+}
+
+func TestAModeKeepsFoldersOpen(t *testing.T) {
+	g := &graph{World: partsWorld()}
+	for bits, want := range map[uint32]string{
+		0: "u=rwX,go=rX", 0o644: "u=rwX,g=rX,o=rX", 0o640: "u=rwX,g=rX,o=", 0o755: "u=rwx,g=rx,o=rx", 0o400: "u=rX,g=,o=",
+	} {
+		if got := g.mode(bits).ModeStr; got != want {
+			t.Errorf("%o is %q, not %q", bits, got, want)
+		}
+	}
+	if !lacksSearch(0o644) || lacksSearch(0o755) || lacksSearch(0o700) || !lacksSearch(0o750|0o004) {
+		t.Error("who may read and not execute is told wrongly")
+	}
+}
