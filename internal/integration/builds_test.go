@@ -18,7 +18,12 @@ import (
 
 // witness is a PEP 517 backend that writes into the package what its build has
 // seen.
-const witness = `import importlib.util, os, pathlib, shutil, zipfile
+const witness = `import importlib.metadata, os, pathlib, shutil, zipfile
+def version(name):
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
 def get_requires_for_build_wheel(config_settings=None):
     return []
 def prepare(info, add):
@@ -32,7 +37,7 @@ def build_wheel(out, config_settings=None, metadata_directory=None):
         seen = [
             "env=" + os.environ.get("PROBE", "none"),
             "settings=" + ",".join(f"{k}={v}" for k, v in sorted((config_settings or {}).items())),
-            "pure=" + str(importlib.util.find_spec("lab_pure") is not None),
+            "pure=" + version("lab-pure"),
             "hello=" + str(shutil.which("hello") is not None),
         ]
         add("probe.py", f"SEEN = {' '.join(seen)!r}\n")
@@ -139,7 +144,7 @@ requires-dist = [{ name = "lab-pure" }, { name = "lab-sdist" }, { name = "probe"
 	b, ref := push(l, moult(t, dir), "probed:test")
 	mustBuild(t, l, b)
 	isFitToShip(t, l, ref)
-	if out, want := output(t, l, ref), "env=one settings=flavour=plain pure=True hello=True"; strings.TrimSpace(out) != want {
+	if out, want := output(t, l, ref), "env=one settings=flavour=plain pure=1.0 hello=True"; strings.TrimSpace(out) != want {
 		t.Errorf("the build saw %q, want %q", out, want)
 	}
 	// Its settings concern no other package.
@@ -156,7 +161,34 @@ func TestAPackageIsBuiltByItsOwnSettingsWithoutALock(t *testing.T) {
 	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], l.Packages.URL(), c.URL(), 1) + probed + "build-requires = [\"lab-pure\"]\n"
 	b, ref := push(l, moult(t, project(t, files)), "probed:unlocked")
 	mustBuild(t, l, b)
-	if out, want := output(t, l, ref), "env=one settings=flavour=plain pure=True hello=True"; strings.TrimSpace(out) != want {
+	if out, want := output(t, l, ref), "env=one settings=flavour=plain pure=1.0 hello=True"; strings.TrimSpace(out) != want {
+		t.Errorf("the build saw %q, want %q", out, want)
+	}
+}
+
+// pip itself builds what nothing is said about.
+func TestBuildConstraintsHoldInWhatPipBuilds(t *testing.T) {
+	l := lab.Need(t)
+	c := l.Packages.Scope(t.Name())
+	sdist, archive := archived(t, "probe-1.0", map[string]string{
+		"pyproject.toml": "[build-system]\nrequires = [\"lab-pure\"]\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n",
+		"backend.py":     witness,
+		"PKG-INFO":       "Metadata-Version: 2.1\nName: probe\nVersion: 1.0\n",
+	})
+	add(t, c, sdist, archive)
+	newer, content := wheelVersion(t, "lab_pure", "2.0", map[string]string{"lab_pure.py": ""})
+	add(t, c, newer, content)
+	files := unlocked(l, `"probe"`)
+	files["main.py"] = "import probe\nprint(probe.SEEN)\n"
+	files["constraints.txt"] = "lab-pure<2\n"
+	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], l.Packages.URL(), c.URL(), 1) + `
+[tool.moult.build]
+constraints = "constraints.txt"
+env = { PROBE = "for all" }
+`
+	b, ref := push(l, moult(t, project(t, files)), "constrained:test")
+	mustBuild(t, l, b)
+	if out, want := output(t, l, ref), "env=for all settings= pure=1.0 hello=False"; strings.TrimSpace(out) != want {
 		t.Errorf("the build saw %q, want %q", out, want)
 	}
 }
