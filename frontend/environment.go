@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,8 +40,8 @@ func (b *build) environment(ctx context.Context, w *llb.World, base image) (envi
 			return env, err
 		}
 	}
-	if u := s.User; u != nil && u.Make {
-		if err := checkUser(ctx, files, u); err != nil {
+	if u := s.User; u != nil && (u.Make || u.Name != "" || u.Group != "") {
+		if err := checkUser(ctx, files, u, plan.WantsPackages(s)); err != nil {
 			return env, err
 		}
 	}
@@ -141,11 +142,19 @@ func fromFor(of environment.Environment, minor string) string {
 	return "python:" + minor + "-slim"
 }
 
-// checkUser finds out whether the base has another user of the name or number.
-func checkUser(ctx context.Context, files *imageFiles, u *project.User) error {
+// checkUser finds out whether the base has another user of the name or number
+// that is to be made, or lacks one that it is to have. Packages, if there will
+// be some, may bring users.
+func checkUser(ctx context.Context, files environment.Image, u *project.User, packages bool) error {
 	// A base without these files has nobody.
 	passwd, _ := files.ReadFile(ctx, "/etc/passwd")
 	group, _ := files.ReadFile(ctx, "/etc/group")
+	if !u.Make {
+		if err := buildstep.CheckOwner(u.Text, string(passwd), string(group)); err != nil && !packages && u.Name != "root" {
+			return source.Errorf(u.Pos, "user: %v", err).WithHint("write user = {name = %q} to have it made", cmp.Or(u.Name, "app"))
+		}
+		return nil
+	}
 	account := buildstep.Account{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home}
 	if err := buildstep.CheckAccount(account, string(passwd), string(group)); err != nil {
 		return source.Errorf(u.Pos, "user: %v", err).WithHint("give it another name and uid, or write user = \"NAME\" for one that the base has")

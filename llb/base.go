@@ -98,7 +98,7 @@ func (g *graph) accounts(p *plan.Plan, base bk.State) layer {
 	}
 	// Only where it matters, so that another user does not make the others'
 	// folders anew.
-	if owned || p.User != nil {
+	if owned {
 		args = append(args, "-owner", p.Image.User)
 	}
 	return layer{g.exec(bk.Scratch().Platform(g.Build), step{

@@ -112,6 +112,13 @@ func CheckAccount(u Account, passwd, group string) error {
 	return accounts{passwd: passwd, group: group}.conflict(u)
 }
 
+// CheckOwner says what of a user, in the form of the image configuration, an
+// image does not know by its name.
+func CheckOwner(text, passwd, group string) error {
+	_, _, err := accounts{passwd: passwd, group: group}.owner(text)
+	return err
+}
+
 // add adds an account, as far as it is not there.
 func (a *accounts) add(u Account) {
 	known := false

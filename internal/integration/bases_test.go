@@ -227,6 +227,7 @@ func TestWhatABaseCannotDoIsToldAtItsLine(t *testing.T) {
 		{"another Python", "base = \"" + shellless + "\"\npython = \"3.12\"\n", 6, "only Python 3.13; write python = \"3.13\""},
 		{"a Python that is there", "base = \"python:3.13-slim\"\npython = {version = \"3.13\", from = \"python:3.13-slim\"}\n", 7, "leave python.from out"},
 		{"a uid that is taken", "user = {name = \"app\", uid = 33}\n", 6, "the uid 33 belongs to the image's user www-data"},
+		{"a user that nobody knows", "user = \"appuser\"\n", 6, "the image has no user \"appuser\"; write user = {name = \"appuser\"}"},
 		{"an unknown variable", "env = {A = \"${NOBODY}\"}\n", 6, "NOBODY"},
 	} {
 		t.Run(test.says, func(t *testing.T) {
