@@ -110,7 +110,7 @@ func (b *build) read(ctx context.Context) (err error) {
 	if b.requested, err = project.Requirements(b.project, b.selection(nil)); err != nil {
 		return err
 	}
-	if b.command, err = project.ImageCommand(b.project, b.inApp); err != nil && b.target() == llb.TargetRuntime {
+	if b.command, err = project.ImageCommand(b.project, b.inApp); err != nil && b.target() == llb.TargetRuntime && !b.locking() {
 		return err
 	}
 	eg, ctx := errgroup.WithContext(ctx)
