@@ -42,6 +42,9 @@ func (c *Console) command(ctx context.Context, env []string, dir, name string, a
 	if errors.As(err, &exit) {
 		return &ExitError{Program: name, Code: exit.ExitCode()}
 	}
+	if errors.Is(err, exec.ErrNotFound) && strings.HasPrefix(name, "python") {
+		return fmt.Errorf("the builder has no %s in its search path: it needs the release of Python that the image has", name)
+	}
 	if err != nil {
 		return fmt.Errorf("running %s: %w", strings.Join(append([]string{name}, args...), " "), err)
 	}
