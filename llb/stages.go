@@ -7,6 +7,7 @@ import (
 
 	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/source"
 )
 
 // stage gives the file system that a stage ends with.
@@ -35,7 +36,11 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 		st = g.packages(g.packages(g.Builder, TargetBuilder, g.plan.Building.System), s.Name, s.System)
 	}
 	if s.Venv {
-		st = g.merge(st, g.environment(g.plan, s.Without))
+		layers := g.environment(g.plan, s.Without)
+		if s.Image != "" || g.plan.Building.AddPython {
+			layers = append([]layer{g.bringPython(st, s.Name, s.Pos)}, layers...)
+		}
+		st = g.merge(st, layers)
 		env = Env(env, plan.Image{Env: []plan.Variable{{Name: "VIRTUAL_ENV", Value: inside.Venv}}})
 	}
 	for _, v := range s.Env {
@@ -88,4 +93,20 @@ func (g *graph) left(before, after bk.State, step plan.Step) bk.State {
 		action = g.take(action, after, o.Path, o.Path)
 	}
 	return before.File(action, bk.WithCustomName("[internal] keep the outputs of "+stepName(step)), g.Locate(step.Pos))
+}
+
+// bringPython is the image's Python for another image in which the virtual
+// environment is used, as far as that one lacks it.
+func (g *graph) bringPython(to bk.State, target string, pos source.Pos) layer {
+	python, image := g.plan.Environment.Python, g.Base
+	if g.plan.PythonFrom != nil {
+		image = g.Python
+	}
+	name := "add Python " + python.Version()
+	return layer{state: g.exec(bk.Scratch().Platform(g.Build), step{
+		target: target, pos: pos, name: name,
+		args: []string{inside.BuildTool, "python", "-from", inside.From, "-base", inside.Base, "-out", inside.Out,
+			"-interpreter", python.Interpreter, "-library", python.Library, "-epoch", epoch()},
+		options: []bk.RunOption{see(inside.Base, to), see(inside.From, image)},
+	}).AddMount(inside.Out, bk.Scratch()), name: name}
 }

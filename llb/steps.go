@@ -128,6 +128,9 @@ func (g *graph) withInputs(root bk.State, s *scene, step plan.Step) bk.State {
 // places.
 func (g *graph) inBuilder(s *scene, step plan.Step) bk.State {
 	base := g.builder(s.plan.Building)
+	if s.plan.Building.AddPython {
+		base = g.merge(base, []layer{g.bringPython(base, TargetBuilder, step.Pos)})
+	}
 	if s.whole || !step.Narrow {
 		layers := s.still(nil)
 		if s.app != nil {

@@ -223,3 +223,24 @@ open("/root/left-behind", "w")
 		t.Errorf("%d files were fetched again", n)
 	}
 }
+
+func TestAStageMayUseTheEnvironment(t *testing.T) {
+	l := lab.Need(t)
+	files := unlocked(l, `"lab-steps==1.0"`)
+	files["main.py"] = "print(open('/srv/made/with').read())\n"
+	files["pyproject.toml"] += `
+[tool.moult.stage.both]
+image = "node:20-slim"
+venv = true
+outputs = {"/made" = "/srv/made"}
+[[tool.moult.stage.both.steps]]
+run = ["node", "-e", "process.exit(require('child_process').spawnSync('python', ['make.py'], {stdio: 'inherit'}).status)"]
+inputs = ["make.py"]
+`
+	files["make.py"] = "import os, sys, lab_steps\nos.mkdir('/made')\nopen('/made/with', 'w').write(lab_steps.__name__ + ' ' + sys.prefix)\n"
+	b, ref := push(l, moult(t, project(t, files)), "both:test")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "lab_steps /opt/venv") {
+		t.Errorf("it prints %q", out)
+	}
+}

@@ -36,6 +36,7 @@ func (in Input) parts(plan *Plan) error {
 			}
 		}
 		addToOwn(in.Project, b)
+		b.AddPython = in.lacksPython(plan)
 	}
 	plan.Stages, err = in.stages(plan.usedStages(), plan.Packages, plan.Building)
 	if err != nil {
@@ -82,6 +83,20 @@ func needsBuilder(p *project.Project, plan *Plan) bool {
 	}
 	used := plan.usedStages()
 	return slices.ContainsFunc(p.Settings.Stages, func(s project.Stage) bool { return used[s.Name] && s.Image.V == "" })
+}
+
+// lacksPython reports whether the virtual environment is used in the builder
+// and its interpreter may not be there. The official images have it where the
+// others have it.
+func (in Input) lacksPython(plan *Plan) bool {
+	python := in.Environment.Python
+	official := strings.HasPrefix(plan.Building.Image, defaultBuilder) && python.Interpreter == "/usr/local/bin/python"+python.Version()
+	if official {
+		return false
+	}
+	used := plan.usedStages()
+	return slices.ContainsFunc(plan.Steps, func(s Step) bool { return s.Builder }) ||
+		slices.ContainsFunc(in.Project.Settings.Stages, func(s project.Stage) bool { return used[s.Name] && s.Venv && s.Image.V == "" })
 }
 
 // usedStages are the names of the stages whose results are put somewhere.

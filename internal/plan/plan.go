@@ -66,6 +66,9 @@ type Building struct {
 	System *SystemPackages `json:"system,omitempty"`
 	// Files are put into it.
 	Files []Files `json:"files,omitempty"`
+	// AddPython is true where the environment is used in it and it may not
+	// have the base's Python at its place.
+	AddPython bool `json:"addPython,omitempty"`
 	// Indexes are asked for packages; none means pip's default.
 	Indexes []Index `json:"indexes,omitempty"`
 	// Resolve runs pip's resolver; nil where a lock has decided.
