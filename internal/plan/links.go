@@ -77,10 +77,10 @@ func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]links.Index, 
 		return []links.Index{{URL: bare(s.Index), Secret: secretOf(p, s, s.Index)}}, nil
 	}
 	// One that the project binds the package to, where the lock says nothing.
-	if said, ok := p.PackageBuild(c.Name); ok && said.Index.V != "" {
-		i := indexByName(p, said.Index.V)
+	if bound := p.BoundTo(c.Name); bound.V != "" {
+		i := indexByName(p, bound.V)
 		if i == nil {
-			return nil, undefined(p, project.Bound{Name: c.Name, Index: project.Index{Name: said.Index.V}, Pos: said.Index.Pos})
+			return nil, undefined(p, project.Bound{Name: c.Name, Index: project.Index{Name: bound.V}, Pos: bound.Pos})
 		}
 		return []links.Index{{URL: i.URL.V, Secret: i.Secret.V}}, nil
 	}

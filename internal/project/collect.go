@@ -135,11 +135,11 @@ func (c *collector) one(p *Project, req Requirement, extra, group string) {
 			c.local(s.Path, name, req, s.Pos)
 			return
 		}
-		if s.Name == name && s.Index.V != "" && c.applies(req.Marker) {
-			c.bind(name, s.Index.V, s.Index.Pos)
-			c.line(c.lines, req)
-			return
-		}
+	}
+	if index := p.BoundTo(name); index.V != "" && req.URL == "" && c.applies(req.Marker) {
+		c.bind(name, index.V, index.Pos)
+		c.line(c.lines, req)
+		return
 	}
 	if s, marker := c.source(p, name, extra, group); s != nil {
 		if s.Err != nil {

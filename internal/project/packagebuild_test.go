@@ -84,3 +84,28 @@ no-binary-package = ["other"]
 		t.Errorf("%v", got)
 	}
 }
+
+func TestPDMsSourcesBindPackages(t *testing.T) {
+	p := mustRead(t, `
+[project]
+name = "app"
+dependencies = ["Ours.Core", "ours-tools", "other"]
+
+[[tool.pdm.source]]
+name = "company"
+url = "https://packages.example.com/simple"
+include_packages = ["ours_*", "exact"]
+`)
+	for name, want := range map[string]string{"ours-core": "company", "exact": "company", "other": "", "our": ""} {
+		if got := p.BoundTo(name); got.V != want {
+			t.Errorf("%s is bound to %q, want %q", name, got.V, want)
+		}
+	}
+	requested, err := Requirements(p, Selection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(requested.Bound) != 2 || requested.Bound[0].Name != "ours-core" || requested.Bound[1].Index.URL.V != "https://packages.example.com/simple" {
+		t.Errorf("%+v", requested.Bound)
+	}
+}

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"path"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
@@ -50,6 +51,9 @@ func (r *reader) pdm(n *toml.Node) {
 		url := *s.URL
 		url.V = variableCredentials.ReplaceAllString(url.V, "$1")
 		r.addIndex(Index{Pos: s.pos, Name: s.Name, URL: url, Default: s.Name == "pypi"})
+		for _, v := range s.Include {
+			r.p.bound = append(r.p.bound, boundPattern{pattern: v, index: s.Name})
+		}
 	}
 	if t.Distribution != nil && !*t.Distribution {
 		r.p.BuildSystem = nil
@@ -61,4 +65,32 @@ type pdmSource struct {
 	Name string             `toml:"name"`
 	URL  *source.At[string] `toml:"url"`
 	Type string             `toml:"type"`
+	// Include are names and patterns of packages that come from here alone.
+	Include []source.At[string] `toml:"include_packages"`
+}
+
+// boundPattern binds the packages whose names match to an index.
+type boundPattern struct {
+	pattern source.At[string]
+	index   string
+}
+
+// BoundTo gives the name of the index that a package is bound to by a table
+// that binds by name alone, and where that was written: [tool.moult.package.NAME]
+// or PDM's include_packages. The name is empty where there is none.
+func (p *Project) BoundTo(name string) source.At[string] {
+	for _, s := range p.Settings.Packages {
+		if s.Name == name && s.Index.V != "" {
+			return s.Index
+		}
+	}
+	for _, b := range p.bound {
+		// Patterns are those of file names; dots and underscores in them are
+		// written as names are normalized.
+		pattern := strings.ToLower(strings.NewReplacer("_", "-", ".", "-").Replace(b.pattern.V))
+		if ok, err := path.Match(pattern, name); ok && err == nil {
+			return source.At[string]{V: b.index, Pos: b.pattern.Pos}
+		}
+	}
+	return source.At[string]{}
 }

@@ -96,6 +96,8 @@ type Project struct {
 	uvBuilds         []PackageSettings
 	uvConfig         []Variable
 	buildConstraints []Requirement
+	// bound are PDM's include_packages; see BoundTo.
+	bound []boundPattern
 
 	// files is the context, kept for Requirements.
 	files *store
