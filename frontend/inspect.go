@@ -30,7 +30,7 @@ func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref 
 		eg.Go(func() error { _, err := b.evaluate(egctx, check, d.world.Target); return err })
 	}
 	eg.Go(func() error { return b.inspect(egctx, d) })
-	return ref, b.explainFetch(ctx, eg.Wait(), d.plan)
+	return ref, b.explainBase(ctx, b.explainFetch(ctx, eg.Wait(), d.plan), d.plan)
 }
 
 // inspect looks into the packages and the application's files and tells what

@@ -69,7 +69,7 @@ func user(_ context.Context, name string, args []string) error {
 		}
 		a.Folders = append(a.Folders, f)
 	}
-	return a.Make()
+	return leave(a.Out, a.Make())
 }
 
 // python adds the Python of an image to another.
@@ -85,5 +85,16 @@ func python(_ context.Context, name string, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	return a.Make()
+	return leave(a.Out, a.Make())
+}
+
+// leave writes a step's error into its result, where the frontend looks for
+// it.
+func leave(out string, err error) error {
+	if err == nil {
+		return nil
+	}
+	console := buildstep.NewConsole(os.Stderr)
+	console.Remember("moult-build: " + err.Error())
+	return errors.Join(err, console.LeaveFailure(out))
 }

@@ -238,11 +238,15 @@ func TestWhatABaseCannotDoIsToldAtItsLine(t *testing.T) {
 
 func TestAPythonThatNeedsANewerCLibraryIsRefused(t *testing.T) {
 	l := lab.Need(t)
-	dir := plain(t, `base = "`+base(t, l, "older")+`"
+	failing(t, l, map[string]string{
+		"pyproject.toml": `# syntax=registry.example.com/moult:1
+[project]
+name = "x"
+requires-python = ">=3.11"
+[tool.moult]
+base = "` + base(t, l, "older") + `"
 python = {version = "3.13", from = "python:3.13-slim"}
-`, "")
-	r, err := l.Build(t.Context(), moult(t, dir))
-	if err == nil || !strings.Contains(r.Log(), "and the base has glibc 2.36: take the Python of an image that stands on an older") {
-		t.Errorf("%v\n%s", err, r.Log())
-	}
+`,
+		"main.py": "",
+	}, 7, "and the base has glibc 2.36: take the Python of an image that stands on an older")
 }
