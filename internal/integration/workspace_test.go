@@ -56,7 +56,7 @@ func TestTheWorkspaceGivesTwoImages(t *testing.T) {
 func TestOneLockGivesAnImageForTheCPUAndOneForTheGPU(t *testing.T) {
 	l := lab.Need(t)
 	dir := example(t, "cpu-gpu")
-	for _, target := range []string{"", "gpu"} {
+	for _, target := range []string{"", "cpu", "gpu"} {
 		want := target
 		if want == "" {
 			want = "cpu"

@@ -83,9 +83,7 @@ func own(p *project.Project) (s Source, ok bool) {
 	if p.BuildSystem == nil {
 		return Source{}, false
 	}
-	s = tree(pep503.Normalize(p.Name.V), p.Dir, p.BuildSystem, p.Name.Pos)
-	s.Exclude = append(s.Exclude, otherMembers(p)...)
-	return s, true
+	return tree(pep503.Normalize(p.Name.V), p.Dir, p.BuildSystem, p.Name.Pos), true
 }
 
 func sortSources(sources []Source) {
@@ -232,7 +230,7 @@ func ignoredInSource() []string {
 func ignoredInApp(p *project.Project) []string {
 	all := append(project.IgnoreAlways(), project.BuildOnly()...)
 	if p.Settings.App.Include == nil {
-		all = append(all, otherMembers(p)...)
+		all = append(all, otherMembers(p, p.Dir)...)
 	}
 	for _, e := range p.Settings.App.Exclude {
 		all = append(all, e.V)
