@@ -130,7 +130,7 @@ const frontMatter = "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-pytho
 
 // Blocks of other pages are excerpts too; these stand for whole build files.
 func TestTheBlocksOfThePagesAreRead(t *testing.T) {
-	for _, page := range []string{"from-dockerfile.md", "compiling.md", "indexes.md", "workspaces.md", "variants.md"} {
+	for _, page := range []string{"from-dockerfile.md", "files.md", "steps.md", "stages.md", "compiling.md", "indexes.md", "workspaces.md", "variants.md"} {
 		content, err := os.ReadFile("../../docs/" + page)
 		if err != nil {
 			t.Fatal(err)
