@@ -62,6 +62,9 @@ func (a AddPython) Make() error {
 		theirs: newLibraries(from, program.machine), ours: newLibraries(base, program.machine),
 		objects: map[string]*object{}, places: map[string]string{},
 	}
+	// Some images have the interpreter's library beside it and tell the loader
+	// by a variable.
+	t.theirs.folders = append(t.theirs.folders, path.Join(path.Dir(path.Dir(a.Interpreter)), "lib"))
 	t.add(program)
 	if err := t.copy(a.Interpreter, a.Interpreter); err != nil {
 		return err
@@ -201,7 +204,10 @@ func (t *transfer) dependencies() error {
 		}
 		theirs := t.theirs.find(w.name, w.by)
 		if theirs == "" {
-			continue // a wheel's library that neither has, or one of a loader's
+			if slices.Contains(w.by.needed, w.name) && w.by.interpreter != "" {
+				return fmt.Errorf("the interpreter %s needs %s, which its own image does not have where it is looked for", w.by.name, w.name)
+			}
+			continue // a wheel's library, or that of a module which its image cannot load either
 		}
 		place := t.destination(theirs, w.by)
 		o, err := readObject(t.from, theirs)
