@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/diagnose"
 	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
@@ -68,9 +69,69 @@ func (b *build) explain(ctx context.Context, err error, in plan.Input) error {
 	}
 	d, ok := diagnose.Resolver(output)
 	if !ok {
+		return b.explainBuild(ctx, err, in.Building)
+	}
+	d = d.For(in.Environment.Tags())
+	return &source.Error{Pos: b.blame(d, in), Msg: d.Msg, Hint: d.Hint}
+}
+
+// explainSteps turns the failure of a step of a plan into an error at the line
+// that asked for it; other errors are left alone.
+func (b *build) explainSteps(ctx context.Context, err error, p *plan.Plan) error {
+	return b.explainBuild(ctx, b.explainBase(ctx, b.explainFetch(ctx, err, p), p), p.Building)
+}
+
+// explainBuild turns the failure to build a package into an error at the line
+// that asks for it, with what its build has missed.
+func (b *build) explainBuild(ctx context.Context, err error, building *plan.Building) error {
+	var failed *errdefs.SolveError
+	if err == nil || building == nil || !errors.As(err, &failed) {
 		return err
 	}
-	return &source.Error{Pos: b.blame(d, in), Msg: d.Msg, Hint: d.Hint}
+	src := builtBy(building, failed.Op.GetExec())
+	if src == nil {
+		return err
+	}
+	output, ok := b.failure(ctx, err)
+	if !ok {
+		return err
+	}
+	d, ok := diagnose.Build(src.Name, output)
+	if !ok {
+		return err
+	}
+	pos := check.RequiredAt(b.project, src.Name)
+	if !pos.IsValid() {
+		pos = src.Pos
+	}
+	return &source.Error{Pos: pos, Msg: d.Msg, Hint: d.Hint}
+}
+
+// builtBy finds the source that a step builds; nil where the step is another or
+// does not tell.
+func builtBy(building *plan.Building, exec *pb.ExecOp) *plan.Source {
+	args := exec.GetMeta().GetArgs()
+	if len(args) < 2 || args[0] != inside.BuildTool || args[1] != "wheel" {
+		return nil
+	}
+	var trees []*plan.Source
+	for n := range building.Sources {
+		s := &building.Sources[n]
+		file := path.Base(s.File)
+		if s.Download != nil {
+			file = s.Download.Filename
+		} else if s.File == "" {
+			trees = append(trees, s)
+			continue
+		}
+		if slices.Contains(args, path.Join(inside.Archive, file)) {
+			return s
+		}
+	}
+	if slices.Contains(args, "-archive") || len(trees) != 1 {
+		return nil
+	}
+	return trees[0]
 }
 
 // blame finds the line of a diagnosis.

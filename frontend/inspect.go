@@ -21,8 +21,9 @@ import (
 )
 
 // solveImage solves the result and, at the same time, the steps that leave
-// nothing in it, and looks into what comes into it. The result is evaluated at once, so that its failures can be told
-// at the user's lines; layers that are elsewhere stay there.
+// nothing in it, and looks into what comes into it. The result is evaluated at
+// once, so that its failures can be told at the user's lines; layers that are
+// elsewhere stay there.
 func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref client.Reference, err error) {
 	eg, egctx := errgroup.WithContext(ctx)
 	eg.Go(func() (err error) { ref, err = b.evaluate(egctx, e.State, d.world.Target); return err })
@@ -30,7 +31,7 @@ func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref 
 		eg.Go(func() error { _, err := b.evaluate(egctx, check, d.world.Target); return err })
 	}
 	eg.Go(func() error { return b.inspect(egctx, d) })
-	return ref, b.explainBase(ctx, b.explainFetch(ctx, eg.Wait(), d.plan), d.plan)
+	return ref, b.explainSteps(ctx, eg.Wait(), d.plan)
 }
 
 // inspect looks into the packages and the application's files and tells what

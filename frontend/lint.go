@@ -64,7 +64,7 @@ func (b *build) lintPlatforms(ctx context.Context, note func(error) bool) {
 	for _, platform := range all {
 		d, err := b.decide(ctx, platform)
 		if note(err) && note(b.checkPlan(ctx, d)) {
-			note(b.explainFetch(ctx, b.inspect(ctx, d), d.plan))
+			note(b.explainSteps(ctx, b.inspect(ctx, d), d.plan))
 		}
 	}
 }

@@ -47,6 +47,13 @@ func (c *Console) Remember(line string) {
 	c.tail = append(c.tail, line+"\n"...)
 }
 
+// said is the end of what was printed.
+func (c *Console) said() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return string(c.tail)
+}
+
 // LeaveFailure writes the end of the output into the step's result, which
 // BuildKit keeps for the frontend although the step has failed. Where the
 // step has no result of its own nothing is left.

@@ -81,7 +81,7 @@ func (w Wheels) Make(ctx context.Context) error {
 		}
 	}
 	if err := w.Console.command(ctx, env, "", w.Python, args...); err != nil {
-		w.Console.tellFailedPages()
+		w.Console.tellFailure()
 		return fmt.Errorf("resolving the requirements: %w", err)
 	}
 	return checkWheels(w.Out)
@@ -146,18 +146,25 @@ func buildEnvironment(epoch int64) []string {
 	}
 }
 
-// tellFailedPages repeats from pip's log which pages of an index it could not
-// read. A page that is not there (404) is no failure: an index need not have
+// tellFailure repeats from pip's log what a command that failed has printed,
+// which pages of an index it could not read, and which wheels it could not use. A page that is not there (404) is no failure: an index need not have
 // every package.
-func (c *Console) tellFailedPages() {
+func (c *Console) tellFailure() {
 	log, err := os.ReadFile(pipLog)
 	if err != nil {
 		return
+	}
+	for _, line := range failedCommand(string(log)) {
+		fmt.Fprintln(c, line)
 	}
 	for line := range strings.Lines(string(log)) {
 		at := strings.Index(line, "Could not fetch URL")
 		if at >= 0 && !strings.Contains(line, ": 404 ") {
 			fmt.Fprintln(c, strings.TrimSpace(line[at:]))
 		}
+	}
+	// For the frontend alone: people would read a hundred names.
+	for _, file := range unfitWheels(c.said(), string(log)) {
+		c.Remember(UnfitWheel + file)
 	}
 }

@@ -2,14 +2,17 @@
 // blame in words of the user's: which requirement, which index, and what to
 // do. The frontend turns that into an error at the line.
 //
-// It recognises messages of pip; what it does not recognise it leaves alone.
+// It recognises messages of pip, of compilers and of build scripts; what it does
+// not recognise it leaves alone.
 package diagnose
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/tags"
 )
 
 // Diagnosis says what made a step fail.
@@ -20,6 +23,48 @@ type Diagnosis struct {
 	Index string
 	// Msg is what is wrong, Hint what to do about it; Hint may be empty.
 	Msg, Hint string
+	// Compiled is true where the package was being built from its source.
+	Compiled bool
+	// Wheels are the files that the index has of the package and that do not
+	// fit; see For.
+	Wheels []string
+}
+
+// unfit is a line that moult-build leaves (buildstep.UnfitWheel).
+var unfit = regexp.MustCompile(`(?m)^moult: unfit wheel (\S+\.whl)$`)
+
+// withFiles adds the wheels that do not fit.
+func withFiles(d Diagnosis, output string) Diagnosis {
+	for _, m := range unfit.FindAllStringSubmatch(output, -1) {
+		if w, err := tags.ParseWheelFilename(m[1]); err == nil && w.Name == d.Package {
+			d.Wheels = append(d.Wheels, m[1])
+		}
+	}
+	return d
+}
+
+// For says which platforms have a wheel, where the target has none.
+func (d Diagnosis) For(target *tags.Supported) Diagnosis {
+	var wheels []tags.Wheel
+	for _, file := range d.Wheels {
+		if w, err := tags.ParseWheelFilename(file); err == nil {
+			wheels = append(wheels, w)
+		}
+	}
+	if len(wheels) == 0 {
+		return d
+	}
+	why := target.WhyNone(wheels)
+	if why == "" {
+		return d
+	}
+	has := fmt.Sprintf("the wheels of %s %s are %s, and this is %s", d.Package, wheels[0].Version, why, target.Target)
+	if d.Compiled {
+		d.Msg += "; " + has
+		return d
+	}
+	d.Msg, d.Hint = has, "use a base image or a Python that one of them is for"
+	return d
 }
 
 // pattern is one message. Its groups may be called "package", "url", "host"
@@ -66,8 +111,14 @@ var patterns = []pattern{
 		}},
 	{regexp.MustCompile(`(?m)Failed (?:building wheel for|to build) (?P<package>[A-Za-z0-9][A-Za-z0-9._-]*)`),
 		func(g map[string]string) Diagnosis {
-			return Diagnosis{Package: g["package"], Msg: g["package"] + " has no wheel that fits and could not be compiled; the compiler's message is above",
-				Hint: "a library's headers come from a Debian package in apt.build under [tool.moult]"}
+			return Diagnosis{Package: g["package"], Compiled: true, Msg: g["package"] + " has no wheel that fits and could not be compiled",
+				Hint: "the compiler's message is above; a library's headers come from a Debian package in apt.build under [tool.moult]"}
+		}},
+	// Where only the metadata was asked for, pip names the package before.
+	{regexp.MustCompile(`(?s)(?:.*\n)?Collecting (?P<package>[A-Za-z0-9][A-Za-z0-9._-]*).*?× (?:Getting requirements to build wheel|Preparing metadata|python setup.py egg_info)[^\n]* did not run successfully`),
+		func(g map[string]string) Diagnosis {
+			return Diagnosis{Package: g["package"], Compiled: true, Msg: g["package"] + " has no wheel that fits and could not be compiled",
+				Hint: "its build script's message is above; what it looks for comes from a Debian package in apt.build under [tool.moult]"}
 		}},
 	{regexp.MustCompile(`(?m)Cannot install (?P<detail>[^\n]+?) because these package versions have conflicting dependencies`),
 		func(g map[string]string) Diagnosis {
@@ -110,7 +161,10 @@ func Resolver(output string) (d Diagnosis, ok bool) {
 		}
 		d := p.make(groups)
 		d.Package = pep503.Normalize(d.Package)
-		return d, true
+		if cure := Cure(output); d.Compiled && cure != "" {
+			d.Hint = cure
+		}
+		return withFiles(d, output), true
 	}
 	return Diagnosis{}, false
 }
@@ -138,4 +192,14 @@ func hostOf(url string) string {
 		return m[1]
 	}
 	return ""
+}
+
+// Build reads the output of a package's build; ok is false where it does not
+// tell what is missing.
+func Build(name, output string) (d Diagnosis, ok bool) {
+	if d, ok := Resolver(output); ok && !d.Compiled {
+		return d, true // its build requirements, or their index
+	}
+	cure := Cure(output)
+	return Diagnosis{Package: name, Compiled: true, Msg: name + " could not be built", Hint: cure}, cure != ""
 }

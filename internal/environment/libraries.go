@@ -1,11 +1,11 @@
 package environment
 
 // LibraryFolders are the folders in which the dynamic linker of an image looks
-// for shared libraries without being told, in its order.
+// for shared libraries without being told, those that hold most of them first.
 func (p Platform) LibraryFolders() []string {
-	folders := []string{"/usr/local/lib"}
+	var folders []string
 	if m := machine[p.Arch].multiarch; m != "" {
-		folders = append(folders, "/usr/local/lib/"+m, "/lib/"+m, "/usr/lib/"+m)
+		folders = []string{"/usr/lib/" + m, "/lib/" + m, "/usr/local/lib/" + m}
 	}
-	return append(folders, "/lib64", "/usr/lib64", "/lib", "/usr/lib")
+	return append(folders, "/usr/local/lib", "/lib64", "/usr/lib64", "/lib", "/usr/lib")
 }

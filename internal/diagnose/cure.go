@@ -1,0 +1,178 @@
+package diagnose
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+//go:embed cures.txt
+var cures []byte
+
+// Missing is something that a build has looked for in vain.
+type Missing struct {
+	// Kind is "header", "library", "module" (of pkg-config) or "program".
+	Kind string
+	// Name is what it is called: "libpq-fe.h", "pq", "libpq", "pg_config".
+	Name string
+	// Package is the Debian package that has it; "" where it is not known.
+	Package string
+}
+
+// messages are what compilers, linkers and build scripts print, each with the
+// kind of what they miss as a named group.
+var messages = []*regexp.Regexp{
+	// gcc and clang
+	regexp.MustCompile(`(?m)fatal error: (?P<header>[\w./+-]+): No such file or directory`),
+	regexp.MustCompile(`(?m)fatal error: '(?P<header>[\w./+-]+)' file not found`),
+	// ld, lld
+	regexp.MustCompile(`(?m)cannot find -l(?P<library>[\w.+-]+)`),
+	regexp.MustCompile(`(?m)unable to find library -l(?P<library>[\w.+-]+)`),
+	// pkg-config and pkgconf, meson, the build script of mysqlclient
+	regexp.MustCompile(`(?m)No package '(?P<module>[\w.+-]+)' found`),
+	regexp.MustCompile(`(?m)Package (?P<module>[\w.+-]+) was not found in the pkg-config search path`),
+	regexp.MustCompile(`(?m)Package '(?P<module>[\w.+-]+)'(?:, required by '[^']*',)? not found`),
+	regexp.MustCompile(`(?m)Dependency "(?P<module>[\w.+-]+)" not found`),
+	regexp.MustCompile(`(?m)Dependency (?P<module>[\w.+-]+) found: NO`),
+	regexp.MustCompile(`(?m)pkg-config --exists (?P<module>mysqlclient)`),
+	regexp.MustCompile(`(?m)error: (?P<module>[\w.+-]+) is not installed or not in path`),
+	regexp.MustCompile(`(?m)pkg-config error: (?P<module>[\w.+-]+)`),
+	// setuptools, distutils, shells, Python, make, meson, cmake
+	regexp.MustCompile(`(?m)error: command '(?:[\w./-]*/)?(?P<program>[\w.+-]+)' failed: No such file or directory`),
+	regexp.MustCompile(`(?m)unable to execute '(?:[\w./-]*/)?(?P<program>[\w.+-]+)'`),
+	regexp.MustCompile(`(?m)Error: (?P<program>pg_config|mysql_config|[\w]+-config) executable not found`),
+	regexp.MustCompile(`(?m)\b(?P<program>[\w.+-]+): (?:command )?not found\s*$`),
+	regexp.MustCompile(`(?m)No such file or directory: '(?:[\w./-]*/)?(?P<program>[\w.+-]+)'`),
+	regexp.MustCompile(`(?m)Could not run (?P<program>[\w]+-config)`),
+	regexp.MustCompile(`(?m)Unknown compiler\(s\): \[\['?(?P<program>[\w.+-]+)'`),
+	regexp.MustCompile(`(?m)(?:Cannot find|Could not find|can't find) (?P<program>cmake|ninja|cargo|swig|make|gcc|pkg-config) (?:executable|program)`),
+	regexp.MustCompile(`(?m)Did not find (?P<program>pkg-config|cmake|ninja)\b`),
+	regexp.MustCompile(`(?m)(?P<program>[Cc]argo), the Rust package manager, is not installed`),
+	regexp.MustCompile(`(?m)(?P<program>CMake) (?:must be installed|is not installed|is required)`),
+}
+
+// phrases are messages that do not name what they miss as it is called.
+var phrases = []struct {
+	text string
+	what Missing
+}{
+	{"can't find Rust compiler", Missing{Kind: "program", Name: "cargo"}},
+	{"Cannot find a suitable Rust compiler", Missing{Kind: "program", Name: "cargo"}},
+	{"Problem with the CMake installation", Missing{Kind: "program", Name: "cmake"}},
+	{"make sure the libxml2 and libxslt development packages are installed", Missing{Kind: "module", Name: "libxml-2.0"}},
+	{"make sure the libxml2 and libxslt development packages are installed", Missing{Kind: "module", Name: "libxslt"}},
+	{"Can not find valid pkg-config name", Missing{Kind: "module", Name: "mysqlclient"}},
+	{"The headers or library files could not be found for jpeg", Missing{Kind: "header", Name: "jpeglib.h"}},
+	{"The headers or library files could not be found for zlib", Missing{Kind: "header", Name: "zlib.h"}},
+	{"GDAL API version must be specified", Missing{Kind: "program", Name: "gdal-config"}},
+	{"No MPI compiler", Missing{Kind: "program", Name: "mpicc", Package: "libopenmpi-dev"}},
+	{"no acceptable C compiler found in", Missing{Kind: "program", Name: "gcc"}},
+	{"Broken toolchain: cannot link a simple C program", Missing{Kind: "program", Name: "gcc"}},
+}
+
+// lookedFor are programs that build scripts ask for without needing them, and
+// that therefore count only where nothing else is missing.
+var lookedFor = []string{"git", "pkg-config", "ld", "ldconfig", "uname", "hg", "svn", "lsb_release"}
+
+// Miss reads out of the output of a build what it has looked for in vain, in
+// the order in which it was told, the decisive first.
+func Miss(output string) []Missing {
+	var found []Missing
+	add := func(m Missing) {
+		m.Name = strings.TrimSuffix(m.Name, ".")
+		if m.Kind == "program" {
+			m.Name = strings.ReplaceAll(strings.ReplaceAll(m.Name, "CMake", "cmake"), "Cargo", "cargo")
+		}
+		if m.Package == "" {
+			m.Package = packageOf(m)
+		}
+		// A program or a file that nobody knows is more often a follow-up than
+		// the cause.
+		if m.Package == "" && m.Kind != "header" && m.Kind != "library" || slices.Contains(found, m) {
+			return
+		}
+		found = append(found, m)
+	}
+	for _, p := range phrases {
+		if strings.Contains(output, p.text) {
+			add(p.what)
+		}
+	}
+	for _, re := range messages {
+		for _, m := range re.FindAllStringSubmatch(output, -1) {
+			for n, kind := range re.SubexpNames() {
+				if kind != "" {
+					add(Missing{Kind: kind, Name: m[n]})
+				}
+			}
+		}
+	}
+	byChance := func(m Missing) bool { return slices.Contains(lookedFor, m.Name) }
+	if slices.ContainsFunc(found, func(m Missing) bool { return !byChance(m) }) {
+		found = slices.DeleteFunc(found, byChance)
+	}
+	return found
+}
+
+// packageOf finds the Debian package in the list; of a header the end of its
+// path is enough.
+func packageOf(m Missing) string {
+	best, known := "", ""
+	for line := range bytes.Lines(cures) {
+		f := strings.Fields(string(line))
+		if len(f) != 3 || f[0] != m.Kind {
+			continue
+		}
+		if f[1] == m.Name {
+			return f[2]
+		}
+		if m.Kind != "header" {
+			continue
+		}
+		if strings.HasSuffix(m.Name, "/"+f[1]) && len(f[1]) > len(best) {
+			best, known = f[1], f[2]
+		}
+		// Headers in one folder are mostly of one package.
+		if dir := path.Dir(f[1]); dir != "." && path.Dir(m.Name) == dir && best == "" {
+			known = f[2]
+		}
+	}
+	return known
+}
+
+// Cure says in one sentence what a failed build misses and what to write; ""
+// where its output does not tell.
+func Cure(output string) string {
+	found := Miss(output)
+	if len(found) == 0 {
+		return ""
+	}
+	var what, packages []string
+	for _, m := range found {
+		what = append(what, m.what())
+		if m.Package != "" && !slices.Contains(packages, `"`+m.Package+`"`) {
+			packages = append(packages, `"`+m.Package+`"`)
+		}
+	}
+	if len(what) > 3 {
+		what = append(what[:3], "...")
+	}
+	if len(packages) == 0 {
+		return fmt.Sprintf("%s is missing: add the Debian package that has it to apt.build under [tool.moult]", strings.Join(what, ", "))
+	}
+	return fmt.Sprintf("%s is missing: write apt.build = [%s] under [tool.moult]", strings.Join(what, ", "), strings.Join(packages, ", "))
+}
+
+func (m Missing) what() string {
+	switch m.Kind {
+	case "library":
+		return "the library " + m.Name
+	case "program":
+		return "the program " + m.Name
+	}
+	return m.Name
+}
