@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -55,7 +56,8 @@ import (
 const maxMessage = 16 << 20
 
 // Start starts a BuildKit and connects to it. The function that comes with
-// the client ends it.
+// the client ends it. A process starts one at most: BuildKit keeps some of its
+// state for as long as the process lives.
 func Start(ctx context.Context, o Options) (*client.Client, func() error, error) {
 	if err := possible(); err != nil {
 		return nil, nil, err
@@ -121,7 +123,7 @@ func (d *daemon) start(ctx context.Context, root string, cfg config.Config, wait
 		return nil, err
 	}
 	hosts := resolver.NewRegistryConfig(cfg.Registries)
-	w, err := newWorker(ctx, root, cfg)
+	w, err := d.worker(ctx, root, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -203,21 +205,31 @@ func (d *daemon) quiet(root string) error {
 	if err != nil {
 		return err
 	}
-	before := logrus.StandardLogger().Out
 	logrus.SetOutput(log)
-	d.onEnd(func() error { logrus.SetOutput(before); return log.Close() })
+	// What it says while it ends is of no use to anybody: its garbage
+	// collection finds databases closed.
+	d.onEnd(func() error { logrus.SetOutput(io.Discard); return log.Close() })
 	return nil
 }
 
-// newWorker makes the worker: containers by runc, file systems by overlayfs,
+// worker makes the worker: containers by runc, file systems by overlayfs,
 // or by copies where the kernel refuses that.
-func newWorker(ctx context.Context, root string, cfg config.Config) (*base.Worker, error) {
+func (d *daemon) worker(ctx context.Context, root string, cfg config.Config) (*base.Worker, error) {
 	oc := cfg.Workers.OCI
 	factory := runc.SnapshotterFactory{Name: "overlayfs", New: func(root string) (snapshots.Snapshotter, error) {
 		return overlay.NewSnapshotter(root, overlay.AsynchronousRemove)
 	}}
 	if err := overlayutils.Supported(root); err != nil || oc.Snapshotter == "native" {
 		factory = runc.SnapshotterFactory{Name: "native", New: native.NewSnapshotter}
+	}
+	// The worker does not close its snapshotter.
+	open := factory.New
+	factory.New = func(root string) (snapshots.Snapshotter, error) {
+		s, err := open(root)
+		if err == nil {
+			d.onEnd(s.Close)
+		}
+		return s, err
 	}
 	var parallel *semaphore.Weighted
 	if oc.MaxParallelism > 0 {
