@@ -211,7 +211,18 @@ func indexes(p *project.Project, o project.RequirementOptions) []Index {
 	if main == nil && extra != nil {
 		main = []Index{{URL: DefaultIndex}}
 	}
-	return append(main, extra...)
+	// One that is named twice is asked once, with its credentials.
+	var all []Index
+	for _, i := range append(main, extra...) {
+		at := slices.IndexFunc(all, func(o Index) bool { return sameURL(o.URL, i.URL) })
+		switch {
+		case at < 0:
+			all = append(all, i)
+		case all[at].Secret == "":
+			all[at].Secret = i.Secret
+		}
+	}
+	return all
 }
 
 // DefaultIndex is the simple API of the Python Package Index, pip's default;

@@ -274,3 +274,11 @@ func TestALockThatTakesABoundPackageFromElsewhereIsAnError(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAnIndexThatIsNamedTwiceIsAskedOnce(t *testing.T) {
+	p := planOf(t, unlockedProject(`"one"`, "index = [{ name = \"mine\", url = \"https://pypi.org/simple/\", secret = \"mine\" }, { name = \"other\", url = \"https://other.example.com\" }]\n"))
+	want := []Index{{URL: DefaultIndex, Secret: "mine"}, {Name: "other", URL: "https://other.example.com"}}
+	if !slices.Equal(p.Building.Indexes, want) {
+		t.Errorf("asked are %v", p.Building.Indexes)
+	}
+}
