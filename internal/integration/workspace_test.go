@@ -2,8 +2,11 @@ package integration
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/opencontainers/go-digest"
 
 	"github.com/moult-build/moult/internal/lab"
 )
@@ -56,6 +59,7 @@ func TestTheWorkspaceGivesTwoImages(t *testing.T) {
 func TestOneLockGivesAnImageForTheCPUAndOneForTheGPU(t *testing.T) {
 	l := lab.Need(t)
 	dir := example(t, "cpu-gpu")
+	layers := map[string][]digest.Digest{}
 	for _, target := range []string{"", "cpu", "gpu"} {
 		want := target
 		if want == "" {
@@ -67,5 +71,17 @@ func TestOneLockGivesAnImageForTheCPUAndOneForTheGPU(t *testing.T) {
 		if body := get(t, serve(t, l, ref, nil), "/"); !strings.Contains(body, "runs on the "+want) {
 			t.Errorf("the image for the %s says %q", want, body)
 		}
+		img, err := l.ReadImage(t.Context(), ref, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		layers[target] = img.Config.RootFS.DiffIDs
+	}
+	if !slices.Equal(layers[""], layers["cpu"]) {
+		t.Error("the target cpu is another image than the one without a target")
+	}
+	different := slices.DeleteFunc(slices.Clone(layers["gpu"]), func(d digest.Digest) bool { return slices.Contains(layers["cpu"], d) })
+	if len(different) != 1 {
+		t.Errorf("%d layers differ, of which one has the library", len(different))
 	}
 }
