@@ -14,7 +14,6 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/lock"
@@ -113,7 +112,7 @@ func (b *build) read(ctx context.Context) (err error) {
 	if b.command, err = project.ImageCommand(b.project, b.inApp); err != nil && b.target() == llb.TargetRuntime && !b.locking() {
 		return err
 	}
-	eg, ctx := errgroup.WithContext(ctx)
+	eg, ctx := newGroup(ctx)
 	eg.Go(func() error { _ = b.anticipate(ctx); return nil })
 	eg.Go(func() error { return b.readLock(ctx) })
 	return eg.Wait()

@@ -16,7 +16,6 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	fstypes "github.com/tonistiigi/fsutil/types"
-	"golang.org/x/sync/errgroup"
 )
 
 // usual are the files beside the build file that most projects have and that
@@ -63,7 +62,7 @@ func (b *build) readEntrypoint(ctx context.Context) error {
 		return err
 	}
 	// The client sends both at the same time.
-	eg, egctx := errgroup.WithContext(ctx)
+	eg, egctx := newGroup(ctx)
 	eg.Go(func() (err error) {
 		b.source, err = b.ReadEntrypoint(egctx, "TOML")
 		return err
@@ -118,7 +117,7 @@ func (f *files) load(dir string) error {
 		return err
 	}
 	var mu sync.Mutex
-	var eg errgroup.Group
+	eg, _ := newGroup(f.ctx)
 	for _, e := range entries {
 		name := path.Join(dir, e.Path)
 		f.listed[name] = e

@@ -9,7 +9,6 @@ import (
 
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/conflict"
@@ -25,7 +24,7 @@ import (
 // once, so that its failures can be told at the user's lines; layers that are
 // elsewhere stay there.
 func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref client.Reference, err error) {
-	eg, egctx := errgroup.WithContext(ctx)
+	eg, egctx := newGroup(ctx)
 	eg.Go(func() (err error) { ref, err = b.evaluate(egctx, e.State, d.world.Target); return err })
 	for _, check := range e.Checks {
 		eg.Go(func() error { _, err := b.evaluate(egctx, check, d.world.Target); return err })
@@ -37,7 +36,7 @@ func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref 
 // inspect looks into the packages and the application's files and tells what
 // there is to say about them.
 func (b *build) inspect(ctx context.Context, d *decided) error {
-	eg, ctx := errgroup.WithContext(ctx)
+	eg, ctx := newGroup(ctx)
 	// A check does not wait for pip; without it the packages are not known.
 	if b.inspects(d.plan) && (b.lock != nil || !b.findings.asked) {
 		eg.Go(func() error { return b.inspectPackages(ctx, d) })

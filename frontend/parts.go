@@ -13,7 +13,6 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
@@ -28,7 +27,7 @@ func (b *build) addParts(ctx context.Context, w *llb.World, p *plan.Plan) error 
 		w.Images, w.Contexts = map[string]llb.Image{}, map[string]bk.State{}
 	}
 	var mu sync.Mutex
-	eg, ctx := errgroup.WithContext(ctx)
+	eg, ctx := newGroup(ctx)
 	for _, ref := range slices.Sorted(maps.Keys(images)) {
 		if _, ok := w.Images[ref]; ok {
 			continue
@@ -76,7 +75,7 @@ func (b *build) addParts(ctx context.Context, w *llb.World, p *plan.Plan) error 
 // folders on the way to where files are put, and the environment of the images
 // of stages that add to it.
 func (b *build) ways(ctx context.Context, w llb.World, in *plan.Input) error {
-	eg, ctx := errgroup.WithContext(ctx)
+	eg, ctx := newGroup(ctx)
 	eg.Go(func() (err error) {
 		in.Ways, err = b.folders(ctx, w, plan.Destinations(b.project))
 		return err

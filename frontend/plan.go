@@ -5,7 +5,6 @@ import (
 
 	"github.com/containerd/platforms"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
@@ -102,10 +101,9 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 // decideAll makes the plans for all platforms of the build, in their order.
 func (b *build) decideAll(ctx context.Context) ([]*decided, error) {
 	all := make([]*decided, max(len(b.TargetPlatforms), 1))
-	eg, ctx := errgroup.WithContext(ctx)
+	eg, ctx := newGroup(ctx)
 	for n := range all {
 		eg.Go(func() (err error) {
-			defer recovered(&err)
 			var platform *ocispecs.Platform
 			if n < len(b.TargetPlatforms) {
 				platform = &b.TargetPlatforms[n]

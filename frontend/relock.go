@@ -15,7 +15,6 @@ import (
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/moult-build/moult/internal/links"
 	"github.com/moult-build/moult/internal/lock"
@@ -47,10 +46,9 @@ func (b *build) answerLock(ctx context.Context) (report.Printer, error) {
 		return nil, err
 	}
 	resolutions := make([]plan.Resolution, len(all))
-	eg, egctx := errgroup.WithContext(ctx)
+	eg, egctx := newGroup(ctx)
 	for n, d := range all {
 		eg.Go(func() (err error) {
-			defer recovered(&err)
 			resolutions[n], err = b.resolution(egctx, d)
 			return err
 		})

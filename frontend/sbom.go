@@ -15,7 +15,6 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/result"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/pep503"
@@ -54,10 +53,9 @@ func (b *build) attest(ctx context.Context, res *client.Result) error {
 	}
 	all := b.finished.sorted()
 	documents := make([][]byte, len(all))
-	eg, egctx := errgroup.WithContext(ctx)
+	eg, egctx := newGroup(ctx)
 	for n, one := range all {
 		eg.Go(func() (err error) {
-			defer recovered(&err)
 			documents[n], err = b.sbom(egctx, one)
 			return err
 		})
@@ -125,7 +123,7 @@ func (b *build) installed(ctx context.Context, one built) (map[string]report.Met
 	}
 	var mu sync.Mutex
 	all := map[string]report.Metadata{}
-	eg, ctx := errgroup.WithContext(ctx)
+	eg, ctx := newGroup(ctx)
 	eg.SetLimit(parallel)
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Path, ".dist-info") {

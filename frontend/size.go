@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/moult-build/moult/internal/report"
 	"github.com/moult-build/moult/llb"
@@ -28,7 +27,7 @@ func (b *build) answerSize(ctx context.Context) (report.Printer, error) {
 	if err != nil {
 		return nil, err
 	}
-	eg, ctx := errgroup.WithContext(ctx)
+	eg, ctx := newGroup(ctx)
 	for n, d := range all {
 		m := &r.Platforms[n].Measured
 		eg.Go(func() error { return b.measureBase(ctx, d, m) })
@@ -84,7 +83,7 @@ const parallel = 8
 // state, leaving one folder out.
 func tree(ctx context.Context, ref client.Reference, dir, except string) (int64, error) {
 	var total atomic.Int64
-	eg, ctx := errgroup.WithContext(ctx)
+	eg, ctx := newGroup(ctx)
 	eg.SetLimit(parallel)
 	var walk func(dir string) error
 	walk = func(dir string) error {
@@ -125,7 +124,7 @@ func (b *build) measureWheels(ctx context.Context, d *decided) error {
 	if err != nil {
 		return err
 	}
-	eg, ctx := errgroup.WithContext(ctx)
+	eg, ctx := newGroup(ctx)
 	eg.SetLimit(parallel)
 	for n := range d.plan.Packages {
 		pkg := &d.plan.Packages[n]

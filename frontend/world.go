@@ -12,7 +12,6 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
@@ -48,7 +47,7 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform, builder str
 	}
 	w.Context = b.selected(whole)
 	var base, compiler image
-	eg, egctx := errgroup.WithContext(ctx)
+	eg, egctx := newGroup(ctx)
 	eg.Go(func() (err error) { base, err = b.imageAt(egctx, "runtime", ref, target); return err })
 	if from := b.project.Settings.PythonFrom; from != nil {
 		eg.Go(func() error { return b.addPython(egctx, &w, from.V) })

@@ -1,0 +1,37 @@
+package frontend
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// group is an errgroup.Group whose functions' panics become errors. What waits
+// for a group cannot recover from them, as each is in a goroutine of its own:
+// they would end the frontend, and the build would say no more than that.
+type group struct{ eg *errgroup.Group }
+
+// newGroup is errgroup.WithContext: the context ends with the first error.
+func newGroup(ctx context.Context) (group, context.Context) {
+	eg, ctx := errgroup.WithContext(ctx)
+	return group{eg}, ctx
+}
+
+// SetLimit bounds how many functions run at once.
+func (g group) SetLimit(n int) { g.eg.SetLimit(n) }
+
+// Go runs a function in a goroutine of its own.
+func (g group) Go(f func() error) { g.eg.Go(guarded(f)) }
+
+// TryGo is Go where the limit allows one more; it reports whether it does.
+func (g group) TryGo(f func() error) bool { return g.eg.TryGo(guarded(f)) }
+
+// Wait waits for all functions and returns the first error.
+func (g group) Wait() error { return g.eg.Wait() }
+
+func guarded(f func() error) func() error {
+	return func() (err error) {
+		defer recovered(&err)
+		return f()
+	}
+}
