@@ -203,7 +203,7 @@ exclude = ["pyproject.toml"]
 func TestABaseWithoutPythonMayGetItByItsPackages(t *testing.T) {
 	l := lab.Need(t)
 	dir := plain(t, `base = "`+base(t, l, "bare")+`"
-apt = {run = ["python3"]}
+apt = {run = ["python3-minimal"]}
 `, "import sys; print('runs', sys.base_prefix)\n")
 	b, ref := push(l, moult(t, dir), "python-by-apt:test")
 	mustBuild(t, l, b)
