@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -22,7 +23,11 @@ import (
 
 // folder is a project on the disk, with other text in the place of its build
 // file's.
-type folder struct{ dir, text string }
+type folder struct {
+	dir, text string
+	// image is the reference of the base, another one for another state of it.
+	image string
+}
 
 func (f folder) ReadFile(name string) ([]byte, error) {
 	if name == "pyproject.toml" && f.text != "" {
@@ -72,7 +77,7 @@ func onRecorded(t *testing.T, base string, f folder) (*plan.Plan, []*pb.Op, map[
 	}
 	w := testWorld()
 	w.BaseEnv = img.Env
-	w.Base = bk.Image("docker.io/library/base:recorded", bk.Platform(amd64)).Platform(amd64)
+	w.Base = bk.Image(cmp.Or(f.image, "docker.io/library/base:recorded"), bk.Platform(amd64)).Platform(amd64)
 	w.Python = bk.Image("docker.io/library/python:recorded", bk.Platform(amd64)).Platform(amd64)
 	w.Init = w.Python
 	encoded, err := Encode(made, w, TargetRuntime)
@@ -222,7 +227,7 @@ func TestWhatTheImageIsToldChangesNoStepOfThePackages(t *testing.T) {
 		t.Fatal(err)
 	}
 	const apk = "[tool.moult.apk]\nrun = [\"tzdata\"]\n"
-	_, _, before := onRecorded(t, onAlpine, folder{dir, text(onAlpine, apk)})
+	_, _, before := onRecorded(t, onAlpine, folder{dir: dir, text: text(onAlpine, apk)})
 	for says, test := range map[string]struct {
 		text string
 		// again are the steps that may be others.
@@ -246,7 +251,7 @@ func TestWhatTheImageIsToldChangesNoStepOfThePackages(t *testing.T) {
 		if !strings.Contains(more, "apk =") {
 			more += apk
 		}
-		_, _, after := onRecorded(t, onAlpine, folder{dir, text(onAlpine, more)})
+		_, _, after := onRecorded(t, onAlpine, folder{dir: dir, text: text(onAlpine, more)})
 		for name, digest := range after {
 			if before[name] == digest || strings.Contains(name, "merge the layers") {
 				continue
@@ -254,6 +259,19 @@ func TestWhatTheImageIsToldChangesNoStepOfThePackages(t *testing.T) {
 			if !slices.ContainsFunc(test.again, func(a string) bool { return strings.Contains(name, a) }) {
 				t.Errorf("%s: %q is another step", says, name)
 			}
+		}
+	}
+}
+
+func TestANewBaseInstallsNothingWhereItsPythonIsAnothers(t *testing.T) {
+	dir := "../examples/cuda"
+	_, _, before := onRecorded(t, onCUDA, folder{dir: dir})
+	_, _, after := onRecorded(t, onCUDA, folder{dir: dir, image: "docker.io/library/base:newer"})
+	for name, digest := range after {
+		again := before[name] != digest
+		expected := strings.Contains(name, "add Python") || strings.Contains(name, "add the user") || strings.Contains(name, "merge the layers")
+		if again != expected {
+			t.Errorf("%q: another step: %v", name, again)
 		}
 	}
 }
