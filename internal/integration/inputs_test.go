@@ -108,3 +108,22 @@ func TestStepsSeeTheirInputsAndLeaveTheirOutputs(t *testing.T) {
 	edit(t, filepath.Join(dir, "code.py"), "import ctypes\n", "import ctypes\n"+unique())
 	only(t, steps(mustBuild(t, l, b)), "copy the application", "compile the application", "merge the layers", "everything", "after", "test")
 }
+
+func TestStepsDoTheSameWithoutMerge(t *testing.T) {
+	l := lab.Need(t)
+	b, ref := push(l, moult(t, project(t, sequence())), "sequence:nomerge")
+	b.Func = withoutMerge(b.Func)
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "answer 42") || !strings.Contains(out, "list ['data/a.txt', 'data/b.txt', 'gather.py']") {
+		t.Errorf("the image prints %q", out)
+	}
+	img, err := l.ReadImage(t.Context(), ref, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p, want := range map[string]bool{"/srv/model/weights": true, "/srv/everything": true, "/srv/after.txt": true, "/srv/scratch": false, "/app/surplus.txt": false} {
+		if _, err := img.Lookup(p); (err == nil) != want {
+			t.Errorf("%s is there: %v", p, !want)
+		}
+	}
+}
