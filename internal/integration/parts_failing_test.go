@@ -19,8 +19,8 @@ func TestWhatFailsBesideTheEnvironmentShowsItsLine(t *testing.T) {
 		"a step of a stage":             {"[tool.moult.stage.web]\noutputs = {\"dist\" = \"/srv/dist\"}\n[[tool.moult.stage.web.steps]]\nrun = [\"false\"]\n", 9, "did not complete"},
 		"a result that a stage has not": {"[tool.moult.stage.web]\noutputs = {\"dist\" = \"/srv/dist\"}\n[[tool.moult.stage.web.steps]]\nrun = [\"true\"]\n", 8, "/src/dist"},
 		"a file that is not there":      {"[[tool.moult.files]]\nfrom = \"deploy/missing.conf\"\nto = \"/etc/missing.conf\"\n", 7, "missing.conf"},
-		"a context that was not given":  {"[[tool.moult.files]]\ncontext = \"assets\"\nto = \"/srv/\"\n", 7, "was not given"},
-		"an image that is not there":    {"[[tool.moult.files]]\nimage = \"example.invalid/none:1\"\nfrom = \"/x\"\nto = \"/srv/\"\n", 7, "example.invalid/none"},
+		"a context that was not given":  {"[[tool.moult.files]]\ncontext = \"assets\"\nto = \"/srv/\"\n", 8, "was not given"},
+		"an image that is not there":    {"[[tool.moult.files]]\nimage = \"example.invalid/none:1\"\nfrom = \"/x\"\nto = \"/srv/\"\n", 8, "example.invalid/none"},
 		"a place for everybody":         {"[[tool.moult.files]]\nfrom = \"main.py\"\nto = \"/tmp/x\"\n", 9, "everybody may write"},
 	} {
 		t.Run(name, func(t *testing.T) {

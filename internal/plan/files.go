@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -41,7 +42,9 @@ type Files struct {
 	UID  int    `json:"uid,omitempty"`
 	GID  int    `json:"gid,omitempty"`
 
-	Pos source.Pos `json:"-"`
+	// Pos is the entry's, SourcePos that of the image or the context.
+	Pos       source.Pos `json:"-"`
+	SourcePos source.Pos `json:"-"`
 }
 
 // What says in a few words what the files are, for the progress and the
@@ -131,7 +134,7 @@ type owner struct {
 func fileSet(p *project.Project, set project.FileSet, arch string, user owner) (Files, error) {
 	f := Files{
 		Image: set.Image.V, Context: set.Context.V, Stage: set.Stage.V,
-		Unpack: set.Unpack, Strip: set.Strip, Mode: set.Mode, Pos: set.Pos,
+		Unpack: set.Unpack, Strip: set.Strip, Mode: set.Mode, Pos: set.Pos, SourcePos: cmp.Or(set.Image.Pos, set.Context.Pos, set.Pos),
 	}
 	for _, e := range set.Exclude {
 		f.Exclude = append(f.Exclude, e.V)

@@ -191,10 +191,10 @@ func (p *Plan) Images(whole bool) (images, contexts map[string]source.Pos) {
 	add := func(files []Files) {
 		for _, f := range files {
 			if f.Image != "" {
-				images[f.Image] = f.Pos
+				images[f.Image] = f.SourcePos
 			}
 			if f.Context != "" {
-				contexts[f.Context] = f.Pos
+				contexts[f.Context] = f.SourcePos
 			}
 		}
 	}
@@ -205,7 +205,7 @@ func (p *Plan) Images(whole bool) (images, contexts map[string]source.Pos) {
 	used := p.usedStages()
 	for _, s := range p.Stages {
 		if s.Image != "" && used[s.Name] {
-			images[s.Image] = s.Pos
+			images[s.Image] = s.ImagePos
 		}
 	}
 	return images, contexts

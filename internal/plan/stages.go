@@ -28,7 +28,9 @@ type Stage struct {
 	Without []string `json:"without,omitempty"`
 	Steps   []Step   `json:"steps,omitempty"`
 
-	Pos source.Pos `json:"-"`
+	// Pos is the stage's table, ImagePos the line that names its image.
+	Pos      source.Pos `json:"-"`
+	ImagePos source.Pos `json:"-"`
 }
 
 // Added is a result of a stage that is put into the project's folder before it
@@ -76,7 +78,7 @@ func (in Input) stages(used map[string]bool, packages []Package, building *Build
 
 func (in Input) stage(s project.Stage) (Stage, error) {
 	stage := Stage{
-		Name: s.Name, Image: s.Image.V, Dir: s.Dir, Workdir: s.Workdir, Venv: s.Venv, Pos: s.Pos,
+		Name: s.Name, Image: s.Image.V, Dir: s.Dir, Workdir: s.Workdir, Venv: s.Venv, Pos: s.Pos, ImagePos: s.Image.Pos,
 		Exclude: ignoredInSource(), System: in.stagePackages(s),
 	}
 	for _, e := range s.Exclude {
