@@ -123,7 +123,7 @@ func (d *decided) positions(b *build) map[string]source.Pos {
 // inspectLibraries tells which of the libraries that packages need are neither
 // in the base nor in the distribution's packages added to it.
 func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []libraries.Need) error {
-	if len(needs) == 0 || b.skips(check.MissingLibrary) {
+	if len(needs) == 0 || b.skips(check.MissingLibrary) || slices.ContainsFunc(d.plan.Files, bringsLibraries) {
 		return nil
 	}
 	ref, err := b.solve(ctx, llb.Installed(d.plan, d.world), d.world.Target)
@@ -150,6 +150,17 @@ func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []librar
 		return nil
 	}
 	return b.tell(ctx, check.Libraries(needs, d.plan.Environment, d.positions(b)))
+}
+
+// bringsLibraries reports whether files that are copied into the image may be
+// shared libraries, so that what the image lacks is not known before.
+func bringsLibraries(f plan.Files) bool {
+	for _, folder := range []string{"/usr/", "/lib", "/opt/"} {
+		if strings.HasPrefix(f.To, folder) {
+			return true
+		}
+	}
+	return f.To == "/"
 }
 
 // configuredFolders are the folders that an image adds to the dynamic linker's

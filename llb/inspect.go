@@ -34,10 +34,14 @@ func Inspection(p *plan.Plan, w World) bk.State {
 	}).AddMount(inside.Out, bk.Scratch())
 }
 
-// Installed gives the base with the distribution's packages, as they are in the
-// image.
+// Installed gives the base with the distribution's packages and the Python that
+// is added to it, as they are in the image.
 func Installed(p *plan.Plan, w World) bk.State {
-	st, _ := newGraph(p, w).base(p)
+	g := newGraph(p, w)
+	st, _ := g.base(p)
+	if p.PythonFrom != nil {
+		return g.merge(st, []layer{g.addPython(p, st)})
+	}
 	return st
 }
 
