@@ -56,7 +56,9 @@ func (b *build) answerLock(ctx context.Context) (report.Printer, error) {
 	if err := eg.Wait(); err != nil {
 		return nil, err
 	}
-	l, err := plan.Relock(b.project, b.python, resolutions)
+	// A base of one's own may be what decides the release; all platforms'
+	// images have the same.
+	l, err := plan.Relock(b.project, b.pythonIn(all[0].plan.Environment), resolutions)
 	if err != nil {
 		return nil, err
 	}
