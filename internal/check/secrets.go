@@ -16,7 +16,7 @@ import (
 var secretName = regexp.MustCompile(`(?i)(?:^|_)(?:password|passwd|pword|pwd|secret|token|apikey|credentials?|` +
 	`(?:api|secret|private|access|signing|encryption|master|auth)_?key)$`)
 
-// named reports whether a variable of this name and value holds a secret. A
+// namesSecret reports whether a variable of this name and value holds a secret. A
 // path is only where one lies; a switch or a number is none.
 func namesSecret(name, value string) bool {
 	switch strings.ToLower(value) {
@@ -113,7 +113,7 @@ func SecretPatterns() []string { return slices.Clone(secretFiles) }
 type File struct {
 	// Name is relative to the application's folder.
 	Name string
-	// Head is the beginning of its content, as far as HeadOf asks for it.
+	// Head is the beginning of its content, where NeedsHead asks for it.
 	Head []byte
 }
 
