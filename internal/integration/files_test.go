@@ -244,3 +244,42 @@ inputs = ["make.py"]
 		t.Errorf("it prints %q", out)
 	}
 }
+
+func TestAStagesResultIsBuiltIntoTheWheel(t *testing.T) {
+	l := lab.Need(t)
+	files := unlocked(l, "")
+	files["pyproject.toml"] += `
+[tool.moult.stage.made]
+dir = "native"
+outputs = {"table.txt" = "unlocked/table.txt"}
+[[tool.moult.stage.made.steps]]
+run = ["cc", "-o", "/usr/local/bin/make-table", "table.c"]
+inputs = ["table.c"]
+[[tool.moult.stage.made.steps]]
+run = ["sh", "-c", "make-table > table.txt"]
+
+[[tool.moult.files]]
+stage = "made"
+from = "/usr/local/bin/make-table"
+to = "/usr/local/bin/"
+in = "builder"
+
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+[tool.setuptools]
+packages = ["unlocked"]
+[tool.setuptools.package-data]
+unlocked = ["*.txt"]
+`
+	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], `cmd = ["python", "main.py"]`, `cmd = ["python", "-m", "unlocked"]`, 1)
+	files["setup.py"] = "import setuptools, subprocess\nsubprocess.run(['make-table'], check=True)\nsetuptools.setup()\n"
+	files["unlocked/__init__.py"] = ""
+	files["unlocked/__main__.py"] = "import importlib.resources as r\nprint(r.files('unlocked').joinpath('table.txt').read_text())\n"
+	files["native/table.c"] = "#include <stdio.h>\nint main(void) { puts(\"made by C\"); return 0; }\n"
+	b, ref := push(l, moult(t, project(t, files)), "made:test")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "made by C") {
+		t.Errorf("it prints %q", out)
+	}
+}
