@@ -283,3 +283,38 @@ unlocked = ["*.txt"]
 		t.Errorf("it prints %q", out)
 	}
 }
+
+func TestFilesAndStepsNeedNoShell(t *testing.T) {
+	l := lab.Need(t)
+	files := map[string]string{
+		"pyproject.toml": `# syntax=registry.example.com/moult:1
+[project]
+name = "no-shell"
+requires-python = ">=3.13,<3.14"
+[tool.moult]
+base = "` + base(t, l, "shell-less") + `"
+cmd = ["python", "main.py"]
+[[tool.moult.files]]
+from = "note.txt"
+to = "/srv/notes/"
+[[tool.moult.steps]]
+run = ["python", "-c", "open('/srv/notes/narrow', 'w').write('narrow')"]
+inputs = []
+outputs = ["/srv/notes/narrow"]
+[[tool.moult.steps]]
+run = ["python", "-c", "open('/srv/notes/whole', 'w').write('whole')"]
+[[tool.moult.steps]]
+run = ["cp", "/app/note.txt", "/srv/notes/built"]
+in = "builder"
+inputs = ["note.txt"]
+outputs = ["/srv/notes/built"]
+`,
+		"main.py":  "import os\nprint(sorted(os.listdir('/srv/notes')))\n",
+		"note.txt": "note",
+	}
+	b, ref := push(l, moult(t, project(t, files)), "no-shell:test")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "['built', 'narrow', 'note.txt', 'whole']") {
+		t.Errorf("it prints %q", out)
+	}
+}
