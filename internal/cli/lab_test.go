@@ -41,6 +41,16 @@ var buildPrograms = sync.OnceValues(func() (string, error) {
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, text)
 	}
+	// Programs of another platform are there as well, and do not travel.
+	other := filepath.Join(dir, "linux-another")
+	if err := os.Mkdir(other, 0o755); err != nil {
+		return "", err
+	}
+	for _, name := range []string{"moult-install", "moult-build"} {
+		if err := os.WriteFile(filepath.Join(other, name), nil, 0o755); err != nil {
+			return "", err
+		}
+	}
 	return dir, nil
 })
 
@@ -159,6 +169,28 @@ func TestTheCacheIsThatOfTheFrontendImage(t *testing.T) {
 		if !cached(told, step) {
 			t.Errorf("%q ran again:\n%s", step, told)
 		}
+	}
+}
+
+func TestABuildxBuilderBuildsForDocker(t *testing.T) {
+	l := inLab(t)
+	if l.State.Docker == "" {
+		t.Skip("the lab has no Docker Engine")
+	}
+	for name, value := range map[string]string{"DOCKER_HOST": l.State.Docker, "DOCKER_CONFIG": filepath.Join(l.Dir, "docker"), "BUILDX_BUILDER": lab.BuilderName,
+		"PATH": filepath.Join(l.Dir, "bin") + ":" + os.Getenv("PATH")} {
+		t.Setenv(name, value)
+	}
+	_, told, err := call(t, append([]string{"build", "--progress", "plain", "-t", "moult-cli-load:test", "--load", example(t, "hello")}, secret(l)...)...)
+	if err != nil || !strings.Contains(told, "Building with buildx builder "+lab.BuilderName) || !strings.Contains(told, "Loaded image: moult-cli-load:test") {
+		t.Fatalf("%v\n%s", err, told)
+	}
+	out, err := l.Output(t.Context(), lab.Container{Image: "moult-cli-load:test", Args: []string{"python", "-c", "print('there')"}})
+	if err != nil || strings.TrimSpace(out) != "there" {
+		t.Errorf("%q %v", out, err)
+	}
+	if _, err := l.Docker(t.Context(), "rmi", "moult-cli-load:test"); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -108,7 +108,29 @@ func (s Set) FS() (fsutil.FS, error) {
 			out.Add(path.Join(folder(p), name), &types.Stat{Mode: 0o755, ModTime: stamp(content)}, content)
 		}
 	}
-	return out, nil
+	return skipping{out}, nil
+}
+
+// skipping is a file system whose walk may be told to leave a folder out, as
+// filters do.
+type skipping struct{ *staticfs.FS }
+
+// Walk implements fsutil.FS.
+func (s skipping) Walk(ctx context.Context, target string, fn fs.WalkDirFunc) error {
+	skip := ""
+	return s.FS.Walk(ctx, target, func(name string, entry fs.DirEntry, err error) error {
+		if skip != "" && strings.HasPrefix(name, skip+"/") {
+			return nil
+		}
+		err = fn(name, entry, err)
+		if errors.Is(err, fs.SkipDir) {
+			if skip = name; !entry.IsDir() {
+				skip = path.Dir(name)
+			}
+			return nil
+		}
+		return err
+	})
 }
 
 // stamp is a time made of a file's content. A daemon takes a file whose size
