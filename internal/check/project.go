@@ -36,7 +36,7 @@ type Locks struct {
 func (p Project) Check() []Finding {
 	var all []Finding
 	for _, rule := range []func(Project) []Finding{
-		noLock, severalLocks, dependencyConfusion, secretInArgument, secretInEnv,
+		noLock, severalLocks, dependencyConfusion, secretInArgument, unusedArgument, secretInEnv,
 		pythonEndOfLife, basePatchVersion, devGroup, devTool, runsAsRoot, shellCommand,
 	} {
 		all = append(all, rule(p)...)

@@ -21,6 +21,8 @@ var (
 		Description: "Whoever has the image can read its environment variables."}
 	SecretFile = &Rule{Name: "SecretFile",
 		Description: "Whoever has the image can read every file in it."}
+	UnusedArgument = &Rule{Name: "UnusedArgument",
+		Description: "A build argument that the build file does not declare has no effect."}
 	DependencyConfusion = &Rule{Name: "DependencyConfusion",
 		Description: "Of two indexes side by side the one with the higher version wins, whoever published it."}
 
@@ -65,7 +67,7 @@ var (
 func Rules() []*Rule {
 	all := []*Rule{
 		NoLock, UnpinnedLock, StaleLock, SeveralLocks,
-		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, DependencyConfusion,
+		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
 		DevGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, FileConflict, ModuleConflict,
 		RunsAsRoot, ShellCommand, ShellForm, UnknownKey, UnknownRule,

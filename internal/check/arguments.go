@@ -1,0 +1,23 @@
+package check
+
+import "fmt"
+
+// unusedArgument finds build arguments that the client gives and no target
+// declares. A secret among them is told of as such.
+func unusedArgument(p Project) []Finding {
+	var found []Finding
+	// The place is where the arguments are declared.
+	pos := p.Settings.Pos
+	if args := p.Settings.Args; len(args) > 0 {
+		pos = args[0].Pos
+	}
+	for _, name := range p.UnusedArgs {
+		if value := p.Args[name]; namesSecret(name, value) || withPassword(value) {
+			continue
+		}
+		found = append(found, Finding{Rule: UnusedArgument, Pos: pos,
+			Msg:  fmt.Sprintf("the build was given --build-arg %s, which the build file does not declare", quoted(name)),
+			Hint: fmt.Sprintf("declare it: [tool.moult.args] %s = \"its default\", or leave it out", name)})
+	}
+	return found
+}
