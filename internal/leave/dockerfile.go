@@ -40,7 +40,7 @@ func Write(p report.Platform) Dockerfile {
 	w.image()
 	d := Dockerfile{Text: w.b.String(), Lost: w.lost}
 	if p.Plan.App != nil {
-		d.Ignore = p.Plan.App.Exclude
+		d.Ignore = slices.Clone(p.Plan.App.Exclude)
 		if from := p.Plan.App.From; from != "." {
 			for n, pattern := range d.Ignore {
 				if rest, ok := strings.CutPrefix(pattern, "!"); ok {
