@@ -15,10 +15,18 @@ var devNames = []string{
 	"typing", "types", "typecheck", "mypy", "docs", "doc", "documentation", "ci", "debug", "bench", "benchmark", "pre-commit", "style", "format",
 }
 
+// forDevelopment reports whether a target's name, or a word of it, is one that is
+// given to groups for development: "test", "dev-gpu".
+func forDevelopment(target string) bool {
+	name := pep503.Normalize(target)
+	isDev := func(word string) bool { return slices.Contains(devNames, word) }
+	return isDev(name) || slices.ContainsFunc(strings.Split(name, "-"), isDev)
+}
+
 // devGroup finds groups and extras for development in the image. A target that
 // is called like one is meant to have it.
 func devGroup(p Project) []Finding {
-	if slices.Contains(devNames, pep503.Normalize(p.Settings.Target)) {
+	if forDevelopment(p.Settings.Target) {
 		return nil
 	}
 	var found []Finding
@@ -60,7 +68,7 @@ func isDevTool(name string) bool {
 
 // devTool finds tools for development among the main dependencies.
 func devTool(p Project) []Finding {
-	if slices.Contains(devNames, pep503.Normalize(p.Settings.Target)) {
+	if forDevelopment(p.Settings.Target) {
 		return nil
 	}
 	var found []Finding

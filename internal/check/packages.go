@@ -9,6 +9,7 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/tags"
 )
 
@@ -73,14 +74,26 @@ func compiledPackage(p Plan) []Finding {
 			sdists[s.Name] = s.Download != nil
 		}
 	}
+	meant := map[string]bool{} // to be built, as the user wants it
 	for _, s := range p.Settings.Packages {
 		if s.NoBinary {
-			delete(sdists, s.Name) // as the user wants it
+			meant[s.Name] = true
 		}
+	}
+	direct := func(list []project.Requirement) {
+		for _, r := range list {
+			if r.URL != "" {
+				meant[r.NormalizedName()] = true // a repository or a file of the user's choice
+			}
+		}
+	}
+	direct(p.Dependencies)
+	for _, f := range p.RequirementFiles {
+		direct(f.Requirements)
 	}
 	var found []Finding
 	for _, pkg := range p.Plan.Packages {
-		if !sdists[pkg.Built] && !compiledHere(pkg.Resolved) {
+		if compiled := sdists[pkg.Built] || compiledHere(pkg.Resolved) && !fromFolder(p, pkg.Name); !compiled || meant[pkg.Name] {
 			continue
 		}
 		found = append(found, Finding{Rule: CompiledPackage, Pos: p.packagePos(pkg),
@@ -89,6 +102,13 @@ func compiledPackage(p Plan) []Finding {
 			Hint: "choose a version, a Python or a base that it has a wheel for; see docker buildx build --call plan"})
 	}
 	return found
+}
+
+// fromFolder reports whether a package is built from a folder of the project's.
+func fromFolder(p Plan, name string) bool {
+	return p.Plan.Building != nil && slices.ContainsFunc(p.Plan.Building.Sources, func(s plan.Source) bool {
+		return s.Name == name && s.Download == nil && s.Pick == nil
+	})
 }
 
 // compiledHere reports whether a wheel was compiled and is not portable.

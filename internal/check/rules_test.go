@@ -69,7 +69,7 @@ func TestFilesThatHoldSecrets(t *testing.T) {
 		want bool
 	}{
 		{File{Name: "deploy/id_rsa"}, true}, {File{Name: ".env.production"}, true}, {File{Name: ".env.example"}, false},
-		{File{Name: "id_rsa.pub"}, false}, {File{Name: "ca.pem", Head: []byte("-----BEGIN CERTIFICATE-----")}, false},
+		{File{Name: "id_rsa.pub"}, false}, {File{Name: "deploy/example.env"}, false}, {File{Name: "prod.env"}, true}, {File{Name: ".ssh/known_hosts"}, false}, {File{Name: "ca.pem", Head: []byte("-----BEGIN CERTIFICATE-----")}, false},
 		{File{Name: "tls.key", Head: []byte("-----BEGIN RSA PRIVATE KEY-----")}, true}, {File{Name: "translations.key", Head: []byte("a=b")}, false},
 	} {
 		if got := len(Files([]File{test.file}, source.Pos{})) > 0; got != test.want {
@@ -162,6 +162,46 @@ func TestWheelsThatWereCompiledInTheBuild(t *testing.T) {
 	} {
 		if got := compiledHere(name); got != want {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestAPackageThatIsMeantToBeCompiledIsNotTold(t *testing.T) {
+	compiled := func(name string) plan.Package {
+		return plan.Package{Name: name, Version: "1.0", Resolved: name + "-1.0-cp313-cp313-linux_x86_64.whl"}
+	}
+	p := Plan{Project: &project.Project{}, Plan: &plan.Plan{
+		Packages: []plan.Package{compiled("plain"), compiled("asked"), compiled("folder"), compiled("direct")},
+		Building: &plan.Building{Sources: []plan.Source{{Name: "folder", Dir: "folder"}}},
+	}}
+	p.Settings.Packages = []project.PackageSettings{{Name: "asked", NoBinary: true}}
+	direct := project.Requirement{}
+	direct.Name, direct.URL = "Direct", "git+https://git.example.com/direct"
+	p.Dependencies = []project.Requirement{direct}
+	found := compiledPackage(p)
+	if len(found) != 1 || !strings.HasPrefix(found[0].Msg, "plain 1.0 has no wheel") {
+		t.Errorf("found %q", texts(found))
+	}
+}
+
+func TestTargetsForDevelopment(t *testing.T) {
+	for name, want := range map[string]bool{"": false, "gpu": false, "test": true, "dev-gpu": true, "Unit_Tests": true, "latest": false, "device": false} {
+		if got := forDevelopment(name); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+}
+
+func TestTheAddressOfAnErrorTrackerIsNoSecret(t *testing.T) {
+	for _, test := range []struct {
+		name, value string
+		want        bool
+	}{
+		{"SENTRY_DSN", "https://0123abc@errors.example.com/1", true}, {"SENTRY_DSN", "https://0123abc:secret@errors.example.com/1", false},
+		{"INDEX", "https://token@example.com/simple", false}, {"DSN", "text", false},
+	} {
+		if got := isDSN(test.name, test.value); got != test.want {
+			t.Errorf("%s=%s: %v", test.name, test.value, got)
 		}
 	}
 }

@@ -36,6 +36,17 @@ func withPassword(text string) bool {
 	return ok && password != "" || strings.HasPrefix(u.Scheme, "http") && u.User.Username() != ""
 }
 
+// isDSN reports whether a variable is the address of an error tracker
+// (SENTRY_DSN), whose user is a public key. One with a password is none.
+func isDSN(name, value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || u.User == nil || !strings.HasSuffix(strings.ToUpper(name), "DSN") {
+		return false
+	}
+	_, password := u.User.Password()
+	return !password
+}
+
 // builtin are build arguments that BuildKit itself reads and keeps out of
 // images.
 func builtin(name string) bool {
@@ -61,14 +72,14 @@ func secretInArgument(p Project) []Finding {
 		if given, ok := p.Args[a.Name]; ok {
 			value = given
 		}
-		if namesSecret(a.Name, value) || withPassword(value) || a.Default == nil && secretName.MatchString(a.Name) {
+		if namesSecret(a.Name, value) || withPassword(value) && !isDSN(a.Name, value) || a.Default == nil && secretName.MatchString(a.Name) {
 			found = append(found, Finding{Rule: SecretInArgument, Pos: a.Pos,
 				Msg: fmt.Sprintf("the build argument %s holds a secret, which the image's provenance keeps", a.Name), Hint: hint})
 		}
 	}
 	var names []string
 	for name, value := range p.Args {
-		if !declared[name] && !builtin(name) && (namesSecret(name, value) || withPassword(value)) {
+		if !declared[name] && !builtin(name) && (namesSecret(name, value) || withPassword(value) && !isDSN(name, value)) {
 			names = append(names, name)
 		}
 	}
@@ -84,7 +95,7 @@ func secretInArgument(p Project) []Finding {
 func secretInEnv(p Project) []Finding {
 	var found []Finding
 	for _, v := range p.Settings.Env {
-		if namesSecret(v.Name, v.Value.V) || withPassword(v.Value.V) {
+		if namesSecret(v.Name, v.Value.V) || withPassword(v.Value.V) && !isDSN(v.Name, v.Value.V) {
 			found = append(found, Finding{Rule: SecretInEnv, Pos: v.Pos,
 				Msg:  fmt.Sprintf("the variable %s of the image holds a secret", v.Name),
 				Hint: "take it out and set it where the container is started; a step alone gets it by its own secrets"})
@@ -123,8 +134,9 @@ func NeedsHead(name string) bool {
 	return strings.HasSuffix(name, ".pem") || strings.HasSuffix(name, ".key")
 }
 
-// harmless are endings of files that show what a secret looks like.
-var harmless = []string{".example", ".sample", ".template", ".dist", ".tmpl", ".pub", "known_hosts", "authorized_keys"}
+// harmless are parts of the names of files that show what a secret looks like
+// (".env.example", "sample.env"), and of public ones.
+var harmless = []string{"example", "sample", "template", "dist", "tmpl", "pub", "known_hosts", "authorized_keys"}
 
 // Files finds secrets among the files of an application. pos is the line that
 // brings them into the image.
@@ -132,7 +144,7 @@ func Files(files []File, pos source.Pos) []Finding {
 	var names []string
 	for _, f := range files {
 		base := path.Base(f.Name)
-		if slices.ContainsFunc(harmless, func(suffix string) bool { return strings.HasSuffix(base, suffix) }) {
+		if slices.ContainsFunc(strings.Split(base, "."), func(part string) bool { return slices.Contains(harmless, part) }) {
 			continue
 		}
 		if NeedsHead(f.Name) && !strings.Contains(string(f.Head), "PRIVATE KEY") {

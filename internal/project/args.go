@@ -23,8 +23,12 @@ func (r *reader) readArgs(n *toml.Node) {
 		a, err := parseArg(item)
 		if err == nil {
 			if value, ok := r.options.Args[a.Name]; ok {
-				a.Value, a.Given = value, true
 				err = a.check(source.At[string]{V: value, Pos: a.Pos})
+				if err == nil || !r.checking {
+					a.Value, a.Given = value, true
+				} else {
+					err = nil // the target that is built may have other choices
+				}
 			}
 		}
 		r.fail(err)

@@ -96,7 +96,9 @@ func (r *reader) fileSet(t fileTable) {
 			}
 		}
 	}
-	r.twice(at, f)
+	if counts { // of two that exclude each other one counts
+		r.twice(at, f)
+	}
 	if counts && len(r.errs) == before {
 		r.p.Settings.Files = append(r.p.Settings.Files, f)
 	}

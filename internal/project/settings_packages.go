@@ -227,7 +227,7 @@ func checkFetchURL(v source.At[string], what string) error {
 		return source.Errorf(v.Pos, "%q is not the address of %s", hideCredentials(v.V), what).WithHint("write one that starts with https://")
 	}
 	if u.User != nil {
-		return source.Errorf(v.Pos, "the URL of %s has credentials in it", u.Host).WithHint("take them out; they would be kept in the image's history")
+		return withCredentials(source.Errorf(v.Pos, "the URL of %s has credentials in it", u.Host).WithHint("take them out; they would be kept in the image's history"))
 	}
 	return nil
 }

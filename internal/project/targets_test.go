@@ -201,3 +201,36 @@ func TestAnArgumentWithoutAValueCountsOnlyWhereItIsUsed(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAnArgumentNeedsToSuitTheTargetThatIsBuiltAlone(t *testing.T) {
+	const text = "[tool.moult.args]\nGPU = {default = \"cpu\", choices = [\"cpu\"]}\n[tool.moult.target.gpu.args.GPU]\ndefault = \"cuda\"\nchoices = [\"cuda\", \"rocm\"]\n"
+	p := mustReadTarget(t, text, "gpu", "GPU=rocm")
+	if got := p.Settings.Args[0].Value; got != "rocm" {
+		t.Errorf("got %q", got)
+	}
+	if _, err := readTarget(text, "gpu", "GPU=cpu"); err == nil {
+		t.Error("a value that is none of the target's choices is taken")
+	}
+}
+
+func TestOfFilesThatExcludeEachOtherOneMayTakeThePlaceOfTheOther(t *testing.T) {
+	const sum = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+	const text = `
+[tool.moult.args]
+DEBUG = ""
+RELEASE = "yes"
+[[tool.moult.files]]
+url = "https://example.com/debug"
+sha256 = "` + sum + `"
+to = "/usr/local/bin/tool"
+when = "${DEBUG}"
+[[tool.moult.files]]
+url = "https://example.com/release"
+sha256 = "` + sum + `"
+to = "/usr/local/bin/tool"
+when = "${RELEASE}"
+`
+	if files := mustReadTarget(t, text, "").Settings.Files; len(files) != 1 {
+		t.Errorf("got %d entries", len(files))
+	}
+}
