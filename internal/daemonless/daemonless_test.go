@@ -22,6 +22,7 @@ import (
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/util/staticfs"
+	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/tonistiigi/fsutil"
 	"github.com/tonistiigi/fsutil/types"
@@ -214,6 +215,27 @@ func TestWhatNeedsADaemonSaysSo(t *testing.T) {
 	} {
 		if err := solved(t, c, st).Evaluate(t.Context()); !errors.Is(err, ErrNeedsDaemon) {
 			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestAnImageMayHaveALayerSeveralTimes(t *testing.T) {
+	l := layerOf(t, "x=1")
+	ref, images, _ := push(t, l, l, l, l, l, l, l, l)
+	if got := readAll(t, solved(t, New(nil, nil, images(), nil), llb.Image(ref)), "x"); got != "1" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestADigestThatIsNoneIsRefused(t *testing.T) {
+	_, images, _ := push(t, layerOf(t, "x=1"))
+	for _, d := range []digest.Digest{"", "nothing", "sha256:../../etc/passwd", "md5:00"} {
+		desc := ocispecs.Descriptor{Digest: d}
+		if _, err := images().layer(t.Context(), nil, desc); err == nil {
+			t.Errorf("a layer %q", d)
+		}
+		if _, err := images().blob(t.Context(), nil, desc); err == nil {
+			t.Errorf("a blob %q", d)
 		}
 	}
 }

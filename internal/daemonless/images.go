@@ -194,6 +194,9 @@ const maxBlob = 16 << 20
 
 // blob gives a manifest or a configuration, from the cache where it is there.
 func (i *Images) blob(ctx context.Context, fetcher remotes.Fetcher, desc ocispecs.Descriptor) ([]byte, error) {
+	if err := desc.Digest.Validate(); err != nil {
+		return nil, fmt.Errorf("the registry names %q: %w", desc.Digest, err)
+	}
 	if dt, err := content.ReadBlob(ctx, i.store, desc); err == nil {
 		return dt, nil
 	}
@@ -269,6 +272,10 @@ type entry struct {
 
 // layer fetches and unpacks a layer, unless that was done before.
 func (i *Images) layer(ctx context.Context, fetcher remotes.Fetcher, desc ocispecs.Descriptor) (*layer, error) {
+	// It becomes the name of a file.
+	if err := desc.Digest.Validate(); err != nil {
+		return nil, err
+	}
 	base := filepath.Join(i.layers, desc.Digest.Encoded())
 	l := &layer{archive: base + ".tar"}
 	if dt, err := os.ReadFile(base + ".json"); err == nil && json.Unmarshal(dt, l) == nil {
@@ -313,10 +320,18 @@ func (i *Images) layer(ctx context.Context, fetcher remotes.Fetcher, desc ocispe
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(base+".json.new", dt, 0o644); err != nil {
+	// A file of its own, because an image may have a layer twice, and others may
+	// look into it at the same time.
+	list, err := os.CreateTemp(i.layers, "list-*")
+	if err != nil {
 		return nil, err
 	}
-	return l, os.Rename(base+".json.new", base+".json")
+	defer os.Remove(list.Name())
+	_, err = list.Write(dt)
+	if err = errors.Join(err, list.Close()); err != nil {
+		return nil, err
+	}
+	return l, os.Rename(list.Name(), base+".json")
 }
 
 // counter counts what was read: tar.Reader reads neither more nor less than
