@@ -66,7 +66,10 @@ func Read(archive string) (*Image, error) {
 		return nil, errors.New("the archive holds no image")
 	}
 	desc := top.Manifests[0]
-	for desc.MediaType == ocispecs.MediaTypeImageIndex || strings.Contains(desc.MediaType, "manifest.list") {
+	for depth := 0; desc.MediaType == ocispecs.MediaTypeImageIndex || strings.Contains(desc.MediaType, "manifest.list"); depth++ {
+		if depth == maxDepth {
+			return nil, errors.New("the archive's indexes name each other")
+		}
 		var next ocispecs.Index
 		if err := l.json(blob(desc), &next); err != nil {
 			return nil, err
@@ -113,7 +116,15 @@ func Read(archive string) (*Image, error) {
 	return img, nil
 }
 
+// maxDepth is how many indexes may stand above an image.
+const maxDepth = 4
+
+// blob is the name of a blob in the archive; what has no digest has a name
+// that no file has.
 func blob(d ocispecs.Descriptor) string {
+	if d.Digest.Validate() != nil {
+		return "blobs/" + string(d.Digest)
+	}
 	return path.Join("blobs", d.Digest.Algorithm().String(), d.Digest.Encoded())
 }
 

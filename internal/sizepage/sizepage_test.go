@@ -1,8 +1,11 @@
 package sizepage
 
 import (
+	"archive/tar"
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -104,5 +107,35 @@ func TestThePageIsOneFileThatNamesCannotBreak(t *testing.T) {
 	var n node
 	if err := json.Unmarshal([]byte(data), &n); err != nil || n.Name != "shop </script>" {
 		t.Errorf("%v: %q", err, n.Name)
+	}
+}
+
+func TestAnArchiveThatMakesNoSense(t *testing.T) {
+	const list = `application/vnd.oci.image.index.v1+json`
+	loop := "sha256:" + strings.Repeat("0", 64)
+	for _, top := range []string{
+		`{"manifests": []}`, `{"manifests": [{}]}`, `{"manifests": [{"digest": "x"}]}`,
+		`{"manifests": [{"mediaType": "` + list + `", "digest": "` + loop + `"}]}`,
+	} {
+		var b bytes.Buffer
+		w := tar.NewWriter(&b)
+		for name, content := range map[string]string{"index.json": top, "blobs/sha256/" + loop[7:]: `{"manifests": [{"mediaType": "` + list + `", "digest": "` + loop + `"}]}`} {
+			if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content))}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write([]byte(content)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(t.TempDir(), "image.tar")
+		if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(name); err == nil {
+			t.Errorf("%s is an image", top)
+		}
 	}
 }
