@@ -98,7 +98,7 @@ func dialStdio(ctx context.Context, command []string, name string) (*Builder, er
 		return startConn(command[0], args...)
 	}))
 	if err == nil {
-		_, err = c.Info(ctx)
+		err = answers(c, func() error { _, err := c.Info(ctx); return err })
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the buildx builder %s does not answer: %w", name, err)

@@ -84,12 +84,22 @@ func Find(ctx context.Context, o Options) (*Builder, error) {
 func address(ctx context.Context, addr, from string) (*Builder, error) {
 	c, err := client.New(ctx, addr)
 	if err == nil {
-		_, err = c.Info(ctx)
+		err = answers(c, func() error { _, err := c.Info(ctx); return err })
 	}
 	if err != nil {
 		return nil, fmt.Errorf("no BuildKit answers at %s, which %s names: %w", addr, from, err)
 	}
 	return &Builder{Client: c, Name: "BuildKit at " + addr}, nil
+}
+
+// answers asks a BuildKit something and ends the connection where it does not
+// answer: a program may stand behind it.
+func answers(c *client.Client, ask func() error) error {
+	err := ask()
+	if err != nil {
+		_ = c.Close()
+	}
+	return err
 }
 
 // embedded starts the embedded BuildKit.

@@ -42,7 +42,7 @@ func docker(ctx context.Context) (*Builder, error) {
 			return e.hijack(ctx, "/session", meta)
 		}))
 	if err == nil {
-		_, err = c.ListWorkers(ctx)
+		err = answers(c, func() error { _, err := c.ListWorkers(ctx); return err })
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the BuildKit of the Docker Engine at %s does not answer: %w", e.host, err)
