@@ -148,10 +148,15 @@ func (l *layer) place(name string) (out, inImage string, err error) {
 func (l *layer) mkdir(rel string) error {
 	out := filepath.Join(l.out, rel)
 	if err := os.Mkdir(out, 0o755); err != nil {
-		if os.IsExist(err) {
-			return nil
+		if !os.IsExist(err) {
+			return err
 		}
-		return err
+		// Through a link one would write to where it leads in this step's own
+		// root.
+		if st, err := os.Lstat(out); err != nil || !st.IsDir() {
+			return fmt.Errorf("/%s cannot be both a link and a folder", rel)
+		}
+		return nil
 	}
 	l.made = append(l.made, out)
 	return like(filepath.Join(string(l.base), rel), out, 0o755)

@@ -189,3 +189,17 @@ func FuzzAccounts(f *testing.F) {
 }
 
 func isNumber(s string) bool { return strings.Trim(s, "+-0123456789") == "" }
+
+func TestNothingIsWrittenThroughALinkOfTheLayer(t *testing.T) {
+	out, elsewhere := t.TempDir(), t.TempDir()
+	if err := os.Symlink(elsewhere, filepath.Join(out, "link")); err != nil {
+		t.Fatal(err)
+	}
+	l := layer{base: tree(t.TempDir()), out: out}
+	if err := l.file("/link/file", "x"); err == nil || !strings.Contains(err.Error(), "/link cannot be both") {
+		t.Errorf("got %v", err)
+	}
+	if left, _ := os.ReadDir(elsewhere); len(left) > 0 {
+		t.Errorf("there is %v", left)
+	}
+}

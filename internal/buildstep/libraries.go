@@ -169,7 +169,8 @@ func readObject(root tree, name string) (*object, error) {
 	defer f.Close()
 	o := &object{name: name, machine: f.Machine, class: f.Class, versions: map[string][]string{}}
 	for _, p := range f.Progs {
-		if p.Type == elf.PT_INTERP {
+		// The path of a program, whatever the file says of its length.
+		if p.Type == elf.PT_INTERP && p.Filesz <= maxLink {
 			text := make([]byte, p.Filesz)
 			if _, err := p.ReadAt(text, 0); err == nil {
 				o.interpreter = strings.TrimRight(string(text), "\x00")

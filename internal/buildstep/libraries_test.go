@@ -1,7 +1,9 @@
 package buildstep
 
 import (
+	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"os"
 	"slices"
 	"strings"
@@ -110,4 +112,19 @@ func FuzzLoaderConfiguration(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAProgramThatLiesAboutItsLoader(t *testing.T) {
+	h := elf.Header64{Type: uint16(elf.ET_EXEC), Machine: uint16(elf.EM_X86_64), Version: 1, Ehsize: 64, Phoff: 64, Phentsize: 56, Phnum: 1, Shentsize: 64}
+	copy(h.Ident[:], "\x7fELF\x02\x01\x01")
+	var b bytes.Buffer
+	for _, part := range []any{h, elf.Prog64{Type: uint32(elf.PT_INTERP), Off: 64, Filesz: 1 << 62}} {
+		if err := binary.Write(&b, binary.LittleEndian, part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o, err := readObject(tree(image(t, map[string]string{"lies": b.String()})), "/lies")
+	if err != nil || o == nil || o.interpreter != "" {
+		t.Errorf("%+v, %v", o, err)
+	}
 }

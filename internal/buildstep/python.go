@@ -175,6 +175,8 @@ func (t *transfer) library(folder string) error {
 			return nil
 		case e.Type()&fs.ModeSymlink != 0:
 			return t.symlink(name)
+		case !e.Type().IsRegular():
+			return nil // a device or a pipe would never end
 		}
 		if strings.Contains(path.Base(name), ".so") {
 			o, err := readObject(t.from, name)

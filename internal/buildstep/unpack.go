@@ -130,6 +130,8 @@ func (t *unpacking) archive(f *os.File, size int64) error {
 }
 
 func (t *unpacking) tar(in io.Reader) error {
+	// What is left out has to be decompressed too.
+	in = &bounded{in: in, left: t.left + maxEntries*maxHeader}
 	r := tar.NewReader(in)
 	for {
 		h, err := r.Next()
@@ -172,6 +174,27 @@ func (t *unpacking) tar(in io.Reader) error {
 		}
 	}
 }
+
+// maxHeader is what a tar file has of its own for each file, in bytes: a
+// header, a long name, and what fills the last block.
+const maxHeader = 2048
+
+// bounded ends with an error what is too long.
+type bounded struct {
+	in   io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.in.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, errTooLarge
+	}
+	return n, err
+}
+
+// errTooLarge says that an archive would not end.
+var errTooLarge = errors.New("it is far larger unpacked than an archive of its size should be")
 
 func (t *unpacking) zip(r *zip.Reader) error {
 	for _, f := range r.File {
@@ -292,7 +315,7 @@ func (t *unpacking) file(name string, mode fs.FileMode, in io.Reader) error {
 		return err
 	}
 	if t.left -= n; t.left < 0 {
-		return errors.New("it is far larger unpacked than an archive of its size should be")
+		return errTooLarge
 	}
 	// Whatever the umask of the step is.
 	return t.root.Chmod(name, bits)

@@ -210,3 +210,15 @@ func FuzzUnpack(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatIsLeftOutIsNotDecompressedForEver(t *testing.T) {
+	archive := tarOf(t, archived{name: "top", content: strings.Repeat("x", 1<<20)})
+	b := &bounded{in: bytes.NewReader(archive), left: 1 << 19}
+	if _, err := io.Copy(io.Discard, b); err != errTooLarge {
+		t.Errorf("got %v", err)
+	}
+	b = &bounded{in: bytes.NewReader(archive), left: int64(len(archive))}
+	if n, err := io.Copy(io.Discard, b); err != nil || n != int64(len(archive)) {
+		t.Errorf("got %d, %v", n, err)
+	}
+}
