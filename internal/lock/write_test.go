@@ -76,7 +76,7 @@ func TestAWrittenLockReadsAsTheOneItWasMadeOf(t *testing.T) {
 			if want[n].RequiresPython.String() != got[n].RequiresPython.String() {
 				t.Errorf("%s: %s is for Python %s, now for %s", name, want[n].Name, want[n].RequiresPython, got[n].RequiresPython)
 			}
-			want[n].RequiresPython, got[n].RequiresPython = got[n].RequiresPython, got[n].RequiresPython
+			want[n].RequiresPython = got[n].RequiresPython
 			if !reflect.DeepEqual(want[n], got[n]) {
 				t.Errorf("%s:\n%+v is now\n%+v", name, want[n], got[n])
 			}
