@@ -61,11 +61,22 @@ type writer struct {
 	lost []string
 }
 
-func (w *writer) line(format string, args ...any) { fmt.Fprintf(&w.b, format+"\n", args...) }
+// line writes a line. A value with a line break would be another instruction:
+// a Dockerfile has no way to say it.
+func (w *writer) line(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if broken(text) {
+		w.lose("%s (a value has a line break)", text)
+		return
+	}
+	w.b.WriteString(text + "\n")
+}
+
+func broken(text string) bool { return strings.ContainsAny(text, "\r\n") }
 
 // lose notes what has no twin, in the file and for whoever asked for it.
 func (w *writer) lose(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
+	text := strings.NewReplacer("\r", " ", "\n", " ").Replace(fmt.Sprintf(format, args...))
 	w.lost = append(w.lost, text)
 	w.line("# Not carried over: %s", text)
 }
@@ -83,18 +94,45 @@ func (w *writer) head(p report.Platform) {
 
 // run writes a RUN of several commands, one a line.
 func (w *writer) run(flags []string, commands ...string) {
+	if all := append(slices.Clone(flags), commands...); slices.ContainsFunc(all, broken) {
+		w.lose("RUN %s (a value has a line break)", strings.Join(all, " "))
+		return
+	}
 	lead := "RUN "
 	for _, f := range flags {
 		lead += f + " \\\n    "
 	}
-	w.line("%s%s", lead, strings.Join(commands, " && \\\n    "))
+	w.b.WriteString(lead + strings.Join(commands, " && \\\n    ") + "\n")
 }
 
 // exec is a command as a JSON list, which no shell reads.
 func exec(args []string) string {
-	// A list of strings always encodes.
-	dt, _ := json.Marshal(args)
-	return strings.ReplaceAll(string(dt), `","`, `", "`)
+	all := make([]string, len(args))
+	for n, arg := range args {
+		// As people write it: no escapes for a page's sake. A string always
+		// encodes.
+		var b strings.Builder
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		_ = e.Encode(arg)
+		all[n] = strings.TrimSuffix(b.String(), "\n")
+	}
+	return "[" + strings.Join(all, ", ") + "]"
+}
+
+// paths are what COPY and ADD take, as a list in JSON where words would not do.
+// In both forms variables and quotes are read, which these have none of.
+func paths(all ...string) string {
+	if !slices.ContainsFunc(all, func(p string) bool {
+		return p == "" || p[0] == '-' || p[0] == '[' || strings.ContainsAny(p, " \t\"'`$\\<")
+	}) {
+		return strings.Join(all, " ")
+	}
+	escaped := make([]string, len(all))
+	for n, p := range all {
+		escaped[n] = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `'`, `\'`, `$`, `\$`).Replace(p)
+	}
+	return exec(escaped)
 }
 
 // quote is a word for a shell.
@@ -114,7 +152,7 @@ func (w *writer) system(s *plan.SystemPackages) {
 		w.lose("the package repository %s", r.URL)
 	}
 	for _, f := range s.Files {
-		w.line("ADD --checksum=sha256:%s %s /tmp/packages/", f.SHA256, f.URL)
+		w.line("ADD --checksum=sha256:%s %s", f.SHA256, paths(f.URL, "/tmp/packages/"))
 	}
 	var env string
 	for _, v := range s.Env {
@@ -201,13 +239,13 @@ func (w *writer) packages(python string) {
 		case pkg.Resolved != "":
 			pinned = append(pinned, name+"=="+wheelVersion(pkg))
 		case pkg.File != "":
-			w.line("COPY %s /wheels/", pkg.File)
-			wheels = append(wheels, "/wheels/"+path.Base(pkg.File))
+			w.line("COPY %s", paths(pkg.File, "/wheels/"))
+			wheels = append(wheels, quote("/wheels/"+path.Base(pkg.File)))
 		}
 	}
 	secrets := w.secrets()
 	if len(pinned) > 0 {
-		w.line("COPY <<EOF /requirements.txt")
+		w.line(`COPY <<"EOF" /requirements.txt`)
 		for _, line := range pinned {
 			w.line("%s", line)
 		}
@@ -239,10 +277,10 @@ func (w *writer) packages(python string) {
 			target = s.Pick.Requirement
 		case s.File != "":
 			target = "/src/" + path.Base(s.File)
-			w.line("COPY %s /src/", s.File)
+			w.line("COPY %s", paths(s.File, "/src/"))
 		default:
 			target = "/src/" + s.Name
-			w.line("COPY %s %s", s.Dir, target)
+			w.line("COPY %s", paths(s.Dir, target))
 			w.added(s.Added, target)
 			if s.Subdirectory != "" {
 				target = path.Join(target, s.Subdirectory)

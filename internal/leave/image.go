@@ -21,12 +21,12 @@ func (w *writer) stages() {
 		}
 		w.line("FROM %s AS %s", image, stageName(s.Name))
 		w.system(s.System)
-		w.line("WORKDIR %s", s.Workdir)
+		w.line("WORKDIR %s", dockerQuote(s.Workdir))
 		w.env(s.Env)
 		if s.Venv {
 			w.line("COPY --from=builder %s %s", inside.Venv, inside.Venv)
 		}
-		w.line("COPY %s ./", s.Dir)
+		w.line("COPY %s", paths(s.Dir, "./"))
 		for _, step := range s.Steps {
 			w.step(step)
 		}
@@ -39,7 +39,7 @@ func stageName(name string) string { return "stage-" + strings.ToLower(name) }
 
 func (w *writer) added(all []plan.Added, dir string) {
 	for _, a := range all {
-		w.line("COPY --from=%s %s %s", stageName(a.Stage), a.From, path.Join(dir, a.To))
+		w.line("COPY --from=%s %s", stageName(a.Stage), paths(a.From, path.Join(dir, a.To)))
 	}
 }
 
@@ -71,23 +71,23 @@ func (w *writer) image() {
 			if a.From != "." {
 				from = a.From + "/./"
 			}
-			w.line("COPY --chmod=u=rwX,go=rX --parents %s %s/", joined(from, a.Include), a.Dir)
+			w.line("COPY --chmod=u=rwX,go=rX --parents %s", paths(append(joined(from, a.Include), a.Dir+"/")...))
 		} else {
-			w.line("COPY --chmod=u=rwX,go=rX %s %s/", a.From, a.Dir)
+			w.line("COPY --chmod=u=rwX,go=rX %s", paths(a.From, a.Dir+"/"))
 		}
 		for _, pattern := range a.Executable {
 			if strings.ContainsAny(pattern, "*?[") {
 				w.lose("the pattern of executables %s: make them executable in the repository", pattern)
 				continue
 			}
-			w.line("COPY --chmod=755 %s %s", path.Join(a.From, pattern), path.Join(a.Dir, pattern))
+			w.line("COPY --chmod=755 %s", paths(path.Join(a.From, pattern), path.Join(a.Dir, pattern)))
 		}
 		w.added(a.Added, a.Dir)
 	}
 	w.folders()
-	w.line("WORKDIR %s", p.Image.WorkingDir)
+	w.line("WORKDIR %s", dockerQuote(p.Image.WorkingDir))
 	if p.App != nil && p.Bytecode {
-		w.run(nil, fmt.Sprintf("python -m compileall -q --invalidation-mode unchecked-hash %s || true", p.App.Dir))
+		w.run(nil, fmt.Sprintf("python -m compileall -q --invalidation-mode unchecked-hash %s || true", quote(p.App.Dir)))
 	}
 	for _, s := range p.Steps {
 		w.step(s)
@@ -95,12 +95,12 @@ func (w *writer) image() {
 	w.config()
 }
 
-func joined(prefix string, all []string) string {
+func joined(prefix string, all []string) []string {
 	out := make([]string, len(all))
 	for n, s := range all {
 		out[n] = prefix + s
 	}
-	return strings.Join(out, " ")
+	return out
 }
 
 // user adds the image's account.
@@ -112,11 +112,11 @@ func (w *writer) user() {
 	// As lines, because not every image has the programs that write them.
 	commands := []string{
 		fmt.Sprintf(`{ grep -q '^[^:]*:[^:]*:%d:' /etc/group || echo '%s:x:%d:' >> /etc/group; }`, u.GID, u.Name, u.GID),
-		fmt.Sprintf(`{ grep -q '^%s:' /etc/passwd || echo '%s:x:%d:%d::%s:/sbin/nologin' >> /etc/passwd; }`, u.Name, u.Name, u.UID, u.GID, u.Home),
+		fmt.Sprintf(`{ grep -q '^%s:' /etc/passwd || echo %s >> /etc/passwd; }`, u.Name, quote(fmt.Sprintf("%s:x:%d:%d::%s:/sbin/nologin", u.Name, u.UID, u.GID, u.Home))),
 	}
 	commands = append(commands, fmt.Sprintf(`{ [ ! -e /etc/shadow ] || grep -q '^%s:' /etc/shadow || echo '%s:!::0:99999:7:::' >> /etc/shadow; }`, u.Name, u.Name))
 	if u.Home != "" && u.Home != "/nonexistent" && u.Home != "/" {
-		commands = append(commands, fmt.Sprintf("mkdir -p %s", u.Home), fmt.Sprintf("chown %d:%d %s", u.UID, u.GID, u.Home))
+		commands = append(commands, "mkdir -p "+quote(u.Home), fmt.Sprintf("chown %d:%d %s", u.UID, u.GID, quote(u.Home)))
 	}
 	w.run(nil, commands...)
 }
@@ -127,12 +127,12 @@ func (w *writer) folders() {
 		if f.Path == w.plan.Image.WorkingDir && !f.Owned && f.Mode == 0 {
 			continue // WORKDIR makes it
 		}
-		commands := []string{"mkdir -p " + f.Path}
+		commands := []string{"mkdir -p " + quote(f.Path)}
 		if f.Mode != 0 {
-			commands = append(commands, fmt.Sprintf("chmod %04o %s", f.Mode, f.Path))
+			commands = append(commands, fmt.Sprintf("chmod %04o %s", f.Mode, quote(f.Path)))
 		}
 		if f.Owned {
-			commands = append(commands, fmt.Sprintf("chown %s %s", w.owner(), f.Path))
+			commands = append(commands, fmt.Sprintf("chown %s %s", quote(w.owner()), quote(f.Path)))
 		}
 		w.run(nil, commands...)
 	}
@@ -178,16 +178,16 @@ func (w *writer) files(all []plan.Files) {
 			if f.Unpack {
 				unpack = " --unpack=true"
 			}
-			w.line("ADD --checksum=sha256:%s%s%s %s %s", f.Download.SHA256, unpack, flags, f.Download.URL, f.To)
+			w.line("ADD --checksum=sha256:%s%s%s %s", f.Download.SHA256, unpack, flags, paths(f.Download.URL, f.To))
 			continue
 		}
 		if len(f.Include) > 0 {
 			for _, pattern := range f.Include {
-				w.line("COPY%s %s %s", flags, path.Join(from, pattern), strings.TrimSuffix(f.To, "/")+"/")
+				w.line("COPY%s %s", flags, paths(path.Join(from, pattern), strings.TrimSuffix(f.To, "/")+"/"))
 			}
 			continue
 		}
-		w.line("COPY%s %s %s", flags, from, f.To)
+		w.line("COPY%s %s", flags, paths(from, f.To))
 	}
 }
 
@@ -251,7 +251,7 @@ func dockerQuote(s string) string {
 func (w *writer) config() {
 	i := w.plan.Image
 	for _, l := range i.Labels {
-		w.line("LABEL %s=%s", l.Name, dockerQuote(l.Value))
+		w.line("LABEL %s=%s", dockerQuote(l.Name), dockerQuote(l.Value))
 	}
 	for _, p := range i.Expose {
 		w.line("EXPOSE %s", p)

@@ -6,6 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/report"
@@ -71,5 +75,70 @@ func TestWhatHasNoTwinIsTold(t *testing.T) {
 	d := Write(p)
 	if len(d.Lost) != 2 || !strings.Contains(d.Text, "# Not carried over: the package repository https://packages.example.com") {
 		t.Errorf("got %v", d.Lost)
+	}
+}
+
+func TestValuesDoNotBecomeInstructions(t *testing.T) {
+	p := shop()
+	p.Plan.Image.Env = []plan.Variable{{Name: "TWO", Value: "a\nRUN evil"}, {Name: "ONE", Value: "x"}}
+	p.Plan.Image.Labels = []plan.Variable{{Name: "note", Value: "a\r\nUSER root"}}
+	p.Plan.Steps[0].Env[0].Value = "b\nc" // a list has a way to say it
+	p.Plan.Files = append(p.Plan.Files, plan.Files{From: "my $HOME \"x\"", To: "/to/"}, plan.Files{From: "--from=other", To: "/to/"})
+	p.Plan.Folders = []plan.Folder{{Path: "/data; rm -rf /"}}
+	d := Write(p)
+	for line := range strings.Lines(d.Text) {
+		if strings.HasPrefix(line, "RUN evil") || strings.HasPrefix(line, "USER root") {
+			t.Errorf("there is %q", line)
+		}
+	}
+	for _, want := range []string{
+		"# Not carried over: ENV TWO=", "ENV ONE=x\n", "# Not carried over: LABEL note=", `["env", "A=b\nc", "python",`,
+		`COPY --chmod=u=rwX,go=rX ["my \\$HOME \\\"x\\\"", "/to/"]` + "\n", `COPY --chmod=u=rwX,go=rX ["--from=other", "/to/"]` + "\n",
+		"RUN mkdir -p '/data; rm -rf /'\n",
+	} {
+		if !strings.Contains(d.Text, want) {
+			t.Errorf("it lacks %q", want)
+		}
+	}
+	if len(d.Lost) != 2 {
+		t.Errorf("lost: %q", d.Lost)
+	}
+	if t.Failed() {
+		t.Log(d.Text)
+	}
+	// As BuildKit reads it.
+	ast, err := parser.Parse(strings.NewReader(d.Text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stages, _, err := instructions.Parse(ast.AST, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var copied []string
+	for _, s := range stages {
+		for _, c := range s.Commands {
+			if c, ok := c.(*instructions.CopyCommand); ok {
+				err := c.Expand(func(word string) (string, error) {
+					word, _, err := shell.NewLex(ast.EscapeToken).ProcessWord(word, shell.EnvsFromSlice([]string{"HOME=/root"}))
+					return word, err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				copied = append(copied, c.SourcePaths...)
+				for _, h := range c.SourceContents {
+					if !strings.Contains(h.Data, "django==5.2") {
+						t.Errorf("the requirements are %q", h.Data)
+					}
+				}
+			}
+		}
+	}
+	if !slices.Contains(copied, `my $HOME "x"`) || !slices.Contains(copied, "--from=other") {
+		t.Errorf("copied: %q", copied)
+	}
+	if got := exec([]string{",", "a && <b>"}); got != `[",", "a && <b>"]` {
+		t.Errorf("got %s", got)
 	}
 }
