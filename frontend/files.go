@@ -46,7 +46,10 @@ type files struct {
 	dir    string
 	listed map[string]*fstypes.Stat
 	small  map[string][]byte
-	more   map[string]client.Reference
+	// more are other parts of the context, by what was asked for. Several
+	// platforms ask at once.
+	mu   sync.Mutex
+	more map[string]client.Reference
 }
 
 // readEntrypoint fetches the build file, finds its place in the build context
@@ -232,6 +235,8 @@ func (f *files) reference(name string, patterns ...string) (client.Reference, er
 	if f.all || f.loaded[name] {
 		return f.first, nil
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if ref, ok := f.more[name]; ok {
 		return ref, nil
 	}

@@ -4,10 +4,16 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
+	"strconv"
 	"testing"
 
+	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	fstypes "github.com/tonistiigi/fsutil/types"
+
+	"github.com/moult-build/moult/internal/source"
 )
 
 // counting is a reference that counts what it is asked.
@@ -71,5 +77,61 @@ func TestAnImageIsAskedOnce(t *testing.T) {
 	}
 	if ref.asked["/usr/bin"] != 1 || ref.asked["/etc/os-release"] != 1 {
 		t.Errorf("it was asked %v", ref.asked)
+	}
+}
+
+// giving is a daemon that has every part of the context.
+type giving struct {
+	client.Client
+	ref client.Reference
+}
+
+func (giving) BuildOpts() client.BuildOpts { return client.BuildOpts{} }
+
+func (g giving) Solve(context.Context, client.SolveRequest) (*client.Result, error) {
+	res := client.NewResult()
+	res.SetRef(g.ref)
+	return res, nil
+}
+
+// there is a reference that has every file.
+type there struct{ client.Reference }
+
+func (there) StatFile(_ context.Context, r client.StatRequest) (*fstypes.Stat, error) {
+	return &fstypes.Stat{Path: r.Path}, nil
+}
+
+func TestSeveralPlatformsMayAskForFilesAtOnce(t *testing.T) {
+	b := &build{
+		Client:  &dockerui.Client{Config: dockerui.Config{BuildPlatforms: []ocispecs.Platform{{OS: "linux", Architecture: "amd64"}}}},
+		gateway: giving{ref: there{}},
+	}
+	f := &files{b: b, ctx: t.Context(), name: "moult.toml", more: map[string]client.Reference{}}
+	eg, _ := newGroup(t.Context())
+	for n := range 64 {
+		eg.Go(func() error {
+			for m := range 16 {
+				if _, err := f.Exists("wheels/" + strconv.Itoa(n%4*16+m) + ".whl"); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := eg.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.more) != 64 {
+		t.Errorf("%d files were fetched", len(f.more))
+	}
+}
+
+func TestWhatIsThereAlreadyIsNotMissing(t *testing.T) {
+	wanted := map[string]source.Pos{"c": {}, "a": {}, "b": {}}
+	if got := missing(wanted, map[string]int{"b": 1}); !slices.Equal(got, []string{"a", "c"}) {
+		t.Errorf("%q are missing", got)
+	}
+	if got := missing(nil, map[string]int(nil)); len(got) > 0 {
+		t.Errorf("%q are missing of nothing", got)
 	}
 }

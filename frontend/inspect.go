@@ -30,7 +30,10 @@ func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref 
 		eg.Go(func() error { _, err := b.evaluate(egctx, check, d.world.Target); return err })
 	}
 	eg.Go(func() error { return b.inspect(egctx, d) })
-	return ref, b.explainSteps(ctx, eg.Wait(), d.plan)
+	// In a statement of its own: Go does not say whether it would read ref
+	// before or after it waits.
+	err = eg.Wait()
+	return ref, b.explainSteps(ctx, err, d.plan)
 }
 
 // inspect looks into the packages and the application's files and tells what

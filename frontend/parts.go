@@ -26,12 +26,10 @@ func (b *build) addParts(ctx context.Context, w *llb.World, p *plan.Plan) error 
 	if w.Images == nil {
 		w.Images, w.Contexts = map[string]llb.Image{}, map[string]bk.State{}
 	}
+	refs, names := missing(images, w.Images), missing(contexts, w.Contexts)
 	var mu sync.Mutex
 	eg, ctx := newGroup(ctx)
-	for _, ref := range slices.Sorted(maps.Keys(images)) {
-		if _, ok := w.Images[ref]; ok {
-			continue
-		}
+	for _, ref := range refs {
 		eg.Go(func() error {
 			img, err := b.image(ctx, "stage", ref, w.Target)
 			if err != nil {
@@ -45,10 +43,7 @@ func (b *build) addParts(ctx context.Context, w *llb.World, p *plan.Plan) error 
 			return nil
 		})
 	}
-	for _, name := range slices.Sorted(maps.Keys(contexts)) {
-		if _, ok := w.Contexts[name]; ok {
-			continue
-		}
+	for _, name := range names {
 		eg.Go(func() error {
 			nc, err := b.NamedContext(name, dockerui.ContextOpt{Platform: &w.Target, ResolveMode: b.ImageResolveMode.String()})
 			if err != nil {
@@ -69,6 +64,15 @@ func (b *build) addParts(ctx context.Context, w *llb.World, p *plan.Plan) error 
 		})
 	}
 	return eg.Wait()
+}
+
+// missing are the names of what is wanted and not there yet. They are listed
+// before anything is looked for, because finding adds to what is there.
+func missing[V any](wanted map[string]source.Pos, have map[string]V) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(wanted)), func(name string) bool {
+		_, ok := have[name]
+		return ok
+	})
 }
 
 // ways finds what a plan has to know of images beside the base's Python: the

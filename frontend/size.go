@@ -65,7 +65,8 @@ func (b *build) measureBase(ctx context.Context, d *decided, m *report.Measured)
 
 // measureApp adds up the application's files.
 func (b *build) measureApp(ctx context.Context, d *decided, m *report.Measured) error {
-	if d.plan.App == nil {
+	// What the application's files stand on is looked for where it is copied.
+	if d.plan.App == nil || b.target() != llb.TargetRuntime {
 		return nil
 	}
 	ref, err := b.solve(ctx, llb.Application(d.plan, d.world), d.world.Target)
