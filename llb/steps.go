@@ -142,13 +142,17 @@ func (g *graph) inBuilder(s *scene, step plan.Step) bk.State {
 	return g.whole(parts{root, s.kept})
 }
 
-// environment is the virtual environment without some packages, as far as they
-// have layers of their own.
+// environment is the virtual environment without some packages. One that shares
+// a layer is left out of it, too: a stage may make what it is built from.
 func (g *graph) environment(p *plan.Plan, without []string) []layer {
 	some := *p
-	some.Layers = slices.DeleteFunc(slices.Clone(p.Layers), func(l plan.Layer) bool {
-		return !slices.ContainsFunc(l.Packages, func(name string) bool { return !slices.Contains(without, name) })
-	})
+	some.Layers = nil
+	for _, l := range p.Layers {
+		l.Packages = slices.DeleteFunc(slices.Clone(l.Packages), func(name string) bool { return slices.Contains(without, name) })
+		if len(l.Packages) > 0 {
+			some.Layers = append(some.Layers, l)
+		}
+	}
 	return g.layers(&some)
 }
 

@@ -158,3 +158,22 @@ func TestAModeKeepsFoldersOpen(t *testing.T) {
 		t.Error("who may read and not execute is told wrongly")
 	}
 }
+
+// A stage may make what a package is built from; it must not get that package,
+// or neither could be made before the other.
+func TestAStageDoesNotGetAPackageThatSharesALayer(t *testing.T) {
+	p := partsPlan()
+	p.Layers = []plan.Layer{{Packages: []string{"fastapi", "native", "starlette"}}, {Packages: []string{"numpy"}}}
+	p.Building.Files = nil
+	p.Stages[0].Venv, p.Stages[0].Without = true, []string{"native"}
+	var layers []string
+	for _, op := range ops(t, allOps(t, p, partsWorld())) {
+		if args := op.GetExec().GetMeta().GetArgs(); len(args) > 1 && args[1] == "wheel" && strings.HasSuffix(args[0], "moult-install") {
+			layers = append(layers, strings.Join(args, " "))
+		}
+	}
+	if !slices.ContainsFunc(layers, func(l string) bool { return strings.Contains(l, "native") }) ||
+		!slices.ContainsFunc(layers, func(l string) bool { return strings.Contains(l, "starlette") && !strings.Contains(l, "native") }) {
+		t.Errorf("the layers are %q", layers)
+	}
+}
