@@ -10,8 +10,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
 )
 
 var update = flag.Bool("update", false, "write what comes out as what is expected")
@@ -172,3 +175,19 @@ func (f oneFile) Exists(name string) (bool, error) {
 }
 
 func (f oneFile) ReadDir(string) ([]string, error) { return nil, fs.ErrNotExist }
+
+func TestNamesDoNotBecomeKeys(t *testing.T) {
+	p := &Proposal{Guessed: "a guess: a\nuser = \"root\"\n.py makes app", Cmd: []string{"x"}, Expose: []string{"", "080", "80/tcp", "\x1b"}}
+	text := string(New("", p))
+	root, err := toml.Parse(&source.File{Name: "moult.toml", Data: []byte(text)})
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	if root.Get("user") != nil || !strings.Contains(text, `expose = ["080", 80, `) {
+		t.Errorf("got\n%s", text)
+	}
+	n := Note{File: "Dockerfile", Text: "RUN \x1b[2J" + strings.Repeat("ä", 100), Why: "w"}.String()
+	if strings.Contains(n, "\x1b") || !utf8.ValidString(n) {
+		t.Errorf("got %q", n)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"unicode"
 )
 
 // Proposal is what was read, in the terms of [tool.moult].
@@ -71,11 +72,21 @@ func (n Note) String() string {
 	if n.Line > 0 {
 		at = fmt.Sprintf("%s:%d", n.File, n.Line)
 	}
-	text := strings.Join(strings.Fields(n.Text), " ")
+	text := []rune(strings.Join(strings.Fields(n.Text), " "))
 	if len(text) > 70 {
-		text = text[:67] + "..."
+		text = append(text[:67:67], []rune("...")...)
 	}
-	return fmt.Sprintf("%s: %s: %s", at, text, n.Why)
+	return printable(fmt.Sprintf("%s: %s: %s", at, string(text), n.Why))
+}
+
+// printable is a text on one line that does nothing to a terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, text)
 }
 
 // TOML writes the proposal as the keys of a moult.toml, or, with inPyproject,
@@ -101,7 +112,7 @@ func (p *Proposal) TOML(inPyproject bool) string {
 	w.text("stopsignal", p.StopSignal)
 	w.list("entrypoint", p.Entrypoint)
 	if p.Guessed != "" {
-		w.line("# " + p.Guessed)
+		w.line("# " + printable(p.Guessed)) // it may hold the name of a file
 	}
 	if p.Cmd != nil {
 		w.line("cmd = " + array(p.Cmd))
@@ -169,7 +180,10 @@ func (w *writer) ports(ports []string) {
 	var all []string
 	for _, p := range ports {
 		p = strings.TrimSuffix(p, "/tcp")
-		if strings.Trim(p, "0123456789") != "" {
+		if p == "" {
+			continue // a variable that nothing sets
+		}
+		if strings.Trim(p, "0123456789") != "" || p[0] == '0' {
 			p = quote(p)
 		}
 		all = append(all, p)
