@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -42,11 +43,20 @@ func interruptible(ctx context.Context) (context.Context, func()) {
 		case <-ctx.Done():
 			return
 		}
-		<-signals
-		os.Exit(130)
+		// What is sent to all processes of a group comes once more from the
+		// process outside of the user namespace; that is not a second wish.
+		again := time.Now().Add(sameSignal)
+		for range signals {
+			if time.Now().After(again) {
+				os.Exit(130)
+			}
+		}
 	}()
 	return ctx, func() { signal.Stop(signals); cancel() }
 }
+
+// sameSignal is how soon after the first a signal is no second one.
+const sameSignal = 300 * time.Millisecond
 
 // wrappings are what the layers between the frontend and the user put in front
 // of a message. They say where in BuildKit it was, which helps nobody here.

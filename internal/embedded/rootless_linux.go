@@ -111,8 +111,10 @@ func enter(root string) error {
 		return fmt.Errorf("building without root needs user namespaces, which this system refuses: %w%s", err, namespaceHint())
 	}
 	ready.Close()
-	// The child hears the terminal's signals by itself.
+	// The child hears the terminal's signals by itself, but not what somebody
+	// sends to this process alone.
 	signal.Ignore(os.Interrupt, syscall.SIGTERM)
+	defer passOn(cmd.Process, syscall.SIGTERM)()
 	pid := strconv.Itoa(cmd.Process.Pid)
 	for _, m := range []struct {
 		program, own string
@@ -135,6 +137,24 @@ func enter(root string) error {
 		return &Exit{max(failed.ExitCode(), 1)}
 	}
 	return err
+}
+
+// passOn gives a signal that this process gets to another one, until the
+// function that it returns is called.
+func passOn(to *os.Process, s os.Signal) func() {
+	got, end := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(got, s)
+	go func() {
+		for {
+			select {
+			case s := <-got:
+				_ = to.Signal(s)
+			case <-end:
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(got); close(end) }
 }
 
 // idRange are the numbers that a user may give to users of a namespace.
