@@ -106,9 +106,17 @@ func (b *build) sbom(ctx context.Context, one built) ([]byte, error) {
 			return nil, err
 		}
 	} else {
-		m.Platform.Base = ""
+		m.Platform = environmentAlone(m.Platform)
 	}
 	return report.SBOM(m)
+}
+
+// environmentAlone is what the target venv has of an image.
+func environmentAlone(p report.Platform) report.Platform {
+	some := *p.Plan
+	some.Files, some.PythonFrom, some.Init = nil, nil, nil
+	p.Base, p.Plan = "", &some
+	return p
 }
 
 // installed reads what the packages of the environment say of themselves.

@@ -9,6 +9,9 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/report"
 )
 
 func TestABillOfMaterialsIsMadeWhereNoScannerIsNamed(t *testing.T) {
@@ -74,5 +77,21 @@ func TestAListOfFilesIsReadFromAfar(t *testing.T) {
 	}
 	if ref.reads > 4 {
 		t.Errorf("it takes %d reads", ref.reads)
+	}
+}
+
+func TestTheEnvironmentAloneHasNothingOfOtherImages(t *testing.T) {
+	whole := &plan.Plan{
+		Packages:   []plan.Package{{Name: "a"}},
+		Files:      []plan.Files{{Image: "tool:1", From: "/bin/tool", To: "/bin/"}},
+		PythonFrom: &plan.PythonFrom{Image: "python:3.13-slim"},
+		Init:       &plan.Init{Image: "python:3.13-slim"},
+	}
+	got := environmentAlone(report.Platform{Platform: "linux/amd64", Base: "debian@sha256:1", Plan: whole})
+	if p := got.Plan; got.Base != "" || p.Files != nil || p.PythonFrom != nil || p.Init != nil || len(p.Packages) != 1 {
+		t.Errorf("it is %+v, %+v", got, p)
+	}
+	if len(whole.Files) != 1 || whole.Init == nil {
+		t.Error("the image's own plan has changed")
 	}
 }
