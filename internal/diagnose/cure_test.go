@@ -86,12 +86,31 @@ moult: unfit wheel other-1.0-cp313-cp313-win_amd64.whl
 `
 	d, ok := Resolver(output)
 	for libc, want := range map[tags.Libc]string{
-		{Kind: tags.Glibc, Major: 2, Minor: 31}: "the wheels of lab-native 1.2 are needs glibc 2.38, for macOS, and this is Python 3.13 on Linux x86_64 with glibc 2.31",
-		{Kind: tags.Musl, Major: 1, Minor: 2}:   "the wheels of lab-native 1.2 are for Linux with glibc, for macOS, and this is Python 3.13 on Linux x86_64 with musl 1.2",
+		{Kind: tags.Glibc, Major: 2, Minor: 31}: "no wheel of lab-native 1.2 fits (needs glibc 2.38, for macOS): this is Python 3.13 on Linux x86_64 with glibc 2.31",
+		{Kind: tags.Musl, Major: 1, Minor: 2}:   "no wheel of lab-native 1.2 fits (for Linux with glibc, for macOS): this is Python 3.13 on Linux x86_64 with musl 1.2",
 	} {
 		got := d.For(tags.NewSupported(tags.Target{Major: 3, Minor: 13, Libc: libc, Arch: "x86_64"}))
 		if !ok || got.Package != "lab-native" || got.Msg != want || got.Hint == "" {
 			t.Errorf("got %+v", got)
+		}
+	}
+}
+
+func TestTheHintSuitsTheBuilder(t *testing.T) {
+	musl := tags.Libc{Kind: tags.Musl, Major: 1, Minor: 2}
+	for output, want := range map[string]string{
+		"fatal error: libpq-fe.h: No such file or directory": "libpq-fe.h is missing: add the Alpine package that has it to apk.build under [tool.moult]",
+		"ERROR: Failed to build one":                         "the compiler's message is above; a library's headers come from an Alpine package in apk.build under [tool.moult]",
+	} {
+		d, ok := Resolver(output)
+		if !ok {
+			d, ok = Build("one", output)
+		}
+		if got := d.On(musl).Hint; !ok || got != want {
+			t.Errorf("%s: %v %q", output, ok, got)
+		}
+		if glibc := (tags.Libc{Kind: tags.Glibc}); d.On(glibc).Hint != d.Hint {
+			t.Errorf("%s: the hint for Debian has changed", output)
 		}
 	}
 }

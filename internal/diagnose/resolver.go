@@ -43,6 +43,20 @@ func withFiles(d Diagnosis, output string) Diagnosis {
 	return d
 }
 
+// On words the hint for the builder of images with a C library: packages have
+// Debian's names, which Alpine's builder does not know.
+func (d Diagnosis) On(libc tags.Libc) Diagnosis {
+	if !d.Compiled || libc.Kind != tags.Musl {
+		return d
+	}
+	if what, _, ok := strings.Cut(d.Hint, " is missing: "); ok {
+		d.Hint = what + " is missing: add the Alpine package that has it to apk.build under [tool.moult]"
+	} else {
+		d.Hint = strings.Replace(d.Hint, "a Debian package in apt.build", "an Alpine package in apk.build", 1)
+	}
+	return d
+}
+
 // For says which platforms have a wheel, where the target has none.
 func (d Diagnosis) For(target *tags.Supported) Diagnosis {
 	var wheels []tags.Wheel
@@ -58,7 +72,7 @@ func (d Diagnosis) For(target *tags.Supported) Diagnosis {
 	if why == "" {
 		return d
 	}
-	has := fmt.Sprintf("the wheels of %s %s are %s, and this is %s", d.Package, wheels[0].Version, why, target.Target)
+	has := fmt.Sprintf("no wheel of %s %s fits (%s): this is %s", d.Package, wheels[0].Version, why, target.Target)
 	if d.Compiled {
 		d.Msg += "; " + has
 		return d

@@ -64,5 +64,5 @@ func TestWheelsForOtherMachinesAreNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	failing(t, l, asking(c.URL(), "lab-elsewhere"), 6, "the wheels of lab-elsewhere 1.0 are needs glibc 2.99, for macOS, and this is Python 3.13 on Linux x86_64")
+	failing(t, l, asking(c.URL(), "lab-elsewhere"), 6, "no wheel of lab-elsewhere 1.0 fits (needs glibc 2.99, for macOS): this is Python 3.13 on Linux x86_64")
 }
