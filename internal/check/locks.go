@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
@@ -73,5 +74,5 @@ func severalLocks(p Project) []Finding {
 	}
 	return []Finding{{Rule: SeveralLocks, Pos: p.Settings.Pos,
 		Msg:  fmt.Sprintf("%s is used; %s is not", p.Locks.Used.File.Name, strings.Join(p.Locks.Others, ", ")),
-		Hint: fmt.Sprintf("choose by lock = %q under [tool.moult], or remove what is not used", p.Locks.Others[0])}}
+		Hint: fmt.Sprintf("remove what is not used, or write lock = %q under [tool.moult] to say that it is meant", path.Base(p.Locks.Used.File.Name))}}
 }

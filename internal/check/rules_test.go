@@ -6,6 +6,7 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/libraries"
+	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
@@ -203,5 +204,13 @@ func TestTheAddressOfAnErrorTrackerIsNoSecret(t *testing.T) {
 		if got := isDSN(test.name, test.value); got != test.want {
 			t.Errorf("%s=%s: %v", test.name, test.value, got)
 		}
+	}
+}
+
+func TestTheHintOfSeveralLocksKeepsTheOneThatIsUsed(t *testing.T) {
+	p := Project{Project: &project.Project{}, Locks: &Locks{Used: &lock.Lock{File: &source.File{Name: "services/api/uv.lock"}}, Others: []string{"poetry.lock"}}}
+	found := severalLocks(p)
+	if len(found) != 1 || !strings.Contains(found[0].Hint, `lock = "uv.lock"`) {
+		t.Errorf("found %+v", found)
 	}
 }
