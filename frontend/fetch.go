@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
@@ -39,16 +40,24 @@ func (b *build) explainFetch(ctx context.Context, err error, p *plan.Plan) error
 			// content it checks.
 			return source.Errorf(d.pos, "%s cannot be fetched: what %s gives is not the file that was locked (%s)", d.Filename, d.URL, why).
 				WithHint("see what is there: an error, a request for a password (then " + secretHint + "), or another file under the same name, which you should understand before you lock again")
-		case strings.Contains(why, "401"), strings.Contains(why, "403"):
+		case hasStatus(why, "401"), hasStatus(why, "403"):
 			return told.WithHint("if its index needs a password, " + secretHint)
 		case strings.Contains(why, "does not match its hash"):
 			return told.WithHint("another file has taken its name; find out why before you lock again")
-		case strings.Contains(why, "404"):
+		case hasStatus(why, "404"):
 			return told.WithHint("the lock names a file that is gone; lock again")
 		}
 		return told
 	}
 	return err
+}
+
+// hasStatus reports whether a message tells a status of HTTP. Addresses and
+// hashes hold the same digits, among others.
+func hasStatus(message, status string) bool {
+	return slices.Contains(strings.FieldsFunc(message, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), status)
 }
 
 // secretHint says how an index gets a password.
