@@ -244,9 +244,16 @@ func (r *reader) stagesInUse() {
 		s.Files[i].From.V = strings.TrimPrefix(s.Files[i].From.V, "/")
 	}
 	for _, stage := range s.Stages {
-		if len(stage.Outputs) == 0 && !used[stage.Name] && !r.skippedStages[stage.Name] {
+		if len(stage.Outputs) == 0 && !used[stage.Name] && !r.skippedStages[stage.Name] && !r.inheritedStage(stage.Name) {
 			r.fail(source.Errorf(stage.Pos, "nothing is taken from the stage %q", stage.Name).
 				WithHint(`write outputs = {"dist" = "/app/static"} in it, or an entry of files with stage = %q`, stage.Name))
 		}
 	}
+}
+
+// inheritedStage reports whether a target has a stage from what it inherits, where
+// something is taken from it. A target cannot take it away.
+func (r *reader) inheritedStage(name string) bool {
+	i := slices.IndexFunc(r.targets, func(t Target) bool { return t.Name == r.p.Settings.Target })
+	return i >= 0 && r.targets[i].own.Get("stage", name) == nil
 }

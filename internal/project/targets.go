@@ -187,7 +187,7 @@ func (r *reader) checkTargets() {
 	check := func(tree *toml.Node, name string) {
 		p := &Project{File: r.p.File, Dir: r.p.Dir, Extras: r.p.Extras, Groups: r.p.Groups, DynamicExtras: r.p.DynamicExtras, files: r.files}
 		p.Settings.Target = name
-		other := &reader{files: r.files, p: p, options: r.options, checking: true, skippedStages: map[string]bool{}}
+		other := &reader{files: r.files, p: p, options: r.options, targets: r.targets, checking: true, skippedStages: map[string]bool{}}
 		other.settings(tree)
 		other.checkSelection()
 		note(other.args)

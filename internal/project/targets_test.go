@@ -234,3 +234,25 @@ when = "${RELEASE}"
 		t.Errorf("got %d entries", len(files))
 	}
 }
+
+func TestATargetNeedNotUseTheStagesThatItInherits(t *testing.T) {
+	const text = `
+[tool.moult.stage.native]
+steps = [{run = ["make"]}]
+[[tool.moult.files]]
+stage = "native"
+from = "lib.so"
+to = "/usr/local/lib/"
+[tool.moult.target.bare]
+files = []
+`
+	for _, target := range []string{"", "bare"} {
+		if _, err := readTarget(text, target); err != nil {
+			t.Errorf("%q: %v", target, err)
+		}
+	}
+	const own = "[tool.moult.target.bare.stage.other]\nsteps = [{run = [\"make\"]}]\n"
+	if _, err := readTarget(text+own, ""); err == nil || !strings.Contains(err.Error(), `nothing is taken from the stage "other"`) {
+		t.Errorf("a stage of the target's own: %v", err)
+	}
+}
