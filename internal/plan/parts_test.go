@@ -46,6 +46,11 @@ func TestAPlaceIsTheOneThatTheBaseMeans(t *testing.T) {
 			t.Errorf("%s: %s %+v %v", to, got, parents, err)
 		}
 	}
+	for _, to := range []string{"/tmp", "/tmp/"} {
+		if _, _, err := in.place(to, source.Pos{}); err == nil {
+			t.Errorf("%s would lose the bit that keeps users' files apart", to)
+		}
+	}
 	if _, _, err := in.place("/tmp/x", source.Pos{}); err == nil {
 		t.Error("files can be put into /tmp")
 	}

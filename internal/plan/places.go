@@ -76,9 +76,13 @@ func (in Input) place(to string, pos source.Pos) (string, []Way, error) {
 		if !known {
 			f = Way{Path: path.Join(at, path.Base(way)), Mode: 0o755}
 		}
-		if f.Mode&Sticky != 0 && n < len(ways)-1 {
-			return "", nil, source.Errorf(pos, "%s cannot be put into %s, which everybody may write", to, f.Path).
-				WithHint("choose a folder of its own, such as /srv or /opt")
+		if f.Mode&Sticky != 0 {
+			// A file operation cannot make such a folder as it is.
+			err := source.Errorf(pos, "%s cannot be put into %s, which everybody may write", to, f.Path)
+			if n == len(ways)-1 {
+				err = source.Errorf(pos, "nothing can be put into %s, which everybody may write", f.Path)
+			}
+			return "", nil, err.WithHint("choose a folder of its own, such as /srv or /opt")
 		}
 		at = f.Path
 		if n < len(ways)-1 || into || known {
