@@ -114,7 +114,10 @@ func (r *reader) expandString(n *toml.Node) (text string, ok bool, err error) {
 	})
 	var unknown unknownRef
 	if !errors.As(err, &unknown) {
-		return text, err == nil, err
+		if err != nil {
+			return "", false, source.Errorf(n.Pos(), "%s: %w", n.Path(), err)
+		}
+		return text, true, nil
 	}
 	a, declared, _ := r.arg(string(unknown))
 	if declared {

@@ -31,6 +31,7 @@ func ExpandEnv(vars []Variable, lookup func(name string) (string, bool)) ([]Vari
 		return lookup(name)
 	}
 	var errs []*source.Error
+	size := 0
 	for i := range expanded {
 		v := &expanded[i]
 		if v.open != nil {
@@ -47,6 +48,9 @@ func ExpandEnv(vars []Variable, lookup func(name string) (string, bool)) ([]Vari
 			v.Value.V, v.open = text, nil
 		}
 		known[v.Name] = v.Value.V
+		if size += len(v.Value.V); size > maxEnv {
+			return nil, source.Errorf(v.Value.Pos, "the variables together are longer than a program's environment may be (2 MiB)")
+		}
 	}
 	if len(errs) > 0 {
 		return nil, joinErrors(errs)
@@ -65,6 +69,17 @@ func unknownVariable(pos source.Pos, err error, names []string) *source.Error {
 	}
 	return e.WithHint("declare %s under [tool.moult.args] to give it to the build; ${%s:-} is empty where it is missing, $${ is a plain ${", string(unknown), string(unknown))
 }
+
+// maxValue is the length, in bytes, that a value may grow to before what is left
+// of it is put in: Linux lets no variable of a program be longer.
+const maxValue = 128 << 10
+
+// maxEnv is the length, in bytes, of all values together: no program could be
+// started with more.
+const maxEnv = 2 << 20
+
+// errTooLong is the error for a value that grows beyond it.
+var errTooLong = errors.New("the value is longer than a variable may be (128 KiB)")
 
 // unknownRef is the error for a variable or an argument that is not there.
 type unknownRef string
@@ -173,6 +188,10 @@ func parseReference(s string, depth int) (templatePart, string, error) {
 func (t template) expand(lookup func(name string) (string, bool)) (string, error) {
 	var b strings.Builder
 	for _, part := range t {
+		// Values that name each other grow without end.
+		if b.Len() > maxValue {
+			return "", errTooLong
+		}
 		if part.name == "" {
 			b.WriteString(part.text)
 			continue
@@ -195,6 +214,9 @@ func (t template) expand(lookup func(name string) (string, bool)) (string, error
 		default:
 			b.WriteString(value)
 		}
+	}
+	if b.Len() > maxValue {
+		return "", errTooLong
 	}
 	return b.String(), nil
 }

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -76,6 +77,26 @@ func TestVariablesSeeThoseBeforeThemAndTheImages(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
+	}
+}
+
+func TestVariablesThatDoubleThemselvesAreStopped(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("[tool.moult.env]\nA0 = \"xxxxxxxx\"\n")
+	for n := range 40 {
+		fmt.Fprintf(&text, "A%d = \"${A%d}${A%d}\"\n", n+1, n, n)
+	}
+	_, err := ExpandEnv(mustRead(t, text.String()).Settings.Env, nil)
+	if err == nil || !strings.Contains(err.Error(), "pyproject.toml:17:7: the value is longer than a variable may be") {
+		t.Error(err)
+	}
+	text.Reset()
+	text.WriteString("[tool.moult.env]\nA = \"" + strings.Repeat("x", 100<<10) + "\"\n")
+	for n := range 40 {
+		fmt.Fprintf(&text, "B%d = \"${A}\"\n", n)
+	}
+	if _, err := ExpandEnv(mustRead(t, text.String()).Settings.Env, nil); err == nil || !strings.Contains(err.Error(), "together") {
+		t.Error(err)
 	}
 }
 
