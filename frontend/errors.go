@@ -7,11 +7,13 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/source"
 )
 
 // withSource attaches the snippet of the user's file to an error about it, in
-// the way clients print.
+// the way clients print. Of a large file only the lines around go with it: the
+// whole of a lock would be too much for an error to carry.
 func (b *build) withSource(err error) error {
 	var e *source.Error
 	if err == nil || len(errdefs.Sources(err)) > 0 || !errors.As(err, &e) || !e.Pos.IsValid() {
@@ -23,7 +25,7 @@ func (b *build) withSource(err error) error {
 	return errdefs.WithSource(err, &errdefs.Source{
 		Info: &pb.SourceInfo{
 			Filename: e.Pos.File.Name,
-			Data:     e.Pos.File.Data,
+			Data:     around(e.Pos.File, []check.Finding{{Pos: e.Pos}}),
 			Language: "TOML",
 		},
 		Ranges: ranges(e.Pos),

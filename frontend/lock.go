@@ -88,7 +88,8 @@ func (b *build) findLock() (name string, pos source.Pos, err error) {
 // asLocked is the project in the form locks are compared with.
 func (b *build) asLocked() (*lock.Project, error) {
 	parse := func(name string) (*toml.Node, error) {
-		content, err := b.files.ReadFile(path.Join(b.project.Dir, name))
+		name = path.Join(b.project.Dir, name)
+		content, err := b.files.ReadFile(name)
 		if err != nil {
 			return nil, nil
 		}
