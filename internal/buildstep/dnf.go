@@ -86,7 +86,8 @@ func dnfRepository(id string, r Repository) (string, error) {
 	}
 	text := fmt.Sprintf("[%s]\nname=%s\nbaseurl=%s\nenabled=1\n", id, id, r.URL)
 	if r.Key == "" {
-		return text + "gpgcheck=0\n", nil
+		// The image's own database has the key, or the packages are refused.
+		return text + "gpgcheck=1\n", nil
 	}
 	return text + "gpgcheck=1\ngpgkey=file://" + r.Key + "\n", nil
 }

@@ -43,6 +43,9 @@ func TestARepositoryIsWrittenInDnfsForm(t *testing.T) {
 	if err != nil || got != want {
 		t.Errorf("%q, %v", got, err)
 	}
+	if got, err := dnfRepository("moult-0", Repository{URL: "https://a.example.com/el9"}); err != nil || !strings.Contains(got, "gpgcheck=1\n") {
+		t.Errorf("without a key: %q, %v", got, err)
+	}
 	if _, err := dnfRepository("moult-0", Repository{URL: "https://a.example.com\ngpgcheck=0"}); err == nil {
 		t.Error("a value may add a line")
 	}
