@@ -140,6 +140,8 @@ func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
 			`pyproject.toml:2:17: tool.moult.cmd[1] must be a string, not an integer; write "8000"`},
 		{"a user that is a number", "[tool.moult]\nuser = 1000",
 			`pyproject.toml:2:8: user must be a string, not an integer; write user = "1000"`},
+		{"a home that would be two fields of /etc/passwd", "[tool.moult]\nuser = {name = \"a\", home = \"/home/a:/bin/sh\"}",
+			`pyproject.toml:2:28: user.home: "/home/a:/bin/sh" must not contain a colon or a control character`},
 		{"a user that is none", "[tool.moult]\nuser = \"a b\"",
 			`pyproject.toml:2:8: user: "a b" is not a user; write a number, a name that the base image knows, or either with a group: "1000", "www-data", "1000:1000"`},
 		{"a relative working folder", "[tool.moult]\nworkdir = \"srv\"",

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
@@ -66,6 +67,10 @@ func newUser(n *toml.Node) (*User, error) {
 		home, err := absolutePath(*t.Home, "user.home")
 		if err != nil {
 			return nil, err
+		}
+		if strings.ContainsFunc(home, func(c rune) bool { return c == ':' || unicode.IsControl(c) }) {
+			// It becomes a field of /etc/passwd.
+			return nil, source.Errorf(t.Home.Pos, "user.home: %q must not contain a colon or a control character", home)
 		}
 		u.Home = home
 	}
