@@ -32,8 +32,8 @@ lab-down: lab
 	@.lab/bin/lab down
 
 # The programs are compiled here, where Go keeps its cache, and take the place of the Dockerfile's build stage;
-# `docker buildx build -f Dockerfile.frontend .` compiles them in that stage instead. A fresh builder unpacks the image before
-# anything else happens, which zstd makes several times faster; every daemon that Moult runs on knows it.
+# `docker buildx build -f Dockerfile.frontend .` compiles them in that stage instead. The layers are gzip's: a
+# daemon that is too old for Moult must be able to start it, to be told so.
 frontend: lab-up
 	@. .lab/env; PATH="$(dir $(GO)):$$PATH"; set --; \
 	for platform in $(subst $(comma), ,$(PLATFORMS)); do \
@@ -44,7 +44,7 @@ frontend: lab-up
 		set -- "$$@" --opt "context:build::$$platform=local:programs-$$arch" --local "programs-$$arch=$$out"; \
 	done; \
 	buildctl build --progress=plain --frontend dockerfile.v0 --local context=. --local dockerfile=. --opt filename=Dockerfile.frontend \
-		--opt platform=$(PLATFORMS) "$$@" --output "type=image,name=$$LAB_REGISTRY/moult:dev,push=true,compression=zstd,force-compression=true,oci-mediatypes=true"
+		--opt platform=$(PLATFORMS) "$$@" --output "type=image,name=$$LAB_REGISTRY/moult:dev,push=true"
 
 # The programs are compiled as for the frontend image: the key of a step holds their content, and both share a cache.
 CLI_PLATFORMS ?= linux/amd64,linux/arm64
