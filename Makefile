@@ -44,7 +44,7 @@ frontend: lab-up
 		set -- "$$@" --opt "context:build::$$platform=local:programs-$$arch" --local "programs-$$arch=$$out"; \
 	done; \
 	buildctl build --progress=plain --frontend dockerfile.v0 --local context=. --local dockerfile=. --opt filename=Dockerfile.frontend \
-		--opt platform=$(PLATFORMS) "$$@" --output "type=image,name=$$LAB_REGISTRY/moult:dev,push=true"
+		--opt platform=$(PLATFORMS) "$$@" --output "type=image,name=$$LAB_REGISTRY/moult:dev,push=true,compression=gzip,force-compression=true"
 
 # The programs are compiled as for the frontend image: the key of a step holds their content, and both share a cache.
 CLI_PLATFORMS ?= linux/amd64,linux/arm64
