@@ -145,7 +145,7 @@ func (r *Results) Page(root string) error {
 		fmt.Fprintf(&b, "\n## %s\n", heading(app))
 		r.pictured(&b, plots, "ladder-"+app.Name, "The talk's ladder with Moult beside it: image size, first build, rebuild after a code change and after a dependency change")
 		r.fourFigures(&b, app)
-		r.pictured(&b, plots, "peers-"+app.Name, "Step 6, uv, Poetry, mopy, Blubber and Moult in the same four figures")
+		r.pictured(&b, plots, "peers-"+app.Name, "The peers beside step 6 and Moult, in the same four figures")
 		r.allFigures(&b, app)
 		r.notAhead(&b, app, reasons)
 	}
