@@ -41,14 +41,19 @@ func (b *build) addresses(ctx context.Context, w llb.World, env environment.Envi
 	return plan.WithLinks(chosen, request, answer)
 }
 
+// linkProblems is what the step that asks the indexes has left of its failure.
+func (b *build) linkProblems(ctx context.Context, err error) ([]links.Problem, bool) {
+	output, ok := b.failure(ctx, err)
+	if !ok {
+		return nil, false
+	}
+	return links.ParseProblems(output)
+}
+
 // explainLinks turns what the step has left into an error at the line of the
 // index or of the package in the lock.
 func (b *build) explainLinks(ctx context.Context, err error, chosen []lock.Chosen) error {
-	output, ok := b.failure(ctx, err)
-	if !ok {
-		return err
-	}
-	problems, ok := links.ParseProblems(output)
+	problems, ok := b.linkProblems(ctx, err)
 	if !ok {
 		return err
 	}

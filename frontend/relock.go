@@ -114,11 +114,7 @@ func (b *build) resolution(ctx context.Context, d *decided) (plan.Resolution, er
 // explainUnlocated says what the indexes did not tell, at the line that names
 // the project's packages.
 func (b *build) explainUnlocated(ctx context.Context, err error, asked links.Request) error {
-	output, ok := b.failure(ctx, err)
-	if !ok {
-		return err
-	}
-	problems, ok := links.ParseProblems(output)
+	problems, ok := b.linkProblems(ctx, err)
 	if !ok {
 		return err
 	}

@@ -32,11 +32,7 @@ const attempts = 4
 
 // Make fetches the file.
 func (d Download) Make(ctx context.Context) error {
-	env, err := network()
-	if err != nil {
-		return err
-	}
-	client, err := httpClient(env)
+	client, err := networkClient()
 	if err != nil {
 		return err
 	}
@@ -94,6 +90,15 @@ func (d Download) try(ctx context.Context, client *http.Client) (again bool, err
 		return false, fmt.Errorf("%s does not match its hash: expected sha256 %s, got %s", d.Filename, d.SHA256, got)
 	}
 	return false, setTimes([]string{name}, d.Epoch)
+}
+
+// networkClient is the client of a step that reaches the network.
+func networkClient() (*http.Client, error) {
+	env, err := network()
+	if err != nil {
+		return nil, err
+	}
+	return httpClient(env)
 }
 
 // httpClient trusts what the step's environment says (see trust).

@@ -63,11 +63,7 @@ func (l Links) Make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	env, err := network()
-	if err != nil {
-		return err
-	}
-	client, err := httpClient(env)
+	client, err := networkClient()
 	if err != nil {
 		return err
 	}

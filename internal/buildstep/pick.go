@@ -48,11 +48,7 @@ func (p Pick) Make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	env, err := network()
-	if err != nil {
-		return err
-	}
-	client, err := httpClient(env)
+	client, err := networkClient()
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 func TestASignalIsPassedOn(t *testing.T) {
 	cmd := exec.Command("sleep", "60")
 	if err := cmd.Start(); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	defer passOn(cmd.Process, syscall.SIGTERM)()
 	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {

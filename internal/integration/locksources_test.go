@@ -1,10 +1,8 @@
 package integration
 
 import (
-	"archive/tar"
 	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -56,27 +54,9 @@ func sourceTree(module string) map[string]string {
 // sdist packs a source tree.
 func sdist(t *testing.T, module string) (name string, content []byte) {
 	t.Helper()
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	w := tar.NewWriter(z)
 	tree := sourceTree(module)
 	tree["PKG-INFO"] = "Metadata-Version: 2.1\nName: " + module + "\nVersion: 1.0\n"
-	for _, file := range slices.Sorted(maps.Keys(tree)) {
-		err := w.WriteHeader(&tar.Header{Name: module + "-1.0/" + file, Mode: 0o644, Size: int64(len(tree[file]))})
-		if err == nil {
-			_, err = w.Write([]byte(tree[file]))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return module + "-1.0.tar.gz", b.Bytes()
+	return archived(t, module+"-1.0", tree)
 }
 
 // wheelOf makes a wheel with the given modules.
