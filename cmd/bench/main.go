@@ -96,6 +96,7 @@ func run(ctx context.Context, args []string) error {
 	packages := numbers{10, 50, 100, 200, 400}
 	flags.Var(&packages, "packages", "sizes of the made-up projects for the application growth")
 	frontend := flags.String("frontend", "", "reference of Moult's image (default moult:dev in the lab's registry)")
+	traces := flags.String("traces", "", "folder for a table of the steps of each build")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func run(ctx context.Context, args []string) error {
 	o := bench.Options{
 		Root: root, Bench: filepath.Join(root, "bench"), Frontend: *frontend, Memory: !*disk,
 		Apps: apps, Contestants: contestants, Measures: measures,
-		Rounds: *rounds, SlowRounds: *slow, All: *all, Packages: packages, Forget: forget, Results: *file, Progress: os.Stderr,
+		Rounds: *rounds, SlowRounds: *slow, All: *all, Packages: packages, Forget: forget, Results: *file, Traces: *traces, Progress: os.Stderr,
 	}
 	if o.Frontend == "" {
 		o.Frontend = l.Image("moult:dev")

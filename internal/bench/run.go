@@ -46,6 +46,8 @@ type Options struct {
 	Packages []int
 	// Results is the file of the results; what is in it is not measured again.
 	Results string
+	// Traces is a folder for a table of the steps of each build that is measured; none if empty.
+	Traces string
 	// Progress is told what is being done.
 	Progress io.Writer
 }
@@ -340,6 +342,9 @@ func (r *runner) build(ctx context.Context, w *world, d *daemon, j job, dir, tag
 	stop := watch(d.pid)
 	result, err := d.Build(ctx, b)
 	used := stop()
+	if err := r.trace(j, tag, result); err != nil {
+		return built{}, err
+	}
 	if err != nil {
 		return built{}, fmt.Errorf("build %s: %w\n%s", tag, err, lastLines(result.Log(), 30))
 	}

@@ -70,6 +70,8 @@ type Vertex struct {
 	Group string
 	// Took is the time between its start and its end, zero where it was cached or not run.
 	Took time.Duration
+	// Started is when it was started, by the daemon's clock; zero where it was not.
+	Started time.Time
 	// Log is what the step printed on stdout and stderr.
 	Log string
 }
@@ -162,6 +164,9 @@ func collect(status <-chan *bkclient.SolveStatus) *Result {
 			to.Completed = v.Completed != nil
 			if v.ProgressGroup != nil {
 				to.Group = v.ProgressGroup.Name
+			}
+			if v.Started != nil {
+				to.Started = *v.Started
 			}
 			if v.Started != nil && v.Completed != nil {
 				to.Took = v.Completed.Sub(*v.Started)
