@@ -22,7 +22,8 @@ func Packages(image bk.State, p *plan.SystemPackages, w World) bk.State {
 
 // packages adds a distribution's packages to an image. What the package
 // manager downloads stays in cache mounts, which several builds may not use at
-// once. Keys and package files come in as mounts named after themselves.
+// once. Keys and package files come in as mounts named after themselves, each
+// in a folder of its own: two servers may give theirs the same name.
 func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) bk.State {
 	if p == nil {
 		return image
@@ -39,7 +40,7 @@ func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) 
 		repository := buildstep.Repository{URL: r.URL, Suite: r.Suite, Components: r.Components}
 		switch {
 		case r.Key != nil:
-			repository.Key = path.Join(inside.Keys, r.Key.SHA256[:min(12, len(r.Key.SHA256))], r.Key.Filename)
+			repository.Key = path.Join(inside.Keys, short(r.Key.SHA256), r.Key.Filename)
 			options = append(options, bk.AddMount(repository.Key, g.download(*r.Key, target, p), bk.Readonly, bk.SourcePath("/"+r.Key.Filename)))
 		case r.KeyFile != "":
 			repository.Key = path.Join(inside.Keys, r.KeyFile)
@@ -50,7 +51,7 @@ func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) 
 		args = append(args, "-repository", string(text))
 	}
 	for _, file := range p.Files {
-		dest := path.Join(inside.PackageFiles, file.Filename)
+		dest := path.Join(inside.PackageFiles, short(file.SHA256), file.Filename)
 		args = append(args, "-file", dest)
 		options = append(options, bk.AddMount(dest, g.download(file, target, p), bk.Readonly, bk.SourcePath("/"+file.Filename)))
 	}
@@ -61,6 +62,9 @@ func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) 
 		options: options,
 	}).Root()
 }
+
+// short is a digest as the name of a folder.
+func short(sha256 string) string { return sha256[:min(12, len(sha256))] }
 
 // packageCaches are the folders in which package managers keep what they
 // download, and the ids of the cache mounts for them.

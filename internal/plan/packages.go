@@ -108,7 +108,11 @@ func Packages(p *project.Project, manager string, list []project.SystemPackage, 
 			all.Pos = pkg.Pos
 		}
 		if pkg.URL != "" {
-			all.Files = append(all.Files, download(pkg.URL, pkg.SHA256))
+			file := download(pkg.URL, pkg.SHA256)
+			same := func(o Download) bool { return o.SHA256 == file.SHA256 && o.Filename == file.Filename }
+			if !slices.ContainsFunc(all.Files, same) {
+				all.Files = append(all.Files, file)
+			}
 		} else {
 			all.Packages = append(all.Packages, pkg.Name)
 		}
