@@ -48,20 +48,22 @@ func LoadConfig(name string) (config.Config, error) {
 	return config.LoadFile(name)
 }
 
-// DefaultRoot is the folder with the cache where nothing else is said.
-func DefaultRoot() string {
+// DefaultRoot is the folder with the cache where nothing else is said. A user
+// without a home has none: in a folder for everybody somebody else could have
+// prepared it.
+func DefaultRoot() (string, error) {
 	if dir := os.Getenv(RootVariable); dir != "" {
-		return dir
+		return dir, nil
 	}
 	if !rootless() {
-		return "/var/lib/moult"
+		return "/var/lib/moult", nil
 	}
 	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
-		return filepath.Join(dir, "moult")
+		return filepath.Join(dir, "moult"), nil
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		home = os.TempDir()
+		return "", fmt.Errorf("there is no folder for its cache, because HOME is not set: set it, or %s to a folder of your own", RootVariable)
 	}
-	return filepath.Join(home, ".local", "share", "moult")
+	return filepath.Join(home, ".local", "share", "moult"), nil
 }

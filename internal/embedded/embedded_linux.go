@@ -68,7 +68,9 @@ func Start(ctx context.Context, o Options) (*client.Client, func() error, error)
 	}
 	root := o.Root
 	if root == "" {
-		root = DefaultRoot()
+		if root, err = DefaultRoot(); err != nil {
+			return nil, nil, err
+		}
 	}
 	if root, err = filepath.Abs(root); err != nil {
 		return nil, nil, err

@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"os/user"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,7 +29,13 @@ const (
 	stageVariable = "MOULT_ROOTLESS"
 	stageWait     = "wait"
 	stageInside   = "inside"
+	// parentVariable is the process that waits outside of the namespace.
+	parentVariable = "MOULT_ROOTLESS_PARENT"
 )
+
+// endSignal is what the process inside gets when the one outside is gone: the
+// signal that lets it end its steps, which nobody else would end.
+const endSignal = syscall.SIGTERM
 
 // rootless reports whether the program is not run by root, or by the root of
 // a user namespace of its own.
@@ -44,13 +52,20 @@ func (e *Exit) Error() string { return fmt.Sprintf("exit code %d", e.Code) }
 func Reexec(args []string) (code int, ok bool) {
 	switch os.Getenv(stageVariable) {
 	case stageWait:
+		parent := strconv.Itoa(os.Getppid())
 		// The parent closes the pipe once the users are there.
 		_, _ = io.Copy(io.Discard, os.NewFile(3, "ready"))
-		env := append(without(os.Environ(), stageVariable), stageVariable+"="+stageInside)
+		env := append(without(os.Environ(), stageVariable, parentVariable), stageVariable+"="+stageInside, parentVariable+"="+parent)
 		err := syscall.Exec("/proc/self/exe", append([]string{os.Args[0]}, args...), env)
 		fmt.Fprintln(os.Stderr, "moult:", err)
 		return 1, true
 	case stageInside:
+		if parent, err := strconv.Atoi(os.Getenv(parentVariable)); err == nil {
+			if err := endWith(parent); err != nil {
+				fmt.Fprintln(os.Stderr, "moult: in the user namespace:", err)
+				return 1, true
+			}
+		}
 		// What is mounted here is nobody else's business.
 		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
 			fmt.Fprintln(os.Stderr, "moult: in the user namespace:", err)
@@ -60,14 +75,25 @@ func Reexec(args []string) (code int, ok bool) {
 	return 0, false
 }
 
-func without(env []string, name string) []string {
-	var all []string
-	for _, v := range env {
-		if !strings.HasPrefix(v, name+"=") {
-			all = append(all, v)
-		}
+// endWith makes this process end when its parent does, even where that is
+// killed and can tell nobody. It has to be asked for again inside: the kernel
+// forgets it for a process that comes to new rights.
+func endWith(parent int) error {
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(endSignal), 0, 0, 0); err != nil {
+		return err
 	}
-	return all
+	if os.Getppid() != parent {
+		return errors.New("the process that started this one is gone")
+	}
+	return nil
+}
+
+// without leaves variables out of an environment.
+func without(env []string, names ...string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains(names, name)
+	})
 }
 
 // enter runs the whole command again as root of a user namespace and gives an
@@ -106,7 +132,10 @@ func enter(root string) error {
 		}
 		cmd.Env = append(cmd.Env, "XDG_RUNTIME_DIR="+run)
 	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS, Pdeathsig: endSignal}
+	// To the kernel the parent is the thread, not the process.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("building without root needs user namespaces, which this system refuses: %w%s", err, namespaceHint())
 	}
