@@ -1,8 +1,10 @@
-"""Calls one hook of a PEP 517 build backend.
+"""Has a PEP 517 build backend build a wheel.
 
-The order comes as JSON on standard input (backend, path, hook, out, config); the
-answer, a JSON list of requirements that are still missing, goes to the file
-named by the first argument. Standard output stays the backend's own.
+The order comes as JSON on standard input (backend, path, ask, present, out,
+config). If it says to ask, the backend is asked for its requirements first;
+those that are missing go as a JSON list to the file named by the first
+argument, and nothing is built unless the list is empty. Standard output stays
+the backend's own.
 """
 
 import importlib
@@ -26,29 +28,55 @@ for attribute in filter(None, attributes.split(".")):
     backend = getattr(backend, attribute)
 
 
-def installed(requirement):
-    """Whether a requirement without conditions is there already.
+def normalized(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
 
-    Anything that is more than a bare name is left to pip, which does nothing
-    when it is satisfied.
+
+def there(requirement):
+    """Whether a requirement need not be installed.
+
+    Of those with conditions, pip knows whether they are satisfied, and does
+    nothing then.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement.strip()):
+    name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement.strip())
+    if name and normalized(name[0]) in order.get("present", []):
+        return True
+    if not name or name[0] != requirement.strip():
         return False
     try:
-        importlib.metadata.version(requirement.strip())
+        importlib.metadata.version(name[0])
     except importlib.metadata.PackageNotFoundError:
         return False
     return True
 
 
-config = order.get("config") or {}
-answer = []
-if order["hook"] == "requires":
+def ask():
     hook = getattr(backend, "get_requires_for_build_wheel", None)
-    if hook is not None:
-        answer = [r for r in hook(dict(config)) if not installed(r)]
-else:
-    backend.build_wheel(order["out"], dict(config), None)
+    required = hook(dict(config)) if hook is not None else []
+    with open(answer_file, "w", encoding="utf-8") as f:
+        json.dump([r for r in required if not there(r)], f)
 
-with open(answer_file, "w", encoding="utf-8") as f:
-    json.dump(answer, f)
+
+config = order.get("config") or {}
+missing = []
+if order["ask"]:
+    # Each hook has a process of its own, as PEP 517 wants it, since backends
+    # change theirs. A fork saves the start of another Python and the import of
+    # the backend, which has no bytecode.
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        ask()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        sys.exit()
+    _, status = os.waitpid(child, 0)
+    if status:
+        sys.exit(os.WEXITSTATUS(status) or 1)
+    with open(answer_file, encoding="utf-8") as f:
+        missing = json.load(f)
+else:
+    with open(answer_file, "w", encoding="utf-8") as f:
+        f.write("[]")
+if not missing:
+    backend.build_wheel(order["out"], dict(config), None)

@@ -69,8 +69,12 @@ func (e Environment) Make(ctx context.Context) error {
 		}
 		e.Requires = backend.Requires
 	}
-	if err := e.Console.command(ctx, env, "", e.Python, "-m", "venv", "--without-pip", "--clear", e.Out); err != nil {
+	if made, err := venv(e.Python, e.Out); err != nil {
 		return fmt.Errorf("creating the build environment: %w", err)
+	} else if !made {
+		if err := e.Console.command(ctx, env, "", e.Python, "-m", "venv", "--without-pip", "--clear", e.Out); err != nil {
+			return fmt.Errorf("creating the build environment: %w", err)
+		}
 	}
 	python := filepath.Join(e.Out, "bin", "python")
 	if len(e.Beside) > 0 {
@@ -82,9 +86,9 @@ func (e Environment) Make(ctx context.Context) error {
 			}
 			wheels = append(wheels, wheel)
 		}
-		args := append([]string{"-m", "pip", "--python", python, "install"}, pipOptions...)
-		args = append(args, "--no-warn-script-location", "--no-index", "--no-deps", "--")
-		if err := e.Console.command(ctx, env, "", e.Python, append(args, wheels...)...); err != nil {
+		args := append(append(pipFor(e.Python, python), "install"), pipOptions...)
+		args = append(append(args, buildInstall...), "--no-index", "--no-deps", "--")
+		if err := e.Console.command(ctx, env, "", args[0], append(args[1:], wheels...)...); err != nil {
 			return fmt.Errorf("installing the packages that the build sees: %w", err)
 		}
 	}
@@ -114,6 +118,10 @@ func requirementName(text string) string {
 	return r.NormalizedName()
 }
 
+// buildInstall are pip's options for what a build needs. A backend imports a
+// small part of itself, once or twice: to compile all of it takes longer.
+var buildInstall = []string{"--no-warn-script-location", "--no-compile"}
+
 // install puts requirements into the environment of the interpreter target.
 func (c *Console) install(ctx context.Context, env []string, python, target, constraints string, indexes []Index, requires []string) error {
 	if len(requires) == 0 {
@@ -124,14 +132,14 @@ func (c *Console) install(ctx context.Context, env []string, python, target, con
 		return err
 	}
 	env = append(env, index...)
-	args := append([]string{"-m", "pip", "--python", target, "install"}, pipOptions...)
-	args = append(args, "--no-warn-script-location")
+	args := append(append(pipFor(python, target), "install"), pipOptions...)
+	args = append(args, buildInstall...)
 	if constraints != "" {
 		// They also hold where a build requirement has to be built itself.
 		env = append(env, "PIP_CONSTRAINT="+constraints, "PIP_BUILD_CONSTRAINT="+constraints)
 	}
 	args = append(args, "--")
-	if err := c.command(ctx, env, "", python, append(args, requires...)...); err != nil {
+	if err := c.command(ctx, env, "", args[0], append(args[1:], requires...)...); err != nil {
 		return fmt.Errorf("installing the build requirements: %w", err)
 	}
 	return nil
@@ -203,24 +211,20 @@ func (w Wheel) Make(ctx context.Context) error {
 			return err
 		}
 	}
-	missing, err := w.hook(ctx, env, python, project, "requires")
-	if err != nil {
+	if err := os.MkdirAll(w.Out, 0o755); err != nil {
 		return err
 	}
-	missing = slices.DeleteFunc(missing, func(r string) bool {
-		name := requirementName(r)
-		return slices.ContainsFunc(w.Extra, func(e string) bool { return requirementName(e) == name })
-	})
+	missing, err := w.hooks(ctx, env, python, project, true)
+	if err != nil {
+		return fmt.Errorf("building the wheel: %w", err)
+	}
 	if len(missing) > 0 {
 		if err := w.Console.install(ctx, env, w.Python, python, w.Constraints, w.Indexes, missing); err != nil {
 			return err
 		}
-	}
-	if err := os.MkdirAll(w.Out, 0o755); err != nil {
-		return err
-	}
-	if _, err := w.hook(ctx, env, python, project, "wheel"); err != nil {
-		return fmt.Errorf("building the wheel: %w", err)
+		if _, err := w.hooks(ctx, env, python, project, false); err != nil {
+			return fmt.Errorf("building the wheel: %w", err)
+		}
 	}
 	return checkWheels(w.Out)
 }
@@ -241,15 +245,21 @@ func (w Wheel) copy(file string) error {
 	return setTimes([]string{name}, w.Epoch)
 }
 
-// hook runs hooks.py for one hook. The hook "requires" gives the requirements
-// that the environment does not satisfy yet.
-func (w Wheel) hook(ctx context.Context, env []string, python, project, hook string) ([]string, error) {
+// hooks runs hooks.py, which has the backend build the wheel. If it is to ask
+// first, the backend may name requirements that the environment does not
+// satisfy; then these are given and nothing was built.
+func (w Wheel) hooks(ctx context.Context, env []string, python, project string, ask bool) (missing []string, err error) {
+	var present []string
+	for _, e := range w.Extra {
+		present = append(present, requirementName(e))
+	}
 	order, err := json.Marshal(struct {
 		Backend
-		Hook   string         `json:"hook"`
-		Out    string         `json:"out"`
-		Config map[string]any `json:"config,omitempty"`
-	}{w.Backend, hook, w.Out, w.Config})
+		Ask     bool           `json:"ask"`
+		Present []string       `json:"present,omitempty"`
+		Out     string         `json:"out"`
+		Config  map[string]any `json:"config,omitempty"`
+	}{w.Backend, ask, present, w.Out, w.Config})
 	if err != nil {
 		return nil, err
 	}
@@ -270,7 +280,6 @@ func (w Wheel) hook(ctx context.Context, env []string, python, project, hook str
 	if err != nil {
 		return nil, err
 	}
-	var missing []string
 	if err := json.Unmarshal(content, &missing); err != nil {
 		return nil, fmt.Errorf("the answer of the build backend: %w", err)
 	}
