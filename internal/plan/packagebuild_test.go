@@ -263,6 +263,34 @@ func TestAHashAndSettingsDoNotGoTogether(t *testing.T) {
 	}
 }
 
+func TestWhereNoIndexIsToBeAskedNoneIs(t *testing.T) {
+	plan := func(said string) (*Plan, error) {
+		return planned(mapFS(map[string]string{
+			"moult.toml":       "python = \"3.13\"\ncmd = [\"x\"]\n" + said,
+			"requirements.txt": "--no-index\n--find-links https://wheels.example.com/\none\n",
+		}), "moult.toml", project.Options{})
+	}
+	_, err := plan("[package.one]\nenv = { CC = \"gcc\" }\n")
+	if err == nil || !strings.HasPrefix(err.Error(), "moult.toml:3:") || !strings.Contains(err.Error(), "the requirements say --no-index") {
+		t.Errorf("a package with settings: %v", err)
+	}
+	p, err := plan("[package.one]\nno-binary = true\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"--no-index", "--find-links https://wheels.example.com/", "--no-binary one"}
+	if len(p.Building.Sources) != 0 || !slices.Equal(p.Building.Resolve.Options, want) {
+		t.Errorf("sources %v, options %q", p.Building.Sources, p.Building.Resolve.Options)
+	}
+	p, err = plan("index = [{ name = \"own\", url = \"https://own.example.com/simple\" }]\n[package.one]\nindex = \"own\"\nenv = { CC = \"gcc\" }\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := sourceOf(t, p, "one"); len(s.Pick.Indexes) != 1 || s.Pick.Indexes[0].Name != "own" {
+		t.Errorf("a package that is bound is chosen at %v", s.Pick.Indexes)
+	}
+}
+
 func TestALockThatTakesABoundPackageFromElsewhereIsAnError(t *testing.T) {
 	const own = "index = [{ name = \"own\", url = \"https://own.example.com/simple\" }]\n"
 	_, err := planned(mapFS(lockedProject(own+"[tool.moult.package.pillow]\nindex = \"own\"\n")), "pyproject.toml", project.Options{})

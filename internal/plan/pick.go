@@ -53,6 +53,10 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 		if !asked {
 			return nil // whether it is needed at all, only the resolver tells
 		}
+		if len(indexes) == 0 {
+			return source.Errorf(where, "what is said about building %s counts for releases of an index, and the requirements say --no-index", name).
+				WithHint("lock the project: with a lock every source of a package is built by its settings; or bind %s to an index", name)
+		}
 		if said.NoIsolation {
 			return source.Errorf(where, "%s is to be built with what the environment holds, which only a lock tells", name).
 				WithHint("lock the project, for instance by uv lock, or name what its build needs in build-requires")
@@ -83,7 +87,12 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 			continue
 		}
 		from := indexes(p, req.Options)
-		if len(from) == 0 {
+		switch {
+		case req.Options.NoIndex && onlyFromSource(said):
+			continue // pip can do that itself, with what it finds by links
+		case req.Options.NoIndex:
+			from = nil
+		case len(from) == 0:
 			from = []Index{{URL: DefaultIndex}}
 		}
 		if err := one(name, from, said.Pos); err != nil {
@@ -91,6 +100,14 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 		}
 	}
 	return all, nil
+}
+
+// onlyFromSource reports whether all that is said about building a package is
+// that its wheels are not to be taken.
+func onlyFromSource(said project.PackageSettings) bool {
+	only := said.NoBinary
+	said.NoBinary = false
+	return only && !said.Builds()
 }
 
 // noBinary are the options for pip about packages that are to be built from

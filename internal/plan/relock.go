@@ -52,7 +52,11 @@ func (r Resolution) Unlocated() links.Request {
 			continue
 		}
 		p := links.Package{Name: pkg.Name, Version: pkg.Version}
-		for _, i := range r.indexes(pkg.Name) {
+		indexes := r.indexes(pkg.Name)
+		if len(indexes) == 0 {
+			continue
+		}
+		for _, i := range indexes {
 			p.Indexes = append(p.Indexes, place(i))
 		}
 		request.Packages = append(request.Packages, p)
@@ -67,12 +71,16 @@ func (r Resolution) local(name string) bool {
 	})
 }
 
-// indexes are those that pip may have a package from.
+// indexes are those that pip may have a package from; none where it was told
+// to ask none.
 func (r Resolution) indexes(name string) []Index {
 	for _, b := range r.Requested.Bound {
 		if b.Name == name {
 			return []Index{{Name: b.Index.Name, URL: b.Index.URL.V, Secret: b.Index.Secret.V}}
 		}
+	}
+	if r.Requested.Options.NoIndex {
+		return nil
 	}
 	if r.Plan.Building == nil || len(r.Plan.Building.Indexes) == 0 {
 		return []Index{{URL: DefaultIndex}}
@@ -233,7 +241,11 @@ func relative(from, to string) (string, error) {
 func (r Resolution) fromIndex(pkg Package, supported *tags.Supported) (*lock.Package, error) {
 	found := r.Answer[pkg.Name]
 	if len(found) == 0 {
-		return nil, source.Errorf(pkg.Pos, "no index has a file of %s %s, which pip has installed", pkg.Name, pkg.Version)
+		err := source.Errorf(pkg.Pos, "no index has a file of %s %s, which pip has installed", pkg.Name, pkg.Version)
+		if r.Requested.Options.NoIndex {
+			return nil, err.WithHint("the requirements say --no-index, and what pip finds in folders and on pages of links (--find-links) cannot be locked")
+		}
+		return nil, err
 	}
 	index := found[0].Index
 	taken := slices.IndexFunc(found, func(l links.Link) bool { return l.Filename == pkg.Resolved })

@@ -167,6 +167,18 @@ func TestFoldersAreLockedByTheirPath(t *testing.T) {
 	}
 }
 
+func TestWhereNoIndexWasAskedNoneIsForALock(t *testing.T) {
+	r := resolved("amd64", Package{Name: "a", Version: "1.0", Resolved: "a-1.0-py3-none-any.whl"})
+	r.Requested.Options.NoIndex = true
+	if got := r.Unlocated(); len(got.Indexes)+len(got.Packages) != 0 {
+		t.Errorf("they are asked %+v", got)
+	}
+	_, err := Relock(&project.Project{}, project.Python{Minor: "3.13", X: 3, Y: 13}, []Resolution{r})
+	if err == nil || !strings.Contains(err.Error(), "--no-index") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestIndexesAreAskedForEveryFileOfAVersion(t *testing.T) {
 	r := resolved("amd64", Package{Name: "a", Version: "1.0", Resolved: "a-1.0-py3-none-any.whl"}, Package{Name: "b", Version: "2.0", Resolved: "b-2.0-py3-none-any.whl"},
 		Package{Name: "c", Version: "1", Resolved: "c-1-py3-none-any.whl"})
