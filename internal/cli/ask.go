@@ -68,7 +68,12 @@ func (q *question) askHere(ctx context.Context, out io.Writer, w *work) (answer,
 	if w.attrs["context"] != "" {
 		return nil, fmt.Errorf("%w: the context is not a folder of this machine", daemonless.ErrNeedsDaemon)
 	}
-	images, err := q.images()
+	cache, forget, err := imageCache()
+	if err != nil {
+		return nil, err
+	}
+	defer forget()
+	images, err := q.images(cache)
 	if err != nil {
 		return nil, err
 	}
@@ -85,16 +90,23 @@ func (q *question) askHere(ctx context.Context, out io.Writer, w *work) (answer,
 	return res.Metadata, nil
 }
 
+// imageCache is the folder for what was read of images. A user without a home
+// has one for this question alone, which forget removes: a known folder in /tmp
+// could have been filled by somebody else.
+func imageCache() (dir string, forget func(), err error) {
+	if cache, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(cache, "moult"), func() {}, nil
+	}
+	dir, err = os.MkdirTemp("", "moult-")
+	return dir, func() { _ = os.RemoveAll(dir) }, err
+}
+
 // images are looked into in the registries that BuildKit's configuration
-// names, with the user's credentials.
-func (r *request) images() (*daemonless.Images, error) {
+// names, with the user's credentials; what is read stays in the folder cache.
+func (r *request) images(cache string) (*daemonless.Images, error) {
 	cfg, err := embedded.LoadConfig(r.buildkitConfig)
 	if err != nil {
 		return nil, err
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
 	}
 	credentials := config.LoadDefaultConfigFile(io.Discard)
 	return daemonless.NewImages(resolver.NewRegistryConfig(cfg.Registries), func(host string) (string, string, error) {
@@ -109,7 +121,7 @@ func (r *request) images() (*daemonless.Images, error) {
 			return "", auth.IdentityToken, nil
 		}
 		return auth.Username, auth.Password, nil
-	}, filepath.Join(cache, "moult"))
+	}, cache)
 }
 
 // askBuilder asks with a BuildKit. why says what could not be done without.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/moby/buildkit/client"
@@ -95,7 +96,11 @@ func inspect(ctx context.Context, command []string, name string) (found, driver 
 func dialStdio(ctx context.Context, command []string, name string) (*Builder, error) {
 	args := append(command[1:], "dial-stdio", "--builder", name, "--progress", "quiet")
 	c, err := client.New(ctx, "", client.WithContextDialer(func(context.Context, string) (net.Conn, error) {
-		return startConn(command[0], args...)
+		cmd := exec.Command(command[0], args...)
+		// The ctrl-c of a terminal goes to its whole group; this one has to
+		// live on to tell BuildKit that the build is cancelled.
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		return startConn(cmd)
 	}))
 	if err == nil {
 		err = answers(c, func() error { _, err := c.Info(ctx); return err })
@@ -114,8 +119,7 @@ type conn struct {
 	once sync.Once
 }
 
-func startConn(name string, args ...string) (net.Conn, error) {
-	cmd := exec.Command(name, args...)
+func startConn(cmd *exec.Cmd) (net.Conn, error) {
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -139,10 +143,20 @@ func (c *conn) Close() error {
 		select {
 		case <-done:
 		case <-time.After(2 * time.Second):
-			_ = c.cmd.Process.Kill()
+			c.kill()
 		}
 	})
 	return nil
+}
+
+// kill ends the program, with those that it has started where it has a group
+// of its own.
+func (c *conn) kill() {
+	if c.cmd.SysProcAttr != nil && c.cmd.SysProcAttr.Setpgid {
+		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+		return
+	}
+	_ = c.cmd.Process.Kill()
 }
 
 func (c *conn) LocalAddr() net.Addr              { return pipeAddr{} }

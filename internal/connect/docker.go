@@ -96,7 +96,9 @@ func findEngine(ctx context.Context) (engine, error) {
 			if machine, port, ok := strings.Cut(target, ":"); ok {
 				args, target = append(args, "-p", strings.TrimSuffix(port, "/")), machine
 			}
-			return startConn("ssh", append(args, "--", strings.TrimSuffix(target, "/"), "docker", "system", "dial-stdio")...)
+			// It stays in the terminal's group, because it may ask for a
+			// passphrase there.
+			return startConn(exec.Command("ssh", append(args, "--", strings.TrimSuffix(target, "/"), "docker", "system", "dial-stdio")...))
 		}
 	default:
 		return engine{}, fmt.Errorf("the Docker Engine at %s cannot be reached: %s is not unix, tcp or ssh", host, scheme)
