@@ -190,7 +190,7 @@ func (g *graph) git(s plan.Source) bk.State {
 
 // file is one file of the context.
 func (g *graph) file(name string) bk.State {
-	return g.Context(Selection{Hint: "file-" + path.Base(name), Dir: ".", Include: []string{name}})
+	return g.Context(Selection{Hint: "file-" + name, Dir: ".", Include: []string{name}})
 }
 
 // pip gives what every step with pip needs: its cache, the credentials of

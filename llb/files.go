@@ -81,9 +81,21 @@ func (g *graph) source(f plan.Files, target string) from {
 	case f.Stage != "":
 		src.state = g.stage(f.Stage)
 	default:
-		src.state = g.Context(Selection{Hint: "files-" + f.From, Dir: f.From, Include: f.Include, Exclude: f.Exclude})
+		src.state = g.Context(Selection{Hint: filesHint(f), Dir: f.From, Include: f.Include, Exclude: f.Exclude})
 	}
 	return src
+}
+
+// filesHint tells two selections of one folder apart. The daemon keeps one copy
+// for each hint and brings it into the state that is asked for: what is true
+// stays true where two share one, but each would take the other's files away,
+// and they would travel in every build.
+func filesHint(f plan.Files) string {
+	hint := "files-" + path.Join(append([]string{f.From}, f.Include...)...)
+	if len(f.Exclude) > 0 {
+		hint += " without " + strings.Join(f.Exclude, " ")
+	}
+	return hint
 }
 
 // copy adds the copying of files to a file operation.
