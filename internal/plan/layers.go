@@ -12,15 +12,19 @@ import (
 const (
 	// maxAlone is how many packages get a layer of their own.
 	maxAlone = 34
-	// shared is how many layers the other packages are spread over.
-	shared = 12
+	// shared is how many layers the other packages are spread over, and tinies
+	// how many of these hold tiny packages alone: an upgrade of one of them
+	// is not to carry the weight of one thirty times its size.
+	shared, tinies = 14, 4
 	// smallest is the least size, in bytes, that is worth a layer.
 	smallest = 256 << 10
+	// tiny is the size, in bytes, below which a package is tiny.
+	tiny = 48 << 10
 )
 
 // pack spreads packages over layers so that a package does not move when
 // another one comes, goes or changes: a large package stands alone, a small
-// one in the shared layer that its name hashes to. Where there are more large
+// one in the shared layer that its name hashes to, among those for its size. Where there are more large
 // packages than layers for them, the largest stand alone; then one that comes
 // or goes moves one other package, the one at the bound.
 //
@@ -35,7 +39,7 @@ func pack(packages []Package) []Layer {
 			layers = append(layers, Layer{Packages: []string{p.Name}, Size: p.Size})
 			continue
 		}
-		b := &buckets[bucket(p.Name)]
+		b := &buckets[bucket(p)]
 		b.Packages = append(b.Packages, p.Name)
 		b.Size += p.Size
 	}
@@ -76,10 +80,14 @@ func btoi(b bool) int {
 	return 0
 }
 
-func bucket(name string) int {
+// bucket is the shared layer of a package. A size of 0 is unknown.
+func bucket(p Package) int {
 	h := fnv.New32a()
-	h.Write([]byte(name))
-	return int(h.Sum32() % shared)
+	h.Write([]byte(p.Name))
+	if p.Size > 0 && p.Size < tiny {
+		return int(h.Sum32() % tinies)
+	}
+	return tinies + int(h.Sum32()%(shared-tinies))
 }
 
 // sortPackages puts packages in the order everything after depends on.

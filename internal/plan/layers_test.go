@@ -81,3 +81,22 @@ func TestWhatIsBuiltHereStandsAlone(t *testing.T) {
 		t.Errorf("the first layer is %v", layers[0].Packages)
 	}
 }
+
+func TestTinyPackagesKeepToThemselves(t *testing.T) {
+	packages := someProject(300)
+	packages[7].Size = 0
+	for _, l := range pack(packages) {
+		var small, large bool
+		for _, name := range l.Packages {
+			p := packages[slices.IndexFunc(packages, func(p Package) bool { return p.Name == name })]
+			if p.Size > 0 && p.Size < tiny {
+				small = true
+			} else {
+				large = true
+			}
+		}
+		if small && large {
+			t.Errorf("a layer holds tiny and other packages: %v", l.Packages)
+		}
+	}
+}
