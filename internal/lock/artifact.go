@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"github.com/moult-build/moult/internal/source"
 )
 
 // digestLengths are the hash algorithms a lock may use with the length of
@@ -90,16 +92,16 @@ func urlFilename(address string) string {
 func checkURL(address string) error {
 	u, err := url.Parse(address)
 	if err != nil {
-		return fmt.Errorf("%.200q is not a URL", address)
+		return fmt.Errorf("%.200q is not a URL", source.HideCredentials(address))
 	}
 	switch u.Scheme {
 	case "http", "https":
 		if u.Host == "" {
-			return fmt.Errorf("%.200q is not a URL: it names no host", address)
+			return fmt.Errorf("%.200q is not a URL: it names no host", source.HideCredentials(address))
 		}
 	case "file":
 	default:
-		return fmt.Errorf("%.200q is not an http or https URL", address)
+		return fmt.Errorf("%.200q is not an http or https URL", source.HideCredentials(address))
 	}
 	return nil
 }

@@ -306,7 +306,9 @@ func (r *requirementsReader) line(file *source.File, line requirementLine, const
 	return nil
 }
 
+// shorten is as much of a line as a message shows.
 func shorten(s string) string {
+	s = source.HideCredentials(s)
 	if len(s) > 80 {
 		return strings.ToValidUTF8(s[:77], "") + "..."
 	}
@@ -400,12 +402,12 @@ func (r *requirementsReader) requirement(text string, options []option, pos sour
 	if err != nil {
 		if bare := bareURL(text); bare != "" {
 			if req, err = pep508.ParseRequirement(bare); err != nil {
-				return source.Errorf(pos, "%w", err)
+				return source.Errorf(pos, "%s", source.HideCredentials(err.Error()))
 			}
 		} else if looksLikePath(text) {
 			return notLocked(pos, "%q is a path, so it is not locked", shorten(text))
 		} else {
-			return source.Errorf(pos, "%w", err)
+			return source.Errorf(pos, "%s", source.HideCredentials(err.Error()))
 		}
 	}
 	p.Name, p.Marker, p.Extras = req.NormalizedName(), req.Marker, req.NormalizedExtras()
@@ -530,7 +532,7 @@ func (r *requirementsReader) constrain() error {
 			if looksLikePath(c.text) || bareURL(c.text) != "" {
 				continue
 			}
-			return source.Errorf(c.pos, "%w", err)
+			return source.Errorf(c.pos, "%s", source.HideCredentials(err.Error()))
 		}
 		for _, p := range r.lock.Packages {
 			if p.Name == req.NormalizedName() && p.Version != "" && req.Marker == nil && !req.Specifier.Contains(p.Parsed, pep440.PrereleasesAllowed) {

@@ -110,3 +110,19 @@ func TestUTF16WithItsMarkIsRead(t *testing.T) {
 		t.Errorf("%v, %v", l, err)
 	}
 }
+
+func TestMessagesDoNotTellPasswords(t *testing.T) {
+	for _, text := range []string{
+		"a @ https://me:pa/ss@example.com/a.whl --hash=sha256:" + sha,
+		"https://me:pa/ss@example.com/a-1-py3-none-any.whl --hash=sha256:" + sha,
+		"-r https://me:pa/ss@example.com/requirements.txt",
+		"-e git+https://me:pa/ss@example.com/a.git",
+		"a @ https://me:pa/ss@example.com/a.whl; os_name =",
+		"https://me:pa/ss@example.com/simple",
+	} {
+		_, err := Read(&source.File{Name: "requirements.txt", Data: []byte(text)}, Options{})
+		if err == nil || strings.Contains(err.Error(), "pa/ss") || strings.Contains(err.Error(), "me:") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

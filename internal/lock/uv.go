@@ -291,7 +291,7 @@ func (f *fields) uvGit(n *toml.Node, value string) Source {
 	s := Source{Kind: FromGit, VCS: "git"}
 	u, err := url.Parse(value)
 	if err != nil {
-		f.errorf(n.Pos(), "%.200q is not the URL of a repository", value)
+		f.errorf(n.Pos(), "%.200q is not the URL of a repository", source.HideCredentials(value))
 		return s
 	}
 	query := u.Query()

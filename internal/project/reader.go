@@ -206,9 +206,10 @@ func parseRequirement(v source.At[string]) (Requirement, error) {
 }
 
 func invalidRequirement(v source.At[string], err error) *source.Error {
+	text := source.HideCredentials(v.V)
 	var syntax *pep508.SyntaxError
 	if errors.As(err, &syntax) {
-		return source.Errorf(v.Pos, "%q is not a valid requirement: column %d: %s", v.V, syntax.Column(), syntax.Msg)
+		return source.Errorf(v.Pos, "%q is not a valid requirement: column %d: %s", text, syntax.Column(), syntax.Msg)
 	}
-	return source.Errorf(v.Pos, "%q is not a valid requirement: %w", v.V, err)
+	return source.Errorf(v.Pos, "%q is not a valid requirement: %w", text, err)
 }

@@ -470,7 +470,7 @@ func looksLikePath(text string) bool {
 func (r *reader) pathRequirement(v source.At[string], here string) (Requirement, error) {
 	m := pathForm.FindStringSubmatch(v.V)
 	if m == nil {
-		return Requirement{}, source.Errorf(v.Pos, "%q is neither a requirement nor a path", v.V)
+		return Requirement{}, source.Errorf(v.Pos, "%q is neither a requirement nor a path", source.HideCredentials(v.V))
 	}
 	req := Requirement{Pos: v.Pos}
 	for _, extra := range strings.Split(m[2], ",") {
@@ -526,7 +526,7 @@ func urlRequirement(v source.At[string]) (Requirement, error) {
 	text = strings.TrimSpace(text)
 	req := Requirement{Pos: v.Pos}
 	if strings.ContainsAny(text, " \t") {
-		return req, source.Errorf(v.Pos, "%q is not a URL", hideCredentials(text))
+		return req, source.Errorf(v.Pos, "%q is not a URL", source.HideCredentials(text))
 	}
 	if err := checkURL(text, v.Pos); err != nil {
 		return req, err

@@ -94,9 +94,9 @@ func (r *reader) systemPackages(list []*toml.Node, kind packageKind) []SystemPac
 				continue
 			}
 			if name := t.Name.V; !kind.form.MatchString(name) || kind.bad(name) {
-				err := source.Errorf(t.Name.Pos, "%q is not %s", name, kind.name)
+				err := source.Errorf(t.Name.Pos, "%q is not %s", source.HideCredentials(name), kind.name)
 				if u, e := url.Parse(name); e == nil && u.Host != "" {
-					err = err.WithHint(`write {url = %q, sha256 = "..."}`, hideCredentials(name))
+					err = err.WithHint(`write {url = %q, sha256 = "..."}`, source.HideCredentials(name))
 				} else {
 					err = err.WithHint("write one package for each element, such as %s", kind.example)
 				}
@@ -191,7 +191,7 @@ func (r *reader) key(n *toml.Node, kind packageKind) (Key, error) {
 	switch n.Kind {
 	case toml.String:
 		if strings.HasPrefix(n.Str, "https://") || strings.HasPrefix(n.Str, "http://") {
-			return k, source.Errorf(n.Pos(), "key: a key by its address needs its digest").WithHint(`write key = {url = %q, sha256 = "..."}`, hideCredentials(n.Str))
+			return k, source.Errorf(n.Pos(), "key: a key by its address needs its digest").WithHint(`write key = {url = %q, sha256 = "..."}`, source.HideCredentials(n.Str))
 		}
 		file, err := contextPath(r.p.Dir, source.At[string]{V: n.Str, Pos: n.Pos()})
 		if err == nil {
@@ -224,7 +224,7 @@ func (r *reader) key(n *toml.Node, kind packageKind) (Key, error) {
 func checkFetchURL(v source.At[string], what string) error {
 	u, err := url.Parse(v.V)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.ContainsAny(v.V, " \t\r\n") {
-		return source.Errorf(v.Pos, "%q is not the address of %s", hideCredentials(v.V), what).WithHint("write one that starts with https://")
+		return source.Errorf(v.Pos, "%q is not the address of %s", source.HideCredentials(v.V), what).WithHint("write one that starts with https://")
 	}
 	if u.User != nil {
 		return withCredentials(source.Errorf(v.Pos, "the URL of %s has credentials in it", u.Host).WithHint("take them out; they would be kept in the image's history"))

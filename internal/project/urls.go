@@ -23,7 +23,7 @@ func checkURL(text string, pos source.Pos) error {
 	}
 	u, err := url.Parse(strings.TrimPrefix(text, "git+"))
 	if err != nil {
-		return source.Errorf(pos, "%q is not a URL", hideCredentials(text))
+		return source.Errorf(pos, "%q is not a URL", source.HideCredentials(text))
 	}
 	if u.User == nil {
 		return nil
@@ -47,16 +47,11 @@ func withCredentials(err *source.Error) *source.Error {
 	return err
 }
 
-var credentials = regexp.MustCompile(`//[^/@\s]*@`)
-
-// hideCredentials takes user and password out of a text that may be a URL.
-func hideCredentials(text string) string { return credentials.ReplaceAllString(text, "//") }
-
 // checkIndexURL checks the URL of a package index.
 func checkIndexURL(v source.At[string]) error {
 	u, err := url.Parse(v.V)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return source.Errorf(v.Pos, "%q is not the URL of a package index", hideCredentials(v.V)).WithHint(`write one such as "https://packages.example.com/simple"`)
+		return source.Errorf(v.Pos, "%q is not the URL of a package index", source.HideCredentials(v.V)).WithHint(`write one such as "https://packages.example.com/simple"`)
 	}
 	if u.User != nil {
 		return withCredentials(source.Errorf(v.Pos, "the URL of the index %s has credentials in it", u.Host).
