@@ -77,7 +77,7 @@ func missing[V any](wanted map[string]source.Pos, have map[string]V) []string {
 
 // ways finds what a plan has to know of images beside the base's Python: the
 // folders on the way to where files are put, and the environment of the images
-// of stages that add to it.
+// of stages that add to it and that the target needs.
 func (b *build) ways(ctx context.Context, w llb.World, in *plan.Input) error {
 	eg, ctx := newGroup(ctx)
 	eg.Go(func() (err error) {
@@ -86,18 +86,15 @@ func (b *build) ways(ctx context.Context, w llb.World, in *plan.Input) error {
 	})
 	in.ImageEnv = map[string][]string{}
 	var mu sync.Mutex
-	for _, s := range b.project.Settings.Stages {
-		if s.Image.V == "" || len(s.Env) == 0 {
-			continue
-		}
+	for ref, pos := range plan.StageImages(b.project, w.Target.Architecture, b.target() == llb.TargetRuntime) {
 		eg.Go(func() error {
-			img, err := b.image(ctx, "stage", s.Image.V, w.Target)
+			img, err := b.image(ctx, "stage", ref, w.Target)
 			if err != nil {
-				return source.Errorf(s.Image.Pos, "%v", err)
+				return source.Errorf(pos, "%v", err)
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			in.ImageEnv[s.Image.V] = img.config.Config.Env
+			in.ImageEnv[ref] = img.config.Config.Env
 			return nil
 		})
 	}

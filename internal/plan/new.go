@@ -23,8 +23,8 @@ type Input struct {
 	// Ways are the folders of the base image on the way to the project's
 	// Destinations, by the path that was looked for.
 	Ways map[string]Way
-	// ImageEnv is the environment ("NAME=value") of the images of stages, by
-	// their references.
+	// ImageEnv is the environment ("NAME=value") of the images of stages that
+	// StageImages names, by their references.
 	ImageEnv map[string][]string
 
 	// On the unlocked road Building is the work in the builder, as Builds

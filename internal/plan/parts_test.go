@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -113,6 +114,77 @@ func TestOnlyStagesWithAUseAreThere(t *testing.T) {
 	}
 	if images, _ := p.Images(false); len(images) != 0 {
 		t.Errorf("the environment alone needs %v", images)
+	}
+}
+
+func TestOnlyImagesThatATargetNeedsAreAskedForTheirVariables(t *testing.T) {
+	p, err := project.Read(project.FS(mapFS(map[string]string{"moult.toml": `python = "3.13"
+cmd = ["x"]
+[stage.web]
+image = "node:20"
+dir = "web"
+env = { PATH = "/opt/bin:${PATH}", VERSION = "${NODE_VERSION}", PLAIN = "1" }
+outputs = { dist = "/srv/web" }
+[[stage.web.steps]]
+run = ["make"]
+[stage.lib]
+image = "gcc:14"
+dir = "lib"
+[[stage.lib.steps]]
+run = ["make"]
+env = { FLAGS = "${GCC_VERSION}" }
+[stage.arm]
+image = "arm:1"
+dir = "arm"
+env = { A = "1" }
+[[stage.arm.steps]]
+run = ["make"]
+[stage.silent]
+image = "silent:1"
+dir = "silent"
+outputs = { x = "/srv/x" }
+[[stage.silent.steps]]
+run = ["make"]
+[[files]]
+stage = "lib"
+from = "/src/lib.so"
+to = "/usr/lib/"
+in = "builder"
+[[files]]
+stage = "arm"
+from = "/src/arm"
+to = "/srv/arm"
+arch = ["arm64"]
+`})), "moult.toml", project.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		arch  string
+		whole bool
+		want  []string
+	}{
+		{"amd64", true, []string{"gcc:14", "node:20"}},
+		{"arm64", true, []string{"arm:1", "gcc:14", "node:20"}},
+		{"arm64", false, []string{"gcc:14"}},
+	} {
+		images := StageImages(p, test.arch, test.whole)
+		if got := slices.Sorted(maps.Keys(images)); !slices.Equal(got, test.want) || !images["gcc:14"].IsValid() {
+			t.Errorf("%s, whole %v: %v", test.arch, test.whole, got)
+		}
+	}
+	// The environment alone: what the other image would tell is left open.
+	in := partsInput(p.Settings)
+	in.ImageEnv = map[string][]string{"gcc:14": {"GCC_VERSION=14"}}
+	stages, err := in.stages(map[string]bool{"web": true, "lib": true}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if env := stages[0].Steps[0].Env; len(env) != 1 || env[0].Value != "14" {
+		t.Errorf("the variables of a step are %v", env)
+	}
+	if env := stages[1].Env; len(env) != 2 || env[1].Name != "PLAIN" {
+		t.Errorf("the variables of a stage that is not needed are %v", env)
 	}
 }
 

@@ -76,6 +76,33 @@ func (in Input) stages(used map[string]bool, packages []Package, building *Build
 	return all, nil
 }
 
+// StageImages are the images of stages whose environment a plan has to know,
+// because variables are added to it, with the line that names each: those that
+// the whole image may need on an architecture, or without it those that the
+// environment and the builder do.
+func StageImages(p *project.Project, arch string, whole bool) map[string]source.Pos {
+	used := map[string]bool{}
+	for _, set := range p.Settings.Files {
+		if set.Stage.V != "" && holds(p, set.Condition, arch) && (set.InBuilder || whole && set.InImage) {
+			used[set.Stage.V] = true
+		}
+	}
+	_, builds := own(p)
+	images := map[string]source.Pos{}
+	for _, s := range p.Settings.Stages {
+		for _, o := range s.Outputs {
+			if whole || builds && !path.IsAbs(o.To) {
+				used[s.Name] = true
+			}
+		}
+		adds := func(step project.Step) bool { return len(step.Env) > 0 && holds(p, step.Condition, arch) }
+		if s.Image.V != "" && used[s.Name] && (len(s.Env) > 0 || slices.ContainsFunc(s.Steps, adds)) {
+			images[s.Image.V] = s.Image.Pos
+		}
+	}
+	return images
+}
+
 func (in Input) stage(s project.Stage) (Stage, error) {
 	stage := Stage{
 		Name: s.Name, Image: s.Image.V, Dir: s.Dir, Workdir: s.Workdir, Venv: s.Venv, Pos: s.Pos, ImagePos: s.Image.Pos,
@@ -84,7 +111,11 @@ func (in Input) stage(s project.Stage) (Stage, error) {
 	for _, e := range s.Exclude {
 		stage.Exclude = append(stage.Exclude, e.V)
 	}
-	env, err := expand(s.Env, nil, in.ImageEnv[s.Image.V])
+	of, known := in.ImageEnv[s.Image.V]
+	if s.Image.V != "" && !known {
+		s = withoutOpen(s)
+	}
+	env, err := expand(s.Env, nil, of)
 	if err != nil {
 		return stage, err
 	}
@@ -99,7 +130,7 @@ func (in Input) stage(s project.Stage) (Stage, error) {
 			return stage, source.Errorf(step.Pos, "a step of a stage runs in the stage's image").
 				WithHint("leave out in, or leave out the stage's image: then it is the builder's")
 		}
-		st, err := in.step(step, stage.Env, in.ImageEnv[s.Image.V])
+		st, err := in.step(step, stage.Env, of)
 		if err != nil {
 			return stage, err
 		}
@@ -107,6 +138,21 @@ func (in Input) stage(s project.Stage) (Stage, error) {
 		stage.Steps = append(stage.Steps, st)
 	}
 	return stage, nil
+}
+
+// withoutOpen is a stage without the variables whose values an image tells that
+// nobody has asked, because the target does not need the stage.
+func withoutOpen(s project.Stage) project.Stage {
+	open := func(v project.Variable) bool {
+		_, err := expand([]project.Variable{v}, nil, nil)
+		return err != nil
+	}
+	s.Env = slices.DeleteFunc(slices.Clone(s.Env), open)
+	s.Steps = slices.Clone(s.Steps)
+	for n := range s.Steps {
+		s.Steps[n].Env = slices.DeleteFunc(slices.Clone(s.Steps[n].Env), open)
+	}
+	return s
 }
 
 // stagePackages are the distribution's packages of a stage. Which kind its
