@@ -86,8 +86,8 @@ func (b *build) attest(ctx context.Context, res *client.Result) error {
 	return nil
 }
 
-// sbom makes the bill of materials of one platform; nil where it would not be
-// complete.
+// sbom makes the bill of materials of one platform; nil where the scanner knows
+// more. One without a distribution's packages says that it lacks them.
 func (b *build) sbom(ctx context.Context, one built) ([]byte, error) {
 	r, err := b.report([]*decided{one.decided})
 	if err != nil {
@@ -105,6 +105,7 @@ func (b *build) sbom(ctx context.Context, one built) ([]byte, error) {
 		if m.System, complete, err = b.systemPackages(ctx, one.ref); err != nil || !complete {
 			return nil, err
 		}
+		m.Unlisted = len(m.System) == 0
 	} else {
 		m.Platform = environmentAlone(m.Platform)
 	}

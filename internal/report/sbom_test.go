@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/spdx/tools-golang/json"
@@ -71,6 +72,23 @@ func TestTheBillOfMaterialsIsAsItWas(t *testing.T) {
 	}
 	if len(ids) != len(d.Packages) {
 		t.Error("two packages have one identifier")
+	}
+}
+
+func TestABillWithoutTheDistributionsPackagesSaysSo(t *testing.T) {
+	m := materials()
+	m.System, m.Unlisted = nil, true
+	content, err := SBOM(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := json.Read(bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := d.Relationships[len(d.Relationships)-1]
+	if !strings.Contains(d.DocumentComment, "incomplete") || last.Relationship != "CONTAINS" || last.RefB.SpecialID != "NOASSERTION" {
+		t.Errorf("the comment is %q, the last relationship %+v", d.DocumentComment, last)
 	}
 }
 
