@@ -2,8 +2,11 @@ package check
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/google/shlex"
 
 	"github.com/moult-build/moult/internal/project"
 )
@@ -47,11 +50,63 @@ func isScriptFlag(arg string) bool { return strings.HasPrefix(arg, "-") && strin
 
 // handsOver reports whether a script's last command takes the shell's place.
 func handsOver(script string) bool {
-	last := script
-	for _, separator := range []string{"\n", ";", "&&"} {
-		if n := strings.LastIndex(strings.TrimRight(last, "\n; "), separator); n >= 0 {
-			last = last[n+len(separator):]
+	last, alone := lastCommand(script)
+	words, err := shlex.Split(last)
+	for err == nil && len(words) > 0 && variableSet.MatchString(words[0]) {
+		words = words[1:]
+	}
+	return alone && err == nil && len(words) > 1 && words[0] == "exec"
+}
+
+// variableSet matches the word with which a command sets a variable for itself.
+var variableSet = regexp.MustCompile(`^[A-Za-z_]\w*=`)
+
+// lastCommand cuts the last command off a script, as far as that is told by the
+// quotes and by what stands between commands. alone is false for a command in
+// a pipe, in the background, or after "||": the shell stays there.
+func lastCommand(script string) (command string, alone bool) {
+	script = strings.ReplaceAll(script, "\\\n", "")
+	start, end := 0, 0 // of the last command that says something
+	next := func(from, to int) {
+		if strings.TrimSpace(script[from:to]) != "" {
+			start, end = from, to
 		}
 	}
-	return strings.HasPrefix(strings.TrimSpace(last), "exec ")
+	from, bound := 0, 0 // bound is the end of the last "|" or "&"
+	var quote byte
+	for n := 0; n < len(script); n++ {
+		switch c := script[n]; {
+		case quote == '\'':
+			if c == quote {
+				quote = 0
+			}
+		case c == '\\':
+			n++
+		case quote == '"':
+			if c == quote {
+				quote = 0
+			}
+		case c == '\'' || c == '"':
+			quote = c
+		case c == '#' && (n == 0 || strings.IndexByte(" \t\n;&|", script[n-1]) >= 0):
+			// A comment ends its line.
+			length := strings.IndexByte(script[n:]+"\n", '\n')
+			next(from, n)
+			n += length
+			from = n + 1
+		case c == '\n' || c == ';':
+			next(from, n)
+			from = n + 1
+		case strings.HasPrefix(script[n:], "&&"):
+			next(from, n)
+			n++
+			from = n + 1
+		case c == '|', c == '&' && !strings.HasPrefix(script[n:], "&>") && (n == 0 || strings.IndexByte("<>", script[n-1]) < 0):
+			bound = n + 1
+		}
+	}
+	if from < len(script) {
+		next(from, len(script))
+	}
+	return script[start:end], bound <= start
 }

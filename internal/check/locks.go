@@ -15,8 +15,12 @@ func noLock(p Project) []Finding {
 	if p.Locks == nil || p.Locks.Used != nil || p.Settings.Lock.Off {
 		return nil
 	}
-	pos, ok := firstRequirement(p.Project)
-	if !ok {
+	var pos source.Pos
+	for r := range requirements(p.Project) {
+		pos = r.Pos
+		break
+	}
+	if !pos.IsValid() {
 		return nil
 	}
 	if err := p.Locks.NotLocked; err != nil && almostLocked(p.Project) {
@@ -24,19 +28,6 @@ func noLock(p Project) []Finding {
 	}
 	return []Finding{{Rule: NoLock, Pos: pos, Msg: "there is no lock file, so every build may install other versions",
 		Hint: lockCommand(p.Project)}}
-}
-
-// firstRequirement is the first thing that pip is asked for.
-func firstRequirement(p *project.Project) (source.Pos, bool) {
-	if len(p.Dependencies) > 0 {
-		return p.Dependencies[0].Pos, true
-	}
-	for _, f := range p.RequirementFiles {
-		if len(f.Requirements) > 0 {
-			return f.Requirements[0].Pos, true
-		}
-	}
-	return source.Pos{}, false
 }
 
 // almostLocked reports whether a requirement file looks as if it was meant as
@@ -56,12 +47,15 @@ func almostLocked(p *project.Project) bool {
 
 // lockCommand says how a project of this kind is locked.
 func lockCommand(p *project.Project) string {
-	switch {
-	case p.Origin == project.OriginPoetry:
+	switch p.Locker {
+	case project.LockerPoetry:
 		return "run poetry lock and commit poetry.lock"
-	case p.Origin == project.OriginPipenv:
+	case project.LockerPDM:
+		return "run pdm lock and commit pdm.lock"
+	case project.LockerPipenv:
 		return "run pipenv lock and commit Pipfile.lock"
-	case p.Origin == project.OriginNone && len(p.RequirementFiles) > 0:
+	}
+	if len(p.Dependencies) == 0 && len(p.RequirementFiles) > 0 {
 		return fmt.Sprintf("run uv pip compile --generate-hashes on %s and commit what it writes", p.RequirementFiles[0].Name.V)
 	}
 	return "run uv lock and commit uv.lock, or save the answer of docker buildx build --call lock"

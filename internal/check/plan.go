@@ -1,6 +1,9 @@
 package check
 
 import (
+	"iter"
+	"slices"
+
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/plan"
@@ -46,36 +49,38 @@ func (p Plan) basePos() source.Pos {
 // RequiredAt is the line where a project asks for a package by itself; invalid
 // where it does not. name is normalized.
 func RequiredAt(p *project.Project, name string) source.Pos {
-	for _, r := range p.Dependencies {
+	for r := range requirements(p) {
 		if r.NormalizedName() == name {
 			return r.Pos
 		}
 	}
-	for _, sets := range []struct {
-		all    []project.Set
-		chosen []source.At[string]
-	}{{p.Extras, p.Settings.Extras}, {p.Groups, p.Settings.Groups}} {
-		for _, s := range sets.all {
-			for _, chosen := range sets.chosen {
-				if pep503.Normalize(chosen.V) != pep503.Normalize(s.Name.V) {
-					continue
-				}
-				for _, r := range s.Requirements {
-					if r.NormalizedName() == name {
-						return r.Pos
-					}
-				}
-			}
-		}
-	}
-	for _, f := range p.RequirementFiles {
-		for _, r := range f.Requirements {
-			if r.NormalizedName() == name {
-				return r.Pos
-			}
-		}
-	}
 	return source.Pos{}
+}
+
+// requirements are what a project asks for by itself: the main dependencies,
+// the extras and groups that go into the image, and requirement files.
+func requirements(p *project.Project) iter.Seq[project.Requirement] {
+	return func(yield func(project.Requirement) bool) {
+		lists := [][]project.Requirement{p.Dependencies}
+		for _, sets := range []struct {
+			all    []project.Set
+			chosen []source.At[string]
+		}{{p.Extras, p.Settings.Extras}, {p.Groups, p.Settings.Groups}} {
+			for _, s := range sets.all {
+				if slices.ContainsFunc(sets.chosen, func(v source.At[string]) bool { return pep503.Normalize(v.V) == pep503.Normalize(s.Name.V) }) {
+					lists = append(lists, s.Requirements)
+				}
+			}
+		}
+		for _, f := range p.RequirementFiles {
+			lists = append(lists, f.Requirements)
+		}
+		for _, r := range slices.Concat(lists...) {
+			if !yield(r) {
+				return
+			}
+		}
+	}
 }
 
 // packagePos is the line to blame for a package: where the project asks for

@@ -57,10 +57,96 @@ func TestScriptsThatHandOver(t *testing.T) {
 		"exec env; python main.py":                       false,
 		"set -e\nexec python main.py\n":                  true,
 		"executable":                                     false,
+		`exec "python" main.py`:                          true,
+		`"exec" python main.py`:                          true,
+		"exec\tpython main.py":                           true,
+		"exec \\\n  python main.py":                      true,
+		"MODE=web exec python main.py":                   true,
+		"migrate; exec python main.py # serves":          true,
+		"exec python main.py\n# it serves; so it stays":  true,
+		`exec "$@"`:                         true,
+		`exec sh -c 'a; b'`:                 true,
+		`exec python -c "a; b && c"`:        true,
+		`python -c "a; exec b"`:             false,
+		`echo 'now && exec python main.py'`: false,
+		`echo now \; exec python main.py`:   false,
+		"# exec python main.py":             false,
+		"exec":                              false,
+		"exec 'python":                      false,
+		"":                                  false,
+		"exec python main.py 2>&1":          true,
+		"exec python main.py &>log":         true,
+		"exec python main.py | tee log":     false,
+		"exec python main.py &":             false,
+		"a | b; exec python main.py":        true,
+		"a || exec b":                       false,
 	} {
 		if got := handsOver(script); got != want {
 			t.Errorf("%q: %v", script, got)
 		}
+	}
+}
+
+func FuzzScriptsThatHandOver(f *testing.F) {
+	for _, script := range []string{"exec a", "a && exec b # c", `exec "a\"b" 'c;' &`, "a\\", "#"} {
+		f.Add(script)
+	}
+	f.Fuzz(func(t *testing.T, script string) {
+		if handsOver(script) && !strings.Contains(strings.Join(strings.FieldsFunc(script, func(c rune) bool { return strings.ContainsRune("\\\n'\"", c) }), ""), "exec") {
+			t.Errorf("%q has no exec", script)
+		}
+	})
+}
+
+func TestAProjectWithoutALock(t *testing.T) {
+	at := func(line int) project.Requirement {
+		return project.Requirement{Pos: source.Pos{File: &source.File{Name: "pyproject.toml"}, Line: line}}
+	}
+	named := func(names ...string) (all []source.At[string]) {
+		for _, name := range names {
+			all = append(all, source.At[string]{V: name})
+		}
+		return all
+	}
+	for _, test := range []struct {
+		name   string
+		change func(*project.Project)
+		want   string
+	}{
+		{"nothing is asked for", func(p *project.Project) {}, ""},
+		{"a dependency", func(p *project.Project) { p.Dependencies = []project.Requirement{at(1)} }, "pyproject.toml:1 run uv lock"},
+		{"an extra that stays out", func(p *project.Project) { p.Settings.Extras = nil }, ""},
+		{"an extra in the image", func(p *project.Project) { p.Settings.Extras = named("web") }, "pyproject.toml:2 run uv lock"},
+		{"a group in the image", func(p *project.Project) { p.Settings.Groups = named("Worker_x") }, "pyproject.toml:3 run uv lock"},
+		{"a requirement file", func(p *project.Project) {
+			p.RequirementFiles = []project.RequirementFile{{Name: source.At[string]{V: "requirements.txt"}, Requirements: []project.Requirement{at(4)}}}
+		}, "pyproject.toml:4 run uv pip compile --generate-hashes on requirements.txt"},
+		{"Poetry", func(p *project.Project) {
+			p.Dependencies, p.Locker = []project.Requirement{at(1)}, project.LockerPoetry
+		}, "pyproject.toml:1 run poetry lock"},
+		{"PDM", func(p *project.Project) { p.Dependencies, p.Locker = []project.Requirement{at(1)}, project.LockerPDM }, "pyproject.toml:1 run pdm lock"},
+		{"Pipenv", func(p *project.Project) {
+			p.Dependencies, p.Locker = []project.Requirement{at(1)}, project.LockerPipenv
+		}, "pyproject.toml:1 run pipenv lock"},
+		{"it is off", func(p *project.Project) {
+			p.Dependencies, p.Settings.Lock.Off = []project.Requirement{at(1)}, true
+		}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := &project.Project{
+				Extras: []project.Set{{Name: source.At[string]{V: "web"}, Requirements: []project.Requirement{at(2)}}},
+				Groups: []project.Set{{Name: source.At[string]{V: "worker-x"}, Requirements: []project.Requirement{at(3)}}},
+			}
+			test.change(p)
+			got := ""
+			for _, f := range noLock(Project{Project: p, Locks: &Locks{}}) {
+				hint, _, _ := strings.Cut(f.Hint, " and ")
+				got += f.Pos.String() + " " + hint
+			}
+			if got != test.want {
+				t.Errorf("%q", got)
+			}
+		})
 	}
 }
 

@@ -29,7 +29,7 @@ func (r *reader) pipfile() {
 		r.fail(err)
 		return
 	}
-	p.staticDependencies = true
+	p.staticDependencies, p.Locker = true, LockerPipenv
 	if p.Origin == OriginNone {
 		p.Origin = OriginPipenv
 	}

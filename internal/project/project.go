@@ -40,6 +40,8 @@ type Project struct {
 	Requires pep440.SpecifierSet
 	// Origin says which tables gave Name, Dependencies and the like.
 	Origin Origin
+	// Locker is the tool that locks the project.
+	Locker Locker
 
 	// Dependencies are the main dependencies, without those of requirement
 	// files.

@@ -114,6 +114,7 @@ func (r *reader) project(root *toml.Node, dir string) {
 	if n := root.Get("tool", "setuptools", "dynamic"); n != nil {
 		r.setuptoolsDynamic(n, dir)
 	}
+	r.p.Locker = locker(root, r.p.Origin)
 }
 
 // isPyproject tells a pyproject.toml from a moult.toml, whatever its name.
