@@ -15,7 +15,6 @@ import (
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/diagnose"
-	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
@@ -70,21 +69,21 @@ func (b *build) explain(ctx context.Context, err error, in plan.Input) error {
 	}
 	d, ok := diagnose.Resolver(output)
 	if !ok {
-		return b.explainBuild(ctx, err, in.Building, in.Environment)
+		return b.explainBuild(ctx, err, in.Building)
 	}
-	d = d.For(in.Environment.Tags()).On(in.Environment.Tags().Target.Libc)
+	d = d.For(in.Environment.Tags()).On(plan.BuilderManager(b.project, in.Building.Image))
 	return &source.Error{Pos: b.blame(d, in), Msg: d.Msg, Hint: d.Hint}
 }
 
 // explainSteps turns the failure of a step of a plan into an error at the line
 // that asked for it; other errors are left alone.
 func (b *build) explainSteps(ctx context.Context, err error, p *plan.Plan) error {
-	return b.explainBuild(ctx, b.explainBase(ctx, b.explainFetch(ctx, err, p), p), p.Building, p.Environment)
+	return b.explainBuild(ctx, b.explainBase(ctx, b.explainFetch(ctx, err, p), p), p.Building)
 }
 
 // explainBuild turns the failure to build a package into an error at the line
 // that asks for it, with what its build has missed.
-func (b *build) explainBuild(ctx context.Context, err error, building *plan.Building, env environment.Environment) error {
+func (b *build) explainBuild(ctx context.Context, err error, building *plan.Building) error {
 	var failed *errdefs.SolveError
 	if err == nil || building == nil || !errors.As(err, &failed) {
 		return err
@@ -101,7 +100,7 @@ func (b *build) explainBuild(ctx context.Context, err error, building *plan.Buil
 	if !ok {
 		return err
 	}
-	d = d.On(env.Tags().Target.Libc)
+	d = d.On(plan.BuilderManager(b.project, building.Image))
 	pos := check.RequiredAt(b.project, src.Name)
 	if !pos.IsValid() {
 		pos = src.Pos

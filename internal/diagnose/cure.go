@@ -8,10 +8,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/moult-build/moult/internal/environment"
 )
 
 //go:embed cures.txt
 var cures []byte
+
+//go:embed elsewhere.txt
+var elsewhere []byte
 
 // Missing is something that a build has looked for in vain.
 type Missing struct {
@@ -144,27 +149,54 @@ func packageOf(m Missing) string {
 	return known
 }
 
-// Cure says in one sentence what a failed build misses and what to write; ""
-// where its output does not tell.
-func Cure(output string) string {
-	found := Miss(output)
+// Cure says in one sentence what a failed build misses and what to write for a
+// builder with Debian's packages; "" where its output does not tell.
+func Cure(output string) string { return cure(Miss(output), environment.Apt) }
+
+// cure is Cure for a builder with a kind of package manager.
+func cure(found []Missing, manager string) string {
 	if len(found) == 0 {
 		return ""
 	}
 	var what, packages []string
 	for _, m := range found {
 		what = append(what, m.what())
-		if m.Package != "" && !slices.Contains(packages, `"`+m.Package+`"`) {
-			packages = append(packages, `"`+m.Package+`"`)
+		if name := nameFor(m.Package, manager); name != "" && !slices.Contains(packages, `"`+name+`"`) {
+			packages = append(packages, `"`+name+`"`)
 		}
 	}
 	if len(what) > 3 {
 		what = append(what[:3], "...")
 	}
 	if len(packages) == 0 {
-		return fmt.Sprintf("%s is missing: add the Debian package that has it to apt.build under [tool.moult]", strings.Join(what, ", "))
+		return fmt.Sprintf("%s is missing: add the %s package that has it to %s.build under [tool.moult]", strings.Join(what, ", "), families[manager], manager)
 	}
-	return fmt.Sprintf("%s is missing: write apt.build = [%s] under [tool.moult]", strings.Join(what, ", "), strings.Join(packages, ", "))
+	return fmt.Sprintf("%s is missing: write %s.build = [%s] under [tool.moult]", strings.Join(what, ", "), manager, strings.Join(packages, ", "))
+}
+
+// families are whose packages they are, by the kind of package manager.
+var families = map[string]string{environment.Apt: "Debian", environment.Apk: "Alpine", environment.Dnf: "Red Hat"}
+
+// nameFor is what a Debian package is called for a kind of package manager; ""
+// where it is not known.
+func nameFor(debian, manager string) string {
+	if manager == environment.Apt {
+		return debian
+	}
+	for line := range bytes.Lines(elsewhere) {
+		f := strings.Fields(string(line))
+		if len(f) != 3 || f[0] != debian || strings.HasPrefix(f[0], "#") {
+			continue
+		}
+		name := f[1]
+		if manager == environment.Dnf {
+			name = f[2]
+		}
+		if name != "-" {
+			return name
+		}
+	}
+	return ""
 }
 
 func (m Missing) what() string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/tags"
 )
 
@@ -97,20 +98,48 @@ moult: unfit wheel other-1.0-cp313-cp313-win_amd64.whl
 }
 
 func TestTheHintSuitsTheBuilder(t *testing.T) {
-	musl := tags.Libc{Kind: tags.Musl, Major: 1, Minor: 2}
-	for output, want := range map[string]string{
-		"fatal error: libpq-fe.h: No such file or directory": "libpq-fe.h is missing: add the Alpine package that has it to apk.build under [tool.moult]",
-		"ERROR: Failed to build one":                         "the compiler's message is above; a library's headers come from an Alpine package in apk.build under [tool.moult]",
+	for _, test := range []struct{ output, apt, apk, dnf string }{
+		{"fatal error: libpq-fe.h: No such file or directory",
+			`libpq-fe.h is missing: write apt.build = ["libpq-dev"] under [tool.moult]`,
+			`libpq-fe.h is missing: write apk.build = ["libpq-dev"] under [tool.moult]`,
+			`libpq-fe.h is missing: write dnf.build = ["libpq-devel"] under [tool.moult]`},
+		{"fatal error: portaudio.h: No such file or directory",
+			`portaudio.h is missing: write apt.build = ["portaudio19-dev"] under [tool.moult]`,
+			"portaudio.h is missing: add the Alpine package that has it to apk.build under [tool.moult]",
+			"portaudio.h is missing: add the Red Hat package that has it to dnf.build under [tool.moult]"},
+		{"fatal error: zmq.h: No such file or directory",
+			`zmq.h is missing: write apt.build = ["libzmq3-dev"] under [tool.moult]`,
+			`zmq.h is missing: write apk.build = ["zeromq-dev"] under [tool.moult]`,
+			"zmq.h is missing: add the Red Hat package that has it to dnf.build under [tool.moult]"},
+		{"ERROR: Failed to build one",
+			"the compiler's message is above; a library's headers come from a Debian package in apt.build under [tool.moult]",
+			"the compiler's message is above; a library's headers come from an Alpine package in apk.build under [tool.moult]",
+			"the compiler's message is above; a library's headers come from a Red Hat package in dnf.build under [tool.moult]"},
 	} {
-		d, ok := Resolver(output)
+		d, ok := Resolver(test.output)
 		if !ok {
-			d, ok = Build("one", output)
+			d, ok = Build("one", test.output)
 		}
-		if got := d.On(musl).Hint; !ok || got != want {
-			t.Errorf("%s: %v %q", output, ok, got)
+		if !ok {
+			t.Errorf("%s is not understood", test.output)
 		}
-		if glibc := (tags.Libc{Kind: tags.Glibc}); d.On(glibc).Hint != d.Hint {
-			t.Errorf("%s: the hint for Debian has changed", output)
+		for manager, want := range map[string]string{environment.Apt: test.apt, environment.Apk: test.apk, environment.Dnf: test.dnf} {
+			if got := d.On(manager).Hint; got != want {
+				t.Errorf("%s on %s: %q", test.output, manager, got)
+			}
+		}
+	}
+}
+
+// A name that no cure has would never be looked up.
+func TestThePackagesElsewhereAreThoseOfTheCures(t *testing.T) {
+	for line := range strings.Lines(string(elsewhere)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		f := strings.Fields(line)
+		if len(f) != 3 || !strings.Contains(string(cures), " "+f[0]+"\n") {
+			t.Errorf("%q", line)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/tags"
 )
@@ -28,6 +29,8 @@ type Diagnosis struct {
 	// Wheels are the files that the index has of the package and that do not
 	// fit; see For.
 	Wheels []string
+	// missing is what the build has looked for in vain.
+	missing []Missing
 }
 
 // unfit is a line that moult-build leaves (buildstep.UnfitWheel).
@@ -43,17 +46,18 @@ func withFiles(d Diagnosis, output string) Diagnosis {
 	return d
 }
 
-// On words the hint for the builder of images with a C library: packages have
-// Debian's names, which Alpine's builder does not know.
-func (d Diagnosis) On(libc tags.Libc) Diagnosis {
-	if !d.Compiled || libc.Kind != tags.Musl {
+// On words the hint for a builder with a kind of package manager
+// (environment.Apt and so on): each distribution has names of its own.
+func (d Diagnosis) On(manager string) Diagnosis {
+	if !d.Compiled || manager == environment.Apt || families[manager] == "" {
 		return d
 	}
-	if what, _, ok := strings.Cut(d.Hint, " is missing: "); ok {
-		d.Hint = what + " is missing: add the Alpine package that has it to apk.build under [tool.moult]"
-	} else {
-		d.Hint = strings.Replace(d.Hint, "a Debian package in apt.build", "an Alpine package in apk.build", 1)
+	if len(d.missing) > 0 {
+		d.Hint = cure(d.missing, manager)
+		return d
 	}
+	article := map[string]string{environment.Apk: "an", environment.Dnf: "a"}[manager]
+	d.Hint = strings.Replace(d.Hint, "a Debian package in apt.build", article+" "+families[manager]+" package in "+manager+".build", 1)
 	return d
 }
 
@@ -175,8 +179,8 @@ func Resolver(output string) (d Diagnosis, ok bool) {
 		}
 		d := p.make(groups)
 		d.Package = pep503.Normalize(d.Package)
-		if cure := Cure(output); d.Compiled && cure != "" {
-			d.Hint = cure
+		if found := Miss(output); d.Compiled && len(found) > 0 {
+			d.missing, d.Hint = found, cure(found, environment.Apt)
 		}
 		return withFiles(d, output), true
 	}
@@ -214,6 +218,8 @@ func Build(name, output string) (d Diagnosis, ok bool) {
 	if d, ok := Resolver(output); ok && !d.Compiled {
 		return d, true // its build requirements, or their index
 	}
-	cure := Cure(output)
-	return Diagnosis{Package: name, Compiled: true, Msg: name + " could not be built", Hint: cure}, cure != ""
+	found := Miss(output)
+	return Diagnosis{
+		Package: name, Compiled: true, Msg: name + " could not be built", Hint: cure(found, environment.Apt), missing: found,
+	}, len(found) > 0
 }
