@@ -168,6 +168,9 @@ func (l *looker) look(name string, links int) (f plan.Way, ok bool, err error) {
 			if mode&fs.ModeSticky != 0 {
 				f.Mode |= plan.Sticky
 			}
+			if mode&fs.ModeSetgid != 0 {
+				f.Mode |= plan.Setgid
+			}
 			ok = true
 		case mode&fs.ModeSymlink != 0:
 			target := e.Linkname

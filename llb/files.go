@@ -41,7 +41,13 @@ func (g *graph) put(image bk.State, target string, files []plan.Files) bk.State 
 
 // folderAction makes folders as the image has them, outermost first.
 func folderAction(all *bk.FileAction, dirs []plan.Way) *bk.FileAction {
+	setgid := false
 	for _, d := range dirs {
+		// What is made in a folder with that bit inherits it, wanted or not.
+		if setgid = setgid || d.Mode&plan.Setgid != 0; setgid {
+			all = specialFolder(all, d)
+			continue
+		}
 		options := []bk.MkdirOption{bk.WithCreatedTime(fixedTime), owned(d.UID, d.GID)}
 		if all == nil {
 			all = bk.Mkdir(d.Path, fs.FileMode(d.Mode).Perm(), options...)
@@ -50,6 +56,25 @@ func folderAction(all *bk.FileAction, dirs []plan.Way) *bk.FileAction {
 		}
 	}
 	return all
+}
+
+// specialFolder makes a folder whose mode is more than permission bits: these a
+// copy can give, and the making of a folder cannot.
+func specialFolder(all *bk.FileAction, d plan.Way) *bk.FileAction {
+	name := "/" + path.Base(d.Path)
+	empty := bk.Scratch().File(bk.Mkdir(name, 0o755, bk.WithCreatedTime(fixedTime)),
+		bk.WithCustomName("[internal] make "+d.Path))
+	chown := owned(d.UID, d.GID)
+	// The numbers are those of chmod(2), which the operation takes as they are.
+	info := &bk.CopyInfo{Mode: &bk.ChmodOpt{Mode: fs.FileMode(d.Mode)}, ChownOpt: &chown}
+	dest := path.Dir(d.Path)
+	if dest != "/" {
+		dest += "/"
+	}
+	if all == nil {
+		return bk.Copy(empty, name, dest, info, bk.WithCreatedTime(fixedTime))
+	}
+	return all.Copy(empty, name, dest, info, bk.WithCreatedTime(fixedTime))
 }
 
 func owned(uid, gid int) bk.ChownOpt {

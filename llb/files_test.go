@@ -9,6 +9,33 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
+func TestFoldersKeepTheirSetgidBit(t *testing.T) {
+	p := testPlan()
+	p.Files = []plan.Files{{Image: "tool:1", From: "/x", To: "/var/mail/app/box", Parents: []plan.Way{
+		{Path: "/var", Mode: 0o755}, {Path: "/var/mail", Mode: 0o775 | plan.Setgid, GID: 8}, {Path: "/var/mail/app", Mode: 0o750, GID: 8},
+	}}}
+	for _, op := range ops(t, definition(t, p, partsWorld(), TargetRuntime)) {
+		file := op.GetFile()
+		if file == nil || len(file.Actions) != 4 {
+			continue
+		}
+		if dir := file.Actions[0].GetMkdir(); dir == nil || dir.Path != "/var" || dir.Mode != 0o755 {
+			t.Errorf("/var is made by %v", file.Actions[0])
+		}
+		for n, want := range map[int]int32{1: 0o2775, 2: 0o750} {
+			c := file.Actions[n].GetCopy()
+			if c == nil || c.Mode != want || c.Owner.Group.GetByID() != 8 {
+				t.Errorf("folder %d is made by %v", n, file.Actions[n])
+			}
+		}
+		if c := file.Actions[1].GetCopy(); c.Src != "/mail" || c.Dest != "/var/" {
+			t.Errorf("%s is copied to %s", c.Src, c.Dest)
+		}
+		return
+	}
+	t.Error("nothing copies the file")
+}
+
 // The daemon keeps one copy of what a client sends for each hint.
 func TestEachSelectionOfTheContextHasAHintOfItsOwn(t *testing.T) {
 	p := testPlan()

@@ -14,14 +14,18 @@ import (
 // later one wins, and a link to a folder would give way to it.
 type Way struct {
 	Path string `json:"path"`
-	// Mode are the permission bits.
+	// Mode are the permission bits, with Setgid and Sticky.
 	Mode uint32 `json:"mode"`
 	UID  int    `json:"uid,omitempty"`
 	GID  int    `json:"gid,omitempty"`
 }
 
-// Sticky is the bit in a Way's mode that folders such as /tmp have.
-const Sticky = 0o1000
+// Sticky is the bit in a Way's mode that folders such as /tmp have, Setgid the
+// one of folders whose files get their group, such as /var/mail.
+const (
+	Sticky = 0o1000
+	Setgid = 0o2000
+)
 
 // Destinations are the paths in the image that a project puts files at. The
 // plan has to know which folders on their way the base image has.
@@ -77,7 +81,7 @@ func (in Input) place(to string, pos source.Pos) (string, []Way, error) {
 			f = Way{Path: path.Join(at, path.Base(way)), Mode: 0o755}
 		}
 		if f.Mode&Sticky != 0 {
-			// A file operation cannot make such a folder as it is.
+			// Nothing lasts there: steps and many runtimes lay an empty folder over it.
 			err := source.Errorf(pos, "%s cannot be put into %s, which everybody may write", to, f.Path)
 			if n == len(ways)-1 {
 				err = source.Errorf(pos, "nothing can be put into %s, which everybody may write", f.Path)
