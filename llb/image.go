@@ -29,7 +29,8 @@ func Encode(p *plan.Plan, w World, target string) (Encoded, error) {
 	g := newGraph(p, w)
 	switch target {
 	case TargetRuntime, "":
-		return g.image(p), nil
+		encoded := g.image(p)
+		return encoded, g.err
 	case TargetVenv:
 		layers := g.layers(p)
 		return Encoded{State: g.merge(bk.Scratch(), layers), History: names(layers), Checks: g.checks}, nil

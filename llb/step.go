@@ -21,6 +21,8 @@ type graph struct {
 	// leave nothing.
 	stages map[string]bk.State
 	checks []bk.State
+	// err is what this daemon cannot do, at the line that asks for it.
+	err error
 	// downloading and installing fold vertices in the client's display.
 	downloading, installing bk.ConstraintsOpt
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/source"
 )
 
 // parts is a file system in the making: layers that are put on a base once
@@ -36,16 +37,22 @@ type scene struct {
 	base  bk.State
 	still func(without []string) []layer
 	app   *layer
-	// kept is what earlier steps left, each as a layer; whole is true where
-	// one of them left all it wrote and no difference can be made of it.
+	// kept is what earlier steps left, each as a layer; whole is the last of
+	// those that left all they wrote where no difference can be made of it,
+	// nil where there is none.
 	kept  []layer
-	whole bool
+	whole *plan.Step
 }
 
 // steps runs the project's steps, one after another, and gives the history of
 // those that leave something.
 func (g *graph) steps(s *scene) (history []string) {
 	for _, step := range s.plan.Steps {
+		if step.Builder && s.whole != nil && g.err == nil {
+			g.err = source.Errorf(step.Pos, "the step runs in the builder and may need what the step %q before it wrote, "+
+				"which cannot be taken out of the image with this BuildKit", stepName(*s.whole)).
+				WithHint("say what that one leaves by outputs = [...], or build with BuildKit v0.10 or later, for instance in a builder of its own (docker buildx create --use)")
+		}
 		root := g.root(s, step)
 		after := g.userStep(root, TargetRuntime, s.plan.Image.WorkingDir, Env(g.env(step), s.plan.Image), step)
 		name := "run " + stepName(step)
@@ -63,7 +70,7 @@ func (g *graph) steps(s *scene) (history []string) {
 			if g.canDiff() {
 				s.kept = append(s.kept, layer{state: g.diff(root, after, step), name: name})
 			} else {
-				s.whole = true
+				s.whole = &step
 			}
 			s.all = parts{base: after}
 		}
@@ -91,7 +98,7 @@ func (g *graph) canDiff() bool { return g.Can.Merge && g.Can.Diff }
 // narrow reports whether a step gets a root of its own, without what it does
 // not need.
 func (g *graph) narrow(s *scene, step plan.Step) bool {
-	return step.Narrow && !s.whole && (step.Listed || g.canDiff())
+	return step.Narrow && s.whole == nil && (step.Listed || g.canDiff())
 }
 
 // root is the file system that a step runs on.
@@ -131,7 +138,7 @@ func (g *graph) inBuilder(s *scene, step plan.Step) bk.State {
 	if s.plan.Building.AddPython {
 		base = g.merge(base, []layer{g.bringPython(base, TargetBuilder, step.Pos)})
 	}
-	if s.whole || !step.Narrow {
+	if !step.Narrow {
 		layers := s.still(nil)
 		if s.app != nil {
 			layers = append(layers, *s.app)

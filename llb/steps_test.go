@@ -177,3 +177,25 @@ func TestAStageDoesNotGetAPackageThatSharesALayer(t *testing.T) {
 		t.Errorf("the layers are %q", layers)
 	}
 }
+
+func TestAStepInTheBuilderAfterOneThatKeepsAllNeedsTheDifference(t *testing.T) {
+	for _, test := range []struct {
+		says  string
+		diff  bool
+		steps []plan.Step
+		fails bool
+	}{
+		{"all is kept before it", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Builder: true, Listed: true}}, true},
+		{"all is kept before it, and it names its inputs", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Builder: true, Listed: true, Narrow: true}}, true},
+		{"the daemon can tell the difference", true, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Builder: true, Listed: true}}, false},
+		{"all is kept after it", false, []plan.Step{{Run: []string{"make"}, Builder: true, Listed: true}, {Run: []string{"all"}}}, false},
+		{"another in the image follows", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Listed: true}}, false},
+	} {
+		p, w := partsPlan(), partsWorld()
+		p.Steps, w.Can.Diff = test.steps, test.diff
+		_, err := Encode(p, w, TargetRuntime)
+		if test.fails != (err != nil) || err != nil && !strings.Contains(err.Error(), `the step "all" before it wrote`) {
+			t.Errorf("%s: %v", test.says, err)
+		}
+	}
+}
