@@ -22,7 +22,8 @@ import (
 
 // failure gives the end of what a failed step has printed. Frontends see no
 // logs, but BuildKit keeps the mounts of a step that failed, and moult-build
-// leaves the text in the one that would have held its result.
+// leaves the text in the one that would have held its result; a step that
+// changes an image has the image's own root.
 func (b *build) failure(ctx context.Context, err error) (output string, ok bool) {
 	caps := b.gateway.BuildOpts().Caps
 	if caps.Supports(gwpb.CapGatewayExecFilesystem) != nil {
@@ -32,8 +33,12 @@ func (b *build) failure(ctx context.Context, err error) (output string, ok bool)
 	if !errors.As(err, &failed) || failed.Op.GetExec() == nil {
 		return "", false
 	}
+	result := inside.Out
+	if packageManager(failed.Op.GetExec()) != "" {
+		result = "/"
+	}
 	for n, m := range failed.Op.GetExec().Mounts {
-		if m.Dest != inside.Out || n >= len(failed.MountIDs) || failed.MountIDs[n] == "" {
+		if m.Dest != result || n >= len(failed.MountIDs) || failed.MountIDs[n] == "" {
 			continue
 		}
 		ctr, err := b.gateway.NewContainer(ctx, client.NewContainerRequest{

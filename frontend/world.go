@@ -195,7 +195,7 @@ func (b *build) evaluate(ctx context.Context, st bk.State, platform ocispecs.Pla
 	}
 	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: def.ToPB(), CacheImports: b.CacheImports, Evaluate: true})
 	if err != nil {
-		return nil, err
+		return nil, b.explainPackages(ctx, err)
 	}
 	return res.SingleRef()
 }

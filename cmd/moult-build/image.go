@@ -24,8 +24,9 @@ func system(ctx context.Context, name string, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	console := buildstep.NewConsole(os.Stderr)
 	s := buildstep.System{
-		Packages: flags.Args(), Files: files, Epoch: *epoch, Console: buildstep.NewConsole(os.Stderr),
+		Packages: flags.Args(), Files: files, Epoch: *epoch, Console: console,
 	}
 	for _, arg := range repositories {
 		r, err := buildstep.ParseRepository(arg)
@@ -37,7 +38,14 @@ func system(ctx context.Context, name string, args []string) error {
 	if len(s.Packages)+len(s.Files) == 0 {
 		return errors.New(name + " has nothing to install")
 	}
-	return s.Make(ctx, name)
+	err := s.Make(ctx, name)
+	if err != nil {
+		// The result is the root itself, and of a failed step nobody takes it
+		// but the frontend, which looks for the reason.
+		console.Remember("moult-build: " + err.Error())
+		err = errors.Join(err, console.LeaveFailure("/"))
+	}
+	return err
 }
 
 // user adds a user and folders to an image.

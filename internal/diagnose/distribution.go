@@ -1,0 +1,41 @@
+package diagnose
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/moult-build/moult/internal/environment"
+)
+
+// missingPackage are what the package managers print about a package that no
+// repository has, or not in the version that was asked for.
+var missingPackage = map[string][]*regexp.Regexp{
+	environment.Apt: {
+		regexp.MustCompile(`(?m)^E(?:rror)?: (Unable to locate package (\S+))$`),
+		regexp.MustCompile(`(?m)^E(?:rror)?: (Package '([^']+)' has no installation candidate)$`),
+		regexp.MustCompile(`(?m)^E(?:rror)?: ((?:Version|Release) '[^']*' for '([^']+)' was not found)$`),
+	},
+	environment.Apk: {regexp.MustCompile(`(?m)^\s*((\S+) \(no such package\)):$`)},
+	environment.Dnf: {
+		regexp.MustCompile(`(?m)^(?:Error: )?((?:No match for argument|Unable to find a match): (\S+))`),
+		regexp.MustCompile(`(?m)^error: (No package matches '([^']+)')`),
+	},
+}
+
+// Distribution reads what a package manager ("apt", "apk" or "dnf") has
+// printed. The diagnosis' Package is the name of the distribution's package; ok
+// is false where no package is to blame.
+func Distribution(manager, output string) (d Diagnosis, ok bool) {
+	output = strings.ReplaceAll(output, "\r", "")
+	first := len(output)
+	for _, form := range missingPackage[manager] {
+		m := form.FindStringSubmatchIndex(output)
+		if m == nil || m[0] >= first {
+			continue
+		}
+		first, ok = m[0], true
+		d = Diagnosis{Package: output[m[4]:m[5]], Msg: manager + ": " + output[m[2]:m[3]],
+			Hint: "look up how this release of the distribution calls it"}
+	}
+	return d, ok
+}
