@@ -110,7 +110,7 @@ func (g *graph) app(a *plan.App) layer {
 		info.Mode = &bk.ChmodOpt{ModeStr: "u=rwX,go=rX"}
 	}
 	when := g.appTime()
-	name := "copy the application to " + a.Dir
+	name := appLayer(a)
 	copyAll := func(all *bk.FileAction) *bk.FileAction {
 		if all == nil {
 			return bk.Copy(from, path.Join("/", a.From), a.Dir+"/", info, bk.WithCreatedTime(when))
@@ -124,6 +124,9 @@ func (g *graph) app(a *plan.App) layer {
 	st := bk.Scratch().File(all, bk.WithCustomName("[runtime] "+name))
 	return layer{g.add(st, a.Dir, TargetRuntime, a.Added), name}
 }
+
+// appLayer is the name of the layer that holds the application.
+func appLayer(a *plan.App) string { return "copy the application to " + a.Dir }
 
 // executable copies files of the application once more, with another mode.
 func (g *graph) executable(all *bk.FileAction, a *plan.App, from bk.State, info bk.CopyInfo, when time.Time) *bk.FileAction {
@@ -161,8 +164,12 @@ func (g *graph) merge(base bk.State, layers []layer) bk.State {
 		return bk.Merge(all, bk.WithCustomName("[runtime] merge the layers"))
 	}
 	for _, l := range layers {
+		when := fixedTime
+		if a := g.plan.App; a != nil && l.name == appLayer(a) {
+			when = g.appTime()
+		}
 		base = base.File(
-			bk.Copy(l.state, "/", "/", &bk.CopyInfo{CopyDirContentsOnly: true}, bk.WithCreatedTime(fixedTime)),
+			bk.Copy(l.state, "/", "/", &bk.CopyInfo{CopyDirContentsOnly: true}, bk.WithCreatedTime(when)),
 			bk.WithCustomName("[runtime] add: "+l.name))
 	}
 	return base

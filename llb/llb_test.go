@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
@@ -192,6 +193,24 @@ func TestEveryFileOperationHasAFixedTime(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestTheApplicationHasTheEpochWhereItsLayerIsCopied(t *testing.T) {
+	epoch := time.Unix(1_700_000_000, 0)
+	w := testWorld()
+	w.Can.Merge, w.Epoch = false, &epoch
+	times := map[int64]int{}
+	for _, op := range ops(t, definition(t, testPlan(), w, TargetRuntime)) {
+		for _, a := range op.GetFile().GetActions() {
+			if c := a.GetCopy(); c != nil {
+				times[c.Timestamp]++
+			}
+		}
+	}
+	// Out of the context, and from its layer into the image.
+	if times[epoch.UnixNano()] != 2 || len(times) != 2 || times[fixedTime.UnixNano()] == 0 {
+		t.Errorf("copies have the times %v", times)
 	}
 }
 
