@@ -178,3 +178,21 @@ func TestAPrivateIndexLeavesNoTrace(t *testing.T) {
 		}
 	}
 }
+
+func TestAPackageThatTheDistributionDoesNotHave(t *testing.T) {
+	l := lab.Need(t)
+	files := map[string]string{
+		"pyproject.toml": `# syntax=registry.example.com/moult:1
+[project]
+name = "asking"
+requires-python = ">=3.13,<3.14"
+[tool.moult]
+cmd = ["python"]
+apt.run = [
+  "libgomp1",
+  "moult-nowhere",
+]
+`,
+	}
+	failing(t, l, files, 9, "apt: Unable to locate package moult-nowhere")
+}
