@@ -1,40 +1,11 @@
 package pep440
 
 import (
-	"compress/gzip"
 	"encoding/json"
-	"os"
 	"testing"
+
+	"github.com/moult-build/moult/internal/battery"
 )
-
-// loadBattery reads the packaging library's answers; testdata/generate.py
-// writes them.
-func loadBattery(t *testing.T, v any) {
-	t.Helper()
-	f, err := os.Open("testdata/battery.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.NewDecoder(z).Decode(v); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// row is one case; its columns have different types.
-type row []json.RawMessage
-
-func (r row) str(i int) string {
-	var s string
-	_ = json.Unmarshal(r[i], &s)
-	return s
-}
-
-func (r row) null(i int) bool { return string(r[i]) == "null" }
 
 func bit(b bool) byte {
 	if b {
@@ -44,14 +15,14 @@ func bit(b bool) byte {
 }
 
 func TestBatteryVersionsAreReadAndWrittenAsPackagingDoes(t *testing.T) {
-	var b struct{ Versions []row }
-	loadBattery(t, &b)
+	var b struct{ Versions []battery.Row }
+	battery.Load(t, &b)
 	valid := 0
 	for _, r := range b.Versions {
-		v, err := Parse(r.str(0))
-		if r.null(1) {
+		v, err := Parse(r.Str(0))
+		if r.Null(1) {
 			if err == nil {
-				t.Errorf("Parse(%q) = %s, want an error", r.str(0), v)
+				t.Errorf("Parse(%q) = %s, want an error", r.Str(0), v)
 			}
 			continue
 		}
@@ -60,10 +31,10 @@ func TestBatteryVersionsAreReadAndWrittenAsPackagingDoes(t *testing.T) {
 			continue
 		}
 		valid++
-		if v.String() != r.str(1) || v.Canonical() != r.str(2) {
-			t.Errorf("Parse(%q) = %s, canonical %s; want %s, %s", r.str(0), v, v.Canonical(), r.str(1), r.str(2))
+		if v.String() != r.Str(1) || v.Canonical() != r.Str(2) {
+			t.Errorf("Parse(%q) = %s, canonical %s; want %s, %s", r.Str(0), v, v.Canonical(), r.Str(1), r.Str(2))
 		}
-		if pre := string(r[3]) == "true"; v.IsPrerelease() != pre {
+		if pre := r.Bool(3); v.IsPrerelease() != pre {
 			t.Errorf("%s: IsPrerelease = %v", v, !pre)
 		}
 	}
@@ -71,15 +42,15 @@ func TestBatteryVersionsAreReadAndWrittenAsPackagingDoes(t *testing.T) {
 }
 
 func TestBatteryVersionsAreOrderedAsPackagingDoes(t *testing.T) {
-	var b struct{ Order []row }
-	loadBattery(t, &b)
+	var b struct{ Order []battery.Row }
+	battery.Load(t, &b)
 	type ranked struct {
 		v    Version
 		rank int
 	}
 	var all []ranked
 	for _, r := range b.Order {
-		v, err := Parse(r.str(0))
+		v, err := Parse(r.Str(0))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,10 +76,10 @@ func TestBatteryVersionsAreOrderedAsPackagingDoes(t *testing.T) {
 func TestBatterySpecifiersAnswerAsPackagingDoes(t *testing.T) {
 	var b struct {
 		Candidates, Base []string
-		Specifiers, Sets []row
-		Equal            []row
+		Specifiers, Sets []battery.Row
+		Equal            []battery.Row
 	}
-	loadBattery(t, &b)
+	battery.Load(t, &b)
 	answers := 0
 	check := func(text string, set SpecifierSet, want string, pre Prereleases) {
 		t.Helper()
@@ -120,9 +91,9 @@ func TestBatterySpecifiersAnswerAsPackagingDoes(t *testing.T) {
 		}
 	}
 	for _, r := range b.Specifiers {
-		text := r.str(0)
+		text := r.Str(0)
 		set, err := ParseSpecifierSet(text)
-		if r.null(1) {
+		if r.Null(1) {
 			answers++
 			if err == nil {
 				t.Errorf("%q was read as %s, want an error", text, set)
@@ -133,34 +104,34 @@ func TestBatterySpecifiersAnswerAsPackagingDoes(t *testing.T) {
 			t.Errorf("%v", err)
 			continue
 		}
-		if set.String() != r.str(1) {
-			t.Errorf("%q is written %q, want %q", text, set, r.str(1))
+		if set.String() != r.Str(1) {
+			t.Errorf("%q is written %q, want %q", text, set, r.Str(1))
 		}
-		check(text, set, r.str(2), PrereleasesDefault)
-		check(text, set, r.str(3), PrereleasesDenied)
+		check(text, set, r.Str(2), PrereleasesDefault)
+		check(text, set, r.Str(3), PrereleasesDenied)
 		for i, c := range b.Base {
 			answers++
 			v, err := Parse(c)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := set.Contains(v, PrereleasesDefault); bit(got) != r.str(4)[i] {
+			if got := set.Contains(v, PrereleasesDefault); bit(got) != r.Str(4)[i] {
 				t.Errorf("%q contains version %s: got %v", text, v, got)
 			}
 		}
 	}
 	for _, r := range b.Sets {
-		text := r.str(0)
+		text := r.Str(0)
 		set, err := ParseSpecifierSet(text)
 		if err != nil {
 			t.Errorf("%v", err)
 			continue
 		}
-		if set.String() != r.str(1) {
-			t.Errorf("%q is written %q, want %q", text, set, r.str(1))
+		if set.String() != r.Str(1) {
+			t.Errorf("%q is written %q, want %q", text, set, r.Str(1))
 		}
-		check(text, set, r.str(2), PrereleasesDefault)
-		check(text, set, r.str(3), PrereleasesDenied)
+		check(text, set, r.Str(2), PrereleasesDefault)
+		check(text, set, r.Str(3), PrereleasesDenied)
 		var universe, want, got []string
 		_ = json.Unmarshal(r[4], &universe)
 		_ = json.Unmarshal(r[5], &want)
@@ -186,29 +157,29 @@ func TestBatterySpecifiersAnswerAsPackagingDoes(t *testing.T) {
 	}
 	for _, r := range b.Equal {
 		answers++
-		x, errX := ParseSpecifierSet(r.str(0))
-		y, errY := ParseSpecifierSet(r.str(1))
-		if errX != nil || errY != nil || x.EqualSet(y) != (string(r[2]) == "true") {
-			t.Errorf("%q equals %q: got %v (%v, %v)", r.str(0), r.str(1), x.EqualSet(y), errX, errY)
+		x, errX := ParseSpecifierSet(r.Str(0))
+		y, errY := ParseSpecifierSet(r.Str(1))
+		if errX != nil || errY != nil || x.EqualSet(y) != r.Bool(2) {
+			t.Errorf("%q equals %q: got %v (%v, %v)", r.Str(0), r.Str(1), x.EqualSet(y), errX, errY)
 		}
 	}
 	t.Logf("%d answers", answers)
 }
 
 func TestBatteryMinorReleasesOfPython(t *testing.T) {
-	var b struct{ Minors []row }
-	loadBattery(t, &b)
+	var b struct{ Minors []battery.Row }
+	battery.Load(t, &b)
 	for _, r := range b.Minors {
-		set, err := ParseSpecifierSet(r.str(0))
+		set, err := ParseSpecifierSet(r.Str(0))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for minor := 0; minor < len(r.str(1)); minor++ {
-			if got := AllowsMinor(set, 3, minor); bit(got) != r.str(1)[minor] {
-				t.Errorf("%q allows 3.%d: got %v", r.str(0), minor, got)
+		for minor := 0; minor < len(r.Str(1)); minor++ {
+			if got := AllowsMinor(set, 3, minor); bit(got) != r.Str(1)[minor] {
+				t.Errorf("%q allows 3.%d: got %v", r.Str(0), minor, got)
 			}
-			if got := AllowsWholeMinor(set, 3, minor); bit(got) != r.str(2)[minor] {
-				t.Errorf("%q allows all of 3.%d: got %v", r.str(0), minor, got)
+			if got := AllowsWholeMinor(set, 3, minor); bit(got) != r.Str(2)[minor] {
+				t.Errorf("%q allows all of 3.%d: got %v", r.Str(0), minor, got)
 			}
 		}
 	}

@@ -1,53 +1,20 @@
 package pep508
 
 import (
-	"compress/gzip"
-	"encoding/json"
-	"os"
 	"sort"
 	"strings"
 	"testing"
+
+	"github.com/moult-build/moult/internal/battery"
 )
-
-// loadBattery reads the packaging library's answers; generate.py in
-// internal/pep440/testdata writes them.
-func loadBattery(t *testing.T, v any) {
-	t.Helper()
-	f, err := os.Open("testdata/battery.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.NewDecoder(z).Decode(v); err != nil {
-		t.Fatal(err)
-	}
-}
-
-type row []json.RawMessage
-
-func (r row) str(i int) string {
-	var s string
-	_ = json.Unmarshal(r[i], &s)
-	return s
-}
-
-func (r row) strs(i int) []string {
-	var s []string
-	_ = json.Unmarshal(r[i], &s)
-	return s
-}
 
 func TestBatteryMarkersHoldWherePackagingSaysSo(t *testing.T) {
 	var b struct {
 		Environments []map[string]string
-		Active       []row
-		Markers      []row
+		Active       []battery.Row
+		Markers      []battery.Row
 	}
-	loadBattery(t, &b)
+	battery.Load(t, &b)
 	var envs []Environment
 	for _, e := range b.Environments {
 		envs = append(envs, Environment{
@@ -62,17 +29,17 @@ func TestBatteryMarkersHoldWherePackagingSaysSo(t *testing.T) {
 	contexts := map[string]Context{"metadata": InMetadata, "lock_file": InLockFile, "requirement": InRequirement}
 	var actives []Active
 	for _, r := range b.Active {
-		a := Active{Context: contexts[r.str(0)], Extras: r.strs(1), Groups: r.strs(3)}
+		a := Active{Context: contexts[r.Str(0)], Extras: r.Strs(1), Groups: r.Strs(3)}
 		if a.Context == InLockFile {
-			a.Extras = r.strs(2)
+			a.Extras = r.Strs(2)
 		}
 		actives = append(actives, a)
 	}
 	answers, failures := 0, 0
 	for _, r := range b.Markers {
-		text := r.str(0)
+		text := r.Str(0)
 		m, err := ParseMarker(text)
-		if string(r[1]) == "null" {
+		if r.Null(1) {
 			answers++
 			if err == nil {
 				t.Errorf("%q was read as %s, want an error", text, m)
@@ -83,10 +50,10 @@ func TestBatteryMarkersHoldWherePackagingSaysSo(t *testing.T) {
 			t.Errorf("%v", err)
 			continue
 		}
-		if m.String() != r.str(1) {
-			t.Errorf("%q is written %q, want %q", text, m, r.str(1))
+		if m.String() != r.Str(1) {
+			t.Errorf("%q is written %q, want %q", text, m, r.Str(1))
 		}
-		want := r.str(2)
+		want := r.Str(2)
 		i := 0
 		for _, a := range actives {
 			for _, e := range envs {
@@ -109,13 +76,13 @@ func TestBatteryMarkersHoldWherePackagingSaysSo(t *testing.T) {
 }
 
 func TestBatteryRequirementsAreReadAsPackagingDoes(t *testing.T) {
-	var b struct{ Requirements []row }
-	loadBattery(t, &b)
+	var b struct{ Requirements []battery.Row }
+	battery.Load(t, &b)
 	valid := 0
 	for _, c := range b.Requirements {
-		text := c.str(0)
+		text := c.Str(0)
 		r, err := ParseRequirement(text)
-		if string(c[1]) == "null" {
+		if c.Null(1) {
 			if err == nil {
 				t.Errorf("%q was read as %s, want an error", text, r)
 			}
@@ -135,9 +102,9 @@ func TestBatteryRequirementsAreReadAsPackagingDoes(t *testing.T) {
 			sorted = append(sorted, e)
 		}
 		sort.Strings(sorted)
-		if r.String() != c.str(1) || r.Name != c.str(2) || strings.Join(sorted, ",") != strings.Join(c.strs(3), ",") ||
-			r.Specifier.String() != c.str(4) || r.URL != c.str(5) || r.Marker.String() != c.str(6) {
-			t.Errorf("%q was read as %s, want %s", text, r, c.str(1))
+		if r.String() != c.Str(1) || r.Name != c.Str(2) || strings.Join(sorted, ",") != strings.Join(c.Strs(3), ",") ||
+			r.Specifier.String() != c.Str(4) || r.URL != c.Str(5) || r.Marker.String() != c.Str(6) {
+			t.Errorf("%q was read as %s, want %s", text, r, c.Str(1))
 		}
 	}
 	t.Logf("%d texts, %d of them requirements", len(b.Requirements), valid)
