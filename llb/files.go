@@ -23,7 +23,7 @@ func (g *graph) files(p *plan.Plan) []layer {
 	var all []layer
 	for _, f := range p.Files {
 		src := g.source(f, TargetRuntime)
-		action := g.copy(folderAction(nil, f.Parents), src, f)
+		action := settle(g.copy(folderAction(nil, f.Parents), src, f), f.Parents)
 		st := bk.Scratch().File(action, bk.WithCustomName("[runtime] "+f.What()), g.Locate(f.Pos))
 		all = append(all, layer{state: st, name: f.What()})
 	}
@@ -56,6 +56,16 @@ func folderAction(all *bk.FileAction, dirs []plan.Way) *bk.FileAction {
 		}
 	}
 	return all
+}
+
+// settle gives folders the fixed time again, which they lost when something was
+// put into them. Copying such folders over them adds nothing to any.
+func settle(all *bk.FileAction, dirs []plan.Way) *bk.FileAction {
+	if len(dirs) == 0 {
+		return all
+	}
+	tree := bk.Scratch().File(folderAction(nil, dirs), bk.WithCustomName("[internal] make "+dirs[len(dirs)-1].Path))
+	return all.Copy(tree, "/", "/", &bk.CopyInfo{CopyDirContentsOnly: true}, bk.WithCreatedTime(fixedTime))
 }
 
 // specialFolder makes a folder whose mode is more than permission bits: these a

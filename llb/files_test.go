@@ -16,7 +16,7 @@ func TestFoldersKeepTheirSetgidBit(t *testing.T) {
 	}}}
 	for _, op := range ops(t, definition(t, p, partsWorld(), TargetRuntime)) {
 		file := op.GetFile()
-		if file == nil || len(file.Actions) != 4 {
+		if file == nil || len(file.Actions) != 5 {
 			continue
 		}
 		if dir := file.Actions[0].GetMkdir(); dir == nil || dir.Path != "/var" || dir.Mode != 0o755 {
@@ -30,6 +30,9 @@ func TestFoldersKeepTheirSetgidBit(t *testing.T) {
 		}
 		if c := file.Actions[1].GetCopy(); c.Src != "/mail" || c.Dest != "/var/" {
 			t.Errorf("%s is copied to %s", c.Src, c.Dest)
+		}
+		if c := file.Actions[4].GetCopy(); c == nil || c.Src != "/" || c.Dest != "/" || !c.DirCopyContents {
+			t.Errorf("at the end, %v", file.Actions[4])
 		}
 		return
 	}

@@ -121,6 +121,7 @@ func (g *graph) app(a *plan.App) layer {
 	if len(a.Executable) > 0 {
 		all = g.executable(all, a, from, *info, when)
 	}
+	all = settle(all, a.Parents)
 	st := bk.Scratch().File(all, bk.WithCustomName("[runtime] "+name))
 	return layer{g.add(st, a.Dir, TargetRuntime, a.Added), name}
 }

@@ -242,7 +242,7 @@ func TestWhatTheImageIsToldChangesNoStepOfThePackages(t *testing.T) {
 		"a script":               {"entrypoint = [\"./start.sh\"]\n", []string{"copy the application", "compile the application"}},
 		"the workdir":            {"workdir = \"/srv\"\n", []string{"add the user"}},
 		"the health check":       {"healthcheck = {cmd = [\"true\"]}\n", nil},
-		"the app's place":        {"app = {to = \"/srv/app\"}\n", []string{"copy the application", "compile the application"}},
+		"the app's place":        {"app = {to = \"/srv/app\"}\n", []string{"copy the application", "compile the application", "make /srv"}},
 		"an init process":        {"init = true\n", []string{"install Alpine packages", "add the user"}},
 		"more for apt":           {"apt = {run = [\"tzdata\"]}\n", nil},
 		"another system package": {"apk = {run = [\"tzdata\", \"curl\"]}\n", []string{"install Alpine packages", "add the user"}},

@@ -173,16 +173,18 @@ func (g *graph) diff(before, after bk.State, s plan.Step) bk.State {
 func (g *graph) keep(after bk.State, s plan.Step) bk.State {
 	var action *bk.FileAction
 	made := map[string]bool{}
+	var folders []plan.Way
 	for _, o := range s.Outputs {
 		parents := slices.DeleteFunc(slices.Clone(o.Parents), func(f plan.Way) bool {
 			seen := made[f.Path]
 			made[f.Path] = true
 			return seen || f.Path == o.Path
 		})
+		folders = append(folders, parents...)
 		action = folderAction(action, parents)
 		action = g.take(action, after, o.Path, o.Path)
 	}
-	return bk.Scratch().File(action, bk.WithCustomName("[internal] keep the outputs of "+stepName(s)), g.Locate(s.Pos))
+	return bk.Scratch().File(settle(action, folders), bk.WithCustomName("[internal] keep the outputs of "+stepName(s)), g.Locate(s.Pos))
 }
 
 // take copies a folder or a file with its owner and mode to the same place.

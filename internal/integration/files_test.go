@@ -188,6 +188,11 @@ open("/root/left-behind", "w")
 			t.Errorf("%s has the time %v", p, f.ModTime)
 		}
 	}
+	for _, p := range []string{"/etc", "/etc/nginx", "/usr/share", "/usr/share/site", "/srv", "/srv/web"} {
+		if f := found[p]; f.ModTime.Year() != 1980 {
+			t.Errorf("the folder %s has the time %v", p, f.ModTime)
+		}
+	}
 	for _, p := range []string{"/usr/share/site/c.md", "/usr/share/site/drafts", "/srv/assets/logo.psd", "/app/web", "/root/left-behind", "/moult"} {
 		if _, ok := found[p]; ok {
 			t.Errorf("%s is there", p)
