@@ -41,7 +41,7 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built func(str
 		options = append(options, bk.AddEnv(v.Name, v.Value))
 	}
 	for _, file := range r.Files {
-		dest := inside.Root + "/files/" + path.Base(file)
+		dest := path.Join(inside.Root, "files", file)
 		options = append(options, bk.AddMount(dest, g.file(file), bk.Readonly, bk.SourcePath("/"+file)))
 		lines = append(lines, dest)
 	}

@@ -135,3 +135,33 @@ func TestAChosenFileSeesTheSecretOfItsIndexAlone(t *testing.T) {
 		t.Errorf("the resolver runs as %q", c)
 	}
 }
+
+func TestAStepSeesTheSecretsOfTheIndexesThatItAsksAlone(t *testing.T) {
+	p := buildingPlan()
+	p.Building.Indexes = append(p.Building.Indexes, plan.Index{URL: "https://open.example.com/simple"})
+	asking := 0
+	for _, op := range ops(t, definition(t, p, testWorld(), TargetRuntime)) {
+		exec := op.GetExec()
+		if exec == nil {
+			continue
+		}
+		var named, mounted []string
+		for n, arg := range exec.Meta.Args {
+			if _, file, ok := strings.Cut(arg, " "); ok && n > 0 && exec.Meta.Args[n-1] == "-index" {
+				named = append(named, file)
+			}
+		}
+		for _, m := range exec.Mounts {
+			if m.SecretOpt != nil && slices.Contains([]string{"index-password", "ours"}, m.SecretOpt.ID) {
+				mounted = append(mounted, m.Dest)
+			}
+		}
+		asking += len(named)
+		if !slices.Equal(named, mounted) {
+			t.Errorf("%q asks with %q and sees %q", exec.Meta.Args, named, mounted)
+		}
+	}
+	if asking == 0 {
+		t.Error("no step asks an index with a secret")
+	}
+}
