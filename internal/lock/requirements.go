@@ -1,18 +1,15 @@
 package lock
 
 import (
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"path"
 	"regexp"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/moult-build/moult/internal/pep440"
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/requirements"
 	"github.com/moult-build/moult/internal/source"
 )
 
@@ -28,15 +25,9 @@ type requirementsReader struct {
 	options Options
 	seen    map[string]bool
 	// constraints are the lines of "-c" files.
-	constraints []requirementLine
+	constraints []requirements.Line
 	noBinary    map[string]bool
 	onlyBinary  map[string]bool
-}
-
-// requirementLine is one logical line.
-type requirementLine struct {
-	text string
-	pos  source.Pos
 }
 
 // maxIncludes bounds the files that include each other.
@@ -84,100 +75,17 @@ func (r *requirementsReader) file(file *source.File, constraint bool) error {
 	if len(r.seen) > maxIncludes {
 		return source.Errorf(source.Pos{File: file}, "more than %d files include each other", maxIncludes)
 	}
-	lines, err := requirementLines(file)
+	lines, err := requirements.Lines(file)
 	if err != nil {
 		return err
 	}
 	for _, line := range lines {
-		line.text = r.expand(line.text)
+		line.Text = r.expand(line.Text)
 		if err := r.line(file, line, constraint); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-var comment = regexp.MustCompile(`(^|\s+)#.*$`)
-
-// requirementLines joins continued lines and drops comments.
-func requirementLines(file *source.File) ([]requirementLine, error) {
-	text, err := decodeText(file)
-	if err != nil {
-		return nil, err
-	}
-	var lines []requirementLine
-	var joined strings.Builder
-	start := 0
-	add := func(text string, number, last int) {
-		text = strings.TrimSpace(comment.ReplaceAllString(text, ""))
-		if text != "" {
-			lines = append(lines, requirementLine{text: text, pos: source.Pos{File: file, Line: number, Col: 1, EndLine: last}})
-		}
-	}
-	number := 0
-	for rest := text; rest != ""; {
-		var line string
-		line, rest, _ = strings.Cut(rest, "\n")
-		line = strings.TrimSuffix(line, "\r")
-		number++
-		isComment := strings.HasPrefix(strings.TrimSpace(line), "#")
-		if strings.HasSuffix(line, `\`) && !isComment {
-			if start == 0 {
-				start = number
-			}
-			joined.WriteString(strings.Trim(line, `\`))
-			continue
-		}
-		if isComment {
-			line = " " + line // a comment ends a continued line and belongs to it
-		}
-		if start == 0 {
-			add(line, number, 0)
-			continue
-		}
-		joined.WriteString(line)
-		add(joined.String(), start, number)
-		joined.Reset()
-		start = 0
-	}
-	if start != 0 {
-		add(joined.String(), start, number)
-	}
-	return lines, nil
-}
-
-// decodeText accepts UTF-8, with or without its mark, and UTF-16 with one.
-func decodeText(file *source.File) (string, error) {
-	data := file.Data
-	switch {
-	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}), bytes.HasPrefix(data, []byte{0xFE, 0xFF}):
-		var order binary.ByteOrder = binary.LittleEndian
-		if data[0] == 0xFE {
-			order = binary.BigEndian
-		}
-		units := make([]uint16, 0, len(data)/2)
-		for i := 2; i+1 < len(data); i += 2 {
-			units = append(units, order.Uint16(data[i:]))
-		}
-		return string(utf16.Decode(units)), nil
-	case bytes.HasPrefix(data, []byte("\uFEFF")):
-		data = data[3:]
-	}
-	if !utf8.Valid(data) {
-		line := 1
-		for rest := data; len(rest) > 0; {
-			c, n := utf8.DecodeRune(rest)
-			if c == utf8.RuneError && n == 1 {
-				break
-			}
-			if c == '\n' {
-				line++
-			}
-			rest = rest[n:]
-		}
-		return "", source.Errorf(source.Pos{File: file, Line: line, Col: 1}, "the file is not in UTF-8").WithHint("save it as UTF-8")
-	}
-	return string(data), nil
 }
 
 var envVariable = regexp.MustCompile(`\$\{[A-Z0-9_]+\}`)
@@ -282,24 +190,24 @@ func parseOptions(text string) ([]option, bool) {
 	return options, true
 }
 
-func (r *requirementsReader) line(file *source.File, line requirementLine, constraint bool) error {
-	requirement, text := splitOptions(line.text)
+func (r *requirementsReader) line(file *source.File, line requirements.Line, constraint bool) error {
+	requirement, text := splitOptions(line.Text)
 	if !constraint && (strings.HasPrefix(text, "-e") || strings.HasPrefix(text, "--editable")) {
-		return notLocked(line.pos, "%q is editable, so it is not locked", shorten(line.text))
+		return notLocked(line.Pos, "%q is editable, so it is not locked", shorten(line.Text))
 	}
 	options, ok := parseOptions(text)
 	if !ok {
-		return source.Errorf(line.pos, "the options in %q cannot be read", shorten(line.text))
+		return source.Errorf(line.Pos, "the options in %q cannot be read", shorten(line.Text))
 	}
 	if requirement != "" {
 		if constraint {
-			r.constraints = append(r.constraints, requirementLine{requirement, line.pos})
+			r.constraints = append(r.constraints, requirements.Line{Text: requirement, Pos: line.Pos})
 			return nil
 		}
-		return r.requirement(requirement, options, line.pos)
+		return r.requirement(requirement, options, line.Pos)
 	}
 	for _, o := range options {
-		if err := r.option(file, o, line.pos, constraint); err != nil {
+		if err := r.option(file, o, line.Pos, constraint); err != nil {
 			return err
 		}
 	}
@@ -527,16 +435,16 @@ func looksLikePath(text string) bool {
 // constrain makes sure that the pins keep to the constraints.
 func (r *requirementsReader) constrain() error {
 	for _, c := range r.constraints {
-		req, err := pep508.ParseRequirement(c.text)
+		req, err := pep508.ParseRequirement(c.Text)
 		if err != nil {
-			if looksLikePath(c.text) || bareURL(c.text) != "" {
+			if looksLikePath(c.Text) || bareURL(c.Text) != "" {
 				continue
 			}
-			return source.Errorf(c.pos, "%s", source.HideCredentials(err.Error()))
+			return source.Errorf(c.Pos, "%s", source.HideCredentials(err.Error()))
 		}
 		for _, p := range r.lock.Packages {
 			if p.Name == req.NormalizedName() && p.Version != "" && req.Marker == nil && !req.Specifier.Contains(p.Parsed, pep440.PrereleasesAllowed) {
-				return source.Errorf(p.Pos, "%s==%s does not keep to the constraint %s (%s)", p.Name, p.Version, req.Specifier, c.pos)
+				return source.Errorf(p.Pos, "%s==%s does not keep to the constraint %s (%s)", p.Name, p.Version, req.Specifier, c.Pos)
 			}
 		}
 	}

@@ -92,7 +92,7 @@ func TestARequirementFileThatIsNoLockSaysSo(t *testing.T) {
 		{"idna=3.10" + hashed, "column 5"},
 		{"idna==3.10 --hash='x\n", "cannot be read"},
 		{"-c c.txt\nidna==3.10" + hashed, "does not keep to the constraint <3 (app/c.txt:1:1)"},
-		{"\xff\n", "the file is not in UTF-8"},
+		{"\xff\n", "requirements.txt is not UTF-8"},
 	} {
 		_, err := readRequirementText(c.text, map[string]string{"app/c.txt": "idna<3"})
 		if err == nil || errors.Is(err, ErrNotLocked) || !strings.Contains(err.Error(), c.want) {

@@ -196,7 +196,7 @@ func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
 		{"a hash that is none", "-- moult.toml --\n-- requirements.txt --\nflask==1 \\\n  --hash=sha256:abc\n",
 			`requirements.txt:1:1: "sha256:abc" is not a hash; write --hash=sha256:...`},
 		{"a requirement file in Latin-1", "-- moult.toml --\n-- requirements.txt --\n# f\xfcr\nflask",
-			`requirements.txt: requirements.txt is not UTF-8; save it as UTF-8`},
+			`requirements.txt:1: requirements.txt is not UTF-8; save it as UTF-8`},
 		{"a Mercurial repository", "-- moult.toml --\n-- requirements.txt --\nhg+https://example.com/x#egg=x\n",
 			`requirements.txt:1:1: "hg+https://example.com/x#egg=x": of version control systems only git is supported`},
 

@@ -1,17 +1,14 @@
 package project
 
 import (
-	"bytes"
-	"encoding/binary"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/requirements"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )
@@ -43,77 +40,6 @@ func (r *reader) requirementFiles() {
 	}
 }
 
-// logicalLine is one line of a requirement file: continuations joined, comment
-// gone.
-type logicalLine struct {
-	text string
-	pos  source.Pos
-}
-
-var comment = regexp.MustCompile(`(^|\s+)#.*$`)
-
-// decoded gives a file's text as UTF-8: what PowerShell's ">" writes is UTF-16
-// with a byte order mark, which pip understands.
-func decoded(data []byte) []byte {
-	var order binary.ByteOrder
-	switch {
-	case bytes.HasPrefix(data, []byte{0xff, 0xfe}):
-		order = binary.LittleEndian
-	case bytes.HasPrefix(data, []byte{0xfe, 0xff}):
-		order = binary.BigEndian
-	default:
-		return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	}
-	units := make([]uint16, 0, len(data)/2)
-	for i := 2; i+1 < len(data); i += 2 {
-		units = append(units, order.Uint16(data[i:]))
-	}
-	return []byte(string(utf16.Decode(units)))
-}
-
-// logicalLines splits a requirement file as pip does: a "\" at the end
-// continues a line, a comment line ends what is continued, and comments are
-// taken away after the lines are joined.
-func logicalLines(file *source.File) []logicalLine {
-	text := string(decoded(file.Data))
-	var lines []logicalLine
-	var joined strings.Builder
-	start := 0
-	flush := func(end int) {
-		raw := comment.ReplaceAllString(joined.String(), "")
-		if trimmed := strings.TrimSpace(raw); trimmed != "" {
-			pos := source.Pos{File: file, Line: start, Col: 1 + utf8.RuneCountInString(raw[:strings.Index(raw, trimmed)])}
-			if end > start {
-				pos.EndLine = end
-			}
-			lines = append(lines, logicalLine{text: trimmed, pos: pos})
-		}
-		joined.Reset()
-		start = 0
-	}
-	physical := strings.Split(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n"), "\n")
-	for i, line := range physical {
-		if start == 0 {
-			start = i + 1
-		}
-		isComment := strings.HasPrefix(strings.TrimSpace(line), "#")
-		if strings.HasSuffix(line, `\`) && !isComment {
-			joined.WriteString(strings.TrimSuffix(line, `\`))
-			continue
-		}
-		if isComment {
-			// A space keeps it a comment whatever was continued before.
-			joined.WriteByte(' ')
-		}
-		joined.WriteString(line)
-		flush(i + 1)
-	}
-	if start != 0 {
-		flush(len(physical))
-	}
-	return lines
-}
-
 // requirementFile reads one file and those it includes into f.
 func (r *reader) requirementFile(name source.At[string], f *RequirementFile, constraints bool, trail []string) {
 	if slices.Contains(trail, name.V) {
@@ -129,16 +55,9 @@ func (r *reader) requirementFile(name source.At[string], f *RequirementFile, con
 	if file == nil {
 		return
 	}
-	if !utf8.Valid(decoded(file.Data)) {
-		r.fail(source.Errorf(source.Pos{File: file}, "%s is not UTF-8", name.V).WithHint("save it as UTF-8"))
-		return
-	}
-	if i := bytes.IndexByte(decoded(file.Data), 0); i >= 0 {
-		line := 1 + bytes.Count(decoded(file.Data)[:i], []byte{'\n'})
-		r.fail(source.Errorf(source.Pos{File: file, Line: line}, "%s has a zero byte in it: part of it is UTF-16", name.V).WithHint("save it as UTF-8"))
-		return
-	}
-	for _, line := range logicalLines(file) {
+	lines, err := requirements.Lines(file)
+	r.fail(err)
+	for _, line := range lines {
 		r.requirementLine(line, f, constraints, trail)
 	}
 }
@@ -153,13 +72,13 @@ var variableCredentials = regexp.MustCompile(`^(https?://)(?:\$\{[A-Z0-9_]+\}|__
 // variables stands.
 var gitVariables = regexp.MustCompile(`(git\+https?://)(?:\$\{[A-Z0-9_]+\}|oauth2|x-access-token|git)(?::\$\{[A-Z0-9_]+\})?@`)
 
-func (r *reader) requirementLine(line logicalLine, f *RequirementFile, constraints bool, trail []string) {
-	if variable.MatchString(line.text) {
+func (r *reader) requirementLine(line requirements.Line, f *RequirementFile, constraints bool, trail []string) {
+	if variable.MatchString(line.Text) {
 		// Where a token would stand that people have in their environment, the
 		// build has its SSH agent or the secret for the host.
-		line.text = gitVariables.ReplaceAllString(line.text, "$1")
+		line.Text = gitVariables.ReplaceAllString(line.Text, "$1")
 	}
-	specifier, options := splitOptions(line.text)
+	specifier, options := splitOptions(line.Text)
 	switch {
 	case specifier == "":
 		r.optionLine(line, options, f, constraints, trail)
@@ -167,7 +86,7 @@ func (r *reader) requirementLine(line logicalLine, f *RequirementFile, constrain
 		if !r.noVariables(line) {
 			return
 		}
-		req, err := r.requirementText(source.At[string]{V: specifier, Pos: line.pos}, path.Dir(trail[len(trail)-1]))
+		req, err := r.requirementText(source.At[string]{V: specifier, Pos: line.Pos}, path.Dir(trail[len(trail)-1]))
 		if err != nil {
 			r.fail(err)
 			return
@@ -182,10 +101,10 @@ func (r *reader) requirementLine(line logicalLine, f *RequirementFile, constrain
 }
 
 // noVariables refuses a line with a variable: a build sees none of the user's.
-func (r *reader) noVariables(line logicalLine) bool {
-	name := variable.FindString(line.text)
+func (r *reader) noVariables(line requirements.Line) bool {
+	name := variable.FindString(line.Text)
 	if name != "" {
-		r.fail(source.Errorf(line.pos, "the build has no variable %s", name).
+		r.fail(source.Errorf(line.Pos, "the build has no variable %s", name).
 			WithHint("write its value; credentials belong into a build secret"))
 	}
 	return name == ""
@@ -205,7 +124,7 @@ func splitOptions(text string) (specifier string, options []string) {
 // binaryOptions takes --no-binary and --only-binary off a requirement's own
 // line, where pip reads them too although it documents them for lines of their
 // own.
-func (r *reader) binaryOptions(line logicalLine, words []string, f *RequirementFile, trail []string) (others []string) {
+func (r *reader) binaryOptions(line requirements.Line, words []string, f *RequirementFile, trail []string) (others []string) {
 	for len(words) > 0 {
 		option, _, rest, _ := nextOption(words)
 		taken := words[:len(words)-len(rest)]
@@ -220,21 +139,21 @@ func (r *reader) binaryOptions(line logicalLine, words []string, f *RequirementF
 }
 
 // requirementOptions reads what may follow a requirement.
-func (r *reader) requirementOptions(line logicalLine, words []string, req *Requirement) {
+func (r *reader) requirementOptions(line requirements.Line, words []string, req *Requirement) {
 	for len(words) > 0 {
 		option, value, rest, ok := nextOption(words)
 		words = rest
 		switch option {
 		case "--hash":
 			if !ok || !validHash(value) {
-				r.fail(source.Errorf(line.pos, "%q is not a hash", value).WithHint("write --hash=sha256:..."))
+				r.fail(source.Errorf(line.Pos, "%q is not a hash", value).WithHint("write --hash=sha256:..."))
 				continue
 			}
 			req.Hashes = append(req.Hashes, value)
 		case "--config-settings", "--config-setting", "-C":
 			value = strings.Trim(value, `"'`)
 			if !ok || !strings.Contains(value, "=") || strings.ContainsAny(value, "\"\\") {
-				r.fail(source.Errorf(line.pos, "%s needs key=value", option))
+				r.fail(source.Errorf(line.Pos, "%s needs key=value", option))
 				continue
 			}
 			req.ConfigSettings = append(req.ConfigSettings, value)
@@ -293,8 +212,8 @@ func nextOption(words []string) (option, value string, rest []string, ok bool) {
 	return option, rest[0], rest[1:], true
 }
 
-func unknownOption(line logicalLine, option string, known []string) *source.Error {
-	err := source.Errorf(line.pos, "unknown option %q", option)
+func unknownOption(line requirements.Line, option string, known []string) *source.Error {
+	err := source.Errorf(line.Pos, "unknown option %q", option)
 	if near := toml.Nearest(option, known); near != "" {
 		return err.WithHint("did you mean %q?", near)
 	}
@@ -302,7 +221,7 @@ func unknownOption(line logicalLine, option string, known []string) *source.Erro
 }
 
 // optionLine reads a line that holds nothing but options.
-func (r *reader) optionLine(line logicalLine, words []string, f *RequirementFile, constraints bool, trail []string) {
+func (r *reader) optionLine(line requirements.Line, words []string, f *RequirementFile, constraints bool, trail []string) {
 	here := path.Dir(trail[len(trail)-1])
 	o := &f.Options
 	for len(words) > 0 {
@@ -312,17 +231,17 @@ func (r *reader) optionLine(line logicalLine, words []string, f *RequirementFile
 			option = long
 		}
 		if !ok {
-			r.fail(source.Errorf(line.pos, "%s needs a value", option))
+			r.fail(source.Errorf(line.Pos, "%s needs a value", option))
 			return
 		}
-		at := source.At[string]{V: strings.Trim(value, `"'`), Pos: line.pos}
+		at := source.At[string]{V: strings.Trim(value, `"'`), Pos: line.Pos}
 		switch option {
 		case "--requirement", "--constraint":
 			if !r.noVariables(line) {
 				return
 			}
 			if strings.Contains(at.V, "://") {
-				r.fail(source.Errorf(line.pos, "%s must name a file of the build context", option))
+				r.fail(source.Errorf(line.Pos, "%s must name a file of the build context", option))
 				return
 			}
 			name, err := contextPath(here, at)
@@ -330,7 +249,7 @@ func (r *reader) optionLine(line logicalLine, words []string, f *RequirementFile
 				r.fail(err)
 				return
 			}
-			r.requirementFile(source.At[string]{V: name, Pos: line.pos}, f, constraints || option == "--constraint", trail)
+			r.requirementFile(source.At[string]{V: name, Pos: line.Pos}, f, constraints || option == "--constraint", trail)
 		case "--editable":
 			if !r.noVariables(line) {
 				return
@@ -362,11 +281,11 @@ func (r *reader) optionLine(line logicalLine, words []string, f *RequirementFile
 				return
 			}
 			if strings.HasPrefix(at.V, "https://") || strings.HasPrefix(at.V, "http://") {
-				if err := checkURL(at.V, line.pos); err != nil {
+				if err := checkURL(at.V, line.Pos); err != nil {
 					r.fail(err)
 					return
 				}
-			} else if name, err := r.pathFrom(strings.TrimPrefix(at.V, "file:"), line.pos, here); err != nil {
+			} else if name, err := r.pathFrom(strings.TrimPrefix(at.V, "file:"), line.Pos, here); err != nil {
 				r.fail(err)
 				return
 			} else {
@@ -384,12 +303,12 @@ func (r *reader) optionLine(line logicalLine, words []string, f *RequirementFile
 				}
 				if name != ":all:" && name != ":none:" {
 					if !pep503.IsValid(name) {
-						r.fail(source.Errorf(line.pos, "%s: %q is not a project name", option, name))
+						r.fail(source.Errorf(line.Pos, "%s: %q is not a project name", option, name))
 						continue
 					}
 					name = pep503.Normalize(name)
 				}
-				*list = append(*list, source.At[string]{V: name, Pos: line.pos})
+				*list = append(*list, source.At[string]{V: name, Pos: line.Pos})
 			}
 		case "--trusted-host":
 			o.TrustedHosts = append(o.TrustedHosts, at)

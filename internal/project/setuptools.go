@@ -1,6 +1,7 @@
 package project
 
 import (
+	"github.com/moult-build/moult/internal/requirements"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )
@@ -48,15 +49,14 @@ func (r *reader) dynamicFiles(n *toml.Node, dir string) []Requirement {
 		if file == nil {
 			continue
 		}
-		for _, line := range logicalLines(file) {
-			if line.text == "" {
+		lines, err := requirements.Lines(file)
+		r.fail(err)
+		for _, line := range lines {
+			if line.Text[0] == '-' {
+				r.fail(source.Errorf(line.Pos, "%q is an option; setuptools takes only requirements from this file", line.Text))
 				continue
 			}
-			if line.text[0] == '-' {
-				r.fail(source.Errorf(line.pos, "%q is an option; setuptools takes only requirements from this file", line.text))
-				continue
-			}
-			if req, ok := r.requirement(source.At[string]{V: line.text, Pos: line.pos}); ok {
+			if req, ok := r.requirement(source.At[string]{V: line.Text, Pos: line.Pos}); ok {
 				list = append(list, req)
 			}
 		}
