@@ -321,15 +321,17 @@ const method = `
   base images. Where they are "present" they were pulled and unpacked before, and Moult's own image was not: it is pulled within the first build's time.
 - Every time is that of a whole build, from the request to the end of the push. Changes of code, comments and version are made three times in a
   round, as is the build with nothing changed; the median counts.
-- Builds without base images, and with only a registry's cache, are measured in the first round only. The steps below step 6 are measured in what the
-  talk shows of them.
+- A figure without a range was measured in one round. Builds without base images, and with only a registry's cache, are so by default. The steps below
+  step 6 are measured in what the talk shows of them.
 - Each change starts from the application as it was first built. The new version in pyproject.toml is also written into uv.lock, as uv does.
 - Every download goes through one caching proxy on the machine, under its real address and over TLS, so that what is measured is
   neither the network nor the order of contestants. Times with a file that the proxy did not have are thrown away. Caching headers that the public
   index sends, and pip's cache depends on, are put back where a mirror in between drops them.
-- Steps 0 and 1 and Moult without a lock pin only the direct dependencies, at the versions that the lock has.
+- Steps 0 and 1 and Moult without a lock pin only the direct dependencies, at the versions that the lock has. Where an upgrade is one of an indirect
+  dependency they do not notice it, and have no figure.
 - Sizes are those of the layers' archives, unpacked and as stored. What was pushed are the layers that the first build's image has not.
 - "Only a registry cache" is a builder with nothing at all, not even base images, after another one has exported its cache.
+- The limit installs wheels. It has no base image to complete, and leaves out what a compiler has to build, as the extension of the talk's application.
 - Processor time and memory are buildkitd's and those of all processes below it; memory is what is not backed by files, sampled four times a second.
 - mopy and Blubber are the Dockerfiles that their frontends amount to, in ` + "`bench/ladder`" + `.
 `

@@ -113,7 +113,7 @@ type figure struct {
 func (r *Results) of(app, contestant, measure string, packages int, value func(Sample) float64) (figure, bool) {
 	var all []float64
 	for _, s := range r.Samples {
-		if s.App == app && s.Contestant == contestant && s.Measure == measure && s.Packages == packages && s.Error == "" {
+		if s.App == app && s.Contestant == contestant && s.Measure == measure && s.Packages == packages && s.Error == "" && !s.unreached() {
 			all = append(all, value(s))
 		}
 	}
@@ -121,6 +121,12 @@ func (r *Results) of(app, contestant, measure string, packages int, value func(S
 		return figure{}, false
 	}
 	return figure{Median: median(all), Low: slices.Min(all), High: slices.Max(all), N: len(all)}, true
+}
+
+// unreached reports whether a new dependency or version was not even fetched, so that the time says nothing: those who pin
+// direct dependencies alone do not notice that an indirect one was upgraded.
+func (s Sample) unreached() bool {
+	return (s.Measure == string(Upgrade) || s.Measure == string(Add)) && s.Downloaded == 0
 }
 
 // median of a list that is not empty.

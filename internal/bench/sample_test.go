@@ -71,3 +71,18 @@ func TestRowsWhereAnotherIsAheadAreFound(t *testing.T) {
 		t.Errorf("got %+v", list)
 	}
 }
+
+func TestAnUpgradeThatIsNotNoticedHasNoFigure(t *testing.T) {
+	r := &Results{}
+	r.put(Sample{App: "a", Contestant: "noticed", Measure: string(Upgrade), Round: 1, Seconds: 9, Downloaded: 5})
+	r.put(Sample{App: "a", Contestant: "not", Measure: string(Upgrade), Round: 1, Seconds: 1})
+	r.put(Sample{App: "a", Contestant: "not", Measure: string(Code), Round: 1, Seconds: 1})
+	for _, c := range []struct {
+		contestant, measure string
+		want                bool
+	}{{"noticed", string(Upgrade), true}, {"not", string(Upgrade), false}, {"not", string(Code), true}} {
+		if _, ok := r.of("a", c.contestant, c.measure, 0, seconds); ok != c.want {
+			t.Errorf("%s, %s: a figure: %v, want %v", c.contestant, c.measure, ok, c.want)
+		}
+	}
+}
