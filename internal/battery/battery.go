@@ -1,7 +1,7 @@
 // Package battery reads the answers of the reference implementation, Python's
-// packaging library, with which the tests of versions, markers and tags compare
-// theirs. internal/pep440/testdata/generate.py writes them. It is no part of a
-// build.
+// packaging library, with which the tests of versions, names, markers and tags
+// compare theirs. internal/pep440/testdata/generate.py writes them. It is no
+// part of a build.
 package battery
 
 import (

@@ -1,26 +1,14 @@
 package pep503
 
 import (
-	"compress/gzip"
-	"encoding/json"
-	"os"
 	"testing"
+
+	"github.com/moult-build/moult/internal/battery"
 )
 
 func TestBatteryNamesAreNormalizedAsPackagingDoes(t *testing.T) {
-	f, err := os.Open("testdata/battery.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var b struct{ Names [][3]any }
-	if err := json.NewDecoder(z).Decode(&b); err != nil {
-		t.Fatal(err)
-	}
+	battery.Load(t, &b)
 	for _, c := range b.Names {
 		name := c[0].(string)
 		if got := Normalize(name); got != c[1].(string) {
