@@ -8,9 +8,9 @@ import (
 
 	"github.com/moby/buildkit/solver/errdefs"
 
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // explainBase turns the failure of a step that adds to the base, and that knows
@@ -22,7 +22,7 @@ func (b *build) explainBase(ctx context.Context, err error, p *plan.Plan) error 
 		return err
 	}
 	args := failed.Op.GetExec().Meta.Args
-	if len(args) < 2 || args[0] != inside.BuildTool {
+	if len(args) < 2 || args[0] != protocol.BuildTool {
 		return err
 	}
 	pos := map[string]source.Pos{"user": accountsPos(p)}

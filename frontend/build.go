@@ -17,9 +17,9 @@ import (
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/lock"
-	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/llb"
 )
 

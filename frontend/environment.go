@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/moult-build/moult/internal/buildstep"
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/pep440"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/buildstep"
 	"github.com/moult-build/moult/llb"
 )
 

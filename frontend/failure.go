@@ -15,9 +15,9 @@ import (
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/diagnose"
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // failure gives the end of what a failed step has printed. Frontends see no
@@ -33,7 +33,7 @@ func (b *build) failure(ctx context.Context, err error) (output string, ok bool)
 	if !errors.As(err, &failed) || failed.Op.GetExec() == nil {
 		return "", false
 	}
-	result := inside.Out
+	result := protocol.Out
 	if packageManager(failed.Op.GetExec()) != "" {
 		result = "/"
 	}
@@ -49,7 +49,7 @@ func (b *build) failure(ctx context.Context, err error) (output string, ok bool)
 		}
 		defer ctr.Release(context.WithoutCancel(ctx))
 		content, err := ctr.ReadFile(ctx, client.ReadContainerRequest{
-			ReadRequest: client.ReadRequest{Filename: path.Join("/", inside.Failure)},
+			ReadRequest: client.ReadRequest{Filename: path.Join("/", protocol.Failure)},
 		})
 		return string(content), err == nil
 	}
@@ -117,7 +117,7 @@ func (b *build) explainBuild(ctx context.Context, err error, building *plan.Buil
 // does not tell.
 func builtBy(building *plan.Building, exec *pb.ExecOp) *plan.Source {
 	args := exec.GetMeta().GetArgs()
-	if len(args) < 2 || args[0] != inside.BuildTool || args[1] != "wheel" {
+	if len(args) < 2 || args[0] != protocol.BuildTool || args[1] != "wheel" {
 		return nil
 	}
 	var trees []*plan.Source
@@ -130,7 +130,7 @@ func builtBy(building *plan.Building, exec *pb.ExecOp) *plan.Source {
 			trees = append(trees, s)
 			continue
 		}
-		if slices.Contains(args, path.Join(inside.Archive, file)) {
+		if slices.Contains(args, path.Join(protocol.Archive, file)) {
 			return s
 		}
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/moult-build/moult/internal/check"
-	"github.com/moult-build/moult/internal/conflict"
+	"github.com/moult-build/moult/internal/check/conflict"
+	"github.com/moult-build/moult/internal/check/libraries"
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/libraries"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/llb"

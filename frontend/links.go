@@ -9,9 +9,9 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/links"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/indexfiles"
 	"github.com/moult-build/moult/llb"
 )
 
@@ -30,11 +30,11 @@ func (b *build) addresses(ctx context.Context, w llb.World, env environment.Envi
 	if err != nil {
 		return nil, b.explainLinks(ctx, err, chosen)
 	}
-	content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: "/" + links.AnswerFile})
+	content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: "/" + indexfiles.AnswerFile})
 	if err != nil {
 		return nil, fmt.Errorf("reading what the index said: %w", err)
 	}
-	var answer links.Answer
+	var answer indexfiles.Answer
 	if err := json.Unmarshal(content, &answer); err != nil {
 		return nil, fmt.Errorf("reading what the index said: %w", err)
 	}
@@ -42,12 +42,12 @@ func (b *build) addresses(ctx context.Context, w llb.World, env environment.Envi
 }
 
 // linkProblems is what the step that asks the indexes has left of its failure.
-func (b *build) linkProblems(ctx context.Context, err error) ([]links.Problem, bool) {
+func (b *build) linkProblems(ctx context.Context, err error) ([]indexfiles.Problem, bool) {
 	output, ok := b.failure(ctx, err)
 	if !ok {
 		return nil, false
 	}
-	return links.ParseProblems(output)
+	return indexfiles.ParseProblems(output)
 }
 
 // explainLinks turns what the step has left into an error at the line of the
@@ -59,7 +59,7 @@ func (b *build) explainLinks(ctx context.Context, err error, chosen []lock.Chose
 	}
 	// An index that fails is told of before the packages it might have had.
 	first := problems[0]
-	if at := slices.IndexFunc(problems, func(p links.Problem) bool { return p.Kind == links.Refused || p.Kind == links.Broken }); at >= 0 {
+	if at := slices.IndexFunc(problems, func(p indexfiles.Problem) bool { return p.Kind == indexfiles.Refused || p.Kind == indexfiles.Broken }); at >= 0 {
 		first = problems[at]
 	}
 	return plan.ExplainLink(b.project, b.lock, chosen, first, len(problems)-1)

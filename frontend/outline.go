@@ -7,10 +7,10 @@ import (
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	"github.com/moby/buildkit/solver/pb"
 
-	"github.com/moult-build/moult/internal/buildstep"
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/buildstep"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // outline says what a client may give to the build of a target: arguments,
@@ -38,7 +38,7 @@ func (b *build) outline(context.Context) (*outline.Outline, error) {
 	if err := o.repositories(); err != nil {
 		return nil, err
 	}
-	o.secret(inside.CertificateSecret, false, source.Pos{})
+	o.secret(protocol.CertificateSecret, false, source.Pos{})
 	return &o.Outline, nil
 }
 

@@ -11,9 +11,9 @@ import (
 
 	"github.com/moult-build/moult/internal/diagnose"
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // explainPackages turns the failure to install a distribution's package that
@@ -42,7 +42,7 @@ func (b *build) explainPackages(ctx context.Context, err error) error {
 // packageManager is the one that a step runs, "" for other steps.
 func packageManager(exec *pb.ExecOp) string {
 	args := exec.GetMeta().GetArgs()
-	if len(args) < 2 || args[0] != inside.BuildTool {
+	if len(args) < 2 || args[0] != protocol.BuildTool {
 		return ""
 	}
 	switch args[1] {

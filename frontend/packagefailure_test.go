@@ -5,9 +5,9 @@ import (
 
 	"github.com/moby/buildkit/solver/pb"
 
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 func TestTheLineOfAPackageOfTheDistribution(t *testing.T) {
@@ -47,8 +47,8 @@ func TestTheLineOfAPackageOfTheDistribution(t *testing.T) {
 
 func TestStepsThatInstallPackagesOfTheDistribution(t *testing.T) {
 	for want, args := range map[string][]string{
-		"apt": {inside.BuildTool, "apt", "-epoch", "1", "--", "curl"},
-		"":    {inside.BuildTool, "wheel"},
+		"apt": {protocol.BuildTool, "apt", "-epoch", "1", "--", "curl"},
+		"":    {protocol.BuildTool, "wheel"},
 	} {
 		if got := packageManager(&pb.ExecOp{Meta: &pb.Meta{Args: args}}); got != want {
 			t.Errorf("%q: %q", args, got)

@@ -16,14 +16,14 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 
-	"github.com/moult-build/moult/internal/links"
 	"github.com/moult-build/moult/internal/lock"
-	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/report"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/tags"
+	"github.com/moult-build/moult/internal/step/indexfiles"
 	"github.com/moult-build/moult/llb"
 )
 
@@ -101,7 +101,7 @@ func (b *build) resolution(ctx context.Context, d *decided) (plan.Resolution, er
 	if err != nil {
 		return r, b.explainUnlocated(ctx, err, r.Asked)
 	}
-	content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: "/" + links.AnswerFile})
+	content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: "/" + indexfiles.AnswerFile})
 	if err != nil {
 		return r, fmt.Errorf("reading what the index said: %w", err)
 	}
@@ -113,7 +113,7 @@ func (b *build) resolution(ctx context.Context, d *decided) (plan.Resolution, er
 
 // explainUnlocated says what the indexes did not tell, at the line that names
 // the project's packages.
-func (b *build) explainUnlocated(ctx context.Context, err error, asked links.Request) error {
+func (b *build) explainUnlocated(ctx context.Context, err error, asked indexfiles.Request) error {
 	problems, ok := b.linkProblems(ctx, err)
 	if !ok {
 		return err

@@ -16,9 +16,9 @@ import (
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/result"
 
-	"github.com/moult-build/moult/internal/inside"
-	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/report"
+	"github.com/moult-build/moult/internal/step/protocol"
 	"github.com/moult-build/moult/llb"
 )
 
@@ -122,7 +122,7 @@ func environmentAlone(p report.Platform) report.Platform {
 
 // installed reads what the packages of the environment say of themselves.
 func (b *build) installed(ctx context.Context, one built) (map[string]report.Metadata, error) {
-	dir := path.Join(inside.Venv, "lib", "python"+one.plan.Environment.Python.Version(), "site-packages")
+	dir := path.Join(protocol.Venv, "lib", "python"+one.plan.Environment.Python.Version(), "site-packages")
 	entries, err := one.ref.ReadDir(ctx, client.ReadDirRequest{Path: dir, IncludePattern: "*.dist-info"})
 	if err != nil {
 		if isNotExist(err) {

@@ -8,7 +8,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/moult-build/moult/internal/inside"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // Tools says where moult-install and moult-build come from.
@@ -32,7 +32,7 @@ func (FromSource) state(ctx context.Context, b *build, platform ocispecs.Platfor
 	if err != nil {
 		return bk.State{}, "", err
 	}
-	return img.state, inside.Tools, nil
+	return img.state, protocol.Tools, nil
 }
 
 // FromLocal takes the programs from a folder that the client of an in-process

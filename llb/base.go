@@ -6,9 +6,9 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 
-	"github.com/moult-build/moult/internal/buildstep"
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/buildstep"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // base is the image that everything stands on: the user's base with the
@@ -61,15 +61,15 @@ func (g *graph) addPython(p *plan.Plan, base bk.State) layer {
 	return layer{g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetRuntime, pos: p.PythonFrom.Pos,
 		name: name,
-		args: []string{inside.BuildTool, "python", "-from", inside.From, "-base", inside.Base, "-out", inside.Out,
+		args: []string{protocol.BuildTool, "python", "-from", protocol.From, "-base", protocol.Base, "-out", protocol.Out,
 			"-interpreter", python.Interpreter, "-library", python.Library, "-epoch", epoch()},
-		options: []bk.RunOption{see(inside.Base, base), see(inside.From, g.Python)},
-	}).AddMount(inside.Out, bk.Scratch()), name}
+		options: []bk.RunOption{see(protocol.Base, base), see(protocol.From, g.Python)},
+	}).AddMount(protocol.Out, bk.Scratch()), name}
 }
 
 // accounts is the user of the image and the folders that it needs.
 func (g *graph) accounts(p *plan.Plan, base bk.State) layer {
-	args := []string{inside.BuildTool, "user", "-base", inside.Base, "-out", inside.Out, "-epoch", epoch()}
+	args := []string{protocol.BuildTool, "user", "-base", protocol.Base, "-out", protocol.Out, "-epoch", epoch()}
 	name, pos := "", p.Image.Pos
 	if u := p.User; u != nil {
 		name, pos = "add the user "+u.Name, u.Pos
@@ -103,8 +103,8 @@ func (g *graph) accounts(p *plan.Plan, base bk.State) layer {
 	}
 	return layer{g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetRuntime, pos: pos, name: name, args: args,
-		options: []bk.RunOption{see(inside.Base, base)},
-	}).AddMount(inside.Out, bk.Scratch()), name}
+		options: []bk.RunOption{see(protocol.Base, base)},
+	}).AddMount(protocol.Out, bk.Scratch()), name}
 }
 
 // init is a statically linked init process out of another image's package.

@@ -7,10 +7,10 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 
-	"github.com/moult-build/moult/internal/buildstep"
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/buildstep"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // builder is the compiler-enabled image with the project's build packages and
@@ -27,13 +27,13 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built func(str
 	// Sources that the resolver must see come as wheels in a folder, by
 	// which it also finds them where another package needs them.
 	for _, name := range r.Given {
-		dir := inside.Wheel(name)
+		dir := protocol.Wheel(name)
 		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
 		lines = append(lines, "--find-links "+dir, name)
 	}
 	var picked []string
 	for _, name := range r.Picked {
-		dir := inside.Wheel(name)
+		dir := protocol.Wheel(name)
 		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
 		picked = append(picked, "-picked", dir)
 	}
@@ -41,20 +41,20 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built func(str
 		options = append(options, bk.AddEnv(v.Name, v.Value))
 	}
 	for _, file := range r.Files {
-		dest := path.Join(inside.Root, "files", file)
+		dest := path.Join(protocol.Root, "files", file)
 		options = append(options, bk.AddMount(dest, g.file(file), bk.Readonly, bk.SourcePath("/"+file)))
 		lines = append(lines, dest)
 	}
-	args := []string{inside.BuildTool, "wheels", "-python", pipPython(env), "-out", inside.Out, "-epoch", epoch(),
-		"-requirements", inside.Requirements}
-	options = append(options, list(inside.Requirements, lines))
+	args := []string{protocol.BuildTool, "wheels", "-python", pipPython(env), "-out", protocol.Out, "-epoch", epoch(),
+		"-requirements", protocol.Requirements}
+	options = append(options, list(protocol.Requirements, lines))
 	if len(r.Constraints) > 0 {
-		args = append(args, "-constraints", inside.Constraints)
-		options = append(options, list(inside.Constraints, r.Constraints))
+		args = append(args, "-constraints", protocol.Constraints)
+		options = append(options, list(protocol.Constraints, r.Constraints))
 	}
 	if len(r.BuildConstraints) > 0 {
-		args = append(args, "-build-constraints", inside.BuildConstraints)
-		options = append(options, list(inside.BuildConstraints, r.BuildConstraints))
+		args = append(args, "-build-constraints", protocol.BuildConstraints)
+		options = append(options, list(protocol.BuildConstraints, r.BuildConstraints))
 	}
 	args = append(args, picked...)
 	return g.exec(g.builder(b), step{
@@ -62,7 +62,7 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built func(str
 		name:    "resolve the requirements with pip",
 		args:    append(args, indexes...),
 		options: options,
-	}).AddMount(inside.Out, bk.Scratch())
+	}).AddMount(protocol.Out, bk.Scratch())
 }
 
 // list mounts a file of lines.
@@ -87,8 +87,8 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 	prepare := step{
 		target: TargetWheels, pos: s.Pos, network: true,
 		name: "prepare to build " + s.Name,
-		args: append([]string{inside.BuildTool, "environment",
-			"-python", pipPython(env), "-out", inside.Environment}, indexes...),
+		args: append([]string{protocol.BuildTool, "environment",
+			"-python", pipPython(env), "-out", protocol.Environment}, indexes...),
 		options: slices.Clone(options),
 	}
 	var extra []string
@@ -96,13 +96,13 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 		extra = append(extra, "-require", r)
 	}
 	if len(s.Constraints) > 0 {
-		extra = append(extra, "-build-constraints", inside.BuildConstraints)
-		options = append(options, list(inside.BuildConstraints, s.Constraints))
-		prepare.options = append(prepare.options, list(inside.BuildConstraints, s.Constraints))
+		extra = append(extra, "-build-constraints", protocol.BuildConstraints)
+		options = append(options, list(protocol.BuildConstraints, s.Constraints))
+		prepare.options = append(prepare.options, list(protocol.BuildConstraints, s.Constraints))
 	}
 	prepare.args = append(prepare.args, extra...)
 	for _, name := range s.Beside {
-		prepare.args = append(prepare.args, "-beside", inside.Wheel(name))
+		prepare.args = append(prepare.args, "-beside", protocol.Wheel(name))
 		prepare.options = append(prepare.options, wheel(name))
 	}
 	if s.Backend != "" {
@@ -112,10 +112,10 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 		prepare.args = append(prepare.args, flags...)
 		prepare.options = append(prepare.options, source)
 	}
-	environment := g.exec(builder, prepare).AddMount(inside.Environment, bk.Scratch())
+	environment := g.exec(builder, prepare).AddMount(protocol.Environment, bk.Scratch())
 
-	args := append([]string{inside.BuildTool, "wheel", "-python", pipPython(env),
-		"-environment", inside.Environment, "-out", inside.Out, "-epoch", epoch()}, flags...)
+	args := append([]string{protocol.BuildTool, "wheel", "-python", pipPython(env),
+		"-environment", protocol.Environment, "-out", protocol.Out, "-epoch", epoch()}, flags...)
 	if s.Backend != "" {
 		args = append(args, "-backend", s.Backend)
 		for _, p := range s.BackendPath {
@@ -125,7 +125,7 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 	for _, v := range s.Config {
 		args = append(args, "-config", v.Name+"="+v.Value)
 	}
-	options = append(options, source, g.scrap(inside.Environment, environment))
+	options = append(options, source, g.scrap(protocol.Environment, environment))
 	for _, v := range s.Env {
 		options = append(options, bk.AddEnv(v.Name, v.Value))
 	}
@@ -134,12 +134,12 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 		name:    "build " + s.Name,
 		args:    append(append(args, extra...), indexes...),
 		options: options,
-	}).AddMount(inside.Out, bk.Scratch())
+	}).AddMount(protocol.Out, bk.Scratch())
 }
 
 // pick gives the folder with the one file that the indexes have for a package.
 func (g *graph) pick(s plan.Source) bk.State {
-	args := []string{inside.BuildTool, "pick", "-out", inside.Out, "-epoch", epoch(),
+	args := []string{protocol.BuildTool, "pick", "-out", protocol.Out, "-epoch", epoch(),
 		"-requirement", s.Pick.Requirement, "-target", s.Pick.Target}
 	if s.Pick.NoBinary {
 		args = append(args, "-no-binary")
@@ -153,7 +153,7 @@ func (g *graph) pick(s plan.Source) bk.State {
 		name:    "choose " + s.Pick.Requirement + " at " + s.Pick.Indexes[0].URL,
 		args:    append(args, indexes...),
 		options: secrets,
-	}).AddMount(inside.Out, bk.Scratch())
+	}).AddMount(protocol.Out, bk.Scratch())
 }
 
 // tree mounts a source tree, or the archive that holds it, and gives the
@@ -164,20 +164,20 @@ func (g *graph) tree(s plan.Source) (mount bk.RunOption, flags []string) {
 	}
 	switch {
 	case s.Pick != nil:
-		return bk.AddMount(inside.Archive, g.pick(s), bk.Readonly), append(flags, "-archive", inside.Archive)
+		return bk.AddMount(protocol.Archive, g.pick(s), bk.Readonly), append(flags, "-archive", protocol.Archive)
 	case s.Git != nil:
-		return g.scrap(inside.Source, g.git(s)), append(flags, "-source", inside.Source)
+		return g.scrap(protocol.Source, g.git(s)), append(flags, "-source", protocol.Source)
 	case s.Download != nil:
-		dest := path.Join(inside.Archive, s.Download.Filename)
+		dest := path.Join(protocol.Archive, s.Download.Filename)
 		return bk.AddMount(dest, g.fetch(s.Download, s.Pos), bk.Readonly, bk.SourcePath("/"+s.Download.Filename)),
 			append(flags, "-archive", dest)
 	case s.File != "":
-		dest := path.Join(inside.Archive, path.Base(s.File))
+		dest := path.Join(protocol.Archive, path.Base(s.File))
 		return bk.AddMount(dest, g.file(s.File), bk.Readonly, bk.SourcePath("/"+s.File)), append(flags, "-archive", dest)
 	default:
 		tree := g.Context(Selection{Hint: "source-" + s.Name, Dir: s.Dir, Exclude: s.Exclude})
 		tree = g.add(tree, s.Dir, TargetWheels, s.Added)
-		return g.scrap(inside.Source, tree, bk.SourcePath("/"+s.Dir)), append(flags, "-source", inside.Source)
+		return g.scrap(protocol.Source, tree, bk.SourcePath("/"+s.Dir)), append(flags, "-source", protocol.Source)
 	}
 }
 
@@ -204,7 +204,7 @@ func (g *graph) pip(b *plan.Building, ssh bool, git []string) (options []bk.RunO
 	options = append(options, secrets...)
 	for _, host := range git {
 		id := buildstep.GitTokenPrefix + host
-		options = append(options, bk.AddSecret(inside.Secret(id), bk.SecretID(id), bk.SecretOptional))
+		options = append(options, bk.AddSecret(protocol.Secret(id), bk.SecretID(id), bk.SecretOptional))
 	}
 	if ssh {
 		options = append(options, bk.AddSSHSocket())
@@ -218,7 +218,7 @@ func indexFlags(list []plan.Index) (flags []string, secrets []bk.RunOption) {
 	for _, index := range list {
 		arg := index.URL
 		if index.Secret != "" {
-			file := inside.IndexSecret(index.Secret)
+			file := protocol.IndexSecret(index.Secret)
 			arg += " " + file
 			secrets = append(secrets, bk.AddSecret(file, bk.SecretID(index.Secret)))
 		}

@@ -4,9 +4,9 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/opencontainers/go-digest"
 
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // fetch is a locked file as a source of its own; the state's root holds it by
@@ -30,12 +30,12 @@ func (g *graph) fetch(d *plan.Download, pos source.Pos) bk.State {
 // fetchWithPassword downloads a file from an index whose secret is in pip's
 // form, "user:password" or a token, which BuildKit's own source cannot use.
 func (g *graph) fetchWithPassword(d *plan.Download, name string, pos source.Pos) bk.State {
-	secret := inside.Secret("index/" + d.Secret)
+	secret := protocol.Secret("index/" + d.Secret)
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetWheels, pos: pos, network: true,
 		name: name[len("[wheels] "):],
-		args: []string{inside.BuildTool, "download", "-out", inside.Out, "-epoch", epoch(),
+		args: []string{protocol.BuildTool, "download", "-out", protocol.Out, "-epoch", epoch(),
 			"-index", d.URL + " " + secret, "-sha256", d.SHA256, "-filename", d.Filename},
 		options: []bk.RunOption{g.downloading, bk.AddSecret(secret, bk.SecretID(d.Secret))},
-	}).AddMount(inside.Out, bk.Scratch())
+	}).AddMount(protocol.Out, bk.Scratch())
 }

@@ -10,8 +10,8 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/opencontainers/go-digest"
 
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // asTheyAre is the mode of files that nothing was said about: a checkout's umask
@@ -223,15 +223,15 @@ func (g *graph) fetchFile(f plan.Files, target string) bk.State {
 
 // unpack gives the content of an archive that is fetched by its hash.
 func (g *graph) unpack(f plan.Files, target string) bk.State {
-	archive := path.Join(inside.Archive, downloaded)
-	args := []string{inside.BuildTool, "unpack", "-archive", archive, "-out", inside.Out, "-epoch", epoch(),
+	archive := path.Join(protocol.Archive, downloaded)
+	args := []string{protocol.BuildTool, "unpack", "-archive", archive, "-out", protocol.Out, "-epoch", epoch(),
 		"-strip", fmt.Sprint(f.Strip)}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: target, pos: f.Pos,
 		name:    "unpack " + f.Download.Filename,
 		args:    args,
 		options: []bk.RunOption{bk.AddMount(archive, g.fetchFile(f, target), bk.Readonly, bk.SourcePath("/"+downloaded))},
-	}).AddMount(inside.Out, bk.Scratch())
+	}).AddMount(protocol.Out, bk.Scratch())
 }
 
 // add copies results of stages into a copy of the project's folder, which

@@ -6,8 +6,8 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 
 	"github.com/moult-build/moult/internal/check"
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // Inspection gives the state whose root holds what was found in the packages of
@@ -18,20 +18,20 @@ import (
 // read for that.
 func Inspection(p *plan.Plan, w World) bk.State {
 	g := newGraph(p, w)
-	args := []string{inside.InstallTool, "inspect",
-		"--prefix", inside.Venv, "--out", inside.Out, "--python", p.Environment.Python.Version()}
+	args := []string{protocol.InstallTool, "inspect",
+		"--prefix", protocol.Venv, "--out", protocol.Out, "--python", p.Environment.Python.Version()}
 	var options []bk.RunOption
 	for n, l := range g.layers(p) {
 		if n == 0 {
 			continue // the skeleton
 		}
-		dir := path.Join(inside.Layers, p.Layers[n-1].Packages[0])
+		dir := path.Join(protocol.Layers, p.Layers[n-1].Packages[0])
 		args = append(args, dir)
 		options = append(options, bk.AddMount(dir, l.state, bk.Readonly, bk.ContentCache(bk.MountContentCacheOff)))
 	}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetVenv, name: "compare the packages' files", args: args, options: options,
-	}).AddMount(inside.Out, bk.Scratch())
+	}).AddMount(protocol.Out, bk.Scratch())
 }
 
 // Installed gives the base with the distribution's packages and the Python that

@@ -6,38 +6,38 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 
-	"github.com/moult-build/moult/internal/inside"
-	"github.com/moult-build/moult/internal/links"
+	"github.com/moult-build/moult/internal/step/indexfiles"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // Links gives the state whose root holds the answer to a request for links,
 // so that the frontend can read it before it plans the rest. The step is
 // keyed on the request alone: it runs again when a file is needed that was
 // not needed before, and costs no request when nothing has changed.
-func Links(r links.Request, w World) (bk.State, error) {
+func Links(r indexfiles.Request, w World) (bk.State, error) {
 	g := &graph{World: w}
 	content, err := r.Encode()
 	if err != nil {
 		return bk.State{}, err
 	}
-	name := "/" + path.Base(inside.LinksRequest)
+	name := "/" + path.Base(protocol.LinksRequest)
 	request := bk.Scratch().File(
 		bk.Mkfile(name, 0o644, content, bk.WithCreatedTime(fixedTime)),
 		bk.WithCustomName("[wheels] write "+path.Base(name)))
 	options := []bk.RunOption{
-		bk.AddMount(inside.LinksRequest, request, bk.Readonly, bk.SourcePath(name)),
-		g.cacheMount(inside.LinksCache, "links", bk.CacheMountShared),
+		bk.AddMount(protocol.LinksRequest, request, bk.Readonly, bk.SourcePath(name)),
+		g.cacheMount(protocol.LinksCache, "links", bk.CacheMountShared),
 	}
 	for _, index := range r.Indexes {
 		if index.Secret != "" {
-			options = append(options, bk.AddSecret(inside.IndexSecret(index.Secret), bk.SecretID(index.Secret)))
+			options = append(options, bk.AddSecret(protocol.IndexSecret(index.Secret), bk.SecretID(index.Secret)))
 		}
 	}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetWheels, network: true,
 		name: fmt.Sprintf("look %d locked packages up at the index", len(r.Packages)),
-		args: []string{inside.BuildTool, "links", "-request", inside.LinksRequest,
-			"-cache", inside.LinksCache, "-out", inside.Out},
+		args: []string{protocol.BuildTool, "links", "-request", protocol.LinksRequest,
+			"-cache", protocol.LinksCache, "-out", protocol.Out},
 		options: options,
-	}).AddMount(inside.Out, bk.Scratch()), nil
+	}).AddMount(protocol.Out, bk.Scratch()), nil
 }

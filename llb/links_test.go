@@ -9,9 +9,9 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
 
-	"github.com/moult-build/moult/internal/inside"
-	"github.com/moult-build/moult/internal/links"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/indexfiles"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 func marshal(t *testing.T, st bk.State) [][]byte {
@@ -24,9 +24,9 @@ func marshal(t *testing.T, st bk.State) [][]byte {
 }
 
 func TestLinksAreAskedForByAStepThatKnowsOnlyTheRequest(t *testing.T) {
-	request := links.Request{
-		Indexes:  []links.Index{{URL: "https://index.example.com/simple", Secret: "index-password"}},
-		Packages: []links.Package{{Name: "numpy", Indexes: []int{0}, Hashes: []string{"sha256:00"}}},
+	request := indexfiles.Request{
+		Indexes:  []indexfiles.Index{{URL: "https://index.example.com/simple", Secret: "index-password"}},
+		Packages: []indexfiles.Package{{Name: "numpy", Indexes: []int{0}, Hashes: []string{"sha256:00"}}},
 	}
 	st, err := Links(request, testWorld())
 	if err != nil {
@@ -57,10 +57,10 @@ func TestLinksAreAskedForByAStepThatKnowsOnlyTheRequest(t *testing.T) {
 		}
 	}
 	slices.Sort(secrets)
-	if want := []string{inside.CertificateSecret, "index-password"}; !slices.Equal(secrets, want) {
+	if want := []string{protocol.CertificateSecret, "index-password"}; !slices.Equal(secrets, want) {
 		t.Errorf("the step gets the secrets %q", secrets)
 	}
-	if !slices.Equal(caches, []string{inside.LinksCache}) || !slices.Contains(readonly, inside.LinksRequest) {
+	if !slices.Equal(caches, []string{protocol.LinksCache}) || !slices.Contains(readonly, protocol.LinksRequest) {
 		t.Errorf("the step has the caches %q and sees %q", caches, readonly)
 	}
 }
@@ -104,7 +104,7 @@ func TestTheComparisonOfFilesReadsNoLayerForItsKey(t *testing.T) {
 			t.Error("it has a network")
 		}
 		for _, m := range exec.Mounts {
-			if strings.HasPrefix(m.Dest, inside.Layers) {
+			if strings.HasPrefix(m.Dest, protocol.Layers) {
 				layers++
 				if !m.Readonly || m.ContentCache != pb.MountContentCache_OFF {
 					t.Errorf("%s is mounted as %v", m.Dest, m)

@@ -8,10 +8,10 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/opencontainers/go-digest"
 
-	"github.com/moult-build/moult/internal/buildstep"
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/buildstep"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // Packages adds a distribution's packages to an image, so that the frontend
@@ -28,7 +28,7 @@ func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) 
 	if p == nil {
 		return image
 	}
-	args := []string{inside.BuildTool, p.Manager, "-epoch", epoch()}
+	args := []string{protocol.BuildTool, p.Manager, "-epoch", epoch()}
 	options := []bk.RunOption{bk.User("0:0"), bk.Dir("/")}
 	for _, folder := range packageCaches[p.Manager] {
 		options = append(options, g.cacheMount(folder.path, folder.id+"-"+g.Target.Architecture, bk.CacheMountLocked))
@@ -40,10 +40,10 @@ func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) 
 		repository := buildstep.Repository{URL: r.URL, Suite: r.Suite, Components: r.Components}
 		switch {
 		case r.Key != nil:
-			repository.Key = path.Join(inside.Keys, short(r.Key.SHA256), r.Key.Filename)
+			repository.Key = path.Join(protocol.Keys, short(r.Key.SHA256), r.Key.Filename)
 			options = append(options, bk.AddMount(repository.Key, g.download(*r.Key, target, p), bk.Readonly, bk.SourcePath("/"+r.Key.Filename)))
 		case r.KeyFile != "":
-			repository.Key = path.Join(inside.Keys, r.KeyFile)
+			repository.Key = path.Join(protocol.Keys, r.KeyFile)
 			options = append(options, bk.AddMount(repository.Key, g.file(r.KeyFile), bk.Readonly, bk.SourcePath("/"+r.KeyFile)))
 		}
 		// Strings always encode.
@@ -51,7 +51,7 @@ func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) 
 		args = append(args, "-repository", string(text))
 	}
 	for _, file := range p.Files {
-		dest := path.Join(inside.PackageFiles, short(file.SHA256), file.Filename)
+		dest := path.Join(protocol.PackageFiles, short(file.SHA256), file.Filename)
 		args = append(args, "-file", dest)
 		options = append(options, bk.AddMount(dest, g.download(file, target, p), bk.Readonly, bk.SourcePath("/"+file.Filename)))
 	}

@@ -14,11 +14,11 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/environment/recorded"
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // folder is a project on the disk, with other text in the place of its build
@@ -164,7 +164,7 @@ func TestTheCUDAExampleIsGivenPython(t *testing.T) {
 			t.Error("Python is added with the network")
 		}
 		for _, m := range e.Mounts {
-			if (m.Dest == inside.Base || m.Dest == inside.From) && (!m.Readonly || m.ContentCache != pb.MountContentCache_OFF) {
+			if (m.Dest == protocol.Base || m.Dest == protocol.From) && (!m.Readonly || m.ContentCache != pb.MountContentCache_OFF) {
 				t.Errorf("%s is mounted %v", m.Dest, m)
 			}
 		}

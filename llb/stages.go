@@ -5,9 +5,9 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // stage gives the file system that a stage ends with.
@@ -41,7 +41,7 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 			layers = append([]layer{g.bringPython(st, s.Name, s.Pos)}, layers...)
 		}
 		st = g.merge(st, layers)
-		env = Env(env, plan.Image{Env: []plan.Variable{{Name: "VIRTUAL_ENV", Value: inside.Venv}}})
+		env = Env(env, plan.Image{Env: []plan.Variable{{Name: "VIRTUAL_ENV", Value: protocol.Venv}}})
 	}
 	for _, v := range s.Env {
 		env = set(append([]string(nil), env...), v.Name, v.Value)
@@ -105,8 +105,8 @@ func (g *graph) bringPython(to bk.State, target string, pos source.Pos) layer {
 	name := "add Python " + python.Version()
 	return layer{state: g.exec(bk.Scratch().Platform(g.Build), step{
 		target: target, pos: pos, name: name,
-		args: []string{inside.BuildTool, "python", "-from", inside.From, "-base", inside.Base, "-out", inside.Out,
+		args: []string{protocol.BuildTool, "python", "-from", protocol.From, "-base", protocol.Base, "-out", protocol.Out,
 			"-interpreter", python.Interpreter, "-library", python.Library, "-epoch", epoch()},
-		options: []bk.RunOption{see(inside.Base, to), see(inside.From, image)},
-	}).AddMount(inside.Out, bk.Scratch()), name: name}
+		options: []bk.RunOption{see(protocol.Base, to), see(protocol.From, image)},
+	}).AddMount(protocol.Out, bk.Scratch()), name: name}
 }

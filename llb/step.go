@@ -8,9 +8,9 @@ import (
 	"github.com/docker/go-units"
 	bk "github.com/moby/buildkit/client/llb"
 
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // graph is one plan being encoded.
@@ -70,13 +70,13 @@ func (g *graph) exec(root bk.State, s step) bk.ExecState {
 	options := []bk.RunOption{
 		bk.Args(s.args),
 		bk.AddMount(s.args[0], g.Tools, bk.Readonly, bk.SourcePath(path.Join(g.ToolsDir, path.Base(s.args[0])))),
-		bk.AddMount(inside.Tmp, bk.Scratch(), bk.Tmpfs()),
+		bk.AddMount(protocol.Tmp, bk.Scratch(), bk.Tmpfs()),
 		bk.WithCustomName("[" + s.target + "] " + s.name),
 		g.Locate(s.pos),
 	}
 	if s.network {
 		options = append(options, bk.Network(g.Network),
-			bk.AddSecret(inside.Certificates, bk.SecretID(inside.CertificateSecret), bk.SecretOptional))
+			bk.AddSecret(protocol.Certificates, bk.SecretID(protocol.CertificateSecret), bk.SecretOptional))
 		options = append(options, g.Exec...)
 		if g.Proxy != nil {
 			options = append(options, bk.WithProxy(*g.Proxy))

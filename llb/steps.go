@@ -8,9 +8,9 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // parts is a file system in the making: layers that are put on a base once
@@ -234,7 +234,7 @@ func (g *graph) userStep(root bk.State, target, workdir string, env []string, s 
 	if !s.Network {
 		options = append(options, g.Exec...)
 	}
-	args := []string{inside.BuildTool, "run"}
+	args := []string{protocol.BuildTool, "run"}
 	if !s.Listed && target == TargetRuntime {
 		// What is copied gets its time from the copy.
 		args = append(args, "-epoch", epoch())

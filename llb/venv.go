@@ -8,30 +8,30 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // skeleton is an empty virtual environment. It depends on nothing but where
 // the interpreter is, so that a new base image leaves it alone.
 func (g *graph) skeleton(p environment.Python) layer {
 	const name = "create the virtual environment"
-	args := []string{inside.InstallTool, "venv",
-		"--prefix", inside.Venv, "--out", inside.Out,
+	args := []string{protocol.InstallTool, "venv",
+		"--prefix", protocol.Venv, "--out", protocol.Out,
 		"--python", p.Version(), "--interpreter", p.Interpreter, "--mtime", epoch()}
 	return layer{g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetVenv,
 		name:   name,
 		args:   args,
-	}).AddMount(inside.Out, bk.Scratch()), name}
+	}).AddMount(protocol.Out, bk.Scratch()), name}
 }
 
 // install lays the wheels of one layer out, in one step: a container costs as
 // much as laying out several small wheels. With bytecode it runs on the base
 // image, whose interpreter compiles; without, on nothing.
 func (g *graph) install(p *plan.Plan, packages []plan.Package, wheels func(plan.Package) bk.State) layer {
-	args := []string{inside.InstallTool, "wheel",
-		"--prefix", inside.Venv, "--out", inside.Out,
+	args := []string{protocol.InstallTool, "wheel",
+		"--prefix", protocol.Venv, "--out", protocol.Out,
 		"--python", p.Environment.Python.Version(), "--mtime", epoch()}
 	root := bk.Scratch().Platform(g.Build)
 	if p.Bytecode {
@@ -55,13 +55,13 @@ func (g *graph) install(p *plan.Plan, packages []plan.Package, wheels func(plan.
 		name:    name,
 		args:    append(args, mounted...),
 		options: options,
-	}).AddMount(inside.Out, bk.Scratch()), name}
+	}).AddMount(protocol.Out, bk.Scratch()), name}
 }
 
 // wheelMount says where a package's wheel is mounted: its folder, or where it
 // lies among others it alone.
 func wheelMount(pkg plan.Package) (dest string, options []bk.MountOption) {
-	dest, options = inside.Wheel(pkg.Name), []bk.MountOption{bk.Readonly}
+	dest, options = protocol.Wheel(pkg.Name), []bk.MountOption{bk.Readonly}
 	if file := cmp.Or(pkg.Resolved, pkg.File); file != "" {
 		dest = path.Join(dest, path.Base(file))
 		options = append(options, bk.SourcePath("/"+file))
@@ -92,17 +92,17 @@ func (g *graph) compile(p environment.Python, target, name, dir string, tree *bk
 	from := dir
 	var options []bk.RunOption
 	if tree != nil {
-		from = inside.Source
-		options = append(options, bk.AddMount(inside.Source, *tree, bk.Readonly, bk.SourcePath(dir)))
+		from = protocol.Source
+		options = append(options, bk.AddMount(protocol.Source, *tree, bk.Readonly, bk.SourcePath(dir)))
 	}
 	return layer{g.exec(g.Compiler, step{
 		target: target,
 		name:   name,
-		args: append([]string{inside.InstallTool, "compile",
-			"--interpreter", p.Interpreter, "--out", inside.Out, "--mtime", epoch(),
+		args: append([]string{protocol.InstallTool, "compile",
+			"--interpreter", p.Interpreter, "--out", protocol.Out, "--mtime", epoch(),
 			"--source", dir + "=" + from}, excluded...),
 		options: append(options, bk.User("0:0"), bk.Dir("/")),
-	}).AddMount(inside.Out, bk.Scratch()), name}
+	}).AddMount(protocol.Out, bk.Scratch()), name}
 }
 
 // layers gives the virtual environment as the states that become its image

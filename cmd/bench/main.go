@@ -18,8 +18,8 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/moult-build/moult/internal/bench"
-	"github.com/moult-build/moult/internal/lab"
+	"github.com/moult-build/moult/internal/dev/bench"
+	"github.com/moult-build/moult/internal/dev/lab"
 )
 
 func main() {

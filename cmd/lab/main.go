@@ -17,9 +17,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/moult-build/moult/internal/lab/demo"
-	"github.com/moult-build/moult/internal/lab/index"
-	"github.com/moult-build/moult/internal/lab/raise"
+	"github.com/moult-build/moult/internal/dev/lab/demo"
+	"github.com/moult-build/moult/internal/dev/lab/index"
+	"github.com/moult-build/moult/internal/dev/lab/raise"
 )
 
 func main() {

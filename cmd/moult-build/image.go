@@ -6,7 +6,7 @@ import (
 	"flag"
 	"os"
 
-	"github.com/moult-build/moult/internal/buildstep"
+	"github.com/moult-build/moult/internal/step/buildstep"
 )
 
 // imageSteps are the steps that change or add to the base image, by name.

@@ -20,8 +20,8 @@ import (
 	// authorities of its own.
 	_ "golang.org/x/crypto/x509roots/fallback"
 
-	"github.com/moult-build/moult/internal/buildstep"
-	"github.com/moult-build/moult/internal/tags"
+	"github.com/moult-build/moult/internal/pypkg/tags"
+	"github.com/moult-build/moult/internal/step/buildstep"
 )
 
 func main() {

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/moult-build/moult/internal/wheel/bytecode"
+	"github.com/moult-build/moult/internal/step/install/bytecode"
 )
 
 // runCompile compiles source trees that are in the image, or will be, into an

@@ -5,8 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/moult-build/moult/internal/conflict"
-	"github.com/moult-build/moult/internal/libraries"
+	"github.com/moult-build/moult/internal/check/conflict"
+	"github.com/moult-build/moult/internal/check/libraries"
 )
 
 // runInspect looks through the layers of a virtual environment, given in the

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/moult-build/moult/internal/wheel"
+	"github.com/moult-build/moult/internal/step/install"
 )
 
 // defaultMtime is the time of all files where none is given: the first that a
@@ -20,7 +20,7 @@ const defaultMtime = 315532800 // 1980-01-01T00:00:00Z
 type options struct {
 	*flag.FlagSet
 	out         string
-	target      wheel.Target
+	target      install.Target
 	interpreter string
 	mtime       string
 	jobs        int
@@ -61,7 +61,7 @@ func (o *options) parse(args []string, required ...string) error {
 
 // tree opens the output tree with the time for its files: --mtime, else
 // SOURCE_DATE_EPOCH, else a constant.
-func (o *options) tree() (*wheel.Tree, error) {
+func (o *options) tree() (*install.Tree, error) {
 	seconds, from := o.mtime, "--mtime"
 	if seconds == "" {
 		seconds, from = os.Getenv("SOURCE_DATE_EPOCH"), "SOURCE_DATE_EPOCH"
@@ -73,7 +73,7 @@ func (o *options) tree() (*wheel.Tree, error) {
 			return nil, fmt.Errorf("%s: %q is not a number of seconds since 1970", from, seconds)
 		}
 	}
-	return wheel.NewTree(o.out, time.Unix(epoch, 0))
+	return install.NewTree(o.out, time.Unix(epoch, 0))
 }
 
 // list is a flag that may be given several times.

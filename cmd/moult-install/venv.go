@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/moult-build/moult/internal/wheel"
+	"github.com/moult-build/moult/internal/step/install"
 )
 
 // runVenv writes a virtual environment's skeleton.
@@ -23,7 +23,7 @@ func runVenv(args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	skeleton := wheel.Skeleton{
+	skeleton := install.Skeleton{
 		Target:             o.target,
 		Interpreter:        o.interpreter,
 		Version:            *version,

@@ -11,8 +11,8 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/moult-build/moult/internal/wheel"
-	"github.com/moult-build/moult/internal/wheel/bytecode"
+	"github.com/moult-build/moult/internal/step/install"
+	"github.com/moult-build/moult/internal/step/install/bytecode"
 )
 
 // runWheel lays wheels out, the later over the earlier, and compiles what
@@ -56,7 +56,7 @@ func runWheel(args []string, stdout, stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
-		opts := wheel.Options{Workers: o.jobs, DirectURL: directURLs[arg]}
+		opts := install.Options{Workers: o.jobs, DirectURL: directURLs[arg]}
 		if err := layOut(path, tree, o.target, opts, owners, stdout, stderr); err != nil {
 			return err
 		}
@@ -94,8 +94,8 @@ type owner struct {
 	size  int64
 }
 
-func layOut(path string, tree *wheel.Tree, target wheel.Target, opts wheel.Options, owners map[string]owner, stdout, stderr io.Writer) error {
-	w, err := wheel.Open(path)
+func layOut(path string, tree *install.Tree, target install.Target, opts install.Options, owners map[string]owner, stdout, stderr io.Writer) error {
+	w, err := install.Open(path)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func layOut(path string, tree *wheel.Tree, target wheel.Target, opts wheel.Optio
 // but for packages' own tests: they are never imported by what runs, and in
 // pandas they are four modules out of five. They stay importable, without
 // bytecode.
-func compileInstalled(c *bytecode.Compiler, tree *wheel.Tree, o *options, owners map[string]owner, stdout io.Writer) error {
+func compileInstalled(c *bytecode.Compiler, tree *install.Tree, o *options, owners map[string]owner, stdout io.Writer) error {
 	var sources []bytecode.Source
 	site := o.target.SitePackages() + "/"
 	for path, f := range owners {

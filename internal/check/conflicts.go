@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/moult-build/moult/internal/conflict"
+	"github.com/moult-build/moult/internal/check/conflict"
 	"github.com/moult-build/moult/internal/source"
 )
 

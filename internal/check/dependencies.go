@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 )
 
 // devNames are what groups and extras for development are called.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moult-build/moult/internal/check/libraries"
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/libraries"
 	"github.com/moult-build/moult/internal/source"
 )
 

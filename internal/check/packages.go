@@ -10,7 +10,7 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
-	"github.com/moult-build/moult/internal/tags"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
 // cudaTorch finds the packages for NVIDIA's GPUs that PyTorch's default builds

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/moult-build/moult/internal/conflict"
+	"github.com/moult-build/moult/internal/check/conflict"
+	"github.com/moult-build/moult/internal/check/libraries"
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/libraries"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"

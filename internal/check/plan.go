@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
 )
 

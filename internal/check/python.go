@@ -7,8 +7,8 @@ import (
 
 	"github.com/distribution/reference"
 
-	"github.com/moult-build/moult/internal/pep440"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/source"
 )
 

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moult-build/moult/internal/check/libraries"
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/libraries"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"

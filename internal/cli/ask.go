@@ -14,8 +14,8 @@ import (
 	"github.com/moby/buildkit/util/resolver"
 	"github.com/spf13/cobra"
 
-	"github.com/moult-build/moult/internal/daemonless"
-	"github.com/moult-build/moult/internal/embedded"
+	"github.com/moult-build/moult/internal/cli/embedded"
+	"github.com/moult-build/moult/internal/cli/localgateway"
 )
 
 // question is a command that asks the frontend instead of building.
@@ -53,7 +53,7 @@ func (q *question) ask(c *cobra.Command, args []string, name string) (answer, er
 	}
 	w.attrs["requestid"] = "frontend." + name
 	got, err := q.askHere(c.Context(), c.ErrOrStderr(), w)
-	if !errors.Is(err, daemonless.ErrNeedsDaemon) {
+	if !errors.Is(err, localgateway.ErrNeedsDaemon) {
 		return got, err
 	}
 	return q.askBuilder(c, w, err)
@@ -63,10 +63,10 @@ func (q *question) ask(c *cobra.Command, args []string, name string) (answer, er
 // not possible.
 func (q *question) askHere(ctx context.Context, out io.Writer, w *work) (answer, error) {
 	if q.builder != "" {
-		return nil, fmt.Errorf("%w: --builder names one", daemonless.ErrNeedsDaemon)
+		return nil, fmt.Errorf("%w: --builder names one", localgateway.ErrNeedsDaemon)
 	}
 	if w.attrs["context"] != "" {
-		return nil, fmt.Errorf("%w: the context is not a folder of this machine", daemonless.ErrNeedsDaemon)
+		return nil, fmt.Errorf("%w: the context is not a folder of this machine", localgateway.ErrNeedsDaemon)
 	}
 	cache, forget, err := imageCache()
 	if err != nil {
@@ -77,13 +77,13 @@ func (q *question) askHere(ctx context.Context, out io.Writer, w *work) (answer,
 	if err != nil {
 		return nil, err
 	}
-	c := daemonless.New(w.attrs, w.mounts, images, func(warning daemonless.Warning) {
+	c := localgateway.New(w.attrs, w.mounts, images, func(warning localgateway.Warning) {
 		fmt.Fprintf(out, "%s %s\n", paint(out, yellow, "Warning:"), warning.Message)
 	})
 	res, err := inProcess().Build(ctx, c)
 	if err != nil {
-		if c.NeedsDaemon() && !errors.Is(err, daemonless.ErrNeedsDaemon) {
-			return nil, fmt.Errorf("%w: %s", daemonless.ErrNeedsDaemon, message(err))
+		if c.NeedsDaemon() && !errors.Is(err, localgateway.ErrNeedsDaemon) {
+			return nil, fmt.Errorf("%w: %s", localgateway.ErrNeedsDaemon, message(err))
 		}
 		return nil, err
 	}
@@ -103,13 +103,13 @@ func imageCache() (dir string, forget func(), err error) {
 
 // images are looked into in the registries that BuildKit's configuration
 // names, with the user's credentials; what is read stays in the folder cache.
-func (r *request) images(cache string) (*daemonless.Images, error) {
+func (r *request) images(cache string) (*localgateway.Images, error) {
 	cfg, err := embedded.LoadConfig(r.buildkitConfig)
 	if err != nil {
 		return nil, err
 	}
 	credentials := config.LoadDefaultConfigFile(io.Discard)
-	return daemonless.NewImages(resolver.NewRegistryConfig(cfg.Registries), func(host string) (string, string, error) {
+	return localgateway.NewImages(resolver.NewRegistryConfig(cfg.Registries), func(host string) (string, string, error) {
 		if host == "registry-1.docker.io" {
 			host = "https://index.docker.io/v1/"
 		}

@@ -25,9 +25,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/moult-build/moult/frontend"
-	"github.com/moult-build/moult/internal/connect"
-	"github.com/moult-build/moult/internal/embedded"
-	"github.com/moult-build/moult/internal/programs"
+	"github.com/moult-build/moult/internal/cli/builders"
+	"github.com/moult-build/moult/internal/cli/embedded"
+	"github.com/moult-build/moult/internal/cli/programs"
 )
 
 // buildFlags are what `moult build` takes beyond what all commands do.
@@ -171,8 +171,8 @@ func (b *buildFlags) run(c *cobra.Command, args []string) error {
 }
 
 // connect finds the BuildKit to use.
-func (r *request) connect(ctx context.Context) (*connect.Builder, error) {
-	return connect.Find(ctx, connect.Options{
+func (r *request) connect(ctx context.Context) (*builders.Builder, error) {
+	return builders.Find(ctx, builders.Options{
 		Builder: r.builder,
 		Start: func(ctx context.Context) (*client.Client, func() error, error) {
 			return embedded.Start(ctx, embedded.Options{Root: r.root, Config: r.buildkitConfig})
@@ -273,12 +273,12 @@ func (w *work) solveOpt() (client.SolveOpt, error) {
 func inProcess() frontend.Frontend { return frontend.New(frontend.FromPrograms(programs.Local)) }
 
 // solve builds and shows the progress.
-func solve(ctx context.Context, builder *connect.Builder, opt client.SolveOpt, out io.Writer, mode progressui.DisplayMode) (*client.SolveResponse, []client.VertexWarning, error) {
+func solve(ctx context.Context, builder *builders.Builder, opt client.SolveOpt, out io.Writer, mode progressui.DisplayMode) (*client.SolveResponse, []client.VertexWarning, error) {
 	return solveWith(ctx, builder, opt, inProcess().Build, out, mode)
 }
 
 // solveWith is solve with a frontend.
-func solveWith(ctx context.Context, builder *connect.Builder, opt client.SolveOpt, build gateway.BuildFunc, out io.Writer, mode progressui.DisplayMode) (*client.SolveResponse, []client.VertexWarning, error) {
+func solveWith(ctx context.Context, builder *builders.Builder, opt client.SolveOpt, build gateway.BuildFunc, out io.Writer, mode progressui.DisplayMode) (*client.SolveResponse, []client.VertexWarning, error) {
 	display, err := progressui.NewDisplay(out, mode)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--progress %s: %w", mode, err)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/moult-build/moult/internal/leave"
+	"github.com/moult-build/moult/internal/cli/todockerfile"
 	"github.com/moult-build/moult/internal/report"
 )
 
@@ -42,7 +42,7 @@ error.`,
 			if len(b.Platforms) != 1 {
 				return errors.New("a Dockerfile is written from the plan for one platform: name one with --platform")
 			}
-			d := leave.Write(b.Platforms[0])
+			d := todockerfile.Write(b.Platforms[0])
 			for _, lost := range d.Lost {
 				fmt.Fprintf(c.ErrOrStderr(), "%s not carried over: %s\n", paint(c.ErrOrStderr(), yellow, "Note:"), lost)
 			}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/moult-build/moult/internal/initialize"
+	"github.com/moult-build/moult/internal/cli/fromdockerfile"
 )
 
 // placeholder is the frontend's image where nobody says which it is.
@@ -54,7 +54,7 @@ another Dockerfile or a requirements.txt.`,
 
 func initialise(c *cobra.Command, dir, from, syntax string, dry bool) error {
 	out := c.ErrOrStderr()
-	p := &initialize.Proposal{}
+	p := &fromdockerfile.Proposal{}
 	var err error
 	read := ""
 	switch {
@@ -64,7 +64,7 @@ func initialise(c *cobra.Command, dir, from, syntax string, dry bool) error {
 			if err != nil {
 				continue
 			}
-			if p, err = initialize.FromDockerfile(name, content); err != nil {
+			if p, err = fromdockerfile.FromDockerfile(name, content); err != nil {
 				return err
 			}
 			read = name
@@ -87,7 +87,7 @@ func initialise(c *cobra.Command, dir, from, syntax string, dry bool) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", from, unwrapPath(err))
 		}
-		if p, err = initialize.FromDockerfile(from, content); err != nil {
+		if p, err = fromdockerfile.FromDockerfile(from, content); err != nil {
 			return err
 		}
 		read = from
@@ -103,14 +103,14 @@ func initialise(c *cobra.Command, dir, from, syntax string, dry bool) error {
 	if err != nil && !missing {
 		return err
 	}
-	if p.Cmd == nil && p.Entrypoint == nil && !initialize.HasProgram(project) && !bytes.Contains(before, []byte("[project.scripts]")) {
+	if p.Cmd == nil && p.Entrypoint == nil && !fromdockerfile.HasProgram(project) && !bytes.Contains(before, []byte("[project.scripts]")) {
 		text := string(before)
 		names, _ := fs.Glob(project, "*requirements*.txt")
 		for _, name := range names {
 			content, _ := fs.ReadFile(project, name)
 			text += string(content)
 		}
-		p.Cmd, p.Guessed = initialize.GuessCommand(project, text)
+		p.Cmd, p.Guessed = fromdockerfile.GuessCommand(project, text)
 		if p.Cmd == nil {
 			p.Guessed = `cmd = ["python", "-m", "..."]  # what the image runs`
 		}
@@ -128,8 +128,8 @@ func initialise(c *cobra.Command, dir, from, syntax string, dry bool) error {
 		if _, err := os.Stat(target); err == nil {
 			return fmt.Errorf("%s is there already", target)
 		}
-		after = initialize.New(line, p)
-	} else if after, err = initialize.Edit(target, before, line, p); err != nil {
+		after = fromdockerfile.New(line, p)
+	} else if after, err = fromdockerfile.Edit(target, before, line, p); err != nil {
 		return err
 	}
 	if dry {

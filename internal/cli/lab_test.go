@@ -18,7 +18,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/moult-build/moult/internal/lab"
+	"github.com/moult-build/moult/internal/dev/lab"
 )
 
 // programsDir holds the programs that run in builds, once a test has asked for

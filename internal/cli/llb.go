@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/moult-build/moult/frontend"
-	"github.com/moult-build/moult/internal/programs"
+	"github.com/moult-build/moult/internal/cli/programs"
 )
 
 func llbCommand() *cobra.Command {

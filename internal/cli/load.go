@@ -5,7 +5,7 @@ import (
 	"io"
 	"sync"
 
-	"github.com/moult-build/moult/internal/connect"
+	"github.com/moult-build/moult/internal/cli/builders"
 )
 
 // loader gives Docker the image while BuildKit is still writing it.
@@ -27,7 +27,7 @@ func (l *loader) open(map[string]string) (io.WriteCloser, error) {
 		l.pipe = w
 		go func() {
 			defer close(l.done)
-			l.said, l.err = connect.Load(l.ctx, r)
+			l.said, l.err = builders.Load(l.ctx, r)
 			r.CloseWithError(l.err)
 		}()
 	})

@@ -15,7 +15,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
-	"github.com/moult-build/moult/internal/embedded"
+	"github.com/moult-build/moult/internal/cli/embedded"
 )
 
 // Main runs the command line and gives the exit code.

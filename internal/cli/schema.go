@@ -3,7 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/moult-build/moult/internal/reference"
+	"github.com/moult-build/moult/internal/cli/schema"
 )
 
 func schemaCommand() *cobra.Command {
@@ -16,9 +16,9 @@ that complete and check TOML. --pyproject prints one for a pyproject.toml.`,
 		Example: "  moult schema --pyproject > moult.schema.json\n  # and in the file, below the syntax line:\n  #:schema ./moult.schema.json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			print := reference.Schema
+			print := schema.Schema
 			if pyproject {
-				print = reference.PyprojectSchema
+				print = schema.PyprojectSchema
 			}
 			dt, err := print()
 			if err != nil {

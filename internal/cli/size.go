@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/moult-build/moult/internal/sizepage"
+	"github.com/moult-build/moult/internal/cli/sizepage"
 )
 
 func sizeCommand() *cobra.Command {

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/tags"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
 // The outputs in testdata are those of pip and a compiler that lacked the

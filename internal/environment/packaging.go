@@ -1,8 +1,8 @@
 package environment
 
 import (
-	"github.com/moult-build/moult/internal/pep508"
-	"github.com/moult-build/moult/internal/tags"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
 // machines are the names that Python and platform tags have for OCI's

@@ -1,8 +1,8 @@
 package lock
 
 import (
+	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/tags"
 )
 
 // Choice is how a package is installed.

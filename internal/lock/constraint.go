@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/moult-build/moult/internal/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
 )
 
 // constraint is a version constraint in Poetry's words: PEP 440 specifiers

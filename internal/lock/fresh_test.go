@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/moult-build/moult/internal/pep440"
-	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/tags"
 	"github.com/moult-build/moult/internal/toml"
 )
 

@@ -14,8 +14,8 @@
 package lock
 
 import (
-	"github.com/moult-build/moult/internal/pep440"
-	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
 )
 

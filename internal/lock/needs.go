@@ -1,6 +1,6 @@
 package lock
 
-import "github.com/moult-build/moult/internal/pep503"
+import "github.com/moult-build/moult/internal/pypkg/pep503"
 
 // Needs gives the names of the packages that a package may need, whatever their
 // conditions, normalized; nothing where the format does not tell.

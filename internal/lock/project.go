@@ -3,8 +3,8 @@ package lock
 import (
 	"slices"
 
-	"github.com/moult-build/moult/internal/pep503"
-	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )

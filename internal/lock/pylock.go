@@ -4,10 +4,10 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/moult-build/moult/internal/pep440"
-	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/tags"
 	"github.com/moult-build/moult/internal/toml"
 )
 

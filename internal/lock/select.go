@@ -6,9 +6,9 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/moult-build/moult/internal/pep440"
-	"github.com/moult-build/moult/internal/pep503"
-	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
 )
 

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/moult-build/moult/internal/pep503"
-	"github.com/moult-build/moult/internal/pep508"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
 )
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
 )
 

@@ -7,14 +7,14 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/inside"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // defaultEnv is set in every image; the project's own env comes after it.
 // Without PYTHONUNBUFFERED a service's last lines before a crash are lost.
 var defaultEnv = []Variable{
-	{"VIRTUAL_ENV", inside.Venv},
+	{"VIRTUAL_ENV", protocol.Venv},
 	{"PYTHONUNBUFFERED", "1"},
 }
 
@@ -25,7 +25,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // Path is the search path of an image on a base with this environment: the
 // virtual environment's programs come first.
 func Path(base []string) string {
-	return inside.Venv + "/bin:" + cmp.Or(environment.Getenv(base, "PATH"), defaultPath)
+	return protocol.Venv + "/bin:" + cmp.Or(environment.Getenv(base, "PATH"), defaultPath)
 }
 
 // AppDir is the application's folder in the image.
@@ -33,7 +33,7 @@ func AppDir(p *project.Project) string {
 	if to := p.Settings.App.To.V; to != "" {
 		return path.Clean(to)
 	}
-	return inside.App
+	return protocol.App
 }
 
 // image is the image's configuration.

@@ -6,25 +6,25 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/links"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
 // Wanted gives what package indexes have to be asked for before a plan can be
 // made of a lock; nothing where the lock holds the addresses of all files
 // that are needed. Of a package whose files have names only the file that
 // fits is asked for, so that a lock that changes elsewhere asks the same.
-func Wanted(p *project.Project, l *lock.Lock, chosen []lock.Chosen, env environment.Environment) (links.Request, error) {
-	var r links.Request
+func Wanted(p *project.Project, l *lock.Lock, chosen []lock.Chosen, env environment.Environment) (indexfiles.Request, error) {
+	var r indexfiles.Request
 	supported := env.Tags()
 	for _, c := range chosen {
 		need, names := c.NeedsIndex()
 		if !need {
 			continue
 		}
-		pkg := links.Package{Name: c.Name}
+		pkg := indexfiles.Package{Name: c.Name}
 		if names {
 			pkg.Hashes = slices.Clone(c.Hashes)
 		} else {
@@ -62,19 +62,19 @@ func Wanted(p *project.Project, l *lock.Lock, chosen []lock.Chosen, env environm
 // they are asked: the one it is bound to, or all that serve any package.
 // Files are told by their hashes, so that asking another index first can
 // never give another file.
-func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]links.Index, error) {
+func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]indexfiles.Index, error) {
 	if s := c.Source; s.Index != "" || s.IndexName != "" {
 		if s.IndexIsPath {
 			return nil, source.Errorf(c.Pos, "%s comes from the folder %s, in which the lock names no file", c.Name, s.Index)
 		}
 		if i := indexByName(p, s.IndexName); i != nil {
-			return []links.Index{{URL: i.URL.V, Secret: i.Secret.V}}, nil
+			return []indexfiles.Index{{URL: i.URL.V, Secret: i.Secret.V}}, nil
 		}
 		if s.Index == "" {
 			return nil, source.Errorf(c.Pos, "%s comes from the index %q, which the project does not define", c.Name, s.IndexName).
 				WithHint("add an entry to [[tool.moult.index]] with that name")
 		}
-		return []links.Index{{URL: bare(s.Index), Secret: secretOf(p, s, s.Index)}}, nil
+		return []indexfiles.Index{{URL: bare(s.Index), Secret: secretOf(p, s, s.Index)}}, nil
 	}
 	// One that the project binds the package to, where the lock says nothing.
 	if bound := p.BoundTo(c.Name); bound.V != "" {
@@ -82,12 +82,12 @@ func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]links.Index, 
 		if i == nil {
 			return nil, undefined(p, project.Bound{Name: c.Name, Index: project.Index{Name: bound.V}, Pos: bound.Pos})
 		}
-		return []links.Index{{URL: i.URL.V, Secret: i.Secret.V}}, nil
+		return []indexfiles.Index{{URL: i.URL.V, Secret: i.Secret.V}}, nil
 	}
-	var all []links.Index
+	var all []indexfiles.Index
 	add := func(url, secret string) {
-		if !slices.ContainsFunc(all, func(i links.Index) bool { return sameURL(i.URL, url) }) {
-			all = append(all, links.Index{URL: url, Secret: secret})
+		if !slices.ContainsFunc(all, func(i indexfiles.Index) bool { return sameURL(i.URL, url) }) {
+			all = append(all, indexfiles.Index{URL: url, Secret: secret})
 		}
 	}
 	each := func(main bool) {
@@ -135,7 +135,7 @@ func bare(url string) string {
 }
 
 // WithLinks gives the packages with the addresses of an answer.
-func WithLinks(chosen []lock.Chosen, r links.Request, answer links.Answer) ([]lock.Chosen, error) {
+func WithLinks(chosen []lock.Chosen, r indexfiles.Request, answer indexfiles.Answer) ([]lock.Chosen, error) {
 	asked := map[string]bool{}
 	for _, p := range r.Packages {
 		asked[p.Name] = true
@@ -168,7 +168,7 @@ func WithLinks(chosen []lock.Chosen, r links.Request, answer links.Answer) ([]lo
 // ExplainLink says what a problem with a package's links means for the user,
 // at the line of the index or of the package in its lock. more is how many
 // other packages have one.
-func ExplainLink(p *project.Project, l *lock.Lock, chosen []lock.Chosen, problem links.Problem, more int) error {
+func ExplainLink(p *project.Project, l *lock.Lock, chosen []lock.Chosen, problem indexfiles.Problem, more int) error {
 	pos := source.Pos{File: l.File}
 	what := problem.Package
 	for _, c := range chosen {
@@ -186,10 +186,10 @@ func ExplainLink(p *project.Project, l *lock.Lock, chosen []lock.Chosen, problem
 		others = ", nor what " + plural(more, "other package") + " needs"
 	}
 	switch problem.Kind {
-	case links.Missing:
+	case indexfiles.Missing:
 		return source.Errorf(pos, "%s does not have %s%s", index, what, others).
 			WithHint("add the index it comes from to [[tool.moult.index]], or lock again: %s", l.Refresh())
-	case links.NoFile:
+	case indexfiles.NoFile:
 		return source.Errorf(pos, "%s has no file for %s with a hash of the lock%s", index, what, others).
 			WithHint("the release may have been replaced; lock again: %s", l.Refresh())
 	}
@@ -204,7 +204,7 @@ func ExplainLink(p *project.Project, l *lock.Lock, chosen []lock.Chosen, problem
 			pos = i.Pos
 		}
 	}
-	if problem.Kind == links.Refused {
+	if problem.Kind == indexfiles.Refused {
 		err := source.Errorf(pos, "%s refuses to tell where %s is: %s", index, what, problem.Detail)
 		if secret == "" {
 			return err.WithHint(`if it needs a password, name a secret: [[tool.moult.index]] url = %q, secret = "ID"; the build secret of that id holds user:password or a token`, problem.Index)

@@ -6,10 +6,10 @@ import (
 	"testing"
 
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/links"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
 func index(name, url, secret string, isDefault, explicit bool) project.Index {
@@ -111,7 +111,7 @@ func TestOnlyTheFileThatFitsIsAskedFor(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 
-	located, err := WithLinks([]lock.Chosen{{Package: addressed}, {Package: hashed}, {Package: named}}, r, links.Answer{
+	located, err := WithLinks([]lock.Chosen{{Package: addressed}, {Package: hashed}, {Package: named}}, r, indexfiles.Answer{
 		"named":  {{Filename: "named-1-py3-none-any.whl", URL: "https://files.example.com/n", Hashes: map[string]string{"sha256": strings.Repeat("b", 64)}, Size: 9}},
 		"hashed": {{Filename: "hashed-1-py3-none-any.whl", URL: "https://files.example.com/h", Hashes: map[string]string{"sha256": strings.Repeat("c", 64)}}},
 	})

@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/lock"
-	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/tags"
 )
 
 // fromLock decides for each package of a lock which file is installed or from

@@ -2,8 +2,8 @@ package plan
 
 import (
 	"github.com/moult-build/moult/internal/lock"
-	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/toml"
 )
 

@@ -6,7 +6,7 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
-	"github.com/moult-build/moult/internal/tags"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
 // Input is what a plan follows from.

@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/lock"
-	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/project"
-	"github.com/moult-build/moult/internal/tags"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
 // Reasons why a package comes from where it does, beside those that its lock

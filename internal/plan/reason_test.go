@@ -6,8 +6,8 @@ import (
 
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/tags"
 )
 
 func TestThePlanSaysWhyAFileIsTaken(t *testing.T) {

@@ -9,14 +9,14 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/links"
 	"github.com/moult-build/moult/internal/lock"
-	"github.com/moult-build/moult/internal/pep440"
-	"github.com/moult-build/moult/internal/pep503"
-	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/tags"
+	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
 // Resolution is what pip has resolved for one platform, on its way to become a
@@ -29,17 +29,17 @@ type Resolution struct {
 	Direct map[string]*lock.Package
 	// Asked and Answer are what the indexes were asked and have said, see
 	// Unlocated.
-	Asked  links.Request
-	Answer links.Answer
+	Asked  indexfiles.Request
+	Answer indexfiles.Answer
 }
 
 // Unlocated gives what indexes have to be asked so that a resolution can be
 // locked: every file of each version that pip chose, so that the lock also
 // has what another interpreter needs.
-func (r Resolution) Unlocated() links.Request {
-	var request links.Request
+func (r Resolution) Unlocated() indexfiles.Request {
+	var request indexfiles.Request
 	place := func(i Index) int {
-		index := links.Index{URL: i.URL, Secret: i.Secret}
+		index := indexfiles.Index{URL: i.URL, Secret: i.Secret}
 		at := slices.Index(request.Indexes, index)
 		if at < 0 {
 			at = len(request.Indexes)
@@ -51,7 +51,7 @@ func (r Resolution) Unlocated() links.Request {
 		if pkg.Resolved == "" || r.Direct[pkg.Name] != nil || r.local(pkg.Name) {
 			continue
 		}
-		p := links.Package{Name: pkg.Name, Version: pkg.Version}
+		p := indexfiles.Package{Name: pkg.Name, Version: pkg.Version}
 		indexes := r.indexes(pkg.Name)
 		if len(indexes) == 0 {
 			continue
@@ -248,7 +248,7 @@ func (r Resolution) fromIndex(pkg Package, supported *tags.Supported) (*lock.Pac
 		return nil, err
 	}
 	index := found[0].Index
-	taken := slices.IndexFunc(found, func(l links.Link) bool { return l.Filename == pkg.Resolved })
+	taken := slices.IndexFunc(found, func(l indexfiles.Link) bool { return l.Filename == pkg.Resolved })
 	if taken >= 0 {
 		index = found[taken].Index
 	}

@@ -5,11 +5,11 @@ import (
 	"testing"
 
 	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/links"
 	"github.com/moult-build/moult/internal/lock"
-	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
 // resolved is what pip has resolved on one machine.
@@ -33,12 +33,12 @@ func resolved(arch string, packages ...Package) Resolution {
 // for one that was taken back, or "name@1" for one of the second index.
 func answered(r Resolution, files ...string) Resolution {
 	r.Asked = r.Unlocated()
-	r.Asked.Indexes = []links.Index{{URL: "https://one.example.com/simple"}, {URL: "https://two.example.com/simple"}}
-	r.Answer = links.Answer{}
+	r.Asked.Indexes = []indexfiles.Index{{URL: "https://one.example.com/simple"}, {URL: "https://two.example.com/simple"}}
+	r.Answer = indexfiles.Answer{}
 	for _, f := range files {
 		name, second := strings.CutSuffix(f, "@1")
 		name, yanked := strings.CutSuffix(name, "!")
-		link := links.Link{Filename: name, URL: "https://files.example.com/" + name, Size: 10, Yanked: yanked, RequiresPython: ">=3.9",
+		link := indexfiles.Link{Filename: name, URL: "https://files.example.com/" + name, Size: 10, Yanked: yanked, RequiresPython: ">=3.9",
 			Hashes: map[string]string{"sha256": strings.Repeat("a", 64)}}
 		if second {
 			link.Index = 1

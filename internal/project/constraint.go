@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/moult-build/moult/internal/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
 )
 
 // poetryConstraint turns a version constraint of poetry's ("^1.2", "~1.2",

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )

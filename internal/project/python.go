@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/moult-build/moult/internal/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/source"
 )
 

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/moult-build/moult/internal/pep503"
-	"github.com/moult-build/moult/internal/pep508"
-	"github.com/moult-build/moult/internal/requirements"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/pypkg/requirements"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )

@@ -10,7 +10,7 @@ import (
 	"github.com/distribution/reference"
 	"github.com/moby/patternmatcher"
 
-	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )

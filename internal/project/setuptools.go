@@ -1,7 +1,7 @@
 package project
 
 import (
-	"github.com/moult-build/moult/internal/requirements"
+	"github.com/moult-build/moult/internal/pypkg/requirements"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )

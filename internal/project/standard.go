@@ -4,8 +4,8 @@ import (
 	"path"
 	"strings"
 
-	"github.com/moult-build/moult/internal/pep440"
-	"github.com/moult-build/moult/internal/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )

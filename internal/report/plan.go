@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/plan"
-	"github.com/moult-build/moult/internal/tags"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
 // Plan says what a build will do, and why.

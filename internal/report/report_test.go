@@ -11,9 +11,9 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
-	"github.com/moult-build/moult/internal/pep440"
-	"github.com/moult-build/moult/internal/pep508"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")

@@ -16,8 +16,8 @@ import (
 	"github.com/spdx/tools-golang/spdx/v2/common"
 	"github.com/spdx/tools-golang/spdx/v2/v2_3"
 
-	"github.com/moult-build/moult/internal/pep503"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 )
 
 // Materials are what a bill of materials is made of, beside a plan.

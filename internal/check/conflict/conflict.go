@@ -1,0 +1,189 @@
+// Package conflict finds the files that two packages of a virtual environment
+// both bring, with different bytes.
+//
+// Installers let the last one win and say nothing; what then breaks, breaks at
+// run time. In go the layers of a virtual environment in the image's order, as
+// cmd/moult-install sees them inside a step; out come the conflicts, which the
+// frontend makes warnings and errors of. Which package wins follows from the
+// order of the layers, and within one from the packages' names, so that it is
+// the same on every machine.
+package conflict
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+)
+
+// Conflict is a file of two packages.
+type Conflict struct {
+	// Path is relative to the folder site-packages, with slashes.
+	Path string `json:"path"`
+	// Loser and Winner are the packages' normalised names. The winner's file
+	// is the one in the image.
+	Loser  string `json:"loser"`
+	Winner string `json:"winner"`
+	// Module reports whether the file is a module that both packages would
+	// be imported from, so that one of them cannot work as it is meant to.
+	Module bool `json:"module,omitempty"`
+}
+
+// AnswerFile is the file with the conflicts in the step's result.
+const AnswerFile = "conflicts.json"
+
+// Layer is a layer of a virtual environment as it was read.
+type Layer struct {
+	// Site is its folder site-packages.
+	Site string
+	// Packages are what is installed in it, by name.
+	Packages []Package
+}
+
+// Package is one installed package.
+type Package struct {
+	// Name is normalised.
+	Name string
+	// Files are those of its RECORD that have a hash.
+	Files []File
+}
+
+// File is one file of a package.
+type File struct {
+	// Path is relative to the folder site-packages, with slashes.
+	Path string
+	hash string
+}
+
+// Read reads the RECORD files of layers (file system trees, the later over the
+// earlier); site is the folder site-packages in each, without a leading
+// slash.
+func Read(layers []string, site string) ([]Layer, error) {
+	all := make([]Layer, len(layers))
+	for n, layer := range layers {
+		all[n].Site = filepath.Join(layer, filepath.FromSlash(site))
+		var err error
+		if all[n].Packages, err = packagesOf(all[n].Site); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Find compares the packages of layers.
+func Find(layers []Layer) []Conflict {
+	owners := map[string]owner{}
+	conflicts := []Conflict{}
+	for _, layer := range layers {
+		for _, p := range layer.Packages {
+			for _, f := range p.Files {
+				other, taken := owners[f.Path]
+				owners[f.Path] = owner{p.Name, f.hash}
+				if !taken || other.hash == f.hash {
+					continue
+				}
+				conflicts = append(conflicts, Conflict{
+					Path: f.Path, Loser: other.name, Winner: p.Name,
+					Module: isModule(f.Path) && !isNamespace(filepath.Join(layer.Site, filepath.FromSlash(f.Path))),
+				})
+			}
+		}
+	}
+	slices.SortStableFunc(conflicts, func(a, b Conflict) int { return cmp.Compare(a.Path, b.Path) })
+	return conflicts
+}
+
+type owner struct{ name, hash string }
+
+// packagesOf reads what is installed in a folder, by name.
+func packagesOf(site string) ([]Package, error) {
+	records, err := filepath.Glob(filepath.Join(site, "*.dist-info", "RECORD"))
+	if err != nil {
+		return nil, err
+	}
+	var all []Package
+	for _, file := range records {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		files, err := readRecord(content)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		name, _, _ := strings.Cut(filepath.Base(filepath.Dir(file)), "-")
+		all = append(all, Package{pep503.Normalize(name), files})
+	}
+	slices.SortFunc(all, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+// readRecord reads the rows of a RECORD that have a hash.
+func readRecord(content []byte) ([]File, error) {
+	r := csv.NewReader(bytes.NewReader(content))
+	r.FieldsPerRecord = -1
+	var files []File
+	for {
+		row, err := r.Read()
+		if err == io.EOF {
+			return files, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(row) >= 2 && row[1] != "" {
+			files = append(files, File{path.Clean(row[0]), row[1]})
+		}
+	}
+}
+
+// byHabit are top-level folders that many packages ship by mistake and nobody
+// imports.
+var byHabit = []string{"test", "tests", "testing", "doc", "docs", "example", "examples", "benchmark", "benchmarks", "sample", "samples", "demo", "demos", "scripts", "tools"}
+
+// isModule reports whether Python would import a file.
+func isModule(p string) bool {
+	top, _, nested := strings.Cut(p, "/")
+	if top == ".." || strings.HasSuffix(top, ".dist-info") || strings.HasSuffix(top, ".data") || nested && slices.Contains(byHabit, strings.ToLower(top)) {
+		return false
+	}
+	return strings.HasSuffix(p, ".py") || strings.HasSuffix(p, ".so")
+}
+
+// isNamespace reports whether a file only declares a namespace that several
+// packages share, as was done before PEP 420.
+func isNamespace(file string) bool {
+	if filepath.Base(file) != "__init__.py" {
+		return false
+	}
+	content, err := os.ReadFile(file)
+	return err == nil && len(content) < 4<<10 &&
+		(len(bytes.TrimSpace(content)) == 0 || bytes.Contains(content, []byte("declare_namespace")) || bytes.Contains(content, []byte("extend_path")))
+}
+
+// Write writes conflicts into the folder of a step's result.
+func Write(dir string, conflicts []Conflict) error {
+	content, err := json.Marshal(conflicts)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, AnswerFile), content, 0o644)
+}
+
+// Parse reads what Write wrote.
+func Parse(content []byte) ([]Conflict, error) {
+	var all []Conflict
+	if err := json.Unmarshal(content, &all); err != nil {
+		return nil, fmt.Errorf("the list of conflicting files: %w", err)
+	}
+	return all, nil
+}

@@ -1,0 +1,179 @@
+// Package libraries finds the shared libraries that the packages of a virtual
+// environment need and that none of them brings.
+//
+// Wheels that were made as the standards ask (PEP 600) bring what they link
+// to, apart from a handful of libraries that every system is supposed to have;
+// slim images do not have them all, and wheels that were compiled in the build
+// bring nothing. In go the packages' files, as cmd/moult-install sees them
+// inside a step; out come the libraries that have to be in the image, which
+// package check compares with those that are.
+package libraries
+
+import (
+	"cmp"
+	"debug/elf"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/check/conflict"
+)
+
+// Need is a library that a package needs from the image.
+type Need struct {
+	// Package is the package's normalised name.
+	Package string `json:"package"`
+	// Library is its name for the dynamic linker (DT_NEEDED): "libpq.so.5".
+	Library string `json:"library"`
+	// File is one of the package's files that need it, relative to the
+	// folder site-packages.
+	File string `json:"file"`
+}
+
+// AnswerFile is the file with the needs in the step's result.
+const AnswerFile = "libraries.json"
+
+// Find reads the ELF files of the packages. What counts is what an import
+// loads: the extension modules, and what they need of the packages' own
+// libraries. Libraries that only a program would open by itself, as plugins
+// are, may stay without theirs.
+func Find(layers []conflict.Layer) ([]Need, error) {
+	objects := map[string]*object{} // by the names that others need them by
+	var modules []*object
+	for _, layer := range layers {
+		for _, p := range layer.Packages {
+			for _, f := range p.Files {
+				base := path.Base(f.Path)
+				if !isShared(base) {
+					continue
+				}
+				o, err := read(filepath.Join(layer.Site, filepath.FromSlash(f.Path)))
+				if err != nil {
+					return nil, fmt.Errorf("%s of %s: %w", f.Path, p.Name, err)
+				}
+				if o == nil {
+					continue
+				}
+				o.pkg, o.file = p.Name, f.Path
+				objects[base] = o
+				if o.soname != "" {
+					objects[o.soname] = o
+				}
+				if isModule(base) {
+					modules = append(modules, o)
+				}
+			}
+		}
+	}
+	found := map[Need]bool{} // without the file
+	needs := []Need{}
+	seen := map[*object]bool{}
+	for len(modules) > 0 {
+		o := modules[0]
+		modules = modules[1:]
+		if seen[o] {
+			continue
+		}
+		seen[o] = true
+		for _, name := range o.needs {
+			if own := objects[path.Base(name)]; own != nil {
+				modules = append(modules, own)
+				continue
+			}
+			key := Need{Package: o.pkg, Library: path.Base(name)}
+			if found[key] || isSystem(key.Library) {
+				continue
+			}
+			found[key] = true
+			key.File = o.file
+			needs = append(needs, key)
+		}
+	}
+	slices.SortFunc(needs, func(a, b Need) int {
+		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Library, b.Library))
+	})
+	return needs, nil
+}
+
+// object is one ELF file.
+type object struct {
+	pkg, file string
+	soname    string
+	needs     []string
+}
+
+// isShared reports whether a file is a shared object by its name: "x.so",
+// "x.so.1.2".
+func isShared(base string) bool {
+	return strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.")
+}
+
+// isModule reports whether Python imports a file.
+func isModule(base string) bool {
+	return strings.HasSuffix(base, ".so") && !strings.HasPrefix(base, "lib")
+}
+
+// read reads the dynamic section of a file; nil for one that is no ELF file,
+// such as a linker script, or is not there, because a wheel's RECORD said
+// more than it had.
+func read(name string) (*object, error) {
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	e, err := elf.NewFile(f)
+	if err != nil {
+		return nil, nil
+	}
+	o := &object{}
+	if o.needs, err = e.DynString(elf.DT_NEEDED); err != nil {
+		return nil, nil
+	}
+	if names, err := e.DynString(elf.DT_SONAME); err == nil && len(names) > 0 {
+		o.soname = names[0]
+	}
+	return o, nil
+}
+
+// isSystem reports whether a library is part of every image with Python (the C
+// library), or comes with the machine (the driver of its GPU).
+func isSystem(name string) bool {
+	for _, prefix := range []string{"ld-linux", "ld-musl", "ld64", "libc.musl", "linux-vdso"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	base, _, _ := strings.Cut(name, ".so")
+	return slices.Contains([]string{
+		"libc", "libm", "libpthread", "libdl", "librt", "libutil", "libresolv", "libanl", "libnsl",
+		"libcuda", "libnvidia-ml", "libnvcuvid", "libnvidia-encode", "libcudadebugger",
+	}, base)
+}
+
+// Write writes needs into the folder of a step's result.
+func Write(dir string, needs []Need) error {
+	content, err := json.Marshal(needs)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, AnswerFile), content, 0o644)
+}
+
+// Parse reads what Write wrote.
+func Parse(content []byte) ([]Need, error) {
+	var all []Need
+	if err := json.Unmarshal(content, &all); err != nil {
+		return nil, fmt.Errorf("the list of libraries: %w", err)
+	}
+	return all, nil
+}

@@ -1,0 +1,269 @@
+// Package initialize proposes a build file for a project that has none: from
+// its Dockerfile, from its requirements, from its code. A Proposal comes out of
+// the readers and is written as TOML; the user's own file keeps every byte it
+// had.
+package fromdockerfile
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"unicode"
+)
+
+// Proposal is what was read, in the terms of [tool.moult].
+type Proposal struct {
+	Python, Base, Builder string
+	Requirements          []string
+	// AptBuild and AptRun are Debian's packages, ApkBuild and ApkRun Alpine's.
+	AptBuild, AptRun, ApkBuild, ApkRun []string
+	Args                               []Variable
+	Env, Labels                        []Variable
+	// User is a number or a name; NewUser is the name of one to make.
+	User, NewUser string
+	// Folder is where the application is in the image, empty for the default.
+	Folder          string
+	Entrypoint, Cmd []string
+	Expose          []string
+	Volumes         []string
+	StopSignal      string
+	Healthcheck     *Healthcheck
+	Files           []File
+	Steps           []Step
+	// Guessed says why the command is what it is, where nobody said so.
+	Guessed string
+	// Left is what could not be carried over.
+	Left []Note
+}
+
+// Variable is a name with its value; Optional build arguments have none.
+type Variable struct{ Name, Value string }
+
+// Healthcheck is the command by which the image's health is asked.
+type Healthcheck struct {
+	Cmd                            []string
+	Interval, Timeout, StartPeriod string
+	Retries                        int
+}
+
+// File comes into the image beside the application.
+type File struct{ Image, From, To string }
+
+// Step is a command that runs once all is in place.
+type Step struct {
+	Run []string
+	// Env is for this step alone.
+	Env []Variable
+}
+
+// Note is a place that was not carried over.
+type Note struct {
+	// File and Line say where, Text what stands there.
+	File string
+	Line int
+	Text string
+	// Why says why, or what to do instead.
+	Why string
+}
+
+// String is the note on one line.
+func (n Note) String() string {
+	at := n.File
+	if n.Line > 0 {
+		at = fmt.Sprintf("%s:%d", n.File, n.Line)
+	}
+	text := []rune(strings.Join(strings.Fields(n.Text), " "))
+	if len(text) > 70 {
+		text = append(text[:67:67], []rune("...")...)
+	}
+	return printable(fmt.Sprintf("%s: %s: %s", at, string(text), n.Why))
+}
+
+// printable is a text on one line that does nothing to a terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, text)
+}
+
+// TOML writes the proposal as the keys of a moult.toml, or, with inPyproject,
+// as the table [tool.moult] with what belongs below it.
+func (p *Proposal) TOML(inPyproject bool) string {
+	w := &writer{}
+	prefix := ""
+	if inPyproject {
+		w.line("[tool.moult]")
+		prefix = "tool.moult."
+	}
+	w.text("python", p.Python)
+	w.text("base", p.Base)
+	w.text("builder", p.Builder)
+	w.list("requirements", p.Requirements)
+	if p.NewUser != "" {
+		w.line("user = {name = " + quote(p.NewUser) + "}")
+	} else {
+		w.text("user", p.User)
+	}
+	w.ports(p.Expose)
+	w.list("volumes", p.Volumes)
+	w.text("stopsignal", p.StopSignal)
+	w.list("entrypoint", p.Entrypoint)
+	if p.Guessed != "" {
+		w.line("# " + printable(p.Guessed)) // it may hold the name of a file
+	}
+	if p.Cmd != nil {
+		w.line("cmd = " + array(p.Cmd))
+	}
+	if p.Folder != "" {
+		w.line("")
+		w.line("[" + prefix + "app]")
+		w.text("to", p.Folder)
+	}
+	w.table(prefix, "args", p.Args)
+	w.packages(prefix, "apt", p.AptBuild, p.AptRun)
+	w.packages(prefix, "apk", p.ApkBuild, p.ApkRun)
+	w.table(prefix, "env", p.Env)
+	w.table(prefix, "labels", p.Labels)
+	if h := p.Healthcheck; h != nil {
+		w.line("")
+		w.line("[" + prefix + "healthcheck]")
+		w.line("cmd = " + array(h.Cmd))
+		w.text("interval", h.Interval)
+		w.text("timeout", h.Timeout)
+		w.text("start-period", h.StartPeriod)
+		if h.Retries > 0 {
+			w.line(fmt.Sprintf("retries = %d", h.Retries))
+		}
+	}
+	for _, f := range p.Files {
+		w.line("")
+		w.line("[[" + prefix + "files]]")
+		w.text("image", f.Image)
+		w.text("from", f.From)
+		w.text("to", f.To)
+	}
+	for _, s := range p.Steps {
+		w.line("")
+		w.line("[[" + prefix + "steps]]")
+		w.line("run = " + array(s.Run))
+		if len(s.Env) > 0 {
+			all := make([]string, len(s.Env))
+			for n, v := range s.Env {
+				all[n] = key(v.Name) + " = " + quote(v.Value)
+			}
+			w.line("env = {" + strings.Join(all, ", ") + "}")
+		}
+	}
+	return strings.TrimPrefix(w.b.String(), "\n")
+}
+
+type writer struct{ b strings.Builder }
+
+func (w *writer) line(s string) { w.b.WriteString(s + "\n") }
+
+func (w *writer) text(key, value string) {
+	if value != "" {
+		w.line(key + " = " + quote(value))
+	}
+}
+
+func (w *writer) list(key string, values []string) {
+	if len(values) > 0 {
+		w.line(key + " = " + array(values))
+	}
+}
+
+func (w *writer) ports(ports []string) {
+	var all []string
+	for _, p := range ports {
+		p = strings.TrimSuffix(p, "/tcp")
+		if p == "" {
+			continue // a variable that nothing sets
+		}
+		if strings.Trim(p, "0123456789") != "" || p[0] == '0' {
+			p = quote(p)
+		}
+		all = append(all, p)
+	}
+	if len(all) > 0 {
+		w.line("expose = [" + strings.Join(all, ", ") + "]")
+	}
+}
+
+func (w *writer) table(prefix, name string, values []Variable) {
+	if len(values) == 0 {
+		return
+	}
+	w.line("")
+	w.line("[" + prefix + name + "]")
+	for _, v := range values {
+		w.line(key(v.Name) + " = " + quote(v.Value))
+	}
+}
+
+func (w *writer) packages(prefix, name string, build, run []string) {
+	if len(build)+len(run) == 0 {
+		return
+	}
+	w.line("")
+	w.line("[" + prefix + name + "]")
+	w.list("build", build)
+	w.list("run", run)
+}
+
+// key is a key, quoted where it has to be.
+func key(name string) string {
+	if name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == "" {
+		return name
+	}
+	return quote(name)
+}
+
+// quote is a TOML string.
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteRune('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r < 0x20 || r == 0x7f:
+			fmt.Fprintf(&b, `\u%04X`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// lineWidth is where a list goes over to a line for each element.
+const lineWidth = 120
+
+func array(values []string) string {
+	all := make([]string, len(values))
+	for n, v := range values {
+		all[n] = quote(v)
+	}
+	one := "[" + strings.Join(all, ", ") + "]"
+	if len(one) <= lineWidth {
+		return one
+	}
+	return "[\n    " + strings.Join(all, ",\n    ") + ",\n]"
+}
+
+// clean is an absolute path in the image.
+func clean(workdir, name string) string {
+	if !path.IsAbs(name) {
+		name = path.Join(workdir, name)
+	}
+	return path.Clean(name)
+}

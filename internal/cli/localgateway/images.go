@@ -1,0 +1,424 @@
+package localgateway
+
+import (
+	"archive/tar"
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/core/images"
+	"github.com/containerd/containerd/v2/core/remotes"
+	"github.com/containerd/containerd/v2/core/remotes/docker"
+	"github.com/containerd/containerd/v2/pkg/archive/compression"
+	"github.com/containerd/containerd/v2/plugins/content/local"
+	"github.com/containerd/platforms"
+	"github.com/distribution/reference"
+	"github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/tonistiigi/fsutil/types"
+	"golang.org/x/sync/errgroup"
+)
+
+// Images looks into images of registries. What was fetched stays in a folder,
+// manifests as they are and layers unpacked, so that the next look needs the
+// network only to see whether a tag has moved.
+type Images struct {
+	resolver remotes.Resolver
+	store    content.Store
+	layers   string
+
+	mu    sync.Mutex
+	found map[string]*Image
+}
+
+// NewImages makes one over a registry configuration and a cache folder.
+// credentials gives user and password for a registry, empty for none.
+func NewImages(hosts docker.RegistryHosts, credentials func(host string) (string, string, error), cache string) (*Images, error) {
+	store, err := local.NewStore(filepath.Join(cache, "content"))
+	if err != nil {
+		return nil, fmt.Errorf("the cache in %s: %w", cache, err)
+	}
+	layers := filepath.Join(cache, "layers")
+	if err := os.MkdirAll(layers, 0o755); err != nil {
+		return nil, err
+	}
+	authorized := func(host string) ([]docker.RegistryHost, error) {
+		all, err := hosts(host)
+		for n := range all {
+			all[n].Authorizer = docker.NewDockerAuthorizer(docker.WithAuthClient(all[n].Client), docker.WithAuthCreds(credentials))
+		}
+		return all, err
+	}
+	return &Images{
+		resolver: docker.NewResolver(docker.ResolverOptions{Hosts: authorized}),
+		store:    store, layers: layers, found: map[string]*Image{},
+	}, nil
+}
+
+// Image is an image for one platform.
+type Image struct {
+	// Digest is that of what the reference names: an index, or a manifest.
+	Digest digest.Digest
+
+	from     *Images
+	fetcher  remotes.Fetcher
+	manifest ocispecs.Manifest
+	once     sync.Once
+	files    *tree
+	err      error
+}
+
+// Resolve finds an image.
+func (i *Images) Resolve(ctx context.Context, ref string, platform ocispecs.Platform) (*Image, error) {
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not the reference of an image: %w", ref, err)
+	}
+	name := reference.TagNameOnly(named).String()
+	if d, ok := named.(reference.Digested); ok {
+		// The digest decides, whatever the tag.
+		pinned, err := reference.WithDigest(reference.TrimNamed(named), d.Digest())
+		if err != nil {
+			return nil, err
+		}
+		name = pinned.String()
+	}
+	key := name + " " + platforms.FormatAll(platform)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if img := i.found[key]; img != nil {
+		return img, nil
+	}
+	img, err := i.resolve(ctx, name, named, platform)
+	if err != nil {
+		return nil, err
+	}
+	i.found[key] = img
+	return img, nil
+}
+
+func (i *Images) resolve(ctx context.Context, name string, named reference.Named, platform ocispecs.Platform) (*Image, error) {
+	desc, err := i.describe(ctx, name, named)
+	if err != nil {
+		return nil, err
+	}
+	fetcher, err := i.resolver.Fetcher(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	img := &Image{Digest: desc.Digest, from: i, fetcher: fetcher}
+	if images.IsIndexType(desc.MediaType) {
+		dt, err := i.blob(ctx, fetcher, desc)
+		if err != nil {
+			return nil, err
+		}
+		var index ocispecs.Index
+		if err := json.Unmarshal(dt, &index); err != nil {
+			return nil, fmt.Errorf("the index of %s: %w", name, err)
+		}
+		if desc, err = choose(index.Manifests, platform); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	dt, err := i.blob(ctx, fetcher, desc)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(dt, &img.manifest); err != nil {
+		return nil, fmt.Errorf("the manifest of %s: %w", name, err)
+	}
+	return img, nil
+}
+
+// describe asks the registry what a reference names. A digest that is in the
+// cache names itself.
+func (i *Images) describe(ctx context.Context, name string, named reference.Named) (ocispecs.Descriptor, error) {
+	if d, ok := named.(reference.Digested); ok {
+		if info, err := i.store.Info(ctx, d.Digest()); err == nil {
+			desc := ocispecs.Descriptor{Digest: d.Digest(), Size: info.Size}
+			dt, err := content.ReadBlob(ctx, i.store, desc)
+			if err == nil {
+				var kind struct {
+					MediaType string            `json:"mediaType"`
+					Manifests []json.RawMessage `json:"manifests"`
+				}
+				if json.Unmarshal(dt, &kind) == nil {
+					desc.MediaType = kind.MediaType
+					if len(kind.Manifests) > 0 {
+						desc.MediaType = ocispecs.MediaTypeImageIndex
+					}
+					return desc, nil
+				}
+			}
+		}
+	}
+	_, desc, err := i.resolver.Resolve(ctx, name)
+	if err != nil {
+		return desc, fmt.Errorf("%s: %w", name, err)
+	}
+	return desc, nil
+}
+
+// choose gives the manifest that fits a platform best.
+func choose(all []ocispecs.Descriptor, platform ocispecs.Platform) (ocispecs.Descriptor, error) {
+	match := platforms.Only(platform)
+	var best *ocispecs.Descriptor
+	for n := range all {
+		p := all[n].Platform
+		if p == nil || !match.Match(*p) {
+			continue
+		}
+		if best == nil || match.Less(*p, *best.Platform) {
+			best = &all[n]
+		}
+	}
+	if best == nil {
+		return ocispecs.Descriptor{}, fmt.Errorf("no match for platform %s in its manifest: %w", platforms.FormatAll(platform), os.ErrNotExist)
+	}
+	return *best, nil
+}
+
+// maxBlob is the size in bytes up to which manifests and configurations are
+// taken.
+const maxBlob = 16 << 20
+
+// blob gives a manifest or a configuration, from the cache where it is there.
+func (i *Images) blob(ctx context.Context, fetcher remotes.Fetcher, desc ocispecs.Descriptor) ([]byte, error) {
+	if err := desc.Digest.Validate(); err != nil {
+		return nil, fmt.Errorf("the registry names %q: %w", desc.Digest, err)
+	}
+	if dt, err := content.ReadBlob(ctx, i.store, desc); err == nil {
+		return dt, nil
+	}
+	if desc.Size > maxBlob {
+		return nil, fmt.Errorf("%s is too large: %d bytes", desc.Digest, desc.Size)
+	}
+	r, err := fetcher.Fetch(ctx, desc)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	dt, err := io.ReadAll(io.LimitReader(r, maxBlob))
+	if err != nil {
+		return nil, err
+	}
+	if digest.FromBytes(dt) != desc.Digest {
+		return nil, fmt.Errorf("the registry gave something else for %s", desc.Digest)
+	}
+	// The cache saves time, nothing else: what cannot be kept is still good.
+	_ = content.WriteBlob(ctx, i.store, desc.Digest.String(), strings.NewReader(string(dt)), desc)
+	return dt, nil
+}
+
+// Config gives the image's configuration as JSON.
+func (img *Image) Config(ctx context.Context) ([]byte, error) {
+	return img.from.blob(ctx, img.fetcher, img.manifest.Config)
+}
+
+// tree gives the image's files.
+func (img *Image) tree(ctx context.Context) (*tree, error) {
+	img.once.Do(func() { img.files, img.err = img.read(ctx) })
+	return img.files, img.err
+}
+
+func (img *Image) read(ctx context.Context) (*tree, error) {
+	layers := make([]*layer, len(img.manifest.Layers))
+	eg, ctx := errgroup.WithContext(ctx)
+	eg.SetLimit(4)
+	for n, desc := range img.manifest.Layers {
+		eg.Go(func() (err error) {
+			layers[n], err = img.from.layer(ctx, img.fetcher, desc)
+			if err != nil {
+				err = fmt.Errorf("the layer %s: %w", desc.Digest, err)
+			}
+			return err
+		})
+	}
+	if err := eg.Wait(); err != nil {
+		return nil, err
+	}
+	t := newTree()
+	for _, l := range layers {
+		l.apply(t)
+	}
+	return t, nil
+}
+
+// layer is an unpacked layer on disk with the list of its files.
+type layer struct {
+	archive string
+	Entries []entry `json:"entries"`
+}
+
+// entry is a file of a layer, and where in the archive its content is.
+type entry struct {
+	Name   string      `json:"name"`
+	Mode   fs.FileMode `json:"mode"`
+	Size   int64       `json:"size,omitempty"`
+	Link   string      `json:"link,omitempty"`
+	Hard   bool        `json:"hard,omitempty"`
+	Offset int64       `json:"offset,omitempty"`
+}
+
+// layer fetches and unpacks a layer, unless that was done before.
+func (i *Images) layer(ctx context.Context, fetcher remotes.Fetcher, desc ocispecs.Descriptor) (*layer, error) {
+	// It becomes the name of a file.
+	if err := desc.Digest.Validate(); err != nil {
+		return nil, err
+	}
+	base := filepath.Join(i.layers, desc.Digest.Encoded())
+	l := &layer{archive: base + ".tar"}
+	if dt, err := os.ReadFile(base + ".json"); err == nil && json.Unmarshal(dt, l) == nil {
+		return l, nil
+	}
+	r, err := fetcher.Fetch(ctx, desc)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	out, err := os.CreateTemp(i.layers, "layer-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(out.Name())
+	defer out.Close()
+	verifier := desc.Digest.Verifier()
+	compressed := io.TeeReader(r, verifier)
+	plain, err := compression.DecompressStream(compressed)
+	if err != nil {
+		return nil, err
+	}
+	defer plain.Close()
+	w := bufio.NewWriterSize(out, 1<<20)
+	if err := l.index(&counter{r: io.TeeReader(plain, w)}); err != nil {
+		return nil, err
+	}
+	// What follows the archive's end belongs to what is checked.
+	if _, err := io.Copy(io.Discard, compressed); err != nil {
+		return nil, err
+	}
+	if !verifier.Verified() {
+		return nil, errors.New("the registry gave something else")
+	}
+	if err := w.Flush(); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(out.Name(), l.archive); err != nil {
+		return nil, err
+	}
+	dt, err := json.Marshal(l)
+	if err != nil {
+		return nil, err
+	}
+	// A file of its own, because an image may have a layer twice, and others may
+	// look into it at the same time.
+	list, err := os.CreateTemp(i.layers, "list-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(list.Name())
+	_, err = list.Write(dt)
+	if err = errors.Join(err, list.Close()); err != nil {
+		return nil, err
+	}
+	return l, os.Rename(list.Name(), base+".json")
+}
+
+// counter counts what was read: tar.Reader reads neither more nor less than
+// a header, so that the count after it is the place of the content.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// index lists an archive's files.
+func (l *layer) index(r *counter) error {
+	archive := tar.NewReader(r)
+	for {
+		h, err := archive.Next()
+		if err == io.EOF {
+			_, err = io.Copy(io.Discard, r)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		name := clean(h.Name)
+		if name == "" {
+			continue
+		}
+		e := entry{Name: name, Mode: h.FileInfo().Mode(), Size: h.Size, Link: h.Linkname, Offset: r.n}
+		if h.Typeflag == tar.TypeLink {
+			e.Hard, e.Link = true, clean(h.Linkname)
+		}
+		l.Entries = append(l.Entries, e)
+	}
+}
+
+// The names by which a layer takes away what layers below it have.
+const (
+	whiteout = ".wh."
+	opaque   = ".wh..wh..opq"
+)
+
+// apply lays the layer over a tree. Contents are read when they are asked for.
+func (l *layer) apply(t *tree) {
+	// What a layer takes away is never its own, wherever in it that stands.
+	for _, e := range l.Entries {
+		dir, base := dirOf(e.Name), path.Base(e.Name)
+		if base == opaque {
+			t.remove(dir, false)
+		} else if hidden, ok := strings.CutPrefix(base, whiteout); ok {
+			t.remove(path.Join(dir, hidden), true)
+		}
+	}
+	for _, e := range l.Entries {
+		if strings.HasPrefix(path.Base(e.Name), whiteout) {
+			continue
+		}
+		if e.Hard {
+			if other := t.nodes[e.Link]; other != nil {
+				t.add(e.Name, other)
+			}
+			continue
+		}
+		n := &node{stat: types.Stat{Mode: uint32(e.Mode), Size: e.Size, Linkname: e.Link}}
+		if e.Mode.IsRegular() {
+			n.open = func() (io.ReadCloser, error) { return l.open(e) }
+		}
+		if old := t.nodes[e.Name]; old != nil && old.isDir() && !n.isDir() {
+			t.remove(e.Name, true)
+		}
+		t.add(e.Name, n)
+	}
+}
+
+// section is a part of a file.
+type section struct {
+	*io.SectionReader
+	io.Closer
+}
+
+func (l *layer) open(e entry) (io.ReadCloser, error) {
+	f, err := os.Open(l.archive)
+	if err != nil {
+		return nil, err
+	}
+	return section{io.NewSectionReader(f, e.Offset, e.Size), f}, nil
+}

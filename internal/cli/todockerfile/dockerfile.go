@@ -1,0 +1,353 @@
+// Package leave writes what a project needs to go on without Moult: a plan as a
+// Dockerfile that a person can read and keep. It builds to the same files; what
+// may differ is said in docs/cli.md.
+//
+// A report of a plan goes in, two files come out. Nothing is asked or decided
+// again.
+package todockerfile
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/report"
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// Dockerfile is the result.
+type Dockerfile struct {
+	// Text is the Dockerfile, Ignore what its .dockerignore has to leave out
+	// beside what the project's own does.
+	Text   string
+	Ignore []string
+	// Lost is what has no twin, in words.
+	Lost []string
+}
+
+// Write gives the Dockerfile for one platform's plan.
+func Write(p report.Platform) Dockerfile {
+	w := &writer{plan: p.Plan, base: p.Base}
+	if w.base == "" {
+		w.base = p.Plan.Base
+	}
+	w.head(p)
+	w.stages()
+	w.builder()
+	w.image()
+	d := Dockerfile{Text: w.b.String(), Lost: w.lost}
+	if p.Plan.App != nil {
+		d.Ignore = slices.Clone(p.Plan.App.Exclude)
+		if from := p.Plan.App.From; from != "." {
+			for n, pattern := range d.Ignore {
+				if rest, ok := strings.CutPrefix(pattern, "!"); ok {
+					d.Ignore[n] = "!" + path.Join(from, rest)
+				} else {
+					d.Ignore[n] = path.Join(from, pattern)
+				}
+			}
+		}
+	}
+	return d
+}
+
+type writer struct {
+	b    strings.Builder
+	plan *plan.Plan
+	base string
+	lost []string
+}
+
+// line writes a line. A value with a line break would be another instruction:
+// a Dockerfile has no way to say it.
+func (w *writer) line(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if broken(text) {
+		w.lose("%s (a value has a line break)", text)
+		return
+	}
+	w.b.WriteString(text + "\n")
+}
+
+func broken(text string) bool { return strings.ContainsAny(text, "\r\n") }
+
+// lose notes what has no twin, in the file and for whoever asked for it.
+func (w *writer) lose(format string, args ...any) {
+	text := strings.NewReplacer("\r", " ", "\n", " ").Replace(fmt.Sprintf(format, args...))
+	w.lost = append(w.lost, text)
+	w.line("# Not carried over: %s", text)
+}
+
+func (w *writer) head(p report.Platform) {
+	name := p.Plan.Project
+	if name == "" {
+		name = "the project"
+	}
+	w.line("# syntax=docker/dockerfile:1")
+	w.line("# What Moult builds for %s on %s. Yours to keep and to change:", name, p.Platform)
+	w.line("#   docker buildx build -t %s .", strings.ToLower(strings.ReplaceAll(name, " ", "-")))
+	w.line("")
+}
+
+// run writes a RUN of several commands, one a line.
+func (w *writer) run(flags []string, commands ...string) {
+	if all := append(slices.Clone(flags), commands...); slices.ContainsFunc(all, broken) {
+		w.lose("RUN %s (a value has a line break)", strings.Join(all, " "))
+		return
+	}
+	lead := "RUN "
+	for _, f := range flags {
+		lead += f + " \\\n    "
+	}
+	w.b.WriteString(lead + strings.Join(commands, " && \\\n    ") + "\n")
+}
+
+// exec is a command as a JSON list, which no shell reads.
+func exec(args []string) string {
+	all := make([]string, len(args))
+	for n, arg := range args {
+		// As people write it: no escapes for a page's sake. A string always
+		// encodes.
+		var b strings.Builder
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		_ = e.Encode(arg)
+		all[n] = strings.TrimSuffix(b.String(), "\n")
+	}
+	return "[" + strings.Join(all, ", ") + "]"
+}
+
+// paths are what COPY and ADD take, as a list in JSON where words would not do.
+// In both forms variables and quotes are read, which these have none of.
+func paths(all ...string) string {
+	if !slices.ContainsFunc(all, func(p string) bool {
+		return p == "" || p[0] == '-' || p[0] == '[' || strings.ContainsAny(p, " \t\"'`$\\<")
+	}) {
+		return strings.Join(all, " ")
+	}
+	escaped := make([]string, len(all))
+	for n, p := range all {
+		escaped[n] = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `'`, `\'`, `$`, `\$`).Replace(p)
+	}
+	return exec(escaped)
+}
+
+// quote is a word for a shell.
+func quote(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,~^") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// system writes the installation of a distribution's packages.
+func (w *writer) system(s *plan.SystemPackages) {
+	if s == nil {
+		return
+	}
+	for _, r := range s.Repositories {
+		w.lose("the package repository %s", r.URL)
+	}
+	for _, f := range s.Files {
+		w.line("ADD --checksum=sha256:%s %s", f.SHA256, paths(f.URL, "/tmp/packages/"))
+	}
+	var env string
+	for _, v := range s.Env {
+		env += v.Name + "=" + quote(v.Value) + " "
+	}
+	names := make([]string, len(s.Packages))
+	for n, p := range s.Packages {
+		names[n] = quote(p)
+	}
+	switch s.Manager {
+	case "apk":
+		if len(s.Files) > 0 {
+			names = append(names, "/tmp/packages/*")
+		}
+		w.run(nil, env+"apk add --no-cache "+strings.Join(names, " "))
+	case "dnf":
+		if len(s.Files) > 0 {
+			names = append(names, "/tmp/packages/*")
+		}
+		w.run(nil, env+"if command -v dnf; then dnf -y install "+strings.Join(names, " ")+"; else microdnf -y install "+strings.Join(names, " ")+"; fi",
+			"rm -rf /var/cache/dnf /var/cache/yum")
+	default:
+		if len(s.Files) > 0 {
+			names = append(names, "/tmp/packages/*.deb")
+		}
+		w.run(nil, "apt-get update",
+			env+"DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "+strings.Join(names, " "),
+			"rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log /var/cache/ldconfig/aux-cache /tmp/packages")
+	}
+}
+
+// builderImage is where wheels are installed from: the builder, or, where
+// nothing is compiled, the base, if that has pip.
+func (w *writer) builderImage() string {
+	if w.plan.Building != nil {
+		return w.plan.Building.Image
+	}
+	if w.plan.PythonFrom == nil && strings.Contains(w.plan.Base, "python:") {
+		return w.base
+	}
+	return "python:" + w.plan.Environment.Python.Version()
+}
+
+// builder writes the stage in which the virtual environment comes about.
+func (w *writer) builder() {
+	p := w.plan
+	python := "python" + p.Environment.Python.Version()
+	interpreter := p.Environment.Python.Interpreter
+	site := path.Join(protocol.Venv, "lib", python, "site-packages")
+	w.line("# The virtual environment.")
+	w.line("FROM %s AS builder", w.builderImage())
+	if p.Building != nil {
+		w.system(p.Building.System)
+		w.files(p.Building.Files)
+	}
+	w.run(nil,
+		"mkdir -p "+path.Join(protocol.Venv, "bin")+" "+site,
+		"ln -s "+interpreter+" "+protocol.Venv+"/bin/python",
+		"ln -s python "+protocol.Venv+"/bin/python3",
+		"ln -s python "+protocol.Venv+"/bin/"+python,
+		"ln -s lib "+protocol.Venv+"/lib64",
+		`printf 'home = %s\ninclude-system-site-packages = false\nversion = %s\n' `+path.Dir(interpreter)+" "+p.Environment.Python.Version()+" > "+protocol.Venv+"/pyvenv.cfg")
+	w.packages(python)
+	if p.Bytecode && len(p.Packages) > 0 {
+		w.line("# Bytecode that is trusted without a look at the source: nothing in an image changes.")
+		w.run(nil, python+" -m compileall -q --invalidation-mode unchecked-hash -x '/tests?/' "+site+" || true")
+	}
+	w.line("")
+}
+
+// packages installs what the plan has chosen, and nothing else.
+func (w *writer) packages(python string) {
+	p := w.plan
+	var pinned []string
+	var wheels []string
+	index := w.indexes()
+	for _, pkg := range p.Packages {
+		name := pkg.Name
+		switch {
+		case pkg.Download != nil && pkg.Version != "" && (index != "" || hosted(pkg.Download.URL)):
+			pinned = append(pinned, fmt.Sprintf("%s==%s --hash=sha256:%s", name, pkg.Version, pkg.Download.SHA256))
+		case pkg.Download != nil:
+			pinned = append(pinned, fmt.Sprintf("%s @ %s --hash=sha256:%s", name, pkg.Download.URL, pkg.Download.SHA256))
+		case pkg.Resolved != "":
+			pinned = append(pinned, name+"=="+wheelVersion(pkg))
+		case pkg.File != "":
+			w.line("COPY %s", paths(pkg.File, "/wheels/"))
+			wheels = append(wheels, quote("/wheels/"+path.Base(pkg.File)))
+		}
+	}
+	secrets := w.secrets()
+	if len(pinned) > 0 {
+		w.line(`COPY <<"EOF" /requirements.txt`)
+		for _, line := range pinned {
+			w.line("%s", line)
+		}
+		w.line("EOF")
+		check := ""
+		if !slices.ContainsFunc(pinned, func(line string) bool { return !strings.Contains(line, "--hash=") }) {
+			check = " --require-hashes"
+		}
+		w.run(append(secrets, "--mount=type=cache,target=/root/.cache/pip"),
+			fmt.Sprintf("%s -m pip --python %s/bin/python install --no-deps --no-compile --only-binary=:all:%s%s -r /requirements.txt", python, protocol.Venv, check, index))
+	}
+	if len(wheels) > 0 {
+		w.run(nil, fmt.Sprintf("%s -m pip --python %s/bin/python install --no-deps --no-compile --no-index %s", python, protocol.Venv, strings.Join(wheels, " ")))
+	}
+	if p.Building == nil {
+		return
+	}
+	for _, s := range p.Building.Sources {
+		target := ""
+		switch {
+		case s.Git != nil:
+			target = s.Name + " @ git+" + s.Git.URL + "@" + s.Git.Commit
+			if s.Subdirectory != "" {
+				target += "#subdirectory=" + s.Subdirectory
+			}
+		case s.Download != nil:
+			target = s.Name + " @ " + s.Download.URL + "#sha256=" + s.Download.SHA256
+		case s.Pick != nil:
+			target = s.Pick.Requirement
+		case s.File != "":
+			target = "/src/" + path.Base(s.File)
+			w.line("COPY %s", paths(s.File, "/src/"))
+		default:
+			target = "/src/" + s.Name
+			w.line("COPY %s", paths(s.Dir, target))
+			w.added(s.Added, target)
+			if s.Subdirectory != "" {
+				target = path.Join(target, s.Subdirectory)
+			}
+		}
+		w.system(s.System)
+		var env string
+		for _, v := range s.Env {
+			env += v.Name + "=" + quote(v.Value) + " "
+		}
+		var config string
+		for _, v := range s.Config {
+			config += " --config-settings=" + quote(v.Name+"="+v.Value)
+		}
+		if len(s.ExtraRequires) > 0 || len(s.Constraints) > 0 {
+			w.lose("the build requirements of %s: %s", s.Name, strings.Join(append(slices.Clone(s.ExtraRequires), s.Constraints...), ", "))
+		}
+		if len(s.Beside) > 0 {
+			config += " --no-build-isolation"
+		}
+		w.run(append(secrets, "--mount=type=cache,target=/root/.cache/pip"),
+			fmt.Sprintf("%s%s -m pip --python %s/bin/python install --no-deps --no-compile%s%s %s", env, python, protocol.Venv, config, index, quote(target)))
+	}
+}
+
+// hosted reports whether a file is one of the public index, which pip asks by
+// itself.
+func hosted(url string) bool { return strings.HasPrefix(url, "https://files.pythonhosted.org/") }
+
+// indexes are the flags that name the plan's indexes.
+func (w *writer) indexes() string {
+	if w.plan.Building == nil {
+		return ""
+	}
+	var flags string
+	for n, i := range w.plan.Building.Indexes {
+		if n == 0 {
+			flags += " --index-url " + quote(i.URL)
+		} else {
+			flags += " --extra-index-url " + quote(i.URL)
+		}
+	}
+	return flags
+}
+
+// secrets mounts what indexes with a password need.
+func (w *writer) secrets() []string {
+	if w.plan.Building == nil {
+		return nil
+	}
+	for _, i := range w.plan.Building.Indexes {
+		if i.Secret != "" {
+			w.line("# %s needs a password: --secret id=netrc,src=$HOME/.netrc", i.URL)
+			return []string{"--mount=type=secret,id=netrc,target=/root/.netrc"}
+		}
+	}
+	return nil
+}
+
+// wheelVersion is the version in a wheel's name.
+func wheelVersion(pkg plan.Package) string {
+	if pkg.Version != "" {
+		return pkg.Version
+	}
+	parts := strings.Split(pkg.Resolved, "-")
+	if len(parts) > 1 {
+		return parts[1]
+	}
+	return "0"
+}

@@ -1,0 +1,291 @@
+package todockerfile
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// stages writes the side stages.
+func (w *writer) stages() {
+	for _, s := range w.plan.Stages {
+		image := s.Image
+		if image == "" {
+			image = "builder"
+			w.lose("the stage %s stands on the builder: move it below that", s.Name)
+		}
+		w.line("FROM %s AS %s", image, stageName(s.Name))
+		w.system(s.System)
+		w.line("WORKDIR %s", dockerQuote(s.Workdir))
+		w.env(s.Env)
+		if s.Venv {
+			w.line("COPY --from=builder %s %s", protocol.Venv, protocol.Venv)
+		}
+		w.line("COPY %s", paths(s.Dir, "./"))
+		for _, step := range s.Steps {
+			w.step(step)
+		}
+		w.line("")
+	}
+}
+
+// stageName keeps side stages apart from the builder and the image.
+func stageName(name string) string { return "stage-" + strings.ToLower(name) }
+
+func (w *writer) added(all []plan.Added, dir string) {
+	for _, a := range all {
+		w.line("COPY --from=%s %s", stageName(a.Stage), paths(a.From, path.Join(dir, a.To)))
+	}
+}
+
+// image writes the last stage.
+func (w *writer) image() {
+	p := w.plan
+	w.line("# The image.")
+	w.line("FROM %s", w.base)
+	if f := p.PythonFrom; f != nil {
+		w.lose("Python from %s: copy its folders, and the libraries they need", f.Image)
+	}
+	if p.Init != nil {
+		w.lose("the init program: install tini and put it in front of the command")
+	}
+	w.system(p.System)
+	python := p.Environment.Python
+	if p.LibraryBytecode && p.Bytecode {
+		w.run(nil, fmt.Sprintf("%s -m compileall -q --invalidation-mode unchecked-hash -x '/(test|tests|idlelib|turtledemo|tkinter|ensurepip|pydoc_data|site-packages)/' %s || true",
+			python.Interpreter, python.Library))
+	}
+	w.user()
+	w.line("COPY --from=builder %s %s", protocol.Venv, protocol.Venv)
+	w.line("ENV PATH=%s/bin:$PATH", protocol.Venv)
+	w.env(p.Image.Env)
+	w.files(p.Files)
+	if a := p.App; a != nil {
+		if len(a.Include) > 0 {
+			from := ""
+			if a.From != "." {
+				from = a.From + "/./"
+			}
+			w.line("COPY --chmod=u=rwX,go=rX --parents %s", paths(append(joined(from, a.Include), a.Dir+"/")...))
+		} else {
+			w.line("COPY --chmod=u=rwX,go=rX %s", paths(a.From, a.Dir+"/"))
+		}
+		for _, pattern := range a.Executable {
+			if strings.ContainsAny(pattern, "*?[") {
+				w.lose("the pattern of executables %s: make them executable in the repository", pattern)
+				continue
+			}
+			w.line("COPY --chmod=755 %s", paths(path.Join(a.From, pattern), path.Join(a.Dir, pattern)))
+		}
+		w.added(a.Added, a.Dir)
+	}
+	w.folders()
+	w.line("WORKDIR %s", dockerQuote(p.Image.WorkingDir))
+	if p.App != nil && p.Bytecode {
+		w.run(nil, fmt.Sprintf("python -m compileall -q --invalidation-mode unchecked-hash %s || true", quote(p.App.Dir)))
+	}
+	for _, s := range p.Steps {
+		w.step(s)
+	}
+	w.config()
+}
+
+func joined(prefix string, all []string) []string {
+	out := make([]string, len(all))
+	for n, s := range all {
+		out[n] = prefix + s
+	}
+	return out
+}
+
+// user adds the image's account.
+func (w *writer) user() {
+	u := w.plan.User
+	if u == nil {
+		return
+	}
+	// As lines, because not every image has the programs that write them.
+	commands := []string{
+		fmt.Sprintf(`{ grep -q '^[^:]*:[^:]*:%d:' /etc/group || echo '%s:x:%d:' >> /etc/group; }`, u.GID, u.Name, u.GID),
+		fmt.Sprintf(`{ grep -q '^%s:' /etc/passwd || echo %s >> /etc/passwd; }`, u.Name, quote(fmt.Sprintf("%s:x:%d:%d::%s:/sbin/nologin", u.Name, u.UID, u.GID, u.Home))),
+	}
+	commands = append(commands, fmt.Sprintf(`{ [ ! -e /etc/shadow ] || grep -q '^%s:' /etc/shadow || echo '%s:!::0:99999:7:::' >> /etc/shadow; }`, u.Name, u.Name))
+	if u.Home != "" && u.Home != "/nonexistent" && u.Home != "/" {
+		commands = append(commands, "mkdir -p "+quote(u.Home), fmt.Sprintf("chown %d:%d %s", u.UID, u.GID, quote(u.Home)))
+	}
+	w.run(nil, commands...)
+}
+
+// folders makes those that the image needs.
+func (w *writer) folders() {
+	for _, f := range w.plan.Folders {
+		if f.Path == w.plan.Image.WorkingDir && !f.Owned && f.Mode == 0 {
+			continue // WORKDIR makes it
+		}
+		commands := []string{"mkdir -p " + quote(f.Path)}
+		if f.Mode != 0 {
+			commands = append(commands, fmt.Sprintf("chmod %04o %s", f.Mode, quote(f.Path)))
+		}
+		if f.Owned {
+			commands = append(commands, fmt.Sprintf("chown %s %s", quote(w.owner()), quote(f.Path)))
+		}
+		w.run(nil, commands...)
+	}
+}
+
+// owner is the image's user as chown takes it.
+func (w *writer) owner() string {
+	if u := w.plan.User; u != nil && strings.HasPrefix(w.plan.Image.User, strconv.Itoa(u.UID)) {
+		return fmt.Sprintf("%d:%d", u.UID, u.GID)
+	}
+	return w.plan.Image.User
+}
+
+// files writes what comes in beside the application.
+func (w *writer) files(all []plan.Files) {
+	for _, f := range all {
+		flags := ""
+		if f.UID != 0 || f.GID != 0 {
+			flags += fmt.Sprintf(" --chown=%d:%d", f.UID, f.GID)
+		}
+		if f.Mode != 0 {
+			flags += fmt.Sprintf(" --chmod=%04o", f.Mode)
+		} else {
+			flags += " --chmod=u=rwX,go=rX"
+		}
+		for _, e := range f.Exclude {
+			flags += " --exclude=" + e
+		}
+		from := f.From
+		switch {
+		case f.Image != "":
+			flags = " --from=" + f.Image + flags
+		case f.Stage != "":
+			flags = " --from=" + stageName(f.Stage) + flags
+		case f.Context != "":
+			flags = " --from=" + f.Context + flags
+		}
+		if f.Download != nil {
+			if f.Unpack && (f.Strip > 0 || !strings.Contains(f.Download.Filename, ".tar")) {
+				w.lose("unpacking %s", f.Download.URL)
+			}
+			unpack := ""
+			if f.Unpack {
+				unpack = " --unpack=true"
+			}
+			w.line("ADD --checksum=sha256:%s%s%s %s", f.Download.SHA256, unpack, flags, paths(f.Download.URL, f.To))
+			continue
+		}
+		if len(f.Include) > 0 {
+			for _, pattern := range f.Include {
+				w.line("COPY%s %s", flags, paths(path.Join(from, pattern), strings.TrimSuffix(f.To, "/")+"/"))
+			}
+			continue
+		}
+		w.line("COPY%s %s", flags, paths(from, f.To))
+	}
+}
+
+// step writes a command of the user's.
+func (w *writer) step(s plan.Step) {
+	var flags []string
+	if !s.Network {
+		flags = append(flags, "--network=none")
+	}
+	for _, secret := range s.Secrets {
+		f := "--mount=type=secret,id=" + secret.ID
+		if secret.Env != "" {
+			f += ",env=" + secret.Env
+		} else {
+			f += ",target=" + secret.Target
+		}
+		if !secret.Optional {
+			f += ",required=true"
+		}
+		flags = append(flags, f)
+	}
+	for _, c := range s.Caches {
+		flags = append(flags, "--mount=type=cache,id="+c.ID+",target="+c.Path)
+	}
+	if s.SSH {
+		flags = append(flags, "--mount=type=ssh")
+	}
+	if s.Builder {
+		w.lose("the step %s ran in the builder", strings.Join(s.Run, " "))
+	}
+	args := s.Run
+	if len(s.Env) > 0 {
+		env := []string{"env"}
+		for _, v := range s.Env {
+			env = append(env, v.Name+"="+v.Value)
+		}
+		args = append(env, args...)
+	}
+	w.run(flags, exec(args))
+}
+
+func (w *writer) env(all []plan.Variable) {
+	for _, v := range all {
+		if v.Name == "PATH" {
+			w.line("ENV PATH=%s", dockerQuote(v.Value))
+			continue
+		}
+		w.line("ENV %s=%s", v.Name, dockerQuote(v.Value))
+	}
+}
+
+// dockerQuote is a value of ENV or LABEL in which nothing is expanded.
+func dockerQuote(s string) string {
+	if quote(s) == s {
+		return s
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(s) + `"`
+}
+
+// config writes the image's configuration.
+func (w *writer) config() {
+	i := w.plan.Image
+	for _, l := range i.Labels {
+		w.line("LABEL %s=%s", dockerQuote(l.Name), dockerQuote(l.Value))
+	}
+	for _, p := range i.Expose {
+		w.line("EXPOSE %s", p)
+	}
+	if len(i.Volumes) > 0 {
+		w.line("VOLUME %s", exec(i.Volumes))
+	}
+	if i.StopSignal != "" {
+		w.line("STOPSIGNAL %s", i.StopSignal)
+	}
+	if h := i.Healthcheck; h != nil {
+		if len(h.Test) > 0 && h.Test[0] == "NONE" {
+			w.line("HEALTHCHECK NONE")
+		} else {
+			flags := ""
+			for _, f := range []struct {
+				name  string
+				value time.Duration
+			}{{"interval", h.Interval}, {"timeout", h.Timeout}, {"start-period", h.StartPeriod}, {"start-interval", h.StartInterval}} {
+				if f.value > 0 {
+					flags += " --" + f.name + "=" + f.value.String()
+				}
+			}
+			if h.Retries > 0 {
+				flags += " --retries=" + strconv.Itoa(h.Retries)
+			}
+			w.line("HEALTHCHECK%s CMD %s", flags, exec(h.Test[1:]))
+		}
+	}
+	w.line("USER %s", i.User)
+	if len(i.Entrypoint) > 0 {
+		w.line("ENTRYPOINT %s", exec(i.Entrypoint))
+	}
+	if i.Cmd != nil {
+		w.line("CMD %s", exec(i.Cmd))
+	}
+}

@@ -1,0 +1,138 @@
+package bench
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/dev/lab"
+)
+
+// Contestant is one way to make an image of an application.
+type Contestant struct {
+	// Name is for the command line and the results, Title for people.
+	Name, Title string
+	// dockerfile is the name of a Dockerfile in bench/ladder; empty for Moult.
+	dockerfile string
+	// unlocked takes the lock away and pins the direct dependencies, as step 0 and 1 do.
+	unlocked bool
+	// needsPip is set where the slim base image has to have pip, as the official one has.
+	needsPip bool
+}
+
+// Contestants in the order in which they are shown.
+var contestants = []Contestant{
+	{Name: "step0", Title: "step 0", dockerfile: "step0.Dockerfile"},
+	{Name: "step1", Title: "step 1", dockerfile: "step1.Dockerfile"},
+	{Name: "step2", Title: "step 2", dockerfile: "step2.Dockerfile"},
+	{Name: "step3", Title: "step 3", dockerfile: "step3.Dockerfile", needsPip: true},
+	{Name: "step4", Title: "step 4", dockerfile: "step4.Dockerfile", needsPip: true},
+	{Name: "step5", Title: "step 5", dockerfile: "step5.Dockerfile"},
+	{Name: "step6", Title: "step 6", dockerfile: "step6.Dockerfile"},
+	{Name: "uv", Title: "uv", dockerfile: "uv.Dockerfile"},
+	{Name: "poetry", Title: "Poetry", dockerfile: "poetry.Dockerfile"},
+	{Name: "mopy", Title: "mopy", dockerfile: "mopy.Dockerfile"},
+	{Name: "blubber", Title: "Blubber", dockerfile: "blubber.Dockerfile"},
+	{Name: "moult-unlocked", Title: "Moult, no lock", unlocked: true},
+	{Name: "moult", Title: "Moult"},
+	{Name: emptyName, Title: "an empty Dockerfile", dockerfile: "empty.Dockerfile"},
+	{Name: limitName, Title: "the limit"},
+}
+
+// Two that are no contestants but what contestants are held against: a Dockerfile of a single FROM, and a program without
+// BuildKit.
+const (
+	emptyName = "empty"
+	limitName = "limit"
+)
+
+// yardstick reports whether it is one of the two.
+func (c Contestant) yardstick() bool { return c.Name == emptyName || c.Name == limitName }
+
+// Baseline is the contestant that ratios are to: the top of the talk's ladder.
+const Baseline = "step6"
+
+// Find gives the contestants of these names, in the order in which they are shown; none means all.
+func Find(names []string) ([]Contestant, error) {
+	var found []Contestant
+	for _, c := range contestants {
+		if len(names) == 0 || slices.Contains(names, c.Name) {
+			found = append(found, c)
+		}
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(contestants, func(c Contestant) bool { return c.Name == name }) {
+			return nil, fmt.Errorf("there is no contestant %q", name)
+		}
+	}
+	return found, nil
+}
+
+// isMoult reports whether the contestant is built by Moult's frontend.
+func (c Contestant) isMoult() bool { return c.dockerfile == "" && !c.yardstick() }
+
+// build describes a build of the application in a folder.
+func (c Contestant) build(w *world, app Application, dir string) lab.Build {
+	b := lab.Build{
+		Context: dir,
+		Opts:    map[string]string{},
+		Secrets: map[string][]byte{"ca-certificates": w.proxy.CA},
+	}
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
+		b.Opts["build-arg:"+name] = w.proxy.URL()
+	}
+	for _, name := range []string{"NO_PROXY", "no_proxy"} {
+		b.Opts["build-arg:"+name] = "127.0.0.1,localhost"
+	}
+	if c.isMoult() {
+		b.Frontend = "gateway.v0"
+		b.Opts["source"] = w.options.Frontend
+		b.Opts["filename"] = "pyproject.toml"
+		return b
+	}
+	b.Frontend = "dockerfile.v0"
+	b.Locals = map[string]string{"dockerfile": filepath.Join(w.options.Bench, "ladder")}
+	b.Opts["filename"] = c.dockerfile
+	b.Opts["build-arg:APP"] = app.Serves
+	if app.Extension != "" {
+		b.Opts["build-arg:EXTENSION"] = app.Extension
+	}
+	if c.needsPip {
+		b.Opts["context:python:"+pythonVersion+"-slim"] = "docker-image://" + w.lab.Image(slimWithPip)
+	}
+	return b
+}
+
+// pythonVersion is that of all images, and slimWithPip the slim one with pip, made by bench/ladder/slim-with-pip.Dockerfile.
+const (
+	pythonVersion = "3.13"
+	slimWithPip   = "bench/python:" + pythonVersion + "-slim"
+)
+
+// bases are the images that a contestant starts from.
+func (c Contestant) bases(l *lab.Lab, app Application) []string {
+	switch {
+	case c.needsPip:
+		return []string{l.Image(slimWithPip)}
+	case c.yardstick(), c.isMoult() && !c.unlocked && app.Extension == "":
+		return []string{"python:" + pythonVersion + "-slim"}
+	}
+	return []string{"python:" + pythonVersion, "python:" + pythonVersion + "-slim"}
+}
+
+// pullAll is a Dockerfile that pulls images and unpacks them, and leaves nothing.
+func pullAll(images []string) string {
+	var b strings.Builder
+	for n, image := range images {
+		fmt.Fprintf(&b, "FROM %s AS base%d\nRUN true >/pulled\n", image, n)
+	}
+	b.WriteString("FROM scratch\n")
+	for n := range images {
+		fmt.Fprintf(&b, "COPY --from=base%d /pulled /pulled%d\n", n, n)
+	}
+	return b.String()
+}
+
+// lower reports whether it is a step of the ladder below the top.
+func (c Contestant) lower() bool { return strings.HasPrefix(c.Name, "step") && c.Name != Baseline }

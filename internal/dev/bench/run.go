@@ -1,0 +1,530 @@
+// Package bench measures Moult beside the Dockerfiles that it is to replace. In go the applications and Dockerfiles
+// below bench/ and a raised lab; out come samples, which package bench also prints as a table and writes as the page
+// docs/benchmarks.md with its plots.
+//
+// Contestants are measured in turn, A B C A B C, each in a world of its own: an empty registry and a buildkitd with
+// nothing but the base images, both in memory unless told otherwise. All downloads go through one caching proxy.
+package bench
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/moult-build/moult/internal/dev/bench/proxy"
+	"github.com/moult-build/moult/internal/dev/lab"
+)
+
+// Options say what is measured and how.
+type Options struct {
+	// Root is the project's folder, Bench the folder bench in it.
+	Root, Bench string
+	// Frontend is the reference of Moult's image.
+	Frontend string
+	// Memory keeps the daemons and the registry in a tmpfs.
+	Memory bool
+	// Apps, Contestants, Measures by name; none means all.
+	Apps, Contestants, Measures []string
+	Rounds                      int
+	// SlowRounds is the number of rounds in which builds without base images and with nothing but a registry's cache are
+	// measured too.
+	SlowRounds int
+	// All measures the steps below the ladder's top in everything, not only in what the talk shows of them.
+	All bool
+	// Forget names contestants whose results are to be taken anew while those of others stay.
+	Forget []string
+	// Packages are the sizes of the projects for measures of growth.
+	Packages []int
+	// Results is the file of the results; what is in it is not measured again.
+	Results string
+	// Traces is a folder for a table of the steps of each build that is measured; none if empty.
+	Traces string
+	// Progress is told what is being done.
+	Progress io.Writer
+}
+
+// The measures, as results and the command line name them.
+const (
+	First   = "first"   // first build, base images present
+	Absent  = "absent"  // first build, base images absent
+	Nothing = "nothing" // nothing changed
+	Start   = "start"   // from docker run to the first answer
+	Second  = "second"  // a second project that shares most packages
+	Size    = "size"    // sizes of the first build's image
+)
+
+// changed are the measures that build again after a change.
+var changed = []Change{Code, Comment, Version, Upgrade, Add, Remove, Other}
+
+// caches are the modes of a registry's cache; their measures are named cache-MODE-CHANGE.
+var caches = []string{"min", "max"}
+
+// Run measures all that the results do not have yet.
+func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
+	results, err := ReadResults(o.Results)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := Find(o.Contestants)
+	if err != nil {
+		return nil, err
+	}
+	var apps []Application
+	for _, a := range applications {
+		if len(o.Apps) == 0 || slices.Contains(o.Apps, a.Name) {
+			apps = append(apps, a)
+		}
+	}
+	p, err := proxy.Start(filepath.Join(l.Dir, "bench", "downloads"), hosts())
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	machine, err := describe(ctx, l, o)
+	if err != nil {
+		return nil, err
+	}
+	results.forget(o.Forget)
+	if results.Machine.Moult != machine.Moult && results.any(Contestant.isMoult) {
+		// Samples of another Moult are not to be mixed with those of this one.
+		fmt.Fprintf(o.Progress, "%s is of another version of Moult; it is kept as %[1]s.old\n", o.Results)
+		if err := os.Rename(o.Results, o.Results+".old"); err != nil {
+			return nil, err
+		}
+		results = &Results{}
+	}
+	results.Machine = machine
+	if slices.ContainsFunc(chosen, func(c Contestant) bool { return c.needsPip }) {
+		if err := completeSlim(ctx, l, o); err != nil {
+			return nil, err
+		}
+	}
+	if results.Began.IsZero() {
+		results.Began = time.Now()
+	}
+	for _, app := range apps {
+		if err := prefetch(ctx, p, o, app); err != nil {
+			return nil, err
+		}
+	}
+	r := &runner{lab: l, options: o, proxy: p, results: results, sizes: &measured{sizes: map[string]int64{}}}
+	before := len(results.Samples)
+	for round := 1; round <= o.Rounds; round++ {
+		for _, app := range apps {
+			for _, g := range groups {
+				if g.seldom && round > o.SlowRounds {
+					continue
+				}
+				for _, c := range chosen {
+					if ctx.Err() != nil {
+						return results, ctx.Err()
+					}
+					if err := r.group(ctx, g, job{app: app, contestant: c, round: round}); err != nil {
+						return results, err
+					}
+				}
+			}
+		}
+		if len(o.Apps) > 0 && !slices.Contains(o.Apps, growthApp) {
+			continue
+		}
+		for _, packages := range o.Packages {
+			for _, c := range chosen {
+				if ctx.Err() != nil {
+					return results, ctx.Err()
+				}
+				j := job{app: Application{Name: growthApp, Serves: "main:app"}, contestant: c, round: round, packages: packages}
+				if err := r.group(ctx, growth, j); err != nil {
+					return results, err
+				}
+			}
+		}
+	}
+	if len(results.Samples) == before {
+		r.say("nothing was left to measure; --again measures anew")
+	}
+	return results, nil
+}
+
+// completeSlim makes the slim base image with pip, for the contestants that need one.
+func completeSlim(ctx context.Context, l *lab.Lab, o Options) error {
+	b := lab.Build{
+		Frontend: "dockerfile.v0", Context: filepath.Join(o.Bench, "ladder"),
+		Opts: map[string]string{"filename": "slim-with-pip.Dockerfile", "build-arg:PYTHON": pythonVersion},
+	}
+	b.Exports = append(b.Exports, lab.ToRegistry(l.Image(slimWithPip)))
+	if r, err := l.Build(ctx, b); err != nil {
+		return fmt.Errorf("complete the slim base image: %w\n%s", err, r.Log())
+	}
+	return nil
+}
+
+// runner holds a run's state.
+type runner struct {
+	lab     *lab.Lab
+	options Options
+	proxy   *proxy.Proxy
+	results *Results
+	sizes   *measured
+}
+
+// job is a contestant with an application in a round.
+type job struct {
+	app        Application
+	contestant Contestant
+	round      int
+	// packages is the size of a made-up project, 0 for an application.
+	packages int
+}
+
+// group is a number of measures that are taken in one world.
+type group struct {
+	// seldom groups take long and are measured in the first rounds only, as Options.SlowRounds says.
+	seldom   bool
+	measures func(Application, Contestant) []string
+	take     func(*runner, context.Context, *world, job) error
+}
+
+var groups = []group{
+	{measures: measuresOfLimit, take: (*runner).limit},
+	{measures: measuresOfEmpty, take: (*runner).empty},
+	{measures: measuresOfBuilds, take: (*runner).builds},
+	{measures: measuresOfAbsence, take: (*runner).absent, seldom: true},
+	{measures: measuresOfCache("min"), take: takeCache("min"), seldom: true},
+	{measures: measuresOfCache("max"), take: takeCache("max"), seldom: true},
+}
+
+// growth is the group of the made-up projects.
+var growth = group{measures: measuresOfGrowth, take: (*runner).grow}
+
+func measuresOfLimit(_ Application, c Contestant) []string {
+	return only(c.Name == limitName, First, PackageLayer)
+}
+
+func measuresOfEmpty(_ Application, c Contestant) []string {
+	return only(c.Name == emptyName, Nothing)
+}
+
+func measuresOfAbsence(_ Application, c Contestant) []string { return only(!c.yardstick(), Absent) }
+
+func measuresOfGrowth(_ Application, c Contestant) []string {
+	return only(slices.Contains(growers, c.Name), growing...)
+}
+
+func measuresOfBuilds(app Application, c Contestant) []string {
+	list := []string{First, Nothing, Size, Start}
+	for _, c := range changed {
+		if app.has(c) {
+			list = append(list, string(c))
+		}
+	}
+	return only(!c.yardstick(), list...)
+}
+
+// only gives the measures if they are taken at all.
+func only(taken bool, measures ...string) []string {
+	if !taken {
+		return nil
+	}
+	return measures
+}
+
+// ofTheTalk are the measures that the talk has figures for, and those that come with them.
+var ofTheTalk = []string{First, Nothing, Size, Start, string(Code), string(Upgrade)}
+
+// wants reports whether a measure was asked for and is not there yet.
+func (r *runner) wants(j job, measure string) bool {
+	if len(r.options.Measures) > 0 && !slices.Contains(r.options.Measures, measure) {
+		return false
+	}
+	if j.contestant.lower() && !r.options.All && !slices.Contains(ofTheTalk, measure) {
+		return false
+	}
+	return !r.results.has(j.app.Name, j.contestant.Name, measure, j.round, j.packages)
+}
+
+// group takes a group's measures, if one is wanted. A build that fails is a result too; only what makes further
+// measuring senseless is an error.
+func (r *runner) group(ctx context.Context, g group, j job) error {
+	var wanted []string
+	for _, m := range g.measures(j.app, j.contestant) {
+		if r.wants(j, m) {
+			wanted = append(wanted, m)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	var err error
+	for range attempts {
+		var w *world
+		if w, err = newWorld(ctx, r.lab, r.options, r.proxy); err != nil {
+			return err
+		}
+		err = g.take(r, ctx, w, j)
+		if closed := w.close(); closed != nil {
+			r.say("%v", closed)
+		}
+		var missed missedError
+		if !errors.As(err, &missed) {
+			break
+		}
+		r.say("%s, %s: %v; once more", j.app.Name, j.contestant.Name, missed)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		r.say("%s, %s, round %d: %v", j.app.Name, j.contestant.Name, j.round, err)
+		for _, m := range wanted {
+			if r.wants(j, m) {
+				r.put(j, m, Sample{Error: firstLines(err.Error(), 12)})
+			}
+		}
+	}
+	// Garbage of this process is not to be collected during the next measurement.
+	debug.FreeOSMemory()
+	return r.results.Write(r.options.Results)
+}
+
+// attempts is how often a group is begun where its builds meet files that the proxy has not seen: as often as there can
+// be builds that ask for new ones.
+const attempts = 8
+
+// missedError says that files had to be fetched from the network, so that a time is not comparable.
+type missedError int64
+
+func (e missedError) Error() string {
+	return fmt.Sprintf("%d files were fetched from the network", int64(e))
+}
+
+// put completes a sample and keeps it.
+func (r *runner) put(j job, measure string, s Sample) {
+	s.App, s.Contestant, s.Measure, s.Round, s.Packages = j.app.Name, j.contestant.Name, measure, j.round, j.packages
+	r.results.Ended = time.Now()
+	r.results.put(s)
+	if s.Error == "" {
+		r.say("%-10s %-14s round %d  %-18s %7.2f s  cpu %6.1f s  pushed %8.2f MB  downloaded %7.2f MB  load %.1f",
+			s.App, s.Contestant, s.Round, measure, s.Seconds, s.CPU, mega(s.Pushed), mega(s.Downloaded), s.Load)
+	}
+}
+
+func (r *runner) say(format string, args ...any) {
+	fmt.Fprintf(r.options.Progress, time.Now().Format("15:04:05 ")+format+"\n", args...)
+}
+
+// built is a build's measurement and what it pushed.
+type built struct {
+	Sample
+	image
+	ref string
+}
+
+// build runs one build with a push and measures it. The lab's build is completed by change where that is not nil.
+func (r *runner) build(ctx context.Context, w *world, d *daemon, j job, dir, tag string, change func(*lab.Build)) (built, error) {
+	b := j.contestant.build(w, j.app, dir)
+	ref := w.registry + "/" + j.app.Name + ":" + tag
+	b.Exports = append(b.Exports, lab.ToRegistry(ref))
+	if change != nil {
+		change(&b)
+	}
+	s := Sample{Load: load()}
+	before := r.proxy.Count()
+	stop := watch(d.pid)
+	result, err := d.Build(ctx, b)
+	used := stop()
+	if err := r.trace(j, tag, result); err != nil {
+		return built{}, err
+	}
+	if err != nil {
+		return built{}, fmt.Errorf("build %s: %w\n%s", tag, err, lastLines(result.Log(), 30))
+	}
+	took := r.proxy.Count().Minus(before)
+	if took.Missed > 0 {
+		return built{}, missedError(took.Missed)
+	}
+	s.Seconds, s.CPU, s.Memory = result.Took.Seconds(), used.CPU, used.Memory
+	s.Downloaded, s.Requests = took.Bytes, took.Requests
+	i, err := readImage(ctx, d.Lab, ref)
+	return built{Sample: s, image: i, ref: ref}, err
+}
+
+// repeats is how often what takes a moment is measured within a round, and longBuild the seconds from which once is
+// enough.
+const (
+	repeats   = 3
+	longBuild = 5
+)
+
+// builds takes the measures of a daemon that builds, and builds again after changes. Each change starts from the
+// application as it was first built.
+func (r *runner) builds(ctx context.Context, w *world, j job) error {
+	d, err := w.startDaemon(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.end()
+	if err := d.pull(ctx, w, j.contestant.bases(r.lab, j.app)); err != nil {
+		return err
+	}
+	dir := filepath.Join(w.dir, "context")
+	prepare := func(change Change, nonce string) error {
+		return j.app.prepare(r.options.Root, dir, j.contestant, change, nonce)
+	}
+	if err := prepare(None, ""); err != nil {
+		return err
+	}
+	first, err := r.build(ctx, w, d, j, dir, First, nil)
+	if err != nil {
+		return err
+	}
+	first.Pushed, first.Fresh, first.Reused = first.since(image{})
+	r.put(j, First, first.Sample)
+	if r.wants(j, Size) {
+		size, err := r.sizes.uncompressed(ctx, first.ref, first.image)
+		if err != nil {
+			return err
+		}
+		r.put(j, Size, Sample{Size: size, Compressed: first.compressed(), Fresh: len(first.layers)})
+	}
+	again := func(measure string, change Change, times int) error {
+		if !r.wants(j, measure) {
+			return nil
+		}
+		var all []built
+		for n := range times {
+			tag := measure + strconv.Itoa(n)
+			if err := prepare(change, fmt.Sprintf("%s-%d-%d", measure, j.round, n)); err != nil {
+				return err
+			}
+			b, err := r.build(ctx, w, d, j, dir, tag, nil)
+			if err != nil {
+				return err
+			}
+			all = append(all, b)
+			if b.Seconds > longBuild {
+				break
+			}
+		}
+		slices.SortFunc(all, func(a, b built) int { return cmp.Compare(a.Seconds, b.Seconds) })
+		b := all[len(all)/2]
+		b.Pushed, b.Fresh, b.Reused = b.since(first.image)
+		r.put(j, measure, b.Sample)
+		return nil
+	}
+	var missed missedError
+	errs := []error{again(Nothing, None, repeats)}
+	for _, change := range changed {
+		if !j.app.has(change) {
+			continue
+		}
+		times := 1
+		if change == Code || change == Comment || change == Version {
+			times = repeats
+		}
+		err := again(string(change), change, times)
+		if errors.As(err, &missed) {
+			return err
+		}
+		errs = append(errs, err)
+	}
+	if r.wants(j, Start) {
+		errs = append(errs, r.start(ctx, w, j, first.ref))
+	}
+	return errors.Join(errs...)
+}
+
+// absent takes the first build of a daemon that has no images either.
+func (r *runner) absent(ctx context.Context, w *world, j job) error {
+	dir := filepath.Join(w.dir, "context")
+	if err := j.app.prepare(r.options.Root, dir, j.contestant, None, ""); err != nil {
+		return err
+	}
+	d, err := w.startDaemon(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.end()
+	b, err := r.build(ctx, w, d, j, dir, Absent, nil)
+	if err != nil {
+		return err
+	}
+	r.put(j, Absent, b.Sample)
+	return nil
+}
+
+// empty takes the time of a build that does nothing at all, which is the daemon's and the registry's own share of all
+// others.
+func (r *runner) empty(ctx context.Context, w *world, j job) error {
+	dir := filepath.Join(w.dir, "context")
+	if err := j.app.prepare(r.options.Root, dir, j.contestant, None, ""); err != nil {
+		return err
+	}
+	d, err := w.startDaemon(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.end()
+	if err := d.pull(ctx, w, j.contestant.bases(r.lab, j.app)); err != nil {
+		return err
+	}
+	var all []float64
+	for n := range repeats + 1 {
+		b, err := r.build(ctx, w, d, j, dir, "empty"+strconv.Itoa(n), nil)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			all = append(all, b.Seconds)
+		}
+	}
+	r.put(j, Nothing, Sample{Seconds: median(all), Load: load()})
+	return nil
+}
+
+// start measures the time from docker run to the first answer, with the image pulled.
+func (r *runner) start(ctx context.Context, w *world, j job, ref string) error {
+	if _, err := r.lab.Docker(ctx, "pull", "--quiet", ref); err != nil {
+		return err
+	}
+	defer r.lab.Docker(context.WithoutCancel(ctx), "rmi", "--force", ref)
+	var all []float64
+	for range repeats {
+		took, err := r.answer(ctx, j, ref)
+		if err != nil {
+			return err
+		}
+		all = append(all, took.Seconds())
+	}
+	r.put(j, Start, Sample{Seconds: median(all), Load: load()})
+	return nil
+}
+
+func mega(bytes int64) float64 { return float64(bytes) / 1e6 }
+
+// load is the machine's load average over a minute.
+func load() float64 {
+	data, _ := os.ReadFile("/proc/loadavg")
+	first, _, _ := strings.Cut(string(data), " ")
+	n, _ := strconv.ParseFloat(first, 64)
+	return n
+}
+
+func firstLines(text string, n int) string {
+	lines := strings.Split(text, "\n")
+	return strings.Join(lines[:min(n, len(lines))], "\n")
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(text, "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}

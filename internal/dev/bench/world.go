@@ -1,0 +1,228 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	bkclient "github.com/moby/buildkit/client"
+	"golang.org/x/sys/unix"
+
+	"github.com/moult-build/moult/internal/dev/bench/proxy"
+	"github.com/moult-build/moult/internal/dev/lab"
+)
+
+// world is what one contestant is measured in: a folder, an empty registry to push to, and buildkitds that start with
+// nothing. It is the lab's programs with the lab's configuration, and gone afterwards, so that no contestant finds
+// anything of another's.
+type world struct {
+	lab     *lab.Lab
+	options Options
+	proxy   *proxy.Proxy
+	dir     string
+	// registry is host:port.
+	registry string
+	ended    []func() error
+}
+
+// newWorld makes a world; close ends it.
+func newWorld(ctx context.Context, l *lab.Lab, o Options, p *proxy.Proxy) (_ *world, err error) {
+	// The folder's path is kept short: a socket's may have 107 bytes.
+	dir, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return nil, err
+	}
+	w := &world{lab: l, options: o, proxy: p, dir: dir}
+	w.ended = append(w.ended, func() error { return os.RemoveAll(dir) })
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	if o.Memory {
+		if err := unix.Mount("bench", dir, "tmpfs", 0, "size=75%"); err != nil {
+			return nil, fmt.Errorf("mount a tmpfs (try --disk): %w", err)
+		}
+		w.ended = append(w.ended, func() error { return unix.Unmount(dir, unix.MNT_DETACH) })
+	}
+	return w, w.startRegistry(ctx)
+}
+
+// close ends everything that was started, the last first.
+func (w *world) close() error {
+	var errs []error
+	for len(w.ended) > 0 {
+		last := len(w.ended) - 1
+		errs = append(errs, w.ended[last]())
+		w.ended = w.ended[:last]
+	}
+	return errors.Join(errs...)
+}
+
+// run starts a program that lives as long as the world, or until the returned function is called.
+func (w *world) run(name string, argv, env []string) (*exec.Cmd, func() error, error) {
+	log, err := os.Create(filepath.Join(w.dir, name+".log"))
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Env = append(append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin"), env...)
+	if err := cmd.Start(); err != nil {
+		return nil, nil, errors.Join(err, log.Close())
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	return cmd, func() error {
+		_ = cmd.Process.Signal(os.Interrupt)
+		select {
+		case <-done:
+		case <-time.After(30 * time.Second):
+			_ = cmd.Process.Kill()
+			<-done
+		}
+		return log.Close()
+	}, nil
+}
+
+// startRegistry runs an empty registry.
+func (w *world) startRegistry(ctx context.Context) error {
+	address, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	w.registry = address
+	config := filepath.Join(w.dir, "registry.yml")
+	text := fmt.Sprintf("version: 0.1\nlog: {level: warn, accesslog: {disabled: true}}\nstorage:\n  filesystem: {rootdirectory: %q}\nhttp: {addr: %q}\n",
+		filepath.Join(w.dir, "registry"), address)
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		return err
+	}
+	_, end, err := w.run("registry", []string{filepath.Join(w.lab.Dir, "bin", "registry"), "serve", config}, []string{"OTEL_TRACES_EXPORTER=none"})
+	if err != nil {
+		return err
+	}
+	w.ended = append(w.ended, end)
+	return eventually(ctx, "the registry", func() error {
+		response, err := http.Get("http://" + address + "/v2/")
+		if err == nil {
+			response.Body.Close()
+		}
+		return err
+	})
+}
+
+// daemon is a buildkitd of a world.
+type daemon struct {
+	*lab.Lab
+	pid int
+	end func() error
+}
+
+// startDaemon runs a buildkitd with nothing in it. The caller ends it; what it kept goes with it.
+func (w *world) startDaemon(ctx context.Context) (_ *daemon, err error) {
+	dir, err := os.MkdirTemp(w.dir, "d")
+	if err != nil {
+		return nil, err
+	}
+	config := filepath.Join(dir, "buildkitd.toml")
+	// Nothing is to be collected between two measurements.
+	text := strings.Replace(lab.BuildkitConfig(w.lab.Registry), "[worker.oci]\n", "[worker.oci]\n  gc = false\n", 1) +
+		fmt.Sprintf("[registry.%q]\n  http = true\n  insecure = true\n", w.registry)
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		return nil, err
+	}
+	ca := filepath.Join(dir, "ca.pem")
+	if err := os.WriteFile(ca, w.proxy.CA, 0o644); err != nil {
+		return nil, err
+	}
+	address := "unix://" + filepath.Join(dir, "sock")
+	argv := lab.BuildkitCommand(filepath.Join(w.lab.Dir, "bin", "buildkitd"), config, filepath.Join(dir, "root"), address)
+	cmd, end, err := w.run(filepath.Base(dir), argv, []string{
+		"HTTP_PROXY=" + w.proxy.URL(), "HTTPS_PROXY=" + w.proxy.URL(), "NO_PROXY=127.0.0.1,localhost",
+		"SSL_CERT_FILE=" + ca, "SSL_CERT_DIR=/nonexistent",
+	})
+	if err != nil {
+		return nil, err
+	}
+	d := &daemon{pid: cmd.Process.Pid}
+	client, err := bkclient.New(ctx, address)
+	if err != nil {
+		return nil, errors.Join(err, end())
+	}
+	d.end = func() error {
+		err := errors.Join(client.Close(), end())
+		unmountBelow(dir)
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	other := *w.lab
+	other.Buildkit, other.Client = address, client
+	d.Lab = &other
+	if err := eventually(ctx, "buildkitd", func() error { _, err := client.ListWorkers(ctx); return err }); err != nil {
+		text, _ := os.ReadFile(filepath.Join(w.dir, filepath.Base(dir)+".log"))
+		return nil, errors.Join(fmt.Errorf("%w\n%s", err, text), d.end())
+	}
+	return d, nil
+}
+
+// pull brings base images into a daemon and unpacks them.
+func (d *daemon) pull(ctx context.Context, w *world, images []string) error {
+	dir, err := os.MkdirTemp(w.dir, "pull")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(pullAll(images)), 0o644); err != nil {
+		return err
+	}
+	r, err := d.Build(ctx, lab.Build{Frontend: "dockerfile.v0", Context: dir})
+	if err != nil {
+		return fmt.Errorf("pull the base images: %w\n%s", err, r.Log())
+	}
+	return nil
+}
+
+// unmountBelow removes the mounts that a daemon may have left below a folder.
+func unmountBelow(dir string) {
+	data, err := os.ReadFile("/proc/self/mounts")
+	if err != nil {
+		return
+	}
+	var points []string
+	for line := range strings.Lines(string(data)) {
+		if fields := strings.Fields(line); len(fields) > 1 && strings.HasPrefix(fields[1], dir+"/") {
+			points = append(points, fields[1])
+		}
+	}
+	for n := len(points) - 1; n >= 0; n-- {
+		_ = unix.Unmount(points[n], unix.MNT_DETACH)
+	}
+}
+
+// freeAddress is a port of the loopback that nobody listens on.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
+
+// eventually waits up to 30 seconds for a service.
+func eventually(ctx context.Context, what string, ready func() error) error {
+	var err error
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
+		if err = ready(); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s does not answer: %w", what, errors.Join(err, ctx.Err()))
+}

@@ -1,0 +1,132 @@
+package integration
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/dev/lab"
+)
+
+// packaged is a project with a [build-system]: it is built and installed, and
+// its script is the image's command.
+func packaged(l *lab.Lab) map[string]string {
+	return map[string]string{
+		"pyproject.toml": `# syntax=registry.example.com/moult:1
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "Packaged.Tool"
+version = "1.0"
+requires-python = ">=3.13,<3.14"
+dependencies = ["lab-pure"]
+scripts = { tool = "packaged_tool:main" }
+
+[tool.moult]
+index = [{ name = "lab", url = "` + l.Packages.URL() + `", default = true }]
+`,
+		"src/packaged_tool/__init__.py": "import lab_pure\n\ndef main():\n    print('the tool runs with', lab_pure.__name__)\n",
+	}
+}
+
+// output pulls an image and gives what it prints.
+func output(t *testing.T, l *lab.Lab, ref string, args ...string) string {
+	t.Helper()
+	if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
+		t.Fatal(err)
+	}
+	out, err := l.Output(t.Context(), lab.Container{Image: ref, ReadOnly: true, Args: args})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestAPackageIsInstalledAndItsScriptRun(t *testing.T) {
+	l := lab.Need(t)
+	b, ref := push(l, moult(t, project(t, packaged(l))), "packaged:test")
+	mustBuild(t, l, b)
+	isFitToShip(t, l, ref)
+	if out := output(t, l, ref); !strings.Contains(out, "the tool runs with lab_pure") {
+		t.Errorf("it prints %q", out)
+	}
+	img, err := l.ReadImage(t.Context(), ref, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if paths, _ := img.Paths("/app"); len(paths) > 1 {
+		t.Errorf("the sources of a package are copied too: %v", paths)
+	}
+}
+
+func TestAChangeInAPackageBuildsItAlone(t *testing.T) {
+	l := lab.Need(t)
+	dir := project(t, packaged(l))
+	mustBuild(t, l, moult(t, dir))
+	edit(t, filepath.Join(dir, "src/packaged_tool/__init__.py"), "import", unique()+"import")
+	only(t, steps(mustBuild(t, l, moult(t, dir))), "build packaged-tool", "install packaged-tool", "compare the packages", "merge the layers")
+}
+
+func TestWhatOnlyTheBackendKnowsIsAsked(t *testing.T) {
+	l := lab.Need(t)
+	files := packaged(l)
+	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], `dependencies = ["lab-pure"]`, `dynamic = ["dependencies"]`, 1)
+	files["setup.py"] = "from setuptools import setup\nsetup(install_requires=['lab-' + 'pure'])\n"
+	b, ref := push(l, moult(t, project(t, files)), "dynamic:test")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "the tool runs with lab_pure") {
+		t.Errorf("it prints %q", out)
+	}
+}
+
+func TestAWheelInTheContextIsInstalled(t *testing.T) {
+	l := lab.Need(t)
+	resp, err := http.Get(l.Packages.FileURL("lab_steps-1.0-py3-none-any.whl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	wheel, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatal(resp.Status, err)
+	}
+	dir := project(t, map[string]string{
+		"moult.toml": `# syntax=registry.example.com/moult:1
+python = "3.13"
+requirements = ["needs.txt"]
+cmd = ["python", "-c", "import lab_steps; print(lab_steps.__file__)"]
+index = [{ name = "lab", url = "` + l.Packages.URL() + `", default = true }]
+`,
+		"needs.txt": "./vendor/lab_steps-1.0-py3-none-any.whl\nlab-c\n",
+	})
+	if err := os.MkdirAll(filepath.Join(dir, "vendor"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "vendor/lab_steps-1.0-py3-none-any.whl"), string(wheel))
+	b, ref := push(l, moult(t, dir, "filename=moult.toml"), "vendored:test")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "/opt/venv/lib/python3.13/site-packages/lab_steps") {
+		t.Errorf("it prints %q", out)
+	}
+}
+
+func TestARequirementMayBeARepository(t *testing.T) {
+	l := lab.Need(t)
+	tree := map[string]string{}
+	for name, content := range sourceTree("from_git") {
+		tree["packages/one/"+name] = content
+	}
+	url, commit := repository(t, tree)
+	files := unlocked(l, `"from-git @ git+`+url+`@`+commit+`#subdirectory=packages/one"`)
+	files["main.py"] = "import from_git\nprint('from', from_git.__name__)\n"
+	b, ref := push(l, moult(t, project(t, files)), "repository:test")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "from from_git") {
+		t.Errorf("it prints %q", out)
+	}
+}

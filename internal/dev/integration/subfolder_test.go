@@ -1,0 +1,107 @@
+package integration
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/dev/lab"
+)
+
+// monorepo has two services and a library of one of them.
+func monorepo() map[string]string {
+	service := func(name string) string {
+		return `# syntax=registry.example.com/moult:1
+[project]
+name = "` + name + `"
+requires-python = ">=3.13,<3.14"
+dependencies = ["shared-lib"]
+
+[tool.uv.sources]
+shared-lib = { path = "../libs/shared" }
+
+[tool.moult]
+index = [{ name = "lab", url = "INDEX", default = true }]
+`
+	}
+	return map[string]string{
+		"one/pyproject.toml":                 service("one"),
+		"one/main.py":                        "import shared_lib\nprint('one with', shared_lib.__name__)\n",
+		"one/venv/junk.py":                   "",
+		"two/pyproject.toml":                 service("two"),
+		"two/main.py":                        "print('two')\n",
+		"libs/shared/pyproject.toml":         "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n[project]\nname = \"shared-lib\"\nversion = \"1\"\n",
+		"libs/shared/shared_lib/__init__.py": "",
+	}
+}
+
+// Clients send the build file's folder and its bare name; where in the
+// context it lies, they do not say.
+func TestABuildFileInASubfolderBuildsItsProject(t *testing.T) {
+	l := lab.Need(t)
+	files := monorepo()
+	for name, content := range files {
+		files[name] = strings.Replace(content, "INDEX", l.Packages.URL(), 1)
+	}
+	dir := project(t, files)
+	b, ref := push(l, moult(t, dir), "subfolder:test")
+	b.Locals["dockerfile"] = filepath.Join(dir, "one")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "one with shared_lib") {
+		t.Errorf("it prints %q", out)
+	}
+	img, err := l.ReadImage(t.Context(), ref, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, err := img.Paths("/app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range app {
+		if strings.Contains(p, "venv") || strings.Contains(p, "two") || strings.Contains(p, "libs") {
+			t.Errorf("%s does not belong to the project", p)
+		}
+	}
+	// What belongs to the other service concerns nobody here.
+	edit(t, filepath.Join(dir, "two/main.py"), "print", unique()+"print")
+	only(t, steps(mustBuild(t, l, b)))
+}
+
+func TestABuildFileOutsideOfTheContextBuildsItsRoot(t *testing.T) {
+	l := lab.Need(t)
+	dir := project(t, map[string]string{
+		"files/pyproject.toml": "[project]\nname = \"outside\"\nrequires-python = \">=3.13,<3.14\"\n",
+		"context/main.py":      "print('from the root')\n",
+	})
+	b, ref := push(l, moult(t, filepath.Join(dir, "context")), "outside:test")
+	b.Locals["dockerfile"] = filepath.Join(dir, "files")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "from the root") {
+		t.Errorf("it prints %q", out)
+	}
+}
+
+func TestBytecodeCanBeLeftOut(t *testing.T) {
+	l := lab.Need(t)
+	dir := project(t, unlocked(l, `"lab-pure"`))
+	edit(t, filepath.Join(dir, "pyproject.toml"), "[tool.moult]", "[tool.moult]\nbytecode = false")
+	b, ref := push(l, moult(t, dir), "nobytecode:test")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "hello") {
+		t.Errorf("it prints %q", out)
+	}
+	img, err := l.ReadImage(t.Context(), ref, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths, err := img.Paths("/opt/venv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range paths {
+		if strings.HasSuffix(p, ".pyc") {
+			t.Errorf("%s is bytecode", p)
+		}
+	}
+}

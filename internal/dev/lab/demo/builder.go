@@ -1,0 +1,175 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	bkclient "github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/llb"
+	gwclient "github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/moult-build/moult/internal/dev/lab"
+)
+
+// builder is a buildkitd of the demo's own, whose cache has nothing but base images when the demo starts.
+type builder struct {
+	demo *demo
+	// name is that of buildx's builder over it.
+	name   string
+	root   string
+	daemon *exec.Cmd
+	ended  chan error
+	client *bkclient.Client
+}
+
+// startBuilder starts a buildkitd and makes it known to buildx.
+func (d *demo) startBuilder(ctx context.Context) (*builder, error) {
+	b := &builder{demo: d, name: "moult-demo", root: filepath.Join(d.work, "buildkit"), ended: make(chan error, 1)}
+	config := filepath.Join(d.work, "buildkitd.toml")
+	if err := os.WriteFile(config, []byte(lab.BuildkitConfig(d.Registry)), 0o644); err != nil {
+		return nil, err
+	}
+	log, err := os.Create(filepath.Join(d.Dir, "log", "demo.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	address := "unix://" + filepath.Join(d.work, "sock")
+	argv := lab.BuildkitCommand(filepath.Join(d.Dir, "bin", "buildkitd"), config, b.root, address)
+	// Not tied to the context: it is told to end, so that it leaves no mounts.
+	b.daemon = exec.Command(argv[0], argv[1:]...)
+	b.daemon.Stdout, b.daemon.Stderr = log, log
+	b.daemon.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
+	if err := b.daemon.Start(); err != nil {
+		return nil, err
+	}
+	go func() { b.ended <- b.daemon.Wait() }()
+	if err := b.connect(ctx, address); err != nil {
+		text, _ := os.ReadFile(log.Name())
+		return nil, errors.Join(fmt.Errorf("the demo's buildkitd: %w\n%s", err, text), b.stop())
+	}
+	return b, nil
+}
+
+// connect waits until the daemon answers.
+func (b *builder) connect(ctx context.Context, address string) error {
+	var err error
+	if b.client, err = bkclient.New(ctx, address); err != nil {
+		return err
+	}
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if _, err = b.client.Info(ctx); err == nil {
+			break
+		}
+		if time.Now().After(end) || ctx.Err() != nil {
+			return err
+		}
+	}
+	// One of an earlier demo that was interrupted may be there.
+	_ = b.buildx(ctx, "rm", "--keep-daemon", b.name)
+	return b.buildx(ctx, "create", "--name", b.name, "--driver", "remote", address)
+}
+
+func (b *builder) buildx(ctx context.Context, args ...string) error {
+	cmd := exec.CommandContext(ctx, "docker", append([]string{"buildx"}, args...)...)
+	cmd.Env = b.demo.environment()
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("docker buildx %s: %w\n%s", strings.Join(args, " "), err, text)
+	}
+	return nil
+}
+
+// prepare leaves nothing but base images in the cache.
+func (b *builder) prepare(ctx context.Context, refs ...string) error {
+	if err := b.clean(ctx); err != nil {
+		return fmt.Errorf("empty the demo's builder: %w", err)
+	}
+	if err := b.pull(ctx, refs...); err != nil {
+		return err
+	}
+	return b.keep(ctx)
+}
+
+// pull brings images into the builder's cache and unpacks them.
+func (b *builder) pull(ctx context.Context, refs ...string) error {
+	_, err := b.client.Build(ctx, bkclient.SolveOpt{}, "moult-demo", func(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
+		for _, ref := range refs {
+			// An image is unpacked once something is done with it.
+			def, err := llb.Image("docker.io/library/" + ref).File(llb.Mkdir("/demo", 0o755)).Marshal(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if _, err := c.Solve(ctx, gwclient.SolveRequest{Definition: def.ToPB(), Evaluate: true}); err != nil {
+				return nil, fmt.Errorf("the image %s: %w", ref, err)
+			}
+		}
+		return gwclient.NewResult(), nil
+	}, nil)
+	return err
+}
+
+// keptFile lists the records of the cache that hold base images.
+func (b *builder) keptFile() string { return filepath.Join(b.demo.work, "base-images.json") }
+
+// clean removes everything from the cache that an earlier demo has left in it, except for the base images.
+func (b *builder) clean(ctx context.Context) error {
+	var kept []string
+	text, err := os.ReadFile(b.keptFile())
+	if err == nil {
+		err = json.Unmarshal(text, &kept)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	options := []bkclient.PruneOption{bkclient.PruneAll}
+	if len(kept) > 0 {
+		for n, id := range kept {
+			kept[n] = "id!=" + id
+		}
+		options = append(options, bkclient.WithFilter([]string{strings.Join(kept, ",")}))
+	}
+	return b.client.Prune(ctx, nil, options...)
+}
+
+// keep notes what is in the cache now as base images.
+func (b *builder) keep(ctx context.Context) error {
+	usage, err := b.client.DiskUsage(ctx)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, record := range usage {
+		ids = append(ids, record.ID)
+	}
+	text, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(b.keptFile(), text, 0o644)
+}
+
+// stop ends the daemon. Its cache stays: the next demo takes the base images from it.
+func (b *builder) stop() error {
+	if b.client != nil {
+		b.client.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	_ = b.buildx(ctx, "rm", "--keep-daemon", b.name)
+	_ = b.daemon.Process.Signal(os.Interrupt)
+	select {
+	case <-b.ended:
+	case <-ctx.Done():
+		_ = b.daemon.Process.Kill()
+		<-b.ended
+	}
+	return nil
+}

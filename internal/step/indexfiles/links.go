@@ -1,0 +1,120 @@
+// Package links is the language in which a build asks package indexes where
+// locked files are.
+//
+// Some locks hold the hashes of files but not their addresses. Package plan
+// makes a Request of them, package llb mounts it into a step of its own, the
+// step (package buildstep) asks the indexes and leaves an Answer, and the
+// frontend gives the links in it to package lock. All of it is JSON. The
+// request is all that the step's cache key knows of the lock, so that nothing
+// is asked again until a file that is needed has changed.
+package indexfiles
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Request is what is asked.
+type Request struct {
+	// Indexes are those that are asked, without credentials.
+	Indexes []Index `json:"indexes"`
+	// Packages are the packages of which files are needed, by name.
+	Packages []Package `json:"packages"`
+}
+
+// Index is a package index.
+type Index struct {
+	// URL is that of its simple API (PEP 503).
+	URL string `json:"url"`
+	// Secret is the id of the build secret with its credentials, or empty.
+	Secret string `json:"secret,omitempty"`
+}
+
+// Package is a package of which files are needed.
+type Package struct {
+	// Name is normalised.
+	Name string `json:"name"`
+	// Indexes are the places of indexes in Request.Indexes, asked one after
+	// another until all files were found.
+	Indexes []int `json:"indexes"`
+	// Filename is the file's name, where one file of a known name is needed.
+	Filename string `json:"filename,omitempty"`
+	// Version, where it is set, asks for all files of this version, on all the
+	// indexes, and takes the place of what follows.
+	Version string `json:"version,omitempty"`
+	// Hashes are the files' hashes, "sha256:..."; with a file name all are
+	// of that one file.
+	Hashes []string `json:"hashes,omitempty"`
+}
+
+// Answer is what the indexes have said, by the package's name.
+type Answer map[string][]Link
+
+// Link is a file on an index.
+type Link struct {
+	// Index is the place of the index in Request.Indexes.
+	Index    int               `json:"index"`
+	Filename string            `json:"filename"`
+	URL      string            `json:"url"`
+	Hashes   map[string]string `json:"hashes,omitempty"`
+	// Size is in bytes, 0 where the index does not tell.
+	Size           int64  `json:"size,omitempty"`
+	RequiresPython string `json:"requires-python,omitempty"`
+	Yanked         bool   `json:"yanked,omitempty"`
+}
+
+// Problem is why a package's files were not found.
+type Problem struct {
+	Kind Kind `json:"kind"`
+	// Package is the package's name.
+	Package string `json:"package"`
+	// Index is the URL of the index to blame; empty where all that were
+	// asked are.
+	Index string `json:"index,omitempty"`
+	// Detail is what the index said: "500 Internal Server Error".
+	Detail string `json:"detail,omitempty"`
+}
+
+// Kind is the kind of a problem.
+type Kind string
+
+// The kinds.
+const (
+	// Missing: no index knows the package.
+	Missing Kind = "missing"
+	// NoFile: the package is known, a file with such a hash is not.
+	NoFile Kind = "no file"
+	// Refused: the index wants credentials, or others.
+	Refused Kind = "refused"
+	// Broken: the index cannot be reached, or does not answer as an index.
+	Broken Kind = "broken"
+)
+
+// AnswerFile is the file with the answer in the step's result.
+const AnswerFile = "links.json"
+
+// Encode gives the request's bytes; the same request gives the same bytes.
+func (r Request) Encode() ([]byte, error) { return json.Marshal(r) }
+
+// ParseRequest reads a request and makes sure that its indexes exist.
+func ParseRequest(data []byte) (Request, error) {
+	var r Request
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, fmt.Errorf("the request for links: %w", err)
+	}
+	for _, p := range r.Packages {
+		for _, i := range p.Indexes {
+			if i < 0 || i >= len(r.Indexes) {
+				return r, fmt.Errorf("the request for links: %s has an index that is not there", p.Name)
+			}
+		}
+	}
+	return r, nil
+}
+
+// ParseProblems reads what a failed step has left; ok is false where it is
+// something else.
+func ParseProblems(text string) (problems []Problem, ok bool) {
+	err := json.Unmarshal([]byte(text), &problems)
+	return problems, err == nil && len(problems) > 0
+}

@@ -1,0 +1,252 @@
+package install
+
+import (
+	"archive/zip"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	// maxMembers and maxUnpacked bound what a wheel may declare. The largest
+	// wheels in use stay an order of magnitude below both.
+	maxMembers  = 1 << 20
+	maxUnpacked = 64 << 30
+	// maxSmall bounds the members that are read into memory.
+	maxSmall = 64 << 20
+)
+
+// archive is a wheel's zip file after its directory was checked: every
+// member's path stays inside, is a plain file or directory, and can be
+// decompressed.
+type archive struct {
+	filename string
+	file     *os.File
+	members  []*member // in the order of their data in the archive
+	byPath   map[string]*member
+	warnings []string
+}
+
+// member is an entry of the archive. sum and size are those of the bytes as
+// they were unpacked; they are set by unpacking.
+type member struct {
+	path string // slash-separated, relative, clean; no trailing slash
+	dir  bool
+	exec bool // any execute bit in its Unix mode
+	zip  *zip.File
+	data int64 // offset of the member's compressed bytes
+
+	sum  [sha256.Size]byte
+	size int64
+
+	unpacked bool
+}
+
+// openArchive opens the zip file at path and checks all of its directory.
+func openArchive(path string) (_ *archive, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	a := &archive{filename: filepath.Base(path), file: f}
+	if err := a.read(f, info.Size()); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *archive) close() error { return a.file.Close() }
+
+// read fills the archive from the zip directory in r.
+func (a *archive) read(r io.ReaderAt, size int64) error {
+	z, err := zip.NewReader(r, size)
+	// Names that leave the archive are refused below, with their names.
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return fmt.Errorf("not a readable zip file: %w", err)
+	}
+	if len(z.File) > maxMembers {
+		return fmt.Errorf("%d members are more than the %d allowed", len(z.File), maxMembers)
+	}
+	a.byPath = make(map[string]*member, len(z.File))
+	var total uint64
+	for _, f := range z.File {
+		m, err := newMember(f, size)
+		if err != nil {
+			return err
+		}
+		if total += f.UncompressedSize64; f.UncompressedSize64 > maxUnpacked || total > maxUnpacked {
+			return fmt.Errorf("the members' declared size exceeds the %d GiB allowed", maxUnpacked>>30)
+		}
+		if other := a.byPath[m.path]; other != nil {
+			if m.dir && other.dir {
+				continue
+			}
+			if m.dir != other.dir || f.CRC32 != other.zip.CRC32 || f.UncompressedSize64 != other.zip.UncompressedSize64 {
+				return memberErrorf(m.path, "occurs twice with different content")
+			}
+			a.warnings = append(a.warnings, fmt.Sprintf("%s occurs twice in the archive", m.path))
+			continue
+		}
+		a.byPath[m.path] = m
+		a.members = append(a.members, m)
+	}
+	sort.SliceStable(a.members, func(i, j int) bool { return a.members[i].data < a.members[j].data })
+	return a.checkOverlap()
+}
+
+// checkOverlap refuses members that share compressed bytes: a small archive
+// can declare an absurd size that way, and no packager does.
+func (a *archive) checkOverlap() error {
+	var end int64
+	var last *member
+	for _, m := range a.members {
+		if m.zip.CompressedSize64 == 0 {
+			continue
+		}
+		if last != nil && m.data < end {
+			return memberErrorf(m.path, "shares its compressed data with %s", last.path)
+		}
+		end, last = m.data+int64(m.zip.CompressedSize64), m
+	}
+	return nil
+}
+
+// newMember checks one entry of the zip directory of an archive of the given
+// size in bytes.
+func newMember(f *zip.File, archiveSize int64) (*member, error) {
+	name := f.Name
+	if f.NonUTF8 && !isASCII(name) {
+		name = decodeCP437(name)
+	}
+	path, dir, err := cleanName(name)
+	if err != nil {
+		return nil, &Error{Member: name, Err: err}
+	}
+	mode := f.Mode()
+	switch {
+	case f.Flags&0x1 != 0:
+		return nil, memberErrorf(path, "is encrypted")
+	case mode&fs.ModeSymlink != 0:
+		return nil, memberErrorf(path, "is a symbolic link, which wheels cannot hold")
+	case mode.IsDir() != dir, mode.Type()&^fs.ModeDir != 0:
+		return nil, memberErrorf(path, "is neither a plain file nor a directory")
+	case f.Method != zip.Store && f.Method != zip.Deflate:
+		return nil, memberErrorf(path, "is compressed with method %d; wheels may be stored or deflated only", f.Method)
+	case f.Method == zip.Store && f.CompressedSize64 != f.UncompressedSize64:
+		return nil, memberErrorf(path, "is stored, yet its two sizes differ")
+	case dir && f.UncompressedSize64 != 0:
+		return nil, memberErrorf(path, "is a directory with content")
+	}
+	offset, err := f.DataOffset()
+	if err != nil {
+		return nil, memberErrorf(path, "has no readable header: %v", err)
+	}
+	if f.CompressedSize64 > uint64(archiveSize) || offset > archiveSize-int64(f.CompressedSize64) {
+		return nil, memberErrorf(path, "reaches beyond the end of the archive")
+	}
+	m := &member{path: path, dir: dir, zip: f, data: offset}
+	// Only Unix makers give the high half of the attributes a meaning.
+	if creator := f.CreatorVersion >> 8; creator == 3 || creator == 19 {
+		m.exec = f.ExternalAttrs>>16&0o111 != 0
+	} else {
+		// pip looks at the same bits whoever made the archive.
+		m.exec = f.ExternalAttrs>>16&0o170000 == 0o100000 && f.ExternalAttrs>>16&0o111 != 0
+	}
+	return m, nil
+}
+
+// cleanName checks that a member's name is relative, stays inside and is
+// spelled in one way only.
+func cleanName(name string) (path string, dir bool, err error) {
+	path, dir = strings.CutSuffix(name, "/")
+	switch {
+	case path == "":
+		return "", false, errors.New("has no name")
+	case !utf8.ValidString(path):
+		return "", false, errors.New("has a name that is not text")
+	case strings.HasPrefix(path, "/"):
+		return "", false, errors.New("has an absolute path")
+	case strings.ContainsRune(path, '\\'):
+		return "", false, errors.New("has a backslash in its path")
+	case strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return "", false, errors.New("has a control character in its path")
+	}
+	for _, part := range strings.Split(path, "/") {
+		switch {
+		case part == "..":
+			return "", false, errors.New("has a path that leaves the archive")
+		case part == "" || part == ".":
+			return "", false, errors.New("has an empty part in its path")
+		case len(part) > 255:
+			return "", false, errors.New("has a name longer than 255 bytes")
+		}
+	}
+	return path, dir, nil
+}
+
+func (a *archive) has(path string) bool {
+	m := a.byPath[path]
+	return m != nil && !m.dir
+}
+
+// readSmall reads a member into memory.
+func (a *archive) readSmall(path string) ([]byte, error) {
+	m := a.byPath[path]
+	if m == nil || m.dir {
+		return nil, memberErrorf(path, "is missing")
+	}
+	if m.zip.UncompressedSize64 > maxSmall {
+		return nil, memberErrorf(path, "has %d bytes, more than the %d allowed", m.zip.UncompressedSize64, maxSmall)
+	}
+	u := newUnpacker()
+	data := make([]byte, 0, m.zip.UncompressedSize64)
+	err := u.unpack(a.file, m, func(p []byte) error {
+		data = append(data, p...)
+		return nil
+	})
+	if err != nil {
+		return nil, &Error{Member: path, Err: err}
+	}
+	return data, nil
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// cp437 are the upper 128 characters of the code page in which zip names
+// without the UTF-8 flag are written.
+var cp437 = []rune("ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0")
+
+func decodeCP437(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] < utf8.RuneSelf {
+			b.WriteByte(s[i])
+		} else {
+			b.WriteRune(cp437[s[i]-utf8.RuneSelf])
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,334 @@
+// Package bytecode compiles Python source files with a given interpreter into
+// unchecked hash-based .pyc files (PEP 552) whose bytes depend on source,
+// final path and Python version alone.
+//
+// A list of files goes in, .pyc files come out in the wheel.Tree that
+// is to become an image layer. The interpreter runs as a child process that
+// is fed names and answers with bytecode; it writes no file.
+package bytecode
+
+import (
+	"bufio"
+	"bytes"
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"runtime"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/moult-build/moult/internal/step/install"
+)
+
+//go:embed compile.py
+var script string
+
+// Source is one file to compile.
+type Source struct {
+	// From is where the file is on this machine.
+	From string
+	// Final is its absolute path in the image: what tracebacks will show.
+	Final string
+	// Size is the file's length in bytes, by which work is divided.
+	Size int64
+}
+
+// Result is what Compile did.
+type Result struct {
+	// Compiled counts the files that have bytecode now.
+	Compiled int
+	// Failed are the files that are no Python of this version, sorted by
+	// path; packages ship such on purpose (templates, Python 2).
+	Failed []Failure
+}
+
+// Failure is a file that cannot be compiled.
+type Failure struct {
+	Final  string
+	Reason string
+}
+
+// Compiler is an interpreter that was started to compile files.
+type Compiler struct {
+	interpreter string
+	first       *worker
+}
+
+// Start starts the interpreter, so that it is ready once the files are. It
+// does not wait for it.
+func Start(interpreter string) (*Compiler, error) {
+	w, err := startWorker(interpreter)
+	if err != nil {
+		return nil, err
+	}
+	return &Compiler{interpreter: interpreter, first: w}, nil
+}
+
+// Close ends the interpreter.
+func (c *Compiler) Close() error { return c.first.close() }
+
+const (
+	// parallelFrom is the amount of source from which on a second
+	// interpreter is worth its start.
+	parallelFrom = 256 << 10
+	// window is how many files a worker is given ahead of its answers, so
+	// that it never waits for the next.
+	window = 4
+)
+
+// Compile compiles the sources into tree: x/__pycache__/y.TAG.pyc for the
+// final path x/y.py. At most limit interpreters run at once, one for each
+// processor if limit is 0; how many run changes no byte of the output.
+func (c *Compiler) Compile(tree *install.Tree, sources []Source, limit int) (*Result, error) {
+	if len(sources) == 0 {
+		return &Result{}, nil
+	}
+	sources = append([]Source(nil), sources...)
+	sort.Slice(sources, func(i, j int) bool { return sources[i].Final < sources[j].Final })
+	var total int64
+	for _, s := range sources {
+		total += s.Size
+	}
+	if limit <= 0 {
+		limit = runtime.GOMAXPROCS(0)
+	}
+	if err := c.first.greet(); err != nil {
+		return nil, err
+	}
+	if c.first.serial {
+		limit = 1
+	}
+	if most := int(total/parallelFrom) + 1; limit > most {
+		limit = most
+	}
+
+	workers := []*worker{c.first}
+	for len(workers) < limit {
+		w, err := startWorker(c.interpreter)
+		if err != nil {
+			return nil, err
+		}
+		defer w.close()
+		workers = append(workers, w)
+	}
+
+	q := &queue{sources: sources}
+	var wg sync.WaitGroup
+	errs := make([]error, len(workers))
+	for i, w := range workers {
+		wg.Go(func() {
+			if errs[i] = w.run(tree, q); errs[i] != nil {
+				q.stop()
+			}
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	res := &Result{Compiled: len(sources) - len(q.failed), Failed: q.failed}
+	sort.Slice(res.Failed, func(i, j int) bool { return res.Failed[i].Final < res.Failed[j].Final })
+	return res, nil
+}
+
+// queue hands the sources to the workers and collects the failures.
+type queue struct {
+	mu      sync.Mutex
+	sources []Source
+	next    int
+	failed  []Failure
+}
+
+func (q *queue) take() (Source, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.next >= len(q.sources) {
+		return Source{}, false
+	}
+	q.next++
+	return q.sources[q.next-1], true
+}
+
+func (q *queue) stop() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.next = len(q.sources)
+}
+
+func (q *queue) fail(f Failure) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.failed = append(q.failed, f)
+}
+
+// worker is one interpreter process.
+type worker struct {
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	out    *bufio.Reader
+	stderr *tail
+	tag    string // "cpython-313", known once it has answered
+	layout string
+	// serial marks the versions whose output, even normalized, depends on
+	// what the process compiled before.
+	serial bool
+}
+
+func startWorker(interpreter string) (*worker, error) {
+	// No site, no user site, no bytecode of what it imports. Not -I, which
+	// would ignore the hash seed.
+	cmd := exec.Command(interpreter, "-s", "-S", "-B", "-X", "utf8", "-c", script)
+	cmd.Dir = "/"
+	cmd.Env = []string{"PYTHONHASHSEED=0"}
+	if p, ok := os.LookupEnv("LD_LIBRARY_PATH"); ok {
+		cmd.Env = append(cmd.Env, "LD_LIBRARY_PATH="+p)
+	}
+	w := &worker{cmd: cmd, stderr: &tail{}}
+	cmd.Stderr = w.stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	w.in, w.out = in, bufio.NewReaderSize(out, 64<<10)
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("cannot start the Python that compiles bytecode: %w", err)
+	}
+	return w, nil
+}
+
+func (w *worker) close() error {
+	w.in.Close()
+	// What is still unread belongs to a Compile that failed.
+	io.Copy(io.Discard, w.out)
+	return w.cmd.Wait()
+}
+
+// run compiles sources from q until there are none.
+func (w *worker) run(tree *install.Tree, q *queue) error {
+	if err := w.greet(); err != nil {
+		return err
+	}
+	var pending []Source
+	for {
+		for len(pending) < window {
+			s, ok := q.take()
+			if !ok {
+				break
+			}
+			if strings.ContainsRune(s.From+s.Final, 0) {
+				return fmt.Errorf("%q: a path cannot hold a NUL byte", s.Final)
+			}
+			if _, err := io.WriteString(w.in, s.From+"\x00"+s.Final+"\x00"); err != nil {
+				return w.broken(s, err)
+			}
+			pending = append(pending, s)
+		}
+		if len(pending) == 0 {
+			return nil
+		}
+		s := pending[0]
+		pending = pending[1:]
+		kind, payload, err := w.answer()
+		if err != nil {
+			return w.broken(s, err)
+		}
+		switch kind {
+		case 'e':
+			q.fail(Failure{Final: s.Final, Reason: string(payload)})
+		case 'c':
+			// Bytecode in a format newer than this program stays as it is.
+			if normal, err := normalizePyc(payload, w.layout); err == nil {
+				payload = normal
+			}
+			if err := tree.WriteFile(cachePath(s.Final, w.tag), payload, false); err != nil {
+				return err
+			}
+		default:
+			return w.broken(s, fmt.Errorf("answer of unknown kind %q", kind))
+		}
+	}
+}
+
+// greet reads the first answer, which says what Python this is, if that has
+// not been done.
+func (w *worker) greet() error {
+	if w.tag != "" {
+		return nil
+	}
+	kind, payload, err := w.answer()
+	if err != nil || kind != 'h' {
+		return w.broken(Source{}, err)
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(string(payload), "%d %d %s", &major, &minor, &w.tag); err != nil {
+		return w.broken(Source{}, err)
+	}
+	w.layout = layoutOf(major, minor)
+	w.serial = major == 3 && minor < 10
+	return nil
+}
+
+func (w *worker) answer() (kind byte, payload []byte, err error) {
+	var head [5]byte
+	if _, err := io.ReadFull(w.out, head[:]); err != nil {
+		return 0, nil, err
+	}
+	payload = make([]byte, binary.LittleEndian.Uint32(head[1:]))
+	_, err = io.ReadFull(w.out, payload)
+	return head[0], payload, err
+}
+
+// broken is the error of an interpreter that stopped answering, with the end
+// of what it said.
+func (w *worker) broken(s Source, err error) error {
+	if exit := w.close(); exit != nil {
+		err = exit
+	}
+	what := "while it started"
+	if s.Final != "" {
+		what = "at " + s.Final
+	}
+	if said := w.stderr.String(); said != "" {
+		return fmt.Errorf("%s stopped compiling %s: %w: %s", w.cmd.Path, what, err, said)
+	}
+	return fmt.Errorf("%s stopped compiling %s: %w", w.cmd.Path, what, err)
+}
+
+// cachePath is where Python looks for the bytecode of a source file.
+func cachePath(source, tag string) string {
+	dir, name := path.Split(source)
+	return dir + "__pycache__/" + strings.TrimSuffix(name, ".py") + "." + tag + ".pyc"
+}
+
+// tail keeps the last line written to it.
+type tail struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf = append(t.buf, p...)
+	if len(t.buf) > 8<<10 {
+		t.buf = t.buf[len(t.buf)-4<<10:]
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b := bytes.TrimSpace(t.buf)
+	return string(b[bytes.LastIndexByte(b, '\n')+1:])
+}

@@ -1,0 +1,143 @@
+package install
+
+import (
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+)
+
+// entryPoint is one command of the console_scripts or gui_scripts group.
+type entryPoint struct {
+	name   string
+	module string
+	attr   string // dotted
+}
+
+// entryPoints are a wheel's commands, sorted by name.
+type entryPoints []entryPoint
+
+func (e entryPoints) has(name string) bool {
+	for _, p := range e {
+		if p.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// objectReference is the entry points specification's value: module, object
+// and the extras which installers are to ignore.
+var objectReference = regexp.MustCompile(`^([\p{L}\p{M}\p{N}_.]+)\s*(?::\s*([\p{L}\p{M}\p{N}_.]+)\s*)?(?:\[.*\]\s*)?$`)
+
+// parseEntryPoints reads the commands out of entry_points.txt: an INI file
+// whose names are case-sensitive and end at the first "=". Groups other than
+// the two of commands are not looked at. A name in both groups is the console
+// script's.
+func parseEntryPoints(data []byte) (entryPoints, error) {
+	groups := map[string]map[string]entryPoint{
+		"console_scripts": {},
+		"gui_scripts":     {},
+	}
+	var current map[string]entryPoint
+	for i, line := range strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' || line[0] == ';' {
+			continue
+		}
+		if line[0] == '[' && line[len(line)-1] == ']' {
+			current = groups[strings.TrimSpace(line[1:len(line)-1])]
+			continue
+		}
+		if current == nil {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		if !ok {
+			return nil, fmt.Errorf("line %d: %q is not \"name = module:object\"", i+1, line)
+		}
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		m := objectReference.FindStringSubmatch(value)
+		if m == nil || !dottedName(m[1]) {
+			return nil, fmt.Errorf("line %d: %q is not a reference like module:object", i+1, value)
+		}
+		if m[2] == "" || !dottedName(m[2]) {
+			return nil, fmt.Errorf("line %d: the command %q names no object to call: want module:object, have %q", i+1, name, value)
+		}
+		if err := checkScriptName(name); err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+1, err)
+		}
+		current[name] = entryPoint{name: name, module: m[1], attr: m[2]}
+	}
+
+	merged := groups["gui_scripts"]
+	for name, p := range groups["console_scripts"] {
+		merged[name] = p
+	}
+	var all entryPoints
+	for _, p := range merged {
+		all = append(all, p)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].name < all[j].name })
+	return all, nil
+}
+
+// dottedName reports whether s is identifiers joined by dots. It stands
+// between the file and the text of a script, where anything else could be
+// code.
+func dottedName(s string) bool {
+	for _, part := range strings.Split(s, ".") {
+		if part == "" || part[0] >= '0' && part[0] <= '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// reservedScript are the interpreters' names: a command called so would take
+// the place of the virtual environment's own links.
+var reservedScript = regexp.MustCompile(`^(python|pythonw|pypy|graalpy)[0-9.]*t?$`)
+
+func checkScriptName(name string) error {
+	switch {
+	case name == "" || name == "." || name == "..":
+		return fmt.Errorf("%q cannot be the name of a command", name)
+	case strings.ContainsAny(name, "/\\\x00"):
+		return fmt.Errorf("the command's name %q would leave the bin directory", name)
+	case reservedScript.MatchString(name):
+		return fmt.Errorf("the command's name %q is the interpreter's", name)
+	}
+	return nil
+}
+
+// forPython replaces the names under which pip installs itself by those of
+// the Python at hand, as pip does: its wheels carry the names of the Python
+// that built them.
+func (e entryPoints) forPython(version string) entryPoints {
+	var out entryPoints
+	for _, p := range e {
+		switch {
+		case p.name == "pip":
+			major, _, _ := strings.Cut(version, ".")
+			for _, suffix := range []string{"", major, version} {
+				q := p
+				q.name += suffix
+				out = append(out, q)
+			}
+		case e.has("pip") && pipVersioned.MatchString(p.name):
+		case p.name == "easy_install":
+			q := p
+			q.name += "-" + version
+			out = append(out, p, q)
+		case e.has("easy_install") && easyInstallVersioned.MatchString(p.name):
+		default:
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+var (
+	pipVersioned         = regexp.MustCompile(`^pip(\d+(\.\d+)?)$`)
+	easyInstallVersioned = regexp.MustCompile(`^easy_install(-\d+\.\d+)$`)
+)

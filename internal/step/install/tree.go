@@ -1,0 +1,164 @@
+package install
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	fileMode = 0o644
+	execMode = 0o755
+	dirMode  = 0o755
+)
+
+// Tree is an output directory that is to become an image layer. Everything
+// made through it has normal modes and, after Finish, one modification time.
+// Nothing is ever written through a symbolic link. Its methods may be called
+// from several goroutines, Finish excepted.
+type Tree struct {
+	root  string
+	mtime time.Time
+
+	mu   sync.Mutex
+	dirs map[string]bool // image paths of directories known to be real
+}
+
+// NewTree gives the tree whose image root is the directory root. It is
+// created if it is missing; files that are there already stay.
+func NewTree(root string, mtime time.Time) (*Tree, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(root, dirMode); err != nil {
+		return nil, err
+	}
+	return &Tree{root: root, mtime: mtime, dirs: map[string]bool{}}, nil
+}
+
+// Path gives the place on this machine of the absolute image path p.
+func (t *Tree) Path(p string) string { return t.root + p }
+
+// Mkdir makes the directory with the absolute image path p and all above it.
+func (t *Tree) Mkdir(p string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.mkdir(p)
+}
+
+func (t *Tree) mkdir(p string) error {
+	if p == "/" || p == "." || t.dirs[p] {
+		return nil
+	}
+	if err := t.mkdir(path.Dir(p)); err != nil {
+		return err
+	}
+	at := t.Path(p)
+	err := os.Mkdir(at, dirMode)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		info, err := os.Lstat(at)
+		if err != nil {
+			return err
+		}
+		if !info.IsDir() {
+			return fmt.Errorf("%s is wanted as a directory and is something else", p)
+		}
+	case err != nil:
+		return err
+	default:
+		// The umask is not ours to know.
+		if err := os.Chmod(at, dirMode); err != nil {
+			return err
+		}
+	}
+	t.dirs[p] = true
+	return nil
+}
+
+// create opens a new file at the absolute image path p for writing. It
+// replaces a file or link that is there.
+func (t *Tree) create(p string, exec bool) (*os.File, error) {
+	if err := t.Mkdir(path.Dir(p)); err != nil {
+		return nil, err
+	}
+	mode := fs.FileMode(fileMode)
+	if exec {
+		mode = execMode
+	}
+	const flags = os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	f, err := os.OpenFile(t.Path(p), flags, mode)
+	if errors.Is(err, fs.ErrExist) {
+		if err := os.Remove(t.Path(p)); err != nil {
+			return nil, fmt.Errorf("%s is wanted as a file and is something else", p)
+		}
+		f, err = os.OpenFile(t.Path(p), flags, mode)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Chmod(mode); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// close closes a file that create opened and sets its time.
+func (t *Tree) close(f *os.File) error {
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Chtimes(f.Name(), t.mtime, t.mtime)
+}
+
+// WriteFile writes a file at the absolute image path p.
+func (t *Tree) WriteFile(p string, data []byte, exec bool) error {
+	f, err := t.create(p, exec)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		f.Close()
+		return err
+	}
+	return t.close(f)
+}
+
+// Symlink makes the link at the absolute image path p point to target.
+func (t *Tree) Symlink(target, p string) error {
+	if err := t.Mkdir(path.Dir(p)); err != nil {
+		return err
+	}
+	if old, err := os.Readlink(t.Path(p)); err == nil && old == target {
+		return nil
+	}
+	if err := os.Symlink(target, t.Path(p)); err != nil {
+		return err
+	}
+	return lchtimes(t.Path(p), t.mtime)
+}
+
+// Finish sets the time of every directory that the tree's files are in. It
+// must come last, since making a file changes its directory's time.
+func (t *Tree) Finish() error {
+	dirs := make([]string, 0, len(t.dirs)+1)
+	for d := range t.dirs {
+		dirs = append(dirs, d)
+	}
+	sort.Slice(dirs, func(i, j int) bool { return strings.Count(dirs[i], "/") > strings.Count(dirs[j], "/") })
+	for _, d := range append(dirs, "") {
+		if err := os.Chtimes(t.root+d, t.mtime, t.mtime); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package install
+
+import (
+	"archive/zip"
+	"bufio"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+
+	// A third to two thirds faster on wheels than the standard library's.
+	"github.com/klauspost/compress/flate"
+)
+
+// unpacker decompresses members one after another. It owns the buffers, so
+// that unpacking thousands of small files allocates nothing for each; it is
+// for one goroutine.
+type unpacker struct {
+	in     *bufio.Reader
+	flate  io.ReadCloser
+	sha    hash.Hash
+	buffer []byte
+}
+
+func newUnpacker() *unpacker {
+	return &unpacker{
+		in:     bufio.NewReaderSize(nil, 64<<10),
+		sha:    sha256.New(),
+		buffer: make([]byte, 256<<10),
+	}
+}
+
+var errTooLong = errors.New("holds more than its declared size")
+
+// unpack reads the member m from the archive file r and hands its content,
+// piece by piece, to write; the first piece is the whole content or a buffer
+// full of it. Never more than the declared size is handed over. It sets m.sum,
+// m.size and m.unpacked.
+func (u *unpacker) unpack(r io.ReaderAt, m *member, write func([]byte) error) error {
+	f := m.zip
+	u.in.Reset(io.NewSectionReader(r, m.data, int64(f.CompressedSize64)))
+	var src io.Reader = u.in
+	if f.Method == zip.Deflate {
+		if u.flate == nil {
+			u.flate = flate.NewReader(u.in)
+		} else if err := u.flate.(flate.Resetter).Reset(u.in, nil); err != nil {
+			return err
+		}
+		src = u.flate
+	}
+	u.sha.Reset()
+	crc := uint32(0)
+	left := f.UncompressedSize64
+	m.size = 0
+	for {
+		n, err := io.ReadFull(src, u.buffer)
+		if uint64(n) > left {
+			return errTooLong
+		}
+		left -= uint64(n)
+		piece := u.buffer[:n]
+		crc = crc32.Update(crc, crc32.IEEETable, piece)
+		if len(piece) > 0 {
+			u.sha.Write(piece)
+			m.size += int64(len(piece))
+			if err := write(piece); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF && ended(src) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("cannot be decompressed: %w", err)
+		}
+	}
+	if left != 0 {
+		return fmt.Errorf("ends %d bytes before its declared size", left)
+	}
+	if crc != f.CRC32 {
+		return errors.New("is damaged: its checksum differs")
+	}
+	u.sha.Sum(m.sum[:0])
+	m.unpacked = true
+	return nil
+}
+
+// ended reports whether a short read was the regular end of src and not a
+// compressed stream cut short, which gives the same error.
+func ended(src io.Reader) bool {
+	var b [1]byte
+	n, err := src.Read(b[:])
+	return n == 0 && err == io.EOF
+}

@@ -1,0 +1,64 @@
+package install
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// Skeleton is a virtual environment without any package.
+type Skeleton struct {
+	Target
+	// Interpreter is the absolute image path of the base's Python.
+	Interpreter string
+	// Version is the interpreter's full version ("3.13.5"), or empty when it
+	// is not known.
+	Version string
+	// SystemSitePackages lets the base's own packages be seen.
+	SystemSitePackages bool
+}
+
+// WriteTo lays the skeleton out: the links in bin, lib64, an empty
+// site-packages, and a pyvenv.cfg that holds nothing of the machine it was
+// written on.
+func (s Skeleton) WriteTo(t *Tree) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(s.Interpreter, "/") || path.Clean(s.Interpreter) != s.Interpreter ||
+		strings.ContainsAny(s.Interpreter, "\r\n") {
+		return fmt.Errorf("interpreter %q: want a clean absolute path like /usr/local/bin/python3.13", s.Interpreter)
+	}
+	if strings.ContainsAny(s.Version, "\r\n") {
+		return fmt.Errorf("version %q: want a version like 3.13.5", s.Version)
+	}
+	major, _, _ := strings.Cut(s.Python, ".")
+	for _, link := range [][2]string{
+		{s.Interpreter, "python"},
+		{"python", "python" + major},
+		{"python", "python" + s.Python},
+	} {
+		if err := t.Symlink(link[0], s.bin()+"/"+link[1]); err != nil {
+			return err
+		}
+	}
+	if err := t.Mkdir(s.SitePackages()); err != nil {
+		return err
+	}
+	if err := t.Symlink("lib", s.Prefix+"/lib64"); err != nil {
+		return err
+	}
+	return t.WriteFile(s.Prefix+"/pyvenv.cfg", []byte(s.config()), false)
+}
+
+func (s Skeleton) config() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "home = %s\n", path.Dir(s.Interpreter))
+	fmt.Fprintf(&b, "include-system-site-packages = %v\n", s.SystemSitePackages)
+	version := s.Version
+	if version == "" {
+		version = s.number()
+	}
+	fmt.Fprintf(&b, "version = %s\n", version)
+	return b.String()
+}

@@ -1,0 +1,86 @@
+// Package inside names the places that a step finds inside its build
+// container.
+//
+// Both sides need them: package llb mounts there, and the programs that run
+// inside (cmd/moult-install, cmd/moult-build) look there. Every path is part
+// of a step's cache key, so that none of them may carry a number, a version
+// or anything else that changes from build to build.
+package protocol
+
+import "path"
+
+const (
+	// Root holds everything Moult mounts into a step.
+	Root = "/moult"
+	// Tools is the folder with moult-install and moult-build.
+	Tools = Root + "/bin"
+	// Out is where a step leaves its result.
+	Out = Root + "/out"
+	// Tmp is a tmpfs, gone after the step.
+	Tmp = Root + "/tmp"
+	// Source is the source tree a wheel is built from.
+	Source = Root + "/src"
+	// Archive is the folder of the archive it is unpacked from.
+	Archive = Root + "/archive"
+	// Layers holds the layers of the virtual environment where they are
+	// compared, each in a folder named after its first package.
+	Layers = Root + "/layers"
+	// Environment is the virtual environment with a package's build
+	// requirements.
+	Environment = Root + "/env"
+	// Requirements is the requirement list the resolver reads.
+	Requirements = Root + "/requirements.txt"
+	// Constraints is the list of constraints beside it.
+	Constraints = Root + "/constraints.txt"
+	// BuildConstraints is the list that limits build requirements.
+	BuildConstraints = Root + "/build-constraints.txt"
+	// Base is the image that a layer is made for, From another that it is made
+	// of.
+	Base = Root + "/base"
+	From = Root + "/from"
+	// Keys are the public keys of package repositories, PackageFiles the
+	// packages of a distribution that come as files.
+	Keys         = Root + "/keys"
+	PackageFiles = Root + "/packages"
+	// LinksRequest is what package indexes are asked for (package links).
+	LinksRequest = Root + "/links-wanted.json"
+	// LinksCache is the folder with what they have said before.
+	LinksCache = Root + "/cache/links"
+	// Secrets holds one file for each secret of the step.
+	Secrets = Root + "/secrets"
+
+	// Venv is the virtual environment in the image. It stands outside the
+	// application's folder so that a bind mount over the application does
+	// not hide it.
+	Venv = "/opt/venv"
+	// App is the application's folder in the image.
+	App = "/app"
+)
+
+// Failure is the file in which a failed step leaves the end of its output,
+// in the folder of its result.
+const Failure = ".moult-failure"
+
+// InstallTool and BuildTool are the programs of the folder Tools.
+const (
+	InstallTool = Tools + "/moult-install"
+	BuildTool   = Tools + "/moult-build"
+)
+
+// CertificateSecret is the id of the build secret that holds the PEM bundle
+// of certificate authorities which networked steps trust, and where such a
+// step finds it.
+const (
+	CertificateSecret = "ca-certificates"
+	Certificates      = Secrets + "/ca-certificates"
+)
+
+// Wheel is the folder a package's wheel is mounted in.
+func Wheel(name string) string { return path.Join(Root, "wheels", name) }
+
+// IndexSecret is the file with the credentials of a package index, by the id
+// of their secret.
+func IndexSecret(id string) string { return Secret("index/" + id) }
+
+// Secret is the file a secret of the given id is mounted as.
+func Secret(id string) string { return path.Join(Secrets, id) }
