@@ -54,7 +54,7 @@ cli:
 	@PATH="$(dir $(GO)):$$PATH"; \
 	for platform in $(subst $(comma), ,$(CLI_PLATFORMS)); do \
 		CGO_ENABLED=0 GOOS=linux GOARCH=$${platform#linux/} go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" \
-			-o internal/programs/bin/linux-$${platform#linux/}/ ./cmd/moult-install ./cmd/moult-build || exit 1; \
+			-o internal/cli/programs/bin/linux-$${platform#linux/}/ ./cmd/moult-install ./cmd/moult-build || exit 1; \
 	done; \
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ ./cmd/moult
 

@@ -107,7 +107,11 @@ func (b *build) sourceMap(file *source.File, found []check.Finding) *bk.SourceMa
 	if path.Ext(file.Name) != ".toml" && path.Ext(file.Name) != ".lock" {
 		language = ""
 	}
-	return bk.NewSourceMap(nil, file.Name, language, around(file, found))
+	m := bk.NewSourceMap(nil, file.Name, language, around(file, found))
+	// The answer of a check holds the definition, and reads it without asking
+	// whether there is one.
+	m.Definition = &bk.Definition{}
+	return m
 }
 
 // margin is how many lines around a finding are kept.

@@ -66,7 +66,8 @@ func abilities(opts client.BuildOpts) llb.Abilities {
 		Diff:  can(pb.CapDiffOp),
 		// BuildKit forgot to announce symbolic modes; symbolic links came
 		// after them and are announced.
-		CopyMode: can(pb.CapFileSymlinkCreate),
-		NoOutput: can(pb.CapExecMountBindReadWriteNoOutput),
+		CopyMode:        can(pb.CapFileSymlinkCreate),
+		NoOutput:        can(pb.CapExecMountBindReadWriteNoOutput),
+		ContentCacheOff: can(pb.CapExecMountContentCache),
 	}
 }

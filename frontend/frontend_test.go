@@ -7,9 +7,12 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/apicaps"
 	capspb "github.com/moby/buildkit/util/apicaps/pb"
+
+	"github.com/moult-build/moult/internal/source"
 )
 
 // oldDaemon is a daemon that can do nothing but what is listed.
@@ -74,6 +77,19 @@ func TestPatternsOfAFolderBecomeThoseOfTheContext(t *testing.T) {
 		if got := within(c.dir, c.pattern); got != c.want {
 			t.Errorf("%q in %q is %q", c.pattern, c.dir, got)
 		}
+	}
+}
+
+func TestACheckHasPlacesInEveryFile(t *testing.T) {
+	b := &build{files: &files{name: "moult.toml"}}
+	results := &lint.LintResults{}
+	file := &source.File{Name: "requirements.txt", Data: []byte("a==1\nb\n")}
+	at := b.lintLocation(results, source.Pos{File: file, Line: 2, Col: 1}, nil)
+	if again := b.lintLocation(results, source.Pos{File: file, Line: 1, Col: 1}, nil); again.SourceIndex != at.SourceIndex {
+		t.Error("one file is sent twice")
+	}
+	if s := results.Sources[at.SourceIndex]; s.Filename != "requirements.txt" || string(s.Data) != "a==1\nb\n" || at.Ranges[0].Start.Line != 2 {
+		t.Errorf("got %v at %v", s, at)
 	}
 }
 

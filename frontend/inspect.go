@@ -40,13 +40,11 @@ func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref 
 // there is to say about them.
 func (b *build) inspect(ctx context.Context, d *decided) error {
 	eg, ctx := newGroup(ctx)
-	// A check does not wait for pip; without it the packages are not known.
-	if b.inspects(d.plan) && (b.lock != nil || !b.findings.asked) {
+	// A check fetches wheels and looks into them, but waits for no compiler.
+	if b.inspects(d.plan) && (d.plan.Building == nil || !b.findings.asked) {
 		eg.Go(func() error { return b.inspectPackages(ctx, d) })
 	}
-	if d.plan.App != nil && b.target() == llb.TargetRuntime && !b.skips(check.SecretFile) {
-		eg.Go(func() error { return b.inspectFiles(ctx, d) })
-	}
+	eg.Go(func() error { return b.inspectFiles(ctx, d) })
 	return eg.Wait()
 }
 
@@ -183,6 +181,9 @@ func (b *build) configuredFolders(ctx context.Context, img *imageFiles, d *decid
 
 // inspectFiles tells of secrets among the application's files.
 func (b *build) inspectFiles(ctx context.Context, d *decided) error {
+	if d.plan.App == nil || b.target() != llb.TargetRuntime || b.skips(check.SecretFile) {
+		return nil
+	}
 	ref, err := b.evaluate(ctx, llb.Secrets(d.plan, d.world), d.world.Target)
 	if err != nil {
 		return err

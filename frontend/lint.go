@@ -51,8 +51,9 @@ func (b *build) lint(ctx context.Context, unread error) (*lint.LintResults, erro
 	return b.lintResults(failed), nil
 }
 
-// lintPlatforms checks the plan for each platform. Without a lock it is one
-// without packages: a check does not wait for pip to resolve them.
+// lintPlatforms checks the plan for each platform. A check compiles nothing:
+// without a lock the plan has no packages, because pip would have to resolve
+// them.
 func (b *build) lintPlatforms(ctx context.Context, note func(error) bool) {
 	all := []*ocispecs.Platform{nil}
 	if len(b.TargetPlatforms) > 0 {

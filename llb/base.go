@@ -49,9 +49,13 @@ func (g *graph) last(p *plan.Plan, base bk.State) []layer {
 // see mounts an image to be looked at by one of Moult's programs, which need
 // not run in it: the image may have no shell, or be for another platform. It
 // is known by how it is made and not by its content, which would have to be
-// read for that.
-func see(dir string, image bk.State) bk.RunOption {
-	return bk.AddMount(dir, image, bk.Readonly, bk.ContentCache(bk.MountContentCacheOff))
+// read for that; a daemon that does not know the difference reads it.
+func (g *graph) see(dir string, image bk.State) bk.RunOption {
+	options := []bk.MountOption{bk.Readonly}
+	if g.Can.ContentCacheOff {
+		options = append(options, bk.ContentCache(bk.MountContentCacheOff))
+	}
+	return bk.AddMount(dir, image, options...)
 }
 
 // addPython is the Python of another image, for a base without one.
@@ -63,7 +67,7 @@ func (g *graph) addPython(p *plan.Plan, base bk.State) layer {
 		name: name,
 		args: []string{protocol.BuildTool, "python", "-from", protocol.From, "-base", protocol.Base, "-out", protocol.Out,
 			"-interpreter", python.Interpreter, "-library", python.Library, "-epoch", epoch()},
-		options: []bk.RunOption{see(protocol.Base, base), see(protocol.From, g.Python)},
+		options: []bk.RunOption{g.see(protocol.Base, base), g.see(protocol.From, g.Python)},
 	}).AddMount(protocol.Out, bk.Scratch()), name}
 }
 
@@ -103,7 +107,7 @@ func (g *graph) accounts(p *plan.Plan, base bk.State) layer {
 	}
 	return layer{g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetRuntime, pos: pos, name: name, args: args,
-		options: []bk.RunOption{see(protocol.Base, base)},
+		options: []bk.RunOption{g.see(protocol.Base, base)},
 	}).AddMount(protocol.Out, bk.Scratch()), name}
 }
 

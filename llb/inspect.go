@@ -27,7 +27,7 @@ func Inspection(p *plan.Plan, w World) bk.State {
 		}
 		dir := path.Join(protocol.Layers, p.Layers[n-1].Packages[0])
 		args = append(args, dir)
-		options = append(options, bk.AddMount(dir, l.state, bk.Readonly, bk.ContentCache(bk.MountContentCacheOff)))
+		options = append(options, g.see(dir, l.state))
 	}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetVenv, name: "compare the packages' files", args: args, options: options,

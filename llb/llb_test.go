@@ -34,7 +34,7 @@ func testWorld() World {
 		},
 		Locate:  func(source.Pos) bk.ConstraintsOpt { var m *bk.SourceMap; return m.Location(nil) },
 		NoCache: func(string) bool { return false },
-		Can:     Abilities{Merge: true, CopyMode: true, NoOutput: true},
+		Can:     Abilities{Merge: true, CopyMode: true, NoOutput: true, ContentCacheOff: true},
 	}
 }
 

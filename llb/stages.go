@@ -107,6 +107,6 @@ func (g *graph) bringPython(to bk.State, target string, pos source.Pos) layer {
 		target: target, pos: pos, name: name,
 		args: []string{protocol.BuildTool, "python", "-from", protocol.From, "-base", protocol.Base, "-out", protocol.Out,
 			"-interpreter", python.Interpreter, "-library", python.Library, "-epoch", epoch()},
-		options: []bk.RunOption{see(protocol.Base, to), see(protocol.From, image)},
+		options: []bk.RunOption{g.see(protocol.Base, to), g.see(protocol.From, image)},
 	}).AddMount(protocol.Out, bk.Scratch()), name: name}
 }

@@ -95,6 +95,9 @@ type Abilities struct {
 	CopyMode bool
 	// NoOutput is a writable mount that leaves no result.
 	NoOutput bool
+	// ContentCacheOff is a mount that is known by how it was made and not by
+	// its content (BuildKit v0.13).
+	ContentCacheOff bool
 }
 
 // Selection is a part of the build context.

@@ -1,8 +1,8 @@
-// Command lab raises and takes down the world that Moult's tests, demo and benchmarks build in; see internal/lab.
+// Command lab raises and takes down the world that Moult's tests, demo and benchmarks build in; see internal/dev/lab.
 //
 //	lab up     raise the lab of the checkout in the working directory, or start again what is gone
 //	lab down   end what `lab up` started
-//	lab demo   build an example through # syntax=, run it and ask it something (see internal/lab/demo)
+//	lab demo   build an example through # syntax=, run it and ask it something (see internal/dev/lab/demo)
 //	lab index  serve a folder of wheels and sdists as a package index (lab up starts it)
 package main
 

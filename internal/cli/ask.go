@@ -52,15 +52,38 @@ func (q *question) ask(c *cobra.Command, args []string, name string) (answer, er
 		return nil, err
 	}
 	w.attrs["requestid"] = "frontend." + name
-	got, err := q.askHere(c.Context(), c.ErrOrStderr(), w)
+	here, err := q.askHere(c.Context(), c.ErrOrStderr(), w)
 	if !errors.Is(err, localgateway.ErrNeedsDaemon) {
-		return got, err
+		return here, err
 	}
-	return q.askBuilder(c, w, err)
+	why := err
+	got, err := q.askBuilder(c, w, why)
+	var none *noBuilderError
+	if here != nil && errors.As(err, &none) {
+		here[unasked] = []byte(message(why))
+		return here, nil
+	}
+	return got, err
 }
 
+// unasked is where an answer says what was left out of it, because only a
+// BuildKit could have said it and there is none.
+const unasked = "moult.unasked"
+
+// noBuilderError is a question that only a BuildKit can answer, and none is
+// there.
+type noBuilderError struct {
+	why string
+	err error
+}
+
+func (e *noBuilderError) Error() string {
+	return fmt.Sprintf("%s, and there is none: %v", e.why, e.err)
+}
+func (e *noBuilderError) Unwrap() error { return e.err }
+
 // askHere asks without a BuildKit. It fails with ErrNeedsDaemon where that is
-// not possible.
+// not possible, with what could be answered all the same.
 func (q *question) askHere(ctx context.Context, out io.Writer, w *work) (answer, error) {
 	if q.builder != "" {
 		return nil, fmt.Errorf("%w: --builder names one", localgateway.ErrNeedsDaemon)
@@ -86,6 +109,9 @@ func (q *question) askHere(ctx context.Context, out io.Writer, w *work) (answer,
 			return nil, fmt.Errorf("%w: %s", localgateway.ErrNeedsDaemon, message(err))
 		}
 		return nil, err
+	}
+	if c.NeedsDaemon() {
+		return res.Metadata, fmt.Errorf("%w: %s", localgateway.ErrNeedsDaemon, c.Refused())
 	}
 	return res.Metadata, nil
 }
@@ -134,7 +160,7 @@ func (q *question) askBuilder(c *cobra.Command, w *work, why error) (answer, err
 	delete(w.attrs, "attest:provenance")
 	builder, err := q.connect(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s, and there is none: %w", message(why), err)
+		return nil, &noBuilderError{message(why), err}
 	}
 	defer builder.Close()
 	mode := progressui.QuietMode

@@ -39,7 +39,7 @@ A rule is switched off in the build file, below the line "# syntax=":
 				if err := q.print(c, a); err != nil {
 					return err
 				}
-			} else if err := printLint(c.OutOrStdout(), a["result.json"]); err != nil {
+			} else if err := printLint(c.OutOrStdout(), a["result.json"], string(a[unasked])); err != nil {
 				return err
 			}
 			if code, err := strconv.Atoi(string(a["result.statuscode"])); err == nil && code != 0 {
@@ -53,8 +53,9 @@ A rule is switched off in the build file, below the line "# syntax=":
 	return c
 }
 
-// printLint writes the warnings as buildx does, each with its snippet.
-func printLint(w io.Writer, data []byte) error {
+// printLint writes the warnings as buildx does, each with its snippet. unasked
+// is why a part of the rules was not looked at, or empty.
+func printLint(w io.Writer, data []byte, unasked string) error {
 	var r lint.LintResults
 	if err := json.Unmarshal(data, &r); err != nil {
 		return fmt.Errorf("reading the answer of the check: %w", err)
@@ -75,7 +76,9 @@ func printLint(w io.Writer, data []byte) error {
 		snippet(warning.Location)
 		fmt.Fprintln(w)
 	}
-	if r.Error != nil {
+	if unasked != "" {
+		fmt.Fprintf(w, "Not everything was looked at, because there is no BuildKit: %s.\n", unasked)
+	} else if r.Error != nil {
 		snippet(&r.Error.Location)
 		fmt.Fprintf(w, "%s %s\n", paint(w, red, "ERROR:"), r.Error.Message)
 		return nil

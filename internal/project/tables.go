@@ -10,7 +10,7 @@ import (
 
 // Tables gives the Go type of every table of the build file, by its name below
 // [tool.moult], which is "". The keys are the fields with a toml tag; of a field
-// that is a *toml.Node, only the reader knows what it may be. internal/reference
+// that is a *toml.Node, only the reader knows what it may be. internal/cli/schema
 // makes the schema and the reference page of them.
 func Tables() map[string]reflect.Type {
 	return map[string]reflect.Type{

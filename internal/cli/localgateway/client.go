@@ -39,7 +39,7 @@ type Client struct {
 	warn   func(Warning)
 	// lacking is set once something was asked that only a BuildKit can
 	// answer. The error itself may not come back from the frontend as it was.
-	lacking atomic.Bool
+	lacking atomic.Pointer[string]
 
 	mu    sync.Mutex
 	trees map[digest.Digest]*lazy
@@ -60,11 +60,19 @@ func New(opts map[string]string, locals map[string]fsutil.FS, images *Images, wa
 
 // NeedsDaemon reports whether something was asked that only a BuildKit can
 // answer.
-func (c *Client) NeedsDaemon() bool { return c.lacking.Load() }
+func (c *Client) NeedsDaemon() bool { return c.lacking.Load() != nil }
+
+// Refused is the first thing that was asked and needs a BuildKit, or empty.
+func (c *Client) Refused() string {
+	if what := c.lacking.Load(); what != nil {
+		return *what
+	}
+	return ""
+}
 
 // refuse says what cannot be done here.
 func (c *Client) refuse(what string) error {
-	c.lacking.Store(true)
+	c.lacking.CompareAndSwap(nil, &what)
 	return fmt.Errorf("%w: %s", ErrNeedsDaemon, what)
 }
 

@@ -21,9 +21,9 @@ import (
 var update = flag.Bool("update", false, "write the schemas and the tables of the page")
 
 const (
-	pageFile   = "../../docs/build-file.md"
-	schemaFile = "../../schema/moult.schema.json"
-	pyproject  = "../../schema/pyproject.schema.json"
+	pageFile   = "../../../docs/build-file.md"
+	schemaFile = "../../../schema/moult.schema.json"
+	pyproject  = "../../../schema/pyproject.schema.json"
 )
 
 func TestEveryKeyIsSaid(t *testing.T) {
@@ -77,7 +77,7 @@ func TestThePageAndTheSchemasAreUpToDate(t *testing.T) {
 			}
 		}
 		if got, _ := os.ReadFile(file.name); !bytes.Equal(got, want) {
-			t.Errorf("%s is out of date: run go test ./internal/reference -update", strings.TrimPrefix(file.name, "../../"))
+			t.Errorf("%s is out of date: run go test ./internal/cli/schema -update", strings.TrimPrefix(file.name, "../../../"))
 		}
 	}
 }
@@ -125,7 +125,7 @@ func judge(t *testing.T, s *jsonschema.Schema, text string) error {
 func TestTheExamplesFitTheSchema(t *testing.T) {
 	inPyproject, alone := compile(t, PyprojectSchema), compile(t, Schema)
 	found := 0
-	err := filepath.WalkDir("../../examples", func(name string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../../../examples", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(name) != ".toml" {
 			return err
 		}
@@ -202,7 +202,7 @@ var shortened = regexp.MustCompile(`"[0-9a-f]*\.\.\."`)
 // which the files that it names are there.
 func TestTheDocumentsBlocksFitTheSchema(t *testing.T) {
 	s := compile(t, PyprojectSchema)
-	pages, err := filepath.Glob("../../docs/*.md")
+	pages, err := filepath.Glob("../../../docs/*.md")
 	if err != nil || len(pages) < 3 {
 		t.Fatalf("the pages are %q, %v", pages, err)
 	}

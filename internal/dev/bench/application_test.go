@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-const root = "../.."
+const root = "../../.."
 
 func prepared(t *testing.T, app, contestant string, change Change) func(string) string {
 	t.Helper()

@@ -168,7 +168,7 @@ func heading(app Application) string {
 
 func (r *Results) introduction(b *bytes.Buffer) {
 	m := r.Machine
-	fmt.Fprintf(b, "# Benchmarks\n\n<!-- Written by `bench report`; edit bench/notes.toml or internal/bench instead. -->\n\n")
+	fmt.Fprintf(b, "# Benchmarks\n\n<!-- Written by `bench report`; edit bench/notes.toml or internal/dev/bench instead. -->\n\n")
 	fmt.Fprintf(b, "Moult beside the Dockerfiles of the talk's ladder and beside its peers, measured in turn in one run on one machine.\n")
 	fmt.Fprintf(b, "`make bench` measures again; `make bench-quick` takes three minutes. How it is measured is said [below](#method).\n\n")
 	fmt.Fprintf(b, "| | |\n|---|---|\n")

@@ -68,7 +68,7 @@ func sh(t *testing.T, dir string, env map[string]string, lines ...string) {
 // error.
 func readYAML(t *testing.T, name string, into any) {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join("..", "..", "examples", "ci", name))
+	content, err := os.ReadFile(filepath.Join("..", "..", "..", "examples", "ci", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestTheJobWithoutDockerBuilds(t *testing.T) {
 func TestBakeBuildsForCIAndTheVariantsOfAProject(t *testing.T) {
 	l := lab.Need(t)
 	dir, env := inCI(t, l)
-	content, err := os.ReadFile("../../examples/ci/docker-bake.hcl")
+	content, err := os.ReadFile("../../../examples/ci/docker-bake.hcl")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +292,7 @@ func TestBakeBuildsForCIAndTheVariantsOfAProject(t *testing.T) {
 // block is the first shell command of a page that begins in some way.
 func block(t *testing.T, name, begins string) string {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join("..", "..", "examples", "ci", name))
+	content, err := os.ReadFile(filepath.Join("..", "..", "..", "examples", "ci", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -361,7 +361,7 @@ current-context: test
 
 func TestTheDeploymentHoldsTogether(t *testing.T) {
 	l := lab.Need(t)
-	content, err := os.ReadFile("../../examples/ci/kubernetes/buildkitd.yaml")
+	content, err := os.ReadFile("../../../examples/ci/kubernetes/buildkitd.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 // Package battery reads the answers of the reference implementation, Python's
 // packaging library, with which the tests of versions, names, markers and tags
-// compare theirs. internal/pep440/testdata/generate.py writes them. It is no
+// compare theirs. internal/pypkg/pep440/testdata/generate.py writes them. It is no
 // part of a build.
 package oracle
 

@@ -14,7 +14,7 @@ func at(t *testing.T, public bool) *demo {
 	t.Helper()
 	return &demo{
 		Lab:      &lab.Lab{State: lab.State{Index: "http://127.0.0.1:5002", PublicIndex: public}},
-		checkout: filepath.Join("..", "..", ".."), work: t.TempDir(), out: t.Output(), frontend: "127.0.0.1:5000/moult:dev",
+		checkout: filepath.Join("..", "..", "..", ".."), work: t.TempDir(), out: t.Output(), frontend: "127.0.0.1:5000/moult:dev",
 	}
 }
 
