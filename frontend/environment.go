@@ -11,7 +11,7 @@ import (
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/step/buildstep"
+	steps "github.com/moult-build/moult/internal/step/build"
 	"github.com/moult-build/moult/llb"
 )
 
@@ -150,13 +150,13 @@ func checkUser(ctx context.Context, files environment.Image, u *project.User, pa
 	passwd, _ := files.ReadFile(ctx, "/etc/passwd")
 	group, _ := files.ReadFile(ctx, "/etc/group")
 	if !u.Make {
-		if err := buildstep.CheckOwner(u.Text, string(passwd), string(group)); err != nil && !packages && u.Name != "root" {
+		if err := steps.CheckOwner(u.Text, string(passwd), string(group)); err != nil && !packages && u.Name != "root" {
 			return source.Errorf(u.Pos, "user: %v", err).WithHint("write user = {name = %q} to have it made", cmp.Or(u.Name, "app"))
 		}
 		return nil
 	}
-	account := buildstep.Account{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home}
-	if err := buildstep.CheckAccount(account, string(passwd), string(group)); err != nil {
+	account := steps.Account{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home}
+	if err := steps.CheckAccount(account, string(passwd), string(group)); err != nil {
 		return source.Errorf(u.Pos, "user: %v", err).WithHint("give it another name and uid, or write user = \"NAME\" for one that the base has")
 	}
 	return nil

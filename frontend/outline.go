@@ -9,7 +9,7 @@ import (
 
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/step/buildstep"
+	steps "github.com/moult-build/moult/internal/step/build"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -99,7 +99,7 @@ func (o *outlining) repositories() error {
 		case line.SSH:
 			o.ssh(line.Pos)
 		case line.Git != "":
-			o.secret(buildstep.GitTokenPrefix+line.Git, false, line.Pos)
+			o.secret(steps.GitTokenPrefix+line.Git, false, line.Pos)
 		}
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 
 	"github.com/moult-build/moult/internal/plan"
-	"github.com/moult-build/moult/internal/step/buildstep"
+	"github.com/moult-build/moult/internal/step/build"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -85,7 +85,7 @@ func (g *graph) accounts(p *plan.Plan, base bk.State) layer {
 	owned := false
 	for n, f := range p.Folders {
 		// Strings and numbers always encode.
-		text, _ := json.Marshal(buildstep.Folder{Path: f.Path, Mode: f.Mode, Owned: f.Owned})
+		text, _ := json.Marshal(build.Folder{Path: f.Path, Mode: f.Mode, Owned: f.Owned})
 		args = append(args, "-folder", string(text))
 		owned = owned || f.Owned
 		switch {

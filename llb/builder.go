@@ -9,7 +9,7 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
-	"github.com/moult-build/moult/internal/step/buildstep"
+	"github.com/moult-build/moult/internal/step/build"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -203,7 +203,7 @@ func (g *graph) pip(b *plan.Building, ssh bool, git []string) (options []bk.RunO
 	indexes, secrets := indexFlags(b.Indexes)
 	options = append(options, secrets...)
 	for _, host := range git {
-		id := buildstep.GitTokenPrefix + host
+		id := build.GitTokenPrefix + host
 		options = append(options, bk.AddSecret(protocol.Secret(id), bk.SecretID(id), bk.SecretOptional))
 	}
 	if ssh {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
-	"github.com/moult-build/moult/internal/step/buildstep"
+	"github.com/moult-build/moult/internal/step/build"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -37,7 +37,7 @@ func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) 
 		options = append(options, bk.AddEnv(v.Name, v.Value))
 	}
 	for _, r := range p.Repositories {
-		repository := buildstep.Repository{URL: r.URL, Suite: r.Suite, Components: r.Components}
+		repository := build.Repository{URL: r.URL, Suite: r.Suite, Components: r.Components}
 		switch {
 		case r.Key != nil:
 			repository.Key = path.Join(protocol.Keys, short(r.Key.SHA256), r.Key.Filename)

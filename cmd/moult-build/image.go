@@ -6,7 +6,7 @@ import (
 	"flag"
 	"os"
 
-	"github.com/moult-build/moult/internal/step/buildstep"
+	"github.com/moult-build/moult/internal/step/build"
 )
 
 // imageSteps are the steps that change or add to the base image, by name.
@@ -24,12 +24,12 @@ func system(ctx context.Context, name string, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	console := buildstep.NewConsole(os.Stderr)
-	s := buildstep.System{
+	console := build.NewConsole(os.Stderr)
+	s := build.System{
 		Packages: flags.Args(), Files: files, Epoch: *epoch, Console: console,
 	}
 	for _, arg := range repositories {
-		r, err := buildstep.ParseRepository(arg)
+		r, err := build.ParseRepository(arg)
 		if err != nil {
 			return err
 		}
@@ -51,8 +51,8 @@ func system(ctx context.Context, name string, args []string) error {
 // user adds a user and folders to an image.
 func user(_ context.Context, name string, args []string) error {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	a := buildstep.Accounts{}
-	u := buildstep.Account{}
+	a := build.Accounts{}
+	u := build.Account{}
 	var folders list
 	flags.StringVar(&a.Base, "base", "", "root of the image")
 	flags.StringVar(&a.Out, "out", "", "folder for the result")
@@ -71,7 +71,7 @@ func user(_ context.Context, name string, args []string) error {
 		a.User = &u
 	}
 	for _, arg := range folders {
-		f, err := buildstep.ParseFolder(arg)
+		f, err := build.ParseFolder(arg)
 		if err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func user(_ context.Context, name string, args []string) error {
 // python adds the Python of an image to another.
 func python(_ context.Context, name string, args []string) error {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	a := buildstep.AddPython{Says: os.Stderr}
+	a := build.AddPython{Says: os.Stderr}
 	flags.StringVar(&a.From, "from", "", "root of the image with Python")
 	flags.StringVar(&a.Base, "base", "", "root of the image without")
 	flags.StringVar(&a.Interpreter, "interpreter", "", "the interpreter's path")
@@ -102,7 +102,7 @@ func leave(out string, err error) error {
 	if err == nil {
 		return nil
 	}
-	console := buildstep.NewConsole(os.Stderr)
+	console := build.NewConsole(os.Stderr)
 	console.Remember("moult-build: " + err.Error())
 	return errors.Join(err, console.LeaveFailure(out))
 }

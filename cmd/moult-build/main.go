@@ -21,7 +21,7 @@ import (
 	_ "golang.org/x/crypto/x509roots/fallback"
 
 	"github.com/moult-build/moult/internal/pypkg/tags"
-	"github.com/moult-build/moult/internal/step/buildstep"
+	"github.com/moult-build/moult/internal/step/build"
 )
 
 func main() {
@@ -32,7 +32,7 @@ func main() {
 		return
 	}
 	fmt.Fprintln(os.Stderr, "moult-build:", err)
-	var exit *buildstep.ExitError
+	var exit *build.ExitError
 	if errors.As(err, &exit) && exit.Code > 0 {
 		os.Exit(exit.Code)
 	}
@@ -93,26 +93,26 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	var parsed []buildstep.Index
+	var parsed []build.Index
 	for _, arg := range indexes {
-		index, err := buildstep.ParseIndex(arg)
+		index, err := build.ParseIndex(arg)
 		if err != nil {
 			return err
 		}
 		parsed = append(parsed, index)
 	}
-	tree := buildstep.Tree{Source: *source, Archive: *archive, Subdirectory: *subdirectory}
-	console := buildstep.NewConsole(os.Stderr)
+	tree := build.Tree{Source: *source, Archive: *archive, Subdirectory: *subdirectory}
+	console := build.NewConsole(os.Stderr)
 	step := func() error {
 		switch name {
 		case "wheels":
-			return buildstep.Wheels{
+			return build.Wheels{
 				Python: *python, Requirements: *requirements, Constraints: *constraints,
 				BuildConstraints: *buildLimits, Picked: picked,
 				Indexes: parsed, Out: *out, Epoch: *epoch, Console: console,
 			}.Make(ctx)
 		case "environment":
-			e := buildstep.Environment{
+			e := build.Environment{
 				Python: *python, Requires: flags.Args(), Indexes: parsed, Out: *out, Console: console,
 				Extra: requires, Constraints: *buildLimits, Beside: beside,
 			}
@@ -121,10 +121,10 @@ func run(ctx context.Context, args []string) error {
 			}
 			return e.Make(ctx)
 		case "wheel":
-			return buildstep.Wheel{
+			return build.Wheel{
 				Python: *python, Environment: *environment, Indexes: parsed,
-				Backend: buildstep.Backend{Backend: *backend, Path: backendPath},
-				Config:  buildstep.ParseConfig(config), Extra: requires, Constraints: *buildLimits,
+				Backend: build.Backend{Backend: *backend, Path: backendPath},
+				Config:  build.ParseConfig(config), Extra: requires, Constraints: *buildLimits,
 				Tree: tree, Out: *out, Epoch: *epoch, Console: console,
 			}.Make(ctx)
 		case "pick":
@@ -132,7 +132,7 @@ func run(ctx context.Context, args []string) error {
 			if err != nil {
 				return err
 			}
-			return buildstep.Pick{
+			return build.Pick{
 				Requirement: *requirement, Indexes: parsed, Target: t, NoBinary: *noBinary, Pre: *pre,
 				Out: *out, Epoch: *epoch, Console: console,
 			}.Make(ctx)
@@ -140,13 +140,13 @@ func run(ctx context.Context, args []string) error {
 			if len(parsed) != 1 {
 				return errors.New("download takes one -index")
 			}
-			return buildstep.Download{
+			return build.Download{
 				From: parsed[0], SHA256: *sha256, Filename: *filename, Out: *out, Epoch: *epoch,
 			}.Make(ctx)
 		case "links":
-			return buildstep.Links{Request: *request, Cache: *cache, Out: *out, Console: console}.Make(ctx)
+			return build.Links{Request: *request, Cache: *cache, Out: *out, Console: console}.Make(ctx)
 		case "run":
-			r := buildstep.Run{Args: flags.Args(), Leaves: leaves, Console: console}
+			r := build.Run{Args: flags.Args(), Leaves: leaves, Console: console}
 			flags.Visit(func(f *flag.Flag) {
 				if f.Name == "epoch" {
 					r.Epoch = epoch
@@ -154,7 +154,7 @@ func run(ctx context.Context, args []string) error {
 			})
 			return r.Make(ctx)
 		case "unpack":
-			return buildstep.Unpack{Archive: *archive, Out: *out, Strip: *strip, Epoch: *epoch}.Make(ctx)
+			return build.Unpack{Archive: *archive, Out: *out, Strip: *strip, Epoch: *epoch}.Make(ctx)
 		default:
 			return fmt.Errorf("unknown step %q", name)
 		}

@@ -33,7 +33,7 @@ type Diagnosis struct {
 	missing []Missing
 }
 
-// unfit is a line that moult-build leaves (buildstep.UnfitWheel).
+// unfit is a line that moult-build leaves (build.UnfitWheel).
 var unfit = regexp.MustCompile(`(?m)^moult: unfit wheel (\S+\.whl)$`)
 
 // withFiles adds the wheels that do not fit.

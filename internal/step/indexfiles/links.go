@@ -3,7 +3,7 @@
 //
 // Some locks hold the hashes of files but not their addresses. Package plan
 // makes a Request of them, package llb mounts it into a step of its own, the
-// step (package buildstep) asks the indexes and leaves an Answer, and the
+// step (package build) asks the indexes and leaves an Answer, and the
 // frontend gives the links in it to package lock. All of it is JSON. The
 // request is all that the step's cache key knows of the lock, so that nothing
 // is asked again until a file that is needed has changed.

@@ -1,0 +1,222 @@
+package build
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/containerd/continuity/fs"
+)
+
+// Folder is a folder that is made in an image.
+type Folder struct {
+	// Path is absolute.
+	Path string `json:"path"`
+	// Mode is the permission bits; 0 means those it has, or 0755.
+	Mode uint32 `json:"mode,omitempty"`
+	// Owned is true where it belongs to the image's user. Otherwise it keeps
+	// its owner, or belongs to root.
+	Owned bool `json:"owned,omitempty"`
+}
+
+// ParseFolder reads the argument form that package llb writes.
+func ParseFolder(arg string) (Folder, error) {
+	var f Folder
+	if err := json.Unmarshal([]byte(arg), &f); err != nil {
+		return f, fmt.Errorf("-folder %s: %w", arg, err)
+	}
+	return f, nil
+}
+
+// Accounts makes a layer with a user and folders, for an image whose root is
+// mounted at Base. It runs nothing of the image, so that it works where there
+// is no shell, and for every platform.
+type Accounts struct {
+	Base, Out string
+	// User is added to the image's accounts unless it is there; nil adds none.
+	User *Account
+	// Optional is true where the user is left out if its name or number is
+	// taken; otherwise that is an error.
+	Optional bool
+	// Owner is the image's user, in the form of its configuration.
+	Owner   string
+	Folders []Folder
+	// Epoch is the time given to files, in Unix seconds.
+	Epoch int64
+}
+
+// Make writes the layer to Out.
+func (a Accounts) Make() error {
+	base := tree(a.Base)
+	known, err := readAccounts(base)
+	if err != nil {
+		return err
+	}
+	l := layer{base: base, out: a.Out}
+	if a.User != nil {
+		taken := known.conflict(*a.User)
+		if taken != nil && !a.Optional {
+			return taken
+		}
+		if taken == nil {
+			before := known
+			known.add(*a.User)
+			for _, f := range []struct{ name, old, new string }{
+				{"/etc/passwd", before.passwd, known.passwd},
+				{"/etc/group", before.group, known.group},
+				{"/etc/shadow", before.shadow, known.shadow},
+			} {
+				if f.old != f.new {
+					if err := l.file(f.name, f.new); err != nil {
+						return err
+					}
+				}
+			}
+			if home := a.User.Home; home != "" && !l.exists(home) {
+				if err := l.folder(home, 0, a.User.UID, a.User.GID); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, f := range a.Folders {
+		if path.Clean(f.Path) == "/" {
+			continue
+		}
+		uid, gid := -1, -1
+		if f.Owned {
+			if uid, gid, err = known.owner(a.Owner); err != nil {
+				return err
+			}
+		}
+		if err := l.folder(f.Path, f.Mode, uid, gid); err != nil {
+			return err
+		}
+	}
+	return l.setTimes(a.Epoch)
+}
+
+// layer is a tree that will be laid over an image: what it repeats of the
+// image, the folders above its own files, it repeats as they are there.
+type layer struct {
+	base tree
+	out  string
+	made []string
+}
+
+// exists reports whether the image has a file.
+func (l *layer) exists(name string) bool {
+	p, err := l.base.path(name)
+	if err != nil {
+		return false
+	}
+	_, err = os.Lstat(p)
+	return err == nil
+}
+
+// place gives where a file of the image is to be written, with the folders
+// above it made as the image has them; inImage is its path in the image with
+// symbolic links followed.
+func (l *layer) place(name string) (out, inImage string, err error) {
+	p, err := l.base.path(name)
+	if err != nil {
+		return "", "", err
+	}
+	rel, err := filepath.Rel(string(l.base), p)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", "", fmt.Errorf("%s leaves the image", name)
+	}
+	dir := ""
+	parts := strings.Split(filepath.ToSlash(filepath.Dir(rel)), "/")
+	for _, part := range parts {
+		if part == "." {
+			continue
+		}
+		dir = filepath.Join(dir, part)
+		if err := l.mkdir(dir); err != nil {
+			return "", "", err
+		}
+	}
+	return filepath.Join(l.out, rel), "/" + filepath.ToSlash(rel), nil
+}
+
+// mkdir makes a folder as the image has it, or one of root's.
+func (l *layer) mkdir(rel string) error {
+	out := filepath.Join(l.out, rel)
+	if err := os.Mkdir(out, 0o755); err != nil {
+		if !os.IsExist(err) {
+			return err
+		}
+		// Through a link one would write to where it leads in this step's own
+		// root.
+		if st, err := os.Lstat(out); err != nil || !st.IsDir() {
+			return fmt.Errorf("/%s cannot be both a link and a folder", rel)
+		}
+		return nil
+	}
+	l.made = append(l.made, out)
+	return like(filepath.Join(string(l.base), rel), out, 0o755)
+}
+
+// file writes a file with the mode and the owner that the image's has.
+func (l *layer) file(name, content string) error {
+	out, inImage, err := l.place(name)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(out, []byte(content), 0o644); err != nil {
+		return err
+	}
+	l.made = append(l.made, out)
+	return like(filepath.Join(string(l.base), inImage), out, 0o644)
+}
+
+// folder makes a folder; a mode of 0 and an owner of -1 are those of the
+// image's, or root's.
+func (l *layer) folder(name string, mode uint32, uid, gid int) error {
+	out, inImage, err := l.place(name)
+	if err != nil {
+		return err
+	}
+	rel := strings.TrimPrefix(inImage, "/")
+	if err := l.mkdir(rel); err != nil {
+		return err
+	}
+	if st, err := os.Lstat(filepath.Join(string(l.base), rel)); err == nil && !st.IsDir() {
+		return fmt.Errorf("%s is a file of the image and no folder", name)
+	}
+	if uid >= 0 {
+		if err := os.Lchown(out, uid, gid); err != nil {
+			return err
+		}
+	}
+	if mode != 0 {
+		// Not os.Chmod, which has another idea of the sticky bit.
+		return syscall.Chmod(out, mode)
+	}
+	return nil
+}
+
+// setTimes gives everything made a time, folders after their content.
+func (l *layer) setTimes(epoch int64) error { return setTimes(l.made, epoch) }
+
+// like gives a file the mode and the owner of another; where that is missing,
+// the mode given and root's ownership.
+func like(from, to string, mode uint32) error {
+	uid, gid := 0, 0
+	var st syscall.Stat_t
+	if err := syscall.Lstat(from, &st); err == nil {
+		mode, uid, gid = st.Mode&0o7777, int(st.Uid), int(st.Gid)
+	}
+	if err := os.Lchown(to, uid, gid); err != nil && os.Geteuid() == 0 {
+		return err
+	}
+	return syscall.Chmod(to, mode)
+}
+
+// rootPath follows symbolic links inside a root.
+func rootPath(root, name string) (string, error) { return fs.RootPath(root, name) }

@@ -1,0 +1,71 @@
+package build
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// Console is where the programs of a step print. It keeps the end of what
+// they said, so that a failed step can leave it for the frontend, which sees
+// no logs and has to find the line of the user's file that is to blame.
+type Console struct {
+	to io.Writer
+
+	mu   sync.Mutex
+	tail []byte
+	// left is what the frontend gets instead of the tail, from a step that
+	// knows better than its output what went wrong.
+	left []byte
+}
+
+// NewConsole prints to a writer.
+func NewConsole(to io.Writer) *Console { return &Console{to: to} }
+
+// maxTail is how much of the output is kept, in bytes.
+const maxTail = 64 << 10
+
+// Write implements io.Writer.
+func (c *Console) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tail = append(c.tail, p...)
+	if over := len(c.tail) - maxTail; over > 0 {
+		c.tail = append(c.tail[:0], c.tail[over:]...)
+	}
+	return c.to.Write(p)
+}
+
+// Remember adds a line to what is left for the frontend without printing it:
+// the step's error, which main prints.
+func (c *Console) Remember(line string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tail = append(c.tail, line+"\n"...)
+}
+
+// said is the end of what was printed.
+func (c *Console) said() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return string(c.tail)
+}
+
+// LeaveFailure writes the end of the output into the step's result, which
+// BuildKit keeps for the frontend although the step has failed. Where the
+// step has no result of its own nothing is left.
+func (c *Console) LeaveFailure(out string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, err := os.Stat(out); err != nil {
+		return nil
+	}
+	content := c.tail
+	if c.left != nil {
+		content = c.left
+	}
+	return os.WriteFile(filepath.Join(out, protocol.Failure), content, 0o644)
+}

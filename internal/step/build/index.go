@@ -1,0 +1,110 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+)
+
+// Index is a package index as a step is told of it.
+type Index struct {
+	// URL is the simple index's base, without credentials.
+	URL string
+	// Secret is the file that holds "user:password" or a token; empty for
+	// an open index.
+	Secret string
+}
+
+// ParseIndex reads the form in which the graph passes an index:
+// "URL" or "URL SECRETFILE".
+func ParseIndex(arg string) (Index, error) {
+	u, secret, _ := strings.Cut(arg, " ")
+	if u == "" {
+		return Index{}, fmt.Errorf("an index needs a URL: %q", arg)
+	}
+	return Index{URL: u, Secret: secret}, nil
+}
+
+// withCredentials gives the URL with the secret's content as user
+// information. It only ever stands in the environment of the running tool,
+// which hides it in its own output.
+func (i Index) withCredentials() (string, error) {
+	if i.Secret == "" {
+		return i.URL, nil
+	}
+	content, err := os.ReadFile(i.Secret)
+	if err != nil {
+		return "", fmt.Errorf("reading the password of %s: %w", i.URL, err)
+	}
+	u, err := url.Parse(i.URL)
+	if err != nil {
+		return "", fmt.Errorf("the index's URL %q: %w", i.URL, err)
+	}
+	u.User = userinfo(strings.TrimSpace(string(content)))
+	return u.String(), nil
+}
+
+// request is a request for something of the index, a page or a file, with its
+// credentials. They are passed as a header, so that a redirect on the same
+// host keeps them and one to another host does not.
+func (i Index) request(ctx context.Context, address string) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil || req.URL.Host == "" {
+		return nil, fmt.Errorf("%q is not a URL", address)
+	}
+	req.Header.Set("User-Agent", "moult")
+	if i.Secret == "" {
+		return req, nil
+	}
+	content, err := os.ReadFile(i.Secret)
+	if err != nil {
+		return nil, fmt.Errorf("reading the password of %s: %w", i.URL, err)
+	}
+	u := userinfo(strings.TrimSpace(string(content)))
+	password, _ := u.Password()
+	req.SetBasicAuth(u.Username(), password)
+	return req, nil
+}
+
+// reason is what went wrong with a request without its URL, which is told
+// anyway.
+func reason(err error) string {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	return err.Error()
+}
+
+// userinfo reads "user:password"; anything without a colon is a token, which
+// indexes expect under the user name "__token__".
+func userinfo(credentials string) *url.Userinfo {
+	if user, password, ok := strings.Cut(credentials, ":"); ok {
+		return url.UserPassword(user, password)
+	}
+	return url.UserPassword("__token__", credentials)
+}
+
+// indexEnvironment tells pip of the indexes, the first as the main one.
+func indexEnvironment(indexes []Index) ([]string, error) {
+	if len(indexes) == 0 {
+		return nil, nil
+	}
+	urls := make([]string, len(indexes))
+	for n, index := range indexes {
+		u, err := index.withCredentials()
+		if err != nil {
+			return nil, err
+		}
+		urls[n] = u
+	}
+	env := []string{"PIP_INDEX_URL=" + urls[0]}
+	if len(urls) > 1 {
+		env = append(env, "PIP_EXTRA_INDEX_URL="+strings.Join(urls[1:], " "))
+	}
+	return env, nil
+}

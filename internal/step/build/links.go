@@ -1,0 +1,392 @@
+package build
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/tags"
+	"github.com/moult-build/moult/internal/step/indexfiles"
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// Links asks package indexes where the files of a lock are that holds no
+// addresses.
+type Links struct {
+	// Request is the file with the links.Request.
+	Request string
+	// Cache is a folder that keeps what was found, so that a lock that has
+	// changed asks for what is new only.
+	Cache string
+	// Out is the folder for the links.Answer.
+	Out     string
+	Console *Console
+}
+
+const (
+	// maxAsked is how many pages are asked for at once.
+	maxAsked = 16
+	// maxPage is the largest page that is read, in bytes. The largest of the
+	// public index have some ten million.
+	maxPage = 256 << 20
+	// maxAge is how long a link is believed without asking again.
+	maxAge = 7 * 24 * time.Hour
+	// acceptPages is what a client of the simple API asks for (PEP 691).
+	acceptPages = lock.JSONPage + ", " + lock.HTMLPage + ";q=0.2, text/html;q=0.1"
+)
+
+// Make asks and writes the answer. Where files are not found it leaves all
+// problems for the frontend.
+func (l Links) Make(ctx context.Context) error {
+	content, err := os.ReadFile(l.Request)
+	if err != nil {
+		return err
+	}
+	request, err := indexfiles.ParseRequest(content)
+	if err != nil {
+		return err
+	}
+	client, err := networkClient()
+	if err != nil {
+		return err
+	}
+	a := asker{client: client, request: request, cache: l.Cache}
+	answer, problems, err := a.all(ctx)
+	if err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		left, err := json.Marshal(problems)
+		if err != nil {
+			return err
+		}
+		l.Console.left = left
+		for _, p := range problems {
+			fmt.Fprintln(l.Console, strings.TrimSpace(fmt.Sprintf("%s: %s %s %s", p.Package, p.Kind, p.Index, p.Detail)))
+		}
+		return fmt.Errorf("the files of %d packages were not found", len(problems))
+	}
+	data, err := json.Marshal(answer)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(l.Out, 0o755); err != nil {
+		return err
+	}
+	fmt.Fprintf(l.Console, "%d packages, %d pages asked for\n", len(request.Packages), a.asked)
+	return os.WriteFile(filepath.Join(l.Out, indexfiles.AnswerFile), data, 0o644)
+}
+
+// asker is one run over a request.
+type asker struct {
+	client  *http.Client
+	request indexfiles.Request
+	cache   string
+
+	mu    sync.Mutex
+	asked int
+}
+
+// all finds the links of all packages; the problems come in the order of the
+// request.
+func (a *asker) all(ctx context.Context) (indexfiles.Answer, []indexfiles.Problem, error) {
+	found := make([][]indexfiles.Link, len(a.request.Packages))
+	problems := make([]*indexfiles.Problem, len(a.request.Packages))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxAsked)
+	for n, p := range a.request.Packages {
+		group.Go(func() error {
+			if known, ok := a.known(p); ok {
+				found[n] = known
+				return nil
+			}
+			list, complete, problem, err := a.find(ctx, p)
+			if err != nil {
+				return err
+			}
+			found[n], problems[n] = list, problem
+			if complete && problem == nil {
+				a.keep(p, list)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, nil, err
+	}
+	answer := indexfiles.Answer{}
+	var all []indexfiles.Problem
+	for n, p := range a.request.Packages {
+		if problems[n] != nil {
+			all = append(all, *problems[n])
+		}
+		answer[p.Name] = found[n]
+	}
+	return answer, all, nil
+}
+
+// find asks a package's indexes until all its files were found; complete is
+// false where some were not. An index that fails ends the search: what a
+// build installs must not depend on which indexes happen to answer.
+func (a *asker) find(ctx context.Context, p indexfiles.Package) (list []indexfiles.Link, complete bool, _ *indexfiles.Problem, _ error) {
+	known := false
+	for _, n := range p.Indexes {
+		page, problem, err := a.page(ctx, a.request.Indexes[n], p.Name)
+		if err != nil || problem != nil {
+			return nil, false, problem, err
+		}
+		known = known || len(page) > 0
+		for _, l := range page {
+			if link, ok := match(p, l); ok && !slices.ContainsFunc(list, func(o indexfiles.Link) bool { return o.Filename == link.Filename }) {
+				link.Index = n
+				list = append(list, link)
+			}
+		}
+		if complete = allFound(p, list); complete {
+			break
+		}
+	}
+	slices.SortFunc(list, func(x, y indexfiles.Link) int { return cmp.Compare(x.Filename, y.Filename) })
+	switch {
+	case len(list) > 0:
+		return list, complete, nil, nil
+	case known:
+		return nil, false, a.problem(indexfiles.NoFile, p), nil
+	}
+	return nil, false, a.problem(indexfiles.Missing, p), nil
+}
+
+func (a *asker) problem(kind indexfiles.Kind, p indexfiles.Package) *indexfiles.Problem {
+	problem := &indexfiles.Problem{Kind: kind, Package: p.Name}
+	if len(p.Indexes) == 1 {
+		problem.Index = a.request.Indexes[p.Indexes[0]].URL
+	}
+	return problem
+}
+
+// match reports whether a file is one of those that are needed: it has one of
+// their hashes, or where the index gives none that could be compared, the
+// name. The file itself is checked when it is fetched.
+func match(p indexfiles.Package, l lock.Link) (indexfiles.Link, bool) {
+	link := indexfiles.Link{
+		Filename: l.Filename, URL: l.URL, Hashes: l.Hashes, Size: l.Size,
+		RequiresPython: l.RequiresPython, Yanked: l.Yanked,
+	}
+	if p.Version != "" {
+		return link, hasVersion(l.Filename, p.Version)
+	}
+	comparable := false
+	for _, h := range p.Hashes {
+		algorithm, digest, _ := strings.Cut(h, ":")
+		other, ok := l.Hashes[algorithm]
+		if ok && other == digest {
+			return link, true
+		}
+		comparable = comparable || ok
+	}
+	return link, !comparable && p.Filename != "" && p.Filename == l.Filename
+}
+
+// hasVersion reports whether a file is one of a version.
+func hasVersion(filename, version string) bool {
+	wanted, err := pep440.Parse(version)
+	if err != nil {
+		return false
+	}
+	if w, err := tags.ParseWheelFilename(filename); err == nil {
+		return w.Version.Equal(wanted)
+	}
+	_, v, err := tags.ParseSdistFilename(filename)
+	return err == nil && v.Equal(wanted)
+}
+
+// allFound reports whether nothing that is needed is left to look for.
+func allFound(p indexfiles.Package, list []indexfiles.Link) bool {
+	if p.Version != "" {
+		return false
+	}
+	if p.Filename != "" {
+		return len(list) > 0
+	}
+	for _, h := range p.Hashes {
+		algorithm, digest, _ := strings.Cut(h, ":")
+		if !slices.ContainsFunc(list, func(l indexfiles.Link) bool { return l.Hashes[algorithm] == digest }) {
+			return false
+		}
+	}
+	return true
+}
+
+// page reads a package's page on an index; an unknown package has no links.
+// Servers that fail for a moment are asked again.
+func (a *asker) page(ctx context.Context, index indexfiles.Index, name string) ([]lock.Link, *indexfiles.Problem, error) {
+	from := Index{URL: index.URL}
+	if index.Secret != "" {
+		from.Secret = protocol.IndexSecret(index.Secret)
+	}
+	list, kind, detail := a.ask(ctx, from, name)
+	if kind == "" {
+		return list, nil, nil
+	}
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err()
+	}
+	return nil, &indexfiles.Problem{Kind: kind, Package: name, Index: index.URL, Detail: detail}, nil
+}
+
+// ask reads a package's page, several times where the server may have failed
+// for a moment only; kind is empty where it could be read.
+func (a *asker) ask(ctx context.Context, from Index, name string) (list []lock.Link, kind indexfiles.Kind, detail string) {
+	for n := range attempts {
+		if n > 0 {
+			select {
+			case <-ctx.Done():
+				return nil, indexfiles.Broken, ctx.Err().Error()
+			case <-time.After(pause(n)):
+			}
+		}
+		var again bool
+		if list, kind, detail, again = a.try(ctx, from, name); kind == "" || !again || ctx.Err() != nil {
+			break
+		}
+	}
+	return list, kind, detail
+}
+
+// pause is the time before the n-th further attempt.
+func pause(n int) time.Duration { return time.Duration(n*n) * 200 * time.Millisecond }
+
+// try asks once; again reports whether another attempt may succeed.
+func (a *asker) try(ctx context.Context, index Index, name string) (list []lock.Link, kind indexfiles.Kind, detail string, again bool) {
+	req, err := index.request(ctx, strings.TrimRight(index.URL, "/")+"/"+name+"/")
+	if err != nil {
+		return nil, indexfiles.Broken, err.Error(), false
+	}
+	req.Header.Set("Accept", acceptPages)
+	a.mu.Lock()
+	a.asked++
+	a.mu.Unlock()
+	resp, err := a.client.Do(req)
+	if err != nil {
+		return nil, indexfiles.Broken, reason(err), true
+	}
+	defer resp.Body.Close()
+	switch s := resp.StatusCode; {
+	case s == http.StatusNotFound, s == http.StatusGone:
+		return nil, "", "", false
+	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusProxyAuthRequired:
+		return nil, indexfiles.Refused, resp.Status, false
+	case s != http.StatusOK:
+		return nil, indexfiles.Broken, resp.Status, s >= 500 || s == http.StatusTooManyRequests || s == http.StatusRequestTimeout
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
+	if err != nil {
+		return nil, indexfiles.Broken, reason(err), true
+	}
+	if len(body) > maxPage {
+		return nil, indexfiles.Broken, "a page of more than " + strconv.Itoa(maxPage>>20) + " MiB", false
+	}
+	list, err = lock.ParseIndexPage(body, resp.Header.Get("Content-Type"), resp.Request.URL.String())
+	if err != nil {
+		return nil, indexfiles.Broken, err.Error(), false
+	}
+	return list, "", "", false
+}
+
+// entry is what the cache holds of one package.
+type entry struct {
+	// Index is the URL of each link's index.
+	Index []string          `json:"index"`
+	Links []indexfiles.Link `json:"links"`
+}
+
+// file is the cache's file for a package: what it is asked for and where.
+// Credentials are no part of it, because they are none of the answer.
+func (a *asker) file(p indexfiles.Package) string {
+	urls := make([]string, len(p.Indexes))
+	for n, i := range p.Indexes {
+		urls[n] = a.request.Indexes[i].URL
+	}
+	p.Indexes = nil
+	key, err := json.Marshal(struct {
+		Indexes []string
+		Package indexfiles.Package
+	}{urls, p})
+	if err != nil { // strings only
+		return ""
+	}
+	sum := sha256.Sum256(key)
+	return filepath.Join(a.cache, hex.EncodeToString(sum[:])+".json")
+}
+
+// known gives what the cache holds. Whatever is wrong with it, it is only a
+// cache.
+func (a *asker) known(p indexfiles.Package) ([]indexfiles.Link, bool) {
+	if a.cache == "" {
+		return nil, false
+	}
+	name := a.file(p)
+	info, err := os.Stat(name)
+	if err != nil || time.Since(info.ModTime()) > maxAge {
+		return nil, false
+	}
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return nil, false
+	}
+	var e entry
+	if json.Unmarshal(content, &e) != nil || len(e.Index) != len(e.Links) || !allFound(p, e.Links) {
+		return nil, false
+	}
+	for n := range e.Links {
+		at := slices.IndexFunc(p.Indexes, func(i int) bool { return a.request.Indexes[i].URL == e.Index[n] })
+		if at < 0 {
+			return nil, false
+		}
+		e.Links[n].Index = p.Indexes[at]
+	}
+	return e.Links, true
+}
+
+func (a *asker) keep(p indexfiles.Package, list []indexfiles.Link) {
+	if a.cache == "" {
+		return
+	}
+	e := entry{Links: list}
+	for _, l := range list {
+		e.Index = append(e.Index, a.request.Indexes[l.Index].URL)
+	}
+	content, err := json.Marshal(e)
+	if err != nil || os.MkdirAll(a.cache, 0o755) != nil {
+		return
+	}
+	// Renamed, because other builds read at the same time.
+	f, err := os.CreateTemp(a.cache, "new-")
+	if err != nil {
+		return
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), a.file(p))
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+}

@@ -1,0 +1,177 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/pypkg/tags"
+)
+
+// Pick chooses and downloads the one file by which a package is installed: the
+// newest version that is asked for, as the best wheel for the target, else as an
+// sdist. Unlike pip it asks the given indexes alone.
+type Pick struct {
+	// Requirement is the package with the versions that may be taken.
+	Requirement string
+	// Indexes are all asked; the best of all they have is taken.
+	Indexes []Index
+	// Target is what the wheel is for.
+	Target tags.Target
+	// NoBinary leaves wheels out; Pre lets pre-releases count like others.
+	NoBinary, Pre bool
+	// Out is the folder for the file, which gets the time Epoch (Unix seconds).
+	Out     string
+	Epoch   int64
+	Console *Console
+}
+
+// found is a file with the index that has it.
+type found struct {
+	lock.Link
+	version pep440.Version
+	index   Index
+}
+
+// Make chooses the file and fetches it.
+func (p Pick) Make(ctx context.Context) error {
+	req, err := pep508.ParseRequirement(p.Requirement)
+	if err != nil {
+		return err
+	}
+	client, err := networkClient()
+	if err != nil {
+		return err
+	}
+	a := asker{client: client}
+	var files []found
+	for _, index := range p.Indexes {
+		list, kind, detail := a.ask(ctx, index, req.NormalizedName())
+		if kind != "" {
+			return fmt.Errorf("the index %s does not tell what it has of %s: %s", index.URL, req.Name, detail)
+		}
+		for _, l := range list {
+			files = append(files, found{Link: l, index: index})
+		}
+	}
+	best, err := p.best(req, files)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Console, "%s from %s\n", best.Filename, best.index.URL)
+	d := Download{From: best.index, SHA256: best.Hashes["sha256"], Filename: best.Filename, Out: p.Out, Epoch: p.Epoch}
+	d.From.URL = best.URL
+	if !sameHost(best.URL, best.index.URL) {
+		d.From.Secret = "" // a host that only serves files does not see the password
+	}
+	return d.Make(ctx)
+}
+
+// best chooses among all files of a package.
+func (p Pick) best(req pep508.Requirement, files []found) (found, error) {
+	where := make([]string, len(p.Indexes))
+	for n, i := range p.Indexes {
+		where[n] = i.URL
+	}
+	name := req.NormalizedName()
+	missing := func(what string) error {
+		return fmt.Errorf("%s has %s", strings.Join(where, " and "), what)
+	}
+	if len(files) == 0 {
+		return found{}, missing("no package " + req.Name)
+	}
+	supported := tags.NewSupported(p.Target)
+	var fit []found
+	var wheels []tags.Wheel
+	var versions []pep440.Version
+	for _, f := range files {
+		if spec, err := pep440.ParseSpecifierSet(f.RequiresPython); err == nil && !pep440.AllowsMinor(spec, p.Target.Major, p.Target.Minor) {
+			continue
+		}
+		if f.Yanked && !pinned(req.Specifier) {
+			continue
+		}
+		if f.IsWheel() {
+			w, err := tags.ParseWheelFilename(f.Filename)
+			if err != nil || p.NoBinary || w.Name != name {
+				continue
+			}
+			wheels = append(wheels, w)
+			if _, ok := supported.Rank(w.Tags); !ok {
+				continue
+			}
+			f.version = w.Version
+		} else {
+			of, version, err := tags.ParseSdistFilename(f.Filename)
+			if err != nil || pep503.Normalize(of) != name {
+				continue
+			}
+			f.version = version
+		}
+		fit = append(fit, f)
+		versions = append(versions, f.version)
+	}
+	pre := pep440.PrereleasesDefault
+	if p.Pre {
+		pre = pep440.PrereleasesAllowed
+	}
+	versions = req.Specifier.Filter(versions, pre)
+	if len(versions) == 0 {
+		if len(fit) == 0 && len(wheels) > 0 {
+			return found{}, missing("no file of " + req.Name + " for " + p.Target.String() + ": its wheels are " + supported.WhyNone(wheels))
+		}
+		return found{}, missing("no version of " + p.Requirement + " for " + p.Target.String())
+	}
+	newest := slices.MaxFunc(versions, pep440.Version.Compare)
+	fit = slices.DeleteFunc(fit, func(f found) bool { return !f.version.Equal(newest) })
+	var of []found
+	wheels = nil
+	for _, f := range fit {
+		if w, err := tags.ParseWheelFilename(f.Filename); err == nil {
+			wheels, of = append(wheels, w), append(of, f)
+		}
+	}
+	if n, ok := supported.Best(wheels); ok {
+		return of[n], nil
+	}
+	return fit[0], nil
+}
+
+// pinned reports whether one version alone is asked for; then one that was
+// taken back is meant (PEP 592).
+func pinned(set pep440.SpecifierSet) bool {
+	for _, s := range set.Specifiers() {
+		if (s.Op == pep440.Equal || s.Op == pep440.ArbitraryEq) && !s.Prefix {
+			return true
+		}
+	}
+	return false
+}
+
+// sameHost reports whether two URLs are of one server.
+func sameHost(a, b string) bool {
+	x, errX := url.Parse(a)
+	y, errY := url.Parse(b)
+	return errX == nil && errY == nil && x.Scheme == y.Scheme && strings.EqualFold(x.Host, y.Host)
+}
+
+// picked gives the file that a Pick has left in a folder.
+func picked(dir string) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	if len(entries) != 1 {
+		return "", errors.New("the folder of a chosen file holds something else")
+	}
+	return filepath.Join(dir, entries[0].Name()), nil
+}

@@ -1,0 +1,170 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/tags"
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// Wheels is one run of pip's resolver: requirements in, wheels out.
+type Wheels struct {
+	// Python is the interpreter that has pip.
+	Python string
+	// Requirements is the file with the requirement list.
+	Requirements string
+	// Constraints is a constraints file, or empty; BuildConstraints is one
+	// for what is installed to build a package.
+	Constraints, BuildConstraints string
+	// Picked are folders with one wheel each; where their packages are needed,
+	// it is these wheels that are taken.
+	Picked []string
+	// Indexes are asked in this order, the first one as the main index;
+	// none means pip's default.
+	Indexes []Index
+	// Out is the folder for the wheels.
+	Out     string
+	Console *Console
+	// Epoch is the time (Unix seconds) stamped into wheels that are built
+	// from source.
+	Epoch int64
+}
+
+// pipLog is pip's detailed log. On its output pip is silent about an index
+// that refuses or fails: the index then just seems to have nothing.
+const pipLog = protocol.Tmp + "/pip.log"
+
+// pipOptions make pip quiet about itself and never ask.
+var pipOptions = []string{"--disable-pip-version-check", "--no-input", "--progress-bar=off", "--log", pipLog}
+
+// Make resolves the requirements and leaves one wheel for each package of the
+// resolution in Out; what has no wheel is built from its sdist.
+func (w Wheels) Make(ctx context.Context) error {
+	env, err := network()
+	if err != nil {
+		return err
+	}
+	index, err := indexEnvironment(w.Indexes)
+	if err != nil {
+		return err
+	}
+	env = append(env, index...)
+	env = append(env, buildEnvironment(w.Epoch)...)
+	if err := os.MkdirAll(w.Out, 0o755); err != nil {
+		return err
+	}
+	args := append([]string{"-m", "pip", "wheel"}, pipOptions...)
+	args = append(args, "--wheel-dir", w.Out, "--requirement", w.Requirements)
+	if w.Constraints != "" {
+		args = append(args, "--constraint", w.Constraints)
+	}
+	if len(w.Picked) > 0 {
+		file, err := w.pins()
+		if err != nil {
+			return err
+		}
+		args = append(args, "--constraint", file)
+	}
+	if w.BuildConstraints != "" {
+		env = append(env, "PIP_BUILD_CONSTRAINT="+w.BuildConstraints)
+		if old, err := w.oldPip(ctx); err != nil {
+			return err
+		} else if old {
+			env = append(env, "PIP_CONSTRAINT="+w.BuildConstraints)
+		}
+	}
+	if err := w.Console.command(ctx, env, "", w.Python, args...); err != nil {
+		w.Console.tellFailure()
+		return fmt.Errorf("resolving the requirements: %w", err)
+	}
+	return checkWheels(w.Out)
+}
+
+// oldPip reports whether pip is from before 25.3, which knew no constraints for
+// builds alone: there those for everything hold in builds too.
+func (w Wheels) oldPip(ctx context.Context) (bool, error) {
+	out, err := exec.CommandContext(ctx, w.Python, "-c", "import pip; print(pip.__version__)").Output()
+	if err != nil {
+		return false, fmt.Errorf("asking pip for its version: %w", err)
+	}
+	v, err := pep440.Parse(strings.TrimSpace(string(out)))
+	if err != nil {
+		return false, err
+	}
+	return v.Release(0) < 25 || v.Release(0) == 25 && v.Release(1) < 3, nil
+}
+
+// pins writes the constraints that hold pip to the picked wheels.
+func (w Wheels) pins() (string, error) {
+	var lines []string
+	for _, dir := range w.Picked {
+		wheel, err := picked(dir)
+		if err != nil {
+			return "", err
+		}
+		name, err := tags.ParseWheelFilename(filepath.Base(wheel))
+		if err != nil {
+			return "", err
+		}
+		lines = append(lines, name.Name+" @ "+(&url.URL{Scheme: "file", Path: wheel}).String())
+	}
+	file := filepath.Join(protocol.Tmp, "picked.txt")
+	return file, os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644)
+}
+
+// checkWheels makes sure that pip left wheels and nothing else, so that a
+// later step need not doubt what it is given.
+func checkWheels(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".whl") || !e.Type().IsRegular() {
+			return fmt.Errorf("pip left %q among the wheels", filepath.Join(dir, e.Name()))
+		}
+	}
+	return nil
+}
+
+// buildEnvironment makes wheels that are compiled here come out the same
+// wherever they are compiled. ZIP archives know no time before 1980. Compiler
+// flags are left alone: setting CFLAGS takes the place of Python's own, and
+// with them of -O2.
+func buildEnvironment(epoch int64) []string {
+	return []string{
+		fmt.Sprintf("SOURCE_DATE_EPOCH=%d", epoch),
+		"PYTHONHASHSEED=0",
+		"PYTHONDONTWRITEBYTECODE=1",
+	}
+}
+
+// tellFailure repeats from pip's log what a command that failed has printed,
+// which pages of an index it could not read, and which wheels it could not use. A page that is not there (404) is no failure: an index need not have
+// every package.
+func (c *Console) tellFailure() {
+	log, err := os.ReadFile(pipLog)
+	if err != nil {
+		return
+	}
+	for _, line := range failedCommand(string(log)) {
+		fmt.Fprintln(c, line)
+	}
+	for line := range strings.Lines(string(log)) {
+		at := strings.Index(line, "Could not fetch URL")
+		if at >= 0 && !strings.Contains(line, ": 404 ") {
+			fmt.Fprintln(c, strings.TrimSpace(line[at:]))
+		}
+	}
+	// For the frontend alone: people would read a hundred names.
+	for _, file := range unfitWheels(c.said(), string(log)) {
+		c.Remember(UnfitWheel + file)
+	}
+}

@@ -1,0 +1,102 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// network prepares what every networked step needs (trust, git credentials)
+// and gives the environment for its programs.
+func network() ([]string, error) {
+	if err := os.MkdirAll(protocol.Tmp, 0o700); err != nil {
+		return nil, err
+	}
+	env := os.Environ()
+	ca, err := trust(protocol.Certificates, protocol.Tmp)
+	if err != nil {
+		return nil, err
+	}
+	git, err := gitEnvironment(protocol.Secrets, protocol.Tmp)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(env, ca...), git...), nil
+}
+
+// command runs a program that prints to the console. Its failure is
+// reported with the exit code alone: what went wrong, the program has said.
+func (c *Console) command(ctx context.Context, env []string, dir, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = env
+	cmd.Dir = dir
+	cmd.Stdout = c
+	cmd.Stderr = c
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &ExitError{Program: name, Code: exit.ExitCode()}
+	}
+	if errors.Is(err, exec.ErrNotFound) && strings.HasPrefix(name, "python") {
+		return fmt.Errorf("the builder has no %s in its search path: it needs the release of Python that the image has", name)
+	}
+	if err != nil {
+		return fmt.Errorf("running %s: %w", strings.Join(append([]string{name}, args...), " "), err)
+	}
+	return nil
+}
+
+// ExitError says that a program of the step failed after it had written its
+// own messages.
+type ExitError struct {
+	Program string
+	Code    int
+}
+
+func (e *ExitError) Error() string {
+	return fmt.Sprintf("%s failed with exit code %d", e.Program, e.Code)
+}
+
+// Run is a user's command.
+type Run struct {
+	Args []string
+	// Epoch is the time in Unix seconds that every file gets which the command
+	// changes, so that the layer does not depend on when it ran; nil leaves
+	// them as they are, for a result that is copied.
+	Epoch *int64
+	// Leaves are the files and folders that have to be there afterwards.
+	Leaves  []string
+	Console *Console
+}
+
+// Make runs the command with the trust and the git credentials of a networked
+// step.
+func (r Run) Make(ctx context.Context) error {
+	if len(r.Args) == 0 {
+		return errors.New("no command to run")
+	}
+	env, err := network()
+	if err != nil {
+		return err
+	}
+	run := func() error { return r.Console.command(ctx, env, "", r.Args[0], r.Args[1:]...) }
+	if r.Epoch != nil {
+		err = fixTimes(*r.Epoch, run)
+	} else {
+		err = run()
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range r.Leaves {
+		if _, err := os.Lstat(name); err != nil {
+			return fmt.Errorf("%s has run, but it did not leave %s, which is one of its outputs", r.Args[0], name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// System installs packages of a distribution. What the package manager
+// downloads is expected to go to cache mounts. Everything it changes gets the
+// time Epoch, and what differs from run to run (logs, caches) is removed.
+type System struct {
+	// Packages are names as the package manager takes them, Files package
+	// files whose content is trusted.
+	Packages, Files []string
+	// Repositories are asked beside the image's own, and are not left in the
+	// image.
+	Repositories []Repository
+	// Epoch is the time given to files, in Unix seconds.
+	Epoch   int64
+	Console *Console
+}
+
+// Repository is a package repository of a distribution.
+type Repository struct {
+	URL string `json:"url"`
+	// Suite and Components are apt's alone. An empty suite is the
+	// distribution's code name; one that ends with a slash is the path of a
+	// flat repository, which has no components.
+	Suite      string   `json:"suite,omitempty"`
+	Components []string `json:"components,omitempty"`
+	// Key is the file with the public key that signs it; "" where the image
+	// has it already.
+	Key string `json:"key,omitempty"`
+}
+
+// ParseRepository reads the argument form that package llb writes.
+func ParseRepository(arg string) (Repository, error) {
+	var r Repository
+	decoder := json.NewDecoder(strings.NewReader(arg))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&r); err != nil {
+		return r, fmt.Errorf("-repository %s: %w", arg, err)
+	}
+	return r, nil
+}
+
+// Make installs them with a kind of package manager: "apt", "apk" or "dnf".
+func (s System) Make(ctx context.Context, manager string) error {
+	env, err := network()
+	if err != nil {
+		return err
+	}
+	install := map[string]func(context.Context, []string) error{"apt": s.apt, "apk": s.apk, "dnf": s.dnf}[manager]
+	if install == nil {
+		return fmt.Errorf("unknown package manager %q", manager)
+	}
+	return fixTimes(s.Epoch, func() error { return install(ctx, env) })
+}
+
+// program finds the first of several programs; a missing one is reported with
+// what it would have been needed for.
+func program(need string, paths ...string) (string, error) {
+	for _, p := range paths {
+		if _, err := os.Stat(p); err == nil {
+			return p, nil
+		}
+	}
+	names := make([]string, len(paths))
+	for n, p := range paths {
+		names[n] = filepath.Base(p)
+	}
+	return "", fmt.Errorf("the image has no %s: %s", strings.Join(names, " or "), need)
+}
+
+// workFolder makes a folder of the step's tmpfs that other users may read, as
+// package managers give up their rights for a while.
+func workFolder(name string) (string, error) {
+	dir := filepath.Join(protocol.Tmp, name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	return dir, os.Chmod(dir, 0o755)
+}
+
+// copyFiles copies the regular files of a folder; a missing folder has none.
+func copyFiles(from, to string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	for _, e := range entries {
+		content, err := os.ReadFile(filepath.Join(from, e.Name()))
+		if err != nil {
+			continue // a folder, or a link to nowhere
+		}
+		if err := os.WriteFile(filepath.Join(to, e.Name()), content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// armored reports whether an OpenPGP key is in its text form.
+func armored(key []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(key), []byte("-----BEGIN PGP PUBLIC KEY BLOCK-----"))
+}
+
+func removeAll(patterns []string) error {
+	for _, pattern := range patterns {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			return err
+		}
+		for _, p := range paths {
+			if err := os.RemoveAll(p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// osRelease gives a value of os-release(5), "" where there is none.
+func osRelease(key string) string {
+	for _, name := range []string{"/etc/os-release", "/usr/lib/os-release"} {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		for line := range strings.SplitSeq(string(content), "\n") {
+			k, v, ok := strings.Cut(strings.TrimSpace(line), "=")
+			if ok && k == key {
+				return strings.Trim(v, `"'`)
+			}
+		}
+		return ""
+	}
+	return ""
+}

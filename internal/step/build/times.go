@@ -1,0 +1,70 @@
+package build
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// fixTimes runs a step and sets the modification time of everything it
+// changed on the root file system to epoch (Unix seconds). A file counts as
+// changed when its inode changed after the step began; mounts are left alone.
+func fixTimes(epoch int64, step func() error) error {
+	start := time.Now()
+	if err := step(); err != nil {
+		return err
+	}
+	var root syscall.Stat_t
+	if err := syscall.Lstat("/", &root); err != nil {
+		return err
+	}
+	// Folders are set after their content: setting a time inside does not
+	// change the folder, but creating or removing does.
+	var changed []string
+	err := filepath.WalkDir("/", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if os.IsNotExist(err) {
+				return nil
+			}
+			return err
+		}
+		var st syscall.Stat_t
+		if err := syscall.Lstat(path, &st); err != nil {
+			return nil
+		}
+		if st.Dev != root.Dev && d.IsDir() {
+			return filepath.SkipDir
+		}
+		if st.Dev == root.Dev && !time.Unix(st.Ctim.Unix()).Before(start.Add(-clockSlack)) {
+			changed = append(changed, path)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return setTimes(changed, epoch)
+}
+
+// clockSlack covers file systems whose time stamps come from the kernel's
+// coarse clock, a tick behind the clock a program reads.
+const clockSlack = 10 * time.Millisecond
+
+// setTimes sets access and modification time of each path, not following
+// symbolic links. Paths that are gone or read-only are passed over.
+func setTimes(paths []string, epoch int64) error {
+	ts := []unix.Timespec{{Sec: epoch}, {Sec: epoch}}
+	for _, p := range paths {
+		err := unix.UtimesNanoAt(unix.AT_FDCWD, p, ts, unix.AT_SYMLINK_NOFOLLOW)
+		switch err {
+		case nil, unix.ENOENT, unix.EROFS, unix.EPERM:
+		default:
+			return &fs.PathError{Op: "utimes", Path: p, Err: err}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// Tree is a source tree: a folder, or an archive that holds one.
+type Tree struct {
+	// Source is the folder; Archive, if given, is unpacked instead. It may be
+	// a folder that holds the archive alone.
+	Source, Archive string
+	// Subdirectory is the project's folder in the tree.
+	Subdirectory string
+}
+
+// unpack is a program for Python's standard library, which knows every format
+// that sdists have come in. Its filter for untrusted archives is used where
+// this Python has it.
+const unpack = `import shutil, sys, tarfile
+options = {"filter": "data"} if hasattr(tarfile, "data_filter") and ".zip" not in sys.argv[1] else {}
+shutil.unpack_archive(sys.argv[1], sys.argv[2], **options)`
+
+// open gives the project's folder. An archive is unpacked to the folder that
+// source trees are built in, so that no path of a temporary folder gets into
+// what is compiled.
+func (t Tree) open(ctx context.Context, c *Console, python string) (string, error) {
+	root := t.Source
+	if t.Archive != "" {
+		archive, err := t.archive()
+		if err != nil {
+			return "", err
+		}
+		if err := os.MkdirAll(protocol.Source, 0o755); err != nil {
+			return "", err
+		}
+		if err := c.command(ctx, os.Environ(), "", python, "-I", "-c", unpack, archive, protocol.Source); err != nil {
+			return "", fmt.Errorf("unpacking %s: %w", filepath.Base(archive), err)
+		}
+		entries, err := os.ReadDir(protocol.Source)
+		if err != nil {
+			return "", err
+		}
+		// An sdist has one folder at its top (PEP 517).
+		root = protocol.Source
+		if len(entries) == 1 && entries[0].IsDir() {
+			root = filepath.Join(root, entries[0].Name())
+		}
+	}
+	dir := filepath.Join(root, filepath.FromSlash(t.Subdirectory))
+	if !filepath.IsLocal(filepath.Join(".", filepath.FromSlash(t.Subdirectory))) {
+		return "", fmt.Errorf("the subdirectory %q leaves the source tree", t.Subdirectory)
+	}
+	return dir, nil
+}
+
+// archive is the archive's file.
+func (t Tree) archive() (string, error) {
+	info, err := os.Stat(t.Archive)
+	if err != nil || !info.IsDir() {
+		return t.Archive, err
+	}
+	return picked(t.Archive)
+}
+
+// wheel gives the wheel that the archive is, where it is none with sources.
+func (t Tree) wheel() (file string, ok bool) {
+	if t.Archive == "" {
+		return "", false
+	}
+	file, err := t.archive()
+	return file, err == nil && strings.HasSuffix(file, ".whl")
+}
+
+// legacy is what a tree without [build-system] is built with (PEP 517).
+var legacy = Backend{Requires: []string{"setuptools"}, Backend: "setuptools.build_meta:__legacy__"}
+
+// readBackend reads the [build-system] table of a project's folder.
+func readBackend(dir string) (Backend, error) {
+	content, err := os.ReadFile(filepath.Join(dir, "pyproject.toml"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return legacy, nil
+	}
+	if err != nil {
+		return Backend{}, err
+	}
+	var file struct {
+		BuildSystem *struct {
+			Requires    []string `toml:"requires"`
+			Backend     string   `toml:"build-backend"`
+			BackendPath []string `toml:"backend-path"`
+		} `toml:"build-system"`
+	}
+	if err := toml.Unmarshal(content, &file); err != nil {
+		return Backend{}, fmt.Errorf("pyproject.toml of the source tree: %w", err)
+	}
+	bs := file.BuildSystem
+	if bs == nil {
+		return legacy, nil
+	}
+	b := Backend{Requires: bs.Requires, Backend: bs.Backend, Path: bs.BackendPath}
+	if b.Backend == "" {
+		b.Backend = legacy.Backend
+	}
+	return b, nil
+}

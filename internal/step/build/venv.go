@@ -1,0 +1,85 @@
+package build
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"github.com/moult-build/moult/internal/step/install"
+)
+
+// installedPython is an interpreter's program as distributions and official
+// images name it: /usr/local/bin/python3.13. Programs of other names may be
+// anything, such as a script that looks for the interpreter.
+var installedPython = regexp.MustCompile(`^python([0-9]+\.[0-9]+t?)$`)
+
+// venv makes a virtual environment without pip at out, as `python -m venv
+// --without-pip` would; it reports false where it does not know the
+// interpreter well enough. That program takes a quarter of a second where the
+// standard library has no bytecode, for five links and a file.
+func venv(python, out string) (bool, error) {
+	program, version, ok := interpreter(python)
+	if !ok {
+		return false, nil
+	}
+	prefix, err := filepath.Abs(out)
+	if err != nil {
+		return false, err
+	}
+	tree, err := install.NewTree("/", time.Unix(0, 0))
+	if err != nil {
+		return false, err
+	}
+	skeleton := install.Skeleton{Target: install.Target{Prefix: prefix, Python: version}, Interpreter: program}
+	if err := skeleton.WriteTo(tree); err != nil {
+		return false, err
+	}
+	return true, tree.Mkdir(prefix + "/include")
+}
+
+// interpreter gives an interpreter's absolute path without links, and its version
+// as its library's folder is named.
+func interpreter(python string) (path, version string, ok bool) {
+	found, err := exec.LookPath(python)
+	if err != nil {
+		return "", "", false
+	}
+	if found, err = filepath.EvalSymlinks(found); err != nil {
+		return "", "", false
+	}
+	name := installedPython.FindStringSubmatch(filepath.Base(found))
+	if name == nil || !filepath.IsAbs(found) {
+		return "", "", false
+	}
+	head := make([]byte, 4)
+	file, err := os.Open(found)
+	if err != nil {
+		return "", "", false
+	}
+	defer file.Close()
+	if _, err := file.Read(head); err != nil || string(head) != "\x7fELF" {
+		return "", "", false
+	}
+	return found, name[1], true
+}
+
+// pipFor gives the command by which python's pip works on the environment of
+// the interpreter target. `pip --python` starts pip twice: to find itself and
+// then, by the file that is started here at once, in the environment.
+func pipFor(python, target string) []string {
+	if path, version, ok := interpreter(python); ok {
+		prefix := filepath.Dir(filepath.Dir(path))
+		for _, folder := range []string{
+			filepath.Join(prefix, "lib", "python"+version, "site-packages"),
+			filepath.Join(prefix, "lib", "python3", "dist-packages"),
+		} {
+			runner := filepath.Join(folder, "pip", "__pip-runner__.py")
+			if info, err := os.Stat(runner); err == nil && info.Mode().IsRegular() {
+				return []string{target, runner}
+			}
+		}
+	}
+	return []string{python, "-m", "pip", "--python", target}
+}
