@@ -18,12 +18,15 @@ PLATFORMS ?= linux/$(shell dpkg --print-architecture)
 # Finds Go, or brings it, and says where.
 GO = $(shell lab/go.sh)
 
+# The folders that have a go.mod. The benchmark has its own, because nothing else needs what draws its plots.
+MODULES := . internal/dev/bench
+
 comma := ,
 
 .PHONY: lab lab-up lab-down frontend cli test demo bench bench-quick
 
 lab:
-	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./cmd/lab
+	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
 
 lab-up: lab
 	@PATH="$(dir $(GO)):$$PATH" .lab/bin/lab up
@@ -59,7 +62,7 @@ cli:
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ ./cmd/moult
 
 test: frontend
-	@PATH="$(dir $(GO)):$$PATH"; go vet ./... && go test -timeout 60m ./...
+	@PATH="$(dir $(GO)):$$PATH"; for module in $(MODULES); do (cd $$module && go vet ./... && go test -timeout 60m ./...) || exit 1; done
 
 demo: frontend
 	@.lab/bin/lab demo
@@ -69,10 +72,10 @@ ROUNDS ?= 3
 BENCH ?=
 
 bench: frontend
-	@PATH="$(dir $(GO)):$$PATH"; go build -buildvcs=false -o .lab/bin/bench ./cmd/bench && \
+	@PATH="$(dir $(GO)):$$PATH"; go build -C internal/dev/bench -buildvcs=false -o "$(CURDIR)/.lab/bin/bench" ./cmd/bench && \
 	.lab/bin/bench run --rounds $(ROUNDS) $(BENCH) && .lab/bin/bench report
 
 bench-quick: frontend
-	@PATH="$(dir $(GO)):$$PATH"; go build -buildvcs=false -o .lab/bin/bench ./cmd/bench && \
+	@PATH="$(dir $(GO)):$$PATH"; go build -C internal/dev/bench -buildvcs=false -o "$(CURDIR)/.lab/bin/bench" ./cmd/bench && \
 	.lab/bin/bench run --again --json .lab/bench/quick.json --rounds 1 --apps app --contestants step6,moult \
 		--measures first,nothing,code,upgrade $(BENCH)
