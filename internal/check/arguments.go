@@ -12,7 +12,7 @@ func unusedArgument(p Project) []Finding {
 		pos = args[0].Pos
 	}
 	for _, name := range p.UnusedArgs {
-		if value := p.Args[name]; namesSecret(name, value) || withPassword(value) && !isDSN(name, value) {
+		if holdsSecret(name, p.Args[name]) {
 			continue
 		}
 		found = append(found, Finding{Rule: UnusedArgument, Pos: pos,

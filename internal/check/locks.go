@@ -66,7 +66,11 @@ func severalLocks(p Project) []Finding {
 	if p.Locks == nil || p.Locks.Used == nil || len(p.Locks.Others) == 0 {
 		return nil
 	}
+	are := "is"
+	if len(p.Locks.Others) > 1 {
+		are = "are"
+	}
 	return []Finding{{Rule: SeveralLocks, Pos: p.Settings.Pos,
-		Msg:  fmt.Sprintf("%s is used; %s is not", p.Locks.Used.File.Name, strings.Join(p.Locks.Others, ", ")),
+		Msg:  fmt.Sprintf("%s is used; %s %s not", p.Locks.Used.File.Name, strings.Join(p.Locks.Others, ", "), are),
 		Hint: fmt.Sprintf("remove what is not used, or write lock = %q under [tool.moult] to say that it is meant", path.Base(p.Locks.Used.File.Name))}}
 }

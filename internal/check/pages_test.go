@@ -264,8 +264,9 @@ func TestTheIndexOfThePagesHasEveryRule(t *testing.T) {
 	var b bytes.Buffer
 	b.WriteString(`# Rules
 
-` + "`docker buildx build --check -f pyproject.toml .`" + ` says what in a project will be regretted later, with its lines, and ends with a failure if there is something to say. Nothing is built, but a locked
-project's packages are fetched and looked into. A build tells the same as warnings.
+` + "`docker buildx build --check -f pyproject.toml .`" + ` says what in a project will be regretted later, with its lines, and ends with a failure if there is something to say. A check compiles nothing.
+Of a project whose lock has a wheel for every package, it fetches the wheels and reads their files for three rules: FileConflict, ModuleConflict and MissingLibrary.
+Other projects hear of these three in a build, which gives all findings as warnings.
 
 A comment at the head of the build file, before its first key, says which rules count:
 

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"net/url"
 	"path"
 	"regexp"
 	"slices"
@@ -26,25 +25,17 @@ func namesSecret(name, value string) bool {
 	return secretName.MatchString(name) && !strings.HasPrefix(value, "/") && strings.Trim(value, "0123456789.") != ""
 }
 
-// withPassword reports whether a text is a URL with a password in it.
-func withPassword(text string) bool {
-	u, err := url.Parse(text)
-	if err != nil || u.User == nil || u.Host == "" {
-		return false
-	}
-	password, ok := u.User.Password()
-	return ok && password != "" || strings.HasPrefix(u.Scheme, "http") && u.User.Username() != ""
-}
-
 // isDSN reports whether a variable is the address of an error tracker
 // (SENTRY_DSN), whose user is a public key. One with a password is none.
 func isDSN(name, value string) bool {
-	u, err := url.Parse(value)
-	if err != nil || u.User == nil || !strings.HasSuffix(strings.ToUpper(name), "DSN") {
-		return false
-	}
-	_, password := u.User.Password()
-	return !password
+	user, password := source.Userinfo(value)
+	return user != "" && password == "" && strings.HasSuffix(strings.ToUpper(name), "DSN")
+}
+
+// holdsSecret reports whether a variable's name or value shows that it holds a
+// secret.
+func holdsSecret(name, value string) bool {
+	return namesSecret(name, value) || source.HasCredentials(value) && !isDSN(name, value)
 }
 
 // builtin are build arguments that BuildKit itself reads and keeps out of
@@ -72,14 +63,14 @@ func secretInArgument(p Project) []Finding {
 		if given, ok := p.Args[a.Name]; ok {
 			value = given
 		}
-		if namesSecret(a.Name, value) || withPassword(value) && !isDSN(a.Name, value) || a.Default == nil && secretName.MatchString(a.Name) {
+		if holdsSecret(a.Name, value) || a.Default == nil && secretName.MatchString(a.Name) {
 			found = append(found, Finding{Rule: SecretInArgument, Pos: a.Pos,
 				Msg: fmt.Sprintf("the build argument %s holds a secret, which the image's provenance keeps", a.Name), Hint: hint})
 		}
 	}
 	var names []string
 	for name, value := range p.Args {
-		if !declared[name] && !builtin(name) && (namesSecret(name, value) || withPassword(value) && !isDSN(name, value)) {
+		if !declared[name] && !builtin(name) && holdsSecret(name, value) {
 			names = append(names, name)
 		}
 	}
@@ -95,7 +86,7 @@ func secretInArgument(p Project) []Finding {
 func secretInEnv(p Project) []Finding {
 	var found []Finding
 	for _, v := range p.Settings.Env {
-		if namesSecret(v.Name, v.Value.V) || withPassword(v.Value.V) && !isDSN(v.Name, v.Value.V) {
+		if holdsSecret(v.Name, v.Value.V) {
 			found = append(found, Finding{Rule: SecretInEnv, Pos: v.Pos,
 				Msg:  fmt.Sprintf("the variable %s of the image holds a secret", v.Name),
 				Hint: "take it out and set it where the container is started; a step alone gets it by its own secrets"})
@@ -156,8 +147,12 @@ func Files(files []File, pos source.Pos) []Finding {
 		return nil
 	}
 	slices.Sort(names)
-	return []Finding{{Rule: SecretFile, Pos: pos, Msg: "the image holds " + enumerate(names, 5) + ", which looks like a secret",
-		Hint: "leave it out by .dockerignore or app.exclude, and give it to the container where it is started"}}
+	looks, it := "looks like a secret", "it"
+	if len(names) > 1 {
+		looks, it = "look like secrets", "them"
+	}
+	return []Finding{{Rule: SecretFile, Pos: pos, Msg: "the image holds " + enumerate(names, 5) + ", which " + looks,
+		Hint: "leave " + it + " out by .dockerignore or app.exclude, and give " + it + " to the container where it is started"}}
 }
 
 // enumerate gives "a, b and 3 more".

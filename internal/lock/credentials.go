@@ -1,11 +1,6 @@
 package lock
 
-import (
-	"net/url"
-	"strings"
-
-	"github.com/moult-build/moult/internal/source"
-)
+import "github.com/moult-build/moult/internal/source"
 
 // Credentials gives the places of URLs that hold a password or a token, each
 // once, in the order of the file. Such a URL must not reach the graph or the
@@ -15,7 +10,7 @@ func (l *Lock) Credentials() []source.Pos {
 	var places []source.Pos
 	seen := map[source.Pos]bool{}
 	check := func(address string, pos source.Pos) {
-		if hasCredentials(address) && !seen[pos] {
+		if source.HasCredentials(address) && !seen[pos] {
 			seen[pos] = true
 			places = append(places, pos)
 		}
@@ -34,18 +29,4 @@ func (l *Lock) Credentials() []source.Pos {
 		}
 	}
 	return places
-}
-
-func hasCredentials(address string) bool {
-	if !strings.Contains(address, "@") || strings.Contains(address, "${") {
-		return false
-	}
-	u, err := url.Parse(address)
-	if err != nil || u.User == nil {
-		return false
-	}
-	_, password := u.User.Password()
-	// Over SSH a user name alone is part of the address; over HTTP it is
-	// where tokens are put.
-	return password || strings.HasPrefix(u.Scheme, "http") && u.User.Username() != ""
 }

@@ -2,6 +2,7 @@ package lock
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,7 +154,8 @@ func TestURLsWithCredentialsAreFound(t *testing.T) {
 	text := `{"_meta": {"sources": [
  {"name": "a", "url": "https://user:secret@x.invalid/simple"},
  {"name": "b", "url": "https://${TOKEN}@x.invalid/simple"},
- {"name": "c", "url": "https://x.invalid/a@b"}]},
+ {"name": "c", "url": "https://x.invalid/a@b"},
+ {"name": "d", "url": "https://user:secret@x.invalid/${X}"}]},
 "default": {
  "one": {"git": "ssh://git@x.invalid/r", "ref": "` + sha[:40] + `"},
  "two": {"file": "https://token@x.invalid/two-1.zip"}}}`
@@ -165,7 +167,7 @@ func TestURLsWithCredentialsAreFound(t *testing.T) {
 	for _, p := range l.Credentials() {
 		lines = append(lines, p.Line)
 	}
-	if len(lines) != 2 || lines[0] != 2 || lines[1] != 7 {
+	if !slices.Equal(lines, []int{2, 5, 8}) {
 		t.Errorf("got lines %v", lines)
 	}
 }

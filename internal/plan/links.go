@@ -1,8 +1,8 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
@@ -182,8 +182,11 @@ func ExplainLink(p *project.Project, l *lock.Lock, chosen []lock.Chosen, problem
 		index += " " + problem.Index
 	}
 	others := ""
-	if more > 0 {
-		others = ", nor what " + plural(more, "other package") + " needs"
+	switch {
+	case more == 1:
+		others = ", nor what 1 other package needs"
+	case more > 1:
+		others = fmt.Sprintf(", nor what %d other packages need", more)
 	}
 	switch problem.Kind {
 	case indexfiles.Missing:
@@ -212,11 +215,4 @@ func ExplainLink(p *project.Project, l *lock.Lock, chosen []lock.Chosen, problem
 		return err.WithHint("the build secret %q holds user:password or a token", secret)
 	}
 	return source.Errorf(pos, "%s does not tell where %s is: %s", index, what, problem.Detail)
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
 }

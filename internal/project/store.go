@@ -48,10 +48,10 @@ func (s *store) file(name string) (*source.File, error) {
 		return nil, err
 	}
 	file := &source.File{Name: name, Data: data}
-	s.read[name] = file
 	if len(data) > maxFile {
 		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", maxFile>>20)
 	}
+	s.read[name] = file
 	return file, nil
 }
 

@@ -25,12 +25,8 @@ func checkURL(text string, pos source.Pos) error {
 	if err != nil {
 		return source.Errorf(pos, "%q is not a URL", source.HideCredentials(text))
 	}
-	if u.User == nil {
+	if !source.HasCredentials(text) {
 		return nil
-	}
-	_, password := u.User.Password()
-	if !password && (u.Scheme == "ssh" || u.User.Username() == "git") {
-		return nil // no more than how the server is addressed
 	}
 	hint := "take the credentials out of the URL and give them to the build as a secret"
 	if strings.HasPrefix(text, "git+") {

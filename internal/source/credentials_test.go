@@ -25,3 +25,42 @@ func TestMessagesHideCredentials(t *testing.T) {
 		}
 	}
 }
+
+func TestCredentialsInURLs(t *testing.T) {
+	for address, want := range map[string]bool{
+		"https://me:pw@example.com/simple":          true,
+		"https://token@example.com/simple":          true,
+		"https://token:@example.com/simple":         true,
+		"git+https://me:pw@example.com/a.git":       true,
+		"ssh://git:pw@example.com/a.git":            true,
+		"postgres://me:pw@db/shop":                  true,
+		"redis://:pw@cache":                         true,
+		"https://me:pw@example.com/${X}":            true,
+		"https://${USER}:pw@example.com/simple":     true,
+		"https://me:pw${X}@example.com/simple":      true,
+		"https://me:${X}pw${Y}@example.com/simple":  true,
+		"https://me:p^w{}@example.com/simple":       true,
+		"https://me:p/w@example.com/simple":         true,
+		"https://me:p w@example.com/simple":         true,
+		"HTTPS://token@example.com/simple":          true,
+		"https://${TOKEN}@example.com/simple":       false,
+		"https://${USER}:${PASSWORD}@example.com":   false,
+		"https://me:${PASSWORD}@example.com/simple": false,
+		"https://example.com/simple":                false,
+		"https://example.com/a@b":                   false,
+		"https://example.com:8443/a@b":              false,
+		"https://example.com?mail=a:b@c":            false,
+		"https://[::1]:8443/a@b":                    false,
+		"https://[::1]/a@b":                         false,
+		"git+https://git@example.com/a.git@v1":      false,
+		"ssh://git@example.com/a.git":               false,
+		"git@example.com:a/b.git":                   false,
+		"write to me:you@example.com://":            false,
+		"postgres://me@db/shop":                     false,
+		"":                                          false,
+	} {
+		if got := HasCredentials(address); got != want {
+			t.Errorf("%q: %t", address, got)
+		}
+	}
+}

@@ -1,4 +1,4 @@
-// Package daemonless answers the frontend in BuildKit's place, with nothing
+// Package localgateway answers the frontend in BuildKit's place, with nothing
 // but the files of this machine and an image registry. It can look into build
 // contexts and images, which is all that most questions about a build need;
 // what needs a container or a download has to be asked of a BuildKit.
@@ -14,7 +14,6 @@ import (
 	"path"
 	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/containerd/platforms"
@@ -23,6 +22,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/flightcontrol"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/tonistiigi/fsutil"
@@ -41,8 +41,8 @@ type Client struct {
 	// answer. The error itself may not come back from the frontend as it was.
 	lacking atomic.Pointer[string]
 
-	mu    sync.Mutex
-	trees map[digest.Digest]*lazy
+	// trees are the files of vertices' results, by the vertices' digests.
+	trees flightcontrol.CachedGroup[*tree]
 }
 
 // Warning is what the frontend warns of.
@@ -55,7 +55,7 @@ type Warning struct {
 // that a build would send, images where images are looked into; warn is told
 // of warnings and may be nil.
 func New(opts map[string]string, locals map[string]fsutil.FS, images *Images, warn func(Warning)) *Client {
-	return &Client{opts: opts, locals: locals, images: images, warn: warn, trees: map[digest.Digest]*lazy{}}
+	return &Client{opts: opts, locals: locals, images: images, warn: warn}
 }
 
 // NeedsDaemon reports whether something was asked that only a BuildKit can

@@ -7,7 +7,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/patternmatcher"
@@ -45,28 +44,16 @@ func parse(def *pb.Definition) (*graph, error) {
 	return g, nil
 }
 
-// lazy is a tree that is made once.
-type lazy struct {
-	once sync.Once
-	tree *tree
-	err  error
-}
-
-// tree gives the files of a vertex's result.
+// tree gives the files of a vertex's result. Each is made once; who asks at
+// the same time waits for the same work, which goes on until the last of them
+// gives up. A failure is not remembered.
 func (c *Client) tree(ctx context.Context, g *graph, in *pb.Input) (*tree, error) {
 	if in == nil {
 		return newTree(), nil
 	}
-	dgst := digest.Digest(in.Digest)
-	c.mu.Lock()
-	l := c.trees[dgst]
-	if l == nil {
-		l = &lazy{}
-		c.trees[dgst] = l
-	}
-	c.mu.Unlock()
-	l.once.Do(func() { l.tree, l.err = c.make(ctx, g, g.ops[dgst]) })
-	return l.tree, l.err
+	return c.trees.Do(ctx, in.Digest, func(ctx context.Context) (*tree, error) {
+		return c.make(ctx, g, g.ops[digest.Digest(in.Digest)])
+	})
 }
 
 func (c *Client) make(ctx context.Context, g *graph, op *pb.Op) (*tree, error) {

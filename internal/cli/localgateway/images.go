@@ -13,7 +13,6 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/images"
@@ -23,6 +22,7 @@ import (
 	"github.com/containerd/containerd/v2/plugins/content/local"
 	"github.com/containerd/platforms"
 	"github.com/distribution/reference"
+	"github.com/moby/buildkit/util/flightcontrol"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/tonistiigi/fsutil/types"
@@ -37,8 +37,8 @@ type Images struct {
 	store    content.Store
 	layers   string
 
-	mu    sync.Mutex
-	found map[string]*Image
+	// found are the images that were asked for, by name and platform.
+	found flightcontrol.CachedGroup[*Image]
 }
 
 // NewImages makes one over a registry configuration and a cache folder.
@@ -61,7 +61,7 @@ func NewImages(hosts docker.RegistryHosts, credentials func(host string) (string
 	}
 	return &Images{
 		resolver: docker.NewResolver(docker.ResolverOptions{Hosts: authorized}),
-		store:    store, layers: layers, found: map[string]*Image{},
+		store:    store, layers: layers,
 	}, nil
 }
 
@@ -73,9 +73,7 @@ type Image struct {
 	from     *Images
 	fetcher  remotes.Fetcher
 	manifest ocispecs.Manifest
-	once     sync.Once
-	files    *tree
-	err      error
+	files    flightcontrol.CachedGroup[*tree]
 }
 
 // Resolve finds an image.
@@ -93,18 +91,9 @@ func (i *Images) Resolve(ctx context.Context, ref string, platform ocispecs.Plat
 		}
 		name = pinned.String()
 	}
-	key := name + " " + platforms.FormatAll(platform)
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if img := i.found[key]; img != nil {
-		return img, nil
-	}
-	img, err := i.resolve(ctx, name, named, platform)
-	if err != nil {
-		return nil, err
-	}
-	i.found[key] = img
-	return img, nil
+	return i.found.Do(ctx, name+" "+platforms.FormatAll(platform), func(ctx context.Context) (*Image, error) {
+		return i.resolve(ctx, name, named, platform)
+	})
 }
 
 func (i *Images) resolve(ctx context.Context, name string, named reference.Named, platform ocispecs.Platform) (*Image, error) {
@@ -227,8 +216,7 @@ func (img *Image) Config(ctx context.Context) ([]byte, error) {
 
 // tree gives the image's files.
 func (img *Image) tree(ctx context.Context) (*tree, error) {
-	img.once.Do(func() { img.files, img.err = img.read(ctx) })
-	return img.files, img.err
+	return img.files.Do(ctx, "", img.read)
 }
 
 func (img *Image) read(ctx context.Context) (*tree, error) {

@@ -1,4 +1,4 @@
-// Package connect finds the BuildKit that builds: an address, a buildx
+// Package builders finds the BuildKit that builds: an address, a buildx
 // builder, Docker's own, or the one that is embedded in the command line. What
 // comes out is a BuildKit client and what is special about it.
 package builders

@@ -3,6 +3,7 @@ package localgateway
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"log"
@@ -237,5 +238,30 @@ func TestADigestThatIsNoneIsRefused(t *testing.T) {
 		if _, err := images().blob(t.Context(), nil, desc); err == nil {
 			t.Errorf("a blob %q", d)
 		}
+	}
+}
+
+// A caller that gave up must not spoil the answer for those who ask later.
+func TestACallerThatGivesUpLeavesTheImageToTheNext(t *testing.T) {
+	ref, images, _ := push(t, layerOf(t, "a=1"))
+	c := New(nil, nil, images(), nil)
+	def, err := llb.Image(ref).Marshal(t.Context(), llb.Platform(amd64))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	res, err := c.Solve(gone, client.SolveRequest{Definition: def.ToPB()})
+	if err == nil {
+		var r client.Reference
+		if r, err = res.SingleRef(); err == nil {
+			_, err = r.ReadFile(gone, client.ReadRequest{Filename: "/a"})
+		}
+	}
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("who gave up got %v", err)
+	}
+	if got := readAll(t, solved(t, c, llb.Image(ref)), "/a"); got != "1" {
+		t.Errorf("the next caller got %q", got)
 	}
 }

@@ -1,0 +1,25 @@
+package plan
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/indexfiles"
+)
+
+func TestAnIndexWithoutFilesIsToldForHoweverManyPackages(t *testing.T) {
+	l := &lock.Lock{File: &source.File{Name: "poetry.lock"}}
+	problem := indexfiles.Problem{Package: "six", Kind: indexfiles.Missing, Index: "https://x.invalid/simple"}
+	for more, want := range map[int]string{
+		0: "does not have six;",
+		1: "does not have six, nor what 1 other package needs;",
+		2: "does not have six, nor what 2 other packages need;",
+	} {
+		if err := ExplainLink(&project.Project{}, l, nil, problem, more); !strings.Contains(err.Error(), want) {
+			t.Errorf("%d more: %v", more, err)
+		}
+	}
+}
