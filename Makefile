@@ -41,7 +41,7 @@ frontend: lab-up
 	@. .lab/env; PATH="$(dir $(GO)):$$PATH"; set --; \
 	for platform in $(subst $(comma), ,$(PLATFORMS)); do \
 		arch=$${platform#linux/}; out=.lab/frontend/$$arch; \
-		mkdir -p $$out/out/moult/bin && \
+		mkdir -p $$out/out/moult/bin && cp LICENSE THIRD_PARTY_NOTICES $$out/out/moult/ && \
 		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=dev" \
 			-o $$out/out/moult/bin/ ./cmd/moult-frontend ./cmd/moult-install ./cmd/moult-build || exit 1; \
 		set -- "$$@" --opt "context:build::$$platform=local:programs-$$arch" --local "programs-$$arch=$$out"; \
