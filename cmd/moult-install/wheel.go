@@ -22,13 +22,19 @@ func runWheel(args []string, stdout, stderr io.Writer) error {
 	o.defineTarget()
 	o.defineJobs()
 	compile := o.Bool("bytecode", false, "")
-	var direct list
+	var direct, large list
 	o.Var(&direct, "direct-url", "")
+	o.Var(&large, "large", "")
 	if err := o.parse(args, "prefix", "out", "python"); err != nil {
 		return err
 	}
 	if o.NArg() == 0 {
 		return fmt.Errorf("wheel: no wheel given")
+	}
+	for _, wheel := range large {
+		if !slices.Contains(o.Args(), wheel) {
+			return fmt.Errorf("wheel: --large %q: want one of the wheels given", wheel)
+		}
 	}
 	directURLs, err := readDirectURLs(direct, o.Args())
 	if err != nil {
@@ -56,7 +62,7 @@ func runWheel(args []string, stdout, stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
-		opts := install.Options{Workers: o.jobs, DirectURL: directURLs[arg]}
+		opts := install.Options{Workers: o.jobs, DirectURL: directURLs[arg], Large: slices.Contains(large, arg)}
 		if err := layOut(path, tree, o.target, opts, owners, stdout, stderr); err != nil {
 			return err
 		}

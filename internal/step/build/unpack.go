@@ -16,9 +16,12 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
+
+	"github.com/moult-build/moult/internal/step/whiteout"
 )
 
 // Unpack lays the content of an archive out: a tar file, plain or compressed
@@ -258,8 +261,14 @@ func (t *unpacking) name(raw string) (name string, ok bool, err error) {
 	if strings.ContainsAny(raw, "\x00\\") {
 		return "", false, fmt.Errorf("%q is not the name of a file", raw)
 	}
+	if strings.ContainsFunc(raw, unicode.IsControl) {
+		return "", false, fmt.Errorf("%q has a control character in its name", raw)
+	}
 	if path.IsAbs(raw) {
 		return "", false, fmt.Errorf("%s is an absolute path", raw)
+	}
+	if part, found := whiteout.In(raw); found {
+		return "", false, fmt.Errorf("%s has a name that %s: %s", raw, whiteout.Reason, part)
 	}
 	for part := range strings.SplitSeq(raw, "/") {
 		if part == ".." {

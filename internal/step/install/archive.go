@@ -11,7 +11,10 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"github.com/moult-build/moult/internal/step/whiteout"
 )
 
 const (
@@ -19,6 +22,11 @@ const (
 	// wheels in use stay an order of magnitude below both.
 	maxMembers  = 1 << 20
 	maxUnpacked = 64 << 30
+	// maxRatio bounds what a wheel may declare for each byte of its own, of
+	// which a small one may have leastUnpacked at least. Wheels in use stay
+	// below 20; deflate itself ends at 1032. Options.Large lifts it.
+	maxRatio      = 100
+	leastUnpacked = 256 << 20
 	// maxSmall bounds the members that are read into memory.
 	maxSmall = 64 << 20
 )
@@ -32,6 +40,8 @@ type archive struct {
 	members  []*member // in the order of their data in the archive
 	byPath   map[string]*member
 	warnings []string
+	// size is that of the file, unpacked what all members declare, in bytes.
+	size, unpacked uint64
 }
 
 // member is an entry of the archive. sum and size are those of the bytes as
@@ -84,13 +94,13 @@ func (a *archive) read(r io.ReaderAt, size int64) error {
 		return fmt.Errorf("%d members are more than the %d allowed", len(z.File), maxMembers)
 	}
 	a.byPath = make(map[string]*member, len(z.File))
-	var total uint64
+	a.size = uint64(size)
 	for _, f := range z.File {
 		m, err := newMember(f, size)
 		if err != nil {
 			return err
 		}
-		if total += f.UncompressedSize64; f.UncompressedSize64 > maxUnpacked || total > maxUnpacked {
+		if a.unpacked += f.UncompressedSize64; f.UncompressedSize64 > maxUnpacked || a.unpacked > maxUnpacked {
 			return fmt.Errorf("the members' declared size exceeds the %d GiB allowed", maxUnpacked>>30)
 		}
 		if other := a.byPath[m.path]; other != nil {
@@ -108,6 +118,14 @@ func (a *archive) read(r io.ReaderAt, size int64) error {
 	}
 	sort.SliceStable(a.members, func(i, j int) bool { return a.members[i].data < a.members[j].data })
 	return a.checkOverlap()
+}
+
+// checkRatio refuses an archive that is far larger unpacked than it is itself.
+func (a *archive) checkRatio() error {
+	if a.unpacked <= max(leastUnpacked, maxRatio*a.size) {
+		return nil
+	}
+	return fmt.Errorf("%d bytes unpack to %d: more than %d times as much, and than %d MiB", a.size, a.unpacked, maxRatio, leastUnpacked>>20)
 }
 
 // checkOverlap refuses members that share compressed bytes: a small archive
@@ -184,7 +202,7 @@ func cleanName(name string) (path string, dir bool, err error) {
 		return "", false, errors.New("has an absolute path")
 	case strings.ContainsRune(path, '\\'):
 		return "", false, errors.New("has a backslash in its path")
-	case strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case strings.ContainsFunc(path, unicode.IsControl):
 		return "", false, errors.New("has a control character in its path")
 	}
 	for _, part := range strings.Split(path, "/") {
@@ -196,6 +214,9 @@ func cleanName(name string) (path string, dir bool, err error) {
 		case len(part) > 255:
 			return "", false, errors.New("has a name longer than 255 bytes")
 		}
+	}
+	if part, found := whiteout.In(path); found {
+		return "", false, fmt.Errorf("has a name that %s: %s", whiteout.Reason, part)
 	}
 	return path, dir, nil
 }

@@ -5,6 +5,10 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/moult-build/moult/internal/step/whiteout"
 )
 
 // entryPoint is one command of the console_scripts or gui_scripts group.
@@ -102,8 +106,14 @@ func checkScriptName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":
 		return fmt.Errorf("%q cannot be the name of a command", name)
-	case strings.ContainsAny(name, "/\\\x00"):
+	case strings.ContainsAny(name, "/\\"):
 		return fmt.Errorf("the command's name %q would leave the bin directory", name)
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+		return fmt.Errorf("the command's name %q has a control character", name)
+	case strings.HasPrefix(name, whiteout.Prefix):
+		return fmt.Errorf("the command's name %q %s", name, whiteout.Reason)
+	case len(name) > 255:
+		return fmt.Errorf("the command's name %q is longer than 255 bytes", name)
 	case reservedScript.MatchString(name):
 		return fmt.Errorf("the command's name %q is the interpreter's", name)
 	}

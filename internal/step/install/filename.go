@@ -66,14 +66,23 @@ func looseVersion(v string) string {
 	return strings.Join(fields, ".")
 }
 
+// isDistInfo reports whether Python takes a name in site-packages for that of
+// an installed distribution's metadata; it does not look at the case.
+func isDistInfo(name string) bool {
+	return strings.HasSuffix(strings.ToLower(name), ".dist-info")
+}
+
 // findDistInfo finds the archive's only top-level .dist-info directory and
 // holds its name against the file name's.
 func findDistInfo(a *archive, name string) (string, error) {
 	var found string
 	for _, m := range a.members {
 		top, _, nested := strings.Cut(m.path, "/")
-		if !nested && !m.dir || !strings.HasSuffix(top, ".dist-info") || top == found {
+		if !isDistInfo(top) || top == found {
 			continue
+		}
+		if !nested && !m.dir {
+			return "", memberErrorf(m.path, "is a file and has the name of a .dist-info directory")
 		}
 		if found != "" {
 			return "", fmt.Errorf("more than one .dist-info directory: %s and %s", found, top)
@@ -83,7 +92,11 @@ func findDistInfo(a *archive, name string) (string, error) {
 	if found == "" {
 		return "", fmt.Errorf("no .dist-info directory")
 	}
-	project, _, _ := strings.Cut(strings.TrimSuffix(found, ".dist-info"), "-")
+	stem, ok := strings.CutSuffix(found, ".dist-info")
+	if !ok {
+		return "", fmt.Errorf("the directory %s is not spelled .dist-info", found)
+	}
+	project, _, _ := strings.Cut(stem, "-")
 	if normalizeName(project) != normalizeName(name) {
 		return "", fmt.Errorf("the file name says %s, the archive holds %s", name, found)
 	}

@@ -23,6 +23,9 @@ type Options struct {
 	// Workers bounds how many members are unpacked at once; 0 means one for
 	// each processor.
 	Workers int
+	// Large lays out a wheel also where it is far larger unpacked than
+	// packed, because somebody has said that this is right.
+	Large bool
 }
 
 // File is one file of a laid out wheel.
@@ -67,6 +70,11 @@ func (w *Wheel) Install(tree *Tree, target Target, opts Options) (*Result, error
 func (w *Wheel) install(tree *Tree, target Target, opts Options) (*Result, error) {
 	if err := target.Check(); err != nil {
 		return nil, err
+	}
+	if !opts.Large {
+		if err := w.archive.checkRatio(); err != nil {
+			return nil, err
+		}
 	}
 	entries := w.entries.forPython(target.number())
 	placements, warnings, err := w.place(target, entries)
@@ -237,7 +245,25 @@ func (w *Wheel) placeMember(m *member, target Target, entries entryPoints) (*pla
 	if p.path, err = target.settle(at); err != nil {
 		return nil, &Error{Member: m.path, Err: err}
 	}
+	if err := w.checkDistInfo(m.path, p.path, target); err != nil {
+		return nil, &Error{Member: m.path, Err: err}
+	}
 	return p, nil
+}
+
+// checkDistInfo refuses a file for a .dist-info directory that is not the
+// wheel's own at its own place: Python would find a second distribution there,
+// or this one's metadata would be others than those that were checked.
+func (w *Wheel) checkDistInfo(member, p string, target Target) error {
+	rel, ok := strings.CutPrefix(p, target.SitePackages()+"/")
+	if !ok {
+		return nil
+	}
+	top, _, _ := strings.Cut(rel, "/")
+	if isDistInfo(top) && !strings.HasPrefix(member, w.distInfo+"/") {
+		return fmt.Errorf("would be written into %s, and the wheel's only .dist-info directory is %s at its top", top, w.distInfo)
+	}
+	return nil
 }
 
 // headersProject is the directory of a project's headers, named the way pip

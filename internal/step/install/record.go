@@ -79,7 +79,7 @@ func checkRecord(rows map[string]recordRow, members []*member, distInfo string) 
 		case !m.unpacked, row.hash == "":
 		case !strings.HasPrefix(row.hash, "sha256="):
 			algorithm, _, _ := strings.Cut(row.hash, "=")
-			warnings = append(warnings, fmt.Sprintf("RECORD has a hash of kind %s for %s: not checked", algorithm, m.path))
+			warnings = append(warnings, fmt.Sprintf("RECORD has a hash of kind %s for %s: not checked", printable(algorithm), m.path))
 		case strings.TrimRight(row.hash[len("sha256="):], "=") != encodeHash(m.sum):
 			warnings = append(warnings, fmt.Sprintf("%s does not match its hash in RECORD", m.path))
 		case row.size >= 0 && row.size != m.size:
@@ -102,9 +102,9 @@ func checkRecord(rows map[string]recordRow, members []*member, distInfo string) 
 	switch len(missing) {
 	case 0:
 	case 1:
-		warnings = append(warnings, fmt.Sprintf("RECORD lists %s, which the wheel does not hold", missing[0]))
+		warnings = append(warnings, fmt.Sprintf("RECORD lists %s, which the wheel does not hold", printable(missing[0])))
 	default:
-		warnings = append(warnings, fmt.Sprintf("RECORD lists %s and %d more, which the wheel does not hold", missing[0], len(missing)-1))
+		warnings = append(warnings, fmt.Sprintf("RECORD lists %s and %d more, which the wheel does not hold", printable(missing[0]), len(missing)-1))
 	}
 	return warnings
 }

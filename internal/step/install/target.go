@@ -75,9 +75,29 @@ func (t Target) settle(p string) (string, error) {
 	if rest, ok := strings.CutPrefix(rel, "lib64/"); ok {
 		rel = "lib/" + rest
 	}
-	name, inBin := strings.CutPrefix(rel, "bin/")
-	if rel == "pyvenv.cfg" || rel == "lib64" || inBin && reservedScript.MatchString(name) {
-		return "", fmt.Errorf("would replace the virtual environment's own %s", rel)
+	if own := t.own(rel); own != "" {
+		return "", fmt.Errorf("would replace the virtual environment's own %s", own)
 	}
 	return t.Prefix + "/" + rel, nil
+}
+
+// own gives what of the environment itself a file at rel, relative to the
+// prefix, would take the place of, or nothing: a file of the skeleton, as a
+// file or as a folder, or a folder that the skeleton has, as a file.
+func (t Target) own(rel string) string {
+	top, rest, nested := strings.Cut(rel, "/")
+	if top == "pyvenv.cfg" || top == "lib64" {
+		return top
+	}
+	if top == "bin" && nested {
+		name, _, _ := strings.Cut(rest, "/")
+		if reservedScript.MatchString(name) {
+			return top + "/" + name
+		}
+	}
+	site := strings.TrimPrefix(t.SitePackages(), t.Prefix+"/")
+	if rel == "bin" || strings.HasPrefix(site+"/", rel+"/") {
+		return "folder " + rel
+	}
+	return ""
 }

@@ -52,14 +52,20 @@ type Error struct {
 
 // Error names the wheel, the member and what is wrong with it, on one line.
 func (e *Error) Error() string {
-	member := e.Member
-	if strings.ContainsFunc(member, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		member = strconv.Quote(member)
-	}
+	member := printable(e.Member)
 	if member == "" {
 		return fmt.Sprintf("%s: %v", e.Wheel, e.Err)
 	}
 	return fmt.Sprintf("%s: %s: %v", e.Wheel, member, e.Err)
+}
+
+// printable quotes a name with characters that would do something else on a
+// terminal, or in a log, than be seen.
+func printable(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(name)
+	}
+	return name
 }
 
 // Unwrap gives what is wrong.

@@ -1,0 +1,138 @@
+// Package hostile is a kit of inputs that try to do harm, and a table of what
+// must happen to each: wheels that delete files of an image, archives that
+// never end, locks that fill the memory.
+//
+// The tests of the packages that read such inputs run the vectors of their
+// kind. Other implementations can use the kit as well: Write puts every input
+// into a folder, with the table as vectors.json. The inputs are made by the
+// code here, always with the same bytes.
+package hostile
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Kind is the kind of an input, which says who reads it.
+type Kind string
+
+// The kinds.
+const (
+	// Wheel is a wheel that is to be installed into the virtual environment
+	// Prefix of Python 3.13.
+	Wheel Kind = "wheel"
+	// Archive is a tar or zip file that is to be unpacked.
+	Archive Kind = "archive"
+	// Project is a folder with a pyproject.toml that is to be built.
+	Project Kind = "project"
+	// Lock is a lock file of its usual name.
+	Lock Kind = "lock"
+)
+
+// Prefix is the virtual environment's folder.
+const Prefix = "/opt/venv"
+
+// Outcome is what must happen.
+type Outcome string
+
+// The outcomes.
+const (
+	// Refused: an error, and nothing of the input is in the result.
+	Refused Outcome = "refused"
+	// Accepted: the input is used. What the environment needs is unharmed all
+	// the same, and time and memory stay within bounds.
+	Accepted Outcome = "accepted"
+)
+
+// Vector is one hostile input.
+type Vector struct {
+	// Name is unique and can be a file's name.
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Kind        Kind   `json:"kind"`
+	// File is the name that the input must have; for a project it is the
+	// folder's pyproject.toml.
+	File    string  `json:"file"`
+	Outcome Outcome `json:"outcome"`
+	// Message is a part of Moult's error. Other implementations have others.
+	Message string `json:"message,omitempty"`
+	// Costly vectors are run by `make test-hostile` alone.
+	Costly bool `json:"costly,omitempty"`
+	// Files are the bytes by file name, File among them.
+	Files func() map[string][]byte `json:"-"`
+}
+
+// All gives the whole table in a fixed order.
+func All() []Vector {
+	var all []Vector
+	for _, list := range [][]Vector{wheels(), archives()} {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// Run runs a test for each vector of a kind with a folder that holds its
+// files. Costly ones are run where the variable MOULT_HOSTILE is set.
+func Run(t *testing.T, kind Kind, test func(t *testing.T, v Vector, dir string)) {
+	for _, v := range All() {
+		if v.Kind != kind {
+			continue
+		}
+		t.Run(v.Name, func(t *testing.T) {
+			if v.Costly && os.Getenv("MOULT_HOSTILE") == "" {
+				t.Skip("costly: make test-hostile runs it")
+			}
+			dir := t.TempDir()
+			if _, err := v.write(dir); err != nil {
+				t.Fatal(err)
+			}
+			test(t, v, dir)
+		})
+	}
+}
+
+// written is a row of vectors.json.
+type written struct {
+	Vector
+	// SHA256 has the files' digests by their names, relative to the folder
+	// that is called as the vector.
+	SHA256 map[string]string `json:"sha256"`
+}
+
+// Write writes the kit into a folder: one folder for each vector, and the
+// table as vectors.json.
+func Write(dir string) error {
+	var rows []written
+	for _, v := range All() {
+		sums, err := v.write(filepath.Join(dir, v.Name))
+		if err != nil {
+			return err
+		}
+		rows = append(rows, written{v, sums})
+	}
+	table, err := json.MarshalIndent(rows, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "vectors.json"), append(table, '\n'), 0o644)
+}
+
+func (v Vector) write(dir string) (sums map[string]string, err error) {
+	sums = map[string]string{}
+	for name, content := range v.Files() {
+		at := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(at, content, 0o644); err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(content)
+		sums[name] = hex.EncodeToString(sum[:])
+	}
+	return sums, nil
+}
