@@ -191,7 +191,7 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 		return nil, err
 	}
 	b.finished.add(d, ref)
-	image := llb.Config(d.base.config, d.plan, d.world, b.target(), encoded.History, b.Labels)
+	image := llb.Config(d.base.config, d.plan, d.world, b.target(), b.Labels)
 	return &dockerui.BuildResult{Reference: ref, Image: &image, BaseImage: &d.base.config, Epoch: d.world.Epoch}, nil
 }
 

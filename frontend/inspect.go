@@ -184,7 +184,7 @@ func (b *build) inspectFiles(ctx context.Context, d *decided) error {
 	if d.plan.App == nil || b.target() != llb.TargetRuntime || b.skips(check.SecretFile) {
 		return nil
 	}
-	ref, err := b.evaluate(ctx, llb.Secrets(d.plan, d.world), d.world.Target)
+	ref, err := b.evaluate(ctx, llb.Secrets(d.plan, d.world, check.SecretPatterns()), d.world.Target)
 	if err != nil {
 		return err
 	}

@@ -121,27 +121,22 @@ func (b *build) answerPlan(ctx context.Context) (report.Printer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := b.report(all)
-	return report.Plan{Build: r}, err
+	return report.Plan{Build: b.report(all)}, nil
 }
 
 // report gives plans in the form reports are made of.
-func (b *build) report(all []*decided) (report.Build, error) {
+func (b *build) report(all []*decided) report.Build {
 	r := report.Build{Target: b.target()}
 	if b.lock != nil {
 		r.Lock = &report.Lock{File: b.lock.File.Name, Format: string(b.lock.Format), Tool: b.lock.Tool}
 	}
 	for _, d := range all {
-		encoded, err := llb.Encode(d.plan, d.world, b.target())
-		if err != nil {
-			return r, err
-		}
 		r.Platforms = append(r.Platforms, report.Platform{
 			Platform: d.plan.Environment.Platform.String(),
 			Base:     d.base.pinned,
 			Plan:     d.plan,
-			Layers:   report.Layers(d.plan, encoded.History),
+			Layers:   d.plan.LayersOf(b.target()),
 		})
 	}
-	return r, nil
+	return r
 }

@@ -88,11 +88,8 @@ func (b *build) attest(ctx context.Context, res *client.Result) error {
 
 // sbom makes the bill of materials of one platform; nil where the scanner knows
 // more. One without a distribution's packages says that it lacks them.
-func (b *build) sbom(ctx context.Context, one built) ([]byte, error) {
-	r, err := b.report([]*decided{one.decided})
-	if err != nil {
-		return nil, err
-	}
+func (b *build) sbom(ctx context.Context, one built) (document []byte, err error) {
+	r := b.report([]*decided{one.decided})
 	m := report.Materials{Platform: r.Platforms[0], Version: b.project.Version.V}
 	if one.world.Epoch != nil {
 		m.Created = *one.world.Epoch

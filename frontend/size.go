@@ -23,10 +23,7 @@ func (b *build) answerSize(ctx context.Context) (report.Printer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := b.report(all)
-	if err != nil {
-		return nil, err
-	}
+	r := b.report(all)
 	eg, ctx := newGroup(ctx)
 	for n, d := range all {
 		m := &r.Platforms[n].Measured

@@ -58,11 +58,7 @@ func (b *build) summarize(res *client.Result) error {
 	for _, one := range b.finished.sorted() {
 		all = append(all, one.decided)
 	}
-	r, err := b.report(all)
-	if err != nil {
-		return err
-	}
-	text, data, err := report.Print(report.NewSummary(r))
+	text, data, err := report.Print(report.NewSummary(b.report(all)))
 	if err != nil {
 		return err
 	}

@@ -32,9 +32,9 @@ func buildingPlan() *plan.Plan {
 	)
 	for _, name := range []string{"flash", "odd"} {
 		p.Packages = append(p.Packages, plan.Package{Name: name, Version: "1.0", Built: name})
-		p.Layers = append(p.Layers, plan.Layer{Packages: []string{name}})
+		p.Layers = append(p.Layers, packagesLayer(name))
 	}
-	return p
+	return arranged(p)
 }
 
 // commands are the steps of Moult's programs in a graph, by their digest-free

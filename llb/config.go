@@ -15,17 +15,17 @@ import (
 // Config gives the configuration of a target's image: that of the base image
 // with the plan's changes and the labels of the client's command line. Layers
 // and times are the exporter's business.
-func Config(base dockerspec.DockerOCIImage, p *plan.Plan, w World, target string, history []string, labels map[string]string) dockerspec.DockerOCIImage {
+func Config(base dockerspec.DockerOCIImage, p *plan.Plan, w World, target string, labels map[string]string) dockerspec.DockerOCIImage {
 	var img dockerspec.DockerOCIImage
 	switch target {
 	case TargetRuntime:
 		img.Config = runtime(base.Config, p.Image)
-		img.History = append(baseHistory(base), past(history)...)
+		img.History = append(baseHistory(base), past(p.LayersOf(target))...)
 		img.History = append(img.History, settings(p.Image)...)
 	case TargetBuilder:
 		img.Config.Env = w.BuilderEnv
 	default:
-		img.History = past(history)
+		img.History = past(p.LayersOf(target))
 	}
 	img.Platform = w.Target
 	if len(labels) > 0 {
@@ -39,10 +39,10 @@ func Config(base dockerspec.DockerOCIImage, p *plan.Plan, w World, target string
 }
 
 // past is the history of layers.
-func past(names []string) []ocispecs.History {
-	all := make([]ocispecs.History, len(names))
-	for n, name := range names {
-		all[n] = ocispecs.History{CreatedBy: name, Comment: "moult"}
+func past(layers []plan.Layer) []ocispecs.History {
+	all := make([]ocispecs.History, len(layers))
+	for n, l := range layers {
+		all[n] = ocispecs.History{CreatedBy: l.Name, Comment: "moult"}
 	}
 	return all
 }

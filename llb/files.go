@@ -18,16 +18,11 @@ import (
 // must neither lock the user out nor change the layer.
 const asTheyAre = "u=rwX,go=rX"
 
-// files are the layers of the files beside the application.
-func (g *graph) files(p *plan.Plan) []layer {
-	var all []layer
-	for _, f := range p.Files {
-		src := g.source(f, TargetRuntime)
-		action := settle(g.copy(folderAction(nil, f.Parents), src, f), f.Parents)
-		st := bk.Scratch().File(action, bk.WithCustomName("[runtime] "+f.What()), g.Locate(f.Pos))
-		all = append(all, layer{state: st, name: f.What()})
-	}
-	return all
+// files are files beside the application.
+func (g *graph) files(f plan.Files) bk.State {
+	src := g.source(f, TargetRuntime)
+	action := settle(g.copy(folderAction(nil, f.Parents), src, f), f.Parents)
+	return bk.Scratch().File(action, bk.WithCustomName("[runtime] "+f.What()), g.Locate(f.Pos))
 }
 
 // put copies files onto an image that nobody has looked into.

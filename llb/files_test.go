@@ -14,6 +14,7 @@ func TestFoldersKeepTheirSetgidBit(t *testing.T) {
 	p.Files = []plan.Files{{Image: "tool:1", From: "/x", To: "/var/mail/app/box", Parents: []plan.Way{
 		{Path: "/var", Mode: 0o755}, {Path: "/var/mail", Mode: 0o775 | plan.Setgid, GID: 8}, {Path: "/var/mail/app", Mode: 0o750, GID: 8},
 	}}}
+	arranged(p)
 	for _, op := range ops(t, definition(t, p, partsWorld(), TargetRuntime)) {
 		file := op.GetFile()
 		if file == nil || len(file.Actions) != 5 {
@@ -48,6 +49,7 @@ func TestEachSelectionOfTheContextHasAHintOfItsOwn(t *testing.T) {
 		{From: "deploy", Include: []string{"*.sh"}, To: "/etc/three"},
 		{From: "deploy", Exclude: []string{"x"}, To: "/etc/four"},
 	}
+	arranged(p)
 	p.Building.Resolve.Files = []string{"vendor/a/one.whl", "vendor/b/one.whl"}
 	seen := map[string]Selection{}
 	w := testWorld()

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,9 +15,6 @@ import (
 // Encoded is a build target as a graph.
 type Encoded struct {
 	State bk.State
-	// History says of each layer above the base, in order, how it came
-	// about.
-	History []string
 	// Checks are steps that leave nothing in the result. Nothing leads to
 	// them: they have to be solved beside it.
 	Checks []bk.State
@@ -29,13 +25,12 @@ func Encode(p *plan.Plan, w World, target string) (Encoded, error) {
 	g := newGraph(p, w)
 	switch target {
 	case TargetRuntime, "":
-		encoded := g.image(p)
-		return encoded, g.err
+		st := g.image()
+		return Encoded{State: st, Checks: g.checks}, g.err
 	case TargetVenv:
-		layers := g.layers(p)
-		return Encoded{State: g.merge(bk.Scratch(), layers), History: names(layers), Checks: g.checks}, nil
+		return Encoded{State: g.merge(bk.Scratch(), g.layers(p.LayersOf(target))), Checks: g.checks}, nil
 	case TargetWheels:
-		return Encoded{State: g.collect(p), History: []string{"collect the wheels"}, Checks: g.checks}, nil
+		return Encoded{State: g.collect(p), Checks: g.checks}, nil
 	case TargetBuilder:
 		if p.Building == nil {
 			return Encoded{State: w.Builder}, nil
@@ -46,19 +41,58 @@ func Encode(p *plan.Plan, w World, target string) (Encoded, error) {
 	}
 }
 
-// layer is a state that becomes one layer of the image.
+// layer is a layer of the plan with the state that holds its files.
 type layer struct {
+	plan.Layer
 	state bk.State
-	// name is what the image's history says of it.
-	name string
 }
 
-func names(layers []layer) []string {
-	all := make([]string, len(layers))
-	for n, l := range layers {
-		all[n] = l.name
+// layers gives the states of some layers.
+func (g *graph) layers(of []plan.Layer) []layer {
+	all := make([]layer, len(of))
+	for n, l := range of {
+		all[n] = layer{l, g.layer(l)}
 	}
 	return all
+}
+
+// layer gives the state that holds a layer's files.
+func (g *graph) layer(l plan.Layer) bk.State {
+	st, ok := g.states[l.ID]
+	if !ok {
+		st = g.encode(l)
+		g.states[l.ID] = st
+	}
+	return st
+}
+
+// encode makes that state. System packages and steps have none of their own:
+// they change a root file system.
+func (g *graph) encode(l plan.Layer) bk.State {
+	p := g.plan
+	switch l.Kind {
+	case plan.LayerPython:
+		return g.addPython(l)
+	case plan.LayerLibrary:
+		return g.library(l)
+	case plan.LayerSkeleton:
+		return g.skeleton(l)
+	case plan.LayerPackages:
+		return g.install(l)
+	case plan.LayerFiles:
+		return g.files(p.Files[l.Index])
+	case plan.LayerApp:
+		return g.app(l)
+	case plan.LayerAppBytecode:
+		app := g.application()
+		return g.compile(l, TargetRuntime, p.App.Dir, &app)
+	case plan.LayerInit:
+		return g.init(l)
+	case plan.LayerAccounts:
+		return g.accounts(l)
+	default:
+		return bk.Scratch()
+	}
 }
 
 // Resolved gives the folder of wheels that pip's resolver leaves, so that the
@@ -69,33 +103,32 @@ func Resolved(p *plan.Plan, w World) bk.State {
 	return g.resolve(p.Building, p.Environment.Python, g.built(p))
 }
 
-// image merges the base, the virtual environment and the application.
-func (g *graph) image(p *plan.Plan) Encoded {
-	base, history := g.base(p)
-	s := scene{plan: p, base: base}
-	files, last := g.files(p), g.last(p, base)
-	s.still = func(without []string) []layer {
-		// The last ones are those that say who owns which folder.
-		return slices.Concat(g.beside(p, base), g.environment(p, without), files, last)
-	}
-	layers := slices.Concat(g.beside(p, base), g.layers(p), files)
-	if p.App != nil {
-		app := g.app(p.App)
-		s.app = &app
-		layers = append(layers, app)
-		if p.Bytecode {
-			layers = append(layers, g.compile(p.Environment.Python, TargetRuntime, "compile the application", p.App.Dir, &app.state))
+// image puts the layers on the base and runs the steps.
+func (g *graph) image() bk.State {
+	var first []plan.Layer
+	for _, l := range g.plan.Layers {
+		if l.Kind != plan.LayerSystem && l.Kind != plan.LayerStep {
+			first = append(first, l)
 		}
 	}
-	s.all = parts{base, append(layers, last...)}
-	history = append(history, names(s.all.layers)...)
-	history = append(history, g.steps(&s)...)
-	return Encoded{State: g.whole(s.all), History: history, Checks: g.checks}
+	im := image{all: parts{g.base(), g.layers(first)}}
+	g.steps(&im)
+	return g.whole(im.all)
+}
+
+// application is the layer of the application's files.
+func (g *graph) application() bk.State {
+	l, ok := g.plan.Layer(plan.LayerApp)
+	if !ok {
+		return bk.Scratch()
+	}
+	return g.layer(l)
 }
 
 // app is the application, owned by root and readable by everyone: the user it
 // runs as must not be able to change it.
-func (g *graph) app(a *plan.App) layer {
+func (g *graph) app(l plan.Layer) bk.State {
+	a := g.plan.App
 	from := g.Context(Selection{Hint: "app", Dir: a.From, Include: a.Include, Exclude: a.Exclude})
 	info := &bk.CopyInfo{
 		CopyDirContentsOnly: true,
@@ -110,7 +143,6 @@ func (g *graph) app(a *plan.App) layer {
 		info.Mode = &bk.ChmodOpt{ModeStr: "u=rwX,go=rX"}
 	}
 	when := g.appTime()
-	name := appLayer(a)
 	copyAll := func(all *bk.FileAction) *bk.FileAction {
 		if all == nil {
 			return bk.Copy(from, path.Join("/", a.From), a.Dir+"/", info, bk.WithCreatedTime(when))
@@ -122,12 +154,9 @@ func (g *graph) app(a *plan.App) layer {
 		all = g.executable(all, a, from, *info, when)
 	}
 	all = settle(all, a.Parents)
-	st := bk.Scratch().File(all, bk.WithCustomName("[runtime] "+name))
-	return layer{g.add(st, a.Dir, TargetRuntime, a.Added), name}
+	st := bk.Scratch().File(all, bk.WithCustomName("[runtime] "+l.Name))
+	return g.add(st, a.Dir, TargetRuntime, a.Added)
 }
-
-// appLayer is the name of the layer that holds the application.
-func appLayer(a *plan.App) string { return "copy the application to " + a.Dir }
 
 // executable copies files of the application once more, with another mode.
 func (g *graph) executable(all *bk.FileAction, a *plan.App, from bk.State, info bk.CopyInfo, when time.Time) *bk.FileAction {
@@ -166,19 +195,19 @@ func (g *graph) merge(base bk.State, layers []layer) bk.State {
 	}
 	for _, l := range layers {
 		when := fixedTime
-		if a := g.plan.App; a != nil && l.name == appLayer(a) {
+		if l.Kind == plan.LayerApp {
 			when = g.appTime()
 		}
 		base = base.File(
 			bk.Copy(l.state, "/", "/", &bk.CopyInfo{CopyDirContentsOnly: true}, bk.WithCreatedTime(when)),
-			bk.WithCustomName("[runtime] add: "+l.name))
+			bk.WithCustomName("[runtime] add: "+l.Name))
 	}
 	return base
 }
 
 // collect is a folder of all wheels, by their own names.
 func (g *graph) collect(p *plan.Plan) bk.State {
-	wheels := g.wheels(p)
+	wheels := g.wheels()
 	var all *bk.FileAction
 	add := func(from bk.State, pattern string) {
 		info := &bk.CopyInfo{AllowWildcard: true}

@@ -5,7 +5,6 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 
-	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
@@ -21,13 +20,13 @@ func Inspection(p *plan.Plan, w World) bk.State {
 	args := []string{protocol.InstallTool, "inspect",
 		"--prefix", protocol.Venv, "--out", protocol.Out, "--python", p.Environment.Python.Version()}
 	var options []bk.RunOption
-	for n, l := range g.layers(p) {
-		if n == 0 {
-			continue // the skeleton
+	for _, l := range p.Layers {
+		if l.Kind != plan.LayerPackages {
+			continue
 		}
-		dir := path.Join(protocol.Layers, p.Layers[n-1].Packages[0])
+		dir := path.Join(protocol.Layers, l.Packages[0])
 		args = append(args, dir)
-		options = append(options, g.see(dir, l.state))
+		options = append(options, g.see(dir, g.layer(l)))
 	}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetVenv, name: "compare the packages' files", args: args, options: options,
@@ -38,20 +37,20 @@ func Inspection(p *plan.Plan, w World) bk.State {
 // is added to it, as they are in the image.
 func Installed(p *plan.Plan, w World) bk.State {
 	g := newGraph(p, w)
-	st, _ := g.base(p)
-	if p.PythonFrom != nil {
-		return g.merge(st, []layer{g.addPython(p, st)})
+	if l, ok := p.Layer(plan.LayerPython); ok {
+		return g.merge(g.base(), g.layers([]plan.Layer{l}))
 	}
-	return st
+	return g.base()
 }
 
 // Secrets gives a folder with those of the application's files that may be
-// secrets by their names. It is keyed by these files alone.
-func Secrets(p *plan.Plan, w World) bk.State {
+// secrets by their names, which patterns match. It is keyed by these files
+// alone.
+func Secrets(p *plan.Plan, w World, patterns []string) bk.State {
 	g := newGraph(p, w)
 	return bk.Scratch().File(
-		bk.Copy(g.app(p.App).state, p.App.Dir, "/", &bk.CopyInfo{
-			CopyDirContentsOnly: true, IncludePatterns: check.SecretPatterns(), AllowWildcard: true, AllowEmptyWildcard: true,
+		bk.Copy(g.application(), p.App.Dir, "/", &bk.CopyInfo{
+			CopyDirContentsOnly: true, IncludePatterns: patterns, AllowWildcard: true, AllowEmptyWildcard: true,
 		}, bk.WithCreatedTime(fixedTime)),
 		bk.WithCustomName("[internal] look for secrets in the application"))
 }

@@ -3,7 +3,6 @@ package llb
 import (
 	"encoding/json"
 	"path"
-	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/opencontainers/go-digest"
@@ -57,7 +56,7 @@ func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) 
 	}
 	return g.exec(image, step{
 		target: target, pos: p.Pos, network: true,
-		name:    packagesName(p),
+		name:    p.What(),
 		args:    append(append(args, "--"), p.Packages...),
 		options: options,
 	}).Root()
@@ -82,18 +81,4 @@ func (g *graph) download(d plan.Download, target string, p *plan.SystemPackages)
 		bk.Chmod(0o644),
 		bk.WithCustomName("["+target+"] download "+d.Filename),
 		g.Locate(p.Pos))
-}
-
-// packagesName is what the progress and the image's history say.
-func packagesName(p *plan.SystemPackages) string {
-	all := append([]string{}, p.Packages...)
-	for _, f := range p.Files {
-		all = append(all, f.Filename)
-	}
-	return "install " + distribution[p.Manager] + " packages " + strings.Join(all, " ")
-}
-
-// distribution is whose packages they are, for people.
-var distribution = map[string]string{
-	environment.Apt: "Debian", environment.Apk: "Alpine", environment.Dnf: "Red Hat",
 }

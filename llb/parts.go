@@ -9,5 +9,5 @@ import (
 // Application gives the application's files at their place in the image, for
 // whoever wants to look into them. The plan must have an App.
 func Application(p *plan.Plan, w World) bk.State {
-	return newGraph(p, w).app(p.App).state
+	return newGraph(p, w).application()
 }

@@ -36,7 +36,7 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 		st = g.packages(g.packages(g.Builder, TargetBuilder, g.plan.Building.System), s.Name, s.System)
 	}
 	if s.Venv {
-		layers := g.environment(g.plan, s.Without)
+		layers := g.layers(g.plan.EnvironmentLayers(s.Without))
 		if s.Image != "" || g.plan.Building.AddPython {
 			layers = append([]layer{g.bringPython(st, s.Name, s.Pos)}, layers...)
 		}
@@ -76,7 +76,7 @@ func (g *graph) bring(st, tree bk.State, s plan.Stage, step plan.Step) bk.State 
 			CopyDirContentsOnly: true, CreateDestPath: true,
 			IncludePatterns: step.Inputs, ExcludePatterns: s.Exclude,
 		}, bk.WithCreatedTime(fixedTime)),
-		bk.WithCustomName("[internal] copy the inputs of "+stepName(step)), g.Locate(step.Pos))
+		bk.WithCustomName("[internal] copy the inputs of "+step.What()), g.Locate(step.Pos))
 }
 
 // left is the file system after a step of a stage.
@@ -92,7 +92,7 @@ func (g *graph) left(before, after bk.State, step plan.Step) bk.State {
 	for _, o := range step.Outputs {
 		action = g.take(action, after, o.Path, o.Path)
 	}
-	return before.File(action, bk.WithCustomName("[internal] keep the outputs of "+stepName(step)), g.Locate(step.Pos))
+	return before.File(action, bk.WithCustomName("[internal] keep the outputs of "+step.What()), g.Locate(step.Pos))
 }
 
 // bringPython is the image's Python for another image in which the virtual
@@ -102,11 +102,11 @@ func (g *graph) bringPython(to bk.State, target string, pos source.Pos) layer {
 	if g.plan.PythonFrom != nil {
 		image = g.Python
 	}
-	name := "add Python " + python.Version()
-	return layer{state: g.exec(bk.Scratch().Platform(g.Build), step{
-		target: target, pos: pos, name: name,
+	l := plan.Layer{Name: "add Python " + python.Version()}
+	return layer{l, g.exec(bk.Scratch().Platform(g.Build), step{
+		target: target, pos: pos, name: l.Name,
 		args: []string{protocol.BuildTool, "python", "-from", protocol.From, "-base", protocol.Base, "-out", protocol.Out,
 			"-interpreter", python.Interpreter, "-library", python.Library, "-epoch", epoch()},
 		options: []bk.RunOption{g.see(protocol.Base, to), g.see(protocol.From, image)},
-	}).AddMount(protocol.Out, bk.Scratch()), name: name}
+	}).AddMount(protocol.Out, bk.Scratch())}
 }

@@ -17,10 +17,14 @@ import (
 type graph struct {
 	World
 	plan *plan.Plan
-	// stages are those encoded so far, by name, and checks the steps that
-	// leave nothing.
+	// states are the layers encoded so far, by id, stages the stages by name,
+	// and checks the steps that leave nothing.
+	states map[string]bk.State
 	stages map[string]bk.State
-	checks []bk.State
+	// withPackages is the base with its packages; nil where nobody asked for
+	// it yet.
+	withPackages *bk.State
+	checks       []bk.State
 	// err is what this daemon cannot do, at the line that asks for it.
 	err error
 	// downloading and installing fold vertices in the client's display.
@@ -45,6 +49,7 @@ func newGraph(p *plan.Plan, w World) *graph {
 	return &graph{
 		World:       w,
 		plan:        p,
+		states:      map[string]bk.State{},
 		stages:      map[string]bk.State{},
 		downloading: bk.ProgressGroup("moult-download", download, false),
 		installing:  bk.ProgressGroup("moult-install", fmt.Sprintf("[venv] install %d packages", len(p.Packages)), false),

@@ -1,7 +1,6 @@
 package llb
 
 import (
-	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -27,67 +26,60 @@ func (g *graph) whole(p parts) bk.State {
 	return g.merge(p.base, p.layers)
 }
 
-// scene is what steps find in place.
-type scene struct {
-	plan *plan.Plan
+// image is the image in the making, while its steps run.
+type image struct {
 	// all is the file system so far.
 	all parts
-	// base is the image with its packages, still those layers that have nothing
-	// to do with the application, env the packages of the environment.
-	base  bk.State
-	still func(without []string) []layer
-	app   *layer
-	// kept is what earlier steps left, each as a layer; whole is the last of
-	// those that left all they wrote where no difference can be made of it,
-	// nil where there is none.
-	kept  []layer
-	whole *plan.Step
+	// outputs are what the steps so far left, each as a layer; unknown is the
+	// last of those that left all they wrote where no difference can be made
+	// of it, nil where there is none.
+	outputs []layer
+	unknown *plan.Step
 }
 
-// steps runs the project's steps, one after another, and gives the history of
-// those that leave something.
-func (g *graph) steps(s *scene) (history []string) {
-	for _, step := range s.plan.Steps {
-		if step.Builder && s.whole != nil && g.err == nil {
+// steps runs the project's steps, one after another.
+func (g *graph) steps(im *image) {
+	for n, step := range g.plan.Steps {
+		if step.Root == plan.RootBuilder && im.unknown != nil && g.err == nil {
 			g.err = source.Errorf(step.Pos, "the step runs in the builder and may need what the step %q before it wrote, "+
-				"which cannot be taken out of the image with this BuildKit", stepName(*s.whole)).
+				"which cannot be taken out of the image with this BuildKit", im.unknown.What()).
 				WithHint("say what that one leaves by outputs = [...], or build with BuildKit v0.10 or later, for instance in a builder of its own (docker buildx create --use)")
 		}
-		root := g.root(s, step)
-		after := g.userStep(root, TargetRuntime, s.plan.Image.WorkingDir, Env(g.env(step), s.plan.Image), step)
-		name := "run " + stepName(step)
+		own := g.ownRoot(im, step)
+		root := g.root(im, step, own)
+		after := g.userStep(root, TargetRuntime, g.plan.Image.WorkingDir, Env(g.env(step), g.plan.Image), step)
+		l := layer{Layer: g.plan.LayerOfStep(n)}
 		switch {
-		case step.Listed && len(step.Outputs) == 0:
+		case step.KeepsNothing():
 			g.checks = append(g.checks, after)
-			continue
 		case step.Listed:
-			s.keep(layer{state: g.keep(after, step), name: name})
-		case g.narrow(s, step):
-			// It ran on a root of its own, of which only the difference
-			// counts.
-			s.keep(layer{state: g.diff(root, after, step), name: name})
+			l.state = g.keep(after, step)
+			im.add(l)
+		case own:
+			// Only the difference counts of what ran on a root of its own.
+			l.state = g.diff(root, after, step)
+			im.add(l)
 		default:
 			if g.canDiff() {
-				s.kept = append(s.kept, layer{state: g.diff(root, after, step), name: name})
+				l.state = g.diff(root, after, step)
+				im.outputs = append(im.outputs, l)
 			} else {
-				s.whole = &step
+				im.unknown = &step
 			}
-			s.all = parts{base: after}
+			im.all = parts{base: after}
 		}
-		history = append(history, name)
 	}
-	return history
 }
 
-// keep adds what a step left.
-func (s *scene) keep(l layer) {
-	s.kept = append(s.kept, l)
-	s.all.layers = append(s.all.layers, l)
+// add adds what a step left.
+func (im *image) add(l layer) {
+	im.outputs = append(im.outputs, l)
+	im.all.layers = append(im.all.layers, l)
 }
 
 // env is the environment of the image that a step runs in.
 func (g *graph) env(s plan.Step) []string {
-	if s.Builder {
+	if s.Root == plan.RootBuilder {
 		return g.BuilderEnv
 	}
 	return g.BaseEnv
@@ -95,77 +87,61 @@ func (g *graph) env(s plan.Step) []string {
 
 func (g *graph) canDiff() bool { return g.Can.Merge && g.Can.Diff }
 
-// narrow reports whether a step gets a root of its own, without what it does
-// not need.
-func (g *graph) narrow(s *scene, step plan.Step) bool {
-	return step.Narrow && s.whole == nil && (step.Listed || g.canDiff())
+// ownRoot reports whether a step gets a root of its own. Where a daemon cannot
+// tell what a step has changed, it runs on all there is; so does one that
+// comes after such a step.
+func (g *graph) ownRoot(im *image, s plan.Step) bool {
+	switch s.Root {
+	case plan.RootBuilder:
+		return true
+	case plan.RootBase:
+		return im.unknown == nil && (s.Listed || g.canDiff())
+	default:
+		return false
+	}
 }
 
 // root is the file system that a step runs on.
-func (g *graph) root(s *scene, step plan.Step) bk.State {
-	if step.Builder {
-		return g.inBuilder(s, step)
-	}
-	if !g.narrow(s, step) {
-		st := g.whole(s.all)
-		s.all = parts{base: st}
+func (g *graph) root(im *image, s plan.Step, own bool) bk.State {
+	if !own {
+		st := g.whole(im.all)
+		im.all = parts{base: st}
 		return st
 	}
+	base := g.base()
+	if s.Root == plan.RootBuilder {
+		base = g.builder(g.plan.Building)
+		if g.plan.Building.AddPython {
+			base = g.merge(base, []layer{g.bringPython(base, TargetBuilder, s.Pos)})
+		}
+	}
+	layers := g.layers(g.plan.RootLayers(s))
+	if !s.Narrow {
+		return g.merge(base, append(layers, im.outputs...))
+	}
 	// The environment first, by itself: it is put together once for all steps.
-	root := g.withInputs(g.merge(s.base, s.still(step.Without)), s, step)
-	return g.whole(parts{root, s.kept})
+	root := g.withInputs(g.merge(base, layers), s)
+	return g.whole(parts{root, im.outputs})
 }
 
 // withInputs adds the files of the application that a step reads. They are a
 // copy of their own, keyed by its content: what else changes in the application
 // does not matter.
-func (g *graph) withInputs(root bk.State, s *scene, step plan.Step) bk.State {
-	if s.app == nil || step.Narrow && len(step.Inputs) == 0 {
+func (g *graph) withInputs(root bk.State, s plan.Step) bk.State {
+	if g.plan.App == nil || len(s.Inputs) == 0 {
 		return root
 	}
-	dir := s.plan.App.Dir
+	dir := g.plan.App.Dir
 	return root.File(
-		bk.Copy(s.app.state, dir, dir+"/", &bk.CopyInfo{
-			CopyDirContentsOnly: true, CreateDestPath: true, IncludePatterns: step.Inputs,
+		bk.Copy(g.application(), dir, dir+"/", &bk.CopyInfo{
+			CopyDirContentsOnly: true, CreateDestPath: true, IncludePatterns: s.Inputs,
 		}, bk.WithCreatedTime(g.appTime())),
-		bk.WithCustomName("[internal] select the inputs of "+stepName(step)))
-}
-
-// inBuilder is the builder with the environment and the application at their
-// places.
-func (g *graph) inBuilder(s *scene, step plan.Step) bk.State {
-	base := g.builder(s.plan.Building)
-	if s.plan.Building.AddPython {
-		base = g.merge(base, []layer{g.bringPython(base, TargetBuilder, step.Pos)})
-	}
-	if !step.Narrow {
-		layers := s.still(nil)
-		if s.app != nil {
-			layers = append(layers, *s.app)
-		}
-		return g.merge(base, append(layers, s.kept...))
-	}
-	root := g.withInputs(g.merge(base, s.still(step.Without)), s, step)
-	return g.whole(parts{root, s.kept})
-}
-
-// environment is the virtual environment without some packages. One that shares
-// a layer is left out of it, too: a stage may make what it is built from.
-func (g *graph) environment(p *plan.Plan, without []string) []layer {
-	some := *p
-	some.Layers = nil
-	for _, l := range p.Layers {
-		l.Packages = slices.DeleteFunc(slices.Clone(l.Packages), func(name string) bool { return slices.Contains(without, name) })
-		if len(l.Packages) > 0 {
-			some.Layers = append(some.Layers, l)
-		}
-	}
-	return g.layers(&some)
+		bk.WithCustomName("[internal] select the inputs of "+s.What()))
 }
 
 // diff is what a step has changed.
 func (g *graph) diff(before, after bk.State, s plan.Step) bk.State {
-	return bk.Diff(before, after, bk.WithCustomName("[internal] take what "+stepName(s)+" wrote"), g.Locate(s.Pos))
+	return bk.Diff(before, after, bk.WithCustomName("[internal] take what "+s.What()+" wrote"), g.Locate(s.Pos))
 }
 
 // keep takes the outputs out of what a step leaves. Copies are keyed by their
@@ -184,7 +160,7 @@ func (g *graph) keep(after bk.State, s plan.Step) bk.State {
 		action = folderAction(action, parents)
 		action = g.take(action, after, o.Path, o.Path)
 	}
-	return bk.Scratch().File(settle(action, folders), bk.WithCustomName("[internal] keep the outputs of "+stepName(s)), g.Locate(s.Pos))
+	return bk.Scratch().File(settle(action, folders), bk.WithCustomName("[internal] keep the outputs of "+s.What()), g.Locate(s.Pos))
 }
 
 // take copies a folder or a file with its owner and mode to the same place.
@@ -244,10 +220,8 @@ func (g *graph) userStep(root bk.State, target, workdir string, env []string, s 
 	}
 	return g.exec(root, step{
 		target: target, pos: s.Pos, network: s.Network,
-		name:    stepName(s),
+		name:    s.What(),
 		args:    append(append(args, "--"), s.Run...),
 		options: options,
 	}).Root()
 }
-
-func stepName(s plan.Step) string { return cmp.Or(s.Name, strings.Join(s.Run, " ")) }

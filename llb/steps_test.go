@@ -47,14 +47,14 @@ func partsPlan() *plan.Plan {
 		return all
 	}
 	p.Steps = []plan.Step{
-		{Name: "narrow", Run: []string{"a"}, Narrow: true, Inputs: []string{"manage.py"}, Listed: true, Outputs: kept("/app/static", "/app/media")},
-		{Name: "nothing", Run: []string{"b"}, Narrow: true, Without: []string{"native"}, Listed: true, Outputs: kept("/app/model"), Network: true},
-		{Name: "builder", Run: []string{"c"}, Narrow: true, Inputs: []string{"locale"}, Listed: true, Outputs: kept("/app/locale"), Builder: true},
+		{Name: "narrow", Root: plan.RootBase, Run: []string{"a"}, Narrow: true, Inputs: []string{"manage.py"}, Listed: true, Outputs: kept("/app/static", "/app/media")},
+		{Name: "nothing", Root: plan.RootBase, Run: []string{"b"}, Narrow: true, Without: []string{"native"}, Listed: true, Outputs: kept("/app/model"), Network: true},
+		{Name: "builder", Run: []string{"c"}, Narrow: true, Inputs: []string{"locale"}, Listed: true, Outputs: kept("/app/locale"), Root: plan.RootBuilder},
 		{Name: "whole", Run: []string{"d"}},
-		{Name: "difference", Run: []string{"e"}, Narrow: true, Inputs: []string{"x.py"}},
+		{Name: "difference", Root: plan.RootBase, Run: []string{"e"}, Narrow: true, Inputs: []string{"x.py"}},
 		{Name: "test", Run: []string{"f"}, Listed: true},
 	}
-	return p
+	return arranged(p)
 }
 
 func partsWorld() World {
@@ -163,7 +163,8 @@ func TestAModeKeepsFoldersOpen(t *testing.T) {
 // or neither could be made before the other.
 func TestAStageDoesNotGetAPackageThatSharesALayer(t *testing.T) {
 	p := partsPlan()
-	p.Layers = []plan.Layer{{Packages: []string{"fastapi", "native", "starlette"}}, {Packages: []string{"numpy"}}}
+	p.Layers = []plan.Layer{packagesLayer("fastapi", "native", "starlette"), packagesLayer("numpy")}
+	arranged(p)
 	p.Building.Files = nil
 	p.Stages[0].Venv, p.Stages[0].Without = true, []string{"native"}
 	var layers []string
@@ -185,14 +186,15 @@ func TestAStepInTheBuilderAfterOneThatKeepsAllNeedsTheDifference(t *testing.T) {
 		steps []plan.Step
 		fails bool
 	}{
-		{"all is kept before it", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Builder: true, Listed: true}}, true},
-		{"all is kept before it, and it names its inputs", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Builder: true, Listed: true, Narrow: true}}, true},
-		{"the daemon can tell the difference", true, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Builder: true, Listed: true}}, false},
-		{"all is kept after it", false, []plan.Step{{Run: []string{"make"}, Builder: true, Listed: true}, {Run: []string{"all"}}}, false},
+		{"all is kept before it", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Root: plan.RootBuilder, Listed: true}}, true},
+		{"all is kept before it, and it names its inputs", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Root: plan.RootBuilder, Listed: true, Narrow: true}}, true},
+		{"the daemon can tell the difference", true, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Root: plan.RootBuilder, Listed: true}}, false},
+		{"all is kept after it", false, []plan.Step{{Run: []string{"make"}, Root: plan.RootBuilder, Listed: true}, {Run: []string{"all"}}}, false},
 		{"another in the image follows", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Listed: true}}, false},
 	} {
 		p, w := partsPlan(), partsWorld()
 		p.Steps, w.Can.Diff = test.steps, test.diff
+		arranged(p)
 		_, err := Encode(p, w, TargetRuntime)
 		if test.fails != (err != nil) || err != nil && !strings.Contains(err.Error(), `the step "all" before it wrote`) {
 			t.Errorf("%s: %v", test.says, err)

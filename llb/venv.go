@@ -3,33 +3,32 @@ package llb
 import (
 	"cmp"
 	"path"
-	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 
-	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // skeleton is an empty virtual environment. It depends on nothing but where
 // the interpreter is, so that a new base image leaves it alone.
-func (g *graph) skeleton(p environment.Python) layer {
-	const name = "create the virtual environment"
+func (g *graph) skeleton(l plan.Layer) bk.State {
+	python := g.plan.Environment.Python
 	args := []string{protocol.InstallTool, "venv",
 		"--prefix", protocol.Venv, "--out", protocol.Out,
-		"--python", p.Version(), "--interpreter", p.Interpreter, "--mtime", epoch()}
-	return layer{g.exec(bk.Scratch().Platform(g.Build), step{
+		"--python", python.Version(), "--interpreter", python.Interpreter, "--mtime", epoch()}
+	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetVenv,
-		name:   name,
+		name:   l.Name,
 		args:   args,
-	}).AddMount(protocol.Out, bk.Scratch()), name}
+	}).AddMount(protocol.Out, bk.Scratch())
 }
 
 // install lays the wheels of one layer out, in one step: a container costs as
 // much as laying out several small wheels. With bytecode it runs on the base
 // image, whose interpreter compiles; without, on nothing.
-func (g *graph) install(p *plan.Plan, packages []plan.Package, wheels func(plan.Package) bk.State) layer {
+func (g *graph) install(l plan.Layer) bk.State {
+	p := g.plan
 	args := []string{protocol.InstallTool, "wheel",
 		"--prefix", protocol.Venv, "--out", protocol.Out,
 		"--python", p.Environment.Python.Version(), "--mtime", epoch()}
@@ -39,23 +38,33 @@ func (g *graph) install(p *plan.Plan, packages []plan.Package, wheels func(plan.
 		args = append(args, "--bytecode", "--interpreter", p.Environment.Python.Interpreter)
 	}
 	options := []bk.RunOption{bk.User("0:0"), bk.Dir("/"), g.installing}
-	var mounted, names []string
-	for _, pkg := range packages {
+	wheels := g.wheels()
+	var mounted []string
+	for _, name := range l.Packages {
+		pkg := g.packageNamed(name)
 		dest, mount := wheelMount(pkg)
 		if pkg.DirectURL != "" {
 			args = append(args, "--direct-url", dest+"="+pkg.DirectURL)
 		}
 		options = append(options, bk.AddMount(dest, wheels(pkg), mount...), g.Locate(pkg.Pos))
 		mounted = append(mounted, dest)
-		names = append(names, packageName(pkg))
 	}
-	name := "install " + strings.Join(names, ", ")
-	return layer{g.exec(root, step{
+	return g.exec(root, step{
 		target:  TargetVenv,
-		name:    name,
+		name:    l.Name,
 		args:    append(args, mounted...),
 		options: options,
-	}).AddMount(protocol.Out, bk.Scratch()), name}
+	}).AddMount(protocol.Out, bk.Scratch())
+}
+
+// packageNamed is a package of the environment.
+func (g *graph) packageNamed(name string) plan.Package {
+	for _, pkg := range g.plan.Packages {
+		if pkg.Name == name {
+			return pkg
+		}
+	}
+	return plan.Package{Name: name}
 }
 
 // wheelMount says where a package's wheel is mounted: its folder, or where it
@@ -71,64 +80,37 @@ func wheelMount(pkg plan.Package) (dest string, options []bk.MountOption) {
 
 // library compiles the standard library of a base image that lacks its
 // bytecode.
-func (g *graph) library(p environment.Python) layer {
+func (g *graph) library(l plan.Layer) bk.State {
 	var flags []string
-	for _, name := range notImported {
+	for _, name := range g.plan.LibraryBytecode.Exclude {
 		flags = append(flags, "--exclude", name)
 	}
-	return g.compile(p, TargetVenv, "compile the standard library", p.Library, nil, flags...)
-}
-
-// notImported are folders of the standard library that no service imports:
-// tests, windows and the installer of pip.
-var notImported = []string{
-	"test", "tests", "idle_test", "idlelib", "turtledemo", "tkinter", "ensurepip", "lib2to3", "pydoc_data",
-	"site-packages", "dist-packages",
+	return g.compile(l, TargetVenv, g.plan.Environment.Python.Library, nil, flags...)
 }
 
 // compile makes bytecode for the modules of a folder. A nil tree is the
 // folder of the base image itself.
-func (g *graph) compile(p environment.Python, target, name, dir string, tree *bk.State, excluded ...string) layer {
+func (g *graph) compile(l plan.Layer, target, dir string, tree *bk.State, excluded ...string) bk.State {
 	from := dir
 	var options []bk.RunOption
 	if tree != nil {
 		from = protocol.Source
 		options = append(options, bk.AddMount(protocol.Source, *tree, bk.Readonly, bk.SourcePath(dir)))
 	}
-	return layer{g.exec(g.Compiler, step{
+	return g.exec(g.Compiler, step{
 		target: target,
-		name:   name,
+		name:   l.Name,
 		args: append([]string{protocol.InstallTool, "compile",
-			"--interpreter", p.Interpreter, "--out", protocol.Out, "--mtime", epoch(),
+			"--interpreter", g.plan.Environment.Python.Interpreter, "--out", protocol.Out, "--mtime", epoch(),
 			"--source", dir + "=" + from}, excluded...),
 		options: append(options, bk.User("0:0"), bk.Dir("/")),
-	}).AddMount(protocol.Out, bk.Scratch()), name}
+	}).AddMount(protocol.Out, bk.Scratch())
 }
-
-// layers gives the virtual environment as the states that become its image
-// layers.
-func (g *graph) layers(p *plan.Plan) []layer {
-	wheels := g.wheels(p)
-	byName := map[string]plan.Package{}
-	for _, pkg := range p.Packages {
-		byName[pkg.Name] = pkg
-	}
-	layers := []layer{g.skeleton(p.Environment.Python)}
-	for _, l := range p.Layers {
-		var packages []plan.Package
-		for _, name := range l.Packages {
-			packages = append(packages, byName[name])
-		}
-		layers = append(layers, g.install(p, packages, wheels))
-	}
-	return layers
-}
-
-func packageName(p plan.Package) string { return strings.TrimSpace(p.Name + " " + p.Version) }
 
 // wheels gives a function from a package to the state that holds its wheel:
 // at the root, or for a resolved package in the resolver's folder.
-func (g *graph) wheels(p *plan.Plan) func(plan.Package) bk.State {
+func (g *graph) wheels() func(plan.Package) bk.State {
+	p := g.plan
 	built := g.built(p)
 	var resolved bk.State
 	if p.Building != nil && p.Building.Resolve != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
 )
 
@@ -111,17 +112,13 @@ type Selection struct {
 	Include, Exclude []string
 }
 
-// The build targets, chosen by --target.
+// The build targets, as the plan has them.
 const (
-	// TargetRuntime is the image.
-	TargetRuntime = "runtime"
-	// TargetBuilder is the builder with its Debian packages.
-	TargetBuilder = "builder"
-	// TargetVenv is the virtual environment alone, at its place.
-	TargetVenv = "venv"
-	// TargetWheels is a folder of all wheels.
-	TargetWheels = "wheels"
+	TargetRuntime = plan.TargetRuntime
+	TargetBuilder = plan.TargetBuilder
+	TargetVenv    = plan.TargetVenv
+	TargetWheels  = plan.TargetWheels
 )
 
 // Targets are all build targets, the default first.
-var Targets = []string{TargetRuntime, TargetBuilder, TargetVenv, TargetWheels}
+var Targets = plan.Targets

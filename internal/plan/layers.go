@@ -1,96 +1,221 @@
 package plan
 
 import (
-	"cmp"
-	"hash/fnv"
+	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/source"
 )
 
-// Layers are an image's scarce good: registries and runtimes bear about 127,
-// and each costs a request at every pull. With the base's own, the
-// application's and the steps' the image stays below 60.
+// The build targets, chosen by --target.
 const (
-	// maxAlone is how many packages get a layer of their own.
-	maxAlone = 34
-	// shared is how many layers the other packages are spread over, and tinies
-	// how many of these hold tiny packages alone: an upgrade of one of them
-	// is not to carry the weight of one thirty times its size.
-	shared, tinies = 14, 4
-	// smallest is the least size, in bytes, that is worth a layer.
-	smallest = 256 << 10
-	// tiny is the size, in bytes, below which a package is tiny.
-	tiny = 48 << 10
+	// TargetRuntime is the image.
+	TargetRuntime = "runtime"
+	// TargetBuilder is the builder with its packages.
+	TargetBuilder = "builder"
+	// TargetVenv is the virtual environment alone, at its place.
+	TargetVenv = "venv"
+	// TargetWheels is a folder of all wheels.
+	TargetWheels = "wheels"
 )
 
-// pack spreads packages over layers so that a package does not move when
-// another one comes, goes or changes: a large package stands alone, a small
-// one in the shared layer that its name hashes to, among those for its size. Where there are more large
-// packages than layers for them, the largest stand alone; then one that comes
-// or goes moves one other package, the one at the bound.
-//
-// Packages must be sorted by name. Layers come out in a fixed order: those of
-// a single package by its name, then the shared ones.
-func pack(packages []Package) []Layer {
-	alone := alone(packages)
-	var layers []Layer
-	var buckets [shared]Layer
-	for _, p := range packages {
-		if alone[p.Name] {
-			layers = append(layers, Layer{Packages: []string{p.Name}, Size: p.Size})
-			continue
+// Targets are all build targets, the default first.
+var Targets = []string{TargetRuntime, TargetBuilder, TargetVenv, TargetWheels}
+
+// Layer is one layer of the image.
+type Layer struct {
+	// ID tells the layers of one image apart.
+	ID   string    `json:"id"`
+	Kind LayerKind `json:"kind"`
+	// Name says in words how it comes about, for the progress and the image's
+	// history.
+	Name string `json:"name"`
+	// Packages are the names of the Python packages in it, sorted.
+	Packages []string `json:"packages,omitempty"`
+	// Size is the sum of the sizes of their wheels in bytes.
+	Size int64 `json:"size,omitempty"`
+	// Index is the place of a LayerFiles in the plan's Files, and of a
+	// LayerStep in its Steps.
+	Index int `json:"index,omitempty"`
+	// Pos is the line that asks for it.
+	Pos source.Pos `json:"-"`
+}
+
+// LayerKind says what is in a layer. All but packages, files and steps are in
+// an image at most once, and the field of the plan that describes them has
+// the same name.
+type LayerKind string
+
+// The kinds of layers, in the order in which an image has them.
+const (
+	// LayerSystem are the distribution's packages of System.
+	LayerSystem LayerKind = "system-packages"
+	// LayerPython is the Python of PythonFrom.
+	LayerPython LayerKind = "python"
+	// LayerLibrary is the bytecode of the standard library.
+	LayerLibrary LayerKind = "library-bytecode"
+	// LayerSkeleton is the virtual environment without packages.
+	LayerSkeleton LayerKind = "virtual-environment"
+	// LayerPackages are some of Packages.
+	LayerPackages LayerKind = "packages"
+	// LayerFiles is one of Files.
+	LayerFiles LayerKind = "files"
+	// LayerApp is the application, LayerAppBytecode the bytecode of its
+	// modules.
+	LayerApp         LayerKind = "application"
+	LayerAppBytecode LayerKind = "application-bytecode"
+	// LayerInit is the init process of another image.
+	LayerInit LayerKind = "init"
+	// LayerAccounts are User and Folders. It comes after all that is copied,
+	// because it says who owns which folder.
+	LayerAccounts LayerKind = "accounts"
+	// LayerStep is what one of Steps writes.
+	LayerStep LayerKind = "step"
+	// LayerWheels are all wheels, in the target wheels alone.
+	LayerWheels LayerKind = "wheels"
+)
+
+// Layers gives all layers of a plan's image in order. packages are those of
+// the virtual environment's packages, of which the names are not set yet.
+func Layers(p *Plan, packages []Layer) []Layer {
+	var all []Layer
+	add := func(kind LayerKind, pos source.Pos, format string, args ...any) {
+		all = append(all, Layer{ID: string(kind), Kind: kind, Name: fmt.Sprintf(format, args...), Pos: pos})
+	}
+	if p.System != nil {
+		add(LayerSystem, p.System.Pos, "%s", p.System.What())
+	}
+	if p.PythonFrom != nil {
+		add(LayerPython, p.PythonFrom.Pos, "add Python %s from %s", p.Environment.Python.Version(), p.PythonFrom.Image)
+	}
+	if p.LibraryBytecode != nil {
+		add(LayerLibrary, source.Pos{}, "compile the standard library")
+	}
+	add(LayerSkeleton, source.Pos{}, "create the virtual environment")
+	for _, l := range packages {
+		all = append(all, p.named(l))
+	}
+	for n, f := range p.Files {
+		all = append(all, Layer{ID: fmt.Sprintf("files/%d", n), Kind: LayerFiles, Name: f.What(), Index: n, Pos: f.Pos})
+	}
+	if a := p.App; a != nil {
+		add(LayerApp, source.Pos{}, "copy the application to %s", a.Dir)
+		if p.Bytecode {
+			add(LayerAppBytecode, source.Pos{}, "compile the application")
 		}
-		b := &buckets[bucket(p)]
-		b.Packages = append(b.Packages, p.Name)
-		b.Size += p.Size
 	}
-	for _, b := range buckets {
-		if len(b.Packages) > 0 {
-			layers = append(layers, b)
+	if p.Init != nil {
+		add(LayerInit, source.Pos{}, "add the init process %s", p.Init.To)
+	}
+	if p.User != nil || len(p.Folders) > 0 {
+		name, pos := p.accounts()
+		add(LayerAccounts, pos, "%s", name)
+	}
+	for n, s := range p.Steps {
+		if !s.KeepsNothing() {
+			all = append(all, Layer{ID: fmt.Sprintf("step/%d", n), Kind: LayerStep, Name: "run " + s.What(), Index: n, Pos: s.Pos})
 		}
 	}
-	return layers
+	return all
 }
 
-// alone gives the packages with a layer of their own: those built from the
-// project's own sources, which change most, and then the largest.
-func alone(packages []Package) map[string]bool {
-	var large []Package
-	for _, p := range packages {
-		if p.Built != "" || p.Size >= smallest {
-			large = append(large, p)
+// LayerOfStep is the layer of one of the plan's steps; of one that keeps
+// nothing there is none.
+func (p *Plan) LayerOfStep(index int) Layer {
+	n := slices.IndexFunc(p.Layers, func(l Layer) bool { return l.Kind == LayerStep && l.Index == index })
+	if n < 0 {
+		return Layer{Kind: LayerStep, Index: index}
+	}
+	return p.Layers[n]
+}
+
+// named is a layer of packages with its name.
+func (p *Plan) named(l Layer) Layer {
+	versions := map[string]string{}
+	for _, pkg := range p.Packages {
+		versions[pkg.Name] = pkg.Version
+	}
+	all := make([]string, len(l.Packages))
+	for n, name := range l.Packages {
+		all[n] = strings.TrimSpace(name + " " + versions[name])
+	}
+	l.Name = "install " + strings.Join(all, ", ")
+	return l
+}
+
+// accounts names the layer of the user and the folders, and the line that asks
+// for it.
+func (p *Plan) accounts() (name string, pos source.Pos) {
+	pos = p.Image.Pos
+	if p.User != nil {
+		name, pos = "add the user "+p.User.Name, p.User.Pos
+	}
+	for n, f := range p.Folders {
+		switch {
+		case name == "":
+			name = "make " + f.Path
+		case n == 0:
+			name += ", make " + f.Path
+		default:
+			name += " " + f.Path
+		}
+		if !pos.IsValid() {
+			pos = f.Pos
 		}
 	}
-	slices.SortFunc(large, func(a, b Package) int {
-		return cmp.Or(
-			-cmp.Compare(btoi(a.Built != ""), btoi(b.Built != "")),
-			-cmp.Compare(a.Size, b.Size),
-			cmp.Compare(a.Name, b.Name))
-	})
-	names := map[string]bool{}
-	for _, p := range large[:min(len(large), maxAlone)] {
-		names[p.Name] = true
-	}
-	return names
+	return name, pos
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
+// LayersOf gives the layers of a build target above its base.
+func (p *Plan) LayersOf(target string) []Layer {
+	switch target {
+	case TargetRuntime:
+		return p.Layers
+	case TargetVenv:
+		return p.EnvironmentLayers(nil)
+	case TargetWheels:
+		return []Layer{{ID: string(LayerWheels), Kind: LayerWheels, Name: "collect the wheels"}}
+	default:
+		return nil
 	}
-	return 0
 }
 
-// bucket is the shared layer of a package. A size of 0 is unknown.
-func bucket(p Package) int {
-	h := fnv.New32a()
-	h.Write([]byte(p.Name))
-	if p.Size > 0 && p.Size < tiny {
-		return int(h.Sum32() % tinies)
+// EnvironmentLayers are the layers of the virtual environment without some
+// packages. One that shares a layer is left out of it, too: a stage may make
+// what it is built from.
+func (p *Plan) EnvironmentLayers(without []string) []Layer {
+	var all []Layer
+	for _, l := range p.Layers {
+		switch l.Kind {
+		case LayerSkeleton:
+			all = append(all, l)
+		case LayerPackages:
+			if l, ok := p.layerWithout(l, without); ok {
+				all = append(all, l)
+			}
+		}
 	}
-	return tinies + int(h.Sum32()%(shared-tinies))
+	return all
 }
 
-// sortPackages puts packages in the order everything after depends on.
-func sortPackages(packages []Package) {
-	slices.SortFunc(packages, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
+// layerWithout is a layer of packages without some of them; false where none
+// is left.
+func (p *Plan) layerWithout(l Layer, without []string) (Layer, bool) {
+	left := slices.DeleteFunc(slices.Clone(l.Packages), func(name string) bool { return slices.Contains(without, name) })
+	if len(left) == len(l.Packages) {
+		return l, true
+	}
+	l.Packages = left
+	l.ID += "-without-" + strings.Join(without, "-")
+	return p.named(l), len(left) > 0
+}
+
+// Layer finds the layer of a kind that an image has at most once.
+func (p *Plan) Layer(kind LayerKind) (Layer, bool) {
+	n := slices.IndexFunc(p.Layers, func(l Layer) bool { return l.Kind == kind })
+	if n < 0 {
+		return Layer{}, false
+	}
+	return p.Layers[n], true
 }

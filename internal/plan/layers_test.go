@@ -1,102 +1,95 @@
 package plan
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
 )
 
-// someProject makes n packages with sizes as real projects have them: many
-// small ones, few large ones.
-func someProject(n int) []Package {
-	r := rand.New(rand.NewPCG(1, uint64(n)))
-	packages := make([]Package, n)
-	for i := range packages {
-		packages[i] = Package{
-			Name: fmt.Sprintf("package-%03d", i),
-			Size: int64(1000 * (1 + r.ExpFloat64()*300)),
-		}
+// layered has a layer of every kind, and a step that keeps nothing.
+func layered() *Plan {
+	p := &Plan{
+		System:          &SystemPackages{Manager: "apt", Packages: []string{"libpq5"}},
+		PythonFrom:      &PythonFrom{Image: "python:3.13-slim"},
+		LibraryBytecode: &LibraryBytecode{},
+		Bytecode:        true,
+		Packages:        []Package{{Name: "a", Version: "1"}, {Name: "b", Version: "2"}, {Name: "own", Built: "own"}},
+		Files:           []Files{{From: "x", To: "/x"}, {From: "y", To: "/y"}},
+		App:             &App{Dir: "/app"},
+		Init:            &Init{To: "/usr/bin/tini"},
+		User:            &User{Name: "app"},
+		Folders:         []Folder{{Path: "/data"}, {Path: "/more"}},
+		Steps:           []Step{{Run: []string{"test"}, Listed: true}, {Name: "collect", Run: []string{"x"}}},
 	}
-	return packages
+	p.Layers = Layers(p, []Layer{
+		{ID: "packages/own", Kind: LayerPackages, Packages: []string{"own"}},
+		{ID: "packages/shared-00", Kind: LayerPackages, Packages: []string{"a", "b"}},
+	})
+	return p
 }
 
-// changed counts the layers of after that are not among before.
-func changed(before, after []Layer) int {
-	n := 0
-	for _, l := range after {
-		if !slices.ContainsFunc(before, func(o Layer) bool { return slices.Equal(l.Packages, o.Packages) }) {
-			n++
-		}
+func ids(layers []Layer) (all []string) {
+	for _, l := range layers {
+		all = append(all, l.ID)
 	}
-	return n
+	return all
 }
 
-func TestEveryPackageIsInOneLayer(t *testing.T) {
-	for _, n := range []int{0, 1, 5, 90, 400, 2000} {
-		packages := someProject(n)
-		layers := pack(packages)
-		if len(layers) > maxAlone+shared {
-			t.Errorf("%d packages give %d layers", n, len(layers))
-		}
-		var placed []string
-		for _, l := range layers {
-			placed = append(placed, l.Packages...)
-		}
-		slices.Sort(placed)
-		if len(placed) != n || len(slices.Compact(placed)) != n {
-			t.Errorf("%d packages, but %d are placed", n, len(placed))
-		}
+func TestAPlanHasAllLayersOfTheImageInOrder(t *testing.T) {
+	var got []string
+	for _, l := range layered().LayersOf(TargetRuntime) {
+		got = append(got, l.ID+": "+l.Name)
 	}
-}
-
-// Below the bound on large packages a change stays in its own layer; above it
-// one other package may move, out of a layer of its own or into one.
-func TestAChangeOfOnePackageStaysInItsLayer(t *testing.T) {
-	for _, c := range []struct{ packages, most int }{{5, 1}, {40, 1}, {90, 3}, {400, 3}} {
-		packages := someProject(c.packages)
-		before := pack(packages)
-		for i := range packages {
-			without := slices.Delete(slices.Clone(packages), i, i+1)
-			if n := changed(before, pack(without)); n > c.most {
-				t.Errorf("%d packages: removing %s changed %d layers", c.packages, packages[i].Name, n)
-			}
-			added := append(slices.Clone(packages), Package{Name: fmt.Sprintf("new-%d", i), Size: int64(i) * 20_000})
-			sortPackages(added)
-			if n := changed(before, pack(added)); n > c.most {
-				t.Errorf("%d packages: adding %s changed %d layers", c.packages, fmt.Sprintf("new-%d", i), n)
-			}
-			upgraded := slices.Clone(packages)
-			upgraded[i].Size += upgraded[i].Size / 50
-			if n := changed(before, pack(upgraded)); n > c.most {
-				t.Errorf("%d packages: upgrading %s changed %d layers", c.packages, packages[i].Name, n)
-			}
-		}
+	want := []string{
+		"system-packages: install Debian packages libpq5",
+		"python: add Python 0.0 from python:3.13-slim",
+		"library-bytecode: compile the standard library",
+		"virtual-environment: create the virtual environment",
+		"packages/own: install own",
+		"packages/shared-00: install a 1, b 2",
+		"files/0: copy x to /x",
+		"files/1: copy y to /y",
+		"application: copy the application to /app",
+		"application-bytecode: compile the application",
+		"init: add the init process /usr/bin/tini",
+		"accounts: add the user app, make /data /more",
+		"step/1: run collect",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the layers are\n%q, want\n%q", got, want)
 	}
 }
 
-func TestWhatIsBuiltHereStandsAlone(t *testing.T) {
-	layers := pack([]Package{{Name: "a", Size: 10}, {Name: "app", Built: "app"}, {Name: "b", Size: 10}})
-	if !slices.Equal(layers[0].Packages, []string{"app"}) {
-		t.Errorf("the first layer is %v", layers[0].Packages)
+func TestOtherTargetsHaveLayersOfTheirOwn(t *testing.T) {
+	p := layered()
+	for target, want := range map[string][]string{
+		TargetVenv:    {"virtual-environment", "packages/own", "packages/shared-00"},
+		TargetWheels:  {"wheels"},
+		TargetBuilder: nil,
+	} {
+		if got := ids(p.LayersOf(target)); !slices.Equal(got, want) {
+			t.Errorf("%s has the layers %q", target, got)
+		}
 	}
 }
 
-func TestTinyPackagesKeepToThemselves(t *testing.T) {
-	packages := someProject(300)
-	packages[7].Size = 0
-	for _, l := range pack(packages) {
-		var small, large bool
-		for _, name := range l.Packages {
-			p := packages[slices.IndexFunc(packages, func(p Package) bool { return p.Name == name })]
-			if p.Size > 0 && p.Size < tiny {
-				small = true
-			} else {
-				large = true
-			}
-		}
-		if small && large {
-			t.Errorf("a layer holds tiny and other packages: %v", l.Packages)
+func TestAStepWithARootOfItsOwnGetsWhatItNeeds(t *testing.T) {
+	p := layered()
+	for _, test := range []struct {
+		says string
+		step Step
+		want []string
+	}{
+		{"inputs of the application", Step{Narrow: true, Inputs: []string{"x"}, Root: RootBase}, []string{
+			"python", "library-bytecode", "virtual-environment", "packages/own", "packages/shared-00", "files/0", "files/1", "init", "accounts"}},
+		{"no inputs", Step{Narrow: true, Without: []string{"own"}, Root: RootBase}, []string{
+			"python", "library-bytecode", "virtual-environment", "packages/shared-00", "files/0", "files/1", "init", "accounts"}},
+		{"without one that shares a layer", Step{Narrow: true, Without: []string{"a", "own"}, Root: RootBase}, []string{
+			"python", "library-bytecode", "virtual-environment", "packages/shared-00-without-a-own", "files/0", "files/1", "init", "accounts"}},
+		{"the whole application, in the builder", Step{Root: RootBuilder}, []string{
+			"python", "library-bytecode", "virtual-environment", "packages/own", "packages/shared-00", "files/0", "files/1", "init", "accounts", "application"}},
+	} {
+		if got := ids(p.RootLayers(test.step)); !slices.Equal(got, test.want) {
+			t.Errorf("%s: it gets %q", test.says, got)
 		}
 	}
 }

@@ -66,9 +66,8 @@ func New(in Input) (*Plan, error) {
 		Building:        building,
 		System:          RunPackages(p, in.Environment),
 		Packages:        packages,
-		Layers:          pack(packages),
 		Bytecode:        bytecode,
-		LibraryBytecode: bytecode && !in.Environment.Python.LibraryBytecode && in.Environment.Python.Library != "",
+		LibraryBytecode: libraryBytecode(in.Environment.Python, bytecode),
 		App:             app(p),
 		User:            user(s),
 		Init:            initFor(p, in.Python, in.Environment),
@@ -84,6 +83,7 @@ func New(in Input) (*Plan, error) {
 	if plan.App != nil {
 		plan.App.Executable = executables(p, plan)
 	}
+	plan.Layers = Layers(plan, pack(packages))
 	return plan, nil
 }
 

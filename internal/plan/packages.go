@@ -11,6 +11,20 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
+// What says in a few words what is installed.
+func (p *SystemPackages) What() string {
+	all := slices.Clone(p.Packages)
+	for _, f := range p.Files {
+		all = append(all, f.Filename)
+	}
+	return "install " + distribution[p.Manager] + " packages " + strings.Join(all, " ")
+}
+
+// distribution is whose packages a manager installs, for people.
+var distribution = map[string]string{
+	environment.Apt: "Debian", environment.Apk: "Alpine", environment.Dnf: "Red Hat",
+}
+
 // systemSettings are the three tables of the build file by their manager.
 func systemSettings(s *project.Settings) map[string]project.SystemPackages {
 	return map[string]project.SystemPackages{environment.Apt: s.Apt, environment.Apk: s.Apk, environment.Dnf: s.Dnf}

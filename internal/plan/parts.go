@@ -78,12 +78,14 @@ func addToOwn(p *project.Project, b *Building) {
 
 // needsBuilder reports whether something but packages needs the builder.
 func needsBuilder(p *project.Project, plan *Plan) bool {
-	if slices.ContainsFunc(plan.Steps, func(s Step) bool { return s.Builder }) {
+	if slices.ContainsFunc(plan.Steps, runsInBuilder) {
 		return true
 	}
 	used := plan.usedStages()
 	return slices.ContainsFunc(p.Settings.Stages, func(s project.Stage) bool { return used[s.Name] && s.Image.V == "" })
 }
+
+func runsInBuilder(s Step) bool { return s.Root == RootBuilder }
 
 // lacksPython reports whether the virtual environment is used in the builder
 // and its interpreter may not be there. The official images have it where the
@@ -95,7 +97,7 @@ func (in Input) lacksPython(plan *Plan) bool {
 		return false
 	}
 	used := plan.usedStages()
-	return slices.ContainsFunc(plan.Steps, func(s Step) bool { return s.Builder }) ||
+	return slices.ContainsFunc(plan.Steps, runsInBuilder) ||
 		slices.ContainsFunc(in.Project.Settings.Stages, func(s project.Stage) bool { return used[s.Name] && s.Venv && s.Image.V == "" })
 }
 

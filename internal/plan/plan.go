@@ -30,13 +30,13 @@ type Plan struct {
 	System *SystemPackages `json:"system,omitempty"`
 	// Packages are what the virtual environment holds, by name.
 	Packages []Package `json:"packages"`
-	// Layers say which packages share an image layer, in the image's order.
+	// Layers are all layers of the image above its base, in order.
 	Layers []Layer `json:"layers"`
 	// Bytecode reports whether modules are compiled.
 	Bytecode bool `json:"bytecode"`
-	// LibraryBytecode reports whether the standard library's bytecode is
-	// added to the base, which does not have it.
-	LibraryBytecode bool `json:"libraryBytecode"`
+	// LibraryBytecode is the standard library's bytecode, which is added to a
+	// base without it; nil where nothing is added.
+	LibraryBytecode *LibraryBytecode `json:"libraryBytecode,omitempty"`
 	// App are the application's files, nil where the project is a package.
 	App *App `json:"app,omitempty"`
 	// User is added to the image's accounts, and Folders are made, parents
@@ -244,14 +244,6 @@ type Download struct {
 	// Secret is the id of the build secret with the credentials of its
 	// index, or empty.
 	Secret string `json:"secret,omitempty"`
-}
-
-// Layer is one image layer of the virtual environment.
-type Layer struct {
-	// Packages are the names of the packages in it, sorted.
-	Packages []string `json:"packages"`
-	// Size is the sum of the wheels' sizes in bytes.
-	Size int64 `json:"size,omitempty"`
 }
 
 // App are the application's files.

@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
@@ -30,10 +32,17 @@ type Step struct {
 	// writes. They are absolute, sorted, and none lies in another.
 	Listed  bool   `json:"listed,omitempty"`
 	Outputs []Kept `json:"outputs,omitempty"`
-	// Builder is true where it runs in the builder's image.
-	Builder bool       `json:"builder,omitempty"`
-	Pos     source.Pos `json:"-"`
+	// Root is what a step of the image runs on; empty for one of a stage.
+	Root Root       `json:"root,omitempty"`
+	Pos  source.Pos `json:"-"`
 }
+
+// What says in a few words what the step is.
+func (s Step) What() string { return cmp.Or(s.Name, strings.Join(s.Run, " ")) }
+
+// KeepsNothing reports whether nothing of what the step writes is in the image:
+// it is run for its success alone.
+func (s Step) KeepsNothing() bool { return s.Listed && len(s.Outputs) == 0 }
 
 // Kept is a folder or a file that a step leaves.
 type Kept struct {
@@ -60,7 +69,8 @@ func (in Input) steps(plan *Plan) ([]Step, error) {
 		if step.Narrow && len(step.Inputs) == 0 {
 			step.Without = ofContext(plan.Packages, plan.Building)
 		}
-		if step.Builder && !step.Listed {
+		step.Root = rootOf(s)
+		if step.Root == RootBuilder && !step.Listed {
 			return nil, source.Errorf(s.Pos, "the step runs in the builder and does not say what it leaves").
 				WithHint("add outputs, the list of what is kept: outputs = [\"/app/static\"]")
 		}
@@ -80,7 +90,7 @@ func (in Input) steps(plan *Plan) ([]Step, error) {
 func (in Input) step(s project.Step, image []Variable, base []string) (Step, error) {
 	step := Step{
 		Name: s.Name, Run: s.Run.Strings(), SSH: s.SSH, Network: s.Network, Pos: s.Pos,
-		Narrow: s.Inputs != nil, Listed: s.Outputs != nil, Builder: s.InBuilder,
+		Narrow: s.Inputs != nil, Listed: s.Outputs != nil,
 	}
 	env, err := expand(s.Env, image, base)
 	if err != nil {

@@ -310,7 +310,7 @@ func commands(steps []plan.Step) [][]string {
 	var rows [][]string
 	for _, s := range steps {
 		var with []string
-		if s.Builder {
+		if s.Root == plan.RootBuilder {
 			with = append(with, "in the builder")
 		}
 		if s.Narrow {

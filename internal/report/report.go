@@ -50,49 +50,11 @@ type Platform struct {
 	// Plan is all that will be done.
 	Plan *plan.Plan `json:"plan"`
 	// Layers are those of the target above its base, in order.
-	Layers []Layer `json:"layers"`
+	Layers []plan.Layer `json:"layers"`
 	// Measured are sizes found by looking into the base and the context.
 	Measured Measured `json:"-"`
 	// System are the base image's own packages, where they were read.
 	System []SystemPackage `json:"-"`
-}
-
-// Layer is a layer of the image.
-type Layer struct {
-	// Name says how it comes about.
-	Name string `json:"name"`
-	// Packages are the Python packages in it.
-	Packages []string `json:"packages,omitempty"`
-	// Size is that of their wheels in bytes, 0 where it is not known yet.
-	Size int64 `json:"size,omitempty"`
-}
-
-// Layers gives the layers of a target by their names, which are those that
-// the image's history will have.
-func Layers(p *plan.Plan, names []string) []Layer {
-	byName := map[string]plan.Layer{}
-	for _, l := range p.Layers {
-		byName[installs(p, l)] = l
-	}
-	layers := make([]Layer, len(names))
-	for n, name := range names {
-		l := byName[name]
-		layers[n] = Layer{Name: name, Packages: l.Packages, Size: l.Size}
-	}
-	return layers
-}
-
-// installs is the name of a layer of packages.
-func installs(p *plan.Plan, l plan.Layer) string {
-	versions := map[string]string{}
-	for _, pkg := range p.Packages {
-		versions[pkg.Name] = pkg.Version
-	}
-	all := make([]string, len(l.Packages))
-	for n, name := range l.Packages {
-		all[n] = strings.TrimSpace(name + " " + versions[name])
-	}
-	return "install " + strings.Join(all, ", ")
 }
 
 // Printer is a report. Its JSON is that of its fields.

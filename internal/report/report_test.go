@@ -38,7 +38,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 // shop is a plan with something of everything.
 func shop() *plan.Plan {
-	return &plan.Plan{
+	p := &plan.Plan{
 		Project: "Shop",
 		Environment: environment.Environment{
 			Platform:     environment.Platform{OS: "linux", Arch: "amd64"},
@@ -67,9 +67,6 @@ func shop() *plan.Plan {
 			{Name: "shop", Built: "shop", Reason: plan.ReasonOwn},
 			{Name: "vendored", File: "vendor/vendored-1.0-py3-none-any.whl", Version: "1.0", Reason: "a file of the context"},
 		},
-		Layers: []plan.Layer{
-			{Packages: []string{"driver"}}, {Packages: []string{"numbers"}, Size: 15_700_000}, {Packages: []string{"pure", "vendored"}, Size: 12_345},
-		},
 		Bytecode: true,
 		App:      &plan.App{From: ".", Dir: "/app", Include: []string{"website"}},
 		System: &plan.SystemPackages{Manager: "apt", Packages: []string{"curl", "libpq5"}, Files: []plan.Download{{Filename: "tool_amd64.deb"}},
@@ -84,7 +81,7 @@ func shop() *plan.Plan {
 		},
 		Stages: []plan.Stage{{Name: "frontend", Image: "node:22-slim", Dir: "web", Workdir: "/src", System: &plan.SystemPackages{Manager: "apt", Packages: []string{"make"}},
 			Steps: []plan.Step{{Run: []string{"npm", "ci"}, Network: true, Narrow: true, Inputs: []string{"package.json"}}, {Run: []string{"npm", "run", "build"}}}}},
-		Steps: []plan.Step{{Run: []string{"pytest"}, Builder: true, Narrow: true, Listed: true}, {Run: []string{"python", "manage.py", "collectstatic", "--noinput"}, Network: true,
+		Steps: []plan.Step{{Run: []string{"pytest"}, Root: plan.RootBuilder, Narrow: true, Listed: true}, {Run: []string{"python", "manage.py", "collectstatic", "--noinput"}, Network: true,
 			Secrets: []plan.Secret{{ID: "token", Env: "TOKEN"}}, Caches: []plan.Cache{{Path: "/root/.cache", ID: "shop/root/.cache"}}}},
 		Image: plan.Image{
 			User: "65532:65532", WorkingDir: "/app", Cmd: []string{"sh", "-c", `echo "$HOME"`}, Entrypoint: []string{"tini", "--"},
@@ -92,6 +89,12 @@ func shop() *plan.Plan {
 			StopSignal: "SIGINT", Labels: []plan.Variable{{Name: "team", Value: "blue"}}, Healthcheck: &plan.Healthcheck{Test: []string{"CMD", "check"}},
 		},
 	}
+	p.Layers = plan.Layers(p, []plan.Layer{
+		{ID: "packages/driver", Kind: plan.LayerPackages, Packages: []string{"driver"}},
+		{ID: "packages/numbers", Kind: plan.LayerPackages, Packages: []string{"numbers"}, Size: 15_700_000},
+		{ID: "packages/shared-00", Kind: plan.LayerPackages, Packages: []string{"pure", "vendored"}, Size: 12_345},
+	})
+	return p
 }
 
 // empty is a plan with next to nothing, for another platform.
@@ -99,6 +102,7 @@ func empty() *plan.Plan {
 	p := &plan.Plan{Environment: shop().Environment, Base: "registry.example.com/own:1", Image: plan.Image{User: "0", WorkingDir: "/app", Cmd: []string{"python"}}}
 	p.Environment.Platform = environment.Platform{OS: "linux", Arch: "arm64", Variant: "v8"}
 	p.Environment.Python.Full, p.Environment.Distribution, p.Environment.Libc = "", environment.Distribution{}, environment.Libc{}
+	p.Layers = plan.Layers(p, nil)
 	return p
 }
 
@@ -109,10 +113,10 @@ func build() Build {
 		Platforms: []Platform{
 			{
 				Platform: p.Environment.Platform.String(), Base: "python:3.13-slim@sha256:" + strings.Repeat("d", 64), Plan: p,
-				Layers:   Layers(p, []string{"create the virtual environment", "install driver 2.0", "install numbers 2.5.5", "install pure 1.0, vendored 1.0", "copy the application to /app"}),
+				Layers:   p.LayersOf("runtime"),
 				Measured: Measured{Python: 20_000_000, System: 84_000_000, App: 31_800},
 			},
-			{Platform: q.Environment.Platform.String(), Plan: q, Layers: Layers(q, []string{"create the virtual environment"})},
+			{Platform: q.Environment.Platform.String(), Plan: q, Layers: q.LayersOf("runtime")},
 		},
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/moult-build/moult/internal/plan"
 )
 
 // Measured is what was found by looking into images and folders, in bytes.
@@ -87,7 +89,7 @@ func platformSize(target string, p Platform) PlatformSize {
 				note = "not measured"
 			}
 			s.Parts = append(s.Parts, Part{Kind: PartApp, Name: p.Plan.App.Dir, Unpacked: p.Measured.App,
-				Layer: layerNamed(p, "copy the application"), Note: note})
+				Layer: layerOfKind(p, plan.LayerApp), Note: note})
 		}
 	}
 	for _, pkg := range p.Plan.Packages {
@@ -126,11 +128,11 @@ func base(p Platform) []Part {
 }
 
 func layerOf(p Platform, name string) int {
-	return slices.IndexFunc(p.Layers, func(l Layer) bool { return slices.Contains(l.Packages, name) })
+	return slices.IndexFunc(p.Layers, func(l plan.Layer) bool { return slices.Contains(l.Packages, name) })
 }
 
-func layerNamed(p Platform, prefix string) int {
-	return slices.IndexFunc(p.Layers, func(l Layer) bool { return strings.HasPrefix(l.Name, prefix) })
+func layerOfKind(p Platform, kind plan.LayerKind) int {
+	return slices.IndexFunc(p.Layers, func(l plan.Layer) bool { return l.Kind == kind })
 }
 
 // Text implements Printer.

@@ -56,9 +56,9 @@ func (w *writer) image() {
 	}
 	w.system(p.System)
 	python := p.Environment.Python
-	if p.LibraryBytecode && p.Bytecode {
-		w.run(nil, fmt.Sprintf("%s -m compileall -q --invalidation-mode unchecked-hash -x '/(test|tests|idlelib|turtledemo|tkinter|ensurepip|pydoc_data|site-packages)/' %s || true",
-			python.Interpreter, python.Library))
+	if b := p.LibraryBytecode; b != nil {
+		w.run(nil, fmt.Sprintf("%s -m compileall -q --invalidation-mode unchecked-hash -x '/(%s)/' %s || true",
+			python.Interpreter, strings.Join(b.Exclude, "|"), python.Library))
 	}
 	w.user()
 	w.line("COPY --from=builder %s %s", protocol.Venv, protocol.Venv)
@@ -215,7 +215,7 @@ func (w *writer) step(s plan.Step) {
 	if s.SSH {
 		flags = append(flags, "--mount=type=ssh")
 	}
-	if s.Builder {
+	if s.Root == plan.RootBuilder {
 		w.lose("the step %s ran in the builder", strings.Join(s.Run, " "))
 	}
 	args := s.Run

@@ -71,7 +71,7 @@ func TestADockerfileSaysWhatThePlanSays(t *testing.T) {
 func TestWhatHasNoTwinIsTold(t *testing.T) {
 	p := shop()
 	p.Plan.System.Repositories = []plan.Repository{{URL: "https://packages.example.com"}}
-	p.Plan.Steps[0].Builder = true
+	p.Plan.Steps[0].Root = plan.RootBuilder
 	d := Write(p)
 	if len(d.Lost) != 2 || !strings.Contains(d.Text, "# Not carried over: the package repository https://packages.example.com") {
 		t.Errorf("got %v", d.Lost)
