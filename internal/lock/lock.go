@@ -19,19 +19,6 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Format is a kind of lock file.
-type Format string
-
-// The formats.
-const (
-	Pylock       Format = "pylock.toml"      // PEP 751
-	UV           Format = "uv.lock"          // uv
-	Poetry       Format = "poetry.lock"      // Poetry 1 and 2
-	PDM          Format = "pdm.lock"         // PDM
-	Pipenv       Format = "Pipfile.lock"     // Pipenv
-	Requirements Format = "requirements.txt" // pip, every line pinned and hashed
-)
-
 // Lock is a lock file as it was read.
 type Lock struct {
 	Format Format
@@ -61,10 +48,8 @@ type Lock struct {
 	// Packages are the entries in the order of the file.
 	Packages []*Package
 
-	uv     *uvData
-	poetry *poetryData
-	pdm    *pdmData
-	pipenv *pipenvData
+	// own is what only this format has.
+	own any
 }
 
 // Condition is a marker with its place.
@@ -111,11 +96,17 @@ type Package struct {
 	// NoWheel and NoSdist say that the lock forbids this kind of file.
 	NoWheel, NoSdist bool
 
-	uv     *uvPackage
-	poetry *poetryPackage
-	pdm    *pdmPackage
+	// own is what only this format has, nil where it has nothing more.
+	own packageData
 	// groups are the groups or categories the entry is for; nil is all.
 	groups []string
+}
+
+// packageData is what a package has in one format alone.
+type packageData interface {
+	// needs gives the names of the packages that the package with the extras
+	// may need.
+	needs(extras []string) []string
 }
 
 // SourceKind says how a package is got.
@@ -185,4 +176,21 @@ type Artifact struct {
 	// it.
 	Size int64
 	Pos  source.Pos
+}
+
+func (l *Lock) addIndex(name, address string, pos source.Pos) {
+	for _, i := range l.Indexes {
+		if i.Name == name && i.URL == address {
+			return
+		}
+	}
+	l.Indexes = append(l.Indexes, Index{Name: name, URL: address, Pos: pos})
+}
+
+// describe gives "name version".
+func describe(name, version string) string {
+	if version == "" {
+		return name
+	}
+	return name + " " + version
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
-	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
@@ -26,14 +25,6 @@ type pdmData struct {
 	byName  map[string][]*Package
 }
 
-// pdmTarget is an environment the lock was made for.
-type pdmTarget struct {
-	requiresPython pep440.SpecifierSet
-	platform       string
-	implementation string
-	pos            source.Pos
-}
-
 type pdmPackage struct {
 	dependencies []pdmEdge
 }
@@ -43,11 +34,51 @@ type pdmEdge struct {
 	pos source.Pos
 }
 
-// readPDM reads pdm.lock in the formats 4.x; PDM itself reads no older ones.
-func readPDM(file *source.File, root *toml.Node) (*Lock, error) {
+// pdmFormat is pdm.lock.
+type pdmFormat struct{ plain }
+
+func (pdmFormat) refresh(*Lock) string     { return "pdm lock" }
+func (pdmFormat) choose(s *selector) error { return s.pdm() }
+func (pdmFormat) compare(c *checker) error { return c.pdm() }
+
+func (pdmFormat) listsNames(l *Lock) (extras, groups bool) {
+	lists := pdmLock(l).listsGroups
+	return lists, lists
+}
+
+// pdmLock gives what only pdm.lock has.
+func pdmLock(l *Lock) *pdmData {
+	if d, ok := l.own.(*pdmData); ok {
+		return d
+	}
+	return &pdmData{}
+}
+
+// pdmOf gives what only a package of pdm.lock has.
+func pdmOf(p *Package) *pdmPackage {
+	if d, ok := p.own.(*pdmPackage); ok {
+		return d
+	}
+	return &pdmPackage{}
+}
+
+func (u *pdmPackage) needs([]string) []string {
+	var names []string
+	for _, e := range u.dependencies {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// read reads pdm.lock in the formats 4.x; PDM itself reads no older ones.
+func (pdmFormat) read(file *source.File, _ Options) (*Lock, error) {
+	root, err := toml.Parse(file)
+	if err != nil {
+		return nil, err
+	}
 	f := &fields{}
 	d := &pdmData{byName: map[string][]*Package{}}
-	l := &Lock{Format: PDM, File: file, Tool: "PDM", pdm: d}
+	l := &Lock{Format: PDM, File: file, Tool: "PDM", own: d}
 	const relock = "run: pdm lock"
 	meta := f.table(root, "metadata")
 	if f.err != nil {
@@ -106,7 +137,8 @@ func readPDM(file *source.File, root *toml.Node) (*Lock, error) {
 }
 
 func (f *fields) pdmPackage(n *toml.Node) *Package {
-	p := &Package{Pos: n.Pos(), pdm: &pdmPackage{}}
+	u := &pdmPackage{}
+	p := &Package{Pos: n.Pos(), own: u}
 	p.Name = f.name(n, "name")
 	p.Version, p.Parsed = f.version(n, "version")
 	p.Extras = sortedUnique(f.normalized(n, "extras"))
@@ -169,145 +201,7 @@ func (f *fields) pdmPackage(n *toml.Node) *Package {
 			f.errorf(t.Pos(), "%w", err)
 			break
 		}
-		p.pdm.dependencies = append(p.pdm.dependencies, pdmEdge{r, t.Pos()})
+		u.dependencies = append(u.dependencies, pdmEdge{r, t.Pos()})
 	}
 	return p
-}
-
-func isArchiveName(name string) bool {
-	for _, suffix := range []string{".whl", ".zip", ".tar.gz", ".tar.bz2", ".tar.xz", ".tgz"} {
-		if strings.HasSuffix(name, suffix) {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *selector) pdm() error {
-	if err := s.pdmTarget(); err != nil {
-		return err
-	}
-	if s.lock.pdm.inherit {
-		s.sel.Groups = sortedUnique(append(slices.Clone(s.sel.Groups), s.sel.Extras...))
-		return s.pdmFlat()
-	}
-	if s.sel.Project == nil {
-		return source.Errorf(source.Pos{File: s.lock.File}, "this pdm.lock does not tell which package is for what").
-			WithHint("lock again with the strategy inherit_metadata: pdm lock -S inherit_metadata")
-	}
-	return s.pdmWalk()
-}
-
-// pdmTarget makes sure that the lock was made for this environment.
-func (s *selector) pdmTarget() error {
-	targets := s.lock.pdm.targets
-	for _, t := range targets {
-		if s.python.fits(t.requiresPython) && pdmPlatform(t.platform, s.env) &&
-			(t.implementation == "" || strings.EqualFold(t.implementation, s.env.ImplementationName)) {
-			return nil
-		}
-	}
-	if len(targets) == 0 {
-		return nil
-	}
-	return source.Errorf(targets[0].pos, "the lock was not made for Python %s on %s %s", s.python, s.env.SysPlatform, s.env.PlatformMachine).
-		WithHint("add it to the lock: pdm lock --append --platform=linux --python=%d.%d", s.python.major, s.python.minor)
-}
-
-// pdmPlatform reports whether a target's platform ("linux",
-// "manylinux_2_17_x86_64", "macos_arm64") is the environment's; the version of
-// the libc is left to the choice of the wheel.
-func pdmPlatform(platform string, env pep508.Environment) bool {
-	if platform == "" {
-		return true
-	}
-	if env.SysPlatform != "linux" {
-		return strings.HasPrefix(platform, map[string]string{"darwin": "macos", "win32": "windows"}[env.SysPlatform])
-	}
-	switch platform {
-	case "linux", "alpine":
-		return env.PlatformMachine == "x86_64"
-	}
-	linux := strings.HasPrefix(platform, "manylinux") || strings.HasPrefix(platform, "musllinux") || strings.HasPrefix(platform, "linux")
-	return linux && strings.HasSuffix(platform, "_"+env.PlatformMachine)
-}
-
-func (s *selector) pdmFlat() error {
-	for _, p := range s.lock.Packages {
-		if !s.wantsGroup(p.groups) {
-			continue
-		}
-		ok, err := s.holds(p.Marker, p.Pos, pep508.Active{})
-		if err != nil {
-			return err
-		}
-		if ok {
-			s.pdmTake(p, nil)
-		}
-	}
-	return nil
-}
-
-// pdmTake takes an entry; entries of one release that stand for different
-// extras become one.
-func (s *selector) pdmTake(p *Package, extras []string) {
-	extras = append(slices.Clone(extras), p.Extras...)
-	for q := range s.chosen {
-		if q.Name == p.Name && q.Version == p.Version && q.Source == p.Source {
-			if len(q.Extras) > 0 && len(p.Extras) == 0 {
-				// The entry without extras stands for the release.
-				c := s.chosen[q]
-				delete(s.chosen, q)
-				s.take(p, append(c.Extras, extras...)...)
-				return
-			}
-			s.take(q, extras...)
-			return
-		}
-	}
-	s.take(p, extras...)
-}
-
-// pdmWalk follows the graph from what the project asks for.
-func (s *selector) pdmWalk() error {
-	seen := map[*Package]bool{}
-	var queue []pdmEdge
-	for _, r := range s.sel.Project.wanted(s.sel) {
-		queue = append(queue, pdmEdge{r.Requirement, r.Pos})
-	}
-	root := pep503.Normalize(s.sel.Project.Name)
-	for len(queue) > 0 {
-		e := queue[0]
-		queue = queue[1:]
-		name := e.NormalizedName()
-		ok, err := s.holds(e.Marker, e.pos, pep508.Active{})
-		if err != nil {
-			return err
-		}
-		if !ok || name == root {
-			continue
-		}
-		found := false
-		for _, p := range s.lock.pdm.byName[name] {
-			wants := len(p.Extras) == 0 || slices.Equal(p.Extras, e.NormalizedExtras())
-			if !wants || e.URL == "" && p.Source.Kind == FromIndex && !e.Specifier.Contains(p.Parsed, pep440.PrereleasesAllowed) {
-				continue
-			}
-			if ok, err := s.holds(p.Marker, p.Pos, pep508.Active{}); err != nil {
-				return err
-			} else if !ok {
-				continue
-			}
-			found = true
-			s.pdmTake(p, nil)
-			if !seen[p] {
-				seen[p] = true
-				queue = append(queue, p.pdm.dependencies...)
-			}
-		}
-		if !found {
-			return source.Errorf(e.pos, "the lock has no %s that fits %q for this environment", name, e.Specifier).WithHint("run: pdm lock")
-		}
-	}
-	return nil
 }

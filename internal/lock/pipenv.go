@@ -14,15 +14,24 @@ type pipenvData struct {
 	hashPos source.Pos
 }
 
-// readPipenv reads Pipfile.lock, pipfile-spec 6. Every category but
-// "default" is a group; the category "develop" is also called "dev-packages".
-func readPipenv(file *source.File) (*Lock, error) {
+// pipenvFormat is Pipfile.lock.
+type pipenvFormat struct{ plain }
+
+func (pipenvFormat) refresh(*Lock) string          { return "pipenv lock" }
+func (pipenvFormat) compare(c *checker) error      { return c.pipenv() }
+func (pipenvFormat) listsNames(*Lock) (bool, bool) { return false, true }
+func (pipenvFormat) anyIndex() bool                { return true }
+
+// read reads Pipfile.lock, pipfile-spec 6. Every category but "default" is a
+// group; the category "develop" is also called "dev-packages".
+func (pipenvFormat) read(file *source.File, _ Options) (*Lock, error) {
 	root, err := parseJSON(file)
 	if err != nil {
 		return nil, err
 	}
 	j := &jsonFields{}
-	l := &Lock{Format: Pipenv, File: file, Tool: "Pipenv", pipenv: &pipenvData{}}
+	d := &pipenvData{}
+	l := &Lock{Format: Pipenv, File: file, Tool: "Pipenv", own: d}
 	if root.kind != jsonObject {
 		return nil, source.Errorf(root.pos, "the lock must be a JSON object").WithHint("run: pipenv lock")
 	}
@@ -37,8 +46,8 @@ func readPipenv(file *source.File) (*Lock, error) {
 		}
 	}
 	if hash := j.object(meta, "hash"); hash != nil {
-		l.pipenv.hash = j.text(hash, "sha256")
-		l.pipenv.hashPos = hash.pos
+		d.hash = j.text(hash, "sha256")
+		d.hashPos = hash.pos
 	}
 	if requires := j.object(meta, "requires"); requires != nil {
 		// A version pinned here is one a person has chosen, not a limit of

@@ -53,16 +53,14 @@ func (p *Project) wantedOrOptional(sel Selection) []Requirement { return p.list(
 
 func (p *Project) list(sel Selection, allExtras bool) []Requirement {
 	var list []Requirement
-	if !sel.NoDependencies {
-		list = append(list, p.Main...)
-		for _, set := range p.Extras {
-			if !allExtras && !slices.Contains(sel.Extras, pep503.Normalize(set.Name)) {
-				continue
-			}
-			for _, r := range set.Requirements {
-				r.optional = true
-				list = append(list, r)
-			}
+	list = append(list, p.Main...)
+	for _, set := range p.Extras {
+		if !allExtras && !slices.Contains(sel.Extras, pep503.Normalize(set.Name)) {
+			continue
+		}
+		for _, r := range set.Requirements {
+			r.optional = true
+			list = append(list, r)
 		}
 	}
 	for _, set := range p.Groups {

@@ -2,18 +2,56 @@ package lock
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// readPylock reads pylock.toml (PEP 751, today the "pylock.toml"
-// specification), format version 1.
-func readPylock(file *source.File, root *toml.Node) (*Lock, error) {
+// pylockFormat is pylock.toml.
+type pylockFormat struct{ plain }
+
+// refresh gives the command by what the file says of the tool that wrote it.
+func (pylockFormat) refresh(l *Lock) string {
+	switch {
+	case l.Tool == createdBy:
+		return "docker buildx build --call lock --no-cache-filter wheels -f BUILDFILE . > " + l.File.Name
+	case strings.Contains(l.Tool, "uv"):
+		return "uv export --format pylock.toml -o " + l.File.Name
+	case strings.Contains(l.Tool, "pdm"):
+		return "pdm lock"
+	}
+	return "pip lock -o " + l.File.Name + " ."
+}
+
+// choose selects as PEP 751 says. The default groups are among those wanted.
+func (pylockFormat) choose(s *selector) error {
+	groups := append(slices.Clone(s.sel.Groups), s.lock.DefaultGroups...)
+	active := pep508.Active{Context: pep508.InLockFile, Extras: s.sel.Extras, Groups: groups}
+	for _, p := range s.lock.Packages {
+		ok, err := s.holds(p.Marker, p.Pos, active)
+		if err != nil {
+			return err
+		}
+		if ok {
+			s.take(p)
+		}
+	}
+	return nil
+}
+
+// read reads pylock.toml (PEP 751, today the "pylock.toml" specification),
+// format version 1.
+func (pylockFormat) read(file *source.File, _ Options) (*Lock, error) {
+	root, err := toml.Parse(file)
+	if err != nil {
+		return nil, err
+	}
 	f := &fields{}
 	l := &Lock{Format: Pylock, File: file}
 	if len(root.Items) == 0 {

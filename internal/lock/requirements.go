@@ -33,9 +33,24 @@ type requirementsReader struct {
 // maxIncludes bounds the files that include each other.
 const maxIncludes = 100
 
-// readRequirements reads a requirement file as a lock: every requirement is a
-// release pinned by "==" or a file at a URL, and has hashes.
-func readRequirements(file *source.File, o Options) (*Lock, error) {
+// requirementsFormat is a requirement file.
+type requirementsFormat struct{ plain }
+
+func (requirementsFormat) refresh(l *Lock) string {
+	return "uv pip compile --generate-hashes -o " + l.File.Name
+}
+func (requirementsFormat) listsNames(*Lock) (bool, bool) { return false, false }
+func (requirementsFormat) anyIndex() bool                { return true }
+
+// isRequirementsName reports whether a file may be a requirement file by its
+// name.
+func isRequirementsName(base string) bool {
+	return strings.HasSuffix(base, ".txt") || strings.HasSuffix(base, ".in")
+}
+
+// read reads a requirement file as a lock: every requirement is a release
+// pinned by "==" or a file at a URL, and has hashes.
+func (requirementsFormat) read(file *source.File, o Options) (*Lock, error) {
 	r := &requirementsReader{lock: &Lock{Format: Requirements, File: file, Tool: "pip"}, options: o,
 		seen: map[string]bool{}, noBinary: map[string]bool{}, onlyBinary: map[string]bool{}}
 	if err := r.file(file, false); err != nil {

@@ -24,10 +24,6 @@ type Selection struct {
 	Extras, Groups []string
 	// AllExtras and AllGroups take all the lock offers.
 	AllExtras, AllGroups bool
-	// NoDependencies leaves the main dependencies out, for an environment
-	// made of groups alone. The default groups of a pylock.toml count as main
-	// dependencies; PDM has nothing else there.
-	NoDependencies bool
 	// Project is what the project asks for. Formats that hold no roots
 	// (poetry.lock before 2.1, pdm.lock without inherit_metadata) need it.
 	Project *Project
@@ -70,19 +66,7 @@ func Select(l *Lock, sel Selection, env pep508.Environment) ([]Chosen, error) {
 		return nil, err
 	}
 	s := &selector{lock: l, sel: sel, env: env, python: python, chosen: map[*Package]*Chosen{}}
-	switch l.Format {
-	case Pylock:
-		err = s.pylock()
-	case UV:
-		err = s.uv()
-	case Poetry:
-		err = s.poetry()
-	case PDM:
-		err = s.pdm()
-	default:
-		err = s.flat()
-	}
-	if err != nil {
+	if err := l.format().choose(s); err != nil {
 		return nil, err
 	}
 	return s.result()
@@ -187,20 +171,15 @@ func (l *Lock) resolveNames(sel Selection) (Selection, error) {
 	if sel.AllGroups {
 		sel.Groups = l.Groups
 	}
-	if l.Format == Pylock && !sel.NoDependencies {
-		sel.Groups = append(slices.Clone(sel.Groups), l.DefaultGroups...)
-	}
 	var err error
-	knownExtras, knownGroups := l.Extras, l.Groups
-	if l.Format != Requirements {
-		// An empty list means that the lock offers none.
-		knownExtras, knownGroups = append([]string{}, l.Extras...), append([]string{}, l.Groups...)
+	// An empty list means that the lock offers none, nil that it may have any.
+	var knownExtras, knownGroups []string
+	extras, groups := l.format().listsNames(l)
+	if extras {
+		knownExtras = append([]string{}, l.Extras...)
 	}
-	if l.Format == Pipenv || l.unknownNames() {
-		knownExtras = nil
-	}
-	if l.unknownNames() {
-		knownGroups = nil
+	if groups {
+		knownGroups = append([]string{}, l.Groups...)
 	}
 	if sel.Extras, err = offered("extra", sel.Extras, knownExtras); err != nil {
 		return sel, err
@@ -210,12 +189,6 @@ func (l *Lock) resolveNames(sel Selection) (Selection, error) {
 	}
 	sel.Member = pep503.Normalize(sel.Member)
 	return sel, nil
-}
-
-// unknownNames reports whether the format does not list all its extras and
-// groups.
-func (l *Lock) unknownNames() bool {
-	return l.Format == Poetry || l.Format == PDM && l.pdm != nil && !l.pdm.listsGroups
 }
 
 type selector struct {
@@ -284,21 +257,6 @@ func (p *Package) what() string {
 	return "version " + p.Version
 }
 
-// pylock selects as PEP 751 says.
-func (s *selector) pylock() error {
-	active := pep508.Active{Context: pep508.InLockFile, Extras: s.sel.Extras, Groups: s.sel.Groups}
-	for _, p := range s.lock.Packages {
-		ok, err := s.holds(p.Marker, p.Pos, active)
-		if err != nil {
-			return err
-		}
-		if ok {
-			s.take(p)
-		}
-	}
-	return nil
-}
-
 // flat takes the entries whose marker holds and whose category is wanted.
 func (s *selector) flat() error {
 	for _, p := range s.lock.Packages {
@@ -338,7 +296,7 @@ func (s *selector) wantsGroup(groups []string) bool {
 		return true
 	}
 	for _, g := range groups {
-		if g == mainGroup && !s.sel.NoDependencies || g != mainGroup && slices.Contains(s.sel.Groups, g) {
+		if g == mainGroup || g != mainGroup && slices.Contains(s.sel.Groups, g) {
 			return true
 		}
 	}

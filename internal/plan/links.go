@@ -98,7 +98,7 @@ func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]indexfiles.In
 		}
 		for _, i := range l.Indexes {
 			// Other formats name the index of each package that has one.
-			if i.Default == main && i.URL != "" && (l.Format == lock.Requirements || l.Format == lock.Pipenv) {
+			if i.Default == main && i.URL != "" && l.AnyIndex() {
 				add(bare(i.URL), secretOf(p, lock.Source{Index: i.URL}, i.URL))
 			}
 		}

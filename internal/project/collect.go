@@ -27,9 +27,7 @@ func Requirements(p *Project, sel Selection) (*Requested, error) {
 		bound:  map[string][]Bound{},
 	}
 	out := &Requested{}
-	if !sel.NoDependencies {
-		c.all(p, p.Dependencies, "", "")
-	}
+	c.all(p, p.Dependencies, "", "")
 	for _, v := range sel.Extras {
 		if findSet(p.Extras, v.V) == nil && !p.DynamicExtras {
 			c.r.fail(unknownName(v, "extra", setNames(p.Extras)))
@@ -46,14 +44,12 @@ func Requirements(p *Project, sel Selection) (*Requested, error) {
 		c.all(p, group.Requirements, "", pep503.Normalize(v.V))
 	}
 	constraints := map[string]Line{}
-	if !sel.NoDependencies {
-		for _, f := range p.RequirementFiles {
-			c.all(p, f.Requirements, "", "")
-			for _, req := range f.Constraints {
-				c.constraint(constraints, req)
-			}
-			out.Options.add(f.Options)
+	for _, f := range p.RequirementFiles {
+		c.all(p, f.Requirements, "", "")
+		for _, req := range f.Constraints {
+			c.constraint(constraints, req)
 		}
+		out.Options.add(f.Options)
 	}
 	for _, req := range p.Constraints {
 		c.constraint(constraints, req)

@@ -80,9 +80,6 @@ type Project struct {
 	// Constraints are requirements that limit versions without asking for
 	// anything (uv's constraint-dependencies).
 	Constraints []Requirement
-	// DefaultGroups are the groups that the project's own tool installs if
-	// nothing else is said. They are not put into the image.
-	DefaultGroups []source.At[string]
 
 	// Settings are the keys of [tool.moult] or moult.toml, of the target that
 	// Options names.

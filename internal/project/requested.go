@@ -11,9 +11,6 @@ import (
 type Selection struct {
 	// Extras and Groups are names as the user wrote them.
 	Extras, Groups []source.At[string]
-	// NoDependencies leaves the main dependencies (and requirement files)
-	// out, for an environment that is made of groups alone.
-	NoDependencies bool
 	// Environment, if given, decides the markers of sources; the markers of
 	// requirements stay in the lines.
 	Environment *pep508.Environment

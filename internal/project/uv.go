@@ -18,7 +18,6 @@ type uvTable struct {
 	ExtraIndexURL []source.At[string]      `toml:"extra-index-url"`
 	Sources       toml.Entries[*toml.Node] `toml:"sources"`
 	Dev           []source.At[string]      `toml:"dev-dependencies"`
-	DefaultGroups *toml.Node               `toml:"default-groups"`
 	Constraints   []*toml.Node             `toml:"constraint-dependencies"`
 	Package       *bool                    `toml:"package"`
 	Workspace     *toml.Node               `toml:"workspace"`
@@ -55,9 +54,6 @@ func (r *reader) uv(n *toml.Node, dir string) {
 		} else {
 			r.p.Groups = append(r.p.Groups, Set{Name: source.At[string]{V: "dev", Pos: n.Get("dev-dependencies").KeyPos()}, Requirements: list})
 		}
-	}
-	if t.DefaultGroups != nil {
-		r.p.DefaultGroups = stringOrList(t.DefaultGroups)
 	}
 	for _, c := range t.Constraints {
 		if c.Kind != toml.String {

@@ -62,9 +62,6 @@ func (s *selector) uv() error {
 	}
 	w := &uvWalk{s: s}
 	for _, root := range roots {
-		if s.sel.NoDependencies {
-			continue
-		}
 		w.activate(conflictName("project", root.Name, ""))
 		for _, extra := range s.uvExtras(root) {
 			w.activate(conflictName("extra", root.Name, extra))
@@ -72,12 +69,12 @@ func (s *selector) uv() error {
 	}
 	for _, root := range roots {
 		for _, group := range s.sel.Groups {
-			if _, ok := root.uv.dev[group]; ok {
+			if _, ok := uvOf(root).dev[group]; ok {
 				w.activate(conflictName("group", root.Name, group))
 			}
 		}
 	}
-	if len(s.lock.uv.conflicts) > 0 {
+	if len(uvLock(s.lock).conflicts) > 0 {
 		if err := w.walk(roots, true); err != nil {
 			return err
 		}
@@ -90,7 +87,7 @@ func (s *selector) uv() error {
 
 // uvRoots are the members to start from.
 func (s *selector) uvRoots() ([]*Package, error) {
-	d := s.lock.uv
+	d := uvLock(s.lock)
 	find := func(name string) (*Package, error) {
 		switch packages := d.byName[name]; len(packages) {
 		case 1:
@@ -143,7 +140,7 @@ func (s *selector) uvRoots() ([]*Package, error) {
 func (s *selector) uvExtras(root *Package) []string {
 	var extras []string
 	for _, extra := range s.sel.Extras {
-		if _, ok := root.uv.optional[extra]; ok {
+		if _, ok := uvOf(root).optional[extra]; ok {
 			extras = append(extras, extra)
 		}
 	}
@@ -179,18 +176,16 @@ func (w *uvWalk) walk(roots []*Package, probing bool) error {
 		return nil
 	}
 	for _, root := range roots {
-		if !s.sel.NoDependencies {
-			if !probing {
-				c, _ := s.take(root, s.uvExtras(root)...)
-				c.Root = true
-			}
-			w.push(uvStep{pkg: root})
-			for _, extra := range s.uvExtras(root) {
-				w.push(uvStep{pkg: root, extra: extra})
-			}
+		if !probing {
+			c, _ := s.take(root, s.uvExtras(root)...)
+			c.Root = true
+		}
+		w.push(uvStep{pkg: root})
+		for _, extra := range s.uvExtras(root) {
+			w.push(uvStep{pkg: root, extra: extra})
 		}
 		for _, group := range s.sel.Groups {
-			for _, e := range root.uv.dev[group] {
+			for _, e := range uvOf(root).dev[group] {
 				if err := follow(e); err != nil {
 					return err
 				}
@@ -203,9 +198,9 @@ func (w *uvWalk) walk(roots []*Package, probing bool) error {
 	for len(w.queue) > 0 {
 		step := w.queue[0]
 		w.queue = w.queue[1:]
-		edges := step.pkg.uv.dependencies
+		edges := uvOf(step.pkg).dependencies
 		if step.extra != "" {
-			edges = step.pkg.uv.optional[step.extra]
+			edges = uvOf(step.pkg).optional[step.extra]
 		}
 		for _, e := range edges {
 			if err := follow(e); err != nil {
@@ -222,12 +217,9 @@ func (w *uvWalk) manifest(roots []*Package, follow func(uvEdge) error) error {
 	if s.sel.Member != "" && !s.sel.AllMembers {
 		return nil
 	}
-	var wanted []uvRequirement
-	if !s.sel.NoDependencies {
-		wanted = append(wanted, s.lock.uv.requirements...)
-	}
+	wanted := slices.Clone(uvLock(s.lock).requirements)
 	for _, group := range s.sel.Groups {
-		wanted = append(wanted, s.lock.uv.groups[group]...)
+		wanted = append(wanted, uvLock(s.lock).groups[group]...)
 	}
 	for _, r := range wanted {
 		ok, err := s.holds(r.marker, r.pos, pep508.Active{})
@@ -251,12 +243,12 @@ func (w *uvWalk) manifest(roots []*Package, follow func(uvEdge) error) error {
 // uvByMarkers finds the fork of a package that is for this environment.
 func (s *selector) uvByMarkers(r uvRequirement) (*Package, error) {
 	var fits []*Package
-	for _, p := range s.lock.uv.byName[r.name] {
-		if len(p.uv.resolution) == 0 {
+	for _, p := range uvLock(s.lock).byName[r.name] {
+		if len(uvOf(p).resolution) == 0 {
 			fits = append(fits, p)
 			continue
 		}
-		for _, m := range p.uv.resolution {
+		for _, m := range uvOf(p).resolution {
 			ok, err := s.holds(m, p.Pos, pep508.Active{})
 			if err != nil {
 				return nil, err
@@ -276,7 +268,7 @@ func (s *selector) uvByMarkers(r uvRequirement) (*Package, error) {
 
 // uvConflict fails if two members of a conflict are active.
 func (s *selector) uvConflict(active []string) error {
-	for _, set := range s.lock.uv.conflicts {
+	for _, set := range uvLock(s.lock).conflicts {
 		var both []uvConflict
 		for _, c := range set {
 			name := conflictName("project", c.pkg, "")

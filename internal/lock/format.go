@@ -1,0 +1,178 @@
+package lock
+
+import (
+	"path"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Format is a kind of lock file.
+type Format string
+
+// The formats.
+const (
+	Pylock       Format = "pylock.toml"      // PEP 751
+	UV           Format = "uv.lock"          // uv
+	Poetry       Format = "poetry.lock"      // Poetry 1 and 2
+	PDM          Format = "pdm.lock"         // PDM
+	Pipenv       Format = "Pipfile.lock"     // Pipenv
+	Requirements Format = "requirements.txt" // pip, every line pinned and hashed
+)
+
+// behaviour is what a format does where the formats differ. To add a format,
+// write one file with a type of this interface, which may embed plain, and add
+// a row to formats.
+type behaviour interface {
+	// read reads a file. The error is a *source.Error and tells the line.
+	read(file *source.File, o Options) (*Lock, error)
+	// choose takes the packages that a selection wants.
+	choose(s *selector) error
+	// compare says what differs between the lock and its project.
+	compare(c *checker) error
+	// refresh gives the command that makes the lock anew.
+	refresh(l *Lock) string
+	// listsNames says whether the lock lists all its extras and all its groups,
+	// so that another name is an error.
+	listsNames(l *Lock) (extras, groups bool)
+	// anyIndex says whether every index of the lock may serve every package.
+	// Otherwise a package names its index, or comes from the project's.
+	anyIndex() bool
+}
+
+// row is one format in the table.
+type row struct {
+	Format
+	behaviour
+	// named reports whether a file of this name, without folder, has the
+	// format.
+	named func(base string) bool
+	// byName is true where the name alone makes the file a lock.
+	byName bool
+}
+
+// formats are the formats, in the order in which Detect prefers them.
+var formats = []row{
+	{Pylock, pylockFormat{}, pylockName.MatchString, true},
+	{UV, uvFormat{}, isNamed(UV), true},
+	{Poetry, poetryFormat{}, isNamed(Poetry), true},
+	{PDM, pdmFormat{}, isNamed(PDM), true},
+	{Pipenv, pipenvFormat{}, isNamed(Pipenv), true},
+	{Requirements, requirementsFormat{}, isRequirementsName, false},
+}
+
+// isNamed is true for a file with the format's own name.
+func isNamed(f Format) func(string) bool {
+	return func(base string) bool { return base == string(f) }
+}
+
+// plain is the behaviour of a format that has no graph and no memory of the
+// project: it takes the entries whose marker holds, and compares the project's
+// requirements with their versions.
+type plain struct{}
+
+func (plain) choose(s *selector) error      { return s.flat() }
+func (plain) compare(c *checker) error      { return c.satisfied() }
+func (plain) listsNames(*Lock) (bool, bool) { return true, true }
+func (plain) anyIndex() bool                { return false }
+
+// format gives the behaviour of a lock. One that was not read from a file, and
+// names no format, is a plain one.
+func (l *Lock) format() behaviour {
+	for _, f := range formats {
+		if f.Format == l.Format {
+			return f.behaviour
+		}
+	}
+	return pylockFormat{}
+}
+
+// AnyIndex reports whether every index of the lock may serve every package.
+func (l *Lock) AnyIndex() bool { return l.format().anyIndex() }
+
+// Options are what reading a lock may need of the world.
+type Options struct {
+	// Open gives the content of a file that the lock includes, by its path
+	// relative to the build context, or an error. Only requirements.txt needs
+	// it; nil forbids includes.
+	Open func(name string) ([]byte, error)
+	// Getenv gives the value of a variable for "${NAME}" in requirement
+	// files; nil leaves such texts as they are.
+	Getenv func(name string) (string, bool)
+}
+
+// FormatOf gives the format of a lock by the name of its file, or "".
+func FormatOf(name string) Format {
+	for _, f := range formats {
+		if f.named(path.Base(name)) {
+			return f.Format
+		}
+	}
+	return ""
+}
+
+// Detect finds the lock among the names of the files in a project's folder.
+// The first of pylock.toml, pylock.<name>.toml, uv.lock, poetry.lock, pdm.lock
+// and Pipfile.lock is taken; others gives the ones passed over. Requirement
+// files are never found by their name, see ErrNotLocked.
+func Detect(names []string) (name string, others []string) {
+	type candidate struct {
+		name string
+		rank int
+	}
+	var found []candidate
+	for _, n := range names {
+		for rank, f := range formats {
+			if !f.byName || n != path.Base(n) || !f.named(n) {
+				continue
+			}
+			// The format's own name comes before others that it allows.
+			rank *= 2
+			if n != string(f.Format) {
+				rank++
+			}
+			found = append(found, candidate{n, rank})
+			break
+		}
+	}
+	sort.Slice(found, func(i, j int) bool {
+		if found[i].rank != found[j].rank {
+			return found[i].rank < found[j].rank
+		}
+		return found[i].name < found[j].name
+	})
+	if len(found) == 0 {
+		return "", nil
+	}
+	for _, c := range found[1:] {
+		others = append(others, c.name)
+	}
+	return found[0].name, others
+}
+
+// Read reads a lock; its file's name tells the format. Errors are
+// *source.Error and tell the line.
+func Read(file *source.File, o Options) (*Lock, error) {
+	for _, f := range formats {
+		if f.named(path.Base(file.Name)) {
+			return f.read(file, o)
+		}
+	}
+	var names []string
+	for _, f := range formats {
+		if f.byName {
+			names = append(names, string(f.Format))
+		}
+	}
+	return nil, source.Errorf(source.Pos{File: file}, "%s is not the name of a lock file", file.Name).
+		WithHint("Moult reads %s, pylock.<name>.toml and requirement files (*.txt)", strings.Join(names, ", "))
+}
+
+// sortedUnique sorts names and drops doubles.
+func sortedUnique(names []string) []string {
+	names = slices.Clone(names)
+	slices.Sort(names)
+	return slices.Compact(names)
+}

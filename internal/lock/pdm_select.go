@@ -1,0 +1,148 @@
+package lock
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// pdmTarget is an environment the lock was made for.
+type pdmTarget struct {
+	requiresPython pep440.SpecifierSet
+	platform       string
+	implementation string
+	pos            source.Pos
+}
+
+func (s *selector) pdm() error {
+	if err := s.pdmTarget(); err != nil {
+		return err
+	}
+	if pdmLock(s.lock).inherit {
+		s.sel.Groups = sortedUnique(append(slices.Clone(s.sel.Groups), s.sel.Extras...))
+		return s.pdmFlat()
+	}
+	if s.sel.Project == nil {
+		return source.Errorf(source.Pos{File: s.lock.File}, "this pdm.lock does not tell which package is for what").
+			WithHint("lock again with the strategy inherit_metadata: pdm lock -S inherit_metadata")
+	}
+	return s.pdmWalk()
+}
+
+// pdmTarget makes sure that the lock was made for this environment.
+func (s *selector) pdmTarget() error {
+	targets := pdmLock(s.lock).targets
+	for _, t := range targets {
+		if s.python.fits(t.requiresPython) && pdmPlatform(t.platform, s.env) &&
+			(t.implementation == "" || strings.EqualFold(t.implementation, s.env.ImplementationName)) {
+			return nil
+		}
+	}
+	if len(targets) == 0 {
+		return nil
+	}
+	return source.Errorf(targets[0].pos, "the lock was not made for Python %s on %s %s", s.python, s.env.SysPlatform, s.env.PlatformMachine).
+		WithHint("add it to the lock: pdm lock --append --platform=linux --python=%d.%d", s.python.major, s.python.minor)
+}
+
+// pdmPlatform reports whether a target's platform ("linux",
+// "manylinux_2_17_x86_64", "macos_arm64") is the environment's; the version of
+// the libc is left to the choice of the wheel.
+func pdmPlatform(platform string, env pep508.Environment) bool {
+	if platform == "" {
+		return true
+	}
+	if env.SysPlatform != "linux" {
+		return strings.HasPrefix(platform, map[string]string{"darwin": "macos", "win32": "windows"}[env.SysPlatform])
+	}
+	switch platform {
+	case "linux", "alpine":
+		return env.PlatformMachine == "x86_64"
+	}
+	linux := strings.HasPrefix(platform, "manylinux") || strings.HasPrefix(platform, "musllinux") || strings.HasPrefix(platform, "linux")
+	return linux && strings.HasSuffix(platform, "_"+env.PlatformMachine)
+}
+
+func (s *selector) pdmFlat() error {
+	for _, p := range s.lock.Packages {
+		if !s.wantsGroup(p.groups) {
+			continue
+		}
+		ok, err := s.holds(p.Marker, p.Pos, pep508.Active{})
+		if err != nil {
+			return err
+		}
+		if ok {
+			s.pdmTake(p, nil)
+		}
+	}
+	return nil
+}
+
+// pdmTake takes an entry; entries of one release that stand for different
+// extras become one.
+func (s *selector) pdmTake(p *Package, extras []string) {
+	extras = append(slices.Clone(extras), p.Extras...)
+	for q := range s.chosen {
+		if q.Name == p.Name && q.Version == p.Version && q.Source == p.Source {
+			if len(q.Extras) > 0 && len(p.Extras) == 0 {
+				// The entry without extras stands for the release.
+				c := s.chosen[q]
+				delete(s.chosen, q)
+				s.take(p, append(c.Extras, extras...)...)
+				return
+			}
+			s.take(q, extras...)
+			return
+		}
+	}
+	s.take(p, extras...)
+}
+
+// pdmWalk follows the graph from what the project asks for.
+func (s *selector) pdmWalk() error {
+	seen := map[*Package]bool{}
+	var queue []pdmEdge
+	for _, r := range s.sel.Project.wanted(s.sel) {
+		queue = append(queue, pdmEdge{r.Requirement, r.Pos})
+	}
+	root := pep503.Normalize(s.sel.Project.Name)
+	for len(queue) > 0 {
+		e := queue[0]
+		queue = queue[1:]
+		name := e.NormalizedName()
+		ok, err := s.holds(e.Marker, e.pos, pep508.Active{})
+		if err != nil {
+			return err
+		}
+		if !ok || name == root {
+			continue
+		}
+		found := false
+		for _, p := range pdmLock(s.lock).byName[name] {
+			wants := len(p.Extras) == 0 || slices.Equal(p.Extras, e.NormalizedExtras())
+			if !wants || e.URL == "" && p.Source.Kind == FromIndex && !e.Specifier.Contains(p.Parsed, pep440.PrereleasesAllowed) {
+				continue
+			}
+			if ok, err := s.holds(p.Marker, p.Pos, pep508.Active{}); err != nil {
+				return err
+			} else if !ok {
+				continue
+			}
+			found = true
+			s.pdmTake(p, nil)
+			if !seen[p] {
+				seen[p] = true
+				queue = append(queue, pdmOf(p).dependencies...)
+			}
+		}
+		if !found {
+			return source.Errorf(e.pos, "the lock has no %s that fits %q for this environment", name, e.Specifier).WithHint("run: pdm lock")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package lock
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// uv compares the requirements with those that uv.lock remembers, as far as
+// they concern this environment: uv rewrites markers, so that their texts say
+// nothing.
+func (c *checker) uv() error {
+	p := c.project
+	packages := uvLock(c.lock).byName[pep503.Normalize(p.Name)]
+	if p.Name != "" && len(packages) == 0 {
+		return c.stale(source.Pos{}, "it does not know the project %q", p.Name)
+	}
+	if len(packages) == 0 || uvOf(packages[0]).metadata == nil {
+		return c.satisfied()
+	}
+	root := packages[0]
+	if p.RequiresPython != "" && len(c.lock.Members) <= 1 {
+		set, err := pep440.ParseSpecifierSet(p.RequiresPython)
+		if err == nil && !sameMinors(set, c.lock.RequiresPython) {
+			return c.stale(c.lock.RequiresPythonPos, "the project is for Python %s, the lock for %s", p.RequiresPython, c.lock.RequiresPython)
+		}
+	}
+	if p.Dynamic {
+		return nil
+	}
+	m := uvOf(root).metadata
+	if err := c.same("", p.Main, m.requires, ""); err != nil {
+		return err
+	}
+	for _, extra := range p.Extras {
+		name := pep503.Normalize(extra.Name)
+		if err := c.same("the extra "+extra.Name, extra.Requirements, m.requires, name); err != nil {
+			return err
+		}
+	}
+	for _, group := range p.Groups {
+		if err := c.same("the group "+group.Name, group.Requirements, m.dev[pep503.Normalize(group.Name)], ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sameMinors reports whether two sets leave the same Python releases.
+func sameMinors(a, b pep440.SpecifierSet) bool {
+	for minor := 0; minor < 40; minor++ {
+		if pep440.AllowsMinor(a, 3, minor) != pep440.AllowsMinor(b, 3, minor) {
+			return false
+		}
+	}
+	return true
+}
+
+// asked is what is wanted of one project under one name.
+type asked struct {
+	name   string
+	direct bool
+	specs  []string
+	pos    source.Pos
+	text   string
+}
+
+func (c *checker) same(where string, wanted []Requirement, locked []uvRequirement, extra string) error {
+	now, then := map[string]*asked{}, map[string]*asked{}
+	add := func(m map[string]*asked, name string, extras []string, spec pep440.SpecifierSet, direct bool, pos source.Pos) {
+		key := name + "[" + strings.Join(sortedUnique(extras), ",") + "]"
+		a := m[key]
+		if a == nil {
+			a = &asked{name: strings.TrimSuffix(key, "[]"), pos: pos}
+			m[key] = a
+		}
+		a.direct = a.direct || direct
+		for _, s := range spec.Specifiers() {
+			one, _ := pep440.ParseSpecifierSet(s.String())
+			a.specs = append(a.specs, canonicalSpecifier(one))
+		}
+		if !spec.IsEmpty() {
+			a.text = spec.String()
+		}
+	}
+	for _, r := range wanted {
+		if r.Name != "" && c.holds(r.Marker) {
+			add(now, r.NormalizedName(), r.NormalizedExtras(), r.Specifier, r.Direct || r.URL != "", r.Pos)
+		}
+	}
+	for _, r := range locked {
+		active := []string{}
+		if extra != "" {
+			active = append(active, extra)
+		}
+		if !c.holds(r.marker, active...) || extra != "" && c.holds(r.marker) {
+			continue
+		}
+		add(then, r.name, r.extras, r.specifier, r.direct, r.pos)
+	}
+	in := ""
+	if where != "" {
+		in = " in " + where
+	}
+	for _, key := range sortedKeys(now) {
+		a, b := now[key], then[key]
+		if b == nil {
+			return c.stale(a.pos, "it does not know %s%s%s", a.name, a.text, in)
+		}
+		if a.direct || b.direct || slices.Equal(sortedUnique(a.specs), sortedUnique(b.specs)) {
+			continue
+		}
+		return c.stale(a.pos, "the project asks for %s%s%s, the lock was made for %s%s", a.name, a.text, in, b.name, b.text)
+	}
+	for _, key := range sortedKeys(then) {
+		if now[key] == nil {
+			return c.stale(then[key].pos, "it was made for %s%s%s, which the project does not ask for", then[key].name, then[key].text, in)
+		}
+	}
+	return nil
+}
+
+func canonicalSpecifier(s pep440.SpecifierSet) string {
+	for _, one := range s.Specifiers() {
+		if one.Op != pep440.ArbitraryEq && one.Op != pep440.Compatible && !one.Prefix {
+			return string(one.Op) + one.Version.Canonical()
+		}
+	}
+	return s.String()
+}
