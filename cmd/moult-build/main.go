@@ -22,6 +22,8 @@ import (
 
 	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/step/build"
+	"github.com/moult-build/moult/internal/step/fetch"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 func main() {
@@ -35,6 +37,9 @@ func main() {
 	var exit *build.ExitError
 	if errors.As(err, &exit) && exit.Code > 0 {
 		os.Exit(exit.Code)
+	}
+	if fetch.Temporary(err) {
+		os.Exit(protocol.ExitTemporary)
 	}
 	os.Exit(1)
 }

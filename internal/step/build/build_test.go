@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moult-build/moult/internal/step/fetch"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -186,17 +187,12 @@ func TestADownloadIsTriedAgainAndChecked(t *testing.T) {
 	if err := os.MkdirAll(d.Out, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	fetch := func(d Download) error {
-		var err error
-		for range attempts {
-			var again bool
-			if again, err = d.try(t.Context(), server.Client()); err == nil || !again {
-				return err
-			}
-		}
-		return err
+	get := func(d Download) error {
+		limits := fetch.Defaults
+		limits.Pause = time.Millisecond
+		return d.with(t.Context(), fetch.New(nil, limits))
 	}
-	if err := fetch(d); err != nil {
+	if err := get(d); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(filepath.Join(d.Out, "a.whl"))
@@ -204,11 +200,11 @@ func TestADownloadIsTriedAgainAndChecked(t *testing.T) {
 		t.Errorf("the file is %v, %v", info, err)
 	}
 	d.SHA256 = strings.Repeat("0", 64)
-	if err := fetch(d); err == nil || !strings.Contains(err.Error(), "does not match its hash") {
+	if err := get(d); err == nil || !strings.Contains(err.Error(), "does not match its hash") {
 		t.Errorf("other bytes give %v", err)
 	}
 	write(t, d.From.Secret, "me:wrong")
-	if err := fetch(d); err == nil || !strings.Contains(err.Error(), "refuses the credentials") || strings.Contains(err.Error(), "wrong") {
+	if err := get(d); err == nil || !strings.Contains(err.Error(), "refuses the credentials") || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("a wrong password gives %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package build
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
@@ -11,7 +10,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"time"
+
+	"github.com/moult-build/moult/internal/step/fetch"
 )
 
 // Download fetches one file from an index with a password and checks it.
@@ -27,55 +27,45 @@ type Download struct {
 	Epoch int64
 }
 
-// attempts is how often a failing request is tried, with a growing pause.
-const attempts = 4
-
 // Make fetches the file.
 func (d Download) Make(ctx context.Context) error {
 	client, err := networkClient()
 	if err != nil {
 		return err
 	}
+	return d.with(ctx, client)
+}
+
+func (d Download) with(ctx context.Context, client *fetch.Client) error {
 	if err := os.MkdirAll(d.Out, 0o755); err != nil {
 		return err
 	}
-	for n := range attempts {
-		if n > 0 {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(time.Duration(n*n) * 200 * time.Millisecond):
-			}
-		}
-		var again bool
-		if again, err = d.try(ctx, client); err == nil || !again {
-			return err
-		}
+	req, err := d.From.request(ctx, d.From.URL)
+	if err == nil {
+		err = client.Get(req, func(resp *http.Response) error { return d.write(req, resp) })
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("downloading %s: %w", d.Filename, err)
+	}
+	return nil
 }
 
-// try makes one attempt; again reports whether another may succeed.
-func (d Download) try(ctx context.Context, client *http.Client) (again bool, err error) {
-	req, err := d.From.request(ctx, d.From.URL)
-	if err != nil {
-		return false, fmt.Errorf("downloading %s: %w", d.Filename, err)
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return true, fmt.Errorf("downloading %s from %s: %s", d.Filename, req.URL.Hostname(), reason(err))
-	}
-	defer resp.Body.Close()
+// write writes the answer to a request into the file.
+func (d Download) write(req *http.Request, resp *http.Response) error {
+	host := resp.Request.URL.Host
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden:
-		return false, fmt.Errorf("%s refuses the credentials for %s (%s)", req.URL.Hostname(), d.Filename, resp.Status)
+		if d.From.Secret != "" && !fetch.SameOrigin(req.URL, resp.Request.URL) {
+			return fmt.Errorf("%s sends to %s://%s, which does not get its password and answers %s", req.URL.Host, resp.Request.URL.Scheme, host, resp.Status)
+		}
+		return fmt.Errorf("%s refuses the credentials (%s)", host, resp.Status)
 	case resp.StatusCode != http.StatusOK:
-		return resp.StatusCode >= 500, fmt.Errorf("%s answers %s for %s", req.URL.Hostname(), resp.Status, d.Filename)
+		return fmt.Errorf("%s answers %s", host, resp.Status)
 	}
 	name := filepath.Join(d.Out, filepath.Base(d.Filename))
 	f, err := os.Create(name)
 	if err != nil {
-		return false, err
+		return err
 	}
 	hash := sha256.New()
 	_, err = io.Copy(io.MultiWriter(f, hash), resp.Body)
@@ -83,17 +73,23 @@ func (d Download) try(ctx context.Context, client *http.Client) (again bool, err
 		err = closeErr
 	}
 	if err != nil {
-		return true, fmt.Errorf("downloading %s: %w", d.Filename, err)
+		return err
 	}
 	// A file of an unlocked package may have no known hash.
 	if got := hex.EncodeToString(hash.Sum(nil)); got != d.SHA256 && d.SHA256 != "" {
-		return false, fmt.Errorf("%s does not match its hash: expected sha256 %s, got %s", d.Filename, d.SHA256, got)
+		err := fmt.Errorf("%s gives a file that does not match its hash: expected sha256 %s, got %s", host, d.SHA256, got)
+		if resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 {
+			// Where neither a length nor chunks are told, an answer that broke
+			// off looks like one that has ended.
+			return fetch.Again(err)
+		}
+		return err
 	}
-	return false, setTimes([]string{name}, d.Epoch)
+	return setTimes([]string{name}, d.Epoch)
 }
 
 // networkClient is the client of a step that reaches the network.
-func networkClient() (*http.Client, error) {
+func networkClient() (*fetch.Client, error) {
 	env, err := network()
 	if err != nil {
 		return nil, err
@@ -102,25 +98,23 @@ func networkClient() (*http.Client, error) {
 }
 
 // httpClient trusts what the step's environment says (see trust).
-func httpClient(env []string) (*http.Client, error) {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	if file := lookup(env, "SSL_CERT_FILE"); file != "" {
-		pem, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		// Where the step's image has none, these are the ones that are
-		// compiled in.
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		pool.AppendCertsFromPEM(pem)
-		transport.TLSClientConfig = &tls.Config{RootCAs: pool}
+func httpClient(env []string) (*fetch.Client, error) {
+	file := lookup(env, "SSL_CERT_FILE")
+	if file == "" {
+		return fetch.New(nil, fetch.Defaults), nil
 	}
-	transport.MaxIdleConnsPerHost = maxAsked
-	transport.ResponseHeaderTimeout = time.Minute
-	return &http.Client{Transport: transport}, nil
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	// Where the step's image has none, these are the ones that are
+	// compiled in.
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	pool.AppendCertsFromPEM(pem)
+	return fetch.New(pool, fetch.Defaults), nil
 }
 
 func lookup(env []string, name string) string {

@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -49,8 +48,8 @@ func (i Index) withCredentials() (string, error) {
 }
 
 // request is a request for something of the index, a page or a file, with its
-// credentials. They are passed as a header, so that a redirect on the same
-// host keeps them and one to another host does not.
+// credentials. They are passed as a header, which package fetch drops where a
+// redirect leads to another origin.
 func (i Index) request(ctx context.Context, address string) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil || req.URL.Host == "" {
@@ -68,16 +67,6 @@ func (i Index) request(ctx context.Context, address string) (*http.Request, erro
 	password, _ := u.Password()
 	req.SetBasicAuth(u.Username(), password)
 	return req, nil
-}
-
-// reason is what went wrong with a request without its URL, which is told
-// anyway.
-func reason(err error) string {
-	var failed *url.Error
-	if errors.As(err, &failed) {
-		err = failed.Err
-	}
-	return err.Error()
 }
 
 // userinfo reads "user:password"; anything without a colon is a token, which

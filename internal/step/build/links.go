@@ -23,6 +23,7 @@ import (
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/tags"
+	"github.com/moult-build/moult/internal/step/fetch"
 	"github.com/moult-build/moult/internal/step/indexfiles"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
@@ -81,7 +82,11 @@ func (l Links) Make(ctx context.Context) error {
 		for _, p := range problems {
 			fmt.Fprintln(l.Console, strings.TrimSpace(fmt.Sprintf("%s: %s %s %s", p.Package, p.Kind, p.Index, p.Detail)))
 		}
-		return fmt.Errorf("the files of %d packages were not found", len(problems))
+		err = fmt.Errorf("the files of %d packages were not found", len(problems))
+		if slices.ContainsFunc(problems, func(p indexfiles.Problem) bool { return p.Temporary }) {
+			err = fetch.Again(err)
+		}
+		return err
 	}
 	data, err := json.Marshal(answer)
 	if err != nil {
@@ -96,7 +101,7 @@ func (l Links) Make(ctx context.Context) error {
 
 // asker is one run over a request.
 type asker struct {
-	client  *http.Client
+	client  *fetch.Client
 	request indexfiles.Request
 	cache   string
 
@@ -235,79 +240,59 @@ func allFound(p indexfiles.Package, list []indexfiles.Link) bool {
 }
 
 // page reads a package's page on an index; an unknown package has no links.
-// Servers that fail for a moment are asked again.
 func (a *asker) page(ctx context.Context, index indexfiles.Index, name string) ([]lock.Link, *indexfiles.Problem, error) {
 	from := Index{URL: index.URL}
 	if index.Secret != "" {
 		from.Secret = protocol.IndexSecret(index.Secret)
 	}
-	list, kind, detail := a.ask(ctx, from, name)
-	if kind == "" {
+	list, kind, err := a.ask(ctx, from, name)
+	if err == nil {
 		return list, nil, nil
 	}
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
 	}
-	return nil, &indexfiles.Problem{Kind: kind, Package: name, Index: index.URL, Detail: detail}, nil
+	return nil, &indexfiles.Problem{Kind: kind, Package: name, Index: index.URL, Detail: err.Error(), Temporary: fetch.Temporary(err)}, nil
 }
 
-// ask reads a package's page, several times where the server may have failed
-// for a moment only; kind is empty where it could be read.
-func (a *asker) ask(ctx context.Context, from Index, name string) (list []lock.Link, kind indexfiles.Kind, detail string) {
-	for n := range attempts {
-		if n > 0 {
-			select {
-			case <-ctx.Done():
-				return nil, indexfiles.Broken, ctx.Err().Error()
-			case <-time.After(pause(n)):
-			}
-		}
-		var again bool
-		if list, kind, detail, again = a.try(ctx, from, name); kind == "" || !again || ctx.Err() != nil {
-			break
-		}
-	}
-	return list, kind, detail
-}
-
-// pause is the time before the n-th further attempt.
-func pause(n int) time.Duration { return time.Duration(n*n) * 200 * time.Millisecond }
-
-// try asks once; again reports whether another attempt may succeed.
-func (a *asker) try(ctx context.Context, index Index, name string) (list []lock.Link, kind indexfiles.Kind, detail string, again bool) {
+// ask reads a package's page; kind says what an error means.
+func (a *asker) ask(ctx context.Context, index Index, name string) (list []lock.Link, kind indexfiles.Kind, err error) {
 	req, err := index.request(ctx, strings.TrimRight(index.URL, "/")+"/"+name+"/")
 	if err != nil {
-		return nil, indexfiles.Broken, err.Error(), false
+		return nil, indexfiles.Broken, err
 	}
 	req.Header.Set("Accept", acceptPages)
 	a.mu.Lock()
 	a.asked++
 	a.mu.Unlock()
-	resp, err := a.client.Do(req)
+	kind = indexfiles.Broken
+	err = a.client.Get(req, func(resp *http.Response) error {
+		switch s := resp.StatusCode; {
+		case s == http.StatusNotFound, s == http.StatusGone:
+			return nil
+		case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusProxyAuthRequired:
+			kind = indexfiles.Refused
+			if index.Secret != "" && !fetch.SameOrigin(req.URL, resp.Request.URL) {
+				return fmt.Errorf("it sends to %s://%s, which does not get its password and answers %s", resp.Request.URL.Scheme, resp.Request.URL.Host, resp.Status)
+			}
+			return errors.New(resp.Status)
+		case s != http.StatusOK:
+			return errors.New(resp.Status)
+		}
+		body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
+		if err != nil {
+			return err
+		}
+		if len(body) > maxPage {
+			return errors.New("a page of more than " + strconv.Itoa(maxPage>>20) + " MiB")
+		}
+		list, err = lock.ParseIndexPage(body, resp.Header.Get("Content-Type"), resp.Request.URL.String())
+		return err
+	})
 	if err != nil {
-		return nil, indexfiles.Broken, reason(err), true
+		return nil, kind, err
 	}
-	defer resp.Body.Close()
-	switch s := resp.StatusCode; {
-	case s == http.StatusNotFound, s == http.StatusGone:
-		return nil, "", "", false
-	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusProxyAuthRequired:
-		return nil, indexfiles.Refused, resp.Status, false
-	case s != http.StatusOK:
-		return nil, indexfiles.Broken, resp.Status, s >= 500 || s == http.StatusTooManyRequests || s == http.StatusRequestTimeout
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
-	if err != nil {
-		return nil, indexfiles.Broken, reason(err), true
-	}
-	if len(body) > maxPage {
-		return nil, indexfiles.Broken, "a page of more than " + strconv.Itoa(maxPage>>20) + " MiB", false
-	}
-	list, err = lock.ParseIndexPage(body, resp.Header.Get("Content-Type"), resp.Request.URL.String())
-	if err != nil {
-		return nil, indexfiles.Broken, err.Error(), false
-	}
-	return list, "", "", false
+	return list, "", nil
 }
 
 // entry is what the cache holds of one package.

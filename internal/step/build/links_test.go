@@ -10,8 +10,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/step/fetch"
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
@@ -65,7 +67,7 @@ func jsonPage(filename, hash string) string {
 
 func ask(t *testing.T, cache string, r indexfiles.Request) (indexfiles.Answer, []indexfiles.Problem) {
 	t.Helper()
-	a := asker{client: http.DefaultClient, request: r, cache: cache}
+	a := asker{client: fetch.New(nil, quick), request: r, cache: cache}
 	answer, problems, err := a.all(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -201,12 +203,17 @@ func TestCredentialsStayWithTheirHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
+	if err := fetch.New(nil, fetch.Defaults).Get(req, func(*http.Response) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	resp.Body.Close()
 	if want := []string{"index Basic X190b2tlbl9fOnRva2Vu", "elsewhere "}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%q", got)
 	}
 }
+
+// quick are the limits of a test that does not wait.
+var quick = func() fetch.Limits {
+	limits := fetch.Defaults
+	limits.Pause, limits.MaxPause = time.Millisecond, time.Millisecond
+	return limits
+}()

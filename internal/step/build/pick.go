@@ -15,6 +15,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/pypkg/tags"
+	"github.com/moult-build/moult/internal/step/fetch"
 )
 
 // Pick chooses and downloads the one file by which a package is installed: the
@@ -55,9 +56,9 @@ func (p Pick) Make(ctx context.Context) error {
 	a := asker{client: client}
 	var files []found
 	for _, index := range p.Indexes {
-		list, kind, detail := a.ask(ctx, index, req.NormalizedName())
-		if kind != "" {
-			return fmt.Errorf("the index %s does not tell what it has of %s: %s", index.URL, req.Name, detail)
+		list, _, err := a.ask(ctx, index, req.NormalizedName())
+		if err != nil {
+			return fmt.Errorf("the index %s does not tell what it has of %s: %w", index.URL, req.Name, err)
 		}
 		for _, l := range list {
 			files = append(files, found{Link: l, index: index})
@@ -73,7 +74,7 @@ func (p Pick) Make(ctx context.Context) error {
 	if !sameHost(best.URL, best.index.URL) {
 		d.From.Secret = "" // a host that only serves files does not see the password
 	}
-	return d.Make(ctx)
+	return d.with(ctx, client)
 }
 
 // best chooses among all files of a package.
@@ -161,7 +162,7 @@ func pinned(set pep440.SpecifierSet) bool {
 func sameHost(a, b string) bool {
 	x, errX := url.Parse(a)
 	y, errY := url.Parse(b)
-	return errX == nil && errY == nil && x.Scheme == y.Scheme && strings.EqualFold(x.Host, y.Host)
+	return errX == nil && errY == nil && fetch.SameOrigin(x, y)
 }
 
 // picked gives the file that a Pick has left in a folder.

@@ -73,6 +73,8 @@ type Problem struct {
 	Index string `json:"index,omitempty"`
 	// Detail is what the index said: "500 Internal Server Error".
 	Detail string `json:"detail,omitempty"`
+	// Temporary reports whether it may answer later.
+	Temporary bool `json:"temporary,omitempty"`
 }
 
 // Kind is the kind of a problem.
