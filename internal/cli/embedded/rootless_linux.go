@@ -41,12 +41,6 @@ const endSignal = syscall.SIGTERM
 // a user namespace of its own.
 func rootless() bool { return os.Geteuid() != 0 || os.Getenv(stageVariable) != "" }
 
-// Exit says that the program has run as root of a user namespace, and how it
-// ended.
-type Exit struct{ Code int }
-
-func (e *Exit) Error() string { return fmt.Sprintf("exit code %d", e.Code) }
-
 // Reexec does its part where the program was started by itself in order to be
 // root of a user namespace. ok is false where it was started by anybody else.
 func Reexec(args []string) (code int, ok bool) {

@@ -1,0 +1,23 @@
+//go:build !linux
+
+// Package embedded is a BuildKit in this process, which needs Linux. On other
+// systems it says so; everything that needs no BuildKit works there.
+package embedded
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/moby/buildkit/client"
+)
+
+// Start says that there is no embedded BuildKit on this system.
+func Start(context.Context, Options) (*client.Client, func() error, error) {
+	return nil, nil, errors.New("the embedded BuildKit needs Linux; start Docker, or name a BuildKit by --builder or BUILDKIT_HOST")
+}
+
+// Reexec does nothing: only a rootless build on Linux starts the program again.
+func Reexec([]string) (code int, ok bool) { return 0, false }
+
+func rootless() bool { return os.Geteuid() != 0 }
