@@ -167,8 +167,7 @@ func bringsLibraries(f plan.Files) bool {
 // configuredFolders are the folders that an image adds to the dynamic linker's
 // own.
 func (b *build) configuredFolders(ctx context.Context, img *imageFiles, d *decided) []string {
-	env := llb.Env(d.base.config.Config.Env, d.plan.Image)
-	folders := strings.Split(environment.Getenv(env, "LD_LIBRARY_PATH"), ":")
+	folders := strings.Split(environment.Getenv(d.plan.Config.Env, "LD_LIBRARY_PATH"), ":")
 	names, _ := img.ReadDir(ctx, "/etc/ld.so.conf.d")
 	for _, name := range names {
 		content, err := img.ReadFile(ctx, path.Join("/etc/ld.so.conf.d", name))

@@ -45,7 +45,7 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 	if in.Environment, err = b.environment(ctx, &w, base); err != nil {
 		return nil, err
 	}
-	in.Python, in.BaseEnv = b.pythonIn(in.Environment), w.BaseEnv
+	in.Python, in.BaseConfig = b.pythonIn(in.Environment), llb.ConfigOf(base.config.Config)
 	markers := in.Environment.Markers()
 	if in.Requested, err = project.Requirements(b.project, b.selection(&markers)); err != nil {
 		return nil, err

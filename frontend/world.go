@@ -63,7 +63,7 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform, builder str
 	if err := eg.Wait(); err != nil {
 		return w, image{}, err
 	}
-	w.Base, w.Compiler, w.BaseEnv = base.state, compiler.state, base.config.Config.Env
+	w.Base, w.Compiler = base.state, compiler.state
 	return w, base, nil
 }
 

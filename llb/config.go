@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -12,14 +11,14 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// Config gives the configuration of a target's image: that of the base image
-// with the plan's changes and the labels of the client's command line. Layers
-// and times are the exporter's business.
+// Config gives what describes a target's image beside its layers: the plan's
+// configuration with the labels of the client's command line, and the history.
+// Layers and times are the exporter's business.
 func Config(base dockerspec.DockerOCIImage, p *plan.Plan, w World, target string, labels map[string]string) dockerspec.DockerOCIImage {
 	var img dockerspec.DockerOCIImage
 	switch target {
 	case TargetRuntime:
-		img.Config = runtime(base.Config, p.Image)
+		img.Config = configured(p.Config)
 		img.History = append(baseHistory(base), past(p.LayersOf(target))...)
 		img.History = append(img.History, settings(p.Image)...)
 	case TargetBuilder:
@@ -81,68 +80,54 @@ func settings(i plan.Image) []ocispecs.History {
 	return all
 }
 
-func runtime(c dockerspec.DockerOCIImageConfig, i plan.Image) dockerspec.DockerOCIImageConfig {
-	c.Env = Env(c.Env, i)
-	c.User = i.User
-	c.WorkingDir = i.WorkingDir
-	// As in a Dockerfile, a command of one's own takes the place of the
-	// base's entrypoint and command, both.
-	c.Entrypoint = i.Entrypoint
-	c.Cmd = i.Cmd
-	c.ExposedPorts = union(c.ExposedPorts, i.Expose)
-	c.Volumes = union(c.Volumes, i.Volumes)
-	if len(i.Labels) > 0 {
-		c.Labels = maps.Clone(c.Labels)
-		if c.Labels == nil {
-			c.Labels = map[string]string{}
-		}
-		for _, l := range i.Labels {
-			c.Labels[l.Name] = l.Value
-		}
+// ConfigOf gives an image's configuration as the plan takes it.
+func ConfigOf(c dockerspec.DockerOCIImageConfig) plan.Config {
+	out := plan.Config{
+		Env: c.Env, User: c.User, WorkingDir: c.WorkingDir, Entrypoint: c.Entrypoint, Cmd: c.Cmd,
+		Expose: slices.Sorted(maps.Keys(c.ExposedPorts)), Volumes: slices.Sorted(maps.Keys(c.Volumes)),
+		StopSignal: c.StopSignal, Shell: c.Shell, OnBuild: c.OnBuild, ArgsEscaped: c.ArgsEscaped,
 	}
-	if i.StopSignal != "" {
-		c.StopSignal = i.StopSignal
+	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
+		out.Labels = append(out.Labels, plan.Variable{Name: name, Value: c.Labels[name]})
 	}
-	if h := i.Healthcheck; h != nil {
-		c.Healthcheck = &dockerspec.HealthcheckConfig{
+	if h := c.Healthcheck; h != nil {
+		out.Healthcheck = &plan.Healthcheck{
 			Test: h.Test, Interval: h.Interval, Timeout: h.Timeout,
 			StartPeriod: h.StartPeriod, StartInterval: h.StartInterval, Retries: h.Retries,
 		}
 	}
-	return c
+	return out
 }
 
-// Env gives an image's environment: the base's, with the virtual
-// environment's programs first in the path, then the plan's.
-func Env(base []string, i plan.Image) []string {
-	env := set(slices.Clone(base), "PATH", plan.Path(base))
-	for _, v := range i.Env {
-		env = set(env, v.Name, v.Value)
-	}
-	return env
-}
-
-// set replaces a variable where it stands or adds it at the end.
-func set(env []string, name, value string) []string {
-	for n, kv := range env {
-		if k, _, _ := strings.Cut(kv, "="); k == name {
-			env[n] = name + "=" + value
-			return env
+// configured is the way back.
+func configured(c plan.Config) dockerspec.DockerOCIImageConfig {
+	var out dockerspec.DockerOCIImageConfig
+	out.Env, out.User, out.WorkingDir, out.Entrypoint, out.Cmd = c.Env, c.User, c.WorkingDir, c.Entrypoint, c.Cmd
+	out.ExposedPorts, out.Volumes = set(c.Expose), set(c.Volumes)
+	out.StopSignal, out.Shell, out.OnBuild, out.ArgsEscaped = c.StopSignal, c.Shell, c.OnBuild, c.ArgsEscaped
+	if len(c.Labels) > 0 {
+		out.Labels = map[string]string{}
+		for _, l := range c.Labels {
+			out.Labels[l.Name] = l.Value
 		}
 	}
-	return append(env, name+"="+value)
+	if h := c.Healthcheck; h != nil {
+		out.Healthcheck = &dockerspec.HealthcheckConfig{
+			Test: h.Test, Interval: h.Interval, Timeout: h.Timeout,
+			StartPeriod: h.StartPeriod, StartInterval: h.StartInterval, Retries: h.Retries,
+		}
+	}
+	return out
 }
 
-func union(all map[string]struct{}, more []string) map[string]struct{} {
-	if len(more) == 0 {
-		return all
+// set is a list as the specification has sets; nil for none.
+func set(all []string) map[string]struct{} {
+	if len(all) == 0 {
+		return nil
 	}
-	all = maps.Clone(all)
-	if all == nil {
-		all = map[string]struct{}{}
+	m := map[string]struct{}{}
+	for _, v := range all {
+		m[v] = struct{}{}
 	}
-	for _, m := range more {
-		all[m] = struct{}{}
-	}
-	return all
+	return m
 }

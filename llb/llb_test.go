@@ -25,7 +25,6 @@ func testWorld() World {
 		Base:     img("docker.io/library/python:3.13-slim@sha256:1111111111111111111111111111111111111111111111111111111111111111"),
 		Compiler: img("docker.io/library/python:3.13-slim@sha256:1111111111111111111111111111111111111111111111111111111111111111"),
 		Builder:  img("docker.io/library/python:3.13@sha256:2222222222222222222222222222222222222222222222222222222222222222"),
-		BaseEnv:  []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"},
 		Tools:    img("registry.example.com/moult@sha256:3333333333333333333333333333333333333333333333333333333333333333"),
 		ToolsDir: "/moult/bin",
 		Context: func(s Selection) bk.State {
@@ -75,6 +74,8 @@ func testPlan() *plan.Plan {
 		Image: plan.Image{WorkingDir: "/app", User: "65532:65532",
 			Env: []plan.Variable{{Name: "B", Value: "1"}, {Name: "A", Value: "2"}}},
 	}
+	p.BaseConfig = plan.Config{Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"}}
+	p.Config = p.BaseConfig.With(p.Image)
 	p.Layers = []plan.Layer{packagesLayer("native"), packagesLayer("numpy"), packagesLayer("fastapi", "starlette")}
 	return arranged(p)
 }

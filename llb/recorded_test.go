@@ -65,7 +65,7 @@ func onRecorded(t *testing.T, base string, f folder) (*plan.Plan, []*pb.Op, map[
 		t.Fatal(err)
 	}
 	in := plan.Input{
-		Project: p, Python: project.Python{Minor: "3.13", X: 3, Y: 13}, Environment: env, BaseEnv: img.Env,
+		Project: p, Python: project.Python{Minor: "3.13", X: 3, Y: 13}, Environment: env, BaseConfig: plan.Config{Env: img.Env},
 		Requested: &project.Requested{}, Command: project.Command{Entrypoint: p.Settings.Entrypoint.Strings(), Cmd: p.Settings.Cmd.Strings()},
 	}
 	if content, err := os.ReadFile(filepath.Join(f.dir, "uv.lock")); err == nil {
@@ -76,7 +76,6 @@ func onRecorded(t *testing.T, base string, f folder) (*plan.Plan, []*pb.Op, map[
 		t.Fatal(err)
 	}
 	w := testWorld()
-	w.BaseEnv = img.Env
 	w.Base = bk.Image(cmp.Or(f.image, "docker.io/library/base:recorded"), bk.Platform(amd64)).Platform(amd64)
 	w.Python = bk.Image("docker.io/library/python:recorded", bk.Platform(amd64)).Platform(amd64)
 	w.Init = w.Python

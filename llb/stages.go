@@ -41,11 +41,9 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 			layers = append([]layer{g.bringPython(st, s.Name, s.Pos)}, layers...)
 		}
 		st = g.merge(st, layers)
-		env = Env(env, plan.Image{Env: []plan.Variable{{Name: "VIRTUAL_ENV", Value: protocol.Venv}}})
+		env = plan.Environ(env, []plan.Variable{{Name: "VIRTUAL_ENV", Value: protocol.Venv}})
 	}
-	for _, v := range s.Env {
-		env = set(append([]string(nil), env...), v.Name, v.Value)
-	}
+	env = plan.WithVariables(env, s.Env)
 	tree := g.Context(Selection{Hint: "stage-" + s.Name, Dir: s.Dir, Exclude: s.Exclude})
 	var ways []plan.Way
 	for _, dir := range plan.Ways(s.Workdir) {

@@ -47,7 +47,7 @@ func (g *graph) steps(im *image) {
 		}
 		own := g.ownRoot(im, step)
 		root := g.root(im, step, own)
-		after := g.userStep(root, TargetRuntime, g.plan.Image.WorkingDir, Env(g.env(step), g.plan.Image), step)
+		after := g.userStep(root, TargetRuntime, g.plan.Image.WorkingDir, g.env(step), step)
 		l := layer{Layer: g.plan.LayerOfStep(n)}
 		switch {
 		case step.KeepsNothing():
@@ -77,12 +77,12 @@ func (im *image) add(l layer) {
 	im.all.layers = append(im.all.layers, l)
 }
 
-// env is the environment of the image that a step runs in.
+// env is the environment that a step of the image runs in.
 func (g *graph) env(s plan.Step) []string {
 	if s.Root == plan.RootBuilder {
-		return g.BuilderEnv
+		return plan.Environ(g.BuilderEnv, g.plan.Image.Env)
 	}
-	return g.BaseEnv
+	return g.plan.Config.Env
 }
 
 func (g *graph) canDiff() bool { return g.Can.Merge && g.Can.Diff }

@@ -34,8 +34,6 @@ type World struct {
 	Target, Build ocispecs.Platform
 	// Base is the image the result stands on, for the target platform.
 	Base bk.State
-	// BaseEnv is the environment that Base is configured with.
-	BaseEnv []string
 	// Compiler is the same image for the build platform, or the one that the
 	// base's Python comes from; its interpreter compiles bytecode.
 	Compiler bk.State

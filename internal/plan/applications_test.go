@@ -90,7 +90,7 @@ func readAndPlan(t *testing.T, what string, a anything) {
 		}
 		env := imageOf(Base(p, python), python.Y)
 		markers := env.Markers()
-		in := Input{Project: p, Python: python, Environment: env, BaseEnv: []string{"PATH=/usr/local/bin:/usr/bin:/bin"}}
+		in := Input{Project: p, Python: python, Environment: env, BaseConfig: Config{Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin"}}}
 		if in.Requested, err = project.Requirements(p, project.Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups, Environment: &markers}); err == nil {
 			in.Command, err = project.ImageCommand(p, func(string) bool { return true })
 		}

@@ -48,14 +48,14 @@ func image(in Input) (Image, error) {
 	}
 	env, err := project.ExpandEnv(s.Env, func(name string) (string, bool) {
 		if name == "PATH" {
-			return Path(in.BaseEnv), true
+			return Path(in.BaseConfig.Env), true
 		}
 		for _, v := range defaultEnv {
 			if v.Name == name {
 				return v.Value, true
 			}
 		}
-		return lookup(in.BaseEnv, name)
+		return lookup(in.BaseConfig.Env, name)
 	})
 	if err != nil {
 		return img, err

@@ -27,7 +27,7 @@ func imagePlan(t *testing.T, base string, text string) *Plan {
 	env, baseEnv := environmentOf(t, base)
 	command := project.Command{Entrypoint: p.Settings.Entrypoint.Strings(), Cmd: p.Settings.Cmd.Strings()}
 	plan, err := New(Input{
-		Project: p, Python: project.Python{Minor: "3.13", X: 3, Y: 13}, Environment: env, BaseEnv: baseEnv,
+		Project: p, Python: project.Python{Minor: "3.13", X: 3, Y: 13}, Environment: env, BaseConfig: Config{Env: baseEnv},
 		Requested: &project.Requested{}, Command: command,
 	})
 	if err != nil {

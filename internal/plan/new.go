@@ -14,10 +14,9 @@ type Input struct {
 	Project     *project.Project
 	Python      project.Python
 	Environment environment.Environment
-	// BaseEnv is the environment that the base is configured with
-	// ("NAME=value").
-	BaseEnv   []string
-	Requested *project.Requested
+	// BaseConfig is how the base is configured.
+	BaseConfig Config
+	Requested  *project.Requested
 	// Command is what the image runs.
 	Command project.Command
 	// Ways are the folders of the base image on the way to the project's
@@ -72,10 +71,12 @@ func New(in Input) (*Plan, error) {
 		User:            user(s),
 		Init:            initFor(p, in.Python, in.Environment),
 		PythonFrom:      pythonFrom(p),
+		BaseConfig:      in.BaseConfig,
 	}
 	if plan.Image, err = image(in); err != nil {
 		return nil, err
 	}
+	plan.Config = in.BaseConfig.With(plan.Image)
 	plan.Folders = folders(s, plan.Image.WorkingDir, plan.App)
 	if err := in.parts(plan); err != nil {
 		return nil, err

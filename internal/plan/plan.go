@@ -53,8 +53,11 @@ type Plan struct {
 	Stages []Stage `json:"stages,omitempty"`
 	// Steps run one after another once everything is in place.
 	Steps []Step `json:"steps,omitempty"`
-	// Image is the image's configuration.
-	Image Image `json:"image"`
+	// Image is what the image's configuration has of its own, Config all of it:
+	// that of the base, BaseConfig, with Image.
+	Image      Image  `json:"image"`
+	Config     Config `json:"config"`
+	BaseConfig Config `json:"baseConfig"`
 }
 
 // Building is what happens in the builder, where there are a compiler and
@@ -286,8 +289,7 @@ type Secret struct {
 	Optional bool   `json:"optional,omitempty"`
 }
 
-// Image is the configuration of the resulting image, as far as it differs
-// from its base's.
+// Image is what the configuration of an image has of its own, not of its base.
 type Image struct {
 	Env         []Variable   `json:"env,omitempty"`
 	User        string       `json:"user"`

@@ -58,7 +58,7 @@ func (in Input) steps(plan *Plan) ([]Step, error) {
 		if !in.counts(s.Condition) {
 			continue
 		}
-		step, err := in.step(s, append([]Variable{{"PATH", Path(in.BaseEnv)}}, plan.Image.Env...), in.BaseEnv)
+		step, err := in.step(s, append([]Variable{{"PATH", Path(in.BaseConfig.Env)}}, plan.Image.Env...), in.BaseConfig.Env)
 		if err != nil {
 			return nil, err
 		}

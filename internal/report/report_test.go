@@ -89,6 +89,7 @@ func shop() *plan.Plan {
 			StopSignal: "SIGINT", Labels: []plan.Variable{{Name: "team", Value: "blue"}}, Healthcheck: &plan.Healthcheck{Test: []string{"CMD", "check"}},
 		},
 	}
+	p.Config = p.BaseConfig.With(p.Image)
 	p.Layers = plan.Layers(p, []plan.Layer{
 		{ID: "packages/driver", Kind: plan.LayerPackages, Packages: []string{"driver"}},
 		{ID: "packages/numbers", Kind: plan.LayerPackages, Packages: []string{"numbers"}, Size: 15_700_000},

@@ -282,10 +282,19 @@ func (w *writer) config() {
 		}
 	}
 	w.line("USER %s", i.User)
-	if len(i.Entrypoint) > 0 {
+	w.command()
+}
+
+// command writes what the image runs. A Dockerfile keeps the base's entrypoint
+// and command where nothing is said, which Moult does not; an ENTRYPOINT drops
+// the base's command by itself.
+func (w *writer) command() {
+	base, i := w.plan.BaseConfig, w.plan.Config
+	said := len(i.Entrypoint) > 0 || len(base.Entrypoint) > 0
+	if said {
 		w.line("ENTRYPOINT %s", exec(i.Entrypoint))
 	}
-	if i.Cmd != nil {
+	if i.Cmd != nil || !said && len(base.Cmd) > 0 {
 		w.line("CMD %s", exec(i.Cmd))
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 // shop is a plan with something of everything.
 func shop() report.Platform {
-	return report.Platform{Platform: "linux/amd64", Base: "python:3.13-slim@sha256:00", Plan: &plan.Plan{
+	p := &plan.Plan{
 		Project: "shop", Base: "python:3.13-slim", Bytecode: true,
 		Environment: environment.Environment{Python: environment.Python{Major: 3, Minor: 13, Interpreter: "/usr/local/bin/python3.13", Library: "/usr/local/lib/python3.13"}},
 		System:      &plan.SystemPackages{Manager: environment.Apt, Packages: []string{"libpq5", "g++:arm64"}},
@@ -35,7 +35,29 @@ func shop() report.Platform {
 		Steps: []plan.Step{{Run: []string{"python", "manage.py", "it's"}, Env: []plan.Variable{{Name: "A", Value: "b c"}}, Secrets: []plan.Secret{{ID: "s", Target: "/run/secrets/s"}}}},
 		Image: plan.Image{User: "1000:1000", WorkingDir: "/app", Env: []plan.Variable{{Name: "PRICE", Value: "$5"}}, Cmd: []string{"a", "b"}, Expose: []string{"80/tcp"},
 			Healthcheck: &plan.Healthcheck{Test: []string{"CMD", "curl"}, Interval: 30 * time.Second, Retries: 2}},
-	}}
+	}
+	p.Config = p.BaseConfig.With(p.Image)
+	return report.Platform{Platform: "linux/amd64", Base: "python:3.13-slim@sha256:00", Plan: p}
+}
+
+func TestTheBasesCommandIsNotKept(t *testing.T) {
+	for says, test := range map[string]struct {
+		base plan.Config
+		own  plan.Image
+		want string
+	}{
+		"an entrypoint of the base":      {plan.Config{Entrypoint: []string{"/base"}}, plan.Image{Cmd: []string{"a"}}, "ENTRYPOINT []\nCMD [\"a\"]\n"},
+		"a command of the base":          {plan.Config{Cmd: []string{"python3"}}, plan.Image{}, "CMD []\n"},
+		"a command beside an entrypoint": {plan.Config{Cmd: []string{"python3"}}, plan.Image{Entrypoint: []string{"a"}}, "ENTRYPOINT [\"a\"]\n"},
+		"nothing":                        {plan.Config{}, plan.Image{Cmd: []string{"a"}}, "CMD [\"a\"]\n"},
+	} {
+		p := shop()
+		p.Plan.BaseConfig, p.Plan.Image, p.Plan.Config = test.base, test.own, test.base.With(test.own)
+		_, got, _ := strings.Cut(Write(p).Text, "\nUSER ")
+		if _, got, _ = strings.Cut(got, "\n"); got != test.want {
+			t.Errorf("%s: it ends with %q", says, got)
+		}
+	}
 }
 
 func TestADockerfileSaysWhatThePlanSays(t *testing.T) {
