@@ -7,14 +7,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path"
 	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/moult-build/moult/internal/check/conflict"
-	"github.com/moult-build/moult/internal/check/libraries"
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
@@ -90,14 +88,7 @@ var bases = map[string]environment.Distribution{
 	"-buster": {ID: "debian", Version: "10"}, "-bookworm": {ID: "debian", Version: "12"}, "": {ID: "debian", Version: "13"},
 }
 
-// clashing are packages that bring files of the same name.
-var clashing = []conflict.Conflict{
-	{Path: "tests/__init__.py", Loser: "with-other-tests", Winner: "with-tests"},
-	{Path: "cv2/__init__.py", Loser: "opencv-python", Winner: "opencv-python-headless", Module: true},
-}
-
-// find runs every rule on an example, as the frontend does, on a base whose
-// libraries are those of its apt.run.
+// find runs every rule on an example, as the frontend does.
 func (e example) find(t *testing.T) []Finding {
 	t.Helper()
 	file := &source.File{Name: "pyproject.toml", Data: e.files["pyproject.toml"].Data}
@@ -163,26 +154,10 @@ func (e example) find(t *testing.T) []Finding {
 	for _, pkg := range decided.Packages {
 		positions[pkg.Name] = cmp.Or(RequiredAt(p, pkg.Name), pkg.Pos)
 	}
-	for _, c := range clashing {
-		if positions[c.Loser].IsValid() && positions[c.Winner].IsValid() {
-			all = append(all, Conflicts([]conflict.Conflict{c}, positions)...)
-		}
-	}
-	need := libraries.Need{Package: "psycopg2", Library: "libpq.so.5"}
-	has := false
-	for _, pkg := range p.Settings.Apt.Run {
-		has = has || pkg.Name == DebianPackage(need.Library, env.Distribution)
-	}
-	if positions[need.Package].IsValid() && !has {
-		all = append(all, Libraries([]libraries.Need{need}, env, positions)...)
-	}
-	var files []File
-	for _, name := range e.folder {
-		if plan.InApp(p, name) && path.Base(name) == "id_rsa" {
-			files = append(files, File{Name: name})
-		}
-	}
-	return append(all, Files(files, p.Settings.Pos)...)
+	layers := installed(t, decided)
+	all = append(all, Conflicts(conflict.Find(layers), positions)...)
+	all = append(all, Libraries(missing(t, layers, p, env), env, positions)...)
+	return append(all, Files(e.suspects(t, p), p.Settings.Pos)...)
 }
 
 // locks finds an example's lock as the frontend does.

@@ -1,0 +1,208 @@
+package check
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/patternmatcher"
+
+	"github.com/moult-build/moult/internal/check/conflict"
+	"github.com/moult-build/moult/internal/check/libraries"
+	"github.com/moult-build/moult/internal/check/libraries/elftest"
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/step/install"
+)
+
+// The rules that look into files run on files here, as they do in a build: each package of an example is made into a
+// wheel and installed, and the application's folder lies on the disk. What the packages of the pages hold is that of
+// their namesakes, as far as the rules look at it; nothing in here says what breaks a rule.
+
+// wheelFiles are the files of a package's wheel, without its dist-info.
+func wheelFiles(t *testing.T, p plan.Package) map[string][]byte {
+	t.Helper()
+	module := strings.ReplaceAll(p.Name, "-", "_")
+	text := func(s string) []byte { return []byte(s + "\n") }
+	object := func(soname string, needs ...string) []byte {
+		content, err := elftest.Object(soname, needs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return content
+	}
+	switch p.Name {
+	case "with-tests", "with-other-tests":
+		return map[string][]byte{
+			module + "/__init__.py": text("name = '" + p.Name + "'"), "tests/__init__.py": text("# the tests of " + p.Name),
+			"tests/conftest.py": text("import pytest"), // both have the same
+		}
+	case "opencv-python", "opencv-python-headless":
+		return map[string][]byte{
+			"cv2/__init__.py": text("ci_build, headless = True, " + fmt.Sprint(p.Name == "opencv-python-headless")),
+			"cv2/cv2.abi3.so": object("", "libopencv-1a2b.so.4", "libc.so.6"), module + ".libs/libopencv-1a2b.so.4": object("libopencv-1a2b.so.4", "libm.so.6"),
+		}
+	case "psycopg2":
+		return map[string][]byte{
+			"psycopg2/__init__.py":                              text("from ._psycopg import connect"),
+			"psycopg2/_psycopg.cpython-313-x86_64-linux-gnu.so": object("", "libpq.so.5", "libc.so.6"),
+		}
+	}
+	return map[string][]byte{module + "/__init__.py": text("name = '" + p.Name + "'")}
+}
+
+// debianFiles are the libraries of Debian's packages that the pages add to an image.
+var debianFiles = map[string][]string{"libpq5": {"libpq.so.5", "libpq.so.5.17"}}
+
+// writeWheel makes a package's wheel.
+func writeWheel(t *testing.T, p plan.Package) string {
+	t.Helper()
+	stem := strings.ReplaceAll(p.Name, "-", "_") + "-" + p.Version
+	files := wheelFiles(t, p)
+	info := stem + ".dist-info/"
+	files[info+"METADATA"] = []byte("Metadata-Version: 2.1\nName: " + p.Name + "\nVersion: " + p.Version + "\n")
+	files[info+"WHEEL"] = []byte("Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+	record := ""
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		sum := sha256.Sum256(files[name])
+		record += fmt.Sprintf("%s,sha256=%s,%d\n", name, base64.RawURLEncoding.EncodeToString(sum[:]), len(files[name]))
+	}
+	files[info+"RECORD"] = []byte(record + info + "RECORD,,\n")
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write(files[name])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), stem+"-py3-none-any.whl")
+	writeFile(t, name, b.Bytes())
+	return name
+}
+
+func writeFile(t *testing.T, name string, content []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// installed installs the packages of a plan, one layer each, and reads the layers again.
+func installed(t *testing.T, p *plan.Plan) []conflict.Layer {
+	t.Helper()
+	target := install.Target{Prefix: "/opt/venv", Python: p.Environment.Python.Version()}
+	var layers []string
+	for _, pkg := range p.Packages {
+		layer := filepath.Join(t.TempDir(), pkg.Name)
+		tree, err := install.NewTree(layer, time.Unix(0, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := install.Open(writeWheel(t, pkg))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Install(tree, target, install.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		layers = append(layers, layer)
+	}
+	read, err := conflict.Read(layers, strings.TrimPrefix(target.SitePackages(), "/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+// missing are the needs of packages that an image of the base and apt.run does not satisfy.
+func missing(t *testing.T, layers []conflict.Layer, p *project.Project, env environment.Environment) []libraries.Need {
+	t.Helper()
+	image := t.TempDir()
+	folders := env.Platform.LibraryFolders()
+	names := []string{"libc.so.6", "libz.so.1"}
+	for _, pkg := range p.Settings.Apt.Run {
+		if debianFiles[pkg.Name] == nil {
+			t.Fatalf("the test does not know what the package %s holds", pkg.Name)
+		}
+		names = append(names, debianFiles[pkg.Name]...)
+	}
+	for _, name := range names {
+		writeFile(t, filepath.Join(image, folders[0], name), nil)
+	}
+	needs, err := libraries.Find(layers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(needs, func(n libraries.Need) bool {
+		return slices.ContainsFunc(folders, func(folder string) bool {
+			_, err := os.Stat(filepath.Join(image, folder, n.Library))
+			return err == nil
+		})
+	})
+}
+
+// certificate and privateKey are the beginnings of files whose names do not tell which they are.
+const (
+	certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n"
+	privateKey  = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n"
+)
+
+// suspects writes an example's folder and collects, from the disk, the files that a build hands to the rule: those of
+// the application whose names match the patterns.
+func (e example) suspects(t *testing.T, p *project.Project) []File {
+	t.Helper()
+	dir := t.TempDir()
+	// Every folder also has what only looks like a secret.
+	writeFile(t, filepath.Join(dir, ".env.example"), []byte("TOKEN=\n"))
+	writeFile(t, filepath.Join(dir, "certs/ca.pem"), []byte(certificate))
+	for _, name := range e.folder {
+		writeFile(t, filepath.Join(dir, name), []byte(privateKey))
+	}
+	patterns, err := patternmatcher.New(SecretPatterns())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []File
+	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if match, err := patterns.MatchesOrParentMatches(name); err != nil || !match || !plan.InApp(p, name) {
+			return err
+		}
+		f := File{Name: name}
+		if NeedsHead(name) {
+			f.Head, err = os.ReadFile(filepath.Join(dir, name))
+		}
+		files = append(files, f)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
