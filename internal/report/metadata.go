@@ -3,6 +3,8 @@ package report
 import (
 	"regexp"
 	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 // Metadata is what an installed package says of itself, as far as a bill of
@@ -24,16 +26,9 @@ func ParseMetadata(content []byte) Metadata {
 	var m Metadata
 	var license string
 	var classifiers []string
-	for _, line := range strings.Split(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n") {
-		if line == "" {
-			break // the description follows
-		}
-		key, value, ok := strings.Cut(line, ":")
-		if !ok || line[0] == ' ' || line[0] == '\t' {
-			continue
-		}
-		value = strings.TrimSpace(strings.ToValidUTF8(value, "\uFFFD"))
-		switch strings.ToLower(key) {
+	for _, f := range wheel.Fields(content) {
+		value := f.Value
+		switch f.Key {
 		case "name":
 			m.Name = value
 		case "version":

@@ -12,17 +12,15 @@ package conflict
 import (
 	"bytes"
 	"cmp"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 // Conflict is a file of two packages.
@@ -106,7 +104,7 @@ type owner struct{ name, hash string }
 
 // packagesOf reads what is installed in a folder, by name.
 func packagesOf(site string) ([]Package, error) {
-	records, err := filepath.Glob(filepath.Join(site, "*.dist-info", "RECORD"))
+	records, err := filepath.Glob(filepath.Join(site, "*"+wheel.DistInfo, "RECORD"))
 	if err != nil {
 		return nil, err
 	}
@@ -116,34 +114,20 @@ func packagesOf(site string) ([]Package, error) {
 		if err != nil {
 			return nil, err
 		}
-		files, err := readRecord(content)
+		rows, err := wheel.ParseRecord(content)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		name, _, _ := strings.Cut(filepath.Base(filepath.Dir(file)), "-")
-		all = append(all, Package{pep503.Normalize(name), files})
+		p := Package{Name: wheel.Package(filepath.Base(filepath.Dir(file)))}
+		for _, row := range rows {
+			if row.Hash != "" {
+				p.Files = append(p.Files, File{path.Clean(row.Path), row.Hash})
+			}
+		}
+		all = append(all, p)
 	}
 	slices.SortFunc(all, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
 	return all, nil
-}
-
-// readRecord reads the rows of a RECORD that have a hash.
-func readRecord(content []byte) ([]File, error) {
-	r := csv.NewReader(bytes.NewReader(content))
-	r.FieldsPerRecord = -1
-	var files []File
-	for {
-		row, err := r.Read()
-		if err == io.EOF {
-			return files, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(row) >= 2 && row[1] != "" {
-			files = append(files, File{path.Clean(row[0]), row[1]})
-		}
-	}
 }
 
 // byHabit are top-level folders that many packages ship by mistake and nobody
@@ -153,7 +137,7 @@ var byHabit = []string{"test", "tests", "testing", "doc", "docs", "example", "ex
 // isModule reports whether Python would import a file.
 func isModule(p string) bool {
 	top, _, nested := strings.Cut(p, "/")
-	if top == ".." || strings.HasSuffix(top, ".dist-info") || strings.HasSuffix(top, ".data") || nested && slices.Contains(byHabit, strings.ToLower(top)) {
+	if top == ".." || strings.HasSuffix(top, wheel.DistInfo) || strings.HasSuffix(top, ".data") || nested && slices.Contains(byHabit, strings.ToLower(top)) {
 		return false
 	}
 	return strings.HasSuffix(p, ".py") || strings.HasSuffix(p, ".so")

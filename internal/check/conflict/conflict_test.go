@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 const site = "opt/venv/lib/python3.13/site-packages"
@@ -16,14 +18,18 @@ func lay(t *testing.T, packages map[string]map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, files := range packages {
-		record := ""
+		rows := []wheel.Row{{Path: name + ".dist-info/RECORD", Size: -1}}
 		for file, content := range files {
-			record += file + ",sha256=" + strings.ReplaceAll(content, "\n", "") + ",1\n"
+			rows = append(rows, wheel.Row{Path: file, Hash: "sha256=" + content, Size: int64(len(content))})
 			if !strings.HasPrefix(file, "../") {
 				write(t, filepath.Join(dir, site, file), content)
 			}
 		}
-		write(t, filepath.Join(dir, site, name+".dist-info", "RECORD"), record+name+".dist-info/RECORD,,\n")
+		record, err := wheel.FormatRecord(rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, site, name+".dist-info", "RECORD"), string(record))
 	}
 	return dir
 }

@@ -5,6 +5,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 // node is a rectangle of the page: a layer, a package, a folder or a file.
@@ -143,23 +146,19 @@ func packages(all []File) map[string]string {
 		}
 		name := top(inner)
 		seen[name] = true
-		if strings.HasSuffix(name, ".dist-info") {
+		if strings.HasSuffix(name, wheel.DistInfo) {
 			infos = append(infos, name)
 		} else {
 			tops = append(tops, name)
 		}
 	}
-	normal := func(s string) string {
-		s = strings.ToLower(s)
-		return strings.NewReplacer("-", "_", ".", "_").Replace(s)
-	}
 	for _, info := range infos {
-		name, _, _ := strings.Cut(strings.TrimSuffix(info, ".dist-info"), "-")
-		owners[info] = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
+		name := wheel.Package(info)
+		owners[info] = name
 		for _, t := range tops {
-			base := normal(strings.TrimSuffix(strings.TrimSuffix(t, ".libs"), ".py"))
-			if base == normal(name) || strings.HasPrefix(base, normal(name)+"_") {
-				owners[t] = owners[info]
+			base := pep503.Normalize(strings.TrimSuffix(strings.TrimSuffix(t, ".libs"), ".py"))
+			if base == name || strings.HasPrefix(base, name+"-") {
+				owners[t] = name
 			}
 		}
 	}

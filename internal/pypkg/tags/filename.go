@@ -7,6 +7,7 @@ import (
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 // Build is the optional build number of a wheel, which breaks ties. The zero
@@ -47,34 +48,26 @@ func ParseWheelFilename(filename string) (Wheel, error) {
 	fail := func(format string, args ...any) (Wheel, error) {
 		return Wheel{}, fmt.Errorf("%q is not the file name of a wheel: %s", filename, fmt.Sprintf(format, args...))
 	}
-	stem, ok := strings.CutSuffix(filename, ".whl")
-	if !ok {
-		return fail("it does not end in .whl")
-	}
-	parts := strings.Split(stem, "-")
-	if len(parts) != 5 && len(parts) != 6 {
-		return fail("it has %d parts instead of 5 or 6", len(parts))
-	}
-	if !isWheelName(parts[0]) {
-		return fail("%q is not a project's name", parts[0])
-	}
-	w := Wheel{Filename: filename, Name: pep503.Normalize(parts[0])}
-	var err error
-	if w.Version, err = pep440.Parse(parts[1]); err != nil {
+	parts, err := wheel.SplitFilename(filename)
+	if err != nil {
 		return fail("%v", err)
 	}
-	if len(parts) == 6 {
-		digits := len(parts[2]) - len(strings.TrimLeft(parts[2], "0123456789"))
-		if digits == 0 {
-			return fail("the build number %q does not start with a digit", parts[2])
-		}
-		w.Build.Number = strings.TrimLeft(parts[2][:digits], "0")
+	if !isWheelName(parts.Name) {
+		return fail("%q is not a project's name", parts.Name)
+	}
+	w := Wheel{Filename: filename, Name: pep503.Normalize(parts.Name)}
+	if w.Version, err = pep440.Parse(parts.Version); err != nil {
+		return fail("%v", err)
+	}
+	if parts.Build != "" {
+		digits := len(parts.Build) - len(strings.TrimLeft(parts.Build, "0123456789"))
+		w.Build.Number = strings.TrimLeft(parts.Build[:digits], "0")
 		if w.Build.Number == "" {
 			w.Build.Number = "0"
 		}
-		w.Build.Suffix, _, _ = strings.Cut(parts[2][digits:], "\n")
+		w.Build.Suffix, _, _ = strings.Cut(parts.Build[digits:], "\n")
 	}
-	if w.Tags, err = ParseTag(strings.Join(parts[len(parts)-3:], "-")); err != nil {
+	if w.Tags, err = ParseTag(parts.Tag); err != nil {
 		return fail("%v", err)
 	}
 	return w, nil

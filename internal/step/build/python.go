@@ -9,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/stdlib"
 )
 
 // AddPython makes a layer with the Python of an image, for another image that
@@ -29,13 +31,6 @@ type AddPython struct {
 	Epoch int64
 	// Says is told what comes along.
 	Says io.Writer
-}
-
-// notTaken are folders of the standard library that an image which runs a
-// service has no use for: tests, windows, what compiles and pip's installer.
-// Packages of the other image's own are not taken either.
-var notTaken = []string{
-	"test", "tests", "idle_test", "idlelib", "turtledemo", "turtle.py", "tkinter", "ensurepip", "site-packages", "dist-packages", "config-*",
 }
 
 // wheelLibraries are shared libraries that wheels expect of every Linux (PEP
@@ -164,7 +159,7 @@ func (t *transfer) link(name, target string) error {
 // library copies the standard library.
 func (t *transfer) library(folder string) error {
 	taken := func(name string) bool {
-		return !slices.ContainsFunc(notTaken, func(pattern string) bool {
+		return !slices.ContainsFunc(stdlib.NotCopied(), func(pattern string) bool {
 			ok, err := path.Match(pattern, path.Base(name))
 			return ok && err == nil
 		})

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 // differentialPython is the version that testdata/differential.txt is for.
@@ -329,8 +331,8 @@ func findPinned(t *testing.T, dir string, pins []string) (found, missing []strin
 	}
 	byPin := map[string]string{}
 	for _, e := range entries {
-		if name, version, err := splitFilename(e.Name()); err == nil {
-			byPin[name+"=="+version] = filepath.Join(dir, e.Name())
+		if name, err := wheel.SplitFilename(e.Name()); err == nil {
+			byPin[name.Name+"=="+name.Version] = filepath.Join(dir, e.Name())
 		}
 	}
 	for _, pin := range pins {

@@ -3,43 +3,10 @@ package install
 import (
 	"fmt"
 	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
-
-// splitFilename takes name and version out of a wheel's file name
-// ({name}-{version}(-{build})?-{python}-{abi}-{platform}.whl). The tags are
-// not looked at: whoever chose the wheel has judged them.
-func splitFilename(filename string) (name, version string, err error) {
-	stem, ok := strings.CutSuffix(filename, ".whl")
-	if !ok {
-		return "", "", fmt.Errorf("not a wheel: the file name does not end in .whl")
-	}
-	parts := strings.Split(stem, "-")
-	if len(parts) != 5 && len(parts) != 6 {
-		return "", "", fmt.Errorf("not a wheel's file name: want name-version(-build)-python-abi-platform.whl")
-	}
-	if normalizeName(parts[0]) == "" || parts[1] == "" {
-		return "", "", fmt.Errorf("not a wheel's file name: name or version is empty")
-	}
-	return parts[0], parts[1], nil
-}
-
-// normalizeName is PEP 503's normal form of a project name.
-func normalizeName(name string) string {
-	var b strings.Builder
-	pending := false
-	for _, r := range strings.ToLower(name) {
-		if r == '-' || r == '_' || r == '.' {
-			pending = b.Len() > 0
-			continue
-		}
-		if pending {
-			b.WriteByte('-')
-			pending = false
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
 
 // sameVersion compares two spellings of a version as they occur in file and
 // directory names. It knows case, separators, leading and trailing zeros: a
@@ -92,12 +59,10 @@ func findDistInfo(a *archive, name string) (string, error) {
 	if found == "" {
 		return "", fmt.Errorf("no .dist-info directory")
 	}
-	stem, ok := strings.CutSuffix(found, ".dist-info")
-	if !ok {
+	if !strings.HasSuffix(found, wheel.DistInfo) {
 		return "", fmt.Errorf("the directory %s is not spelled .dist-info", found)
 	}
-	project, _, _ := strings.Cut(stem, "-")
-	if normalizeName(project) != normalizeName(name) {
+	if wheel.Package(found) != pep503.Normalize(name) {
 		return "", fmt.Errorf("the file name says %s, the archive holds %s", name, found)
 	}
 	return found, nil

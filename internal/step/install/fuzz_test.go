@@ -70,22 +70,6 @@ func fuzzWheel(t *testing.T, path string) {
 	checkEnvironment(t, root)
 }
 
-func FuzzRecord(f *testing.F) {
-	f.Add([]byte(recordOf(standardWheel())))
-	f.Add([]byte("\"a,\"\"b\",sha256=x,1\n/c\\d,,\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		rows, err := parseRecord(data)
-		if err != nil {
-			return
-		}
-		for path := range rows {
-			if path == "" || path[0] == '/' {
-				t.Errorf("path %q", path)
-			}
-		}
-	})
-}
-
 func FuzzEntryPoints(f *testing.F) {
 	f.Add([]byte("[console_scripts]\nrun = a.b:c.d [e]\n[gui_scripts]\nü=ü:ü\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {

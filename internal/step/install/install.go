@@ -10,6 +10,8 @@ import (
 	"sort"
 	"strings"
 	"sync"
+
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 // installer is what goes into INSTALLER.
@@ -110,7 +112,7 @@ func (w *Wheel) install(tree *Tree, target Target, opts Options) (*Result, error
 			return nil, err
 		}
 	}
-	record, err := formatRecord(w.recordRows(target, res.Files))
+	record, err := wheel.FormatRecord(w.recordRows(target, res.Files))
 	if err != nil {
 		return nil, err
 	}
@@ -122,14 +124,16 @@ func (w *Wheel) install(tree *Tree, target Target, opts Options) (*Result, error
 }
 
 // recordRows gives the rows of the RECORD to write, its own among them.
-func (w *Wheel) recordRows(target Target, files []File) []installedFile {
-	rows := make([]installedFile, 0, len(files)+1)
+func (w *Wheel) recordRows(target Target, files []File) []wheel.Row {
+	rows := make([]wheel.Row, 0, len(files)+1)
 	for _, f := range files {
-		row := installedFile{path: relative(target.SitePackages(), f.Path), sum: f.Sum, size: f.Size}
-		row.bare = isRecordFile(row.path, w.distInfo)
+		row := wheel.Row{Path: relative(target.SitePackages(), f.Path), Size: -1}
+		if !isRecordFile(row.Path, w.distInfo) {
+			row.Hash, row.Size = hashOf(f.Sum), f.Size
+		}
 		rows = append(rows, row)
 	}
-	return append(rows, installedFile{path: w.distInfo + "/RECORD", bare: true})
+	return append(rows, wheel.Row{Path: w.distInfo + "/RECORD", Size: -1})
 }
 
 // relative gives the absolute path to relative to the directory base.

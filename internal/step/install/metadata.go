@@ -1,11 +1,11 @@
 package install
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 // supportedMajor is the only major Wheel-Version there is; a newer minor is
@@ -20,35 +20,11 @@ type wheelMetadata struct {
 	rootIsPurelib bool
 }
 
-// parseWheelMetadata reads the WHEEL file: "Key: value" lines up to the first
-// empty line. Of a key given twice the first counts (mkl_fft has shipped
-// so). A warning is returned for a newer minor version.
+// parseWheelMetadata reads the WHEEL file. A warning is returned for a newer
+// minor version.
 func parseWheelMetadata(data []byte) (meta wheelMetadata, warning string, err error) {
-	values := map[string]string{}
-	scanner := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
-	scanner.Buffer(nil, 1<<20)
-	for scanner.Scan() {
-		line := strings.TrimRight(scanner.Text(), "\r")
-		if strings.TrimSpace(line) == "" {
-			if len(values) > 0 {
-				break
-			}
-			continue
-		}
-		key, value, ok := strings.Cut(line, ":")
-		if !ok {
-			continue
-		}
-		key = strings.ToLower(strings.TrimSpace(key))
-		if _, seen := values[key]; !seen {
-			values[key] = strings.TrimSpace(value)
-		}
-	}
-	if err := scanner.Err(); err != nil {
-		return meta, "", err
-	}
-
-	version, ok := values["wheel-version"]
+	fields := wheel.Fields(data)
+	version, ok := wheel.First(fields, "wheel-version")
 	if !ok {
 		return meta, "", fmt.Errorf("Wheel-Version is missing")
 	}
@@ -69,6 +45,7 @@ func parseWheelMetadata(data []byte) (meta wheelMetadata, warning string, err er
 	if major == supportedMajor && minor > supportedMinor {
 		warning = fmt.Sprintf("Wheel-Version %s is newer than the %d.%d this program knows", version, supportedMajor, supportedMinor)
 	}
-	meta.rootIsPurelib = strings.EqualFold(values["root-is-purelib"], "true")
+	purelib, _ := wheel.First(fields, "root-is-purelib")
+	meta.rootIsPurelib = strings.EqualFold(purelib, "true")
 	return meta, warning, nil
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 // testMember is a member of a wheel made for a test.
@@ -58,14 +60,14 @@ func standardWheel(members ...testMember) []testMember {
 }
 
 func recordOf(members []testMember) string {
-	var rows []installedFile
+	var rows []wheel.Row
 	for _, m := range members {
 		if !strings.HasSuffix(m.name, "/") {
-			rows = append(rows, installedFile{path: m.name, sum: sha256.Sum256([]byte(m.data)), size: int64(len(m.data))})
+			rows = append(rows, wheel.Row{Path: m.name, Hash: hashOf(sha256.Sum256([]byte(m.data))), Size: int64(len(m.data))})
 		}
 	}
-	rows = append(rows, installedFile{path: testInfo + "/RECORD", bare: true})
-	data, err := formatRecord(rows)
+	rows = append(rows, wheel.Row{Path: testInfo + "/RECORD", Size: -1})
+	data, err := wheel.FormatRecord(rows)
 	if err != nil {
 		panic(err)
 	}

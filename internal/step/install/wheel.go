@@ -21,6 +21,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 // Wheel is an opened wheel whose archive and metadata were found sound.
@@ -34,7 +36,7 @@ type Wheel struct {
 	distInfo string // the top-level "x-1.dist-info" directory
 	dataDir  string // the top-level "x-1.data" directory, whether it exists or not
 	meta     wheelMetadata
-	record   map[string]recordRow
+	record   []wheel.Row
 	entries  entryPoints
 	warnings []string
 }
@@ -103,9 +105,9 @@ func inWheel(filename string, err error) error {
 }
 
 func open(path string) (_ *Wheel, err error) {
-	name, version, err := splitFilename(filepath.Base(path))
+	name, err := wheel.SplitFilename(filepath.Base(path))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("it is not named as a wheel: %w", err)
 	}
 	a, err := openArchive(path)
 	if err != nil {
@@ -117,15 +119,14 @@ func open(path string) (_ *Wheel, err error) {
 		}
 	}()
 
-	w := &Wheel{Name: name, Version: version, archive: a}
+	w := &Wheel{Name: name.Name, Version: name.Version, archive: a}
 	w.warnings = append(w.warnings, a.warnings...)
-	if w.distInfo, err = findDistInfo(a, name); err != nil {
+	if w.distInfo, err = findDistInfo(a, name.Name); err != nil {
 		return nil, err
 	}
-	stem := strings.TrimSuffix(w.distInfo, ".dist-info")
-	w.dataDir = stem + ".data"
-	if _, v, ok := strings.Cut(stem, "-"); !ok || !sameVersion(v, version) {
-		w.warnings = append(w.warnings, fmt.Sprintf("the file name says version %s, the archive holds %s", version, w.distInfo))
+	w.dataDir = strings.TrimSuffix(w.distInfo, wheel.DistInfo) + ".data"
+	if _, version, _ := wheel.SplitDistInfo(w.distInfo); version == "" || !sameVersion(version, name.Version) {
+		w.warnings = append(w.warnings, fmt.Sprintf("the file name says version %s, the archive holds %s", name.Version, w.distInfo))
 	}
 
 	data, err := a.readSmall(w.distInfo + "/WHEEL")
@@ -142,7 +143,7 @@ func open(path string) (_ *Wheel, err error) {
 	if data, err = a.readSmall(w.distInfo + "/RECORD"); err != nil {
 		return nil, err
 	}
-	if w.record, err = parseRecord(data); err != nil {
+	if w.record, err = wheel.ParseRecord(data); err != nil {
 		return nil, &Error{Member: w.distInfo + "/RECORD", Err: err}
 	}
 

@@ -295,7 +295,7 @@ func TestWheelsWithPartsMissing(t *testing.T) {
 		{"not a zip file", testFilename, []byte("<html>404</html>"), "not a readable zip file"},
 		{"an empty file", testFilename, nil, "not a readable zip file"},
 		{"not a wheel's name", "demo.zip", zipBytes(t, standardWheel()), "does not end in .whl"},
-		{"too few parts in the name", "demo-1.0.whl", zipBytes(t, standardWheel()), "want name-version"},
+		{"too few parts in the name", "demo-1.0.whl", zipBytes(t, standardWheel()), "instead of name-version"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, _, err := layOut(t, writeWheel(t, tc.filename, tc.data), Options{})

@@ -11,14 +11,15 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/mail"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 // distribution is one wheel or sdist as the index lists it.
@@ -33,13 +34,6 @@ type distribution struct {
 	requiresPython string
 	metadata       []byte // a wheel's METADATA, PEP 658; nil for sdists
 	modified       time.Time
-}
-
-var separators = regexp.MustCompile(`[-_.]+`)
-
-// normalize is PEP 503's form of a project's name.
-func normalize(name string) string {
-	return strings.ToLower(separators.ReplaceAllString(name, "-"))
 }
 
 // describe reads what the index tells about a file out of its name and its content.
@@ -62,12 +56,11 @@ func describe(name string, content []byte) (distribution, error) {
 	default:
 		return d, fmt.Errorf("%s: neither a wheel nor an sdist", name)
 	}
-	message, err := mail.ReadMessage(bytes.NewReader(append(bytes.TrimRight(metadata, "\n"), "\n\n"...)))
-	if err != nil {
-		return d, fmt.Errorf("%s: %w", name, err)
-	}
-	d.project, d.version = normalize(message.Header.Get("Name")), message.Header.Get("Version")
-	d.requiresPython = message.Header.Get("Requires-Python")
+	fields := wheel.Fields(metadata)
+	project, _ := wheel.First(fields, "name")
+	d.project = pep503.Normalize(project)
+	d.version, _ = wheel.First(fields, "version")
+	d.requiresPython, _ = wheel.First(fields, "requires-python")
 	if d.project == "" || d.version == "" {
 		return d, fmt.Errorf("%s: no name or no version in its metadata", name)
 	}

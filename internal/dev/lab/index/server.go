@@ -25,6 +25,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 )
 
 // Fault says how a request fails. Its parts add up: a delay before a status, a password before a body cut short.
@@ -157,8 +159,8 @@ func (s *Server) project(w http.ResponseWriter, r *http.Request, sc *scope, all 
 		return
 	}
 	// The canonical address of a page is the normalised name with a slash.
-	if !slash || name != normalize(name) {
-		at := strings.TrimSuffix(r.URL.Path, rest) + normalize(name) + "/"
+	if !slash || name != pep503.Normalize(name) {
+		at := strings.TrimSuffix(r.URL.Path, rest) + pep503.Normalize(name) + "/"
 		http.Redirect(w, r, at, http.StatusMovedPermanently)
 		return
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // wheel makes the smallest wheel that the index can describe.
-func wheel(t *testing.T, name, version string) (string, []byte) {
+func wheelOf(t *testing.T, name, version string) (string, []byte) {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -37,7 +37,7 @@ func wheel(t *testing.T, name, version string) (string, []byte) {
 func serve(t *testing.T) (*Client, string, []byte) {
 	t.Helper()
 	dir := t.TempDir()
-	name, content := wheel(t, "Lab.Thing", "1.0")
+	name, content := wheelOf(t, "Lab.Thing", "1.0")
 	if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func expect(ok bool, format string, args ...any) error {
 func TestAScopeKeepsItsFilesFaultsAndRequests(t *testing.T) {
 	c, _, _ := serve(t)
 	one, other := c.Scope("one"), c.Scope("other")
-	name, content := wheel(t, "lab-more", "2.0")
+	name, content := wheelOf(t, "lab-more", "2.0")
 	if err := one.Add(name, content); err != nil {
 		t.Fatal(err)
 	}
