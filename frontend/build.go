@@ -19,6 +19,7 @@ import (
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/start"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/llb"
 )
@@ -109,7 +110,7 @@ func (b *build) read(ctx context.Context) (err error) {
 	if b.requested, err = project.Requirements(b.project, b.selection(nil)); err != nil {
 		return err
 	}
-	if b.command, err = project.ImageCommand(b.project, b.inApp); err != nil && b.target() == llb.TargetRuntime && !b.locking() {
+	if b.command, err = start.Command(start.Input{Project: b.project, Files: b.files, Copied: b.inApp, Has: start.Installed(b.requested)}); err != nil && b.target() == llb.TargetRuntime && !b.locking() {
 		return err
 	}
 	eg, ctx := newGroup(ctx)

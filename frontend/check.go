@@ -145,7 +145,7 @@ func around(file *source.File, found []check.Finding) []byte {
 // checkProject tells what there is to say before any image is looked at.
 func (b *build) checkProject(ctx context.Context) error {
 	return b.tell(ctx, check.Project{
-		Project: b.project, Options: b.findings.options, Python: b.python, Locks: b.locks, Args: b.BuildArgs, Today: today(),
+		Project: b.project, Options: b.findings.options, Python: b.python, Command: b.command, Locks: b.locks, Args: b.BuildArgs, Today: today(),
 	}.Check())
 }
 

@@ -22,7 +22,7 @@ import (
 // are therefore fetched together, in one transfer.
 var usual = []string{
 	".python-version", "requirements.txt", "main.py", "app.py",
-	"pyproject.toml", "moult.toml",
+	"pyproject.toml", "moult.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml",
 	"pylock.toml", "pylock.*.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock",
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/start"
 	"github.com/moult-build/moult/internal/source"
 )
 
@@ -113,6 +114,11 @@ func (e example) find(t *testing.T) []Finding {
 		stop = failed(err)
 	}
 	if !stop {
+		if requested, err := project.Requirements(p, project.Selection{}); err == nil {
+			// An example without a command is about something else.
+			in.Command, _ = start.Command(start.Input{Project: p, Files: start.FS(e.files), Has: start.Installed(requested),
+				Copied: func(name string) bool { return plan.InApp(p, name) }})
+		}
 		in.Locks = e.locks(t, p)
 	}
 	all = append(all, in.Check()...)

@@ -13,6 +13,8 @@ type Project struct {
 	Options Options
 	// Python is the chosen release; its Minor is "" where none could be chosen.
 	Python project.Python
+	// Command is what the image runs.
+	Command project.Command
 	// Locks is what became of looking for a lock; nil where nobody looked.
 	Locks *Locks
 	// Args are the build arguments that the client has given.
@@ -37,7 +39,7 @@ func (p Project) Check() []Finding {
 	var all []Finding
 	for _, rule := range []func(Project) []Finding{
 		noLock, severalLocks, dependencyConfusion, secretInArgument, unusedArgument, secretInEnv,
-		pythonEndOfLife, basePatchVersion, devGroup, devTool, runsAsRoot, shellCommand,
+		pythonEndOfLife, basePatchVersion, devGroup, devTool, runsAsRoot, shellCommand, guessedCommand,
 	} {
 		all = append(all, rule(p)...)
 	}

@@ -52,6 +52,8 @@ var (
 
 	RunsAsRoot = &Rule{Name: "RunsAsRoot",
 		Description: "A program that runs as root makes every hole in it worse."}
+	GuessedCommand = &Rule{Name: "GuessedCommand",
+		Description: "A command that follows from the code may be another tomorrow."}
 	ShellCommand = &Rule{Name: "ShellCommand",
 		Description: "A shell in front of a program keeps signals from it."}
 	ShellForm = &Rule{Name: "ShellForm", Level: Error, Fixed: true,
@@ -70,7 +72,7 @@ func Rules() []*Rule {
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
 		DevGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, FileConflict, ModuleConflict,
-		RunsAsRoot, ShellCommand, ShellForm, UnknownKey, UnknownRule,
+		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, UnknownKey, UnknownRule,
 	}
 	slices.SortFunc(all, func(a, b *Rule) int {
 		if a.Name < b.Name {

@@ -226,7 +226,7 @@ func TestInit(t *testing.T) {
 		if _, _, err := call(t, "init", "--syntax", "r/m:1", dir); err != nil {
 			t.Fatal(err)
 		}
-		want := "# syntax=r/m:1\n# a guess: shop/web.py makes api\ncmd = [\"uvicorn\", \"shop.web:api\", \"--host\", \"0.0.0.0\", \"--port\", \"8000\"]\n"
+		want := "# syntax=r/m:1\n# a guess: shop/web.py makes the FastAPI application api, and uvicorn is installed\ncmd = [\"uvicorn\", \"shop.web:api\", \"--host\", \"0.0.0.0\", \"--port\", \"8000\"]\n"
 		if got := read(t, filepath.Join(dir, "moult.toml")); got != want {
 			t.Errorf("got %s", got)
 		}
@@ -237,7 +237,7 @@ func TestInit(t *testing.T) {
 	t.Run("a main.py needs no command", func(t *testing.T) {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, "pyproject.toml"), "[project]\nname = \"x\"\n")
-		write(t, filepath.Join(dir, "main.py"), "")
+		write(t, filepath.Join(dir, "main.py"), "print(1)\n")
 		if _, _, err := call(t, "init", "--syntax", "none", dir); err != nil {
 			t.Fatal(err)
 		}

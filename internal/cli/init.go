@@ -12,6 +12,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/moult-build/moult/internal/cli/fromdockerfile"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/start"
+	"github.com/moult-build/moult/internal/source"
 )
 
 // placeholder is the frontend's image where nobody says which it is.
@@ -50,6 +54,48 @@ another Dockerfile or a requirements.txt.`,
 	f.StringVar(&syntax, "syntax", os.Getenv(syntaxVariable), "the frontend's image, for the first line; none leaves the line out (default: "+syntaxVariable+")")
 	f.BoolVar(&dry, "dry-run", false, "print what would be written")
 	return c
+}
+
+// command is what the image of the new build file would run, as far as that has
+// to be written down; why says what it follows from, or what is missing.
+func command(dir fs.FS, name string, content []byte) (cmd []string, why string) {
+	const ask = `cmd = ["python", "-m", "..."]  # what the image runs`
+	p, err := project.Read(written{project.FS(dir), name, content}, name, project.Options{})
+	if err != nil {
+		return nil, "" // the build says what is wrong with the file
+	}
+	requested, err := project.Requirements(p, project.Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups})
+	if err != nil {
+		return nil, ""
+	}
+	c, err := start.Command(start.Input{
+		Project: p, Files: start.FS(dir), Has: start.Installed(requested), Copied: func(name string) bool { return plan.InApp(p, name) },
+	})
+	switch {
+	case err != nil:
+		var at *source.Error
+		if errors.As(err, &at) {
+			return nil, ask + ": " + at.Msg
+		}
+		return nil, ask
+	case c.Guessed:
+		return c.Cmd, "a guess: " + c.Reason
+	}
+	return nil, ""
+}
+
+// written is a project with a build file that is not written yet.
+type written struct {
+	project.Files
+	name    string
+	content []byte
+}
+
+func (w written) ReadFile(name string) ([]byte, error) {
+	if name == w.name {
+		return w.content, nil
+	}
+	return w.Files.ReadFile(name)
 }
 
 func initialise(c *cobra.Command, dir, from, syntax string, dry bool) error {
@@ -96,24 +142,11 @@ func initialise(c *cobra.Command, dir, from, syntax string, dry bool) error {
 	if _, err := os.Stat(filepath.Join(dir, ".python-version")); err == nil {
 		p.Python = ""
 	}
-	project := os.DirFS(dir)
 	target := filepath.Join(dir, "pyproject.toml")
 	before, err := os.ReadFile(target)
 	missing := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !missing {
 		return err
-	}
-	if p.Cmd == nil && p.Entrypoint == nil && !fromdockerfile.HasProgram(project) && !bytes.Contains(before, []byte("[project.scripts]")) {
-		text := string(before)
-		names, _ := fs.Glob(project, "*requirements*.txt")
-		for _, name := range names {
-			content, _ := fs.ReadFile(project, name)
-			text += string(content)
-		}
-		p.Cmd, p.Guessed = fromdockerfile.GuessCommand(project, text)
-		if p.Cmd == nil {
-			p.Guessed = `cmd = ["python", "-m", "..."]  # what the image runs`
-		}
 	}
 	line := syntax
 	switch syntax {
@@ -122,15 +155,28 @@ func initialise(c *cobra.Command, dir, from, syntax string, dry bool) error {
 	case "none":
 		line = ""
 	}
-	var after []byte
+	write := func() ([]byte, error) {
+		if missing {
+			return fromdockerfile.New(line, p), nil
+		}
+		return fromdockerfile.Edit(target, before, line, p)
+	}
 	if missing {
 		target = filepath.Join(dir, "moult.toml")
 		if _, err := os.Stat(target); err == nil {
 			return fmt.Errorf("%s is there already", target)
 		}
-		after = fromdockerfile.New(line, p)
-	} else if after, err = fromdockerfile.Edit(target, before, line, p); err != nil {
+	}
+	after, err := write()
+	if err != nil {
 		return err
+	}
+	if p.Cmd == nil && p.Entrypoint == nil {
+		if p.Cmd, p.Guessed = command(os.DirFS(dir), filepath.Base(target), after); p.Guessed != "" {
+			if after, err = write(); err != nil {
+				return err
+			}
+		}
 	}
 	if dry {
 		if _, err := c.OutOrStdout().Write(after); err != nil {

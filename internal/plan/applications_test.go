@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/start"
 	"github.com/moult-build/moult/internal/toml"
 
 	"github.com/moult-build/moult/internal/source"
@@ -92,7 +94,10 @@ func readAndPlan(t *testing.T, what string, a anything) {
 		markers := env.Markers()
 		in := Input{Project: p, Python: python, Environment: env, BaseConfig: Config{Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin"}}}
 		if in.Requested, err = project.Requirements(p, project.Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups, Environment: &markers}); err == nil {
-			in.Command, err = project.ImageCommand(p, func(string) bool { return true })
+			in.Command, err = start.Command(start.Input{
+				Project: p, Files: start.FS(fstest.MapFS{path.Join(p.Dir, "main.py"): {Data: []byte("print()")}}), Has: start.Installed(in.Requested),
+				Copied: func(string) bool { return true },
+			})
 		}
 		if err == nil {
 			in.Building, err = Builds(p, python, env, in.Requested)

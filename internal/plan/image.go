@@ -40,11 +40,12 @@ func AppDir(p *project.Project) string {
 func image(in Input) (Image, error) {
 	p, s := in.Project, &in.Project.Settings
 	img := Image{
-		User:       DefaultUser,
-		WorkingDir: AppDir(p),
-		Entrypoint: in.Command.Entrypoint,
-		Cmd:        in.Command.Cmd,
-		Env:        slices.Clone(defaultEnv),
+		User:          DefaultUser,
+		WorkingDir:    AppDir(p),
+		Entrypoint:    in.Command.Entrypoint,
+		Cmd:           in.Command.Cmd,
+		CommandReason: in.Command.Reason,
+		Env:           slices.Clone(defaultEnv),
 	}
 	env, err := project.ExpandEnv(s.Env, func(name string) (string, bool) {
 		if name == "PATH" {

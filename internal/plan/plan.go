@@ -291,16 +291,19 @@ type Secret struct {
 
 // Image is what the configuration of an image has of its own, not of its base.
 type Image struct {
-	Env         []Variable   `json:"env,omitempty"`
-	User        string       `json:"user"`
-	WorkingDir  string       `json:"workdir"`
-	Entrypoint  []string     `json:"entrypoint,omitempty"`
-	Cmd         []string     `json:"cmd,omitempty"`
-	Expose      []string     `json:"expose,omitempty"`
-	Labels      []Variable   `json:"labels,omitempty"`
-	Volumes     []string     `json:"volumes,omitempty"`
-	StopSignal  string       `json:"stopsignal,omitempty"`
-	Healthcheck *Healthcheck `json:"healthcheck,omitempty"`
+	Env        []Variable `json:"env,omitempty"`
+	User       string     `json:"user"`
+	WorkingDir string     `json:"workdir"`
+	Entrypoint []string   `json:"entrypoint,omitempty"`
+	Cmd        []string   `json:"cmd,omitempty"`
+	// CommandReason says where the command comes from; empty where the build
+	// file says it.
+	CommandReason string       `json:"commandReason,omitempty"`
+	Expose        []string     `json:"expose,omitempty"`
+	Labels        []Variable   `json:"labels,omitempty"`
+	Volumes       []string     `json:"volumes,omitempty"`
+	StopSignal    string       `json:"stopsignal,omitempty"`
+	Healthcheck   *Healthcheck `json:"healthcheck,omitempty"`
 	// Pos is the user's.
 	Pos source.Pos `json:"-"`
 }

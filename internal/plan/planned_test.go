@@ -12,6 +12,7 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/start"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )
@@ -49,12 +50,12 @@ func planned(fsys fs.FS, name string, o project.Options) (*Plan, error) {
 	if in.Requested, err = project.Requirements(p, selection); err != nil {
 		return nil, err
 	}
-	if in.Command, err = project.ImageCommand(p, func(file string) bool {
-		_, err := fs.Stat(fsys, file)
-		return err == nil
-	}); err != nil {
-		return nil, err
-	}
+	// A project without a program is planned as well: most are about something
+	// else here.
+	in.Command, _ = start.Command(start.Input{
+		Project: p, Files: start.FS(fsys), Has: start.Installed(in.Requested),
+		Copied: func(name string) bool { return InApp(p, strings.TrimPrefix(name, p.Dir+"/")) },
+	})
 	file := path.Join(p.Dir, "uv.lock")
 	if _, err := fs.Stat(fsys, path.Join(p.Dir, "poetry.lock")); err == nil {
 		file = path.Join(p.Dir, "poetry.lock")

@@ -16,8 +16,7 @@ func everything(p *Project) error {
 	if _, err := Requirements(p, Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups}); err != nil {
 		return err
 	}
-	_, err := ImageCommand(p, func(name string) bool { ok, err := p.files.has(name); return ok && err == nil })
-	return err
+	return nil
 }
 
 func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
@@ -263,15 +262,6 @@ func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
 			`pyproject.toml:2:8: "https://example.com/a.deb" is not a Debian package; write {url = "https://example.com/a.deb", sha256 = "..."}`},
 		{"a suite's key that is missing", "[[tool.moult.apt.repositories]]\nurl = \"https://example.com\"\nkey = \"a.asc\"",
 			`pyproject.toml:3:7: there is no file "a.asc" in the build context; check the name, and that .dockerignore does not leave it out`},
-
-		{"no command", "[project]\nname = \"my-app\"\n[tool.moult]\npython = \"3.13\"",
-			`pyproject.toml:3:7: there is no command to run; write one under [tool.moult], such as cmd = ["python", "-m", "my_app"]`},
-		{"no command in a moult.toml", "-- moult.toml --\npython = \"3.13\"",
-			`moult.toml: there is no command to run; write one, such as cmd = ["python", "-m", "app"]`},
-		{"several scripts", "[build-system]\nrequires = [\"x\"]\n[project]\nname = \"a\"\n[project.scripts]\none = \"a:b\"\ntwo = \"a:c\"",
-			`pyproject.toml:6:1: there is no command to run, and the project has several scripts: one, two; write cmd = ["one"] under [tool.moult]`},
-		{"a script that is not installed", "[project]\nname = \"a\"\n[project.scripts]\none = \"a:b\"",
-			`pyproject.toml: there is no command to run; write one under [tool.moult], such as cmd = ["python", "-m", "a"]; [project.scripts] are installed only with a [build-system]`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -229,29 +229,6 @@ requires = []
 	}
 }
 
-func TestTheCommandIsFound(t *testing.T) {
-	tests := []struct {
-		name, files string
-		want        []string
-		why         CommandReason
-	}{
-		{"by cmd", "[tool.moult]\ncmd = [\"a\", \"b\"]", []string{"a", "b"}, CommandByKey},
-		{"none by an empty cmd", "[tool.moult]\ncmd = []", []string{}, CommandByKey},
-		{"by the only script", "[project]\nname = \"x\"\n[project.scripts]\ns = \"x:y\"\n[build-system]\nrequires = []\n-- main.py --\n", []string{"s"}, CommandByScript},
-		{"by main.py", "[project]\nname = \"x\"\n-- main.py --\n-- app.py --\n", []string{"python", "main.py"}, CommandByFile},
-		{"by app.py", "[project]\nname = \"x\"\n-- app.py --\n", []string{"python", "app.py"}, CommandByFile},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			p := mustRead(t, test.files)
-			c, err := ImageCommand(p, func(name string) bool { ok, _ := p.files.has(name); return ok })
-			if err != nil || !reflect.DeepEqual(c.Cmd, test.want) || c.Why != test.why {
-				t.Errorf("%+v, %v", c, err)
-			}
-		})
-	}
-}
-
 func packageNames(list []SystemPackage) []string {
 	var names []string
 	for _, p := range list {

@@ -358,7 +358,11 @@ func (p *printer) image(pl *plan.Plan) {
 		}
 	}
 	add("entrypoint", command(i.Entrypoint))
-	add("cmd", command(i.Cmd))
+	cmd := command(i.Cmd)
+	if i.CommandReason != "" {
+		cmd += " (" + i.CommandReason + ")"
+	}
+	add("cmd", cmd)
 	user := i.User
 	if u := pl.User; u != nil && u.Name != "" {
 		user += fmt.Sprintf(" (%s, added with the home folder %s unless it is there)", u.Name, u.Home)

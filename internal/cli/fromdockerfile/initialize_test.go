@@ -50,19 +50,6 @@ func TestDockerfiles(t *testing.T) {
 	}
 }
 
-func TestRequirementsAloneGetAMoultTomlWithAGuessedCommand(t *testing.T) {
-	dir := os.DirFS(filepath.Join("testdata", "requirements"))
-	text, err := fs.ReadFile(dir, "requirements.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &Proposal{}
-	p.Cmd, p.Guessed = GuessCommand(dir, string(text))
-	after := New(image, p)
-	golden(t, filepath.Join("testdata", "requirements", "want.toml"), after)
-	readable(t, "moult.toml", after)
-}
-
 func TestEditing(t *testing.T) {
 	empty := &Proposal{}
 	t.Run("a table that is there is left alone", func(t *testing.T) {

@@ -131,7 +131,7 @@ func TestNoCommandToRun(t *testing.T) {
 	l := lab.Need(t)
 	failing(t, l, map[string]string{
 		"pyproject.toml": "[project]\nname = \"x\"\nrequires-python = \">=3.13,<3.14\"\n[tool.moult]\n",
-	}, 4, "no command to run")
+	}, 4, "nothing to start")
 }
 
 func TestASecretThatWasNotGiven(t *testing.T) {

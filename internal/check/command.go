@@ -1,0 +1,25 @@
+package check
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// guessedCommand tells of a command that nobody wrote down.
+func guessedCommand(p Project) []Finding {
+	if !p.Command.Guessed {
+		return nil
+	}
+	quoted := make([]string, len(p.Command.Cmd))
+	for n, arg := range p.Command.Cmd {
+		quoted[n] = fmt.Sprintf("%q", arg)
+	}
+	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]"
+	if path.Base(p.File.Name) != "moult.toml" {
+		hint += " under [tool.moult]"
+	}
+	return []Finding{{Rule: GuessedCommand, Pos: p.Settings.Pos,
+		Msg:  fmt.Sprintf("the image runs %s, because %s", strings.Join(p.Command.Cmd, " "), p.Command.Reason),
+		Hint: hint + ", or another command"}}
+}

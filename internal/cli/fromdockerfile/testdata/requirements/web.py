@@ -1,3 +1,0 @@
-from flask import Flask
-
-site = Flask(__name__)

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// initialised runs "moult init" in a copy of a folder, and gives what the build
+// file of that name is then.
+func initialised(t *testing.T, files map[string]string, name string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for file, content := range files {
+		at := filepath.Join(dir, file)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := New("test")
+	var out bytes.Buffer
+	c.SetOut(&out)
+	c.SetErr(&out)
+	c.SetArgs([]string{"init", "--syntax", "registry.example.com/moult:1", dir})
+	if err := c.Execute(); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	content, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func TestInitWritesTheCommandThatABuildWouldGuess(t *testing.T) {
+	files := map[string]string{
+		"requirements.txt": "fastapi\nuvicorn\n",
+		"shop/web.py":      "from fastapi import FastAPI\n\napp = FastAPI()\n",
+	}
+	got := initialised(t, files, "moult.toml")
+	for _, want := range []string{
+		"# a guess: shop/web.py makes the FastAPI application app, and uvicorn is installed\n",
+		`cmd = ["uvicorn", "shop.web:app", "--host", "0.0.0.0", "--port", "8000"]` + "\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
+
+func TestInitWritesNoCommandThatIsFoundWithoutIt(t *testing.T) {
+	for name, files := range map[string]map[string]string{
+		"a program":  {"requirements.txt": "six\n", "main.py": "print(1)\n"},
+		"a Procfile": {"requirements.txt": "six\n", "Procfile": "web: python a.py\n", "a.py": ""},
+	} {
+		if got := initialised(t, files, "moult.toml"); strings.Contains(got, "cmd") {
+			t.Errorf("%s:\n%s", name, got)
+		}
+	}
+}
+
+func TestInitSaysWhichFilesCanBeStarted(t *testing.T) {
+	got := initialised(t, map[string]string{"requirements.txt": "six\n", "a.py": "print(1)\n", "b.py": "print(1)\n"}, "moult.toml")
+	if !strings.Contains(got, "several files can be started: a.py, b.py\n") {
+		t.Error(got)
+	}
+}

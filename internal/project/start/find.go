@@ -1,0 +1,396 @@
+package start
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// importable gives the name by which a module of the image is imported, and the
+// folder from which; ok is false where it is not in the image.
+func (f *finder) importable(name string, m *module) (t target, ok bool, err error) {
+	rel := within(f.dir, name)
+	parts := strings.Split(strings.TrimSuffix(rel, ".py"), "/")
+	if parts[len(parts)-1] == "__init__" {
+		parts = parts[:len(parts)-1]
+	}
+	for _, part := range parts {
+		if !identifier(part) {
+			return target{}, false, nil
+		}
+	}
+	if len(parts) == 0 {
+		return target{}, false, nil
+	}
+	if f.p.BuildSystem != nil {
+		if installed, ok := f.installed(parts); ok {
+			return target{module: strings.Join(installed, ".")}, true, nil
+		}
+	}
+	if !f.in.Copied(name) {
+		return target{}, false, nil
+	}
+	// Of the folders above the module the one from which its imports are found.
+	best, missing := 0, -1
+	for n := range parts {
+		lacks := 0
+		for _, i := range m.imports {
+			top, _, _ := strings.Cut(i, ".")
+			if !f.module(parts[:n], top) && f.moduleAbove(parts, top) {
+				lacks++
+			}
+		}
+		if missing < 0 || lacks < missing {
+			best, missing = n, lacks
+		}
+	}
+	return target{module: strings.Join(parts[best:], "."), dir: strings.Join(parts[:best], "/"), file: rel}, true, nil
+}
+
+// module reports whether a module of a name lies in a folder of the project.
+func (f *finder) module(folder []string, name string) bool {
+	at := path.Join(append([]string{f.dir}, append(slices.Clone(folder), name)...)...)
+	return slices.ContainsFunc(f.all, func(s Source) bool { return s.Name == at+".py" || strings.HasPrefix(s.Name, at+"/") })
+}
+
+// moduleAbove reports whether it lies in one of the folders above a module.
+func (f *finder) moduleAbove(parts []string, name string) bool {
+	for n := range parts {
+		if f.module(parts[:n], name) {
+			return true
+		}
+	}
+	return false
+}
+
+// besides reports whether a program imports a module that lies beside it, and
+// that the working folder does not have.
+func (f *finder) besides(name string, m *module) bool {
+	folder := strings.Split(path.Dir(within(f.dir, name)), "/")
+	return slices.ContainsFunc(m.imports, func(i string) bool {
+		top, _, _ := strings.Cut(i, ".")
+		return f.module(folder, top) && !f.module(nil, top)
+	})
+}
+
+// installed gives the name by which a module of the project's own package is
+// imported once it is installed.
+func (f *finder) installed(parts []string) ([]string, bool) {
+	if len(parts) > 2 && parts[0] == "src" || len(parts) == 2 && parts[0] == "src" && parts[1] == moduleName(f.p.Name.V) {
+		return parts[1:], true
+	}
+	own := moduleName(f.p.Name.V)
+	if parts[0] == own {
+		return parts, true
+	}
+	return nil, false
+}
+
+// moduleName is the module that a project's name stands for.
+func moduleName(name string) string {
+	return strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(strings.ToLower(name))
+}
+
+func identifier(word string) bool {
+	for n := 0; n < len(word); n++ {
+		if !isWord(word[n]) {
+			return false
+		}
+	}
+	return word != "" && !isDigit(word[0])
+}
+
+// django is a project with a manage.py.
+func (f *finder) django() (project.Command, error) {
+	all, err := f.sources()
+	if err != nil {
+		return project.Command{}, err
+	}
+	var manage []string
+	for _, s := range all {
+		if path.Base(s.Name) == "manage.py" && depth(f.dir, s.Name) <= 2 {
+			manage = append(manage, s.Name)
+		}
+	}
+	if len(manage) == 0 || len(manage) > 1 && depth(f.dir, manage[0]) > 1 {
+		return project.Command{}, nil
+	}
+	m, err := f.look(manage[0])
+	if err != nil || m == nil || m.settings == "" {
+		return project.Command{}, err
+	}
+	rel := within(f.dir, manage[0])
+	if !f.in.Copied(manage[0]) {
+		f.uncopied = cmpOr(f.uncopied, rel)
+		return project.Command{}, nil
+	}
+	folder := path.Dir(rel)
+	if folder == "." {
+		folder = ""
+	}
+	order := []string{"wsgi.py", "asgi.py"}
+	if !f.in.Has("gunicorn") && (f.in.Has("daphne") || f.in.Has("uvicorn") || f.in.Has("hypercorn")) {
+		slices.Reverse(order)
+	}
+	for _, base := range order {
+		var found []string
+		for _, s := range all {
+			if path.Base(s.Name) == base && strings.HasPrefix(s.Name, path.Join(f.dir, folder)+"/") || path.Join(f.dir, folder) == "." && path.Base(s.Name) == base {
+				found = append(found, s.Name)
+			}
+		}
+		top, _, _ := strings.Cut(m.settings, ".")
+		if n := slices.Index(found, path.Join(f.dir, folder, top, base)); n >= 0 {
+			found = found[n : n+1]
+		}
+		if len(found) != 1 {
+			continue
+		}
+		code, err := f.look(found[0])
+		if err != nil || code == nil {
+			return project.Command{}, err
+		}
+		n := slices.IndexFunc(code.applications, func(a application) bool { return !a.factory })
+		if n < 0 {
+			continue
+		}
+		below := strings.TrimSuffix(within(path.Join(f.dir, folder), found[0]), ".py")
+		t := target{application: code.applications[n], module: strings.ReplaceAll(below, "/", "."), dir: folder, file: within(f.dir, found[0])}
+		if base == "wsgi.py" {
+			t.protocol = wsgi
+		}
+		if args, by := serve(t, f.in.Has); args != nil {
+			return guessed(args, "%s is Django's, and %s is installed", rel, by), nil
+		}
+	}
+	return guessed([]string{"python", rel, "runserver", "--noreload", "0.0.0.0:" + port}, "%s is Django's, and no server is installed", rel), nil
+}
+
+// anyApplication is an application in the code.
+func (f *finder) anyApplication() (project.Command, error) {
+	all, err := f.sources()
+	if err != nil {
+		return project.Command{}, err
+	}
+	var first Source
+	var command project.Command
+	var others []string
+	for _, s := range all {
+		if first.Name != "" && (depth(f.dir, s.Name) != depth(f.dir, first.Name) || rank(s.Name) != rank(first.Name)) {
+			break
+		}
+		m, err := f.look(s.Name)
+		if err != nil {
+			return project.Command{}, err
+		}
+		if m == nil || len(m.applications) == 0 {
+			continue
+		}
+		c, err := f.served(s.Name, m)
+		if err != nil {
+			return project.Command{}, err
+		}
+		if c.Cmd == nil && m.program() && m.serves {
+			c, err = f.program(s.Name, m)
+			if err != nil {
+				return project.Command{}, err
+			}
+		}
+		if c.Cmd == nil {
+			continue
+		}
+		if first.Name == "" {
+			first, command = s, c
+		}
+		others = append(others, within(f.dir, s.Name))
+	}
+	if len(others) > 1 {
+		return project.Command{}, f.several(others, command.Cmd)
+	}
+	return command, nil
+}
+
+// several is the error for a project with more than one thing to start.
+func (f *finder) several(files []string, cmd []string) error {
+	return source.Errorf(f.p.Settings.Pos, "there is no command to run, and several files can be started: %s", short(files)).
+		WithHint("%s", f.write(cmd))
+}
+
+// mainPackage is a package with a __main__ module.
+func (f *finder) mainPackage() (project.Command, error) {
+	all, err := f.sources()
+	if err != nil {
+		return project.Command{}, err
+	}
+	var found []string
+	for _, s := range all {
+		rel := within(f.dir, s.Name)
+		parts := strings.Split(rel, "/")
+		if parts[len(parts)-1] != "__main__.py" || len(parts) > 3 || len(parts) == 3 && parts[0] != "src" {
+			continue
+		}
+		if parts[len(parts)-2] == moduleName(f.p.Name.V) {
+			found = []string{s.Name}
+			break
+		}
+		found = append(found, s.Name)
+	}
+	if len(found) != 1 {
+		if ok, err := f.has("__main__.py"); ok && err == nil && f.in.Copied(path.Join(f.dir, "__main__.py")) {
+			return guessed([]string{"python", "."}, "there is a __main__.py"), nil
+		}
+		return project.Command{}, nil
+	}
+	rel := within(f.dir, found[0])
+	parts := strings.Split(path.Dir(rel), "/")
+	if f.p.BuildSystem != nil {
+		if installed, ok := f.installed(parts); ok {
+			return guessed([]string{"python", "-m", strings.Join(installed, ".")}, "there is a %s", rel), nil
+		}
+	}
+	switch {
+	case !f.in.Copied(found[0]):
+		f.uncopied = cmpOr(f.uncopied, rel)
+		return project.Command{}, nil
+	case len(parts) == 2:
+		return guessed([]string{"env", "PYTHONPATH=" + parts[0], "python", "-m", parts[1]}, "there is a %s", rel), nil
+	}
+	return guessed([]string{"python", "-m", parts[0]}, "there is a %s", rel), nil
+}
+
+// otherFile is a file by its usual name, or the only one at the root.
+func (f *finder) otherFile() (project.Command, error) {
+	all, err := f.sources()
+	if err != nil {
+		return project.Command{}, err
+	}
+	names := []string{"src/main.py", "src/app.py", "app/main.py", "run.py", "server.py", "bot.py", "wsgi.py", "streamlit_app.py", "Home.py", "start.py", "cli.py"}
+	var root []string
+	for _, s := range all {
+		if depth(f.dir, s.Name) == 1 {
+			root = append(root, within(f.dir, s.Name))
+		}
+	}
+	if len(root) == 1 {
+		names = append(names, root[0])
+	}
+	own := moduleName(f.p.Name.V)
+	for _, base := range []string{"main.py", "app.py", "cli.py"} {
+		names = append(names, path.Join("src", own, base), path.Join(own, base))
+	}
+	for _, rel := range names {
+		name := path.Join(f.dir, rel)
+		if !slices.ContainsFunc(all, func(s Source) bool { return s.Name == name }) {
+			continue
+		}
+		if c, err := f.file(name); err != nil || c.Cmd != nil {
+			return c, err
+		}
+	}
+	return project.Command{}, nil
+}
+
+// onlyProgram is the only file that runs as a program, at the root or else
+// below it.
+func (f *finder) onlyProgram() (project.Command, error) {
+	programs, err := f.programs()
+	if err != nil || len(programs) == 0 {
+		return project.Command{}, err
+	}
+	at := depth(f.dir, programs[0])
+	if at > 3 || len(programs) > 1 && depth(f.dir, programs[1]) == at {
+		return project.Command{}, nil
+	}
+	return f.file(programs[0])
+}
+
+// programs are the files with a guard, or for Streamlit, the nearest first.
+func (f *finder) programs() ([]string, error) {
+	var names []string
+	for _, s := range f.all {
+		m, err := f.look(s.Name)
+		if err != nil {
+			return nil, err
+		}
+		if m == nil || m.hello {
+			continue
+		}
+		if m.guarded || depth(f.dir, s.Name) == 1 && m.acts {
+			names = append(names, s.Name)
+		}
+	}
+	return names, nil
+}
+
+// ask is the error where nothing says what is run.
+func (f *finder) ask() error {
+	pos := f.p.Settings.Pos
+	if len(f.p.Scripts) > 1 && f.p.BuildSystem != nil {
+		names := make([]string, len(f.p.Scripts))
+		for i, script := range f.p.Scripts {
+			names[i] = script.Name.V
+		}
+		return source.Errorf(f.p.Scripts[0].Name.Pos, "there is no command to run, and the project has several scripts: %s", short(names)).
+			WithHint("%s", f.write([]string{names[0]}))
+	}
+	if f.unserved != "" {
+		return source.Errorf(pos, "there is no command to run: %s, and no server for it is among the requirements", f.unserved).
+			WithHint("add one, such as uvicorn or gunicorn, or write cmd = [...]%s", f.table())
+	}
+	programs, err := f.programs()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, p := range programs {
+		if f.in.Copied(p) {
+			names = append(names, within(f.dir, p))
+		}
+	}
+	switch {
+	case len(names) > 0:
+		return source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
+			WithHint("%s", f.write([]string{"python", names[0]}))
+	case f.uncopied != "":
+		return source.Errorf(pos, "there is no command to run: %s is not in the image, because the project is built as a package", f.uncopied).
+			WithHint(`write app.include = [%q] and cmd = ["python", %q]%s`, f.uncopied, f.uncopied, f.table())
+	}
+	hint := "write cmd = [...]" + f.table() + ", or build its wheels alone with --target wheels"
+	if len(f.p.Scripts) > 0 {
+		hint += "; [project.scripts] are installed only with a [build-system]"
+	}
+	return source.Errorf(pos, "there is nothing to start: no Python file of the project is a program").WithHint("%s", hint)
+}
+
+// write is the line that says which command.
+func (f *finder) write(cmd []string) string {
+	quoted := make([]string, len(cmd))
+	for n, c := range cmd {
+		quoted[n] = fmt.Sprintf("%q", c)
+	}
+	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]" + f.table()
+	if _, err := f.in.Files.ReadFile(path.Join(f.dir, "Dockerfile")); err == nil {
+		hint += `, or run "moult init", which reads the Dockerfile`
+	}
+	return hint
+}
+
+// table is where the key stands.
+func (f *finder) table() string {
+	if path.Base(f.p.File.Name) == "moult.toml" {
+		return ""
+	}
+	return " under [tool.moult]"
+}
+
+// short is a list of names that is not longer than a line.
+func short(names []string) string {
+	if len(names) > 5 {
+		return strings.Join(names[:5], ", ") + fmt.Sprintf(" and %d more", len(names)-5)
+	}
+	return strings.Join(names, ", ")
+}

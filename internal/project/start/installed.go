@@ -1,0 +1,47 @@
+package start
+
+import (
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+)
+
+// implied are servers that a requirement brings without naming them; those of
+// extras by "name[extra]".
+var implied = map[string][]string{
+	"fastapi[standard]": {"uvicorn"}, "fastapi[all]": {"uvicorn"}, "fastapi-cli": {"uvicorn"}, "litestar[standard]": {"uvicorn"},
+	"gradio": {"uvicorn", "fastapi", "starlette"}, "nicegui": {"uvicorn", "fastapi", "starlette"}, "fastapi": {"starlette"},
+	"python-fasthtml": {"uvicorn", "starlette"}, "mcp": {"uvicorn", "starlette"}, "fastmcp": {"uvicorn", "starlette"}, "channels[daphne]": {"daphne"},
+	"uvicorn-worker": {"uvicorn", "gunicorn"}, "quart": {"hypercorn"}, "chainlit": {"uvicorn", "fastapi"}, "dash": {"flask"},
+	"flask-socketio": {"flask"}, "flask-restful": {"flask"}, "flask-restx": {"flask"}, "flask-sqlalchemy": {"flask"}, "apiflask": {"flask"}, "flask-cors": {"flask"},
+	"djangorestframework": {"django"},
+}
+
+// Installed reports of packages, by normalized names, whether the requirements
+// ask for them, as far as that is known without resolving them.
+func Installed(r *project.Requested) func(name string) bool {
+	names := map[string]bool{}
+	if r != nil {
+		for _, line := range r.Lines {
+			add(names, line.Name, line.Text)
+		}
+		for _, local := range r.Locals {
+			names[local.Name] = true
+		}
+	}
+	return func(name string) bool { return names[name] }
+}
+
+func add(names map[string]bool, name, text string) {
+	names[name] = true
+	for _, other := range implied[name] {
+		names[other] = true
+	}
+	if from, to := strings.IndexByte(text, '['), strings.IndexByte(text, ']'); from > 0 && to > from {
+		for _, extra := range strings.Split(text[from+1:to], ",") {
+			for _, other := range implied[name+"["+strings.TrimSpace(extra)+"]"] {
+				names[other] = true
+			}
+		}
+	}
+}

@@ -1,0 +1,410 @@
+package start
+
+import (
+	"slices"
+	"strings"
+)
+
+// protocol is how a server talks to an application.
+type protocol string
+
+const (
+	asgi protocol = "ASGI"
+	wsgi protocol = "WSGI"
+)
+
+// application is an object of a module that a server can run.
+type application struct {
+	// name is the variable's, or the function's that makes it.
+	name string
+	// framework is what it was made with, as "FastAPI"; "" where a function of
+	// another module made it.
+	framework string
+	protocol  protocol
+	// factory is true for a function that makes the application.
+	factory bool
+	line    int
+}
+
+// module is what a source says about starting it.
+type module struct {
+	// imports are the modules that it imports, with dots.
+	imports []string
+	// applications are those at the top level, in order.
+	applications []application
+	// guarded is true with `if __name__ == "__main__":`.
+	guarded bool
+	// serves is true where it starts a server by itself, and open where that
+	// server is reachable from outside of the container.
+	serves, open bool
+	// blocks is true where it does so whenever it is imported.
+	blocks bool
+	// acts is true where running it does something although it has no guard.
+	acts bool
+	// settings is the value that it gives DJANGO_SETTINGS_MODULE.
+	settings string
+	// hello is what `uv init` writes.
+	hello bool
+	// launches is true for a call of a method launch, as Gradio's.
+	launches bool
+}
+
+// program reports whether running the module does something.
+func (m *module) program() bool { return (m.guarded || m.acts) && !m.hello }
+
+// uses reports whether it imports a module or one below it.
+func (m *module) uses(names ...string) bool {
+	for _, i := range m.imports {
+		top, _, _ := strings.Cut(i, ".")
+		if slices.Contains(names, top) {
+			return true
+		}
+	}
+	return false
+}
+
+// constructors are what makes an application, by the name that the code
+// imports.
+var constructors = map[string]struct {
+	framework string
+	protocol  protocol
+}{
+	"fastapi.FastAPI": {"FastAPI", asgi}, "fastapi.applications.FastAPI": {"FastAPI", asgi},
+	"starlette.applications.Starlette": {"Starlette", asgi}, "litestar.Litestar": {"Litestar", asgi}, "litestar.app.Litestar": {"Litestar", asgi},
+	"quart.Quart": {"Quart", asgi}, "falcon.asgi.App": {"Falcon", asgi}, "blacksheep.Application": {"BlackSheep", asgi}, "blacksheep.server.Application": {"BlackSheep", asgi},
+	"fasthtml.common.FastHTML": {"FastHTML", asgi}, "fasthtml.FastHTML": {"FastHTML", asgi}, "ninja.NinjaAPI": {"", ""},
+	"socketio.ASGIApp": {"Socket.IO", asgi}, "channels.routing.ProtocolTypeRouter": {"Channels", asgi},
+	"django.core.asgi.get_asgi_application": {"Django", asgi}, "esmerald.Esmerald": {"Esmerald", asgi},
+	"flask.Flask": {"Flask", wsgi}, "apiflask.APIFlask": {"APIFlask", wsgi}, "flask_openapi3.OpenAPI": {"Flask", wsgi}, "flask.app.Flask": {"Flask", wsgi},
+	"bottle.Bottle": {"Bottle", wsgi}, "bottle.default_app": {"Bottle", wsgi}, "falcon.App": {"Falcon", wsgi}, "falcon.API": {"Falcon", wsgi},
+	"django.core.wsgi.get_wsgi_application": {"Django", wsgi}, "socketio.WSGIApp": {"Socket.IO", wsgi},
+	"dash.Dash": {"Dash", ""}, "dash.dash.Dash": {"Dash", ""},
+}
+
+// factoryNames are functions that make the application.
+var factoryNames = []string{
+	"create_app", "make_app", "get_app", "build_app", "init_app", "create_application", "make_application", "get_application", "build_application", "create_api", "create_server_app", "app_factory",
+}
+
+// servingCalls are methods that serve until the program ends.
+var servingCalls = []string{"run", "run_app", "serve", "serve_forever", "launch", "start_server", "run_server", "run_simple"}
+
+// analyse reads what a source says about starting it.
+func analyse(src string) *module {
+	all := statements(src)
+	m := &module{}
+	names := map[string]string{} // a name in the module, and what it stands for
+	for _, s := range all {
+		m.imported(s, names)
+	}
+	for _, s := range all {
+		for n, t := range s.tokens {
+			if t.kind == text && t.value == "DJANGO_SETTINGS_MODULE" && n+2 < len(s.tokens) && s.tokens[n+2].kind == text {
+				m.settings = s.tokens[n+2].value
+			}
+		}
+	}
+	made := map[string]application{}
+	for n := 0; n < len(all); n++ {
+		s := all[n]
+		if s.indent > 0 {
+			continue
+		}
+		body := n + 1
+		for body < len(all) && all[body].indent > 0 {
+			body++
+		}
+		below := all[n+1 : body]
+		switch {
+		case isGuard(s):
+			m.guarded = true
+			m.serving(append([]statement{s}, below...))
+		case s.tokens[0].is("def") || s.tokens[0].is("async"):
+			m.factory(s, below, names)
+			m.serving(below)
+		default:
+			m.assigned(s, names, made)
+			m.action(s, below, names)
+		}
+	}
+	m.hello = isHello(all)
+	return m
+}
+
+// imported takes in what an import statement brings.
+func (m *module) imported(s statement, names map[string]string) {
+	t := s.tokens
+	switch {
+	case t[0].is("import"):
+		for _, part := range split(t[1:], ",") {
+			full, rest := dotted(part)
+			if full == "" {
+				continue
+			}
+			m.imports = append(m.imports, full)
+			if len(rest) == 2 && rest[0].is("as") {
+				names[rest[1].value] = full
+			} else {
+				top, _, _ := strings.Cut(full, ".")
+				names[top] = top
+			}
+		}
+	case t[0].is("from") && len(t) > 3:
+		from, rest := dotted(t[1:])
+		if len(rest) < 2 || !rest[0].is("import") {
+			return
+		}
+		if from != "" && !strings.HasPrefix(from, ".") {
+			m.imports = append(m.imports, from)
+		}
+		for _, part := range split(rest[1:], ",") {
+			part = slices.DeleteFunc(slices.Clone(part), func(t token) bool { return t.is("(") || t.is(")") })
+			if len(part) == 0 {
+				continue
+			}
+			if part[0].is("*") {
+				for known := range constructors {
+					if base, ok := strings.CutPrefix(known, from+"."); ok && !strings.Contains(base, ".") {
+						names[base] = known
+					}
+				}
+				continue
+			}
+			as := part[len(part)-1].value
+			names[as] = from + "." + part[0].value
+		}
+	}
+}
+
+// dotted reads a name with dots, and gives what follows it.
+func dotted(t []token) (string, []token) {
+	n := 0
+	var b strings.Builder
+	for n < len(t) && (t[n].is(".") || t[n].kind == name && !t[n].is("import") && !t[n].is("as")) {
+		if n > 0 && t[n].kind == name && t[n-1].kind == name {
+			break
+		}
+		b.WriteString(t[n].value)
+		n++
+	}
+	return b.String(), t[n:]
+}
+
+// split cuts tokens at a separator outside of brackets.
+func split(t []token, at string) (parts [][]token) {
+	depth, from := 0, 0
+	for n, one := range t {
+		switch {
+		case one.is("[") || one.is("{"):
+			depth++
+		case one.is("]") || one.is("}"):
+			depth--
+		case one.is(at) && depth == 0:
+			parts = append(parts, t[from:n])
+			from = n + 1
+		}
+	}
+	return append(parts, t[from:])
+}
+
+// callee reads the name before the first bracket of an expression: "FastAPI" in
+// "FastAPI(title=...)"; "" where the expression is not a call.
+func callee(t []token, names map[string]string) string {
+	full, rest := dotted(t)
+	if full == "" || len(rest) == 0 || !rest[0].is("(") {
+		return ""
+	}
+	top, below, ok := strings.Cut(full, ".")
+	if known := names[top]; known != "" {
+		if ok {
+			return known + "." + below
+		}
+		return known
+	}
+	return full
+}
+
+// assigned takes in "app = FastAPI(...)" and its relatives.
+func (m *module) assigned(s statement, names map[string]string, made map[string]application) {
+	t := s.tokens
+	if t[0].kind != name || len(t) < 3 {
+		return
+	}
+	equals := slices.IndexFunc(t, func(t token) bool { return t.is("=") })
+	if equals < 0 || equals+1 >= len(t) || !t[1].is("=") && !t[1].is(":") && !t[1].is(",") {
+		return
+	}
+	value := t[equals+1:]
+	call := callee(value, names)
+	a := application{name: t[0].value, line: s.line}
+	last := call[strings.LastIndex(call, ".")+1:]
+	switch known, ok := constructors[call]; {
+	case ok && known.framework == "Dash":
+		made[a.name] = application{name: a.name, framework: "Dash"}
+		return
+	case ok && known.protocol != "":
+		a.framework, a.protocol = known.framework, known.protocol
+	case call == "fasthtml.common.fast_app" || call == "fasthtml.fast_app":
+		a.framework, a.protocol = "FastHTML", asgi
+	case slices.Contains(factoryNames, last):
+		// What it makes is known where the function is.
+	case len(value) == 3 && value[1].is(".") && value[2].is("server") && made[value[0].value].framework == "Dash":
+		a.framework, a.protocol = "Dash", wsgi
+	case len(value) == 1 && made[value[0].value].name != "":
+		a.framework, a.protocol = made[value[0].value].framework, made[value[0].value].protocol
+		if a.protocol == "" {
+			return
+		}
+	default:
+		return
+	}
+	if a.framework == "" {
+		for _, other := range m.applications {
+			if other.factory && other.name == last {
+				a.framework, a.protocol = other.framework, other.protocol
+			}
+		}
+	}
+	made[a.name] = a
+	m.applications = slices.DeleteFunc(m.applications, func(o application) bool { return o.name == a.name && !o.factory })
+	m.applications = append(m.applications, a)
+}
+
+// factory takes in "def create_app():".
+func (m *module) factory(s statement, below []statement, names map[string]string) {
+	t := s.tokens
+	if t[0].is("async") || len(t) < 4 || !slices.Contains(factoryNames, t[1].value) || needsArguments(t[2:]) {
+		return
+	}
+	for _, one := range below {
+		for n := range one.tokens {
+			if n > 0 && one.tokens[n-1].is(".") {
+				continue
+			}
+			if known, ok := constructors[callee(one.tokens[n:], names)]; ok && known.protocol != "" {
+				m.applications = append(m.applications, application{
+					name: t[1].value, framework: known.framework, protocol: known.protocol, factory: true, line: s.line,
+				})
+				return
+			}
+		}
+	}
+}
+
+// needsArguments reports whether a function, from its opening bracket on, has a
+// parameter without a default.
+func needsArguments(t []token) bool {
+	depth := 0
+	for n, one := range t {
+		switch {
+		case one.is("(") || one.is("[") || one.is("{"):
+			depth++
+		case one.is(")") || one.is("]") || one.is("}"):
+			if depth--; depth == 0 {
+				t = t[1:n]
+				for _, parameter := range split(t, ",") {
+					if len(parameter) > 0 && !parameter[0].is("*") && !parameter[0].is("/") &&
+						!slices.ContainsFunc(parameter, func(t token) bool { return t.is("=") }) {
+						return true
+					}
+				}
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isGuard recognises `if __name__ == "__main__":`.
+func isGuard(s statement) bool {
+	t := s.tokens
+	if len(t) < 5 || !t[0].is("if") {
+		return false
+	}
+	t = t[1:]
+	if t[0].is("(") {
+		t = t[1:]
+	}
+	return len(t) > 2 && t[1].is("==") &&
+		(t[0].is("__name__") && t[2].kind == text && t[2].value == "__main__" || t[2].is("__name__") && t[0].kind == text && t[0].value == "__main__")
+}
+
+// serving looks for calls that serve, and for the address that they are given.
+func (m *module) serving(all []statement) (found bool) {
+	for _, s := range all {
+		t := s.tokens
+		for n := 1; n+1 < len(t); n++ {
+			if !t[n-1].is(".") || t[n].kind != name || !t[n+1].is("(") || !slices.Contains(servingCalls, t[n].value) {
+				continue
+			}
+			if n > 1 && (t[n-2].is("asyncio") || t[n-2].is("subprocess") || t[n-2].is("anyio")) {
+				continue
+			}
+			m.serves, found = true, true
+			m.launches = m.launches || t[n].is("launch")
+			m.open = m.open || openAddress(t[n+1:])
+		}
+	}
+	return found
+}
+
+// openAddress reports whether a call's arguments name an address that can be
+// reached, or a variable that may.
+func openAddress(t []token) bool {
+	for n, one := range t {
+		if one.kind == text && (one.value == "0.0.0.0" || one.value == "::") {
+			return true
+		}
+		if n+2 < len(t) && (one.is("host") || one.is("server_name") || one.is("ip")) && t[n+1].is("=") && t[n+2].kind == name {
+			return true
+		}
+	}
+	return slices.ContainsFunc(t, func(t token) bool { return t.is("*") }) // **options
+}
+
+// quietCalls prepare a module without being what it is for.
+var quietCalls = []string{"load_dotenv", "basicConfig", "filterwarnings", "insert", "append", "setdefault", "simplefilter", "setup", "register", "install", "mount"}
+
+// action notes whether a top-level statement does something.
+func (m *module) action(s statement, below []statement, names map[string]string) {
+	t := s.tokens
+	switch {
+	case t[0].is("for") || t[0].is("while") || t[0].is("with"):
+		m.acts = true
+	case t[0].is("try") || t[0].is("if"):
+		for _, one := range below {
+			if isCall(one, names) {
+				m.acts = true
+			}
+		}
+	case isCall(s, names):
+		m.acts = true
+	}
+	if !t[0].is("class") && m.serving(append([]statement{s}, below...)) {
+		m.blocks = true
+	}
+}
+
+// isCall recognises a statement that is a call and nothing else.
+func isCall(s statement, names map[string]string) bool {
+	t := s.tokens
+	if t[0].is("await") {
+		t = t[1:]
+	}
+	full, rest := dotted(t)
+	if full == "" || len(rest) == 0 || !rest[0].is("(") || strings.HasPrefix(full, ".") {
+		return false
+	}
+	last := full[strings.LastIndex(full, ".")+1:]
+	return !slices.Contains(quietCalls, last) && !strings.HasPrefix(last, "add_") && !strings.HasPrefix(last, "include_") && !strings.HasPrefix(last, "register_")
+}
+
+// isHello recognises the main.py that `uv init` writes: a main that prints
+// "Hello from NAME!" and nothing else.
+func isHello(all []statement) bool {
+	if len(all) != 4 || len(all[1].tokens) != 4 {
+		return false
+	}
+	t := all[1].tokens
+	return all[0].tokens[0].is("def") && t[0].is("print") && t[2].kind == text && strings.HasPrefix(t[2].value, "Hello from ") && isGuard(all[2])
+}

@@ -1,0 +1,151 @@
+package start
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// process is a line of a Procfile.
+type process struct {
+	name, command string
+	pos           source.Pos
+}
+
+var processLine = regexp.MustCompile(`^([A-Za-z0-9_-]+)\s*:\s*(.+?)\s*$`)
+
+// processes reads a Procfile.
+func processes(file *source.File) []process {
+	var all []process
+	for n, line := range strings.Split(strings.TrimPrefix(string(file.Data), "\ufeff"), "\n") {
+		line = strings.TrimRight(line, "\r")
+		if m := processLine.FindStringSubmatch(line); m != nil {
+			all = append(all, process{m[1], m[2], source.Pos{File: file, Line: n + 1, Col: 1 + strings.Index(line, m[2])}})
+		}
+	}
+	return all
+}
+
+// portVariable is the port that platforms with Procfiles give their processes.
+var portVariable = regexp.MustCompile(`\$PORT\b|\$\{PORT\}|\$\{PORT:-(\d+)\}`)
+
+// arguments gives the list of arguments of a Procfile's command, without
+// "uv run" and the like, which the image does not need. What only a shell can do
+// is left to one.
+func arguments(command string) []string {
+	plain := portVariable.ReplaceAllStringFunc(command, func(v string) string {
+		if m := portVariable.FindStringSubmatch(v); m[1] != "" {
+			return m[1]
+		}
+		return port
+	})
+	words, ok := words(plain)
+	if !ok || len(words) == 0 || strings.Contains(words[0], "=") {
+		return []string{"sh", "-c", plain}
+	}
+	return bound(withoutRunner(words))
+}
+
+// bound gives gunicorn the address that it takes from PORT where the command
+// names none.
+func bound(args []string) []string {
+	if args[0] != "gunicorn" || slices.ContainsFunc(args, func(a string) bool {
+		return a == "-b" || a == "-c" || a == "--config" || strings.HasPrefix(a, "--bind") || strings.HasPrefix(a, "-b") || strings.HasPrefix(a, "--config=")
+	}) {
+		return args
+	}
+	return append([]string{"gunicorn", "--bind", "0.0.0.0:" + port}, args[1:]...)
+}
+
+// words splits a command as a shell does; ok is false where a shell would do
+// more than that.
+func words(command string) (all []string, ok bool) {
+	var word strings.Builder
+	var quote rune
+	begun := false
+	for _, c := range command {
+		switch {
+		case quote == 0 && (c == '\'' || c == '"'):
+			quote, begun = c, true
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != '\'' && strings.ContainsRune("$`\\", c), quote == 0 && strings.ContainsRune("|&;<>()*?[]{}~#!", c):
+			return nil, false
+		case quote == 0 && (c == ' ' || c == '\t'):
+			if begun {
+				all = append(all, word.String())
+				word.Reset()
+				begun = false
+			}
+		default:
+			word.WriteRune(c)
+			begun = true
+		}
+	}
+	if begun {
+		all = append(all, word.String())
+	}
+	return all, quote == 0
+}
+
+// withoutRunner takes away "uv run", "poetry run" and the like.
+func withoutRunner(args []string) []string {
+	if len(args) < 3 || args[1] != "run" || !slices.Contains([]string{"uv", "poetry", "pipenv", "pdm", "rye", "hatch"}, args[0]) {
+		return args
+	}
+	rest := args[2:]
+	for len(rest) > 1 && strings.HasPrefix(rest[0], "-") {
+		option := rest[0]
+		rest = rest[1:]
+		if slices.Contains([]string{"--group", "--extra", "--with", "--python", "-p", "--env-file", "--package", "--directory", "--project"}, option) && len(rest) > 1 {
+			rest = rest[1:]
+		}
+	}
+	if len(rest) == 0 {
+		return args
+	}
+	return rest
+}
+
+// scriptOf gives the file of the project that a command runs; "" where it names
+// none.
+func scriptOf(args []string) string {
+	if len(args) > 1 && strings.HasPrefix(path.Base(args[0]), "python") {
+		for _, a := range args[1:] {
+			if a == "-m" || a == "-c" {
+				return ""
+			}
+			if !strings.HasPrefix(a, "-") {
+				return path.Clean(a)
+			}
+		}
+	}
+	if len(args) > 2 && args[0] == "streamlit" && args[1] == "run" {
+		return path.Clean(args[2])
+	}
+	return ""
+}
+
+// brings are packages whose program has another name.
+var brings = map[string]string{"waitress-serve": "waitress", "celery": "celery", "flask": "flask", "streamlit": "streamlit", "chainlit": "chainlit", "fastapi": "fastapi"}
+
+// missing gives the package that a command's program comes from, where it is
+// known and not installed.
+func (f *finder) missing(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	needs := brings[args[0]]
+	for _, s := range servers {
+		if s.needs == args[0] {
+			needs = s.needs
+		}
+	}
+	if needs == "" || f.in.Has(needs) {
+		return ""
+	}
+	return needs
+}

@@ -1,0 +1,106 @@
+package start
+
+import "slices"
+
+// port is what a server listens at where nobody says otherwise.
+const port = "8000"
+
+// target is an application as a server is told of it.
+type target struct {
+	application
+	// module is its dotted name, and dir the folder that it is imported from,
+	// "" for the working folder.
+	module, dir string
+	// file is its path from the working folder, where it is copied.
+	file string
+}
+
+func (t target) object() string { return t.module + ":" + t.name }
+
+// server is a program that runs applications.
+type server struct {
+	// needs is the package that brings it.
+	needs    string
+	protocol protocol
+	args     func(t target) []string
+}
+
+// servers are tried in this order.
+var servers = []server{
+	{"uvicorn", asgi, func(t target) []string {
+		args := []string{"uvicorn"}
+		if t.factory {
+			args = append(args, "--factory")
+		}
+		if t.dir != "" {
+			args = append(args, "--app-dir", t.dir)
+		}
+		return append(args, t.object(), "--host", "0.0.0.0", "--port", port)
+	}},
+	{"hypercorn", asgi, func(t target) []string {
+		return []string{"hypercorn", "--bind", "0.0.0.0:" + port, called(t)}
+	}},
+	{"granian", asgi, func(t target) []string {
+		args := []string{"granian", "--interface", "asgi", "--host", "0.0.0.0", "--port", port}
+		if t.factory {
+			args = append(args, "--factory")
+		}
+		if t.dir != "" {
+			args = append(args, "--working-dir", t.dir)
+		}
+		return append(args, t.object())
+	}},
+	{"daphne", asgi, func(t target) []string {
+		return []string{"daphne", "-b", "0.0.0.0", "-p", port, t.object()}
+	}},
+	{"gunicorn", wsgi, func(t target) []string {
+		args := []string{"gunicorn", "--bind", "0.0.0.0:" + port}
+		if t.dir != "" {
+			args = append(args, "--chdir", t.dir)
+		}
+		return append(args, called(t))
+	}},
+	{"waitress", wsgi, func(t target) []string {
+		args := []string{"waitress-serve", "--listen", "0.0.0.0:" + port}
+		if t.factory {
+			args = append(args, "--call")
+		}
+		return append(args, t.object())
+	}},
+}
+
+// called is a factory with its call, for servers that take an expression.
+func called(t target) string {
+	if t.factory {
+		return t.object() + "()"
+	}
+	return t.object()
+}
+
+// serve gives the command by which an application is served, and the server's
+// name; nil where no server for it is installed.
+func serve(t target, has func(string) bool) (cmd []string, by string) {
+	for _, s := range servers {
+		if s.protocol != t.protocol || !has(s.needs) {
+			continue
+		}
+		if t.dir != "" && slices.Contains([]string{"hypercorn", "daphne", "waitress"}, s.needs) {
+			continue // they import from the working folder alone
+		}
+		if t.factory && s.needs == "daphne" {
+			continue
+		}
+		return s.args(t), s.needs
+	}
+	if t.framework == "Flask" && has("flask") {
+		app := t.module
+		if t.dir != "" && t.file != "" {
+			app = t.file // flask imports it from its folder
+		}
+		if t.name != "app" && t.name != "application" {
+			app += ":" + t.name
+		}
+		return []string{"flask", "--app", app, "run", "--host", "0.0.0.0", "--port", port}, "flask"
+	}
+	return nil, ""
+}

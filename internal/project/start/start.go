@@ -1,0 +1,365 @@
+// Package start finds out what an image runs: what the build file says, else
+// the Procfile, else a script of the project, else what the project's Python
+// files are.
+//
+// In go a Project, the files of the build context and the names of the packages
+// that will be installed; out comes a command with its reason, or an error that
+// names files that exist. It stands beside the reading of requirements, before
+// the plan. It runs nothing: sources are read as words of Python, so that
+// comments and strings do not count as code.
+package start
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Input is what the command follows from.
+type Input struct {
+	Project *project.Project
+	Files   Files
+	// Copied reports whether a file of the context, by its name from the
+	// context's root, comes into the image as part of the application.
+	Copied func(name string) bool
+	// Has reports whether a package, by its normalized name, is installed.
+	Has func(name string) bool
+}
+
+// Command finds the command.
+func Command(in Input) (project.Command, error) {
+	if c, ok := byKey(in.Project); ok {
+		return c, nil
+	}
+	f := &finder{in: in, p: in.Project, dir: in.Project.Dir, looked: map[string]*module{}}
+	for _, step := range []func() (project.Command, error){
+		f.procfile, f.script, f.mainFile, f.django, f.anyApplication, f.mainPackage, f.otherFile, f.onlyProgram,
+	} {
+		c, err := step()
+		if err != nil || c.Cmd != nil {
+			return c, err
+		}
+	}
+	return project.Command{}, f.ask()
+}
+
+// byKey is the command that the build file says.
+func byKey(p *project.Project) (project.Command, bool) {
+	s := &p.Settings
+	if s.Entrypoint == nil && s.Cmd == nil {
+		return project.Command{}, false
+	}
+	c := project.Command{Entrypoint: s.Entrypoint.Strings(), Cmd: s.Cmd.Strings(), Why: project.CommandByKey}
+	if s.Cmd != nil {
+		c.Pos = s.Cmd.Pos
+	} else {
+		c.Pos = s.Entrypoint.Pos
+	}
+	return c, true
+}
+
+// finder looks for the command of one project.
+type finder struct {
+	in  Input
+	p   *project.Project
+	dir string
+	// all are the project's sources, the nearest to its folder first.
+	all  []Source
+	read bool
+	// looked are the sources that were read.
+	looked map[string]*module
+	// unserved is an application that no installed server can run, and
+	// uncopied a program that is not in the image.
+	unserved, uncopied string
+}
+
+// sources gives the project's Python files, without tests.
+func (f *finder) sources() ([]Source, error) {
+	if f.read {
+		return f.all, nil
+	}
+	all, err := f.in.Files.Sources(f.dir)
+	if err != nil {
+		return nil, fmt.Errorf("looking for what the image runs: %w", err)
+	}
+	if len(all) > maxSources {
+		all = nil
+	}
+	all = slices.DeleteFunc(slices.Clone(all), func(s Source) bool {
+		base := path.Base(s.Name)
+		return strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") || base == "conftest.py" || base == "setup.py" || base == "noxfile.py" || base == "tests.py"
+	})
+	slices.SortFunc(all, func(a, b Source) int {
+		if d := depth(f.dir, a.Name) - depth(f.dir, b.Name); d != 0 {
+			return d
+		}
+		if d := rank(a.Name) - rank(b.Name); d != 0 {
+			return d
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	f.all, f.read = all, true
+	return all, nil
+}
+
+// usualNames are the modules that hold applications, the likeliest first.
+var usualNames = []string{"main", "app", "asgi", "wsgi", "server", "api", "application", "__init__", "run", "web", "webapp"}
+
+func rank(name string) int {
+	if n := slices.Index(usualNames, strings.TrimSuffix(path.Base(name), ".py")); n >= 0 {
+		return n
+	}
+	return len(usualNames)
+}
+
+// has reports whether there is a source of a name, from the project's folder.
+func (f *finder) has(rel string) (bool, error) {
+	all, err := f.sources()
+	name := path.Join(f.dir, rel)
+	return slices.ContainsFunc(all, func(s Source) bool { return s.Name == name }), err
+}
+
+// look reads a source; nil where that cannot be done.
+func (f *finder) look(name string) (*module, error) {
+	if m, ok := f.looked[name]; ok {
+		return m, nil
+	}
+	if len(f.looked) >= maxRead {
+		return nil, nil
+	}
+	var m *module
+	for _, s := range f.all {
+		if s.Name != name || s.Size > maxSize {
+			continue
+		}
+		content, err := f.in.Files.ReadFile(name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if err == nil {
+			m = analyse(string(content))
+		}
+	}
+	f.looked[name] = m
+	return m, nil
+}
+
+// procfile is the process of a Procfile that serves.
+func (f *finder) procfile() (project.Command, error) {
+	name := path.Join(f.dir, "Procfile")
+	content, err := f.in.Files.ReadFile(name)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return project.Command{}, err
+	}
+	all := processes(&source.File{Name: name, Data: content})
+	for _, wanted := range []string{"web", "worker"} {
+		n := slices.IndexFunc(all, func(p process) bool { return p.name == wanted })
+		if n < 0 {
+			continue
+		}
+		args := arguments(all[n].command)
+		if script := scriptOf(args); script != "" && !f.in.Copied(path.Join(f.dir, script)) || f.missing(args) != "" {
+			continue
+		}
+		reason := "from Procfile's " + wanted
+		var others []string
+		for _, p := range all {
+			if p.name != wanted && p.name != "release" {
+				others = append(others, p.name)
+			}
+		}
+		if len(others) > 0 {
+			reason += "; it has " + strings.Join(others, ", ") + " too, for which a target can be written"
+		}
+		return project.Command{Cmd: args, Why: project.CommandByProcfile, Reason: reason, Pos: all[n].pos}, nil
+	}
+	return project.Command{}, nil
+}
+
+// script is the only script of a project that is installed, or the one with the
+// project's name.
+func (f *finder) script() (project.Command, error) {
+	if f.p.BuildSystem == nil {
+		return project.Command{}, nil
+	}
+	for n, s := range f.p.Scripts {
+		if len(f.p.Scripts) == 1 || pep503.Normalize(s.Name.V) == pep503.Normalize(f.p.Name.V) {
+			reason := "the only one of [project.scripts]"
+			if len(f.p.Scripts) > 1 {
+				reason = "the one of [project.scripts] with the project's name"
+			}
+			return project.Command{Cmd: []string{s.Name.V}, Why: project.CommandByScript, Reason: reason, Pos: f.p.Scripts[n].Name.Pos}, nil
+		}
+	}
+	return project.Command{}, nil
+}
+
+// guessed is a command that follows from the code.
+func guessed(args []string, reason string, v ...any) project.Command {
+	return project.Command{Cmd: args, Why: project.CommandByCode, Reason: fmt.Sprintf(reason, v...), Guessed: true}
+}
+
+// mainFile is main.py or app.py, by what it is.
+func (f *finder) mainFile() (project.Command, error) {
+	for _, base := range []string{"main.py", "app.py"} {
+		if ok, err := f.has(base); err != nil || !ok {
+			if err != nil {
+				return project.Command{}, err
+			}
+			continue
+		}
+		if c, err := f.file(path.Join(f.dir, base)); err != nil || c.Cmd != nil {
+			return c, err
+		}
+	}
+	return project.Command{}, nil
+}
+
+// file is the command for one source, by what it is; none where it is nothing
+// that can be started.
+func (f *finder) file(name string) (project.Command, error) {
+	m, err := f.look(name)
+	if err != nil || m == nil {
+		return project.Command{}, err
+	}
+	rel := within(f.dir, name)
+	copied := f.in.Copied(name)
+	for _, framework := range []struct {
+		name string
+		args []string
+	}{
+		{"streamlit", []string{"streamlit", "run", rel, "--server.address", "0.0.0.0"}},
+		{"chainlit", []string{"chainlit", "run", rel, "--host", "0.0.0.0", "--port", port}},
+	} {
+		if m.uses(framework.name) && f.in.Has(framework.name) && len(m.applications) == 0 {
+			if !copied {
+				f.uncopied = cmpOr(f.uncopied, rel)
+				return project.Command{}, nil
+			}
+			return guessed(framework.args, "%s is for %s", rel, framework.name), nil
+		}
+	}
+	if c, err := f.served(name, m); err != nil || c.Cmd != nil {
+		return c, err
+	}
+	if !m.program() {
+		return project.Command{}, nil
+	}
+	return f.program(name, m)
+}
+
+// program is a source that Python runs.
+func (f *finder) program(name string, m *module) (project.Command, error) {
+	rel := within(f.dir, name)
+	if !f.in.Copied(name) {
+		t, ok, err := f.importable(name, m)
+		if err != nil || !ok {
+			f.uncopied = cmpOr(f.uncopied, rel)
+			return project.Command{}, err
+		}
+		return guessed([]string{"python", "-m", t.module}, "%s is a program of the package", rel), nil
+	}
+	args := []string{"python", rel}
+	if strings.Contains(rel, "/") {
+		// Run by its name, a program imports its neighbours; as a module, what
+		// lies in the working folder.
+		if t, ok, err := f.importable(name, m); err == nil && ok && t.dir == "" && !f.besides(name, m) {
+			args = []string{"python", "-m", t.module}
+		}
+	}
+	if m.launches && !m.open && m.uses("gradio") {
+		args = append([]string{"env", "GRADIO_SERVER_NAME=0.0.0.0"}, args...)
+	}
+	c := guessed(args, "%s is a program", rel)
+	if !strings.Contains(rel, "/") && (rel == "main.py" || rel == "app.py") && len(args) == 2 {
+		c.Why, c.Guessed = project.CommandByFile, false
+	}
+	return c, nil
+}
+
+// served is an application of a source under the server that is installed.
+func (f *finder) served(name string, m *module) (project.Command, error) {
+	a, ok := f.choose(m)
+	if !ok || m.blocks {
+		return project.Command{}, nil
+	}
+	if m.guarded && m.serves && m.open && f.in.Copied(name) {
+		return project.Command{}, nil // it serves by itself
+	}
+	t, ok, err := f.importable(name, m)
+	if err != nil {
+		return project.Command{}, err
+	}
+	rel := within(f.dir, name)
+	if !ok {
+		f.uncopied = cmpOr(f.uncopied, rel)
+		return project.Command{}, nil
+	}
+	t.application = a
+	args, by := serve(t, f.in.Has)
+	if args == nil {
+		if !m.guarded || !m.serves {
+			f.unserved = cmpOr(f.unserved, rel+" makes a "+cmpOr(a.framework, string(a.protocol))+" application")
+		}
+		return project.Command{}, nil
+	}
+	what := "application"
+	if a.framework != "" {
+		what = a.framework + " application"
+	}
+	return guessed(args, "%s makes the %s %s, and %s is installed", rel, what, a.name, by), nil
+}
+
+// choose gives the application of a module that is meant for a server.
+func (f *finder) choose(m *module) (application, bool) {
+	var best *application
+	for n := range m.applications {
+		a := &m.applications[n]
+		if best == nil || applicationRank(*a) < applicationRank(*best) {
+			best = a
+		}
+	}
+	if best == nil {
+		return application{}, false
+	}
+	a := *best
+	if a.protocol == "" {
+		switch {
+		case f.in.Has("fastapi") || f.in.Has("starlette") || f.in.Has("litestar") || f.in.Has("quart"):
+			a.protocol = asgi
+		case f.in.Has("flask"):
+			a.protocol, a.framework = wsgi, "Flask"
+		default:
+			return application{}, false
+		}
+	}
+	return a, true
+}
+
+func applicationRank(a application) int {
+	n := slices.Index([]string{"app", "application", "api", "server", "asgi_app", "wsgi_app"}, a.name)
+	switch {
+	case a.factory:
+		return 20
+	case n < 0:
+		return 10
+	}
+	return n
+}
+
+func cmpOr(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
