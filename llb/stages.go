@@ -66,13 +66,13 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 
 // bring copies the files of a stage's folder that a step names.
 func (g *graph) bring(st, tree bk.State, s plan.Stage, step plan.Step) bk.State {
-	if step.Narrow && len(step.Inputs) == 0 {
+	if step.Inputs.None() {
 		return st
 	}
 	return st.File(
 		bk.Copy(tree, path.Join("/", s.Dir), s.Workdir+"/", &bk.CopyInfo{
 			CopyDirContentsOnly: true, CreateDestPath: true,
-			IncludePatterns: step.Inputs, ExcludePatterns: s.Exclude,
+			IncludePatterns: step.Inputs.All(), ExcludePatterns: s.Exclude,
 		}, bk.WithCreatedTime(fixedTime)),
 		bk.WithCustomName("[internal] copy the inputs of "+step.What()), g.Locate(step.Pos))
 }
@@ -80,14 +80,14 @@ func (g *graph) bring(st, tree bk.State, s plan.Stage, step plan.Step) bk.State 
 // left is the file system after a step of a stage.
 func (g *graph) left(before, after bk.State, step plan.Step) bk.State {
 	switch {
-	case !step.Listed:
+	case step.Outputs == nil:
 		return after
-	case len(step.Outputs) == 0:
+	case step.KeepsNothing():
 		g.checks = append(g.checks, after)
 		return before
 	}
 	var action *bk.FileAction
-	for _, o := range step.Outputs {
+	for _, o := range step.Outputs.All() {
 		action = g.take(action, after, o.Path, o.Path)
 	}
 	return before.File(action, bk.WithCustomName("[internal] keep the outputs of "+step.What()), g.Locate(step.Pos))

@@ -52,7 +52,7 @@ func (g *graph) steps(im *image) {
 		switch {
 		case step.KeepsNothing():
 			g.checks = append(g.checks, after)
-		case step.Listed:
+		case step.Outputs != nil:
 			l.state = g.keep(after, step)
 			im.add(l)
 		case own:
@@ -95,7 +95,7 @@ func (g *graph) ownRoot(im *image, s plan.Step) bool {
 	case plan.RootBuilder:
 		return true
 	case plan.RootBase:
-		return im.unknown == nil && (s.Listed || g.canDiff())
+		return im.unknown == nil && (s.Outputs != nil || g.canDiff())
 	default:
 		return false
 	}
@@ -116,7 +116,7 @@ func (g *graph) root(im *image, s plan.Step, own bool) bk.State {
 		}
 	}
 	layers := g.layers(g.plan.RootLayers(s))
-	if !s.Narrow {
+	if s.Inputs == nil {
 		return g.merge(base, append(layers, im.outputs...))
 	}
 	// The environment first, by itself: it is put together once for all steps.
@@ -128,13 +128,13 @@ func (g *graph) root(im *image, s plan.Step, own bool) bk.State {
 // copy of their own, keyed by its content: what else changes in the application
 // does not matter.
 func (g *graph) withInputs(root bk.State, s plan.Step) bk.State {
-	if g.plan.App == nil || len(s.Inputs) == 0 {
+	if g.plan.App == nil || s.Inputs.None() {
 		return root
 	}
 	dir := g.plan.App.Dir
 	return root.File(
 		bk.Copy(g.application(), dir, dir+"/", &bk.CopyInfo{
-			CopyDirContentsOnly: true, CreateDestPath: true, IncludePatterns: s.Inputs,
+			CopyDirContentsOnly: true, CreateDestPath: true, IncludePatterns: s.Inputs.All(),
 		}, bk.WithCreatedTime(g.appTime())),
 		bk.WithCustomName("[internal] select the inputs of "+s.What()))
 }
@@ -150,7 +150,7 @@ func (g *graph) keep(after bk.State, s plan.Step) bk.State {
 	var action *bk.FileAction
 	made := map[string]bool{}
 	var folders []plan.Way
-	for _, o := range s.Outputs {
+	for _, o := range s.Outputs.All() {
 		parents := slices.DeleteFunc(slices.Clone(o.Parents), func(f plan.Way) bool {
 			seen := made[f.Path]
 			made[f.Path] = true
@@ -211,11 +211,11 @@ func (g *graph) userStep(root bk.State, target, workdir string, env []string, s 
 		options = append(options, g.Exec...)
 	}
 	args := []string{protocol.BuildTool, "run"}
-	if !s.Listed && target == TargetRuntime {
+	if s.Outputs == nil && target == TargetRuntime {
 		// What is copied gets its time from the copy.
 		args = append(args, "-epoch", epoch())
 	}
-	for _, o := range s.Outputs {
+	for _, o := range s.Outputs.All() {
 		args = append(args, "-leaves", o.Path)
 	}
 	return g.exec(root, step{

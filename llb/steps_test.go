@@ -34,25 +34,26 @@ func partsPlan() *plan.Plan {
 		{Name: "lib", Dir: "native", Workdir: "/src", Steps: []plan.Step{{Run: []string{"make"}}}},
 		{Name: "web", Image: "node:20", Dir: "web", Workdir: "/src", Exclude: []string{"node_modules"}, Venv: true, Without: []string{"native"},
 			Env: []plan.Variable{{Name: "NODE_ENV", Value: "production"}}, Steps: []plan.Step{
-				{Run: []string{"npm", "ci"}, Narrow: true, Inputs: []string{"package.json"}, Network: true, Caches: []plan.Cache{{Path: "/root/.npm", ID: "npm"}}},
+				{Run: []string{"npm", "ci"}, Inputs: &plan.Patterns{"package.json"}, Network: true, Caches: []plan.Cache{{Path: "/root/.npm", ID: "npm"}}},
 				{Run: []string{"npm", "run", "build"}},
-				{Run: []string{"npm", "test"}, Listed: true},
-				{Run: []string{"npm", "run", "pack"}, Listed: true, Outputs: []plan.Kept{{Path: "/src/dist"}}},
+				{Run: []string{"npm", "test"}, Outputs: &plan.Outputs{}},
+				{Run: []string{"npm", "run", "pack"}, Outputs: &plan.Outputs{{Path: "/src/dist"}}},
 			}},
 	}
-	kept := func(paths ...string) (all []plan.Kept) {
+	outputs := func(paths ...string) *plan.Outputs {
+		var all plan.Outputs
 		for _, p := range paths {
-			all = append(all, plan.Kept{Path: p, Parents: []plan.Way{{Path: "/app", Mode: 0o755}}})
+			all = append(all, plan.Output{Path: p, Parents: []plan.Way{{Path: "/app", Mode: 0o755}}})
 		}
-		return all
+		return &all
 	}
 	p.Steps = []plan.Step{
-		{Name: "narrow", Root: plan.RootBase, Run: []string{"a"}, Narrow: true, Inputs: []string{"manage.py"}, Listed: true, Outputs: kept("/app/static", "/app/media")},
-		{Name: "nothing", Root: plan.RootBase, Run: []string{"b"}, Narrow: true, Without: []string{"native"}, Listed: true, Outputs: kept("/app/model"), Network: true},
-		{Name: "builder", Run: []string{"c"}, Narrow: true, Inputs: []string{"locale"}, Listed: true, Outputs: kept("/app/locale"), Root: plan.RootBuilder},
+		{Name: "narrow", Root: plan.RootBase, Run: []string{"a"}, Inputs: &plan.Patterns{"manage.py"}, Outputs: outputs("/app/static", "/app/media")},
+		{Name: "nothing", Root: plan.RootBase, Run: []string{"b"}, Inputs: &plan.Patterns{}, Without: []string{"native"}, Outputs: outputs("/app/model"), Network: true},
+		{Name: "builder", Run: []string{"c"}, Inputs: &plan.Patterns{"locale"}, Outputs: outputs("/app/locale"), Root: plan.RootBuilder},
 		{Name: "whole", Run: []string{"d"}},
-		{Name: "difference", Root: plan.RootBase, Run: []string{"e"}, Narrow: true, Inputs: []string{"x.py"}},
-		{Name: "test", Run: []string{"f"}, Listed: true},
+		{Name: "difference", Root: plan.RootBase, Run: []string{"e"}, Inputs: &plan.Patterns{"x.py"}},
+		{Name: "test", Run: []string{"f"}, Outputs: &plan.Outputs{}},
 	}
 	return arranged(p)
 }
@@ -186,11 +187,11 @@ func TestAStepInTheBuilderAfterOneThatKeepsAllNeedsTheDifference(t *testing.T) {
 		steps []plan.Step
 		fails bool
 	}{
-		{"all is kept before it", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Root: plan.RootBuilder, Listed: true}}, true},
-		{"all is kept before it, and it names its inputs", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Root: plan.RootBuilder, Listed: true, Narrow: true}}, true},
-		{"the daemon can tell the difference", true, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Root: plan.RootBuilder, Listed: true}}, false},
-		{"all is kept after it", false, []plan.Step{{Run: []string{"make"}, Root: plan.RootBuilder, Listed: true}, {Run: []string{"all"}}}, false},
-		{"another in the image follows", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Listed: true}}, false},
+		{"all is kept before it", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Root: plan.RootBuilder, Outputs: &plan.Outputs{}}}, true},
+		{"all is kept before it, and it names its inputs", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Root: plan.RootBuilder, Outputs: &plan.Outputs{}, Inputs: &plan.Patterns{}}}, true},
+		{"the daemon can tell the difference", true, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Root: plan.RootBuilder, Outputs: &plan.Outputs{}}}, false},
+		{"all is kept after it", false, []plan.Step{{Run: []string{"make"}, Root: plan.RootBuilder, Outputs: &plan.Outputs{}}, {Run: []string{"all"}}}, false},
+		{"another in the image follows", false, []plan.Step{{Run: []string{"all"}}, {Run: []string{"make"}, Outputs: &plan.Outputs{}}}, false},
 	} {
 		p, w := partsPlan(), partsWorld()
 		p.Steps, w.Can.Diff = test.steps, test.diff

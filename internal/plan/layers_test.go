@@ -18,7 +18,7 @@ func layered() *Plan {
 		Init:            &Init{To: "/usr/bin/tini"},
 		User:            &User{Name: "app"},
 		Folders:         []Folder{{Path: "/data"}, {Path: "/more"}},
-		Steps:           []Step{{Run: []string{"test"}, Listed: true}, {Name: "collect", Run: []string{"x"}}},
+		Steps:           []Step{{Run: []string{"test"}, Outputs: &Outputs{}}, {Name: "collect", Run: []string{"x"}}},
 	}
 	p.Layers = Layers(p, []Layer{
 		{ID: "packages/own", Kind: LayerPackages, Packages: []string{"own"}},
@@ -79,11 +79,11 @@ func TestAStepWithARootOfItsOwnGetsWhatItNeeds(t *testing.T) {
 		step Step
 		want []string
 	}{
-		{"inputs of the application", Step{Narrow: true, Inputs: []string{"x"}, Root: RootBase}, []string{
+		{"inputs of the application", Step{Inputs: &Patterns{"x"}, Root: RootBase}, []string{
 			"python", "library-bytecode", "virtual-environment", "packages/own", "packages/shared-00", "files/0", "files/1", "init", "accounts"}},
-		{"no inputs", Step{Narrow: true, Without: []string{"own"}, Root: RootBase}, []string{
+		{"no inputs", Step{Inputs: &Patterns{}, Without: []string{"own"}, Root: RootBase}, []string{
 			"python", "library-bytecode", "virtual-environment", "packages/shared-00", "files/0", "files/1", "init", "accounts"}},
-		{"without one that shares a layer", Step{Narrow: true, Without: []string{"a", "own"}, Root: RootBase}, []string{
+		{"without one that shares a layer", Step{Inputs: &Patterns{}, Without: []string{"a", "own"}, Root: RootBase}, []string{
 			"python", "library-bytecode", "virtual-environment", "packages/shared-00-without-a-own", "files/0", "files/1", "init", "accounts"}},
 		{"the whole application, in the builder", Step{Root: RootBuilder}, []string{
 			"python", "library-bytecode", "virtual-environment", "packages/own", "packages/shared-00", "files/0", "files/1", "init", "accounts", "application"}},

@@ -40,7 +40,7 @@ func (p *Plan) RootLayers(s Step) []Layer {
 			// The base has its packages; nobody needs the bytecode; what the
 			// steps before left comes after the inputs.
 		case LayerApp:
-			if !s.Narrow {
+			if s.Inputs == nil {
 				app = append(app, l)
 			}
 		case LayerPackages:

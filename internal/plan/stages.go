@@ -134,7 +134,7 @@ func (in Input) stage(s project.Stage) (Stage, error) {
 		if err != nil {
 			return stage, err
 		}
-		st.Outputs = outermost(st.Outputs)
+		st.Outputs = st.Outputs.outermost()
 		stage.Steps = append(stage.Steps, st)
 	}
 	return stage, nil

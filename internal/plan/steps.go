@@ -20,18 +20,14 @@ type Step struct {
 	Caches  []Cache    `json:"caches,omitempty"`
 	SSH     bool       `json:"ssh,omitempty"`
 	Network bool       `json:"network,omitempty"`
-	// Narrow is true where the step sees no more than Inputs of the files
-	// that would otherwise be there: those of the application, or those of a
-	// stage's folder. They are .dockerignore patterns.
-	Narrow bool     `json:"narrow,omitempty"`
-	Inputs []string `json:"inputs,omitempty"`
+	// Inputs are the files that the step sees of those that would otherwise be
+	// there: the application's, or those of a stage's folder. Nil means all.
+	Inputs *Patterns `json:"inputs,omitempty"`
 	// Without are packages of the virtual environment that the step does not
 	// see, because they are built from the files it has nothing to do with.
 	Without []string `json:"without,omitempty"`
-	// Listed is true where no more than Outputs is kept of what the step
-	// writes. They are absolute, sorted, and none lies in another.
-	Listed  bool   `json:"listed,omitempty"`
-	Outputs []Kept `json:"outputs,omitempty"`
+	// Outputs are what is in the image of what the step writes. Nil means all.
+	Outputs *Outputs `json:"outputs,omitempty"`
 	// Root is what a step of the image runs on; empty for one of a stage.
 	Root Root       `json:"root,omitempty"`
 	Pos  source.Pos `json:"-"`
@@ -42,10 +38,36 @@ func (s Step) What() string { return cmp.Or(s.Name, strings.Join(s.Run, " ")) }
 
 // KeepsNothing reports whether nothing of what the step writes is in the image:
 // it is run for its success alone.
-func (s Step) KeepsNothing() bool { return s.Listed && len(s.Outputs) == 0 }
+func (s Step) KeepsNothing() bool { return s.Outputs != nil && len(*s.Outputs) == 0 }
 
-// Kept is a folder or a file that a step leaves.
-type Kept struct {
+// Patterns are .dockerignore patterns of files, if somebody names some.
+type Patterns []string
+
+// All are the patterns; none where nobody names files.
+func (p *Patterns) All() []string {
+	if p == nil {
+		return nil
+	}
+	return *p
+}
+
+// None reports whether somebody says that no file is meant.
+func (p *Patterns) None() bool { return p != nil && len(*p) == 0 }
+
+// Outputs are the outputs of a step, if somebody names them. They are absolute,
+// sorted, and none lies in another.
+type Outputs []Output
+
+// All are the outputs; none where nobody names them.
+func (o *Outputs) All() []Output {
+	if o == nil {
+		return nil
+	}
+	return *o
+}
+
+// Output is a folder or a file that a step writes for the image.
+type Output struct {
 	Path string `json:"path"`
 	// Parents are the folders it lies in, as the image has them.
 	Parents []Way `json:"parents,omitempty"`
@@ -62,24 +84,25 @@ func (in Input) steps(plan *Plan) ([]Step, error) {
 		if err != nil {
 			return nil, err
 		}
-		if step.Narrow && len(step.Inputs) > 0 && plan.App == nil {
+		if len(step.Inputs.All()) > 0 && plan.App == nil {
 			return nil, source.Errorf(s.Inputs[0].Pos, "the step reads files of the application, and no application is copied: the project is a package").
 				WithHint("name the files in include of [tool.moult.app], or write inputs = []")
 		}
-		if step.Narrow && len(step.Inputs) == 0 {
+		if step.Inputs.None() {
 			step.Without = ofContext(plan.Packages, plan.Building)
 		}
 		step.Root = rootOf(s)
-		if step.Root == RootBuilder && !step.Listed {
+		if step.Root == RootBuilder && step.Outputs == nil {
 			return nil, source.Errorf(s.Pos, "the step runs in the builder and does not say what it leaves").
 				WithHint("add outputs, the list of what is kept: outputs = [\"/app/static\"]")
 		}
-		for n := range step.Outputs {
-			if step.Outputs[n].Path, step.Outputs[n].Parents, err = in.place(step.Outputs[n].Path, s.Outputs[n].Pos); err != nil {
+		outputs := step.Outputs.All()
+		for n := range outputs {
+			if outputs[n].Path, outputs[n].Parents, err = in.place(outputs[n].Path, s.Outputs[n].Pos); err != nil {
 				return nil, err
 			}
 		}
-		step.Outputs = outermost(step.Outputs)
+		step.Outputs = step.Outputs.outermost()
 		all = append(all, step)
 	}
 	return all, nil
@@ -90,7 +113,6 @@ func (in Input) steps(plan *Plan) ([]Step, error) {
 func (in Input) step(s project.Step, image []Variable, base []string) (Step, error) {
 	step := Step{
 		Name: s.Name, Run: s.Run.Strings(), SSH: s.SSH, Network: s.Network, Pos: s.Pos,
-		Narrow: s.Inputs != nil, Listed: s.Outputs != nil,
 	}
 	env, err := expand(s.Env, image, base)
 	if err != nil {
@@ -111,11 +133,19 @@ func (in Input) step(s project.Step, image []Variable, base []string) (Step, err
 		}
 		step.Caches = append(step.Caches, Cache{Path: c.Path, ID: id})
 	}
-	for _, i := range s.Inputs {
-		step.Inputs = append(step.Inputs, i.V)
+	if s.Inputs != nil {
+		inputs := Patterns{}
+		for _, i := range s.Inputs {
+			inputs = append(inputs, i.V)
+		}
+		step.Inputs = &inputs
 	}
-	for _, o := range s.Outputs {
-		step.Outputs = append(step.Outputs, Kept{Path: o.V})
+	if s.Outputs != nil {
+		outputs := Outputs{}
+		for _, o := range s.Outputs {
+			outputs = append(outputs, Output{Path: o.V})
+		}
+		step.Outputs = &outputs
 	}
 	return step, nil
 }
@@ -154,13 +184,16 @@ func ofContext(packages []Package, building *Building) []string {
 }
 
 // outermost sorts outputs and drops what lies in another one.
-func outermost(all []Kept) []Kept {
-	slices.SortFunc(all, func(a, b Kept) int { return compare(a.Path, b.Path) })
-	var kept []Kept
-	for _, k := range all {
-		if n := len(kept); n == 0 || k.Path != kept[n-1].Path && !below(kept[n-1].Path, k.Path) {
-			kept = append(kept, k)
+func (o *Outputs) outermost() *Outputs {
+	if o == nil {
+		return nil
+	}
+	slices.SortFunc(*o, func(a, b Output) int { return compare(a.Path, b.Path) })
+	out := Outputs{}
+	for _, next := range *o {
+		if n := len(out); n == 0 || next.Path != out[n-1].Path && !below(out[n-1].Path, next.Path) {
+			out = append(out, next)
 		}
 	}
-	return kept
+	return &out
 }

@@ -313,16 +313,16 @@ func commands(steps []plan.Step) [][]string {
 		if s.Root == plan.RootBuilder {
 			with = append(with, "in the builder")
 		}
-		if s.Narrow {
+		if s.Inputs != nil {
 			inputs := "nothing of the application"
-			if len(s.Inputs) > 0 {
-				inputs = strings.Join(s.Inputs, " ")
+			if !s.Inputs.None() {
+				inputs = strings.Join(s.Inputs.All(), " ")
 			}
 			with = append(with, "reads "+inputs)
 		}
-		if s.Listed {
+		if s.Outputs != nil {
 			outputs := []string{"nothing"}
-			for n, o := range s.Outputs {
+			for n, o := range s.Outputs.All() {
 				if n == 0 {
 					outputs = nil
 				}

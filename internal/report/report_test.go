@@ -80,8 +80,8 @@ func shop() *plan.Plan {
 			{Download: &plan.Download{URL: "https://example.com/model.bin", Filename: "model.bin", SHA256: strings.Repeat("f", 64)}, To: "/models/"},
 		},
 		Stages: []plan.Stage{{Name: "frontend", Image: "node:22-slim", Dir: "web", Workdir: "/src", System: &plan.SystemPackages{Manager: "apt", Packages: []string{"make"}},
-			Steps: []plan.Step{{Run: []string{"npm", "ci"}, Network: true, Narrow: true, Inputs: []string{"package.json"}}, {Run: []string{"npm", "run", "build"}}}}},
-		Steps: []plan.Step{{Run: []string{"pytest"}, Root: plan.RootBuilder, Narrow: true, Listed: true}, {Run: []string{"python", "manage.py", "collectstatic", "--noinput"}, Network: true,
+			Steps: []plan.Step{{Run: []string{"npm", "ci"}, Network: true, Inputs: &plan.Patterns{"package.json"}}, {Run: []string{"npm", "run", "build"}}}}},
+		Steps: []plan.Step{{Run: []string{"pytest"}, Root: plan.RootBuilder, Inputs: &plan.Patterns{}, Outputs: &plan.Outputs{}}, {Run: []string{"python", "manage.py", "collectstatic", "--noinput"}, Network: true,
 			Secrets: []plan.Secret{{ID: "token", Env: "TOKEN"}}, Caches: []plan.Cache{{Path: "/root/.cache", ID: "shop/root/.cache"}}}},
 		Image: plan.Image{
 			User: "65532:65532", WorkingDir: "/app", Cmd: []string{"sh", "-c", `echo "$HOME"`}, Entrypoint: []string{"tini", "--"},
