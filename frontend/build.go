@@ -9,18 +9,14 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/moult-build/moult/internal/check"
-	"github.com/moult-build/moult/internal/lock"
-	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/project"
-	"github.com/moult-build/moult/internal/project/start"
-	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/llb"
 )
 
@@ -99,24 +95,29 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	return res, b.summarize(res)
 }
 
-// read reads what a project says beyond its build file: which Python,
-// requirements and command it means, and its lock.
+// read reads what a project says beside its build file, and asks early for what
+// every build asks for while the lock is being read.
 func (b *build) read(ctx context.Context) (err error) {
-	if b.python, err = project.ChoosePython(b.project); err != nil {
-		return err
-	}
-	// Asked once before the environments are known, so that what is wrong
-	// with the requirements is said before any image is looked for.
-	if b.requested, err = project.Requirements(b.project, b.selection(nil)); err != nil {
-		return err
-	}
-	if b.command, err = start.Command(start.Input{Project: b.project, Files: b.files, Copied: b.inApp, Has: start.Installed(b.requested)}); err != nil && b.target() == llb.TargetRuntime && !b.locking() {
+	b.asked, err = pipeline.Read(b.project, b.files, pipeline.Options{
+		Target: b.target(), Locking: b.locking(), Checking: b.findings.asked, Tolerate: b.tolerate,
+	})
+	if err != nil {
 		return err
 	}
 	eg, ctx := newGroup(ctx)
 	eg.Go(func() error { _ = b.anticipate(ctx); return nil })
-	eg.Go(func() error { return b.readLock(ctx) })
+	eg.Go(b.asked.ReadLock)
 	return eg.Wait()
+}
+
+// tolerate makes a finding of the error of a lock that does not match its
+// project, which a user may want to skip.
+func (b *build) tolerate(ctx context.Context, err error) error {
+	found, rest := check.Errors(err)
+	if len(rest) > 0 {
+		return err
+	}
+	return b.tell(ctx, found)
 }
 
 // recovered, when deferred, turns a panic into an error.
@@ -135,13 +136,12 @@ type build struct {
 	source *dockerui.Source
 	// local is whether the context is a folder of the client; ignored are the
 	// patterns of what does not belong to it.
-	local     bool
-	ignored   []string
-	files     *files
-	project   *project.Project
-	python    project.Python
-	requested *project.Requested
-	command   project.Command
+	local   bool
+	ignored []string
+	files   *files
+	project *project.Project
+	// asked is the project with what its own files say beside the build file.
+	asked *pipeline.Project
 
 	// finished are the platforms that were built.
 	finished finished
@@ -149,29 +149,8 @@ type build struct {
 	// looked are the images that were looked into.
 	looked looked
 
-	// lock is nil on the unlocked road.
-	lock        *lock.Lock
-	lockProject *lock.Project
-	// locks is what became of looking for it, findings what the rules say.
-	locks    *check.Locks
+	// findings are what the rules say.
 	findings *findings
-}
-
-// inApp reports whether a file of the context comes into the image as part of
-// the application.
-func (b *build) inApp(name string) bool {
-	rel, ok := strings.CutPrefix(name, b.project.Dir+"/")
-	if !ok && b.project.Dir != "." {
-		return false
-	}
-	return plan.InApp(b.project, rel) && b.files.has(name)
-}
-
-// selection is what of the project goes into the image; env, if known, decides
-// where packages come from.
-func (b *build) selection(env *pep508.Environment) project.Selection {
-	s := b.project.Settings
-	return project.Selection{Extras: s.Extras, Groups: s.Groups, Environment: env}
 }
 
 // platform builds for one platform; nil means the daemon's own.
@@ -183,7 +162,7 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	if err := b.checkPlan(ctx, d); err != nil {
 		return nil, err
 	}
-	encoded, err := llb.Encode(d.plan, d.world, b.target())
+	encoded, err := llb.Encode(d.plan, d.world.World, b.target())
 	if err != nil {
 		return nil, err
 	}
@@ -192,8 +171,8 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 		return nil, err
 	}
 	b.finished.add(d, ref)
-	image := llb.Config(d.base.config, d.plan, d.world, b.target(), b.Labels)
-	return &dockerui.BuildResult{Reference: ref, Image: &image, BaseImage: &d.base.config, Epoch: d.world.Epoch}, nil
+	image := llb.Config(d.world.base.config, d.plan, d.world.World, b.target(), b.Labels)
+	return &dockerui.BuildResult{Reference: ref, Image: &image, BaseImage: &d.world.base.config, Epoch: d.world.Epoch}, nil
 }
 
 // target is the build target asked for; a target of the build file is the image
@@ -213,27 +192,4 @@ func (b *build) options() project.Options {
 		o.Target = b.Target
 	}
 	return o
-}
-
-// resolve has pip resolve the project's requirements and looks at what it
-// left, so that each wheel can be a vertex of its own.
-func (b *build) resolve(ctx context.Context, w *llb.World, in plan.Input, stages []plan.Stage) ([]plan.Wheel, error) {
-	p := &plan.Plan{Environment: in.Environment, Building: in.Building, Stages: stages}
-	if err := b.addParts(ctx, w, p); err != nil {
-		return nil, err
-	}
-	st := llb.Resolved(p, *w)
-	ref, err := b.evaluate(ctx, st, w.Target)
-	if err != nil {
-		return nil, b.explain(ctx, err, in)
-	}
-	entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/"})
-	if err != nil {
-		return nil, fmt.Errorf("reading the resolver's result: %w", err)
-	}
-	wheels := make([]plan.Wheel, len(entries))
-	for n, e := range entries {
-		wheels[n] = plan.Wheel{Filename: e.Path, Size: e.Size}
-	}
-	return wheels, nil
 }

@@ -144,15 +144,17 @@ func around(file *source.File, found []check.Finding) []byte {
 
 // checkProject tells what there is to say before any image is looked at.
 func (b *build) checkProject(ctx context.Context) error {
-	return b.tell(ctx, check.Project{
-		Project: b.project, Options: b.findings.options, Python: b.python, Command: b.command, Locks: b.locks, Args: b.BuildArgs, Today: today(),
-	}.Check())
+	c := check.Project{Project: b.project, Options: b.findings.options, Args: b.BuildArgs, Today: today()}
+	if b.asked != nil {
+		c.Python, c.Command, c.Locks = b.asked.Chosen, b.asked.Command, b.asked.Locks
+	}
+	return b.tell(ctx, c.Check())
 }
 
 // checkPlan tells what there is to say about a plan before anything is built.
 func (b *build) checkPlan(ctx context.Context, d *decided) error {
 	return b.tell(ctx, check.Plan{
-		Project: b.project, Python: b.python, Environment: d.plan.Environment, BaseEnv: d.base.config.Config.Env,
+		Project: b.project, Python: b.asked.Chosen, Environment: d.plan.Environment, BaseEnv: d.world.base.config.Config.Env,
 		Plan: d.plan, Today: today(),
 	}.Check())
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/diagnose"
+	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/protocol"
@@ -58,7 +59,7 @@ func (b *build) failure(ctx context.Context, err error) (output string, ok bool)
 
 // explain turns the failure of the resolver into an error at the line of the
 // requirement or the index that is to blame.
-func (b *build) explain(ctx context.Context, err error, in plan.Input) error {
+func (b *build) explain(ctx context.Context, err error, in pipeline.Resolving) error {
 	for _, i := range b.project.Indexes {
 		if id := i.Secret.V; id != "" && strings.Contains(err.Error(), "secret "+id+": not found") {
 			return source.Errorf(i.Secret.Pos, "the build was not given the secret %q of the index", id).
@@ -141,7 +142,7 @@ func builtBy(building *plan.Building, exec *pb.ExecOp) *plan.Source {
 }
 
 // blame finds the line of a diagnosis.
-func (b *build) blame(d diagnose.Diagnosis, in plan.Input) source.Pos {
+func (b *build) blame(d diagnose.Diagnosis, in pipeline.Resolving) source.Pos {
 	if d.Index != "" {
 		for _, i := range b.project.Indexes {
 			if u, err := url.Parse(i.URL.V); err == nil && (u.Host == d.Index || u.Hostname() == d.Index) {
@@ -159,7 +160,7 @@ func (b *build) blame(d diagnose.Diagnosis, in plan.Input) source.Pos {
 
 // notPicked turns the failure to choose a package's file at its index into an
 // error at the line that binds it; nil where something else has failed.
-func (b *build) notPicked(err error, output string, in plan.Input) error {
+func (b *build) notPicked(err error, output string, in pipeline.Resolving) error {
 	var failed *errdefs.SolveError
 	if !errors.As(err, &failed) || failed.Op.GetExec() == nil || in.Building == nil {
 		return nil

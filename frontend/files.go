@@ -16,15 +16,9 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	fstypes "github.com/tonistiigi/fsutil/types"
-)
 
-// usual are the files beside the build file that most projects have and that
-// are therefore fetched together, in one transfer.
-var usual = []string{
-	".python-version", "requirements.txt", "main.py", "app.py",
-	"pyproject.toml", "moult.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml",
-	"pylock.toml", "pylock.*.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock",
-}
+	"github.com/moult-build/moult/internal/pipeline"
+)
 
 // files is the build context as internal/project reads it. What is not among
 // the usual files of the project's folder is fetched when it is asked for.
@@ -99,7 +93,7 @@ const smallFile = 64 << 10
 
 // load fetches the usual files of a folder and reads the small ones.
 func (f *files) load(dir string) error {
-	names := append([]string{f.name, dockerui.DefaultDockerignoreName}, usual...)
+	names := append([]string{f.name, dockerui.DefaultDockerignoreName}, pipeline.Usual...)
 	f.loaded = map[string]bool{f.name: true}
 	for n, name := range names {
 		if n > 1 {
@@ -297,15 +291,8 @@ func (f *files) Exists(name string) (bool, error) {
 	return err == nil, err
 }
 
-// has is Exists for whoever takes a failure for absence.
-func (f *files) has(name string) bool {
-	ok, err := f.Exists(name)
-	return ok && err == nil
-}
-
-// list gives the names of the usual files that a folder has, which is the
-// project's.
-func (f *files) list(dir string) ([]string, error) {
+// List implements pipeline.Files.
+func (f *files) List(dir string) ([]string, error) {
 	if !f.all && dir == f.dir {
 		var names []string
 		for name, e := range f.listed {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"slices"
 	"strconv"
 	"testing"
 
@@ -12,8 +11,6 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	fstypes "github.com/tonistiigi/fsutil/types"
-
-	"github.com/moult-build/moult/internal/source"
 )
 
 // counting is a reference that counts what it is asked.
@@ -50,10 +47,12 @@ func TestWhatIsKnownOfTheUsualFilesIsNotAsked(t *testing.T) {
 	if _, err := f.ReadFile("poetry.lock"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that was not sent gives %v", err)
 	}
-	if f.has("poetry.lock") || !f.has("pyproject.toml") {
-		t.Error("what was sent is not what is there")
+	for name, want := range map[string]bool{"poetry.lock": false, "pyproject.toml": true} {
+		if ok, err := f.Exists(name); ok != want || err != nil {
+			t.Errorf("%s exists: %v, %v", name, ok, err)
+		}
 	}
-	if names, err := f.list("."); err != nil || len(names) != 2 {
+	if names, err := f.List("."); err != nil || len(names) != 2 {
 		t.Errorf("the folder has %q, %v", names, err)
 	}
 	if len(ref.asked) > 0 {
@@ -123,15 +122,5 @@ func TestSeveralPlatformsMayAskForFilesAtOnce(t *testing.T) {
 	}
 	if len(f.more) != 64 {
 		t.Errorf("%d files were fetched", len(f.more))
-	}
-}
-
-func TestWhatIsThereAlreadyIsNotMissing(t *testing.T) {
-	wanted := map[string]source.Pos{"c": {}, "a": {}, "b": {}}
-	if got := missing(wanted, map[string]int{"b": 1}); !slices.Equal(got, []string{"a", "c"}) {
-		t.Errorf("%q are missing", got)
-	}
-	if got := missing(nil, map[string]int(nil)); len(got) > 0 {
-		t.Errorf("%q are missing of nothing", got)
 	}
 }

@@ -78,7 +78,7 @@ func native(p plan.Package) bool {
 // inspectPackages tells of files that two packages bring, and of libraries that
 // none brings.
 func (b *build) inspectPackages(ctx context.Context, d *decided) error {
-	ref, err := b.evaluate(ctx, llb.Inspection(d.plan, d.world), d.world.Target)
+	ref, err := b.evaluate(ctx, llb.Inspection(d.plan, d.world.World), d.world.Target)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []librar
 	if len(needs) == 0 || b.skips(check.MissingLibrary) || slices.ContainsFunc(d.plan.Files, bringsLibraries) {
 		return nil
 	}
-	ref, err := b.solve(ctx, llb.Installed(d.plan, d.world), d.world.Target)
+	ref, err := b.solve(ctx, llb.Installed(d.plan, d.world.World), d.world.Target)
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (b *build) inspectFiles(ctx context.Context, d *decided) error {
 	if d.plan.App == nil || b.target() != llb.TargetRuntime || b.skips(check.SecretFile) {
 		return nil
 	}
-	ref, err := b.evaluate(ctx, llb.Secrets(d.plan, d.world, check.SecretPatterns()), d.world.Target)
+	ref, err := b.evaluate(ctx, llb.Secrets(d.plan, d.world.World, check.SecretPatterns()), d.world.Target)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (b *build) answerLLB(ctx context.Context) (report.Printer, error) {
 	}
 	var g Graphs
 	for _, d := range all {
-		encoded, err := llb.Encode(d.plan, d.world, b.target())
+		encoded, err := llb.Encode(d.plan, d.world.World, b.target())
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func (b *build) answerLLB(ctx context.Context) (report.Printer, error) {
 		if err != nil {
 			return nil, err
 		}
-		image := llb.Config(d.base.config, d.plan, d.world, b.target(), b.Labels)
+		image := llb.Config(d.world.base.config, d.plan, d.world.World, b.target(), b.Labels)
 		g.Platforms = append(g.Platforms, Graph{d.plan.Environment.Platform.String(), data, image})
 	}
 	return g, nil

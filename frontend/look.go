@@ -2,6 +2,9 @@ package frontend
 
 import (
 	"context"
+	"io/fs"
+	"path"
+	"strings"
 	"sync"
 
 	"github.com/containerd/platforms"
@@ -11,29 +14,85 @@ import (
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/pipeline"
+	"github.com/moult-build/moult/internal/plan"
 )
 
-// anticipate asks for what every build asks for later, its images and the
-// base's Python, while the lock is being read. What fails here is asked again,
-// and told, where it is needed.
+// anticipate asks for what every build asks for later, while the lock is being
+// read. What fails here is asked again, and told, where it is needed.
 func (b *build) anticipate(ctx context.Context) (err error) {
 	defer recovered(&err)
 	target := b.BuildPlatforms[0]
 	if len(b.TargetPlatforms) > 0 {
 		target = b.TargetPlatforms[0]
 	}
-	target = platforms.Normalize(target)
-	w, base, err := b.world(ctx, target, "")
+	w, err := b.world(ctx, platforms.Normalize(target))
 	if err != nil {
 		return err
 	}
-	files, err := b.look(ctx, w.Base, w.Target)
+	return pipeline.Anticipate(ctx, b.asked, w)
+}
+
+// opened is an image that the pipeline looks into. Nothing is asked of the
+// daemon before something is read.
+type opened struct {
+	b        *build
+	state    bk.State
+	platform ocispecs.Platform
+	config   plan.Config
+}
+
+// Config implements pipeline.Image.
+func (o *opened) Config() plan.Config { return o.config }
+
+// ReadFile implements environment.Image.
+func (o *opened) ReadFile(ctx context.Context, name string) ([]byte, error) {
+	files, err := o.b.look(ctx, o.state, o.platform)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	platform := environment.Platform{OS: target.OS, Arch: target.Architecture, Variant: target.Variant}
-	_, err = environment.Detect(ctx, files, platform, base.config.Config.Env, b.wanted())
+	return files.ReadFile(ctx, name)
+}
+
+// ReadDir implements environment.Image.
+func (o *opened) ReadDir(ctx context.Context, name string) ([]string, error) {
+	files, err := o.b.look(ctx, o.state, o.platform)
+	if err != nil {
+		return nil, err
+	}
+	return files.ReadDir(ctx, name)
+}
+
+// Lstat implements pipeline.Image. The gateway's own question follows links, but
+// a folder's list does not.
+func (o *opened) Lstat(ctx context.Context, name string) (pipeline.File, error) {
+	files, err := o.b.look(ctx, o.state, o.platform)
+	if err != nil {
+		return pipeline.File{}, err
+	}
+	base := path.Base(name)
+	req := client.ReadDirRequest{Path: path.Dir(name)}
+	if !strings.ContainsAny(base, `*?[\`) {
+		req.IncludePattern = base
+	}
+	entries, err := files.ref.ReadDir(ctx, req)
+	if err != nil {
+		return pipeline.File{}, absent("lstat", name, err)
+	}
+	for _, e := range entries {
+		if path.Base(e.Path) == base {
+			return pipeline.File{Mode: fs.FileMode(e.Mode), UID: int(e.Uid), GID: int(e.Gid), Link: e.Linkname}, nil
+		}
+	}
+	return pipeline.File{}, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
+}
+
+// absent is the error of a question about a file: fs.ErrNotExist where there is
+// none. The gateway passes errors on as text.
+func absent(op, name string, err error) error {
+	if isNotExist(err) {
+		return &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
+	}
 	return err
 }
 
@@ -81,7 +140,11 @@ type imageFiles struct {
 
 func (f *imageFiles) ReadFile(ctx context.Context, name string) ([]byte, error) {
 	return f.files.Do(ctx, name, func(ctx context.Context) ([]byte, error) {
-		return f.ref.ReadFile(ctx, client.ReadRequest{Filename: name})
+		content, err := f.ref.ReadFile(ctx, client.ReadRequest{Filename: name})
+		if err != nil {
+			return nil, absent("read", name, err)
+		}
+		return content, nil
 	})
 }
 
@@ -89,7 +152,7 @@ func (f *imageFiles) ReadDir(ctx context.Context, name string) ([]string, error)
 	return f.folders.Do(ctx, name, func(ctx context.Context) ([]string, error) {
 		entries, err := f.ref.ReadDir(ctx, client.ReadDirRequest{Path: name})
 		if err != nil {
-			return nil, err
+			return nil, absent("readdir", name, err)
 		}
 		names := make([]string, len(entries))
 		for n, e := range entries {

@@ -7,6 +7,7 @@ import (
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
 	steps "github.com/moult-build/moult/internal/step/build"
@@ -90,7 +91,7 @@ func (o *outlining) steps(steps []project.Step) {
 
 // repositories adds what git needs for the requirements that are repositories.
 func (o *outlining) repositories() error {
-	requested, err := project.Requirements(o.project, o.selection(nil))
+	requested, err := project.Requirements(o.project, pipeline.Selection(o.project, nil))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/containerd/platforms"
@@ -13,19 +14,29 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/moult-build/moult/internal/plan"
-	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/llb"
 )
 
-// world finds the images and options that a graph for one platform stands on,
-// and the base image. The builder's reference is empty where it is not known
-// yet whether one is needed; then addBuilder follows.
-func (b *build) world(ctx context.Context, target ocispecs.Platform, builder string) (llb.World, image, error) {
+// world is what a graph for one platform stands on, as far as it was asked for.
+// It answers the questions of internal/pipeline.
+type world struct {
+	llb.World
+	b *build
+	// base is the image that the result stands on.
+	base image
+	// mu guards the maps of images and contexts.
+	mu sync.Mutex
+}
+
+// world finds the options that a graph for one platform stands on, and the
+// programs that its steps run. Images come as they are asked for.
+func (b *build) world(ctx context.Context, target ocispecs.Platform) (*world, error) {
 	host := platforms.Normalize(b.BuildPlatforms[0])
-	w := llb.World{
+	w := &world{b: b, World: llb.World{
 		Target:         target,
 		Build:          host,
+		Images:         map[string]llb.Image{},
+		Contexts:       map[string]bk.State{},
 		Locate:         b.locate,
 		Network:        b.NetworkMode,
 		Exec:           b.execOptions(),
@@ -33,79 +44,19 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform, builder str
 		CacheNamespace: b.CacheIDNamespace,
 		NoCache:        b.IsNoCache,
 		Can:            abilities(b.gateway.BuildOpts()),
-	}
+	}}
 	var err error
 	if w.Epoch, err = b.epoch(ctx); err != nil {
-		return w, image{}, err
+		return nil, err
 	}
-	ref := plan.Base(b.project, b.python)
 	var whole *bk.State
 	if !b.local {
 		if whole, err = b.MainContext(ctx); err != nil {
-			return w, image{}, err
+			return nil, err
 		}
 	}
-	w.Context = b.selected(whole)
-	var base, compiler image
-	eg, egctx := newGroup(ctx)
-	eg.Go(func() (err error) { base, err = b.imageAt(egctx, "runtime", ref, target); return err })
-	if from := b.project.Settings.PythonFrom; from != nil {
-		eg.Go(func() error { return b.addPython(egctx, &w, from.V) })
-		// The very Python that the base gets compiles its bytecode.
-		eg.Go(func() (err error) { compiler, err = b.imageAt(egctx, "python", from.V, host); return err })
-	} else {
-		eg.Go(func() (err error) { compiler, err = b.imageAt(egctx, "runtime", ref, host); return err })
-	}
-	if builder != "" {
-		eg.Go(func() error { return b.addBuilder(egctx, &w, builder) })
-	}
-	eg.Go(func() (err error) { w.Tools, w.ToolsDir, err = b.tools.state(egctx, b, host); return err })
-	if err := eg.Wait(); err != nil {
-		return w, image{}, err
-	}
-	w.Base, w.Compiler = base.state, compiler.state
-	return w, base, nil
-}
-
-// addBuilder finds the builder's image.
-func (b *build) addBuilder(ctx context.Context, w *llb.World, ref string) error {
-	img, err := b.imageAt(ctx, "builder", ref, w.Target)
-	w.Builder, w.BuilderEnv = img.state, img.config.Config.Env
-	return err
-}
-
-// addPython finds the image whose Python is added to the base.
-func (b *build) addPython(ctx context.Context, w *llb.World, ref string) error {
-	img, err := b.imageAt(ctx, "python", ref, w.Target)
-	w.Python, w.PythonEnv = img.state, img.config.Config.Env
-	return err
-}
-
-// addInit finds the image whose init process is added to the base.
-func (b *build) addInit(ctx context.Context, w *llb.World, ref string) error {
-	img, err := b.imageAt(ctx, "init", ref, w.Target)
-	w.Init = img.state
-	return err
-}
-
-// imageAt is image with the line that named it.
-func (b *build) imageAt(ctx context.Context, role, ref string, platform ocispecs.Platform) (image, error) {
-	img, err := b.image(ctx, role, ref, platform)
-	if err == nil {
-		return img, nil
-	}
-	// As text: across the gateway the message of a wrapped status would take
-	// the place of ours.
-	s := b.project.Settings
-	for _, named := range []*source.At[string]{s.Base, s.Builder, s.PythonFrom} {
-		if named != nil && named.V == ref {
-			return img, source.Errorf(named.Pos, "%v", err)
-		}
-	}
-	if b.python.Pos.IsValid() {
-		return img, source.Errorf(b.python.Pos, "%v", err)
-	}
-	return img, err
+	w.World.Context = b.selected(whole)
+	return w, nil
 }
 
 // execOptions are the client's options for steps that run other people's

@@ -69,7 +69,9 @@ func onRecorded(t *testing.T, base string, f folder) (*plan.Plan, []*pb.Op, map[
 		Requested: &project.Requested{}, Command: project.Command{Entrypoint: p.Settings.Entrypoint.Strings(), Cmd: p.Settings.Cmd.Strings()},
 	}
 	if content, err := os.ReadFile(filepath.Join(f.dir, "uv.lock")); err == nil {
-		in.Lock, in.Chosen = chosen(t, content, p, env)
+		var l plan.Locked
+		l.Lock, l.Chosen = chosen(t, content, p, env)
+		in.Resolution = l
 	}
 	made, err := plan.New(in)
 	if err != nil {

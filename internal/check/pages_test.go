@@ -138,17 +138,19 @@ func (e example) find(t *testing.T) []Finding {
 			}
 		}
 	}
-	planned := plan.Input{Project: p, Python: in.Python, Environment: env, Lock: in.Locks.Used}
+	planned := plan.Input{Project: p, Python: in.Python, Environment: env}
+	l := plan.Locked{Lock: in.Locks.Used}
 	markers := env.Markers()
 	if planned.Requested, err = project.Requirements(p, project.Selection{Groups: p.Settings.Groups, Environment: &markers}); err != nil {
 		t.Fatal(err)
 	}
-	if planned.Lock != nil {
+	if l.Lock != nil {
 		selection := lock.Selection{Member: p.Name.V, Project: plan.LockProject(p, nil, nil)}
-		if planned.Chosen, err = lock.Select(planned.Lock, selection, markers); err != nil {
+		if l.Chosen, err = lock.Select(l.Lock, selection, markers); err != nil {
 			t.Fatal(err)
 		}
-		failed(lock.Check(planned.Lock, selection.Project, selection, markers, planned.Chosen))
+		failed(lock.Check(l.Lock, selection.Project, selection, markers, l.Chosen))
+		planned.Resolution = l
 	}
 	decided, err := plan.New(planned)
 	if err != nil {
@@ -167,9 +169,9 @@ func (e example) find(t *testing.T) []Finding {
 }
 
 // locks finds an example's lock as the frontend does.
-func (e example) locks(t *testing.T, p *project.Project) *Locks {
+func (e example) locks(t *testing.T, p *project.Project) *lock.Found {
 	t.Helper()
-	locks := &Locks{}
+	locks := &lock.Found{}
 	var beside []string
 	for name := range e.files {
 		beside = append(beside, name)

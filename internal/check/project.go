@@ -3,7 +3,6 @@ package check
 import (
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
-	"github.com/moult-build/moult/internal/source"
 )
 
 // Project is what is known of a build before any image is looked at.
@@ -16,22 +15,11 @@ type Project struct {
 	// Command is what the image runs.
 	Command project.Command
 	// Locks is what became of looking for a lock; nil where nobody looked.
-	Locks *Locks
+	Locks *lock.Found
 	// Args are the build arguments that the client has given.
 	Args map[string]string
 	// Today is the day of the build, "2026-11-23".
 	Today string
-}
-
-// Locks is what became of looking for a lock.
-type Locks struct {
-	// Used is the lock; nil where there is none.
-	Used *lock.Lock
-	// Others are lock files that lie beside it.
-	Others []string
-	// NotLocked says why a requirement file that could be the lock is none; nil
-	// where there is no such file.
-	NotLocked *source.Error
 }
 
 // Check finds what is to be said about a project.

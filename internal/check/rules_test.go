@@ -139,7 +139,7 @@ func TestAProjectWithoutALock(t *testing.T) {
 			}
 			test.change(p)
 			got := ""
-			for _, f := range noLock(Project{Project: p, Locks: &Locks{}}) {
+			for _, f := range noLock(Project{Project: p, Locks: &lock.Found{}}) {
 				hint, _, _ := strings.Cut(f.Hint, " and ")
 				got += f.Pos.String() + " " + hint
 			}
@@ -294,7 +294,7 @@ func TestTheAddressOfAnErrorTrackerIsNoSecret(t *testing.T) {
 }
 
 func TestTheHintOfSeveralLocksKeepsTheOneThatIsUsed(t *testing.T) {
-	p := Project{Project: &project.Project{}, Locks: &Locks{Used: &lock.Lock{File: &source.File{Name: "services/api/uv.lock"}}, Others: []string{"poetry.lock"}}}
+	p := Project{Project: &project.Project{}, Locks: &lock.Found{Used: &lock.Lock{File: &source.File{Name: "services/api/uv.lock"}}, Others: []string{"poetry.lock"}}}
 	found := severalLocks(p)
 	if len(found) != 1 || !strings.Contains(found[0].Hint, `lock = "uv.lock"`) {
 		t.Errorf("found %+v", found)

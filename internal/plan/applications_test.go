@@ -100,7 +100,9 @@ func readAndPlan(t *testing.T, what string, a anything) {
 			})
 		}
 		if err == nil {
-			in.Building, err = Builds(p, python, env, in.Requested)
+			var u Unlocked
+			u.Building, err = Builds(p, python, env, in.Requested)
+			in.Resolution = u
 		}
 		if err == nil {
 			_, err = New(in)

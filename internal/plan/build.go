@@ -67,6 +67,12 @@ func Builds(p *project.Project, python project.Python, env environment.Environme
 	return b, nil
 }
 
+// MayBuild reports whether a project without a lock may have work for a builder:
+// it has for some environments, if not for all.
+func MayBuild(p *project.Project, req *project.Requested) bool {
+	return p.BuildSystem != nil || len(req.Lines)+len(req.Locals) > 0
+}
+
 // newBuilding is a builder with nothing to do yet.
 func newBuilding(p *project.Project, python project.Python, env environment.Environment, req *project.Requested) *Building {
 	builder := Builder(p, python, env)

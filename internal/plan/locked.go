@@ -14,17 +14,17 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// fromLock decides for each package of a lock which file is installed or from
+// choose decides for each package of a lock which file is installed or from
 // which tree it is built.
-func fromLock(in Input) ([]Package, []Source, error) {
+func (l Locked) choose(in Input) ([]Package, []Source, error) {
 	var packages []Package
 	var sources []Source
 	supported := in.Environment.Tags()
-	for _, c := range in.Chosen {
+	for _, c := range l.Chosen {
 		if c.Source.Virtual || isProject(in.Project, c) {
 			continue
 		}
-		pkg, src, err := one(in, c, supported)
+		pkg, src, err := l.one(in.Project, c, supported)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -33,7 +33,7 @@ func fromLock(in Input) ([]Package, []Source, error) {
 			sources = append(sources, *src)
 		}
 	}
-	return packages, sources, beside(in.Project, in.Chosen, sources)
+	return packages, sources, beside(in.Project, l.Chosen, sources)
 }
 
 // isProject reports whether an entry is the project itself, which is built or
@@ -43,14 +43,14 @@ func isProject(p *project.Project, c lock.Chosen) bool {
 }
 
 // one decides for one package.
-func one(in Input, c lock.Chosen, supported *tags.Supported) (Package, *Source, error) {
+func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported) (Package, *Source, error) {
 	pkg := Package{Name: c.Name, Version: c.Version, Pos: c.Pos}
 	build := func(s Source) (Package, *Source, error) {
 		s.Name, s.Subdirectory, s.Pos = c.Name, c.Source.Subdirectory, c.Pos
 		pkg.Built = c.Name
 		return pkg, &s, nil
 	}
-	dir := path.Dir(in.Lock.File.Name)
+	dir := path.Dir(l.Lock.File.Name)
 	switch c.Source.Kind {
 	case lock.FromGit:
 		if _, err := c.Choose(supported); err != nil {
@@ -65,8 +65,8 @@ func one(in Input, c lock.Chosen, supported *tags.Supported) (Package, *Source, 
 			return pkg, nil, outside(c)
 		}
 		pkg.Reason = reason(c, lock.Choice{}, supported)
-		s := tree(c.Name, folder, in.BuildSystems[folder], c.Pos)
-		if in.BuildSystems[folder] == nil {
+		s := tree(c.Name, folder, l.BuildSystems[folder], c.Pos)
+		if l.BuildSystems[folder] == nil {
 			s.Backend, s.Requires = "", nil
 		}
 		return build(s)
@@ -101,7 +101,7 @@ func one(in Input, c lock.Chosen, supported *tags.Supported) (Package, *Source, 
 	}
 	d := &Download{URL: a.URL, Filename: a.Filename, SHA256: sha}
 	if c.Source.Kind == lock.FromIndex {
-		d.Secret = secretOf(in.Project, c.Source, a.URL)
+		d.Secret = secretOf(p, c.Source, a.URL)
 	}
 	if c.Source.Kind == lock.FromURL {
 		pkg.DirectURL = directURL(map[string]any{

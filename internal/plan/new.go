@@ -1,12 +1,9 @@
 package plan
 
 import (
-	"fmt"
-
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
-	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
 // Input is what a plan follows from.
@@ -26,17 +23,35 @@ type Input struct {
 	// StageImages names, by their references.
 	ImageEnv map[string][]string
 
-	// On the unlocked road Building is the work in the builder, as Builds
-	// decided it, and Resolved are the wheels that the resolver left.
-	Building *Building
-	Resolved []Wheel
+	// Resolution says which packages there are: Locked or Unlocked; nil means
+	// none.
+	Resolution Resolution
+}
 
-	// On the locked road Lock is the lock and Chosen what it means for this
-	// environment, every file with its URL. BuildSystems are those of folders
-	// of the context; a folder without an entry tells by itself.
-	Lock         *lock.Lock
-	Chosen       []lock.Chosen
+// Resolution says which packages the virtual environment holds and what has to
+// be built for them. There are two: what a lock says, and what pip has found.
+type Resolution interface {
+	packages(in Input) ([]Package, *Building, error)
+}
+
+// Locked is the resolution of a project with a lock.
+type Locked struct {
+	Lock *lock.Lock
+	// Chosen is what the lock means for the environment, every file with its
+	// URL.
+	Chosen []lock.Chosen
+	// BuildSystems are those of folders of the context; a folder without an
+	// entry tells by itself.
 	BuildSystems map[string]*project.BuildSystem
+}
+
+// Unlocked is the resolution of a project without a lock.
+type Unlocked struct {
+	// Building is the work in the builder, as Builds decided it; nil where
+	// there is none.
+	Building *Building
+	// Wheels are what the resolver left.
+	Wheels []Wheel
 }
 
 // Wheel is a wheel file in the resolver's result.
@@ -53,7 +68,10 @@ func New(in Input) (*Plan, error) {
 	if err := CheckPackages(p, Base(p, in.Python), in.Environment); err != nil {
 		return nil, err
 	}
-	packages, building, err := packages(in)
+	if in.Resolution == nil {
+		in.Resolution = Unlocked{}
+	}
+	packages, building, err := in.Resolution.packages(in)
 	if err != nil {
 		return nil, err
 	}
@@ -94,67 +112,6 @@ func Base(p *project.Project, python project.Python) string {
 		return p.Settings.Base.V
 	}
 	return DefaultBase(python.Minor)
-}
-
-// packages are all packages of the virtual environment, and the work in the
-// builder that they need.
-func packages(in Input) ([]Package, *Building, error) {
-	if in.Lock == nil {
-		all, err := fromResolver(in)
-		return all, in.Building, err
-	}
-	all, sources, err := fromLock(in)
-	if err != nil {
-		return nil, nil, err
-	}
-	if s, ok := own(in.Project); ok {
-		sources = append(sources, s)
-		all = append(all, Package{Name: s.Name, Built: s.Name, Reason: ReasonOwn, Pos: s.Pos})
-	}
-	sortPackages(all)
-	if len(sources) == 0 {
-		return all, nil, nil
-	}
-	sortSources(sources)
-	b := newBuilding(in.Project, in.Python, in.Environment, in.Requested)
-	b.Sources = sources
-	buildAs(in.Project, b, in.Environment.Platform.Arch)
-	return all, b, nil
-}
-
-// fromResolver are the packages that the resolver found and those that are
-// built from source.
-func fromResolver(in Input) ([]Package, error) {
-	var all []Package
-	seen := map[string]bool{}
-	for _, w := range in.Resolved {
-		name, err := tags.ParseWheelFilename(w.Filename)
-		if err != nil {
-			return nil, fmt.Errorf("the resolver's result: %w", err)
-		}
-		if seen[name.Name] {
-			return nil, fmt.Errorf("the resolver's result holds %s twice", name.Name)
-		}
-		seen[name.Name] = true
-		if err := unasked(in, name); err != nil {
-			return nil, err
-		}
-		all = append(all, Package{
-			Name: name.Name, Version: name.Version.String(), Size: w.Size, Resolved: w.Filename,
-			Reason: reasonOfResolved(in, name), Unpacked: w.Unpacked,
-		})
-	}
-	if in.Building != nil {
-		for _, s := range in.Building.Sources {
-			// One that was given to the resolver came back from it.
-			// One that was picked may not be needed at all.
-			if !seen[s.Name] && s.Pick == nil {
-				all = append(all, Package{Name: s.Name, Built: s.Name, Reason: reasonOfSource(in.Project, s), Pos: s.Pos})
-			}
-		}
-	}
-	sortPackages(all)
-	return all, nil
 }
 
 // app decides what of the context is copied: everything for a project that is

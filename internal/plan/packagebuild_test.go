@@ -241,11 +241,11 @@ func TestWithoutALockSettingsCountForWhatTheProjectAsksFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := Input{Project: read, Environment: debianSlim(13), Requested: requested, Building: p.Building}
+	in := Input{Project: read, Environment: debianSlim(13), Requested: requested}
 	for wheel, fails := range map[string]bool{
 		"libsass-0.23-cp313-cp313-linux_x86_64.whl": true, "libsass-0.23-cp313-cp313-manylinux_2_28_x86_64.whl": false, "other-1.0-py3-none-any.whl": false,
 	} {
-		in.Resolved = []Wheel{{Filename: wheel}}
+		in.Resolution = Unlocked{Building: p.Building, Wheels: []Wheel{{Filename: wheel}}}
 		_, err := New(in)
 		if fails != (err != nil && strings.Contains(err.Error(), "libsass is needed by another package only")) {
 			t.Errorf("%s: %v", wheel, err)

@@ -126,8 +126,8 @@ func noBinary(p *project.Project, b *Building) []string {
 // unasked finds a package of the resolver's result that was compiled without
 // what the project says about that. Only what the project itself asks for is
 // known before the resolver has run.
-func unasked(in Input, name tags.Wheel) error {
-	if in.Building == nil || slices.ContainsFunc(in.Building.Sources, func(s Source) bool { return s.Name == name.Name }) {
+func (u Unlocked) unasked(in Input, name tags.Wheel) error {
+	if u.Building == nil || slices.ContainsFunc(u.Building.Sources, func(s Source) bool { return s.Name == name.Name }) {
 		return nil
 	}
 	said, ok := in.Project.PackageBuild(name.Name)

@@ -64,12 +64,15 @@ func planned(fsys fs.FS, name string, o project.Options) (*Plan, error) {
 	}
 	content, err := fs.ReadFile(fsys, file)
 	if err != nil {
-		if in.Building, err = Builds(p, python, env, in.Requested); err != nil {
+		var u Unlocked
+		if u.Building, err = Builds(p, python, env, in.Requested); err != nil {
 			return nil, err
 		}
+		in.Resolution = u
 		return New(in)
 	}
-	if in.Lock, err = lock.Read(&source.File{Name: file, Data: content}, lock.Options{}); err != nil {
+	var l Locked
+	if l.Lock, err = lock.Read(&source.File{Name: file, Data: content}, lock.Options{}); err != nil {
 		return nil, err
 	}
 	tree, err := toml.Parse(p.File)
@@ -81,15 +84,16 @@ func planned(fsys fs.FS, name string, o project.Options) (*Plan, error) {
 	for _, e := range p.Settings.Extras {
 		sel.Extras = append(sel.Extras, e.V)
 	}
-	if in.Chosen, err = lock.Select(in.Lock, sel, markers); err != nil {
+	if l.Chosen, err = lock.Select(l.Lock, sel, markers); err != nil {
 		return nil, err
 	}
-	if err := lock.Check(in.Lock, asked, sel, markers, in.Chosen); err != nil {
+	if err := lock.Check(l.Lock, asked, sel, markers, l.Chosen); err != nil {
 		return nil, err
 	}
-	if in.Chosen, err = Prefer(p, in.Chosen); err != nil {
+	if l.Chosen, err = Prefer(p, l.Chosen); err != nil {
 		return nil, err
 	}
+	in.Resolution = l
 	return New(in)
 }
 

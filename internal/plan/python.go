@@ -40,6 +40,14 @@ func AddPython(p *project.Project, base string, of environment.Environment, from
 	return of, nil
 }
 
+// PythonFor is an image whose Python would fit a C library.
+func PythonFor(libc environment.Libc, release string) string {
+	if libc.Family == "musl" {
+		return defaultBuilder + release + alpine
+	}
+	return DefaultBase(release)
+}
+
 // fitting says where a Python for a C library is found.
 var fitting = map[string]string{
 	"musl":  "take it from an image for musl, such as python:X-alpine",

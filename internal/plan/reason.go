@@ -67,13 +67,13 @@ func reason(c lock.Chosen, choice lock.Choice, supported *tags.Supported) string
 	return fmt.Sprintf("none of its %d wheels fits: %s", n, supported.WhyNone(wheels))
 }
 
-// reasonOfResolved says the same of a wheel that pip left: its own builds are
-// for the plain platform, which no index accepts.
-func reasonOfResolved(in Input, w tags.Wheel) string {
-	if in.Building != nil {
-		for _, s := range in.Building.Sources {
+// reason says the same of a wheel that pip left: its own builds are for the
+// plain platform, which no index accepts.
+func (u Unlocked) reason(p *project.Project, w tags.Wheel) string {
+	if u.Building != nil {
+		for _, s := range u.Building.Sources {
 			if s.Name == w.Name {
-				return reasonOfSource(in.Project, s)
+				return reasonOfSource(p, s)
 			}
 		}
 	}

@@ -43,12 +43,10 @@ func TestThePlanSaysWhyAFileIsTaken(t *testing.T) {
 }
 
 func TestThePlanSaysWhatBecameOfWhatPipHasLeft(t *testing.T) {
-	in := Input{
-		Project: &project.Project{Dir: ".", Name: source.At[string]{V: "Own"}},
-		Building: &Building{Sources: []Source{
-			{Name: "own", Dir: "."}, {Name: "lib", Dir: "lib"}, {Name: "bound", Pick: &Pick{}}, {Name: "compiled", Pick: &Pick{NoBinary: true}},
-		}},
-	}
+	p := &project.Project{Dir: ".", Name: source.At[string]{V: "Own"}}
+	u := Unlocked{Building: &Building{Sources: []Source{
+		{Name: "own", Dir: "."}, {Name: "lib", Dir: "lib"}, {Name: "bound", Pick: &Pick{}}, {Name: "compiled", Pick: &Pick{NoBinary: true}},
+	}}}
 	for file, want := range map[string]string{
 		"a-1-py3-none-any.whl": reasonResolved, "a-1-cp313-cp313-linux_x86_64.whl": reasonCompiled, "own-1-py3-none-any.whl": ReasonOwn,
 		"lib-1-py3-none-any.whl": reasonDirectory, "bound-1-py3-none-any.whl": reasonPicked, "compiled-1-py3-none-any.whl": reasonNoBinary,
@@ -57,7 +55,7 @@ func TestThePlanSaysWhatBecameOfWhatPipHasLeft(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := reasonOfResolved(in, w); got != want {
+		if got := u.reason(p, w); got != want {
 			t.Errorf("%s: %q", file, got)
 		}
 	}

@@ -19,9 +19,9 @@ import (
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
-// Resolution is what pip has resolved for one platform, on its way to become a
+// Relocking is what pip has resolved for one platform, on its way to become a
 // lock.
-type Resolution struct {
+type Relocking struct {
 	Plan      *Plan
 	Requested *project.Requested
 	// Direct are the packages that come from a repository, an address or a
@@ -36,7 +36,7 @@ type Resolution struct {
 // Unlocated gives what indexes have to be asked so that a resolution can be
 // locked: every file of each version that pip chose, so that the lock also
 // has what another interpreter needs.
-func (r Resolution) Unlocated() indexfiles.Request {
+func (r Relocking) Unlocated() indexfiles.Request {
 	var request indexfiles.Request
 	place := func(i Index) int {
 		index := indexfiles.Index{URL: i.URL, Secret: i.Secret}
@@ -65,7 +65,7 @@ func (r Resolution) Unlocated() indexfiles.Request {
 }
 
 // local reports whether a package is made from a folder of the context.
-func (r Resolution) local(name string) bool {
+func (r Relocking) local(name string) bool {
 	return r.Plan.Building != nil && slices.ContainsFunc(r.Plan.Building.Sources, func(s Source) bool {
 		return s.Name == name && s.Dir != ""
 	})
@@ -73,7 +73,7 @@ func (r Resolution) local(name string) bool {
 
 // indexes are those that pip may have a package from; none where it was told
 // to ask none.
-func (r Resolution) indexes(name string) []Index {
+func (r Relocking) indexes(name string) []Index {
 	for _, b := range r.Requested.Bound {
 		if b.Name == name {
 			return []Index{{Name: b.Index.Name, URL: b.Index.URL.V, Secret: b.Index.Secret.V}}
@@ -91,7 +91,7 @@ func (r Resolution) indexes(name string) []Index {
 // Relock makes a lock of what pip has resolved: one for all platforms, from
 // which each gets what was resolved for it. The project itself is no part of
 // it, as no lock is needed to build it.
-func Relock(p *project.Project, python project.Python, all []Resolution) (*lock.Lock, error) {
+func Relock(p *project.Project, python project.Python, all []Relocking) (*lock.Lock, error) {
 	l := &lock.Lock{Format: lock.Pylock, Tool: "moult"}
 	var err error
 	if l.RequiresPython, err = pep440.ParseSpecifierSet("==" + python.Minor + ".*"); err != nil {
@@ -168,7 +168,7 @@ func condition(e environment.Environment) string {
 }
 
 // locked are the entries of one platform.
-func (r Resolution) locked(p *project.Project) ([]*lock.Package, error) {
+func (r Relocking) locked(p *project.Project) ([]*lock.Package, error) {
 	var all []*lock.Package
 	supported := r.Plan.Environment.Tags()
 	own := pep503.Normalize(p.Name.V)
@@ -207,7 +207,7 @@ func versionOf(entry lock.Package, pkg Package) string {
 	return ""
 }
 
-func (r Resolution) folder(name string) string {
+func (r Relocking) folder(name string) string {
 	for _, s := range r.Plan.Building.Sources {
 		if s.Name == name {
 			return s.Dir
@@ -238,7 +238,7 @@ func relative(from, to string) (string, error) {
 
 // fromIndex is the entry of a package whose files are on an index: those of
 // the one that has the file pip took.
-func (r Resolution) fromIndex(pkg Package, supported *tags.Supported) (*lock.Package, error) {
+func (r Relocking) fromIndex(pkg Package, supported *tags.Supported) (*lock.Package, error) {
 	found := r.Answer[pkg.Name]
 	if len(found) == 0 {
 		err := source.Errorf(pkg.Pos, "no index has a file of %s %s, which pip has installed", pkg.Name, pkg.Version)

@@ -13,8 +13,8 @@ import (
 )
 
 // resolved is what pip has resolved on one machine.
-func resolved(arch string, packages ...Package) Resolution {
-	return Resolution{
+func resolved(arch string, packages ...Package) Relocking {
+	return Relocking{
 		Requested: &project.Requested{},
 		Plan: &Plan{
 			Environment: environment.Environment{
@@ -31,7 +31,7 @@ func resolved(arch string, packages ...Package) Resolution {
 
 // answered gives a resolution with files on its index, each "name", "name!"
 // for one that was taken back, or "name@1" for one of the second index.
-func answered(r Resolution, files ...string) Resolution {
+func answered(r Relocking, files ...string) Relocking {
 	r.Asked = r.Unlocated()
 	r.Asked.Indexes = []indexfiles.Index{{URL: "https://one.example.com/simple"}, {URL: "https://two.example.com/simple"}}
 	r.Answer = indexfiles.Answer{}
@@ -49,7 +49,7 @@ func answered(r Resolution, files ...string) Resolution {
 	return r
 }
 
-func relocked(t *testing.T, all ...Resolution) *lock.Lock {
+func relocked(t *testing.T, all ...Relocking) *lock.Lock {
 	t.Helper()
 	l, err := Relock(&project.Project{}, project.Python{Minor: "3.13"}, all)
 	if err != nil {
@@ -108,12 +108,12 @@ func TestWhatPipHasBuiltIsLockedToItsSdist(t *testing.T) {
 }
 
 func TestALockThatWouldChooseAnotherFileIsAnError(t *testing.T) {
-	for want, r := range map[string]Resolution{
+	for want, r := range map[string]Relocking{
 		"and not a-1.0-py3-none-any.whl, which pip chose": answered(resolved("amd64", Package{Name: "a", Version: "1.0", Resolved: "a-1.0-py3-none-any.whl"}), "a-1.0-cp313-cp313-manylinux_2_17_x86_64.whl", "a-1.0-py3-none-any.whl"),
 		"no index has a file of a 1.0":                    answered(resolved("amd64", Package{Name: "a", Version: "1.0", Resolved: "a-1.0-py3-none-any.whl"})),
 		"known only once it is built":                     resolved("amd64", Package{Name: "a", Built: "a"}),
 	} {
-		if _, err := Relock(&project.Project{}, project.Python{Minor: "3.13"}, []Resolution{r}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Relock(&project.Project{}, project.Python{Minor: "3.13"}, []Relocking{r}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is expected, the error is %v", want, err)
 		}
 	}
@@ -151,7 +151,7 @@ func TestFoldersAreLockedByTheirPath(t *testing.T) {
 	r := resolved("amd64", Package{Name: "lib", Built: "lib"}, Package{Name: "own", Built: "own"})
 	r.Plan.Building.Sources = []Source{{Name: "lib", Dir: "shared/lib"}, {Name: "own", Dir: "services/api"}}
 	p := &project.Project{Dir: "services/api", Name: source.At[string]{V: "own"}, BuildSystem: &project.BuildSystem{}}
-	l, err := Relock(p, project.Python{Minor: "3.13"}, []Resolution{r})
+	l, err := Relock(p, project.Python{Minor: "3.13"}, []Relocking{r})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestWhereNoIndexWasAskedNoneIsForALock(t *testing.T) {
 	if got := r.Unlocated(); len(got.Indexes)+len(got.Packages) != 0 {
 		t.Errorf("they are asked %+v", got)
 	}
-	_, err := Relock(&project.Project{}, project.Python{Minor: "3.13", X: 3, Y: 13}, []Resolution{r})
+	_, err := Relock(&project.Project{}, project.Python{Minor: "3.13", X: 3, Y: 13}, []Relocking{r})
 	if err == nil || !strings.Contains(err.Error(), "--no-index") {
 		t.Errorf("%v", err)
 	}

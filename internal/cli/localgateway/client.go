@@ -35,8 +35,9 @@ var ErrNeedsDaemon = errors.New("this needs a BuildKit")
 type Client struct {
 	opts   map[string]string
 	locals map[string]fsutil.FS
-	images *Images
+	images Source
 	warn   func(Warning)
+	run    func(context.Context, Step) (Files, error)
 	// lacking is set once something was asked that only a BuildKit can
 	// answer. The error itself may not come back from the frontend as it was.
 	lacking atomic.Pointer[string]
@@ -54,7 +55,7 @@ type Warning struct {
 // New makes a client. opts are the frontend's options, locals the folders
 // that a build would send, images where images are looked into; warn is told
 // of warnings and may be nil.
-func New(opts map[string]string, locals map[string]fsutil.FS, images *Images, warn func(Warning)) *Client {
+func New(opts map[string]string, locals map[string]fsutil.FS, images Source, warn func(Warning)) *Client {
 	return &Client{opts: opts, locals: locals, images: images, warn: warn}
 }
 

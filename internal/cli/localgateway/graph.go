@@ -51,12 +51,13 @@ func (c *Client) tree(ctx context.Context, g *graph, in *pb.Input) (*tree, error
 	if in == nil {
 		return newTree(), nil
 	}
-	return c.trees.Do(ctx, in.Digest, func(ctx context.Context) (*tree, error) {
-		return c.make(ctx, g, g.ops[digest.Digest(in.Digest)])
+	key := fmt.Sprintf("%s %d", in.Digest, in.Index)
+	return c.trees.Do(ctx, key, func(ctx context.Context) (*tree, error) {
+		return c.make(ctx, g, g.ops[digest.Digest(in.Digest)], in.Index)
 	})
 }
 
-func (c *Client) make(ctx context.Context, g *graph, op *pb.Op) (*tree, error) {
+func (c *Client) make(ctx context.Context, g *graph, op *pb.Op, index int64) (*tree, error) {
 	switch {
 	case op == nil:
 		return nil, c.refuse("a part of the graph that is not there")
@@ -64,6 +65,8 @@ func (c *Client) make(ctx context.Context, g *graph, op *pb.Op) (*tree, error) {
 		return c.source(ctx, op)
 	case op.GetFile() != nil:
 		return c.file(ctx, g, op)
+	case op.GetExec() != nil && c.run != nil:
+		return c.step(ctx, g, op, index)
 	case op.GetExec() != nil:
 		return nil, c.refuse("a container to run " + path.Base(strings.Join(op.GetExec().GetMeta().GetArgs()[:1], "")))
 	default:

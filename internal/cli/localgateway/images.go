@@ -70,10 +70,28 @@ type Image struct {
 	// Digest is that of what the reference names: an index, or a manifest.
 	Digest digest.Digest
 
-	from     *Images
-	fetcher  remotes.Fetcher
-	manifest ocispecs.Manifest
-	files    flightcontrol.CachedGroup[*tree]
+	// config gives the configuration as JSON, read the files.
+	config func(context.Context) ([]byte, error)
+	read   func(context.Context) (*tree, error)
+	files  flightcontrol.CachedGroup[*tree]
+}
+
+// Source is where images are found.
+type Source interface {
+	Resolve(ctx context.Context, ref string, platform ocispecs.Platform) (*Image, error)
+}
+
+// NewImage makes an image of a configuration and files, for tests.
+func NewImage(config []byte, files Files) *Image {
+	return &Image{
+		Digest: digest.FromBytes(config),
+		config: func(context.Context) ([]byte, error) { return config, nil },
+		read: func(context.Context) (*tree, error) {
+			t := newTree()
+			files.lay(t)
+			return t, nil
+		},
+	}
 }
 
 // Resolve finds an image.
@@ -105,7 +123,7 @@ func (i *Images) resolve(ctx context.Context, name string, named reference.Named
 	if err != nil {
 		return nil, err
 	}
-	img := &Image{Digest: desc.Digest, from: i, fetcher: fetcher}
+	img := &Image{Digest: desc.Digest}
 	if images.IsIndexType(desc.MediaType) {
 		dt, err := i.blob(ctx, fetcher, desc)
 		if err != nil {
@@ -123,9 +141,12 @@ func (i *Images) resolve(ctx context.Context, name string, named reference.Named
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(dt, &img.manifest); err != nil {
+	var manifest ocispecs.Manifest
+	if err := json.Unmarshal(dt, &manifest); err != nil {
 		return nil, fmt.Errorf("the manifest of %s: %w", name, err)
 	}
+	img.config = func(ctx context.Context) ([]byte, error) { return i.blob(ctx, fetcher, manifest.Config) }
+	img.read = func(ctx context.Context) (*tree, error) { return i.unpack(ctx, fetcher, manifest.Layers) }
 	return img, nil
 }
 
@@ -211,7 +232,7 @@ func (i *Images) blob(ctx context.Context, fetcher remotes.Fetcher, desc ocispec
 
 // Config gives the image's configuration as JSON.
 func (img *Image) Config(ctx context.Context) ([]byte, error) {
-	return img.from.blob(ctx, img.fetcher, img.manifest.Config)
+	return img.config(ctx)
 }
 
 // tree gives the image's files.
@@ -219,13 +240,14 @@ func (img *Image) tree(ctx context.Context) (*tree, error) {
 	return img.files.Do(ctx, "", img.read)
 }
 
-func (img *Image) read(ctx context.Context) (*tree, error) {
-	layers := make([]*layer, len(img.manifest.Layers))
+// unpack lays layers on top of each other.
+func (i *Images) unpack(ctx context.Context, fetcher remotes.Fetcher, all []ocispecs.Descriptor) (*tree, error) {
+	layers := make([]*layer, len(all))
 	eg, ctx := errgroup.WithContext(ctx)
 	eg.SetLimit(4)
-	for n, desc := range img.manifest.Layers {
+	for n, desc := range all {
 		eg.Go(func() (err error) {
-			layers[n], err = img.from.layer(ctx, img.fetcher, desc)
+			layers[n], err = i.layer(ctx, fetcher, desc)
 			if err != nil {
 				err = fmt.Errorf("the layer %s: %w", desc.Digest, err)
 			}

@@ -1,0 +1,177 @@
+package frontend
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/pipeline"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/indexfiles"
+	"github.com/moult-build/moult/llb"
+)
+
+var _ pipeline.World = (*world)(nil)
+
+// Platform implements pipeline.World.
+func (w *world) Platform() environment.Platform {
+	return environment.Platform{OS: w.Target.OS, Arch: w.Target.Architecture, Variant: w.Target.Variant}
+}
+
+// Image implements pipeline.World. With the base come the programs that every
+// step runs, and the image whose interpreter compiles bytecode: the base's own
+// for the platform that steps run on, or the one that its Python comes from.
+func (w *world) Image(ctx context.Context, q pipeline.Question) (pipeline.Image, error) {
+	if img, ok := w.stage(q); ok {
+		return img, nil
+	}
+	var img, compiler image
+	eg, egctx := newGroup(ctx)
+	find := func(into *image, platform ocispecs.Platform) {
+		eg.Go(func() (err error) {
+			*into, err = w.b.imageAt(egctx, string(q.Role), q.Ref, q.Pos, platform)
+			return err
+		})
+	}
+	find(&img, w.Target)
+	ownPython := w.b.project.Settings.PythonFrom == nil
+	if q.Role == pipeline.Python || q.Role == pipeline.Base && ownPython {
+		find(&compiler, w.Build)
+	}
+	if q.Role == pipeline.Base {
+		eg.Go(func() (err error) {
+			w.Tools, w.ToolsDir, err = w.b.tools.state(egctx, w.b, w.Build)
+			return err
+		})
+	}
+	if err := eg.Wait(); err != nil {
+		return nil, err
+	}
+	env := img.config.Config.Env
+	switch q.Role {
+	case pipeline.Base:
+		w.base, w.Base = img, img.state
+		if ownPython {
+			w.Compiler = compiler.state
+		}
+	case pipeline.Python:
+		w.Python, w.PythonEnv, w.Compiler = img.state, env, compiler.state
+	case pipeline.Builder:
+		w.Builder, w.BuilderEnv = img.state, env
+	case pipeline.Init:
+		w.Init = img.state
+	case pipeline.Stage:
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.Images[q.Ref] = llb.Image{State: img.state, Env: env}
+	}
+	return &opened{b: w.b, state: img.state, platform: w.Target, config: llb.ConfigOf(img.config.Config)}, nil
+}
+
+// stage is the image of a stage that was asked for before.
+func (w *world) stage(q pipeline.Question) (pipeline.Image, bool) {
+	if q.Role != pipeline.Stage {
+		return nil, false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	img, ok := w.Images[q.Ref]
+	return &opened{b: w.b, state: img.State, platform: w.Target, config: plan.Config{Env: img.Env}}, ok
+}
+
+// Context implements pipeline.World.
+func (w *world) Context(ctx context.Context, name string, pos source.Pos) error {
+	w.mu.Lock()
+	_, known := w.Contexts[name]
+	w.mu.Unlock()
+	if known {
+		return nil
+	}
+	nc, err := w.b.NamedContext(name, dockerui.ContextOpt{Platform: &w.Target, ResolveMode: w.b.ImageResolveMode.String()})
+	if err != nil {
+		return source.Errorf(pos, "the context %s: %v", name, err)
+	}
+	if nc == nil {
+		return source.Errorf(pos, "the build was not given the context %q", name).
+			WithHint("build with --build-context %s=FOLDER", name)
+	}
+	st, _, err := nc.Load(ctx)
+	if err != nil {
+		return source.Errorf(pos, "the context %s: %v", name, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.Contexts[name] = *st
+	return nil
+}
+
+// Installed implements pipeline.World. The packages are installed now, because
+// a failing installation would look like a missing file.
+func (w *world) Installed(ctx context.Context, packages *plan.SystemPackages) (pipeline.Image, error) {
+	st := llb.Packages(w.Base, packages, w.World)
+	if _, err := w.b.evaluate(ctx, st, w.Target); err != nil {
+		return nil, err
+	}
+	return &opened{b: w.b, state: st, platform: w.Target, config: llb.ConfigOf(w.base.config.Config)}, nil
+}
+
+// Resolve implements pipeline.World.
+func (w *world) Resolve(ctx context.Context, r pipeline.Resolving) ([]plan.Wheel, error) {
+	p := &plan.Plan{Environment: r.Environment, Building: r.Building, Stages: r.Stages}
+	ref, err := w.b.evaluate(ctx, llb.Resolved(p, w.World), w.Target)
+	if err != nil {
+		return nil, w.b.explain(ctx, err, r)
+	}
+	entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/"})
+	if err != nil {
+		return nil, fmt.Errorf("reading the resolver's result: %w", err)
+	}
+	wheels := make([]plan.Wheel, len(entries))
+	for n, e := range entries {
+		wheels[n] = plan.Wheel{Filename: e.Path, Size: e.Size}
+	}
+	return wheels, nil
+}
+
+// Locate implements pipeline.World.
+func (w *world) Locate(ctx context.Context, r indexfiles.Request) (indexfiles.Answer, error) {
+	st, err := llb.Links(r, w.World)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := w.b.evaluate(ctx, st, w.Target)
+	if err != nil {
+		if output, ok := w.b.failure(ctx, err); ok {
+			if problems, ok := indexfiles.ParseProblems(output); ok {
+				return nil, indexfiles.Failure(problems)
+			}
+		}
+		return nil, err
+	}
+	content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: "/" + indexfiles.AnswerFile})
+	if err != nil {
+		return nil, fmt.Errorf("reading what the index said: %w", err)
+	}
+	var answer indexfiles.Answer
+	if err := json.Unmarshal(content, &answer); err != nil {
+		return nil, fmt.Errorf("reading what the index said: %w", err)
+	}
+	return answer, nil
+}
+
+// imageAt is image with the line that names it.
+func (b *build) imageAt(ctx context.Context, role, ref string, pos source.Pos, platform ocispecs.Platform) (image, error) {
+	img, err := b.image(ctx, role, ref, platform)
+	if err != nil && pos.IsValid() {
+		// As text: across the gateway the message of a wrapped status would
+		// take the place of ours.
+		return img, source.Errorf(pos, "%v", err)
+	}
+	return img, err
+}

@@ -1,0 +1,170 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/source"
+	steps "github.com/moult-build/moult/internal/step/build"
+)
+
+// environment finds the image's Python by looking into the base, or into the
+// image that its Python is added from, or into the base with its packages if
+// they bring Python.
+func (d *deciding) environment(ctx context.Context) (environment.Environment, error) {
+	s := &d.Settings
+	ref := plan.Base(d.Project.Project, d.Chosen)
+	env, err := environment.Detect(ctx, d.base, d.world.Platform(), d.base.Config().Env, d.wanted())
+	var none *environment.NoPythonError
+	switch {
+	case err != nil && !errors.As(err, &none):
+		return env, fmt.Errorf("looking into the image %s: %w", ref, err)
+	case s.PythonFrom != nil:
+		env, err = d.pythonFrom(ctx, ref, env)
+	case err != nil:
+		env, err = d.pythonOfPackages(ctx, ref, env, none)
+	}
+	if err != nil {
+		return env, err
+	}
+	if u := s.User; u != nil && (u.Make || u.Name != "" || u.Group != "") {
+		if err := d.checkUser(ctx, u); err != nil {
+			return env, err
+		}
+	}
+	return env, plan.CheckPackages(d.Project.Project, ref, env)
+}
+
+// wanted is the Python that is looked for: where the build file leaves it
+// open, a base of its own decides.
+func (p *Project) wanted() environment.Wanted {
+	s := &p.Settings
+	want := environment.Wanted{Major: p.Chosen.X, Minor: p.Chosen.Y, Manager: plan.WantsPackages(s)}
+	open := p.Chosen.Why == project.PythonByRange || p.Chosen.Why == project.PythonByDefault
+	if open && (s.Base != nil || s.PythonFrom != nil) {
+		want.Major, want.Minor = 0, 0
+		want.Allows = func(major, minor int) bool { return pep440.AllowsMinor(p.Requires, major, minor) }
+	}
+	return want
+}
+
+// pythonIn is the release that an environment has.
+func (p *Project) pythonIn(env environment.Environment) project.Python {
+	python := p.Chosen
+	if env.Python.Major == python.X && env.Python.Minor == python.Y {
+		return python
+	}
+	python.X, python.Y, python.Minor = env.Python.Major, env.Python.Minor, env.Python.Version()
+	python.EndOfLife = ""
+	for _, r := range project.Releases {
+		if r.Minor == python.Minor {
+			python.EndOfLife = r.EndOfLife
+		}
+	}
+	return python
+}
+
+// lineOf is the line that names an image, or the one that its default follows
+// from.
+func (p *Project) lineOf(ref string) source.Pos {
+	for _, named := range []*source.At[string]{p.Settings.Base, p.Settings.Builder, p.Settings.PythonFrom} {
+		if named != nil && named.V == ref {
+			return named.Pos
+		}
+	}
+	return p.Chosen.Pos
+}
+
+// pythonFrom gives the environment of a base with the Python of the image that
+// python.from names.
+func (d *deciding) pythonFrom(ctx context.Context, base string, of environment.Environment) (environment.Environment, error) {
+	from := d.Settings.PythonFrom
+	env, err := environment.Detect(ctx, d.python, of.Platform, d.python.Config().Env, d.wanted())
+	if err != nil && !errors.As(err, new(*environment.NoPythonError)) {
+		return of, fmt.Errorf("looking into the image %s: %w", from.V, err)
+	}
+	if err != nil {
+		return of, source.Errorf(from.Pos, "the image %s %v", from.V, err)
+	}
+	return plan.AddPython(d.Project.Project, base, of, env)
+}
+
+// pythonOfPackages gives the environment of a base whose packages bring
+// Python. of is the base's without.
+func (d *deciding) pythonOfPackages(ctx context.Context, base string, of environment.Environment, none *environment.NoPythonError) (environment.Environment, error) {
+	if err := plan.CheckPackages(d.Project.Project, base, of); err != nil {
+		return of, err
+	}
+	packages := plan.RunPackages(d.Project.Project, of)
+	if packages == nil || !plan.MayBringPython(packages) {
+		return of, d.noPython(base, of, none)
+	}
+	img, err := d.world.Installed(ctx, packages)
+	if err != nil {
+		return of, err
+	}
+	env, err := environment.Detect(ctx, img, of.Platform, d.base.Config().Env, d.wanted())
+	if errors.As(err, new(*environment.NoPythonError)) {
+		return of, d.noPython(base, of, none)
+	}
+	if err != nil {
+		return of, fmt.Errorf("looking into the image %s with its packages: %w", base, err)
+	}
+	d.ofPackages = true
+	return env, nil
+}
+
+// noPython is the error for a base without a fitting Python.
+func (p *Project) noPython(base string, of environment.Environment, none *environment.NoPythonError) error {
+	pos := p.Chosen.Pos
+	if p.Settings.Base != nil {
+		pos = p.Settings.Base.Pos
+	}
+	hint := fmt.Sprintf("add the Python of an image: python = {version = %q, from = %q}", p.Chosen.Minor, plan.PythonFor(of.Libc, p.Chosen.Minor))
+	if len(none.Found) > 0 {
+		hint = fmt.Sprintf("write python = %q, or ", none.Found[0]) + hint
+	}
+	return source.Errorf(pos, "the image %s %v", base, none).WithHint("%s", hint)
+}
+
+// checkUser finds out whether the base has another user of the name or number
+// that is to be made, or lacks one that it is to have. Packages, if there will
+// be some, may bring users.
+func (d *deciding) checkUser(ctx context.Context, u *project.User) error {
+	// A base without these files has nobody.
+	passwd, err := d.accounts(ctx, "/etc/passwd")
+	if err != nil {
+		return err
+	}
+	group, err := d.accounts(ctx, "/etc/group")
+	if err != nil {
+		return err
+	}
+	if !u.Make {
+		if err := steps.CheckOwner(u.Text, passwd, group); err != nil && !plan.WantsPackages(&d.Settings) && u.Name != "root" {
+			return source.Errorf(u.Pos, "user: %v", err).WithHint("write user = {name = %q} to have it made", cmp.Or(u.Name, "app"))
+		}
+		return nil
+	}
+	account := steps.Account{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home}
+	if err := steps.CheckAccount(account, passwd, group); err != nil {
+		return source.Errorf(u.Pos, "user: %v", err).WithHint("give it another name and uid, or write user = \"NAME\" for one that the base has")
+	}
+	return nil
+}
+
+// accounts reads a file of the base's accounts; empty where there is none.
+func (d *deciding) accounts(ctx context.Context, name string) (string, error) {
+	content, err := d.base.ReadFile(ctx, name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("reading the base image's %s: %w", name, err)
+	}
+	return string(content), nil
+}

@@ -1,0 +1,113 @@
+package pipeline
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// Usual are the files beside the build file that most projects have one of and
+// that are therefore worth fetching together. Some are patterns.
+var Usual = []string{
+	".python-version", "requirements.txt", "main.py", "app.py",
+	"pyproject.toml", "moult.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml",
+	"pylock.toml", "pylock.*.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock",
+}
+
+// ReadLock finds and reads the project's lock, if it has one.
+func (p *Project) ReadLock() error {
+	p.Locks = &lock.Found{}
+	name, pos, err := p.findLock()
+	if err != nil || name == "" {
+		return err
+	}
+	content, err := p.files.ReadFile(name)
+	if err != nil {
+		return source.Errorf(pos, "the lock %s cannot be read: %w", name, err)
+	}
+	l, err := lock.Read(&source.File{Name: name, Data: content}, lock.Options{Open: p.files.ReadFile})
+	if err != nil {
+		// A requirement file that was not called a lock need not be one.
+		if errors.Is(err, lock.ErrNotLocked) && p.Settings.Lock.File == "" {
+			errors.As(err, &p.Locks.NotLocked)
+			return nil
+		}
+		return err
+	}
+	if found := l.Credentials(); len(found) > 0 {
+		err := source.Errorf(found[0], "a URL in %s holds credentials, which would end up in the image's provenance", name).
+			WithHint("take them out, change them, and name a build secret for the index: [[tool.moult.index]] secret = \"ID\"")
+		err.Err = project.ErrCredentials
+		return err
+	}
+	p.Locks.Used = l
+	p.asked, err = p.asLocked()
+	return err
+}
+
+// findLock gives the name of the lock: the one that the key lock names, else
+// the first that is found beside the build file, else a requirement file
+// where that is all the project has.
+func (p *Project) findLock() (name string, pos source.Pos, err error) {
+	if p.Settings.Lock.Off {
+		return "", pos, nil
+	}
+	if p.Settings.Lock.File != "" && !(p.Options.Locking && lock.FormatOf(p.Settings.Lock.File) == lock.Pylock) {
+		return p.Settings.Lock.File, p.Settings.Lock.Pos, nil
+	}
+	names, err := p.files.List(p.Dir)
+	if err != nil {
+		return "", pos, err
+	}
+	if p.Options.Locking {
+		names = slices.DeleteFunc(names, func(name string) bool { return lock.FormatOf(name) == lock.Pylock })
+	}
+	found, others := lock.Detect(names)
+	if found != "" {
+		p.Locks.Others = others
+		return path.Join(p.Dir, found), pos, nil
+	}
+	// A member of a workspace is locked with it.
+	if w := p.Workspace; w != nil && w.Root != p.Dir {
+		name := path.Join(w.Root, "uv.lock")
+		if ok, err := p.files.Exists(name); ok || err != nil {
+			return name, w.Pos, err
+		}
+	}
+	if len(p.RequirementFiles) == 1 && len(p.Dependencies) == 0 {
+		f := p.RequirementFiles[0].Name
+		return f.V, f.Pos, nil
+	}
+	return "", pos, nil
+}
+
+// asLocked is the project in the form locks are compared with.
+func (p *Project) asLocked() (*lock.Project, error) {
+	parse := func(name string) (*toml.Node, error) {
+		name = path.Join(p.Dir, name)
+		content, err := p.files.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return toml.Parse(&source.File{Name: name, Data: content})
+	}
+	pyproject, err := parse("pyproject.toml")
+	if err != nil {
+		return nil, err
+	}
+	pipfile, err := parse("Pipfile")
+	if err != nil {
+		return nil, err
+	}
+	return plan.LockProject(p.Project, pyproject, pipfile), nil
+}

@@ -1,0 +1,92 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/moult-build/moult/internal/plan"
+)
+
+// parents finds the folders that an image has above some paths, by the path
+// that was looked for. Links are followed.
+func parents(ctx context.Context, img Image, to []string) (map[string]plan.Way, error) {
+	l := looker{ctx: ctx, img: img, found: map[string]plan.Way{}, missing: map[string]bool{}}
+	for _, name := range to {
+		for _, folder := range plan.Ways(name) {
+			if _, ok, err := l.look(folder, 0); err != nil {
+				return nil, fmt.Errorf("looking for %s in the base image: %w", folder, err)
+			} else if !ok {
+				break
+			}
+		}
+	}
+	return l.found, nil
+}
+
+// looker looks for folders in an image.
+type looker struct {
+	ctx     context.Context
+	img     Image
+	found   map[string]plan.Way
+	missing map[string]bool
+}
+
+// maxLinks is how many links are followed to find a folder, as in Linux.
+const maxLinks = 40
+
+func (l *looker) look(name string, links int) (f plan.Way, ok bool, err error) {
+	if name == "/" {
+		return plan.Way{Path: "/", Mode: 0o755}, true, nil
+	}
+	if f, ok := l.found[name]; ok {
+		return f, true, nil
+	}
+	if l.missing[name] || links > maxLinks {
+		return f, false, nil
+	}
+	parent, ok, err := l.look(path.Dir(name), links)
+	if err != nil || !ok {
+		l.missing[name] = true
+		return f, false, err
+	}
+	at := path.Join(parent.Path, path.Base(name))
+	file, err := l.img.Lstat(l.ctx, at)
+	if errors.Is(err, fs.ErrNotExist) {
+		l.missing[name] = true
+		return f, false, nil
+	}
+	if err != nil {
+		return f, false, err
+	}
+	switch {
+	case file.Mode.IsDir():
+		f, ok = folder(at, file), true
+	case file.Mode&fs.ModeSymlink != 0:
+		target := file.Link
+		if !path.IsAbs(target) {
+			target = path.Join(parent.Path, target)
+		}
+		f, ok, err = l.look(path.Clean(target), links+1)
+	default:
+		ok = false
+	}
+	if ok && err == nil {
+		l.found[name] = f
+	}
+	return f, ok, err
+}
+
+// folder is a folder of an image as a plan knows it.
+func folder(at string, file File) plan.Way {
+	f := plan.Way{Path: at, Mode: uint32(file.Mode.Perm()), UID: file.UID, GID: file.GID}
+	if file.Mode&fs.ModeSticky != 0 {
+		f.Mode |= plan.Sticky
+	}
+	if file.Mode&fs.ModeSetgid != 0 {
+		f.Mode |= plan.Setgid
+	}
+	return f
+}

@@ -1,0 +1,121 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/step/indexfiles"
+)
+
+// resolver finds out which packages there are. There are two: one reads a lock,
+// one asks pip.
+type resolver interface {
+	resolve(ctx context.Context, d *deciding) (plan.Resolution, error)
+}
+
+// resolution is the resolver for a project.
+func (d *deciding) resolution() resolver {
+	if l := d.Lock(); l != nil {
+		return locked{l}
+	}
+	return unlocked{}
+}
+
+// locked takes what a lock says.
+type locked struct{ lock *lock.Lock }
+
+// resolve gives what the lock means for an environment, every file with its
+// address. A lock that does not match its project is an error.
+func (l locked) resolve(ctx context.Context, d *deciding) (plan.Resolution, error) {
+	sel := lock.Selection{Member: d.Name.V, Project: d.asked}
+	for _, e := range d.Settings.Extras {
+		sel.Extras = append(sel.Extras, e.V)
+	}
+	for _, g := range d.Settings.Groups {
+		sel.Groups = append(sel.Groups, g.V)
+	}
+	markers := d.in.Environment.Markers()
+	chosen, err := lock.Select(l.lock, sel, markers)
+	if err != nil {
+		return nil, err
+	}
+	err = lock.Check(l.lock, d.asked, sel, markers, chosen)
+	if err != nil && d.Options.Tolerate != nil {
+		err = d.Options.Tolerate(ctx, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if chosen, err = plan.Prefer(d.Project.Project, chosen); err != nil {
+		return nil, err
+	}
+	if chosen, err = l.located(ctx, d, chosen); err != nil {
+		return nil, err
+	}
+	return plan.Locked{Lock: l.lock, Chosen: chosen, BuildSystems: buildSystems(d.Requested)}, nil
+}
+
+// located completes packages of a lock that holds no addresses with those that
+// their indexes give; others are left alone.
+func (l locked) located(ctx context.Context, d *deciding, chosen []lock.Chosen) ([]lock.Chosen, error) {
+	request, err := plan.Wanted(d.Project.Project, l.lock, chosen, d.in.Environment)
+	if err != nil || len(request.Packages) == 0 {
+		return chosen, err
+	}
+	answer, err := d.world.Locate(ctx, request)
+	var failed indexfiles.Failure
+	if errors.As(err, &failed) {
+		// An index that fails is told of before the packages it might have had.
+		at := slices.IndexFunc(failed, func(p indexfiles.Problem) bool {
+			return p.Kind == indexfiles.Refused || p.Kind == indexfiles.Broken
+		})
+		return nil, plan.ExplainLink(d.Project.Project, l.lock, chosen, failed[max(at, 0)], len(failed)-1)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return plan.WithLinks(chosen, request, answer)
+}
+
+// buildSystems are those of the folders that the project's requirements name.
+func buildSystems(requested *project.Requested) map[string]*project.BuildSystem {
+	all := map[string]*project.BuildSystem{}
+	for _, l := range requested.Locals {
+		if l.BuildSystem != nil {
+			all[l.Path] = l.BuildSystem
+		}
+	}
+	return all
+}
+
+// unlocked has pip resolve.
+type unlocked struct{}
+
+func (unlocked) resolve(ctx context.Context, d *deciding) (plan.Resolution, error) {
+	building, err := plan.Builds(d.Project.Project, d.in.Python, d.in.Environment, d.in.Requested)
+	if err != nil || building == nil {
+		return plan.Unlocked{}, err
+	}
+	if err := d.builder(ctx, building.Image); err != nil {
+		return nil, err
+	}
+	stages, err := d.in.Prepare(building)
+	if err != nil {
+		return nil, err
+	}
+	found := plan.Unlocked{Building: building}
+	if building.Resolve == nil || d.Options.Checking || d.Options.Target == plan.TargetBuilder {
+		return found, nil
+	}
+	if err := d.parts(ctx, &plan.Plan{Environment: d.in.Environment, Building: building, Stages: stages}); err != nil {
+		return nil, err
+	}
+	found.Wheels, err = d.world.Resolve(ctx, Resolving{
+		Environment: d.in.Environment, Requested: d.in.Requested, Building: building, Stages: stages,
+	})
+	return found, err
+}

@@ -1,0 +1,85 @@
+package pipeline
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/indexfiles"
+)
+
+// World answers the questions about one platform that a project's files do not
+// answer. Several may be asked at once.
+type World interface {
+	// Platform is that of the image.
+	Platform() environment.Platform
+	// Image finds an image. An error points at the question's line.
+	Image(ctx context.Context, q Question) (Image, error)
+	// Context finds a named context of the build, as far as to know that it is
+	// there. An error points at the line.
+	Context(ctx context.Context, name string, pos source.Pos) error
+	// Installed gives the base with a distribution's packages added to it.
+	Installed(ctx context.Context, packages *plan.SystemPackages) (Image, error)
+	// Resolve has pip resolve what an unlocked project asks for, and gives the
+	// wheels that it has left.
+	Resolve(ctx context.Context, r Resolving) ([]plan.Wheel, error)
+	// Locate asks package indexes for the addresses of files. It fails with
+	// indexfiles.Failure where an index does not tell them.
+	Locate(ctx context.Context, r indexfiles.Request) (indexfiles.Answer, error)
+}
+
+// Role is what an image is for.
+type Role string
+
+// The roles.
+const (
+	// Base is the image that the result stands on.
+	Base Role = "runtime"
+	// Python is the image whose Python is added to the base.
+	Python Role = "python"
+	// Builder is the image with a compiler.
+	Builder Role = "builder"
+	// Init is the image whose init process is added to the base.
+	Init Role = "init"
+	// Stage is an image that a stage runs in or files come from.
+	Stage Role = "stage"
+)
+
+// Question asks for an image.
+type Question struct {
+	Role Role
+	// Ref is its reference, as the build file or a default gives it.
+	Ref string
+	// Pos is the line that names it; it may be invalid.
+	Pos source.Pos
+}
+
+// Image is an image that can be looked into.
+type Image interface {
+	environment.Image
+	// Config is how it is configured.
+	Config() plan.Config
+	// Lstat describes a file without following it where it is a link; the
+	// error is fs.ErrNotExist where there is none.
+	Lstat(ctx context.Context, name string) (File, error)
+}
+
+// File describes a file of an image.
+type File struct {
+	Mode     fs.FileMode
+	UID, GID int
+	// Link is the target of a symbolic link.
+	Link string
+}
+
+// Resolving is what pip is run for.
+type Resolving struct {
+	Environment environment.Environment
+	Requested   *project.Requested
+	Building    *plan.Building
+	// Stages are those that the builder needs something of.
+	Stages []plan.Stage
+}

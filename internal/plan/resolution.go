@@ -1,0 +1,63 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/moult-build/moult/internal/pypkg/tags"
+)
+
+// packages are the lock's, and the project itself.
+func (l Locked) packages(in Input) ([]Package, *Building, error) {
+	all, sources, err := l.choose(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s, ok := own(in.Project); ok {
+		sources = append(sources, s)
+		all = append(all, Package{Name: s.Name, Built: s.Name, Reason: ReasonOwn, Pos: s.Pos})
+	}
+	sortPackages(all)
+	if len(sources) == 0 {
+		return all, nil, nil
+	}
+	sortSources(sources)
+	b := newBuilding(in.Project, in.Python, in.Environment, in.Requested)
+	b.Sources = sources
+	buildAs(in.Project, b, in.Environment.Platform.Arch)
+	return all, b, nil
+}
+
+// packages are those that the resolver found and those that are built from
+// source.
+func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
+	var all []Package
+	seen := map[string]bool{}
+	for _, w := range u.Wheels {
+		name, err := tags.ParseWheelFilename(w.Filename)
+		if err != nil {
+			return nil, nil, fmt.Errorf("the resolver's result: %w", err)
+		}
+		if seen[name.Name] {
+			return nil, nil, fmt.Errorf("the resolver's result holds %s twice", name.Name)
+		}
+		seen[name.Name] = true
+		if err := u.unasked(in, name); err != nil {
+			return nil, nil, err
+		}
+		all = append(all, Package{
+			Name: name.Name, Version: name.Version.String(), Size: w.Size, Resolved: w.Filename,
+			Reason: u.reason(in.Project, name), Unpacked: w.Unpacked,
+		})
+	}
+	if u.Building != nil {
+		for _, s := range u.Building.Sources {
+			// One that was given to the resolver came back from it.
+			// One that was picked may not be needed at all.
+			if !seen[s.Name] && s.Pick == nil {
+				all = append(all, Package{Name: s.Name, Built: s.Name, Reason: reasonOfSource(in.Project, s), Pos: s.Pos})
+			}
+		}
+	}
+	sortPackages(all)
+	return all, u.Building, nil
+}

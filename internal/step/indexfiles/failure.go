@@ -1,0 +1,11 @@
+package indexfiles
+
+import "fmt"
+
+// Failure says which files the indexes did not tell. It has at least one
+// problem.
+type Failure []Problem
+
+func (f Failure) Error() string {
+	return fmt.Sprintf("the index does not tell the files of %s and %d others: %s", f[0].Package, len(f)-1, f[0].Detail)
+}
