@@ -14,6 +14,7 @@ import (
 	"github.com/moult-build/moult/internal/check/conflict"
 	"github.com/moult-build/moult/internal/check/libraries"
 	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/environment/loader"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/llb"
@@ -168,12 +169,10 @@ func bringsLibraries(f plan.Files) bool {
 // own.
 func (b *build) configuredFolders(ctx context.Context, img *imageFiles, d *decided) []string {
 	folders := strings.Split(environment.Getenv(d.plan.Config.Env, "LD_LIBRARY_PATH"), ":")
-	names, _ := img.ReadDir(ctx, "/etc/ld.so.conf.d")
-	for _, name := range names {
-		content, err := img.ReadFile(ctx, path.Join("/etc/ld.so.conf.d", name))
-		if err == nil {
-			folders = append(folders, strings.Fields(string(content))...)
-		}
+	if musl, ok := loader.Musl(ctx, img); ok {
+		folders = append(folders, musl...)
+	} else {
+		folders = append(folders, loader.Configured(ctx, img)...)
 	}
 	return slices.DeleteFunc(folders, func(folder string) bool { return !path.IsAbs(folder) })
 }

@@ -3,10 +3,11 @@ package environment
 import (
 	"bytes"
 	"context"
-	"debug/elf"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/moult-build/moult/internal/environment/loader"
 )
 
 // Libc is the C library of an image and its version, which decide which
@@ -69,29 +70,15 @@ func ofRelease(d Distribution) (Libc, bool) {
 	return l, ok
 }
 
-// machine holds what differs between architectures in the C library's place:
-// Debian's multiarch folder and musl's name for the machine.
-var machine = map[string]struct{ multiarch, musl string }{
-	"amd64":    {"x86_64-linux-gnu", "x86_64"},
-	"arm64":    {"aarch64-linux-gnu", "aarch64"},
-	"arm":      {"arm-linux-gnueabihf", "armhf"},
-	"386":      {"i386-linux-gnu", "i386"},
-	"ppc64le":  {"powerpc64le-linux-gnu", "powerpc64le"},
-	"s390x":    {"s390x-linux-gnu", "s390x"},
-	"riscv64":  {"riscv64-linux-gnu", "riscv64"},
-	"loong64":  {"loongarch64-linux-gnu", "loongarch64"},
-	"mips64le": {"mips64el-linux-gnuabi64", "mips64el"},
-}
-
 func readLibc(ctx context.Context, img Image, platform Platform, d Distribution) Libc {
 	if l, ok := ofRelease(d); ok {
 		return l
 	}
-	m := machine[platform.Arch]
-	if l, ok := readMusl(ctx, img, m.musl); ok {
+	m := loader.ForArch(platform.Arch)
+	if l, ok := readMusl(ctx, img, m.Musl); ok {
 		return l
 	}
-	for _, folder := range []string{"/lib/" + m.multiarch, "/usr/lib/" + m.multiarch, "/lib64", "/usr/lib64", "/lib", "/usr/lib"} {
+	for _, folder := range m.Folders() {
 		content, err := img.ReadFile(ctx, folder+"/libc.so.6")
 		if err != nil {
 			continue
@@ -139,26 +126,12 @@ func readMusl(ctx context.Context, img Image, machine string) (Libc, bool) {
 // glibcVersion reads the newest symbol version that a libc.so.6 defines,
 // which is its own.
 func glibcVersion(content []byte) (Libc, bool) {
-	f, err := elf.NewFile(bytes.NewReader(content))
-	if err != nil {
+	library, err := loader.Read(bytes.NewReader(content))
+	if err != nil || library == nil {
 		return Libc{}, false
 	}
-	defer f.Close()
-	versions, err := f.DynamicVersions()
-	if err != nil {
-		return Libc{}, false
-	}
-	best := Libc{Family: "glibc"}
-	for _, v := range versions {
-		rest, ok := strings.CutPrefix(v.Name, "GLIBC_")
-		if !ok {
-			continue
-		}
-		if major, minor, ok := twoNumbers(rest); ok && (major > best.Major || major == best.Major && minor > best.Minor) {
-			best.Major, best.Minor = major, minor
-		}
-	}
-	return best, best.Major > 0
+	major, minor, ok := loader.Glibc(library.Defines)
+	return Libc{Family: "glibc", Major: major, Minor: minor}, ok
 }
 
 func twoNumbers(version string) (major, minor int, ok bool) {

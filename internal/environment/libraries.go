@@ -1,11 +1,18 @@
 package environment
 
-// LibraryFolders are the folders in which the dynamic linker of an image looks
-// for shared libraries without being told, those that hold most of them first.
+import (
+	"slices"
+
+	"github.com/moult-build/moult/internal/environment/loader"
+)
+
+// LibraryFolders are the folders in which an image's shared libraries are,
+// unless it is configured otherwise.
 func (p Platform) LibraryFolders() []string {
-	var folders []string
-	if m := machine[p.Arch].multiarch; m != "" {
-		folders = []string{"/usr/lib/" + m, "/lib/" + m, "/usr/local/lib/" + m}
+	m := loader.ForArch(p.Arch)
+	folders := slices.Concat(m.Folders(), []string{"/usr/local/lib"})
+	if m.Multiarch != "" {
+		folders = append(folders, "/usr/local/lib/"+m.Multiarch)
 	}
-	return append(folders, "/usr/local/lib", "/lib64", "/usr/lib64", "/lib", "/usr/lib")
+	return folders
 }

@@ -11,7 +11,6 @@ package libraries
 
 import (
 	"cmp"
-	"debug/elf"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +22,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/check/conflict"
+	"github.com/moult-build/moult/internal/environment/loader"
 )
 
 // Need is a library that a package needs from the image.
@@ -119,9 +119,9 @@ func isModule(base string) bool {
 	return strings.HasSuffix(base, ".so") && !strings.HasPrefix(base, "lib")
 }
 
-// read reads the dynamic section of a file; nil for one that is no ELF file,
-// such as a linker script, or is not there, because a wheel's RECORD said
-// more than it had.
+// read reads what a file needs; nil for one that is no ELF file, such as a
+// linker script, or is not there, because a wheel's RECORD said more than it
+// had. A broken file is no business of this package: the import will fail.
 func read(name string) (*object, error) {
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -131,18 +131,11 @@ func read(name string) (*object, error) {
 		return nil, err
 	}
 	defer f.Close()
-	e, err := elf.NewFile(f)
-	if err != nil {
+	o, err := loader.Read(f)
+	if err != nil || o == nil {
 		return nil, nil
 	}
-	o := &object{}
-	if o.needs, err = e.DynString(elf.DT_NEEDED); err != nil {
-		return nil, nil
-	}
-	if names, err := e.DynString(elf.DT_SONAME); err == nil && len(names) > 0 {
-		o.soname = names[0]
-	}
-	return o, nil
+	return &object{soname: o.Soname, needs: o.Needed}, nil
 }
 
 // isSystem reports whether a library is part of every image with Python (the C

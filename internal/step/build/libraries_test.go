@@ -64,12 +64,6 @@ func TestALibraryComesToWhereTheBasesLoaderLooks(t *testing.T) {
 	}
 }
 
-func TestTheNewestVersionOfGlibcThatIsNeeded(t *testing.T) {
-	if n := glibcNeeded([]string{"GLIBC_2.2.5", "GLIBC_2.38", "GLIBC_2.4", "GLIBC_PRIVATE", "OPENSSL_3.0.0"}); n != 38 {
-		t.Errorf("it is %d", n)
-	}
-}
-
 // The test's own program is an ELF file that is always there; linked
 // statically, it needs nothing.
 func TestAProgramIsReadAndATextIsNone(t *testing.T) {
@@ -78,7 +72,7 @@ func TestAProgramIsReadAndATextIsNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	o, err := readObject("/", self)
-	if err != nil || o == nil || o.machine == elf.EM_NONE || slices.ContainsFunc(o.needed, func(n string) bool { return strings.Contains(n, "/") }) {
+	if err != nil || o == nil || o.Machine == elf.EM_NONE || slices.ContainsFunc(o.Needed, func(n string) bool { return strings.Contains(n, "/") }) {
 		t.Errorf("%+v, %v", o, err)
 	}
 	root := tree(image(t, map[string]string{"script": "#!/bin/sh\n", "empty": "", "short": "\x7fELF"}))
@@ -96,24 +90,6 @@ func TestAProgramIsReadAndATextIsNone(t *testing.T) {
 	}
 }
 
-func FuzzLoaderConfiguration(f *testing.F) {
-	f.Add("include /etc/ld.so.conf\n/usr/lib\n#x\n", "/a:/b\n")
-	f.Fuzz(func(t *testing.T, conf, musl string) {
-		root := t.TempDir()
-		if err := os.Mkdir(root+"/etc", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(root+"/etc/ld.so.conf", []byte(conf), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		for _, dir := range newLibraries(tree(root), elf.EM_X86_64).folders {
-			if !strings.HasPrefix(dir, "/") {
-				t.Errorf("%q is searched", dir)
-			}
-		}
-	})
-}
-
 func TestAProgramThatLiesAboutItsLoader(t *testing.T) {
 	h := elf.Header64{Type: uint16(elf.ET_EXEC), Machine: uint16(elf.EM_X86_64), Version: 1, Ehsize: 64, Phoff: 64, Phentsize: 56, Phnum: 1, Shentsize: 64}
 	copy(h.Ident[:], "\x7fELF\x02\x01\x01")
@@ -124,7 +100,7 @@ func TestAProgramThatLiesAboutItsLoader(t *testing.T) {
 		}
 	}
 	o, err := readObject(tree(image(t, map[string]string{"lies": b.String()})), "/lies")
-	if err != nil || o == nil || o.interpreter != "" {
+	if err != nil || o == nil || o.Interpreter != "" {
 		t.Errorf("%+v, %v", o, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moult-build/moult/internal/environment/loader"
 	"github.com/moult-build/moult/internal/pypkg/stdlib"
 )
 
@@ -47,14 +48,14 @@ func (a AddPython) Make() error {
 	if program == nil {
 		return fmt.Errorf("%s is no program", a.Interpreter)
 	}
-	if program.interpreter != "" {
-		if p, err := base.path(program.interpreter); err != nil || !isFile(p) {
-			return fmt.Errorf("the base has no %s, which this Python is started by: it has another C library, or none", program.interpreter)
+	if program.Interpreter != "" {
+		if p, err := base.path(program.Interpreter); err != nil || !isFile(p) {
+			return fmt.Errorf("the base has no %s, which this Python is started by: it has another C library, or none", program.Interpreter)
 		}
 	}
 	t := &transfer{
 		layer: layer{base: base, out: a.Out}, from: from,
-		theirs: newLibraries(from, program.machine), ours: newLibraries(base, program.machine),
+		theirs: newLibraries(from, program.Machine), ours: newLibraries(base, program.Machine),
 		objects: map[string]*object{}, places: map[string]string{},
 	}
 	// Some images have the interpreter's library beside it and tell the loader
@@ -105,7 +106,7 @@ type want struct {
 
 func (t *transfer) add(o *object) {
 	t.objects[o.name] = o
-	for _, n := range o.needed {
+	for _, n := range o.Needed {
 		t.wanted = append(t.wanted, want{n, o})
 	}
 }
@@ -201,7 +202,7 @@ func (t *transfer) dependencies() error {
 		}
 		theirs := t.theirs.find(w.name, w.by)
 		if theirs == "" {
-			if slices.Contains(w.by.needed, w.name) && w.by.interpreter != "" {
+			if slices.Contains(w.by.Needed, w.name) && w.by.Interpreter != "" {
 				return fmt.Errorf("the interpreter %s needs %s, which its own image does not have where it is looked for", w.by.name, w.name)
 			}
 			continue // a wheel's library, or that of a module which its image cannot load either
@@ -298,7 +299,7 @@ func (t *transfer) check() error {
 	var missing []string
 	for _, name := range slices.Sorted(maps.Keys(t.objects)) {
 		o := t.objects[name]
-		for _, library := range slices.Sorted(maps.Keys(o.versions)) {
+		for _, library := range slices.Sorted(maps.Keys(o.Versions)) {
 			ours := t.ours.find(library, o)
 			if ours == "" || t.places[library] != "" {
 				continue
@@ -311,15 +312,15 @@ func (t *transfer) check() error {
 				if lib == nil {
 					return fmt.Errorf("%s of the base is no shared library", ours)
 				}
-				defined[ours] = lib.defines
+				defined[ours] = lib.Defines
 			}
-			for _, version := range o.versions[library] {
+			for _, version := range o.Versions[library] {
 				if slices.Contains(defined[ours], version) || len(defined[ours]) == 0 {
 					continue
 				}
-				if n := glibcNeeded([]string{version}); n > glibc {
-					glibc, who = n, name
-				} else if n == 0 {
+				if _, minor, ok := loader.Glibc([]string{version}); ok && minor > glibc {
+					glibc, who = minor, name
+				} else if !ok {
 					missing = append(missing, fmt.Sprintf("%s needs %s of %s", path.Base(name), version, path.Base(ours)))
 				}
 			}
@@ -329,7 +330,7 @@ func (t *transfer) check() error {
 		have := 0
 		if p := path.Join(t.ours.libc, "libc.so.6"); t.ours.libc != "" {
 			if lib, err := readObject(t.base, p); err == nil && lib != nil {
-				have = glibcNeeded(lib.defines)
+				_, have, _ = loader.Glibc(lib.Defines)
 			}
 		}
 		return fmt.Errorf("this Python needs glibc 2.%d (%s), and the base has glibc 2.%d: "+
