@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,8 +26,7 @@ const placeholder = "registry.example.com/moult:1"
 const syntaxVariable = "MOULT_SYNTAX"
 
 func initCommand() *cobra.Command {
-	var from, syntax string
-	var dry bool
+	var i initializer
 	c := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Make a build file for a project",
@@ -42,18 +42,124 @@ another Dockerfile or a requirements.txt.`,
   moult init --syntax registry.example.com/moult:1`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			dir := "."
+			i.dir = "."
 			if len(args) > 0 {
-				dir = args[0]
+				i.dir = args[0]
 			}
-			return initialise(c, dir, from, syntax, dry)
+			return i.run(c)
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&from, "from", "", "Dockerfile or requirements.txt to read (default: those in DIR)")
-	f.StringVar(&syntax, "syntax", os.Getenv(syntaxVariable), "the frontend's image, for the first line; none leaves the line out (default: "+syntaxVariable+")")
-	f.BoolVar(&dry, "dry-run", false, "print what would be written")
+	f.StringVar(&i.from, "from", "", "Dockerfile or requirements.txt to read (default: those in DIR)")
+	f.StringVar(&i.syntax, "syntax", os.Getenv(syntaxVariable), "the frontend's image, for the first line; none leaves the line out (default: "+syntaxVariable+")")
+	f.BoolVar(&i.dry, "dry-run", false, "print what would be written")
 	return c
+}
+
+// initializer makes a build file.
+type initializer struct {
+	// dir is the project's folder, from the file to read, syntax the frontend's
+	// image.
+	dir, from, syntax string
+	// dry is whether the build file is only printed.
+	dry bool
+}
+
+func (i initializer) run(c *cobra.Command) error {
+	p, read, err := i.proposal()
+	if err != nil {
+		return err
+	}
+	// A version that is pinned beside the build file wins by itself.
+	if _, err := os.Stat(filepath.Join(i.dir, ".python-version")); err == nil {
+		p.Python = ""
+	}
+	target := filepath.Join(i.dir, "pyproject.toml")
+	before, err := os.ReadFile(target)
+	missing := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !missing {
+		return err
+	}
+	line := i.syntax
+	switch i.syntax {
+	case "":
+		line = placeholder
+	case "none":
+		line = ""
+	}
+	write := func() ([]byte, error) {
+		if missing {
+			return fromdockerfile.New(line, p), nil
+		}
+		return fromdockerfile.Edit(target, before, line, p)
+	}
+	if missing {
+		target = filepath.Join(i.dir, "moult.toml")
+		if _, err := os.Stat(target); err == nil {
+			return fmt.Errorf("%s is there already", target)
+		}
+	}
+	after, err := write()
+	if err != nil {
+		return err
+	}
+	if p.Cmd == nil && p.Entrypoint == nil {
+		if p.Cmd, p.Guessed = command(os.DirFS(i.dir), filepath.Base(target), after); p.Guessed != "" {
+			if after, err = write(); err != nil {
+				return err
+			}
+		}
+	}
+	if i.dry {
+		_, err = c.OutOrStdout().Write(after)
+	} else {
+		err = os.WriteFile(target, after, 0o644)
+	}
+	if err != nil {
+		return err
+	}
+	i.report(c.ErrOrStderr(), p, read, target, after)
+	return nil
+}
+
+// proposal reads what the build file is made of; read is the name of the file
+// that was read, empty for none.
+func (i initializer) proposal() (p *fromdockerfile.Proposal, read string, err error) {
+	p = &fromdockerfile.Proposal{}
+	switch {
+	case i.from == "":
+		for _, name := range []string{"Dockerfile", "Containerfile"} {
+			content, err := os.ReadFile(filepath.Join(i.dir, name))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return nil, "", err
+			}
+			p, err = fromdockerfile.FromDockerfile(name, content)
+			return p, name, err
+		}
+		return p, "", nil
+	case strings.HasSuffix(i.from, ".txt") || strings.HasSuffix(i.from, ".in"):
+		if _, err := os.Stat(i.from); err != nil {
+			return nil, "", fmt.Errorf("%s: %w", i.from, unwrapPath(err))
+		}
+		rel, err := filepath.Rel(i.dir, i.from)
+		if err != nil {
+			return nil, "", err
+		}
+		if rel != "requirements.txt" {
+			p.Requirements = []string{filepath.ToSlash(rel)}
+		}
+		return p, i.from, nil
+	default:
+		content, err := os.ReadFile(i.from)
+		if err != nil {
+			return nil, "", fmt.Errorf("%s: %w", i.from, unwrapPath(err))
+		}
+		p, err = fromdockerfile.FromDockerfile(i.from, content)
+		return p, i.from, err
+	}
 }
 
 // command is what the image of the new build file would run, as far as that has
@@ -98,100 +204,15 @@ func (w written) ReadFile(name string) ([]byte, error) {
 	return w.Files.ReadFile(name)
 }
 
-func initialise(c *cobra.Command, dir, from, syntax string, dry bool) error {
-	out := c.ErrOrStderr()
-	p := &fromdockerfile.Proposal{}
-	var err error
-	read := ""
-	switch {
-	case from == "":
-		for _, name := range []string{"Dockerfile", "Containerfile"} {
-			content, err := os.ReadFile(filepath.Join(dir, name))
-			if err != nil {
-				continue
-			}
-			if p, err = fromdockerfile.FromDockerfile(name, content); err != nil {
-				return err
-			}
-			read = name
-			break
-		}
-	case strings.HasSuffix(from, ".txt") || strings.HasSuffix(from, ".in"):
-		if _, err := os.Stat(from); err != nil {
-			return fmt.Errorf("%s: %w", from, unwrapPath(err))
-		}
-		rel, err := filepath.Rel(dir, from)
-		if err != nil {
-			return err
-		}
-		if rel != "requirements.txt" {
-			p.Requirements = []string{filepath.ToSlash(rel)}
-		}
-		read = from
-	default:
-		content, err := os.ReadFile(from)
-		if err != nil {
-			return fmt.Errorf("%s: %w", from, unwrapPath(err))
-		}
-		if p, err = fromdockerfile.FromDockerfile(from, content); err != nil {
-			return err
-		}
-		read = from
-	}
-	// A version that is pinned beside the build file wins by itself.
-	if _, err := os.Stat(filepath.Join(dir, ".python-version")); err == nil {
-		p.Python = ""
-	}
-	target := filepath.Join(dir, "pyproject.toml")
-	before, err := os.ReadFile(target)
-	missing := errors.Is(err, fs.ErrNotExist)
-	if err != nil && !missing {
-		return err
-	}
-	line := syntax
-	switch syntax {
-	case "":
-		line = placeholder
-	case "none":
-		line = ""
-	}
-	write := func() ([]byte, error) {
-		if missing {
-			return fromdockerfile.New(line, p), nil
-		}
-		return fromdockerfile.Edit(target, before, line, p)
-	}
-	if missing {
-		target = filepath.Join(dir, "moult.toml")
-		if _, err := os.Stat(target); err == nil {
-			return fmt.Errorf("%s is there already", target)
-		}
-	}
-	after, err := write()
-	if err != nil {
-		return err
-	}
-	if p.Cmd == nil && p.Entrypoint == nil {
-		if p.Cmd, p.Guessed = command(os.DirFS(dir), filepath.Base(target), after); p.Guessed != "" {
-			if after, err = write(); err != nil {
-				return err
-			}
-		}
-	}
-	if dry {
-		if _, err := c.OutOrStdout().Write(after); err != nil {
-			return err
-		}
-	} else if err := os.WriteFile(target, after, 0o644); err != nil {
-		return err
-	}
-	verb := map[bool]string{true: "Would write", false: "Wrote"}[dry]
+// report says what was done and what is left to the user.
+func (i initializer) report(out io.Writer, p *fromdockerfile.Proposal, read, target string, after []byte) {
+	verb := map[bool]string{true: "Would write", false: "Wrote"}[i.dry]
 	fmt.Fprintf(out, "%s %s", verb, target)
 	if read != "" {
 		fmt.Fprintf(out, ", from %s", read)
 	}
 	fmt.Fprintln(out, ".")
-	if syntax == "" && line != "" && bytes.Contains(after, []byte("# syntax="+placeholder)) {
+	if i.syntax == "" && bytes.Contains(after, []byte("# syntax="+placeholder)) {
 		fmt.Fprintf(out, "%s put the name of your frontend image into the first line, which \"docker buildx build\" reads; this program does not need it.\n", paint(out, yellow, "Note:"))
 	}
 	if len(p.Left) > 0 {
@@ -200,8 +221,7 @@ func initialise(c *cobra.Command, dir, from, syntax string, dry bool) error {
 			fmt.Fprintf(out, "  %s\n", n)
 		}
 	}
-	if !dry {
+	if !i.dry {
 		fmt.Fprintf(out, "\nNext: moult check, moult plan, moult build -t NAME --load\n")
 	}
-	return nil
 }

@@ -7,7 +7,6 @@
 package bench
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -119,40 +118,49 @@ func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
 	r := &runner{lab: l, options: o, proxy: p, results: results, sizes: &measured{sizes: map[string]int64{}}}
 	before := len(results.Samples)
 	for round := 1; round <= o.Rounds; round++ {
-		for _, app := range apps {
-			for _, g := range groups {
-				if g.seldom && round > o.SlowRounds {
-					continue
-				}
-				for _, c := range chosen {
-					if ctx.Err() != nil {
-						return results, ctx.Err()
-					}
-					if err := r.group(ctx, g, job{app: app, contestant: c, round: round}); err != nil {
-						return results, err
-					}
-				}
-			}
-		}
-		if len(o.Apps) > 0 && !slices.Contains(o.Apps, growthApp) {
-			continue
-		}
-		for _, packages := range o.Packages {
-			for _, c := range chosen {
-				if ctx.Err() != nil {
-					return results, ctx.Err()
-				}
-				j := job{app: Application{Name: growthApp, Serves: "main:app"}, contestant: c, round: round, packages: packages}
-				if err := r.group(ctx, growth, j); err != nil {
-					return results, err
-				}
-			}
+		if err := r.round(ctx, round, apps, chosen); err != nil {
+			return results, err
 		}
 	}
 	if len(results.Samples) == before {
 		r.say("nothing was left to measure; --again measures anew")
 	}
 	return results, nil
+}
+
+// round takes each measure once.
+func (r *runner) round(ctx context.Context, round int, apps []Application, chosen []Contestant) error {
+	measure := func(g group, j job) error {
+		for _, c := range chosen {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			j.contestant, j.round = c, round
+			if err := r.group(ctx, g, j); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, app := range apps {
+		for _, g := range groups {
+			if g.seldom && round > r.options.SlowRounds {
+				continue
+			}
+			if err := measure(g, job{app: app}); err != nil {
+				return err
+			}
+		}
+	}
+	if len(r.options.Apps) > 0 && !slices.Contains(r.options.Apps, growthApp) {
+		return nil
+	}
+	for _, packages := range r.options.Packages {
+		if err := measure(growth, job{app: Application{Name: growthApp, Serves: "main:app"}, packages: packages}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // completeSlim makes the slim base image with pip, for the contestants that need one.
@@ -177,79 +185,12 @@ type runner struct {
 	sizes   *measured
 }
 
-// job is a contestant with an application in a round.
-type job struct {
-	app        Application
-	contestant Contestant
-	round      int
-	// packages is the size of a made-up project, 0 for an application.
-	packages int
-}
-
 // group is a number of measures that are taken in one world.
 type group struct {
 	// seldom groups take long and are measured in the first rounds only, as Options.SlowRounds says.
 	seldom   bool
 	measures func(Application, Contestant) []string
 	take     func(*runner, context.Context, *world, job) error
-}
-
-var groups = []group{
-	{measures: measuresOfLimit, take: (*runner).limit},
-	{measures: measuresOfEmpty, take: (*runner).empty},
-	{measures: measuresOfBuilds, take: (*runner).builds},
-	{measures: measuresOfAbsence, take: (*runner).absent, seldom: true},
-	{measures: measuresOfCache("min"), take: takeCache("min"), seldom: true},
-	{measures: measuresOfCache("max"), take: takeCache("max"), seldom: true},
-}
-
-// growth is the group of the made-up projects.
-var growth = group{measures: measuresOfGrowth, take: (*runner).grow}
-
-func measuresOfLimit(_ Application, c Contestant) []string {
-	return only(c.Name == limitName, First, PackageLayer)
-}
-
-func measuresOfEmpty(_ Application, c Contestant) []string {
-	return only(c.Name == emptyName, Nothing)
-}
-
-func measuresOfAbsence(_ Application, c Contestant) []string { return only(!c.yardstick(), Absent) }
-
-func measuresOfGrowth(_ Application, c Contestant) []string {
-	return only(slices.Contains(growers, c.Name), growing...)
-}
-
-func measuresOfBuilds(app Application, c Contestant) []string {
-	list := []string{First, Nothing, Size, Start}
-	for _, c := range changed {
-		if app.has(c) {
-			list = append(list, string(c))
-		}
-	}
-	return only(!c.yardstick(), list...)
-}
-
-// only gives the measures if they are taken at all.
-func only(taken bool, measures ...string) []string {
-	if !taken {
-		return nil
-	}
-	return measures
-}
-
-// ofTheTalk are the measures that the talk has figures for, and those that come with them.
-var ofTheTalk = []string{First, Nothing, Size, Start, string(Code), string(Upgrade)}
-
-// wants reports whether a measure was asked for and is not there yet.
-func (r *runner) wants(j job, measure string) bool {
-	if len(r.options.Measures) > 0 && !slices.Contains(r.options.Measures, measure) {
-		return false
-	}
-	if j.contestant.lower() && !r.options.All && !slices.Contains(ofTheTalk, measure) {
-		return false
-	}
-	return !r.results.has(j.app.Name, j.contestant.Name, measure, j.round, j.packages)
 }
 
 // group takes a group's measures, if one is wanted. A build that fails is a result too; only what makes further
@@ -322,174 +263,12 @@ func (r *runner) say(format string, args ...any) {
 	fmt.Fprintf(r.options.Progress, time.Now().Format("15:04:05 ")+format+"\n", args...)
 }
 
-// built is a build's measurement and what it pushed.
-type built struct {
-	Sample
-	image
-	ref string
-}
-
-// build runs one build with a push and measures it. The lab's build is completed by change where that is not nil.
-func (r *runner) build(ctx context.Context, w *world, d *daemon, j job, dir, tag string, change func(*lab.Build)) (built, error) {
-	b := j.contestant.build(w, j.app, dir)
-	ref := w.registry + "/" + j.app.Name + ":" + tag
-	b.Exports = append(b.Exports, lab.ToRegistry(ref))
-	if change != nil {
-		change(&b)
-	}
-	s := Sample{Load: load()}
-	before := r.proxy.Count()
-	stop := watch(d.pid)
-	result, err := d.Build(ctx, b)
-	used := stop()
-	if err := r.trace(j, tag, result); err != nil {
-		return built{}, err
-	}
-	if err != nil {
-		return built{}, fmt.Errorf("build %s: %w\n%s", tag, err, lastLines(result.Log(), 30))
-	}
-	took := r.proxy.Count().Minus(before)
-	if took.Missed > 0 {
-		return built{}, missedError(took.Missed)
-	}
-	s.Seconds, s.CPU, s.Memory = result.Took.Seconds(), used.CPU, used.Memory
-	s.Downloaded, s.Requests = took.Bytes, took.Requests
-	i, err := readImage(ctx, d.Lab, ref)
-	return built{Sample: s, image: i, ref: ref}, err
-}
-
 // repeats is how often what takes a moment is measured within a round, and longBuild the seconds from which once is
 // enough.
 const (
 	repeats   = 3
 	longBuild = 5
 )
-
-// builds takes the measures of a daemon that builds, and builds again after changes. Each change starts from the
-// application as it was first built.
-func (r *runner) builds(ctx context.Context, w *world, j job) error {
-	d, err := w.startDaemon(ctx)
-	if err != nil {
-		return err
-	}
-	defer d.end()
-	if err := d.pull(ctx, w, j.contestant.bases(r.lab, j.app)); err != nil {
-		return err
-	}
-	dir := filepath.Join(w.dir, "context")
-	prepare := func(change Change, nonce string) error {
-		return j.app.prepare(r.options.Root, dir, j.contestant, change, nonce)
-	}
-	if err := prepare(None, ""); err != nil {
-		return err
-	}
-	first, err := r.build(ctx, w, d, j, dir, First, nil)
-	if err != nil {
-		return err
-	}
-	first.Pushed, first.Fresh, first.Reused = first.since(image{})
-	r.put(j, First, first.Sample)
-	if r.wants(j, Size) {
-		size, err := r.sizes.uncompressed(ctx, first.ref, first.image)
-		if err != nil {
-			return err
-		}
-		r.put(j, Size, Sample{Size: size, Compressed: first.compressed(), Fresh: len(first.layers)})
-	}
-	again := func(measure string, change Change, times int) error {
-		if !r.wants(j, measure) {
-			return nil
-		}
-		var all []built
-		for n := range times {
-			tag := measure + strconv.Itoa(n)
-			if err := prepare(change, fmt.Sprintf("%s-%d-%d", measure, j.round, n)); err != nil {
-				return err
-			}
-			b, err := r.build(ctx, w, d, j, dir, tag, nil)
-			if err != nil {
-				return err
-			}
-			all = append(all, b)
-			if b.Seconds > longBuild {
-				break
-			}
-		}
-		slices.SortFunc(all, func(a, b built) int { return cmp.Compare(a.Seconds, b.Seconds) })
-		b := all[len(all)/2]
-		b.Pushed, b.Fresh, b.Reused = b.since(first.image)
-		r.put(j, measure, b.Sample)
-		return nil
-	}
-	var missed missedError
-	errs := []error{again(Nothing, None, repeats)}
-	for _, change := range changed {
-		if !j.app.has(change) {
-			continue
-		}
-		times := 1
-		if change == Code || change == Comment || change == Version {
-			times = repeats
-		}
-		err := again(string(change), change, times)
-		if errors.As(err, &missed) {
-			return err
-		}
-		errs = append(errs, err)
-	}
-	if r.wants(j, Start) {
-		errs = append(errs, r.start(ctx, w, j, first.ref))
-	}
-	return errors.Join(errs...)
-}
-
-// absent takes the first build of a daemon that has no images either.
-func (r *runner) absent(ctx context.Context, w *world, j job) error {
-	dir := filepath.Join(w.dir, "context")
-	if err := j.app.prepare(r.options.Root, dir, j.contestant, None, ""); err != nil {
-		return err
-	}
-	d, err := w.startDaemon(ctx)
-	if err != nil {
-		return err
-	}
-	defer d.end()
-	b, err := r.build(ctx, w, d, j, dir, Absent, nil)
-	if err != nil {
-		return err
-	}
-	r.put(j, Absent, b.Sample)
-	return nil
-}
-
-// empty takes the time of a build that does nothing at all, which is the daemon's and the registry's own share of all
-// others.
-func (r *runner) empty(ctx context.Context, w *world, j job) error {
-	dir := filepath.Join(w.dir, "context")
-	if err := j.app.prepare(r.options.Root, dir, j.contestant, None, ""); err != nil {
-		return err
-	}
-	d, err := w.startDaemon(ctx)
-	if err != nil {
-		return err
-	}
-	defer d.end()
-	if err := d.pull(ctx, w, j.contestant.bases(r.lab, j.app)); err != nil {
-		return err
-	}
-	var all []float64
-	for n := range repeats + 1 {
-		b, err := r.build(ctx, w, d, j, dir, "empty"+strconv.Itoa(n), nil)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			all = append(all, b.Seconds)
-		}
-	}
-	r.put(j, Nothing, Sample{Seconds: median(all), Load: load()})
-	return nil
-}
 
 // start measures the time from docker run to the first answer, with the image pulled.
 func (r *runner) start(ctx context.Context, w *world, j job, ref string) error {

@@ -129,59 +129,18 @@ func (p *marshalParser) object(depth int) error {
 	p.pos++
 	start := p.pos
 
-	contained, text := 0, -1
-	var err error
-	switch kind {
-	case '0', 'N', 'F', 'T', 'S', '.':
-		// Singletons are never marked.
-		if mark {
-			return errMarshal
-		}
-	case 'i':
-		err = p.skip(4)
-	case 'g':
-		err = p.skip(8)
-	case 'y':
-		err = p.skip(16)
-	case 'l':
-		var digits int
-		if digits, err = p.long(); err == nil {
-			err = p.skip(2 * max(digits, -digits))
-		}
-	case 's':
-		var size int
-		if size, err = p.long(); err == nil {
-			err = p.skip(size)
-		}
-	case 't', 'u', 'a', 'A':
-		var size int
-		if size, err = p.long(); err == nil {
-			text = p.pos
-			err = p.skip(size)
-		}
-	case 'z', 'Z':
-		var size int
-		if size, err = p.byte(); err == nil {
-			text = p.pos
-			err = p.skip(size)
-		}
-	case 'r':
+	if kind == 'r' {
 		index, err := p.long()
 		if err != nil || mark || index < 0 || index >= len(p.marked) {
 			return errMarshal
 		}
 		p.mention(p.marked[index], kind, start)
 		return nil
-	case ')':
-		contained, err = p.byte()
-	case '(', '[', '<', '>':
-		contained, err = p.long()
-	case ':':
-		contained = 3
-	case 'c':
-	default:
-		return fmt.Errorf("%w: object of type %q", errMarshal, kind)
 	}
+	if mark && bytes.IndexByte(singletons, kind) >= 0 {
+		return errMarshal // singletons are never marked
+	}
+	text, contained, err := p.scalar(kind)
 	if err != nil {
 		return err
 	}
@@ -227,6 +186,49 @@ func (p *marshalParser) object(depth int) error {
 		p.sortSet(p.tokens[begin:], contained)
 	}
 	return nil
+}
+
+// singletons are the types of the objects that exist once.
+var singletons = []byte("0NFTS.")
+
+// scalar reads what an object has itself: text is where that of a string begins,
+// -1 for other types, and contained how many objects follow as its parts.
+func (p *marshalParser) scalar(kind byte) (text, contained int, err error) {
+	size := 0
+	text = -1
+	switch kind {
+	case '0', 'N', 'F', 'T', 'S', '.', 'c':
+	case 'i':
+		size = 4
+	case 'g':
+		size = 8
+	case 'y':
+		size = 16
+	case 'l':
+		var digits int
+		digits, err = p.long()
+		size = 2 * max(digits, -digits)
+	case 's':
+		size, err = p.long()
+	case 't', 'u', 'a', 'A':
+		size, err = p.long()
+		text = p.pos
+	case 'z', 'Z':
+		size, err = p.byte()
+		text = p.pos
+	case ')':
+		contained, err = p.byte()
+	case '(', '[', '<', '>':
+		contained, err = p.long()
+	case ':':
+		contained = 3
+	default:
+		err = fmt.Errorf("%w: object of type %q", errMarshal, kind)
+	}
+	if err == nil {
+		err = p.skip(size)
+	}
+	return text, contained, err
 }
 
 // sortSet sorts the tokens of a set's elements, if each element is a scalar

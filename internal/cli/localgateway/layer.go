@@ -1,0 +1,189 @@
+package localgateway
+
+import (
+	"archive/tar"
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/containerd/containerd/v2/core/remotes"
+	"github.com/containerd/containerd/v2/pkg/archive/compression"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/tonistiigi/fsutil/types"
+)
+
+// entry is a file of a layer, and where in the archive its content is.
+type entry struct {
+	Name   string      `json:"name"`
+	Mode   fs.FileMode `json:"mode"`
+	Size   int64       `json:"size,omitempty"`
+	Link   string      `json:"link,omitempty"`
+	Hard   bool        `json:"hard,omitempty"`
+	Offset int64       `json:"offset,omitempty"`
+}
+
+// counter counts what was read: tar.Reader reads neither more nor less than
+// a header, so that the count after it is the place of the content.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// index lists an archive's files.
+func (l *layer) index(r *counter) error {
+	archive := tar.NewReader(r)
+	for {
+		h, err := archive.Next()
+		if err == io.EOF {
+			_, err = io.Copy(io.Discard, r)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		name := clean(h.Name)
+		if name == "" {
+			continue
+		}
+		e := entry{Name: name, Mode: h.FileInfo().Mode(), Size: h.Size, Link: h.Linkname, Offset: r.n}
+		if h.Typeflag == tar.TypeLink {
+			e.Hard, e.Link = true, clean(h.Linkname)
+		}
+		l.Entries = append(l.Entries, e)
+	}
+}
+
+// The names by which a layer takes away what layers below it have.
+const (
+	whiteout = ".wh."
+	opaque   = ".wh..wh..opq"
+)
+
+// apply lays the layer over a tree. Contents are read when they are asked for.
+func (l *layer) apply(t *tree) {
+	// What a layer takes away is never its own, wherever in it that stands.
+	for _, e := range l.Entries {
+		dir, base := dirOf(e.Name), path.Base(e.Name)
+		if base == opaque {
+			t.remove(dir, false)
+		} else if hidden, ok := strings.CutPrefix(base, whiteout); ok {
+			t.remove(path.Join(dir, hidden), true)
+		}
+	}
+	for _, e := range l.Entries {
+		if strings.HasPrefix(path.Base(e.Name), whiteout) {
+			continue
+		}
+		if e.Hard {
+			if other := t.nodes[e.Link]; other != nil {
+				t.add(e.Name, other)
+			}
+			continue
+		}
+		n := &node{stat: types.Stat{Mode: uint32(e.Mode), Size: e.Size, Linkname: e.Link}}
+		if e.Mode.IsRegular() {
+			n.open = func() (io.ReadCloser, error) { return l.open(e) }
+		}
+		if old := t.nodes[e.Name]; old != nil && old.isDir() && !n.isDir() {
+			t.remove(e.Name, true)
+		}
+		t.add(e.Name, n)
+	}
+}
+
+// section is a part of a file.
+type section struct {
+	*io.SectionReader
+	io.Closer
+}
+
+func (l *layer) open(e entry) (io.ReadCloser, error) {
+	f, err := os.Open(l.archive)
+	if err != nil {
+		return nil, err
+	}
+	return section{io.NewSectionReader(f, e.Offset, e.Size), f}, nil
+}
+
+// layer is an unpacked layer on disk with the list of its files.
+type layer struct {
+	archive string
+	Entries []entry `json:"entries"`
+}
+
+// layer fetches and unpacks a layer, unless that was done before.
+func (i *Images) layer(ctx context.Context, fetcher remotes.Fetcher, desc ocispecs.Descriptor) (*layer, error) {
+	// It becomes the name of a file.
+	if err := desc.Digest.Validate(); err != nil {
+		return nil, err
+	}
+	base := filepath.Join(i.layers, desc.Digest.Encoded())
+	l := &layer{archive: base + ".tar"}
+	if dt, err := os.ReadFile(base + ".json"); err == nil && json.Unmarshal(dt, l) == nil {
+		return l, nil
+	}
+	r, err := fetcher.Fetch(ctx, desc)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	out, err := os.CreateTemp(i.layers, "layer-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(out.Name())
+	defer out.Close()
+	verifier := desc.Digest.Verifier()
+	compressed := io.TeeReader(r, verifier)
+	plain, err := compression.DecompressStream(compressed)
+	if err != nil {
+		return nil, err
+	}
+	defer plain.Close()
+	w := bufio.NewWriterSize(out, 1<<20)
+	if err := l.index(&counter{r: io.TeeReader(plain, w)}); err != nil {
+		return nil, err
+	}
+	// What follows the archive's end belongs to what is checked.
+	if _, err := io.Copy(io.Discard, compressed); err != nil {
+		return nil, err
+	}
+	if !verifier.Verified() {
+		return nil, errors.New("the registry gave something else")
+	}
+	if err := w.Flush(); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(out.Name(), l.archive); err != nil {
+		return nil, err
+	}
+	dt, err := json.Marshal(l)
+	if err != nil {
+		return nil, err
+	}
+	// A file of its own, because an image may have a layer twice, and others may
+	// look into it at the same time.
+	list, err := os.CreateTemp(i.layers, "list-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(list.Name())
+	_, err = list.Write(dt)
+	if err = errors.Join(err, list.Close()); err != nil {
+		return nil, err
+	}
+	return l, os.Rename(list.Name(), base+".json")
+}

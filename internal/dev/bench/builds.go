@@ -1,0 +1,176 @@
+package bench
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/moult-build/moult/internal/dev/bench/proxy"
+	"github.com/moult-build/moult/internal/dev/lab"
+)
+
+// built is a build's measurement and what it pushed.
+type built struct {
+	Sample
+	image
+	ref string
+}
+
+// build runs one build with a push and measures it. The lab's build is completed by change where that is not nil.
+func (r *runner) build(ctx context.Context, w *world, d *daemon, j job, dir, tag string, change func(*lab.Build)) (built, error) {
+	b := j.contestant.build(w, j.app, dir)
+	ref := w.registry + "/" + j.app.Name + ":" + tag
+	b.Exports = append(b.Exports, lab.ToRegistry(ref))
+	if change != nil {
+		change(&b)
+	}
+	s := Sample{Load: load()}
+	before := r.proxy.Count()
+	stop := watch(d.pid)
+	result, err := d.Build(ctx, b)
+	used := stop()
+	if err := r.trace(j, tag, result); err != nil {
+		return built{}, err
+	}
+	if err != nil {
+		return built{}, fmt.Errorf("build %s: %w\n%s", tag, err, lastLines(result.Log(), 30))
+	}
+	took := r.proxy.Count().Minus(before)
+	if took.Missed > 0 {
+		return built{}, missedError(took.Missed)
+	}
+	s.Seconds, s.CPU, s.Memory = result.Took.Seconds(), used.CPU, used.Memory
+	s.Downloaded, s.Requests = took.Bytes, took.Requests
+	i, err := readImage(ctx, d.Lab, ref)
+	return built{Sample: s, image: i, ref: ref}, err
+}
+
+// builds takes the measures of a daemon that builds, and builds again after changes. Each change starts from the
+// application as it was first built.
+func (r *runner) builds(ctx context.Context, w *world, j job) error {
+	d, err := w.startDaemon(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.end()
+	if err := d.pull(ctx, w, j.contestant.bases(r.lab, j.app)); err != nil {
+		return err
+	}
+	dir := filepath.Join(w.dir, "context")
+	prepare := func(change Change, nonce string) error {
+		return j.app.prepare(r.options.Root, dir, j.contestant, change, nonce)
+	}
+	if err := prepare(None, ""); err != nil {
+		return err
+	}
+	first, err := r.build(ctx, w, d, j, dir, First, nil)
+	if err != nil {
+		return err
+	}
+	first.Pushed, first.Fresh, first.Reused = first.since(image{})
+	r.put(j, First, first.Sample)
+	if r.wants(j, Size) {
+		size, err := r.sizes.uncompressed(ctx, first.ref, first.image)
+		if err != nil {
+			return err
+		}
+		r.put(j, Size, Sample{Size: size, Compressed: first.compressed(), Fresh: len(first.layers)})
+	}
+	again := func(measure string, change Change, times int) error {
+		if !r.wants(j, measure) {
+			return nil
+		}
+		var all []built
+		for n := range times {
+			tag := measure + strconv.Itoa(n)
+			if err := prepare(change, fmt.Sprintf("%s-%d-%d", measure, j.round, n)); err != nil {
+				return err
+			}
+			b, err := r.build(ctx, w, d, j, dir, tag, nil)
+			if err != nil {
+				return err
+			}
+			all = append(all, b)
+			if b.Seconds > longBuild {
+				break
+			}
+		}
+		slices.SortFunc(all, func(a, b built) int { return cmp.Compare(a.Seconds, b.Seconds) })
+		b := all[len(all)/2]
+		b.Pushed, b.Fresh, b.Reused = b.since(first.image)
+		r.put(j, measure, b.Sample)
+		return nil
+	}
+	var missed missedError
+	errs := []error{again(Nothing, None, repeats)}
+	for _, change := range changed {
+		if !j.app.has(change) {
+			continue
+		}
+		times := 1
+		if change == Code || change == Comment || change == Version {
+			times = repeats
+		}
+		err := again(string(change), change, times)
+		if errors.As(err, &missed) {
+			return err
+		}
+		errs = append(errs, err)
+	}
+	if r.wants(j, Start) {
+		errs = append(errs, r.start(ctx, w, j, first.ref))
+	}
+	return errors.Join(errs...)
+}
+
+// absent takes the first build of a daemon that has no images either.
+func (r *runner) absent(ctx context.Context, w *world, j job) error {
+	dir := filepath.Join(w.dir, "context")
+	if err := j.app.prepare(r.options.Root, dir, j.contestant, None, ""); err != nil {
+		return err
+	}
+	d, err := w.startDaemon(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.end()
+	b, err := r.build(ctx, w, d, j, dir, Absent, nil)
+	if err != nil {
+		return err
+	}
+	r.put(j, Absent, b.Sample)
+	return nil
+}
+
+// empty takes the time of a build that does nothing at all, which is the daemon's and the registry's own share of all
+// others.
+func (r *runner) empty(ctx context.Context, w *world, j job) error {
+	dir := filepath.Join(w.dir, "context")
+	if err := j.app.prepare(r.options.Root, dir, j.contestant, None, ""); err != nil {
+		return err
+	}
+	d, err := w.startDaemon(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.end()
+	if err := d.pull(ctx, w, j.contestant.bases(r.lab, j.app)); err != nil {
+		return err
+	}
+	var all []float64
+	for n := range repeats + 1 {
+		b, err := r.build(ctx, w, d, j, dir, "empty"+strconv.Itoa(n), nil)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			all = append(all, b.Seconds)
+		}
+	}
+	r.put(j, Nothing, Sample{Seconds: median(all), Load: load()})
+	return nil
+}

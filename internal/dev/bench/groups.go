@@ -1,0 +1,72 @@
+package bench
+
+import (
+	"slices"
+)
+
+// job is a contestant with an application in a round.
+type job struct {
+	app        Application
+	contestant Contestant
+	round      int
+	// packages is the size of a made-up project, 0 for an application.
+	packages int
+}
+
+var groups = []group{
+	{measures: measuresOfLimit, take: (*runner).limit},
+	{measures: measuresOfEmpty, take: (*runner).empty},
+	{measures: measuresOfBuilds, take: (*runner).builds},
+	{measures: measuresOfAbsence, take: (*runner).absent, seldom: true},
+	{measures: measuresOfCache("min"), take: takeCache("min"), seldom: true},
+	{measures: measuresOfCache("max"), take: takeCache("max"), seldom: true},
+}
+
+// growth is the group of the made-up projects.
+var growth = group{measures: measuresOfGrowth, take: (*runner).grow}
+
+func measuresOfLimit(_ Application, c Contestant) []string {
+	return only(c.Name == limitName, First, PackageLayer)
+}
+
+func measuresOfEmpty(_ Application, c Contestant) []string {
+	return only(c.Name == emptyName, Nothing)
+}
+
+func measuresOfAbsence(_ Application, c Contestant) []string { return only(!c.yardstick(), Absent) }
+
+func measuresOfGrowth(_ Application, c Contestant) []string {
+	return only(slices.Contains(growers, c.Name), growing...)
+}
+
+func measuresOfBuilds(app Application, c Contestant) []string {
+	list := []string{First, Nothing, Size, Start}
+	for _, c := range changed {
+		if app.has(c) {
+			list = append(list, string(c))
+		}
+	}
+	return only(!c.yardstick(), list...)
+}
+
+// only gives the measures if they are taken at all.
+func only(taken bool, measures ...string) []string {
+	if !taken {
+		return nil
+	}
+	return measures
+}
+
+// ofTheTalk are the measures that the talk has figures for, and those that come with them.
+var ofTheTalk = []string{First, Nothing, Size, Start, string(Code), string(Upgrade)}
+
+// wants reports whether a measure was asked for and is not there yet.
+func (r *runner) wants(j job, measure string) bool {
+	if len(r.options.Measures) > 0 && !slices.Contains(r.options.Measures, measure) {
+		return false
+	}
+	if j.contestant.lower() && !r.options.All && !slices.Contains(ofTheTalk, measure) {
+		return false
+	}
+	return !r.results.has(j.app.Name, j.contestant.Name, measure, j.round, j.packages)
+}

@@ -1,0 +1,87 @@
+package report
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/pypkg/tags"
+)
+
+// file is what is installed: a wheel by its tags, as its name and version
+// stand before it, or where the source is.
+func file(pl *plan.Plan, pkg plan.Package) string {
+	var name string
+	switch {
+	case pkg.Download != nil:
+		name = pkg.Download.Filename
+	case pkg.Resolved != "":
+		name = pkg.Resolved
+	case pkg.File != "":
+		return pkg.File
+	default:
+		return origin(source(pl, pkg.Built))
+	}
+	if w, err := tags.ParseWheelFilename(name); err == nil {
+		return w.Tags.String()
+	}
+	return name
+}
+
+// source is a tree by its name.
+func source(pl *plan.Plan, name string) plan.Source {
+	if pl.Building != nil {
+		for _, s := range pl.Building.Sources {
+			if s.Name == name {
+				return s
+			}
+		}
+	}
+	return plan.Source{}
+}
+
+// origin is where a tree comes from.
+func origin(s plan.Source) string {
+	switch {
+	case s.Download != nil:
+		return s.Download.Filename
+	case s.Git != nil:
+		return s.Git.URL + "@" + s.Git.Commit[:min(len(s.Git.Commit), 12)]
+	case s.File != "":
+		return s.File
+	case s.Pick != nil:
+		var indexes []string
+		for _, i := range s.Pick.Indexes {
+			indexes = append(indexes, i.URL)
+		}
+		return s.Pick.Requirement + " at " + strings.Join(indexes, ", ")
+	case s.Dir == ".":
+		return "./"
+	}
+	return path.Join(s.Dir) + "/"
+}
+
+// how says by what a tree is built.
+func how(s plan.Source) string {
+	if s.Pick != nil && !s.Pick.NoBinary {
+		return "if its best file is no wheel"
+	}
+	text := "as its own [build-system] says"
+	if s.Backend != "" {
+		text = "with " + s.Backend
+	}
+	if all := append(slices.Clone(s.Requires), s.ExtraRequires...); len(all) > 0 {
+		text += ", which needs " + strings.Join(all, ", ")
+	}
+	if s.System != nil {
+		text += "; " + s.System.Manager + ": " + strings.Join(s.System.Packages, ", ")
+	}
+	for _, v := range s.Env {
+		text += "; " + v.Name + "=" + v.Value
+	}
+	if len(s.Beside) > 0 {
+		text += "; it sees " + strings.Join(s.Beside, ", ")
+	}
+	return text
+}
