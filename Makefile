@@ -1,6 +1,6 @@
 # Everything runs from here on a bare Debian or Ubuntu machine as root: `make demo` and `make test` bring what they need.
 #
-#   make lab-up     raise the lab: buildkitd, registry, Docker Engine, base images, package index (state in .lab/)
+#   make lab-up     start the lab: buildkitd, registry, Docker Engine, base images, package index (state in .lab/)
 #   make lab-down   end what lab-up started; what was built stays for the next time
 #   make frontend   build the frontend image and push it to the lab's registry as moult:dev
 #   make cli        the command line, bin/moult, with the programs of all platforms in it

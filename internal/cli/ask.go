@@ -158,7 +158,7 @@ func (q *question) askBuilder(c *cobra.Command, w *work, why error) (answer, err
 		return nil, err
 	}
 	delete(w.attrs, "attest:provenance")
-	builder, err := q.connect(ctx)
+	builder, err := q.findBuilder(ctx)
 	if err != nil {
 		return nil, &noBuilderError{message(why), err}
 	}

@@ -110,7 +110,7 @@ func (b *buildFlags) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	builder, err := b.connect(ctx)
+	builder, err := b.findBuilder(ctx)
 	if err != nil {
 		return err
 	}
@@ -170,8 +170,8 @@ func (b *buildFlags) run(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// connect finds the BuildKit to use.
-func (r *request) connect(ctx context.Context) (*builders.Builder, error) {
+// findBuilder finds the BuildKit to use.
+func (r *request) findBuilder(ctx context.Context) (*builders.Builder, error) {
 	return builders.Find(ctx, builders.Options{
 		Builder: r.builder,
 		Start: func(ctx context.Context) (*client.Client, func() error, error) {

@@ -215,9 +215,9 @@ func (i initializer) report(out io.Writer, p *fromdockerfile.Proposal, read, tar
 	if i.syntax == "" && bytes.Contains(after, []byte("# syntax="+placeholder)) {
 		fmt.Fprintf(out, "%s put the name of your frontend image into the first line, which \"docker buildx build\" reads; this program does not need it.\n", paint(out, yellow, "Note:"))
 	}
-	if len(p.Left) > 0 {
+	if len(p.Notes) > 0 {
 		fmt.Fprintf(out, "\nNot carried over, or changed:\n")
-		for _, n := range p.Left {
+		for _, n := range p.Notes {
 			fmt.Fprintf(out, "  %s\n", n)
 		}
 	}

@@ -123,7 +123,7 @@ func (b *buildFlags) toArchive(c *cobra.Command, args []string, archive string) 
 		return "", err
 	}
 	delete(w.attrs, "attest:provenance")
-	builder, err := b.connect(ctx)
+	builder, err := b.findBuilder(ctx)
 	if err != nil {
 		return "", err
 	}

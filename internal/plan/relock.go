@@ -248,7 +248,7 @@ func (r Relocking) fromIndex(pkg Package, supported *tags.Supported) (*lock.Pack
 		return nil, err
 	}
 	index := found[0].Index
-	taken := slices.IndexFunc(found, func(l indexfiles.Link) bool { return l.Filename == pkg.Resolved })
+	taken := slices.IndexFunc(found, func(l indexfiles.File) bool { return l.Filename == pkg.Resolved })
 	if taken >= 0 {
 		index = found[taken].Index
 	}

@@ -38,7 +38,7 @@ func answered(r Relocking, files ...string) Relocking {
 	for _, f := range files {
 		name, second := strings.CutSuffix(f, "@1")
 		name, yanked := strings.CutSuffix(name, "!")
-		link := indexfiles.Link{Filename: name, URL: "https://files.example.com/" + name, Size: 10, Yanked: yanked, RequiresPython: ">=3.9",
+		link := indexfiles.File{Filename: name, URL: "https://files.example.com/" + name, Size: 10, Yanked: yanked, RequiresPython: ">=3.9",
 			Hashes: map[string]string{"sha256": strings.Repeat("a", 64)}}
 		if second {
 			link.Index = 1

@@ -22,7 +22,7 @@ func (d *dockerfile) copy(c *instructions.CopyCommand) {
 		if s == nil || d.pythonStage(s) {
 			return // the environment, which Moult lays out itself
 		}
-		d.leave(at, c.String(), fmt.Sprintf("give the stage outputs = {%q = %q}", path.Base(c.SourcePaths[0]), clean(d.workdir, c.DestPath)))
+		d.note(at, c.String(), fmt.Sprintf("give the stage outputs = {%q = %q}", path.Base(c.SourcePaths[0]), clean(d.workdir, c.DestPath)))
 		return
 	}
 	if strings.Contains(from, "astral-sh/uv") {
@@ -41,7 +41,7 @@ func (d *dockerfile) copy(c *instructions.CopyCommand) {
 // application's folder needs no word: the whole project does.
 func (d *dockerfile) copyPaths(c instructions.SourcesAndDest, at []parser.Range, text string) {
 	if len(c.SourceContents) > 0 {
-		d.leave(at, text, "put the text into a file of the project")
+		d.note(at, text, "put the text into a file of the project")
 		return
 	}
 	dest := clean(d.workdir, d.expand(c.DestPath, d.args))
@@ -60,7 +60,7 @@ func (d *dockerfile) copyPaths(c instructions.SourcesAndDest, at []parser.Range,
 		case strings.HasPrefix(dest, d.workdir+"/") || dest == d.workdir:
 			if target == path.Join(d.workdir, base) || dest == d.workdir {
 				// The contents of a folder, at the application's root.
-				d.leave(at, text, fmt.Sprintf("the application is copied as it lies in the project, so that %s is at %s", src, path.Join(d.workdir, src)))
+				d.note(at, text, fmt.Sprintf("the application is copied as it lies in the project, so that %s is at %s", src, path.Join(d.workdir, src)))
 				continue
 			}
 			fallthrough

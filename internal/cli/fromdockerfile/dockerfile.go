@@ -65,12 +65,12 @@ type dockerfile struct {
 	apk bool
 }
 
-func (d *dockerfile) leave(at []parser.Range, text, why string) {
+func (d *dockerfile) note(at []parser.Range, text, why string) {
 	n := Note{File: d.name, Text: text, Why: why}
 	if len(at) > 0 {
 		n.Line = at[0].Start.Line
 	}
-	d.Left = append(d.Left, n)
+	d.Notes = append(d.Notes, n)
 }
 
 // expand replaces variables that are known; others stay.
@@ -116,7 +116,7 @@ func (d *dockerfile) read(stages []instructions.Stage, final *instructions.Stage
 			continue
 		}
 		if !d.pythonStage(s) {
-			d.leave(s.Location, s.OrigCmd+" "+s.BaseName+as(s.Name), "write it as [tool.moult.stage."+cmpOr(s.Name, "NAME")+"] with its steps and outputs")
+			d.note(s.Location, s.OrigCmd+" "+s.BaseName+as(s.Name), "write it as [tool.moult.stage."+cmpOr(s.Name, "NAME")+"] with its steps and outputs")
 			continue
 		}
 		for _, c := range s.Commands {
@@ -175,7 +175,7 @@ func (d *dockerfile) base(ref string) {
 		if m[2] == "" {
 			// The full image is there for its compilers, which stay in the
 			// builder.
-			d.Left = append(d.Left, Note{File: d.name, Text: "FROM " + ref,
+			d.Notes = append(d.Notes, Note{File: d.name, Text: "FROM " + ref,
 				Why: "the image stands on python:" + m[1] + `-slim instead, compilers are in the builder alone; base = "` + ref + `" keeps it`})
 		}
 		return
@@ -184,7 +184,7 @@ func (d *dockerfile) base(ref string) {
 		d.Base = ref
 		return
 	}
-	d.Left = append(d.Left, Note{File: d.name, Text: "FROM " + ref, Why: "name the image as base"})
+	d.Notes = append(d.Notes, Note{File: d.name, Text: "FROM " + ref, Why: "name the image as base"})
 }
 
 // command reads an instruction of the image's stages.
@@ -234,13 +234,13 @@ func (d *dockerfile) command(c instructions.Command) {
 		d.copy(c)
 	case *instructions.AddCommand:
 		if len(c.SourcePaths) == 1 && isURL(c.SourcePaths[0]) {
-			d.leave(at, c.String(), "write it as [[tool.moult.files]] with url and sha256")
+			d.note(at, c.String(), "write it as [[tool.moult.files]] with url and sha256")
 			return
 		}
 		d.copyPaths(c.SourcesAndDest, at, c.String())
 	case *instructions.ShellCommand, *instructions.MaintainerCommand:
 	default:
-		d.leave(at, fmt.Sprint(c), "there is no twin of it")
+		d.note(at, fmt.Sprint(c), "there is no twin of it")
 	}
 }
 
@@ -277,7 +277,7 @@ func (d *dockerfile) env(name, value string, at []parser.Range) {
 		value = strings.Join(kept, ":")
 	}
 	if name == "PYTHONPATH" && (value == "/app" || value == d.workdir || value == ".") {
-		d.leave(at, "ENV PYTHONPATH="+value, "kept; the working directory is on the path of python -m and of most servers anyway")
+		d.note(at, "ENV PYTHONPATH="+value, "kept; the working directory is on the path of python -m and of most servers anyway")
 	}
 	d.Env = set(d.Env, name, value)
 }
@@ -305,7 +305,7 @@ func (d *dockerfile) words(c instructions.ShellDependantCmdLine, at []parser.Ran
 			return words
 		}
 	}
-	d.leave(at, what+" "+line, `carried over with its shell; a list without "sh" would pass signals on to the program`)
+	d.note(at, what+" "+line, `carried over with its shell; a list without "sh" would pass signals on to the program`)
 	return []string{"sh", "-c", line}
 }
 
@@ -347,7 +347,7 @@ func (d *dockerfile) finish() {
 	switch {
 	case d.User == "" || strings.Trim(d.User, "0123456789:") == "":
 		if d.User == "" {
-			d.Left = append(d.Left, Note{File: d.name, Text: "no USER", Why: `the image ran as root; now it runs as 65532, and user = "root" takes that back`})
+			d.Notes = append(d.Notes, Note{File: d.name, Text: "no USER", Why: `the image ran as root; now it runs as 65532, and user = "root" takes that back`})
 		}
 	case d.users[name]:
 		d.User, d.NewUser = "", name

@@ -1,4 +1,4 @@
-// Package initialize proposes a build file for a project that has none: from
+// Package fromdockerfile proposes a build file for a project that has none: from
 // its Dockerfile, from its requirements, from its code. A Proposal comes out of
 // the readers and is written as TOML; the user's own file keeps every byte it
 // had.
@@ -32,8 +32,8 @@ type Proposal struct {
 	Steps           []Step
 	// Guessed says why the command is what it is, where nobody said so.
 	Guessed string
-	// Left is what could not be carried over.
-	Left []Note
+	// Notes say what could not be carried over.
+	Notes []Note
 }
 
 // Variable is a name with its value; Optional build arguments have none.

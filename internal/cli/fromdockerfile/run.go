@@ -19,7 +19,7 @@ func (d *dockerfile) run(c *instructions.RunCommand, builder bool) {
 	for _, line := range commands(text) {
 		words, err := shlex.Split(line)
 		if err != nil || len(words) == 0 {
-			d.leave(c.Location(), "RUN "+line, "write it as a step: [[tool.moult.steps]]")
+			d.note(c.Location(), "RUN "+line, "write it as a step: [[tool.moult.steps]]")
 			continue
 		}
 		env, words := assignments(words)
@@ -38,11 +38,11 @@ func (d *dockerfile) runOne(c *instructions.RunCommand, line string, env []Varia
 	}
 	switch tool {
 	case "apt-get", "apt", "apt-mark", "apk", "dnf", "microdnf", "yum":
-		d.systemPackages(words, builder, func(why string) { d.leave(at, "RUN "+line, why) })
+		d.systemPackages(words, builder, func(why string) { d.note(at, "RUN "+line, why) })
 		return
 	case "rm", "set", "mkdir", "true", "cd", "export", "chown", "chmod", "find", "ln", "echo", "exit", ":", "update-ca-certificates", "ldconfig":
 		if tool == "chown" || tool == "chmod" {
-			d.leave(at, "RUN "+line, "the application belongs to root and is readable by all; folders to write to are named by writable = [...]")
+			d.note(at, "RUN "+line, "the application belongs to root and is readable by all; folders to write to are named by writable = [...]")
 		}
 		return
 	case "useradd", "adduser", "groupadd", "addgroup":
@@ -58,7 +58,7 @@ func (d *dockerfile) runOne(c *instructions.RunCommand, line string, env []Varia
 		return
 	}
 	if builder {
-		d.leave(at, "RUN "+line, "if a wheel needs it, put it into a stage: [tool.moult.stage.NAME]")
+		d.note(at, "RUN "+line, "if a wheel needs it, put it into a stage: [tool.moult.stage.NAME]")
 		return
 	}
 	// A command of the project itself runs as it is.
@@ -67,10 +67,10 @@ func (d *dockerfile) runOne(c *instructions.RunCommand, line string, env []Varia
 		return
 	}
 	if isURL(firstURL(words)) || tool == "curl" || tool == "wget" {
-		d.leave(at, "RUN "+line, "write it as [[tool.moult.files]] with url and sha256, unpack = true for an archive")
+		d.note(at, "RUN "+line, "write it as [[tool.moult.files]] with url and sha256, unpack = true for an archive")
 		return
 	}
-	d.leave(at, "RUN "+line, "write it as a step: [[tool.moult.steps]] run = [...]; network = true if it needs one")
+	d.note(at, "RUN "+line, "write it as a step: [[tool.moult.steps]] run = [...]; network = true if it needs one")
 }
 
 func firstURL(words []string) string {
@@ -119,7 +119,7 @@ var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
 var compilerPackages = regexp.MustCompile(`-dev$|-devel$|^(gcc|g\+\+|make|cmake|build-essential|build-base|musl-dev|pkg-config|pkgconf|cargo|rustc|rust|git|gfortran|clang|llvm|swig|autoconf|automake|libtool|patch|ninja-build|python3-dev|linux-headers)$`)
 
 // systemPackages reads apt-get install and its like.
-func (d *dockerfile) systemPackages(words []string, builder bool, leave func(string)) {
+func (d *dockerfile) systemPackages(words []string, builder bool, note func(string)) {
 	manager := words[0]
 	var verb string
 	var names []string
@@ -143,12 +143,12 @@ func (d *dockerfile) systemPackages(words []string, builder bool, leave func(str
 		return // updates and cleaning, which Moult does
 	}
 	if manager == "dnf" || manager == "microdnf" || manager == "yum" {
-		leave("name the packages under [tool.moult.dnf]")
+		note("name the packages under [tool.moult.dnf]")
 		return
 	}
 	for _, name := range names {
 		if strings.ContainsAny(name, "$`*/") {
-			leave("name the package " + name + " under [tool.moult.apt]")
+			note("name the package " + name + " under [tool.moult.apt]")
 			continue
 		}
 		build := builder || compilerPackages.MatchString(name)
@@ -184,7 +184,7 @@ func (d *dockerfile) pip(c *instructions.RunCommand, line string, words []string
 	if words[0] == "poetry" || words[0] == "pdm" || words[0] == "pipenv" {
 		for n, w := range words {
 			if (w == "--with" || w == "--extras" || w == "-E" || w == "--group") && n+1 < len(words) {
-				d.leave(c.Location(), "RUN "+line, `name them: groups = ["`+words[n+1]+`"] or extras`)
+				d.note(c.Location(), "RUN "+line, `name them: groups = ["`+words[n+1]+`"] or extras`)
 			}
 		}
 		return
@@ -207,6 +207,6 @@ func (d *dockerfile) pip(c *instructions.RunCommand, line string, words []string
 		}
 	}
 	if len(packages) > 0 {
-		d.leave(c.Location(), "RUN "+line, "add to the project's dependencies: "+strings.Join(packages, ", "))
+		d.note(c.Location(), "RUN "+line, "add to the project's dependencies: "+strings.Join(packages, ", "))
 	}
 }

@@ -1,4 +1,4 @@
-// Package leave writes what a project needs to go on without Moult: a plan as a
+// Package todockerfile writes what a project needs to go on without Moult: a plan as a
 // Dockerfile that a person can read and keep. It builds to the same files; what
 // may differ is said in docs/cli.md.
 //

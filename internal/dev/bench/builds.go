@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/moult-build/moult/internal/dev/bench/proxy"
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 

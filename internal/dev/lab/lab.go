@@ -1,5 +1,5 @@
 // Package lab is the real world for Moult's tests: a buildkitd, an image registry with the base images, a Docker
-// Engine and a package index, which `make lab-up` raises on this machine (package raise does). A test connects, runs a
+// Engine and a package index, which `make lab-up` starts on this machine (package daemons does). A test connects, runs a
 // build in its own process or through a frontend image, and looks at what came out: the build's vertices, the image's
 // configuration, its files, the running container. The package knows nothing of Moult's insides: a build is any
 // gateway BuildFunc or any frontend.
@@ -24,7 +24,7 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab/index"
 )
 
-// Lab is a connection to a raised lab, or to a daemon of its own beside it (see Fresh).
+// Lab is a connection to a running lab, or to a daemon of its own beside it (see Fresh).
 type Lab struct {
 	State
 	// Client talks to the buildkitd that Build uses.

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// State is what a raised lab tells about itself. `lab up` writes it to .lab/state.json for Go and, as shell variables,
+// State is what a running lab tells about itself. `lab up` writes it to .lab/state.json for Go and, as shell variables,
 // to .lab/env.
 type State struct {
 	// Dir is the absolute path of the folder .lab, which holds everything the lab keeps.
@@ -23,7 +23,7 @@ type State struct {
 	Registry string `json:"registry"`
 	// Index is the URL of the package index with no path, e.g. http://127.0.0.1:5002. Its simple API is at /simple/.
 	Index string `json:"index"`
-	// PublicIndex tells whether the public package index answered when the lab was raised.
+	// PublicIndex tells whether the public package index answered when the lab was started.
 	PublicIndex bool `json:"public_index"`
 	// CA is the path of a PEM bundle to hand to builds as the secret ca-certificates. Empty where the machine trusts
 	// nobody but the usual authorities.
@@ -36,7 +36,7 @@ type State struct {
 // StateFile is the name of the state's file in the folder .lab.
 const StateFile = "state.json"
 
-// ErrNoLab says that there is no raised lab above the working directory.
+// ErrNoLab says that there is no running lab above the working directory.
 var ErrNoLab = errors.New("no lab: run `make lab-up` first")
 
 // ReadState reads the state in the folder dir. A folder without one gives ErrNoLab.

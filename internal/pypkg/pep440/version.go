@@ -5,7 +5,7 @@
 // Strings from requirements, locks and file names go in; ordered Versions and
 // SpecifierSets that answer "is this version meant" come out. It knows no
 // other package, and every answer is compared with the packaging library's
-// by the battery in testdata.
+// by the answers in testdata.
 package pep440
 
 import (

@@ -6,7 +6,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/oracle"
 )
 
-func TestBatteryNamesAreNormalizedAsPackagingDoes(t *testing.T) {
+func TestNamesAreNormalizedAsPackagingDoes(t *testing.T) {
 	var b struct{ Names [][3]any }
 	oracle.Load(t, &b)
 	for _, c := range b.Names {

@@ -7,7 +7,7 @@
 //
 // Text goes in; Requirements and Markers come out, or a SyntaxError with the
 // column. It stands on pep440 and pep503, and knows no file format. Answers
-// are compared with the packaging library's by the battery in testdata.
+// are compared with those of the packaging library in testdata.
 package pep508
 
 import (

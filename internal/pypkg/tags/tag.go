@@ -4,7 +4,7 @@
 //
 // A Target and file names go in; an order of preference, the best wheel, or
 // the reason why a wheel does not fit come out. It stands on pep440 and
-// pep503 and is compared with the packaging library by the battery in
+// pep503 and is compared with the answers of the packaging library in
 // testdata.
 package tags
 

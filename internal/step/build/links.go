@@ -112,7 +112,7 @@ type asker struct {
 // all finds the links of all packages; the problems come in the order of the
 // request.
 func (a *asker) all(ctx context.Context) (indexfiles.Answer, []indexfiles.Problem, error) {
-	found := make([][]indexfiles.Link, len(a.request.Packages))
+	found := make([][]indexfiles.File, len(a.request.Packages))
 	problems := make([]*indexfiles.Problem, len(a.request.Packages))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxAsked)
@@ -150,7 +150,7 @@ func (a *asker) all(ctx context.Context) (indexfiles.Answer, []indexfiles.Proble
 // find asks a package's indexes until all its files were found; complete is
 // false where some were not. An index that fails ends the search: what a
 // build installs must not depend on which indexes happen to answer.
-func (a *asker) find(ctx context.Context, p indexfiles.Package) (list []indexfiles.Link, complete bool, _ *indexfiles.Problem, _ error) {
+func (a *asker) find(ctx context.Context, p indexfiles.Package) (list []indexfiles.File, complete bool, _ *indexfiles.Problem, _ error) {
 	known := false
 	for _, n := range p.Indexes {
 		page, problem, err := a.page(ctx, a.request.Indexes[n], p.Name)
@@ -159,7 +159,7 @@ func (a *asker) find(ctx context.Context, p indexfiles.Package) (list []indexfil
 		}
 		known = known || len(page) > 0
 		for _, l := range page {
-			if link, ok := match(p, l); ok && !slices.ContainsFunc(list, func(o indexfiles.Link) bool { return o.Filename == link.Filename }) {
+			if link, ok := match(p, l); ok && !slices.ContainsFunc(list, func(o indexfiles.File) bool { return o.Filename == link.Filename }) {
 				link.Index = n
 				list = append(list, link)
 			}
@@ -168,7 +168,7 @@ func (a *asker) find(ctx context.Context, p indexfiles.Package) (list []indexfil
 			break
 		}
 	}
-	slices.SortFunc(list, func(x, y indexfiles.Link) int { return cmp.Compare(x.Filename, y.Filename) })
+	slices.SortFunc(list, func(x, y indexfiles.File) int { return cmp.Compare(x.Filename, y.Filename) })
 	switch {
 	case len(list) > 0:
 		return list, complete, nil, nil
@@ -189,8 +189,8 @@ func (a *asker) problem(kind indexfiles.Kind, p indexfiles.Package) *indexfiles.
 // match reports whether a file is one of those that are needed: it has one of
 // their hashes, or where the index gives none that could be compared, the
 // name. The file itself is checked when it is fetched.
-func match(p indexfiles.Package, l lock.Link) (indexfiles.Link, bool) {
-	link := indexfiles.Link{
+func match(p indexfiles.Package, l lock.Link) (indexfiles.File, bool) {
+	link := indexfiles.File{
 		Filename: l.Filename, URL: l.URL, Hashes: l.Hashes, Size: l.Size,
 		RequiresPython: l.RequiresPython, Yanked: l.Yanked,
 	}
@@ -223,7 +223,7 @@ func hasVersion(filename, version string) bool {
 }
 
 // allFound reports whether nothing that is needed is left to look for.
-func allFound(p indexfiles.Package, list []indexfiles.Link) bool {
+func allFound(p indexfiles.Package, list []indexfiles.File) bool {
 	if p.Version != "" {
 		return false
 	}
@@ -232,7 +232,7 @@ func allFound(p indexfiles.Package, list []indexfiles.Link) bool {
 	}
 	for _, h := range p.Hashes {
 		algorithm, digest, _ := strings.Cut(h, ":")
-		if !slices.ContainsFunc(list, func(l indexfiles.Link) bool { return l.Hashes[algorithm] == digest }) {
+		if !slices.ContainsFunc(list, func(l indexfiles.File) bool { return l.Hashes[algorithm] == digest }) {
 			return false
 		}
 	}
@@ -299,7 +299,7 @@ func (a *asker) ask(ctx context.Context, index Index, name string) (list []lock.
 type entry struct {
 	// Index is the URL of each link's index.
 	Index []string          `json:"index"`
-	Links []indexfiles.Link `json:"links"`
+	Links []indexfiles.File `json:"links"`
 }
 
 // file is the cache's file for a package: what it is asked for and where.
@@ -323,7 +323,7 @@ func (a *asker) file(p indexfiles.Package) string {
 
 // known gives what the cache holds. Whatever is wrong with it, it is only a
 // cache.
-func (a *asker) known(p indexfiles.Package) ([]indexfiles.Link, bool) {
+func (a *asker) known(p indexfiles.Package) ([]indexfiles.File, bool) {
 	if a.cache == "" {
 		return nil, false
 	}
@@ -350,7 +350,7 @@ func (a *asker) known(p indexfiles.Package) ([]indexfiles.Link, bool) {
 	return e.Links, true
 }
 
-func (a *asker) keep(p indexfiles.Package, list []indexfiles.Link) {
+func (a *asker) keep(p indexfiles.Package, list []indexfiles.File) {
 	if a.cache == "" {
 		return
 	}

@@ -16,7 +16,7 @@ func TestAllFilesOfAVersionMatch(t *testing.T) {
 		if _, ok := match(p, lock.Link{Artifact: lock.Artifact{Filename: file}}); ok != want {
 			t.Errorf("%q is a file of 1.0: %v", file, ok)
 		}
-		if allFound(p, []indexfiles.Link{{Filename: file}}) {
+		if allFound(p, []indexfiles.File{{Filename: file}}) {
 			t.Error("another index may have more files of a version")
 		}
 	}

@@ -1,4 +1,4 @@
-// Package wheel lays Python wheels out into a virtual environment, without
+// Package install lays Python wheels out into a virtual environment, without
 // Python and without a network.
 //
 // A wheel file and a Target go in; a tree of files comes out under the

@@ -1,4 +1,4 @@
-// Package demo shows on one machine what Moult does, by the commands that its users type. In: a raised lab (package
+// Package demo shows on one machine what Moult does, by the commands that its users type. In: a running lab (package
 // lab) with the frontend's image in its registry, as `make frontend` leaves it. It builds a project through a
 // `# syntax=` line, runs the image, asks it something, and builds again after a change of the code and of a dependency.
 // Out: what it did and the figures, on a writer.

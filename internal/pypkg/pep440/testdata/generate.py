@@ -1,4 +1,4 @@
-"""Writes the batteries: what the packaging library answers.
+"""Writes the answers of the packaging library that the tests compare with.
 
 The Go packages pep440, pep503, pep508 and tags must give the same answers.
 Run in an environment of its own, from this folder:
@@ -8,7 +8,7 @@ Run in an environment of its own, from this folder:
     /tmp/venv/bin/python generate.py
 
 The output depends on nothing but this file and packaging's version, which is
-written into every battery.
+written into all of its files.
 """
 
 import gzip
@@ -42,7 +42,7 @@ HERE = Path(__file__).resolve().parent
 def write(package, data):
     data = {"packaging": packaging.__version__, **data}
     raw = json.dumps(data, separators=(",", ":"), sort_keys=True, ensure_ascii=True).encode()
-    out = HERE.parent.parent / package / "testdata" / "battery.json.gz"
+    out = HERE.parent.parent / package / "testdata" / "answers.json.gz"
     with open(out, "wb") as f, gzip.GzipFile("", "wb", 9, f, mtime=0) as z:
         z.write(raw)
     print(f"{package}: {len(raw)} bytes, {out.stat().st_size} packed", file=sys.stderr)

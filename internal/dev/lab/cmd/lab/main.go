@@ -1,6 +1,6 @@
-// Command lab raises and takes down the world that Moult's tests, demo and benchmarks build in; see internal/dev/lab.
+// Command lab starts and stops the world that Moult's tests, demo and benchmarks build in; see internal/dev/lab.
 //
-//	lab up     raise the lab of the checkout in the working directory, or start again what is gone
+//	lab up     start the lab of the checkout in the working directory, or start again what is gone
 //	lab down   end what `lab up` started
 //	lab demo   build an example through # syntax=, run it and ask it something (see internal/dev/lab/demo)
 //	lab index  serve a folder of wheels and sdists as a package index (lab up starts it)
@@ -17,9 +17,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/moult-build/moult/internal/dev/lab/daemons"
 	"github.com/moult-build/moult/internal/dev/lab/demo"
 	"github.com/moult-build/moult/internal/dev/lab/index"
-	"github.com/moult-build/moult/internal/dev/lab/raise"
 )
 
 func main() {
@@ -37,14 +37,14 @@ func run(ctx context.Context, args []string) error {
 	}
 	switch args[0] {
 	case "up":
-		state, err := raise.Up(ctx, ".", os.Stdout)
+		state, err := daemons.Up(ctx, ".", os.Stdout)
 		if err != nil {
 			return err
 		}
 		fmt.Printf("the lab is up: . %s/env\n", state.Dir)
 		return nil
 	case "down":
-		return raise.Down(ctx, ".", os.Stdout)
+		return daemons.Down(ctx, ".", os.Stdout)
 	case "demo":
 		flags := flag.NewFlagSet("lab demo", flag.ContinueOnError)
 		offline := flags.Bool("offline", false, "build the lab's own packages, as where the public index cannot be reached")

@@ -1,10 +1,10 @@
-// Package links is the language in which a build asks package indexes where
+// Package indexfiles is the language in which a build asks package indexes where
 // locked files are.
 //
 // Some locks hold the hashes of files but not their addresses. Package plan
 // makes a Request of them, package llb mounts it into a step of its own, the
 // step (package build) asks the indexes and leaves an Answer, and the
-// frontend gives the links in it to package lock. All of it is JSON. The
+// frontend gives the files in it to package lock. All of it is JSON. The
 // request is all that the step's cache key knows of the lock, so that nothing
 // is asked again until a file that is needed has changed.
 package indexfiles
@@ -48,10 +48,10 @@ type Package struct {
 }
 
 // Answer is what the indexes have said, by the package's name.
-type Answer map[string][]Link
+type Answer map[string][]File
 
-// Link is a file on an index.
-type Link struct {
+// File is a file on an index.
+type File struct {
 	// Index is the place of the index in Request.Indexes.
 	Index    int               `json:"index"`
 	Filename string            `json:"filename"`
@@ -93,7 +93,7 @@ const (
 )
 
 // AnswerFile is the file with the answer in the step's result.
-const AnswerFile = "links.json"
+const AnswerFile = "files.json"
 
 // Encode gives the request's bytes; the same request gives the same bytes.
 func (r Request) Encode() ([]byte, error) { return json.Marshal(r) }
@@ -102,12 +102,12 @@ func (r Request) Encode() ([]byte, error) { return json.Marshal(r) }
 func ParseRequest(data []byte) (Request, error) {
 	var r Request
 	if err := json.Unmarshal(data, &r); err != nil {
-		return r, fmt.Errorf("the request for links: %w", err)
+		return r, fmt.Errorf("the request for files: %w", err)
 	}
 	for _, p := range r.Packages {
 		for _, i := range p.Indexes {
 			if i < 0 || i >= len(r.Indexes) {
-				return r, fmt.Errorf("the request for links: %s has an index that is not there", p.Name)
+				return r, fmt.Errorf("the request for files: %s has an index that is not there", p.Name)
 			}
 		}
 	}

@@ -1,8 +1,8 @@
-// Package raise brings up and takes down the lab: the daemons, base images and packages that the tests, the demo and
+// Package daemons starts and stops the lab: the daemons, base images and packages that the tests, the demo and
 // the benchmarks build with. In: a checkout of the project on a Debian or Ubuntu machine, as root. Out: the folder
 // .lab with everything in it, and a lab.State that says where it answers. What is there already is left alone, so a
 // second run takes a moment, and a run after a reboot starts only what is gone.
-package raise
+package daemons
 
 import (
 	"context"
@@ -102,7 +102,7 @@ func (l *lab) command(ctx context.Context, log string, env []string, argv ...str
 	return nil
 }
 
-// Up raises the lab of the checkout and returns what it is. It says what it does on out.
+// Up starts the lab of the checkout and returns what it is. It says what it does on out.
 func Up(ctx context.Context, checkout string, out io.Writer) (labapi.State, error) {
 	if os.Geteuid() != 0 {
 		return labapi.State{}, errors.New("the lab runs daemons and containers: run it as root")

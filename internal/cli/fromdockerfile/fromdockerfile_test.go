@@ -37,7 +37,7 @@ func TestDockerfiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			var notes strings.Builder
-			for _, n := range p.Left {
+			for _, n := range p.Notes {
 				notes.WriteString(n.String() + "\n")
 			}
 			golden(t, filepath.Join(dir, "want.toml"), after)

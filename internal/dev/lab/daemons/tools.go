@@ -1,4 +1,4 @@
-package raise
+package daemons
 
 import (
 	"context"

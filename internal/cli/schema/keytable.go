@@ -1,4 +1,4 @@
-// Package reference describes the build file to people and to editors: the tables
+// Package schema describes the build file to people and to editors: the tables
 // of keys in docs/build-file.md and the JSON schemas in schema/.
 //
 // In go the Go types into which internal/project decodes the file, and the texts

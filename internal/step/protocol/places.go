@@ -1,4 +1,4 @@
-// Package inside names the places that a step finds inside its build
+// Package protocol names the places that a step finds inside its build
 // container.
 //
 // Both sides need them: package llb mounts there, and the programs that run

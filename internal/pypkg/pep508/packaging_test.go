@@ -8,7 +8,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/oracle"
 )
 
-func TestBatteryMarkersHoldWherePackagingSaysSo(t *testing.T) {
+func TestMarkersHoldWherePackagingSaysSo(t *testing.T) {
 	var b struct {
 		Environments []map[string]string
 		Active       []oracle.Row
@@ -75,7 +75,7 @@ func TestBatteryMarkersHoldWherePackagingSaysSo(t *testing.T) {
 	t.Logf("%d answers, %d of them errors", answers, failures)
 }
 
-func TestBatteryRequirementsAreReadAsPackagingDoes(t *testing.T) {
+func TestRequirementsAreReadAsPackagingDoes(t *testing.T) {
 	var b struct{ Requirements []oracle.Row }
 	oracle.Load(t, &b)
 	valid := 0

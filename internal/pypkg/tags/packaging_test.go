@@ -20,7 +20,7 @@ func target(r oracle.Row) Target {
 	return t
 }
 
-func TestBatteryTagsAreListedInPackagingsOrder(t *testing.T) {
+func TestTagsAreListedInPackagingsOrder(t *testing.T) {
 	var b struct{ Environments []oracle.Row }
 	oracle.Load(t, &b)
 	total := 0
@@ -45,7 +45,7 @@ func TestBatteryTagsAreListedInPackagingsOrder(t *testing.T) {
 	t.Logf("%d targets, %d tags", len(b.Environments), total)
 }
 
-func TestBatteryRanksAreTheSame(t *testing.T) {
+func TestRanksAreTheSame(t *testing.T) {
 	var b struct {
 		Triples []string
 		Ranks   []oracle.Row
@@ -74,7 +74,7 @@ func TestBatteryRanksAreTheSame(t *testing.T) {
 	}
 }
 
-func TestBatteryFileNamesAreReadAsPackagingDoes(t *testing.T) {
+func TestFileNamesAreReadAsPackagingDoes(t *testing.T) {
 	var b struct{ Wheels, Sdists []oracle.Row }
 	oracle.Load(t, &b)
 	valid := 0

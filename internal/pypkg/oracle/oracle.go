@@ -1,4 +1,4 @@
-// Package battery reads the answers of the reference implementation, Python's
+// Package oracle reads the answers of the reference implementation, Python's
 // packaging library, with which the tests of versions, names, markers and tags
 // compare theirs. internal/pypkg/pep440/testdata/generate.py writes them. It is no
 // part of a build.
@@ -15,7 +15,7 @@ import (
 // points to.
 func Load(t testing.TB, v any) {
 	t.Helper()
-	f, err := os.Open("testdata/battery.json.gz")
+	f, err := os.Open("testdata/answers.json.gz")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ func bit(b bool) byte {
 	return '0'
 }
 
-func TestBatteryVersionsAreReadAndWrittenAsPackagingDoes(t *testing.T) {
+func TestVersionsAreReadAndWrittenAsPackagingDoes(t *testing.T) {
 	var b struct{ Versions []oracle.Row }
 	oracle.Load(t, &b)
 	valid := 0
@@ -41,7 +41,7 @@ func TestBatteryVersionsAreReadAndWrittenAsPackagingDoes(t *testing.T) {
 	t.Logf("%d strings, %d of them versions", len(b.Versions), valid)
 }
 
-func TestBatteryVersionsAreOrderedAsPackagingDoes(t *testing.T) {
+func TestVersionsAreOrderedAsPackagingDoes(t *testing.T) {
 	var b struct{ Order []oracle.Row }
 	oracle.Load(t, &b)
 	type ranked struct {
@@ -73,7 +73,7 @@ func TestBatteryVersionsAreOrderedAsPackagingDoes(t *testing.T) {
 	t.Logf("%d pairs", pairs)
 }
 
-func TestBatterySpecifiersAnswerAsPackagingDoes(t *testing.T) {
+func TestSpecifiersAnswerAsPackagingDoes(t *testing.T) {
 	var b struct {
 		Candidates, Base []string
 		Specifiers, Sets []oracle.Row
@@ -166,7 +166,7 @@ func TestBatterySpecifiersAnswerAsPackagingDoes(t *testing.T) {
 	t.Logf("%d answers", answers)
 }
 
-func TestBatteryMinorReleasesOfPython(t *testing.T) {
+func TestMinorReleasesOfPython(t *testing.T) {
 	var b struct{ Minors []oracle.Row }
 	oracle.Load(t, &b)
 	for _, r := range b.Minors {

@@ -12,7 +12,7 @@ func TestColumnsOfDifferentTypes(t *testing.T) {
 	if err := os.Mkdir("testdata", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Create("testdata/battery.json.gz")
+	f, err := os.Create("testdata/answers.json.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
