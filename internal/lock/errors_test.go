@@ -23,7 +23,7 @@ func TestABrokenLockIsAnErrorAtItsLine(t *testing.T) {
 		{"uv.lock", "version = 1\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = {registry = \"https://x.invalid\"}\nwheels = [{url = \"https://x.invalid/a.whl\", hash = \"sha256:12\"}]\n", `"12" is not a sha256 digest`},
 		{"uv.lock", "version = 1\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = {git = \"https://x.invalid/r\"}\n", "the repository has no locked commit"},
 		{"uv.lock", "version = 1\n[[package]]\nname = \"a\"\nsource = {virtual = \".\"}\n[[package]]\nname = \"a\"\nsource = {virtual = \".\"}\n", "uv.lock:5:3: a  is listed twice"},
-		{"poetry.lock", "[metadata]\n", "poetry.lock:1:2: the lock has no lock-version: it is from before Poetry 1.0; run: poetry lock"},
+		{"poetry.lock", "[metadata]\n", "poetry.lock:1:2: the lock has no lock-version: it is from before Poetry 1.1; run: poetry lock"},
 		{"poetry.lock", "[metadata]\nlock-version = \"3.0\"\n", "format version 3.0 of poetry.lock is not supported"},
 		{"poetry.lock", "package = []\n", "the lock has no [metadata]; run: poetry lock"},
 		{"poetry.lock", "[[package]]\nname = \"a\"\nversion = \"1\"\npython-versions = \"nonsense\"\ngroups=[\"main\"]\n[metadata]\nlock-version = \"2.1\"\n", `poetry.lock:4:19: "nonsense" is not a version constraint`},
@@ -113,39 +113,6 @@ source = { editable = "m" }
 		choice, err := chosen[1].Choose(supported(12, "x86_64", bookworm))
 		if err != nil || !choice.Wheel || choice.Artifact.Path != "wheels/b-1-py3-none-any.whl" || choice.Artifact.Digest() != "sha256:"+sha {
 			t.Errorf("%+v, %v", choice.Artifact, err)
-		}
-	}
-}
-
-func TestPoetrysConstraints(t *testing.T) {
-	for _, c := range []struct {
-		text, yes, no string
-	}{
-		{"^1.2.3", "1.2.3 1.9", "1.2.2 2.0 2.0.dev1"},
-		{"^0.2.3", "0.2.3 0.2.9", "0.3"},
-		{"^0.0.3", "0.0.3", "0.0.4"},
-		{"^0", "0.5", "1.0"},
-		{"~1.2", "1.2 1.2.9", "1.3"},
-		{"~1", "1 1.9", "2"},
-		{"*", "0 99", ""},
-		{"1.2.*", "1.2.5", "1.3"},
-		{"1.2.3", "1.2.3", "1.2.4"},
-		{">=1.0,<2.0 || >=3.0", "1.5 3.1", "2.5"},
-		{">= 2.7, !=3.0.*, !=3.1.*", "2.7 3.2", "3.0.1 3.1"},
-		{">=1.19.0,<2.0.0dev", "1.20", "2.0"},
-		{">=0.14.0,!=0.15.0 <1", "0.16", "0.15.0 1.0"},
-	} {
-		parsed, err := parseConstraint(c.text)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		for _, text := range strings.Fields(c.yes + " " + c.no) {
-			v := mustVersion(t, text)
-			want := strings.Contains(" "+c.yes+" ", " "+text+" ")
-			if parsed.allows(v) != want {
-				t.Errorf("%q allows %s: %v", c.text, text, !want)
-			}
 		}
 	}
 }
@@ -268,5 +235,20 @@ func TestAnEntryPipenvLeftOpenIsAnErrorOnlyWhereItIsWanted(t *testing.T) {
 	}
 	if _, err := chosen[0].Choose(supported(12, "x86_64", bookworm)); err == nil || !strings.Contains(err.Error(), "b has no files in the lock; lock again") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestARepositoryWithLFSIsAnErrorWhereItIsInstalled(t *testing.T) {
+	text := "version = 1\n[[package]]\nname = \"x\"\nsource = {virtual = \".\"}\ndependencies = [{name = \"a\"}]\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = {git = \"https://x.invalid/r?lfs=true#" + sha[:40] + "\"}\n"
+	l, err := Read(&source.File{Name: "uv.lock", Data: []byte(text)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen, err := Select(l, Selection{}, linux("3.12.1", "x86_64"))
+	if err != nil || len(chosen) != 2 {
+		t.Fatal(err)
+	}
+	if _, err = chosen[0].Choose(supported(12, "x86_64", bookworm)); err == nil || !strings.HasPrefix(err.Error(), "uv.lock:6:3: a comes from a repository with Git LFS") {
+		t.Error(err)
 	}
 }

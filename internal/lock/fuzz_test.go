@@ -66,15 +66,3 @@ func FuzzPipenv(f *testing.F) { fuzzLock(f, "Pipfile.lock", "pipenv/Pipfile.lock
 func FuzzRequirements(f *testing.F) {
 	fuzzLock(f, "requirements.txt", "requirements/requirements.txt")
 }
-
-func FuzzConstraint(f *testing.F) {
-	for _, s := range []string{"^1.2", "~1", ">=1,<2 || ^3.0", "*", "> = 1.0", "1.x", "!=1.*"} {
-		f.Add(s)
-	}
-	v, _ := pep440.Parse("1.5")
-	f.Fuzz(func(_ *testing.T, s string) {
-		if c, err := parseConstraint(s); err == nil {
-			_ = c.allows(v)
-		}
-	})
-}

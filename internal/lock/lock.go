@@ -146,7 +146,8 @@ type Source struct {
 	VCS string
 	// Subdirectory is the folder of the project in the repository or archive.
 	Subdirectory string
-	LFS          bool
+	// LFS says that files of the repository are in Git LFS.
+	LFS bool
 	// Path is the file's or folder's path relative to the lock file's folder,
 	// cleaned; it may lead out of it, see Outside.
 	Path string

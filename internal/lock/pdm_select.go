@@ -30,7 +30,7 @@ func (s *selector) pdm() error {
 		return source.Errorf(source.Pos{File: s.lock.File}, "this pdm.lock does not tell which package is for what").
 			WithHint("lock again with the strategy inherit_metadata: pdm lock -S inherit_metadata")
 	}
-	return s.pdmWalk()
+	return s.pdmGraph()
 }
 
 // pdmTarget makes sure that the lock was made for this environment.
@@ -77,72 +77,102 @@ func (s *selector) pdmFlat() error {
 			return err
 		}
 		if ok {
-			s.pdmTake(p, nil)
+			s.take(p, p.Extras...)
 		}
 	}
+	s.pdmFold()
 	return nil
 }
 
-// pdmTake takes an entry; entries of one release that stand for different
-// extras become one.
-func (s *selector) pdmTake(p *Package, extras []string) {
-	extras = append(slices.Clone(extras), p.Extras...)
-	for q := range s.chosen {
-		if q.Name == p.Name && q.Version == p.Version && q.Source == p.Source {
-			if len(q.Extras) > 0 && len(p.Extras) == 0 {
-				// The entry without extras stands for the release.
-				c := s.chosen[q]
-				delete(s.chosen, q)
-				s.take(p, append(c.Extras, extras...)...)
-				return
+// pdmFold makes one package of the entries of one release: those with extras
+// only add requirements to the one without.
+func (s *selector) pdmFold() {
+	for _, p := range s.lock.Packages {
+		extended := s.chosen[p]
+		if extended == nil || len(p.Extras) == 0 {
+			continue
+		}
+		for _, q := range pdmLock(s.lock).byName[p.Name] {
+			release := s.chosen[q]
+			if q == p || release == nil || q.Version != p.Version {
+				continue
 			}
-			s.take(q, extras...)
-			return
+			// Without an entry for the release, the first stands for it.
+			if len(q.Extras) == 0 || q.Source == p.Source {
+				release.Extras = sortedUnique(append(release.Extras, extended.Extras...))
+				delete(s.chosen, p)
+				break
+			}
 		}
 	}
-	s.take(p, extras...)
 }
 
 // pdmWalk follows the graph from what the project asks for.
-func (s *selector) pdmWalk() error {
-	seen := map[*Package]bool{}
-	var queue []pdmEdge
-	for _, r := range s.sel.Project.wanted(s.sel) {
-		queue = append(queue, pdmEdge{r.Requirement, r.Pos})
-	}
-	root := pep503.Normalize(s.sel.Project.Name)
-	for len(queue) > 0 {
-		e := queue[0]
-		queue = queue[1:]
-		name := e.NormalizedName()
-		ok, err := s.holds(e.Marker, e.pos, pep508.Active{})
-		if err != nil {
+type pdmWalk struct {
+	s     *selector
+	root  string
+	seen  map[*Package]bool
+	own   map[string]bool // extras of the project that were followed
+	queue []pdmEdge
+}
+
+func (s *selector) pdmGraph() error {
+	w := &pdmWalk{s: s, root: pep503.Normalize(s.sel.Project.Name), seen: map[*Package]bool{}, own: map[string]bool{}}
+	w.add(s.sel.Project.wanted(s.sel))
+	for len(w.queue) > 0 {
+		e := w.queue[0]
+		w.queue = w.queue[1:]
+		if err := w.follow(e); err != nil {
 			return err
 		}
-		if !ok || name == root {
+	}
+	s.pdmFold()
+	return nil
+}
+
+func (w *pdmWalk) add(list []Requirement) {
+	for _, r := range readBy("pdm", list) {
+		w.queue = append(w.queue, pdmEdge{r.Requirement, r.Pos})
+	}
+}
+
+func (w *pdmWalk) follow(e pdmEdge) error {
+	s, name := w.s, e.NormalizedName()
+	ok, err := s.holds(e.Marker, e.pos, pep508.Active{})
+	if err != nil || !ok {
+		return err
+	}
+	if name == w.root {
+		// The project asks for extras of its own.
+		for _, set := range s.sel.Project.Extras {
+			extra := pep503.Normalize(set.Name)
+			if slices.Contains(e.NormalizedExtras(), extra) && !w.own[extra] {
+				w.own[extra] = true
+				w.add(set.Requirements)
+			}
+		}
+		return nil
+	}
+	found := false
+	for _, p := range pdmLock(s.lock).byName[name] {
+		wants := len(p.Extras) == 0 || slices.Equal(p.Extras, e.NormalizedExtras())
+		if !wants || e.URL == "" && p.Source.Kind == FromIndex && !e.Specifier.Contains(p.Parsed, pep440.PrereleasesAllowed) {
 			continue
 		}
-		found := false
-		for _, p := range pdmLock(s.lock).byName[name] {
-			wants := len(p.Extras) == 0 || slices.Equal(p.Extras, e.NormalizedExtras())
-			if !wants || e.URL == "" && p.Source.Kind == FromIndex && !e.Specifier.Contains(p.Parsed, pep440.PrereleasesAllowed) {
-				continue
-			}
-			if ok, err := s.holds(p.Marker, p.Pos, pep508.Active{}); err != nil {
-				return err
-			} else if !ok {
-				continue
-			}
-			found = true
-			s.pdmTake(p, nil)
-			if !seen[p] {
-				seen[p] = true
-				queue = append(queue, pdmOf(p).dependencies...)
-			}
+		if ok, err := s.holds(p.Marker, p.Pos, pep508.Active{}); err != nil {
+			return err
+		} else if !ok {
+			continue
 		}
-		if !found {
-			return source.Errorf(e.pos, "the lock has no %s that fits %q for this environment", name, e.Specifier).WithHint("run: pdm lock")
+		found = true
+		s.take(p, p.Extras...)
+		if !w.seen[p] {
+			w.seen[p] = true
+			w.queue = append(w.queue, pdmOf(p).dependencies...)
 		}
+	}
+	if !found {
+		return source.Errorf(e.pos, "the lock has no %s that fits %q for this environment", name, e.Specifier).WithHint("run: pdm lock")
 	}
 	return nil
 }

@@ -1,8 +1,10 @@
 package lock
 
 import (
+	"path"
 	"strings"
 
+	"github.com/moult-build/moult/internal/pypkg/constraint"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
@@ -19,7 +21,7 @@ func (f *fields) poetryPackage(n *toml.Node, d *poetryData) *Package {
 	p.Version, p.Parsed = f.version(n, "version")
 	u.optional = f.bool(n, "optional")
 	u.python, _ = f.constraint(n, "python-versions")
-	if set, ok := u.python.specifiers(); ok {
+	if set, ok := u.python.Specifiers(); ok {
 		p.RequiresPython = set
 	}
 	if d.flat {
@@ -42,7 +44,7 @@ func (f *fields) poetryPackage(n *toml.Node, d *poetryData) *Package {
 	}
 	if deps := f.table(n, "dependencies"); deps != nil {
 		for _, item := range deps.Items {
-			u.dependencies = append(u.dependencies, f.poetryEdges(deps, item)...)
+			u.dependencies = append(u.dependencies, f.poetryEdges(deps, item, p)...)
 		}
 	}
 	if extras := f.table(n, "extras"); extras != nil {
@@ -160,8 +162,9 @@ func isOfVersion(filename string, version pep440.Version) bool {
 }
 
 // poetryEdges reads one entry of [package.dependencies]: a constraint, a table
-// or a list of those.
-func (f *fields) poetryEdges(deps, item *toml.Node) []poetryEdge {
+// or a list of those. Paths are relative to the folder of the package, if it is
+// one.
+func (f *fields) poetryEdges(deps, item *toml.Node, p *Package) []poetryEdge {
 	list := []*toml.Node{item}
 	if item.Kind == toml.Array {
 		list = item.Items
@@ -171,14 +174,12 @@ func (f *fields) poetryEdges(deps, item *toml.Node) []poetryEdge {
 		e := poetryEdge{name: pep503.Normalize(item.Key), pos: item.KeyPos()}
 		switch n.Kind {
 		case toml.String:
-			e.constraint = f.parseConstraint(n)
+			e.versions = f.parseConstraint(n)
 		case toml.Table:
 			if v := n.Get("version"); f.kind(v, toml.String) {
-				e.constraint = f.parseConstraint(v)
+				e.versions = f.parseConstraint(v)
 			}
-			for _, key := range []string{"git", "url", "path"} {
-				e.direct = e.direct || n.Get(key) != nil
-			}
+			e.origin = f.poetryOrigin(n, p)
 			e.extras = f.normalized(n, "extras")
 			e.optional = f.bool(n, "optional")
 			e.marker = f.marker(n, "markers")
@@ -191,16 +192,33 @@ func (f *fields) poetryEdges(deps, item *toml.Node) []poetryEdge {
 	return edges
 }
 
-func (f *fields) constraint(n *toml.Node, key string) (constraint, source.Pos) {
+// poetryOrigin gives where a dependency must come from, if it says so.
+func (f *fields) poetryOrigin(n *toml.Node, p *Package) Source {
+	switch {
+	case n.Get("git") != nil:
+		return Source{Kind: FromGit, URL: f.text(n, "git")}
+	case n.Get("url") != nil:
+		return Source{Kind: FromURL, URL: f.text(n, "url")}
+	case n.Get("path") != nil || n.Get("file") != nil:
+		where := cleanPath(f.text(n, "path") + f.text(n, "file"))
+		if p.Source.Kind == FromDirectory && !path.IsAbs(where) {
+			where = path.Join(p.Source.Path, where)
+		}
+		return Source{Kind: FromDirectory, Path: where}
+	}
+	return Source{}
+}
+
+func (f *fields) constraint(n *toml.Node, key string) (constraint.Constraint, source.Pos) {
 	v := n.Get(key)
 	if !f.kind(v, toml.String) {
-		return constraint{}, source.Pos{}
+		return constraint.Constraint{}, source.Pos{}
 	}
 	return f.parseConstraint(v), v.Pos()
 }
 
-func (f *fields) parseConstraint(n *toml.Node) constraint {
-	c, err := parseConstraint(n.Str)
+func (f *fields) parseConstraint(n *toml.Node) constraint.Constraint {
+	c, err := constraint.Parse(n.Str)
 	if err != nil {
 		f.errorf(n.Pos(), "%w", err)
 	}

@@ -1,7 +1,10 @@
 package lock
 
 import (
+	"cmp"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
@@ -25,7 +28,7 @@ func (s *selector) poetry() error {
 		return source.Errorf(source.Pos{File: s.lock.File}, "format version %s of poetry.lock does not tell what the project asks for", s.lock.Version).
 			WithHint("lock again with Poetry 2: poetry lock")
 	}
-	return s.poetryWalk()
+	return s.poetryGraph()
 }
 
 func (s *selector) poetryWants(p *Package) (bool, error) {
@@ -47,83 +50,80 @@ func (s *selector) poetryWants(p *Package) (bool, error) {
 	return false, nil
 }
 
-func (s *selector) constraintFits(c constraint) bool {
-	return c.allowsPython(s.python)
-}
-
 // poetryUnsafe are packages that Poetry before 1.3 never put into a lock, since
 // every environment had them.
 var poetryUnsafe = []string{"setuptools", "pip", "wheel", "distribute"}
 
-// poetryWalk follows the graph from what the project asks for.
-func (s *selector) poetryWalk() error {
-	d := poetryLock(s.lock)
-	optional := map[string]bool{}
-	for _, extra := range s.sel.Extras {
-		for _, name := range d.extras[extra] {
-			optional[name] = true
-		}
+// poetryStep is a package whose edges are followed, or one extra of it.
+type poetryStep struct {
+	pkg   *Package
+	extra string // "" is the package itself
+}
+
+// poetryWalk follows the graph of a lock that does not tell which package is
+// for what.
+//
+// A name may be locked in several versions, of which an environment needs one:
+// the newest that all edges to it allow. Which edges there are depends on the
+// versions that were chosen, so the graph is walked again, with the edges of the
+// walk before, until they are the same.
+type poetryWalk struct {
+	s *selector
+	// root is the project's own name.
+	root  string
+	roots []poetryEdge
+	// before are the edges of the walk before, by name; now are those of this
+	// walk.
+	before, now map[string][]*poetryEdge
+	seen        map[poetryStep]bool
+	queue       []poetryStep
+}
+
+// maxWalks bounds how often the graph is walked; real locks need a few walks.
+const maxWalks = 100
+
+// poetryGraph takes what the project asks for, and what that needs.
+func (s *selector) poetryGraph() error {
+	w := &poetryWalk{s: s, root: pep503.Normalize(s.sel.Project.Name)}
+	for _, r := range readBy("poetry", s.sel.Project.wanted(s.sel)) {
+		w.roots = append(w.roots, poetryEdge{name: r.NormalizedName(), versions: r.constraint(), extras: r.NormalizedExtras(),
+			marker: r.Marker, origin: r.origin(), pos: r.Pos})
 	}
-	type step struct {
-		pkg   *Package
-		extra string
-	}
-	seen := map[step]bool{}
-	var queue []step
-	visit := func(e poetryEdge, active pep508.Active) error {
-		ok, err := s.holds(e.marker, e.pos, active)
-		if err != nil || !ok || !s.constraintFits(e.python) {
+	for range maxWalks {
+		if err := w.walk(); err != nil {
 			return err
 		}
-		p := s.poetryFind(e)
-		if p == nil {
-			if len(d.byName[e.name]) == 0 && (e.optional || slices.Contains(poetryUnsafe, e.name)) {
-				return nil
-			}
-			return source.Errorf(e.pos, "the lock has no %s that fits %s for this environment", e.name, e.constraint.text).WithHint("run: poetry lock")
+		if maps.EqualFunc(w.before, w.now, slices.Equal) {
+			return nil
 		}
-		s.take(p, e.extras...)
-		for _, extra := range append([]string{""}, e.extras...) {
-			if st := (step{p, extra}); !seen[st] {
-				seen[st] = true
-				queue = append(queue, st)
-			}
-		}
-		return nil
+		w.before = w.now
 	}
-	root := pep503.Normalize(s.sel.Project.Name)
-	// Poetry leaves a requirement of an extra out by what the lock says of the
-	// package: one that a group needs too is not optional any more, and is
-	// installed with or without the extra.
-	for _, r := range s.sel.Project.wantedOrOptional(s.sel) {
-		name := r.NormalizedName()
-		if name == root || name == "" {
-			continue
-		}
-		if packages := d.byName[name]; r.optional && !optional[name] && (len(packages) == 0 || poetryOf(packages[0]).optional) {
-			continue
-		}
-		c := constraint{text: r.Specifier.String(), any: [][]clause{{{set: r.Specifier}}}}
-		e := poetryEdge{name: name, constraint: c, extras: r.NormalizedExtras(), marker: r.Marker, pos: r.Pos, direct: r.URL != "" || r.Direct}
-		if err := visit(e, pep508.Active{Extras: s.sel.Extras}); err != nil {
+	return source.Errorf(source.Pos{File: s.lock.File}, "the versions in the lock contradict each other for this environment").WithHint("run: poetry lock")
+}
+
+// walk follows the graph once.
+func (w *poetryWalk) walk() error {
+	w.now, w.seen, w.queue = map[string][]*poetryEdge{}, map[poetryStep]bool{}, nil
+	clear(w.s.chosen)
+	for i := range w.roots {
+		if err := w.follow(&w.roots[i], w.s.sel.Extras...); err != nil {
 			return err
 		}
 	}
-	for len(queue) > 0 {
-		st := queue[0]
-		queue = queue[1:]
-		for _, e := range poetryOf(st.pkg).dependencies {
-			if e.optional && !slices.Contains(poetryOf(st.pkg).extras[st.extra], e.name) {
+	for len(w.queue) > 0 {
+		step := w.queue[0]
+		w.queue = w.queue[1:]
+		u := poetryOf(step.pkg)
+		var extras []string
+		if step.extra != "" {
+			extras = []string{step.extra}
+		}
+		for i := range u.dependencies {
+			e := &u.dependencies[i]
+			if e.optional && !slices.Contains(u.extras[step.extra], e.name) {
 				continue
 			}
-			active := pep508.Active{}
-			if st.extra != "" {
-				active.Extras = []string{st.extra}
-			}
-			if e.name == root {
-				continue
-			}
-			if err := visit(e, active); err != nil {
+			if err := w.follow(e, extras...); err != nil {
 				return err
 			}
 		}
@@ -131,20 +131,81 @@ func (s *selector) poetryWalk() error {
 	return nil
 }
 
-// poetryFind gives the newest locked package that an edge may lead to here,
-// one already taken before others.
-func (s *selector) poetryFind(e poetryEdge) *Package {
-	var best *Package
-	for _, p := range poetryLock(s.lock).byName[e.name] {
-		if !s.constraintFits(poetryOf(p).python) || !e.direct && p.Source.Kind == FromIndex && !e.constraint.allows(p.Parsed) {
-			continue
+// follow takes the package that an edge leads to, if it holds.
+func (w *poetryWalk) follow(e *poetryEdge, extras ...string) error {
+	s := w.s
+	if e.name == "" || e.name == w.root {
+		return nil
+	}
+	ok, err := s.holds(e.marker, e.pos, pep508.Active{Extras: extras})
+	if err != nil || !ok || !e.python.Holds(s.python.fits) {
+		return err
+	}
+	p := w.find(e)
+	if p == nil {
+		if len(poetryLock(s.lock).byName[e.name]) == 0 && (e.optional || slices.Contains(poetryUnsafe, e.name)) {
+			return nil
 		}
-		if _, taken := s.chosen[p]; taken {
-			return p
+		return source.Errorf(e.pos, "the lock has no %s that fits %s for this environment", e.name, cmp.Or(e.versions.String(), e.origin.URL, e.origin.Path, "*")).
+			WithHint("run: poetry lock")
+	}
+	if !slices.Contains(w.now[e.name], e) {
+		w.now[e.name] = append(w.now[e.name], e)
+	}
+	s.take(p, e.extras...)
+	for _, extra := range append([]string{""}, e.extras...) {
+		if step := (poetryStep{p, extra}); !w.seen[step] {
+			w.seen[step] = true
+			w.queue = append(w.queue, step)
+		}
+	}
+	return nil
+}
+
+// find gives the newest locked package that an edge may lead to here: one that
+// the other edges to this name allow, too, if there is one.
+func (w *poetryWalk) find(e *poetryEdge) *Package {
+	var best, common *Package
+	for _, p := range poetryLock(w.s.lock).byName[e.name] {
+		if !poetryOf(p).python.Holds(w.s.python.fits) || !w.allows(e, p) {
+			continue
 		}
 		if best == nil || p.Parsed.Compare(best.Parsed) > 0 {
 			best = p
 		}
+		all := !slices.ContainsFunc(w.before[e.name], func(o *poetryEdge) bool { return !w.allows(o, p) })
+		if all && (common == nil || p.Parsed.Compare(common.Parsed) > 0) {
+			common = p
+		}
 	}
-	return best
+	return cmp.Or(common, best)
+}
+
+// allows reports whether an edge may lead to a package: to the one from the
+// place that it names, else to one of its versions from anywhere.
+func (w *poetryWalk) allows(e *poetryEdge, p *Package) bool {
+	switch e.origin.Kind {
+	case "":
+		return e.versions.Allows(p.Parsed)
+	case FromGit:
+		return p.Source.Kind == FromGit && sameRepository(e.origin.URL, p.Source.URL)
+	case FromURL:
+		return p.Source.Kind == FromURL && p.Source.URL == e.origin.URL
+	case FromDirectory:
+		local := p.Source.Kind == FromDirectory || p.Source.Kind == FromFile
+		return local && p.Source.Path == e.origin.Path
+	}
+	return p.Source.Kind != FromIndex
+}
+
+// sameRepository compares the URLs of repositories as people write them.
+func sameRepository(a, b string) bool {
+	bare := func(s string) string {
+		s = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(s, "git+"), "/"), ".git")
+		if host, repository, ok := strings.Cut(s, ":"); ok && !strings.Contains(s, "://") {
+			s = "ssh://" + host + "/" + repository
+		}
+		return s
+	}
+	return bare(a) == bare(b)
 }

@@ -2,7 +2,9 @@ package lock
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/moult-build/moult/internal/pypkg/constraint"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
@@ -41,26 +43,60 @@ type Requirement struct {
 	// Direct says that it comes from a path, a repository or a URL, also
 	// where only another table says so, so that its version does not count.
 	Direct bool
-
-	optional bool
+	// Origin is the path (relative to the lock's folder), the repository or the
+	// URL where that is told for this very requirement; its Kind is "" else.
+	Origin Source
+	// Versions are the versions asked for where the specifier cannot say it,
+	// because there are alternatives; nil else.
+	Versions *constraint.Constraint
+	// ReadBy is the one tool that reads the table it stands in ("uv", "poetry",
+	// "pdm"); "" for a table of the standards.
+	ReadBy string
 }
 
-// wanted gives the requirements a selection takes.
-func (p *Project) wanted(sel Selection) []Requirement { return p.list(sel, false) }
+// fromElsewhere is the kind of a requirement that is known to come from no
+// index, and no more.
+const fromElsewhere SourceKind = "elsewhere"
 
-// wantedOrOptional also gives those of extras that are not selected.
-func (p *Project) wantedOrOptional(sel Selection) []Requirement { return p.list(sel, true) }
+// constraint is what versions the requirement asks for.
+func (r *Requirement) constraint() constraint.Constraint {
+	if r.Versions != nil {
+		return *r.Versions
+	}
+	return constraint.Of(r.Specifier)
+}
 
-func (p *Project) list(sel Selection, allExtras bool) []Requirement {
-	var list []Requirement
-	list = append(list, p.Main...)
-	for _, set := range p.Extras {
-		if !allExtras && !slices.Contains(sel.Extras, pep503.Normalize(set.Name)) {
-			continue
+// origin is where the requirement must come from, if it says so.
+func (r *Requirement) origin() Source {
+	address, _, _ := strings.Cut(r.URL, "#")
+	switch {
+	case r.Origin.Kind != "":
+		return r.Origin
+	case strings.HasPrefix(address, "git+"):
+		// A revision stands behind the last "@" of the path.
+		if at := strings.LastIndexByte(address, '@'); at > strings.LastIndexByte(address, '/') {
+			address = address[:at]
 		}
-		for _, r := range set.Requirements {
-			r.optional = true
-			list = append(list, r)
+		return Source{Kind: FromGit, URL: strings.TrimPrefix(address, "git+")}
+	case address != "":
+		return Source{Kind: FromURL, URL: address}
+	case r.Direct:
+		return Source{Kind: fromElsewhere}
+	}
+	return Source{}
+}
+
+// readBy gives what a tool reads of a list: its own tables and the standards'.
+func readBy(tool string, list []Requirement) []Requirement {
+	return slices.DeleteFunc(slices.Clone(list), func(r Requirement) bool { return r.ReadBy != "" && r.ReadBy != tool })
+}
+
+// wanted gives the requirements that a selection takes.
+func (p *Project) wanted(sel Selection) []Requirement {
+	list := slices.Clone(p.Main)
+	for _, set := range p.Extras {
+		if slices.Contains(sel.Extras, pep503.Normalize(set.Name)) {
+			list = append(list, set.Requirements...)
 		}
 	}
 	for _, set := range p.Groups {

@@ -24,7 +24,7 @@ func (c *checker) uv() error {
 	root := packages[0]
 	if p.RequiresPython != "" && len(c.lock.Members) <= 1 {
 		set, err := pep440.ParseSpecifierSet(p.RequiresPython)
-		if err == nil && !sameMinors(set, c.lock.RequiresPython) {
+		if err == nil && !sameMinors(set, c.lock.RequiresPython) && !sameMinors(withoutGaps(set), c.lock.RequiresPython) {
 			return c.stale(c.lock.RequiresPythonPos, "the project is for Python %s, the lock for %s", p.RequiresPython, c.lock.RequiresPython)
 		}
 	}
@@ -42,11 +42,27 @@ func (c *checker) uv() error {
 		}
 	}
 	for _, group := range p.Groups {
-		if err := c.same("the group "+group.Name, group.Requirements, m.dev[pep503.Normalize(group.Name)], ""); err != nil {
+		if err := c.same("the group "+group.Name, readBy("uv", group.Requirements), m.dev[pep503.Normalize(group.Name)], ""); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// withoutGaps leaves out what "!=" excludes, as uv did before 0.9 when it wrote
+// requires-python.
+func withoutGaps(set pep440.SpecifierSet) pep440.SpecifierSet {
+	var parts []string
+	for _, s := range set.Specifiers() {
+		if s.Op != pep440.NotEqual {
+			parts = append(parts, s.String())
+		}
+	}
+	limits, err := pep440.ParseSpecifierSet(strings.Join(parts, ","))
+	if err != nil {
+		return set
+	}
+	return limits
 }
 
 // sameMinors reports whether two sets leave the same Python releases.
@@ -125,7 +141,13 @@ func (c *checker) same(where string, wanted []Requirement, locked []uvRequiremen
 
 func canonicalSpecifier(s pep440.SpecifierSet) string {
 	for _, one := range s.Specifiers() {
-		if one.Op != pep440.ArbitraryEq && one.Op != pep440.Compatible && !one.Prefix {
+		switch {
+		case one.Op == pep440.ArbitraryEq:
+		case one.Prefix:
+			return string(one.Op) + one.Version.String() + ".*"
+		case one.Op == pep440.Compatible:
+			return string(one.Op) + one.Version.String() // 1.0 and 1 differ here
+		default:
 			return string(one.Op) + one.Version.Canonical()
 		}
 	}

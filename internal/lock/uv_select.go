@@ -140,7 +140,9 @@ func (s *selector) uvRoots() ([]*Package, error) {
 func (s *selector) uvExtras(root *Package) []string {
 	var extras []string
 	for _, extra := range s.sel.Extras {
-		if _, ok := uvOf(root).optional[extra]; ok {
+		u := uvOf(root)
+		// An extra without dependencies stands in the metadata alone.
+		if _, ok := u.optional[extra]; ok || u.metadata != nil && slices.Contains(u.metadata.extras, extra) {
 			extras = append(extras, extra)
 		}
 	}

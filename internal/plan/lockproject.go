@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"path/filepath"
+
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
@@ -38,8 +40,35 @@ func lockRequirements(p *project.Project, from []project.Requirement) []lock.Req
 	for n, r := range from {
 		all[n] = lock.Requirement{
 			Requirement: r.Requirement, Pos: r.Pos,
-			Direct: r.Path != "" || r.URL != "" || direct[pep503.Normalize(r.Name)],
+			Direct:   r.Path != "" || r.URL != "" || direct[pep503.Normalize(r.Name)] || r.Source != nil && r.Source.Index == "",
+			Versions: r.Versions,
+			ReadBy:   string(r.ReadBy),
+			Origin:   lockOrigin(p, r),
 		}
 	}
 	return all
+}
+
+// lockOrigin is where a requirement comes from, in a lock's words.
+func lockOrigin(p *project.Project, r project.Requirement) lock.Source {
+	local := r.Path
+	if s := r.Source; s != nil {
+		switch {
+		case s.Git != nil:
+			return lock.Source{Kind: lock.FromGit, URL: s.Git.URL}
+		case s.URL != "":
+			return lock.Source{Kind: lock.FromURL, URL: s.URL}
+		case s.Path != "":
+			local = s.Path
+		}
+	}
+	if local == "" {
+		return lock.Source{}
+	}
+	// Both are clean paths of the context, so that this cannot fail.
+	relative, err := filepath.Rel(filepath.FromSlash(p.Dir), filepath.FromSlash(local))
+	if err != nil {
+		return lock.Source{}
+	}
+	return lock.Source{Kind: lock.FromDirectory, Path: filepath.ToSlash(relative)}
 }

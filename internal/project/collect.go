@@ -33,7 +33,7 @@ func Requirements(p *Project, sel Selection) (*Requested, error) {
 			c.r.fail(unknownName(v, "extra", setNames(p.Extras)))
 			continue
 		}
-		c.extra(p, v)
+		c.extra(p, v, nil)
 	}
 	for _, v := range sel.Groups {
 		group := findSet(p.Groups, v.V)
@@ -98,18 +98,28 @@ func (c *collector) all(p *Project, list []Requirement, extra, group string) {
 	}
 }
 
-// extra takes what an extra of a project asks for. One that a dependency names
-// and that does not exist is passed over, as pip does.
-func (c *collector) extra(p *Project, v source.At[string]) {
+// extra takes what an extra of a project asks for, under the marker where it is
+// not nil. One that a dependency names and that does not exist is passed over,
+// as pip does.
+func (c *collector) extra(p *Project, v source.At[string], marker *pep508.Marker) {
 	set := findSet(p.Extras, v.V)
 	if set == nil {
 		return
 	}
 	name := pep503.Normalize(v.V)
-	if key := p.Dir + "\x00" + name; !c.chosen[key] {
-		c.chosen[key] = true
-		c.all(p, set.Requirements, name, "")
+	key := p.Dir + "\x00" + name
+	if marker != nil {
+		key += "\x00" + marker.String()
 	}
+	if c.chosen[key] {
+		return
+	}
+	c.chosen[key] = true
+	list := slices.Clone(set.Requirements)
+	for i := range list {
+		list[i].Marker = list[i].Marker.And(marker)
+	}
+	c.all(p, list, name, "")
 }
 
 // one takes one requirement of the project p.
@@ -137,7 +147,11 @@ func (c *collector) one(p *Project, req Requirement, extra, group string) {
 		c.line(c.lines, req)
 		return
 	}
-	if s, marker := c.source(p, name, extra, group); s != nil {
+	s, marker := req.Source, (*pep508.Marker)(nil)
+	if s == nil {
+		s, marker = c.source(p, name, extra, group)
+	}
+	if s != nil {
 		if s.Err != nil {
 			c.r.fail(s.Err)
 			return
@@ -189,9 +203,17 @@ func (c *collector) bind(name, index string, pos source.Pos) {
 	}
 }
 
+// self takes the extras that a project asks for of itself.
 func (c *collector) self(p *Project, req Requirement) {
+	if !c.applies(req.Marker) {
+		return
+	}
+	marker := req.Marker
+	if c.sel.Environment != nil {
+		marker = nil // it is decided
+	}
 	for _, extra := range req.Extras {
-		c.extra(p, source.At[string]{V: extra, Pos: req.Pos})
+		c.extra(p, source.At[string]{V: extra, Pos: req.Pos}, marker)
 	}
 }
 
@@ -240,6 +262,10 @@ func (c *collector) line(lines map[string]Line, req Requirement) {
 		if ok, err := req.Marker.Evaluate(*c.sel.Environment, pep508.Active{Context: pep508.InRequirement}); err == nil && !ok {
 			return
 		}
+	}
+	if req.Versions != nil && req.URL == "" {
+		c.r.fail(notOneSpecifier(req.Pos, req.Name, *req.Versions).WithHint("write one range, or lock the project: a lock needs no specifier"))
+		return
 	}
 	line := Line{Pos: req.Pos, Specifier: req.Specifier, Direct: req.URL != ""}
 	if req.Name == "" {
@@ -333,7 +359,7 @@ func (c *collector) local(name, pkg string, req Requirement, at source.Pos) {
 				} else if l.project.DynamicExtras {
 					l.Dynamic = true
 				}
-				c.extra(l.project, source.At[string]{V: extra, Pos: req.Pos})
+				c.extra(l.project, source.At[string]{V: extra, Pos: req.Pos}, nil)
 			}
 		}
 	}

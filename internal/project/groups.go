@@ -4,7 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moult-build/moult/internal/pypkg/constraint"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )
@@ -15,86 +18,137 @@ type groupItem struct {
 	include     source.At[string]
 }
 
-// groups reads [dependency-groups] and resolves include-group.
-func (r *reader) groups(n *toml.Node) []Set {
+// groupReader reads [dependency-groups] and resolves include-group.
+type groupReader struct {
+	r     *reader
+	names []source.At[string]
+	items map[string][]groupItem
+	// markers are the conditions of whole groups, see uvGroupMarkers.
+	markers  map[string]*pep508.Marker
+	resolved map[string][]Requirement
+}
+
+// groups reads [dependency-groups] of the file with the given root.
+func (r *reader) groups(root, n *toml.Node) []Set {
 	if err := n.Expect(toml.Table); err != nil {
 		r.fail(err)
 		return nil
 	}
-	var names []source.At[string]
-	items := map[string][]groupItem{}
-	for _, g := range n.Items {
-		name := pep503.Normalize(g.Key)
-		if !pep503.IsValid(g.Key) {
-			r.fail(source.Errorf(g.KeyPos(), "%q is not a valid name of a dependency group", g.Key))
-			continue
-		}
-		if _, twice := items[name]; twice {
-			r.fail(source.Errorf(g.KeyPos(), "the dependency group %q is there twice", g.Key))
-			continue
-		}
-		if err := g.Expect(toml.Array); err != nil {
-			r.fail(err)
-			continue
-		}
-		names = append(names, source.At[string]{V: g.Key, Pos: g.KeyPos()})
-		items[name] = []groupItem{}
-		for _, item := range g.Items {
-			switch item.Kind {
-			case toml.String:
-				if req, ok := r.requirement(source.At[string]{V: item.Str, Pos: item.Pos()}); ok {
-					items[name] = append(items[name], groupItem{requirement: &req})
-				}
-			case toml.Table:
-				var t struct {
-					Include source.At[string] `toml:"include-group,required"`
-				}
-				if err := toml.Decode(item, &t); err != nil {
-					r.fail(err)
-					continue
-				}
-				items[name] = append(items[name], groupItem{include: t.Include})
-			default:
-				r.fail(source.Errorf(item.Pos(), "%s must be a requirement or {include-group = \"NAME\"}, not %s", item.Path(), item.Kind))
-			}
-		}
-	}
-	all := make([]string, len(names))
-	for i, name := range names {
-		all[i] = name.V
-	}
-	resolved := map[string][]Requirement{}
-	var resolve func(name string, trail []string) []Requirement
-	resolve = func(name string, trail []string) []Requirement {
-		if list, done := resolved[name]; done {
-			return list
-		}
-		trail = append(slices.Clone(trail), name)
-		var list []Requirement
-		for _, item := range items[name] {
-			if item.requirement != nil {
-				list = append(list, *item.requirement)
-				continue
-			}
-			included := pep503.Normalize(item.include.V)
-			if _, known := items[included]; !known {
-				r.fail(unknownName(item.include, "dependency group", all))
-				continue
-			}
-			if i := slices.Index(trail, included); i >= 0 {
-				r.fail(source.Errorf(item.include.Pos, "the dependency group %q includes itself: %s", included, strings.Join(append(trail[i:], included), " → ")))
-				continue
-			}
-			list = append(list, resolve(included, trail)...)
-		}
-		resolved[name] = list
-		return list
+	g := &groupReader{r: r, items: map[string][]groupItem{}, markers: r.uvGroupMarkers(root), resolved: map[string][]Requirement{}}
+	for _, group := range n.Items {
+		g.read(group)
 	}
 	var sets []Set
-	for _, name := range names {
-		sets = append(sets, Set{Name: name, Requirements: resolve(pep503.Normalize(name.V), nil)})
+	for _, name := range g.names {
+		sets = append(sets, Set{Name: name, Requirements: g.resolve(pep503.Normalize(name.V), nil)})
 	}
 	return sets
+}
+
+// read reads one group.
+func (g *groupReader) read(n *toml.Node) {
+	r, name := g.r, pep503.Normalize(n.Key)
+	if !pep503.IsValid(n.Key) {
+		r.fail(source.Errorf(n.KeyPos(), "%q is not a valid name of a dependency group", n.Key))
+		return
+	}
+	if _, twice := g.items[name]; twice {
+		r.fail(source.Errorf(n.KeyPos(), "the dependency group %q is there twice", n.Key))
+		return
+	}
+	if err := n.Expect(toml.Array); err != nil {
+		r.fail(err)
+		return
+	}
+	g.names = append(g.names, source.At[string]{V: n.Key, Pos: n.KeyPos()})
+	g.items[name] = []groupItem{}
+	for _, item := range n.Items {
+		switch item.Kind {
+		case toml.String:
+			if req, ok := r.groupRequirement(source.At[string]{V: item.Str, Pos: item.Pos()}); ok {
+				g.items[name] = append(g.items[name], groupItem{requirement: &req})
+			}
+		case toml.Table:
+			var t struct {
+				Include source.At[string] `toml:"include-group,required"`
+			}
+			if err := toml.Decode(item, &t); err != nil {
+				r.fail(err)
+				continue
+			}
+			g.items[name] = append(g.items[name], groupItem{include: t.Include})
+		default:
+			r.fail(source.Errorf(item.Pos(), "%s must be a requirement or {include-group = \"NAME\"}, not %s", item.Path(), item.Kind))
+		}
+	}
+}
+
+// resolve gives the requirements of a group; trail are the groups that include
+// it.
+func (g *groupReader) resolve(name string, trail []string) []Requirement {
+	if list, done := g.resolved[name]; done {
+		return list
+	}
+	trail = append(slices.Clone(trail), name)
+	var list []Requirement
+	for _, item := range g.items[name] {
+		if item.requirement != nil {
+			list = append(list, *item.requirement)
+			continue
+		}
+		included := pep503.Normalize(item.include.V)
+		if _, known := g.items[included]; !known {
+			all := make([]string, len(g.names))
+			for i, name := range g.names {
+				all[i] = name.V
+			}
+			g.r.fail(unknownName(item.include, "dependency group", all))
+			continue
+		}
+		if i := slices.Index(trail, included); i >= 0 {
+			g.r.fail(source.Errorf(item.include.Pos, "the dependency group %q includes itself: %s", included, strings.Join(append(trail[i:], included), " → ")))
+			continue
+		}
+		list = append(list, g.resolve(included, trail)...)
+	}
+	if m := g.markers[name]; m != nil {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i].Marker = list[i].Marker.And(m)
+		}
+	}
+	g.resolved[name] = list
+	return list
+}
+
+// uvGroupMarkers are the conditions that [tool.uv.dependency-groups] puts on
+// groups: NAME = {requires-python = ">=3.12"}.
+func (r *reader) uvGroupMarkers(root *toml.Node) map[string]*pep508.Marker {
+	markers := map[string]*pep508.Marker{}
+	table := root.Get("tool", "uv", "dependency-groups")
+	if table == nil || table.Kind != toml.Table {
+		return nil
+	}
+	for _, n := range table.Items {
+		v := n.Get("requires-python")
+		if v == nil || v.Kind != toml.String {
+			continue
+		}
+		set, err := pep440.ParseSpecifierSet(v.Str)
+		if err != nil {
+			r.fail(source.Errorf(v.Pos(), "requires-python: %q is not a valid version specifier", v.Str))
+			continue
+		}
+		if text := constraint.Of(set).PythonMarker(); text != "" {
+			m, err := pep508.ParseMarker(text)
+			if err != nil {
+				r.fail(source.Errorf(v.Pos(), "requires-python: %w", err))
+				continue
+			}
+			markers[pep503.Normalize(n.Key)] = m
+		}
+	}
+	return markers
 }
 
 // unknownName is the error for a name of something that does not exist.

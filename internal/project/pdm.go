@@ -23,17 +23,7 @@ func (r *reader) pdm(n *toml.Node) {
 			continue // the form of pdm 1.0
 		}
 		for _, v := range stringOrList(e.V) {
-			// "-e file:///${PROJECT_ROOT}/lib#egg=lib" is pdm's way to write a
-			// local package.
-			text := strings.TrimSpace(strings.TrimPrefix(v.V, "-e "))
-			v.V = text
-			if strings.HasPrefix(text, projectRoot) {
-				if m := eggName.FindStringSubmatch(text); m != nil {
-					folder, _, _ := strings.Cut(text, "#")
-					v.V = m[1] + " @ " + folder
-				}
-			}
-			if req, ok := r.requirement(v); ok {
+			if req, ok := r.pdmDependency(v); ok {
 				list = append(list, req)
 			}
 		}
@@ -58,6 +48,31 @@ func (r *reader) pdm(n *toml.Node) {
 	if t.Distribution != nil && !*t.Distribution {
 		r.p.BuildSystem = nil
 	}
+}
+
+// pdmDependency reads a development dependency. What follows "-e" is a URL with
+// the name behind "#egg=": a repository, or a folder as in
+// "file:///${PROJECT_ROOT}/lib#egg=lib".
+func (r *reader) pdmDependency(v source.At[string]) (Requirement, bool) {
+	text, editable := strings.CutPrefix(v.V, "-e ")
+	v.V = strings.TrimSpace(text)
+	var req Requirement
+	ok := true
+	if m := eggName.FindStringSubmatch(v.V); editable && m != nil && strings.HasPrefix(v.V, projectRoot) {
+		folder, _, _ := strings.Cut(v.V, "#")
+		v.V = m[1] + " @ " + folder
+		req, ok = r.groupRequirement(v)
+	} else if editable && m != nil {
+		var err error
+		if req, err = urlRequirement(v); err != nil {
+			r.fail(err)
+			return req, false
+		}
+	} else {
+		req, ok = r.groupRequirement(v)
+	}
+	req.Editable, req.ReadBy = editable, LockerPDM
+	return req, ok
 }
 
 type pdmSource struct {

@@ -1,12 +1,11 @@
 package project
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
 
-	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/constraint"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
@@ -118,11 +117,11 @@ func (r *reader) pipenvPackage(n *toml.Node) (Requirement, error) {
 		return req, err
 	}
 	if text := version.Text(); text != "" && text != "*" {
-		spec, err := poetrySpecifier(text)
+		c, err := constraint.Parse(text)
 		if err != nil {
 			return req, source.Errorf(version.Pos(), "%s: %w", n.Key, err)
 		}
-		req.Specifier = spec
+		req.setVersions(c)
 	}
 	if n.Kind != toml.Table {
 		return req, nil
@@ -172,7 +171,7 @@ func (r *reader) pipenvPackage(n *toml.Node) (Requirement, error) {
 	default:
 		return req, nil
 	}
-	r.p.Sources = append(r.p.Sources, s)
+	req.Source = &s
 	return req, nil
 }
 
@@ -180,17 +179,4 @@ func (r *reader) pipenvPackage(n *toml.Node) (Requirement, error) {
 var pipenvMarkers = []string{
 	"implementation_name", "implementation_version", "os_name", "platform_machine", "platform_python_implementation", "platform_release",
 	"platform_system", "platform_version", "python_full_version", "python_version", "sys_platform",
-}
-
-// poetrySpecifier is a version constraint as a specifier set.
-func poetrySpecifier(text string) (pep440.SpecifierSet, error) {
-	spec, err := poetryConstraint(text)
-	if err != nil {
-		return pep440.SpecifierSet{}, err
-	}
-	set, err := pep440.ParseSpecifierSet(spec)
-	if err != nil {
-		return set, fmt.Errorf("%q is not a version constraint", text)
-	}
-	return set, nil
 }

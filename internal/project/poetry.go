@@ -3,6 +3,7 @@ package project
 import (
 	"strings"
 
+	"github.com/moult-build/moult/internal/pypkg/constraint"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
@@ -79,8 +80,17 @@ func (r *reader) poetry(n *toml.Node, dir string) {
 			}
 			continue
 		}
-		for _, d := range r.poetryDependency(e, dir) {
+		details := r.poetryDependency(e, dir)
+		for _, d := range details {
 			name := d.NormalizedName()
+			if s := d.Source; s != nil && !alone {
+				// It is the source of what [project] asks for.
+				named := *s
+				if len(details) == 1 {
+					named.Marker = nil // the requirement's own marker is enough
+				}
+				p.Sources = append(p.Sources, named)
+			}
 			switch {
 			case d.optional:
 				optional[name] = append(optional[name], d.Requirement)
@@ -116,19 +126,42 @@ func (r *reader) poetryPython(n *toml.Node) {
 		r.fail(n.Expect(toml.String))
 		return
 	}
-	spec, err := poetryConstraint(n.Str)
+	c, err := constraint.Parse(n.Str)
 	if err != nil {
 		r.fail(source.Errorf(n.Pos(), "python: %w", err))
 		return
 	}
-	set, err := pep440.ParseSpecifierSet(spec)
-	if err != nil {
-		r.fail(source.Errorf(n.Pos(), "python: %w", err))
+	set, ok := c.Specifiers()
+	if !ok {
+		r.fail(notOneSpecifier(n.Pos(), "python", c))
 		return
 	}
-	if spec != "" {
-		r.p.RequiresPython, r.p.Requires = source.At[string]{V: spec, Pos: n.Pos()}, set
+	if !set.IsEmpty() {
+		r.p.RequiresPython, r.p.Requires = source.At[string]{V: specifierText(set), Pos: n.Pos()}, set
 	}
+}
+
+// specifierText writes a set in its own order.
+func specifierText(set pep440.SpecifierSet) string {
+	var parts []string
+	for _, s := range set.Specifiers() {
+		parts = append(parts, s.String())
+	}
+	return strings.Join(parts, ",")
+}
+
+// notOneSpecifier is the error for alternatives where one specifier is needed.
+func notOneSpecifier(pos source.Pos, name string, c constraint.Constraint) *source.Error {
+	return source.Errorf(pos, "%s: %q cannot be written as one version specifier", name, c.String())
+}
+
+// setVersions takes a constraint over into a requirement.
+func (req *Requirement) setVersions(c constraint.Constraint) {
+	set, ok := c.Specifiers()
+	if !ok {
+		req.Versions = &c
+	}
+	req.Specifier = set
 }
 
 func (r *reader) poetryGroups(t poetryTable, n *toml.Node, dir string) {
@@ -137,7 +170,12 @@ func (r *reader) poetryGroups(t poetryTable, n *toml.Node, dir string) {
 		var list []Requirement
 		for _, e := range entries {
 			for _, d := range r.poetryDependency(e, dir) {
-				list = append(list, d.Requirement)
+				// Poetry never installs an optional one of a group: extras name
+				// main dependencies only.
+				if !d.optional {
+					d.ReadBy = LockerPoetry
+					list = append(list, d.Requirement)
+				}
 			}
 		}
 		if set := findSet(r.p.Groups, name.V); set != nil {
@@ -254,15 +292,12 @@ func (r *reader) poetryDependency(e toml.Entry[*toml.Node], dir string) []poetry
 			req.Extras = append(req.Extras, extra.V)
 		}
 		if t.Version != nil {
-			spec, err := poetryConstraint(t.Version.V)
+			c, err := constraint.Parse(t.Version.V)
 			if err != nil {
 				r.fail(source.Errorf(t.Version.Pos, "%s: %w", e.Key, err))
 				continue
 			}
-			if req.Specifier, err = pep440.ParseSpecifierSet(spec); err != nil {
-				r.fail(source.Errorf(t.Version.Pos, "%s: %w", e.Key, err))
-				continue
-			}
+			req.setVersions(c)
 		}
 		marker, ok := r.poetryMarker(t)
 		if !ok {
@@ -293,10 +328,7 @@ func (r *reader) poetryDependency(e toml.Entry[*toml.Node], dir string) []poetry
 			s.Index = t.Source.V
 		}
 		if s.Git != nil || s.Path != "" || s.Err != nil || s.URL != "" || s.Index != "" {
-			if len(nodes) == 1 {
-				s.Marker = nil // the requirement's own marker is enough
-			}
-			r.p.Sources = append(r.p.Sources, s)
+			req.Source = &s
 		}
 		list = append(list, poetryRequirement{Requirement: req, optional: t.Optional})
 	}
@@ -321,12 +353,12 @@ func (r *reader) poetryMarker(t poetryDetail) (*pep508.Marker, bool) {
 		return nil, false
 	}
 	if t.Python != nil {
-		text, err := pythonMarker(t.Python.V)
+		c, err := constraint.Parse(t.Python.V)
 		if err != nil {
 			r.fail(source.Errorf(t.Python.Pos, "python: %w", err))
 			return nil, false
 		}
-		if !and(text, t.Python.Pos) {
+		if !and(c.PythonMarker(), t.Python.Pos) {
 			return nil, false
 		}
 	}

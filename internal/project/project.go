@@ -14,6 +14,7 @@
 package project
 
 import (
+	"github.com/moult-build/moult/internal/pypkg/constraint"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
@@ -157,6 +158,15 @@ type Requirement struct {
 	Hashes []string
 	// ConfigSettings are those of "--config-settings", each "key=value".
 	ConfigSettings []string
+	// Source is where it comes from where its own entry tells, as Poetry's and
+	// Pipenv's do; nil else.
+	Source *Source
+	// ReadBy is the one tool that reads the table it stands in; "" for a table
+	// of the standards.
+	ReadBy Locker
+	// Versions are the versions asked for where Specifier cannot say it,
+	// because there are alternatives ("^1 || ^3"); nil else.
+	Versions *constraint.Constraint
 }
 
 // RequirementFile is one requirement file with all the files it names read in.
@@ -243,7 +253,6 @@ type GitSource struct {
 	URL          string // https://... or ssh://..., without "git+"
 	Rev          string // commit, branch or tag; "" is the default branch
 	Subdirectory string
-	LFS          bool
 }
 
 // Workspace is a uv workspace.

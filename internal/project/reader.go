@@ -153,6 +153,24 @@ func (r *reader) requirement(v source.At[string]) (Requirement, bool) {
 	return parsed, true
 }
 
+// groupRequirement parses a requirement of a dependency group. A path that is
+// missing counts only where the group is used, because most groups are for
+// development.
+func (r *reader) groupRequirement(v source.At[string]) (Requirement, bool) {
+	parsed, err := parseRequirement(v)
+	if err != nil {
+		r.fail(err)
+		return Requirement{}, false
+	}
+	if parsed.URL != "" {
+		if err := r.localURL(&parsed); err != nil {
+			parsed.Source = &Source{Pos: v.Pos, Name: parsed.NormalizedName(), Err: err}
+			parsed.URL, parsed.Path = "", ""
+		}
+	}
+	return parsed, true
+}
+
 func (r *reader) requirements(list []source.At[string]) []Requirement {
 	var parsed []Requirement
 	for _, v := range list {

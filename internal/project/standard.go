@@ -31,7 +31,7 @@ func (r *reader) standard(root *toml.Node, dir string) {
 		r.projectTable(root, n, dir)
 	}
 	if n := root.Get("dependency-groups"); n != nil {
-		r.p.Groups = append(r.p.Groups, r.groups(n)...)
+		r.p.Groups = append(r.p.Groups, r.groups(root, n)...)
 	}
 	if n := root.Get("build-system"); n != nil {
 		r.buildSystem(n, dir)
@@ -176,6 +176,9 @@ func (r *reader) buildSystem(n *toml.Node, dir string) {
 	r.fail(toml.Decode(n, &t))
 	b := &BuildSystem{Pos: n.Pos(), Requires: r.requirements(t.Requires), Backend: t.Backend}
 	for _, v := range t.Path {
+		if v.V == "" {
+			v.V = "." // the project's folder, as backends write it
+		}
 		name, err := contextPath(dir, v)
 		if err == nil && name != dir && dir != "." && !strings.HasPrefix(name, dir+"/") {
 			err = source.Errorf(v.Pos, "backend-path: %q leaves the project's folder", v.V)

@@ -1,8 +1,6 @@
 package project
 
 import (
-	"path"
-	"sort"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep503"
@@ -49,6 +47,9 @@ func (r *reader) uv(n *toml.Node, dir string) {
 	}
 	if len(t.Dev) > 0 {
 		list := r.requirements(t.Dev)
+		for i := range list {
+			list[i].ReadBy = LockerUV
+		}
 		if dev := findSet(r.p.Groups, "dev"); dev != nil {
 			dev.Requirements = append(dev.Requirements, list...)
 		} else {
@@ -100,7 +101,7 @@ type uvSource struct {
 	Tag       string             `toml:"tag"`
 	Branch    string             `toml:"branch"`
 	Subdir    string             `toml:"subdirectory"`
-	LFS       bool               `toml:"lfs"`
+	LFS       *source.At[bool]   `toml:"lfs"`
 	URL       *source.At[string] `toml:"url"`
 	Index     *source.At[string] `toml:"index"`
 	Marker    *source.At[string] `toml:"marker"`
@@ -147,8 +148,12 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 				r.fail(err)
 				continue
 			}
-			s.Git = &GitSource{URL: strings.TrimPrefix(t.Git.V, "git+"), Rev: t.Rev + t.Tag + t.Branch, Subdirectory: t.Subdir, LFS: t.LFS}
+			s.Git = &GitSource{URL: strings.TrimPrefix(t.Git.V, "git+"), Rev: t.Rev + t.Tag + t.Branch, Subdirectory: t.Subdir}
 			s.Pos = t.Git.Pos
+			if t.LFS != nil && t.LFS.V {
+				s.Err = source.Errorf(t.LFS.Pos, "%s comes from a repository with Git LFS, whose files BuildKit does not fetch", s.Name).
+					WithHint("publish it as a wheel, or build from a checkout: [tool.moult.package.%s] path = \"...\"", s.Name)
+			}
 		}
 		if t.URL != nil {
 			kinds++
@@ -172,164 +177,4 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 		list = append(list, s)
 	}
 	return list
-}
-
-// checkSources checks that the members which sources name are there. Paths are
-// looked at where they are used: asking may cost a round trip for each.
-func (r *reader) checkSources() {
-	for i := range r.p.Sources {
-		s := &r.p.Sources[i]
-		switch {
-		case !s.Workspace:
-		case r.p.Workspace == nil:
-			s.Err = source.Errorf(s.Pos, "%s is said to be a member of a workspace, but there is no [tool.uv.workspace]", s.Name).
-				WithHint("build from the workspace's root, with -f naming this file")
-		case r.p.Workspace.find(s.Name) == nil:
-			var names []string
-			for _, m := range r.p.Workspace.Members {
-				names = append(names, m.Name)
-			}
-			s.Err = unknownName(source.At[string]{V: s.Name, Pos: s.Pos}, "member of the workspace called", names)
-		}
-	}
-}
-
-func (w *Workspace) find(name string) *Member {
-	if w == nil {
-		return nil
-	}
-	for i := range w.Members {
-		if w.Members[i].Name == name {
-			return &w.Members[i]
-		}
-	}
-	return nil
-}
-
-// maxMembers bounds the folders that members' patterns may name.
-const maxMembers = 2000
-
-// workspace reads [tool.uv.workspace] of the folder dir.
-func (r *reader) workspace(n *toml.Node, dir string) {
-	var t struct {
-		Members []source.At[string] `toml:"members"`
-		Exclude []source.At[string] `toml:"exclude"`
-	}
-	if err := toml.Decode(n, &t, toml.AllowUnknown()); err != nil {
-		r.fail(err)
-		return
-	}
-	w := &Workspace{Pos: n.Pos(), Root: dir}
-	dirs := map[string]bool{dir: true}
-	for _, v := range t.Members {
-		pattern, err := contextPath(dir, v)
-		if err == nil {
-			err = r.glob(pattern, dirs)
-		}
-		r.fail(err)
-	}
-	for _, v := range t.Exclude {
-		pattern := path.Join(dir, v.V)
-		for d := range dirs {
-			if ok, _ := path.Match(pattern, d); ok || strings.HasPrefix(d, strings.TrimSuffix(pattern, "/**")+"/") {
-				delete(dirs, d)
-			}
-		}
-	}
-	var sorted []string
-	for d := range dirs {
-		sorted = append(sorted, d)
-	}
-	sort.Strings(sorted)
-	for _, d := range sorted {
-		root := r.pyproject(d)
-		if name := root.Get("project", "name").Text(); name != "" {
-			w.Members = append(w.Members, Member{Dir: d, Name: pep503.Normalize(name)})
-		}
-	}
-	r.p.Workspace = w
-}
-
-// glob adds the folders that a pattern names.
-func (r *reader) glob(pattern string, dirs map[string]bool) error {
-	found := []string{"."}
-	for _, part := range strings.Split(pattern, "/") {
-		var next []string
-		for _, d := range found {
-			if !strings.ContainsAny(part, "*?[") {
-				next = append(next, path.Join(d, part))
-				continue
-			}
-			names, err := r.files.folders(d)
-			if err != nil {
-				continue // no such folder: nothing matches
-			}
-			for _, name := range names {
-				if ok, _ := path.Match(part, name); (ok || part == "**") && !strings.HasPrefix(name, ".") {
-					next = append(next, path.Join(d, name))
-				}
-			}
-		}
-		if len(next) > maxMembers {
-			return source.Errorf(source.Pos{File: r.p.File}, "the pattern %q names more than %d folders", pattern, maxMembers)
-		}
-		found = next
-	}
-	for _, d := range found {
-		dirs[d] = true
-	}
-	return nil
-}
-
-// workspaceAbove looks for the workspace that the project is a member of, in
-// the folders above it, and takes over its sources and indexes.
-func (r *reader) workspaceAbove() {
-	p := r.p
-	if p.Workspace != nil {
-		return
-	}
-	for dir := p.Dir; dir != "."; {
-		dir = path.Dir(dir)
-		root := r.pyproject(dir)
-		table := root.Get("tool", "uv", "workspace")
-		if table == nil {
-			continue
-		}
-		above := &reader{files: r.files, p: &Project{File: p.File, Dir: dir, files: r.files}}
-		above.uv(root.Get("tool", "uv"), dir)
-		for _, e := range above.errs {
-			r.fail(e)
-		}
-		r.fail(above.other)
-		w := above.p.Workspace
-		member := false
-		for _, m := range w.members() {
-			member = member || m.Dir == p.Dir
-		}
-		if !member {
-			return
-		}
-		p.Workspace = w
-		p.Indexes = append(p.Indexes, above.p.Indexes...)
-		p.Constraints = append(p.Constraints, above.p.Constraints...)
-		// uv reads these of the workspace's root alone.
-		p.uvBuilds, p.uvConfig, p.buildConstraints = above.p.uvBuilds, above.p.uvConfig, above.p.buildConstraints
-		for _, s := range above.p.Sources {
-			own := false
-			for _, o := range p.Sources {
-				own = own || o.Name == s.Name
-			}
-			if !own {
-				p.Sources = append(p.Sources, s)
-			}
-		}
-		return
-	}
-}
-
-func (w *Workspace) members() []Member {
-	if w == nil {
-		return nil
-	}
-	return w.Members
 }

@@ -1,0 +1,203 @@
+package project
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// checkSources checks that the members which sources name are there. Paths are
+// looked at where they are used: asking may cost a round trip for each.
+func (r *reader) checkSources() {
+	for i := range r.p.Sources {
+		s := &r.p.Sources[i]
+		switch {
+		case !s.Workspace:
+		case r.p.Workspace == nil:
+			s.Err = source.Errorf(s.Pos, "%s is said to be a member of a workspace, but there is no [tool.uv.workspace]", s.Name).
+				WithHint("build from the workspace's root, with -f naming this file")
+		case r.p.Workspace.find(s.Name) == nil:
+			var names []string
+			for _, m := range r.p.Workspace.Members {
+				names = append(names, m.Name)
+			}
+			s.Err = unknownName(source.At[string]{V: s.Name, Pos: s.Pos}, "member of the workspace called", names)
+		}
+	}
+}
+
+func (w *Workspace) find(name string) *Member {
+	if w == nil {
+		return nil
+	}
+	for i := range w.Members {
+		if w.Members[i].Name == name {
+			return &w.Members[i]
+		}
+	}
+	return nil
+}
+
+// maxMembers bounds the folders that members' patterns may name.
+const maxMembers = 2000
+
+// workspace reads [tool.uv.workspace] of the folder dir.
+func (r *reader) workspace(n *toml.Node, dir string) {
+	var t struct {
+		Members []source.At[string] `toml:"members"`
+		Exclude []source.At[string] `toml:"exclude"`
+	}
+	if err := toml.Decode(n, &t, toml.AllowUnknown()); err != nil {
+		r.fail(err)
+		return
+	}
+	w := &Workspace{Pos: n.Pos(), Root: dir}
+	dirs := map[string]bool{dir: true}
+	for _, v := range t.Members {
+		pattern, err := contextPath(dir, v)
+		if err == nil {
+			err = r.glob(pattern, dirs)
+		}
+		r.fail(err)
+	}
+	for _, v := range t.Exclude {
+		pattern := strings.Split(path.Join(dir, v.V), "/")
+		maps.DeleteFunc(dirs, func(d string, _ bool) bool { return d != dir && matchFolder(pattern, strings.Split(d, "/")) })
+	}
+	var sorted []string
+	for d := range dirs {
+		sorted = append(sorted, d)
+	}
+	sort.Strings(sorted)
+	for _, d := range sorted {
+		root := r.pyproject(d)
+		if name := root.Get("project", "name").Text(); name != "" {
+			w.Members = append(w.Members, Member{Dir: d, Name: pep503.Normalize(name)})
+		}
+	}
+	r.p.Workspace = w
+}
+
+// glob adds the folders that a pattern names. "**" stands for any number of
+// folders.
+func (r *reader) glob(pattern string, dirs map[string]bool) error {
+	found := map[string]bool{".": true}
+	for _, part := range strings.Split(pattern, "/") {
+		next := map[string]bool{}
+		for d := range found {
+			switch {
+			case part == "**":
+				r.below(d, next)
+			case !strings.ContainsAny(part, "*?["):
+				next[path.Join(d, part)] = true
+			default:
+				for _, name := range r.visible(d) {
+					if ok, _ := path.Match(part, name); ok {
+						next[path.Join(d, name)] = true
+					}
+				}
+			}
+		}
+		if len(next) > maxMembers {
+			return source.Errorf(source.Pos{File: r.p.File}, "the pattern %q names more than %d folders", pattern, maxMembers)
+		}
+		found = next
+	}
+	maps.Copy(dirs, found)
+	return nil
+}
+
+// below adds a folder and all in it, at any depth, up to one more than may be.
+func (r *reader) below(dir string, found map[string]bool) {
+	if found[dir] || len(found) > maxMembers {
+		return
+	}
+	found[dir] = true
+	for _, name := range r.visible(dir) {
+		if name != "node_modules" && name != "__pycache__" {
+			r.below(path.Join(dir, name), found)
+		}
+	}
+}
+
+// visible are the folders in a folder that are not hidden.
+func (r *reader) visible(dir string) []string {
+	names, err := r.files.folders(dir)
+	if err != nil {
+		return nil // no such folder: nothing matches
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.HasPrefix(name, ".") })
+}
+
+// matchFolder reports whether a pattern names a folder, or one above it.
+func matchFolder(pattern, dir []string) bool {
+	switch {
+	case len(pattern) == 0:
+		return true
+	case pattern[0] == "**":
+		return matchFolder(pattern[1:], dir) || len(dir) > 0 && matchFolder(pattern, dir[1:])
+	case len(dir) == 0:
+		return false
+	}
+	ok, _ := path.Match(pattern[0], dir[0])
+	return ok && matchFolder(pattern[1:], dir[1:])
+}
+
+// workspaceAbove looks for the workspace that the project is a member of, in
+// the folders above it, and takes over its sources and indexes.
+func (r *reader) workspaceAbove() {
+	p := r.p
+	if p.Workspace != nil {
+		return
+	}
+	for dir := p.Dir; dir != "."; {
+		dir = path.Dir(dir)
+		root := r.pyproject(dir)
+		table := root.Get("tool", "uv", "workspace")
+		if table == nil {
+			continue
+		}
+		above := &reader{files: r.files, p: &Project{File: p.File, Dir: dir, files: r.files}}
+		above.uv(root.Get("tool", "uv"), dir)
+		for _, e := range above.errs {
+			r.fail(e)
+		}
+		r.fail(above.other)
+		w := above.p.Workspace
+		member := false
+		for _, m := range w.members() {
+			member = member || m.Dir == p.Dir
+		}
+		if !member {
+			return
+		}
+		p.Workspace = w
+		p.Indexes = append(p.Indexes, above.p.Indexes...)
+		p.Constraints = append(p.Constraints, above.p.Constraints...)
+		// uv reads these of the workspace's root alone.
+		p.uvBuilds, p.uvConfig, p.buildConstraints = above.p.uvBuilds, above.p.uvConfig, above.p.buildConstraints
+		for _, s := range above.p.Sources {
+			own := false
+			for _, o := range p.Sources {
+				own = own || o.Name == s.Name
+			}
+			if !own {
+				p.Sources = append(p.Sources, s)
+			}
+		}
+		return
+	}
+}
+
+func (w *Workspace) members() []Member {
+	if w == nil {
+		return nil
+	}
+	return w.Members
+}
