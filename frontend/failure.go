@@ -124,10 +124,13 @@ func builtBy(building *plan.Building, exec *pb.ExecOp) *plan.Source {
 	var trees []*plan.Source
 	for n := range building.Sources {
 		s := &building.Sources[n]
-		file := path.Base(s.File)
-		if s.Download != nil {
-			file = s.Download.Filename
-		} else if s.File == "" {
+		var file string
+		switch o := s.Origin.(type) {
+		case *plan.Download:
+			file = o.Filename
+		case plan.ContextFile:
+			file = path.Base(o.Path)
+		default:
 			trees = append(trees, s)
 			continue
 		}
@@ -174,7 +177,7 @@ func (b *build) notPicked(err error, output string, in pipeline.Resolving) error
 		return nil
 	}
 	for _, s := range in.Building.Sources {
-		if s.Pick != nil && slices.Contains(args, s.Pick.Requirement) {
+		if p := s.Pick(); p != nil && slices.Contains(args, p.Requirement) {
 			return source.Errorf(s.Pos, "%s", strings.TrimSpace(said))
 		}
 	}

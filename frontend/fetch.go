@@ -72,14 +72,14 @@ type download struct {
 func downloads(p *plan.Plan) []download {
 	var all []download
 	for _, pkg := range p.Packages {
-		if pkg.Download != nil {
-			all = append(all, download{pkg.Download, pkg.Pos})
+		if d := pkg.Download(); d != nil {
+			all = append(all, download{d, pkg.Pos})
 		}
 	}
 	if p.Building != nil {
 		for _, s := range p.Building.Sources {
-			if s.Download != nil {
-				all = append(all, download{s.Download, s.Pos})
+			if d := s.Download(); d != nil {
+				all = append(all, download{d, s.Pos})
 			}
 		}
 	}

@@ -69,11 +69,7 @@ func (b *build) inspects(p *plan.Plan) bool {
 
 // native reports whether a package may hold compiled code.
 func native(p plan.Package) bool {
-	name := p.Resolved + p.File
-	if p.Download != nil {
-		name = p.Download.Filename
-	}
-	return !strings.HasSuffix(name, "-none-any.whl")
+	return !strings.HasSuffix(p.WheelName(), "-none-any.whl")
 }
 
 // inspectPackages tells of files that two packages bring, and of libraries that

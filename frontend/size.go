@@ -126,11 +126,11 @@ func (b *build) measureWheels(ctx context.Context, d *decided) error {
 	eg.SetLimit(parallel)
 	for n := range d.plan.Packages {
 		pkg := &d.plan.Packages[n]
-		if pkg.Resolved == "" {
+		if pkg.Resolved() == "" {
 			continue
 		}
 		eg.Go(func() (err error) {
-			pkg.Unpacked, err = unpacked(&remoteFile{ctx: ctx, ref: ref, name: "/" + pkg.Resolved}, pkg.Size)
+			pkg.Unpacked, err = unpacked(&remoteFile{ctx: ctx, ref: ref, name: "/" + pkg.Resolved()}, pkg.Size)
 			return err
 		})
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/build"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
@@ -81,7 +82,7 @@ func list(dest string, lines []string) bk.RunOption {
 // build sees.
 func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, wheel func(name string) bk.RunOption) bk.State {
 	options, indexes := g.pip(b, false, nil)
-	source, flags := g.tree(s)
+	tree, flags := g.tree(s)
 	builder := g.packages(g.builder(b), TargetBuilder, s.System)
 
 	prepare := step{
@@ -110,7 +111,7 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 		prepare.args = append(append(prepare.args, "--"), s.Requires...)
 	} else {
 		prepare.args = append(prepare.args, flags...)
-		prepare.options = append(prepare.options, source)
+		prepare.options = append(prepare.options, tree)
 	}
 	environment := g.exec(builder, prepare).AddMount(protocol.Environment, bk.Scratch())
 
@@ -125,7 +126,7 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 	for _, v := range s.Config {
 		args = append(args, "-config", v.Name+"="+v.Value)
 	}
-	options = append(options, source, g.scrap(protocol.Environment, environment))
+	options = append(options, tree, g.scrap(protocol.Environment, environment))
 	for _, v := range s.Env {
 		options = append(options, bk.AddEnv(v.Name, v.Value))
 	}
@@ -138,19 +139,19 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 }
 
 // pick gives the folder with the one file that the indexes have for a package.
-func (g *graph) pick(s plan.Source) bk.State {
+func (g *graph) pick(p *plan.Pick, pos source.Pos) bk.State {
 	args := []string{protocol.BuildTool, "pick", "-out", protocol.Out, "-epoch", epoch(),
-		"-requirement", s.Pick.Requirement, "-target", s.Pick.Target}
-	if s.Pick.NoBinary {
+		"-requirement", p.Requirement, "-target", p.Target}
+	if p.NoBinary {
 		args = append(args, "-no-binary")
 	}
-	if s.Pick.Pre {
+	if p.Pre {
 		args = append(args, "-pre")
 	}
-	indexes, secrets := indexFlags(s.Pick.Indexes)
+	indexes, secrets := indexFlags(p.Indexes)
 	return g.exec(bk.Scratch().Platform(g.Build), step{
-		target: TargetWheels, pos: s.Pos, network: true,
-		name:    "choose " + s.Pick.Requirement + " at " + s.Pick.Indexes[0].URL,
+		target: TargetWheels, pos: pos, network: true,
+		name:    "choose " + p.Requirement + " at " + p.Indexes[0].URL,
 		args:    append(args, indexes...),
 		options: secrets,
 	}).AddMount(protocol.Out, bk.Scratch())
@@ -162,30 +163,32 @@ func (g *graph) tree(s plan.Source) (mount bk.RunOption, flags []string) {
 	if s.Subdirectory != "" {
 		flags = append(flags, "-subdirectory", s.Subdirectory)
 	}
-	switch {
-	case s.Pick != nil:
-		return bk.AddMount(protocol.Archive, g.pick(s), bk.Readonly), append(flags, "-archive", protocol.Archive)
-	case s.Git != nil:
-		return g.scrap(protocol.Source, g.git(s)), append(flags, "-source", protocol.Source)
-	case s.Download != nil:
-		dest := path.Join(protocol.Archive, s.Download.Filename)
-		return bk.AddMount(dest, g.fetch(s.Download, s.Pos), bk.Readonly, bk.SourcePath("/"+s.Download.Filename)),
+	switch o := s.Origin.(type) {
+	case *plan.Pick:
+		return bk.AddMount(protocol.Archive, g.pick(o, s.Pos), bk.Readonly), append(flags, "-archive", protocol.Archive)
+	case *plan.Git:
+		return g.scrap(protocol.Source, g.git(s.Name, o, s.Pos)), append(flags, "-source", protocol.Source)
+	case *plan.Download:
+		dest := path.Join(protocol.Archive, o.Filename)
+		return bk.AddMount(dest, g.fetch(o, s.Pos), bk.Readonly, bk.SourcePath("/"+o.Filename)),
 			append(flags, "-archive", dest)
-	case s.File != "":
-		dest := path.Join(protocol.Archive, path.Base(s.File))
-		return bk.AddMount(dest, g.file(s.File), bk.Readonly, bk.SourcePath("/"+s.File)), append(flags, "-archive", dest)
+	case plan.ContextFile:
+		dest := path.Join(protocol.Archive, path.Base(o.Path))
+		return bk.AddMount(dest, g.file(o.Path), bk.Readonly, bk.SourcePath("/"+o.Path)), append(flags, "-archive", dest)
+	case *plan.ContextFolder:
+		tree := g.Context(Selection{Hint: "source-" + s.Name, Dir: o.Dir, Exclude: o.Exclude})
+		tree = g.add(tree, o.Dir, TargetWheels, o.Added)
+		return g.scrap(protocol.Source, tree, bk.SourcePath("/"+o.Dir)), append(flags, "-source", protocol.Source)
 	default:
-		tree := g.Context(Selection{Hint: "source-" + s.Name, Dir: s.Dir, Exclude: s.Exclude})
-		tree = g.add(tree, s.Dir, TargetWheels, s.Added)
-		return g.scrap(protocol.Source, tree, bk.SourcePath("/"+s.Dir)), append(flags, "-source", protocol.Source)
+		return g.scrap(protocol.Source, bk.Scratch()), append(flags, "-source", protocol.Source)
 	}
 }
 
 // git is a commit, named in full so that no branch is looked up. BuildKit
 // takes tokens from the build's secrets and keys from its SSH agent.
-func (g *graph) git(s plan.Source) bk.State {
-	return bk.Git(s.Git.URL, "", bk.GitRef(s.Git.Commit), bk.GitChecksum(s.Git.Commit),
-		bk.WithCustomName("[wheels] fetch "+s.Name+" "+s.Git.Commit[:min(len(s.Git.Commit), 12)]), g.Locate(s.Pos))
+func (g *graph) git(name string, git *plan.Git, pos source.Pos) bk.State {
+	return bk.Git(git.URL, "", bk.GitRef(git.Commit), bk.GitChecksum(git.Commit),
+		bk.WithCustomName("[wheels] fetch "+name+" "+git.Commit[:min(len(git.Commit), 12)]), g.Locate(pos))
 }
 
 // file is one file of the context.

@@ -19,19 +19,19 @@ func buildingPlan() *plan.Plan {
 	p.Building.Resolve.BuildConstraints = []string{"cython<4"}
 	p.Building.Sources = append(p.Building.Sources,
 		plan.Source{
-			Name: "flash", Download: sdist("flash"), Beside: []string{"numpy", "odd"},
+			Name: "flash", Origin: sdist("flash"), Beside: []string{"numpy", "odd"},
 			System: &plan.SystemPackages{Manager: "apt", Packages: []string{"ninja-build"}},
 			Env:    []plan.Variable{{Name: "SKIP_CUDA", Value: "TRUE"}}, Config: []plan.Variable{{Name: "jobs", Value: "4"}},
 			ExtraRequires: []string{"packaging"}, Constraints: []string{"cython<4"},
 		},
-		plan.Source{Name: "odd", Download: sdist("odd"), Env: []plan.Variable{{Name: "CFLAGS", Value: "-O3"}}},
-		plan.Source{Name: "ours", Pick: &plan.Pick{
+		plan.Source{Name: "odd", Origin: sdist("odd"), Env: []plan.Variable{{Name: "CFLAGS", Value: "-O3"}}},
+		plan.Source{Name: "ours", Origin: &plan.Pick{
 			Requirement: "ours<2", Target: "3.13 x86_64 glibc 2.41",
 			Indexes: []plan.Index{{URL: "https://ours.example.com/simple", Secret: "ours"}},
 		}},
 	)
 	for _, name := range []string{"flash", "odd"} {
-		p.Packages = append(p.Packages, plan.Package{Name: name, Version: "1.0", Built: name})
+		p.Packages = append(p.Packages, plan.Package{Name: name, Version: "1.0", Origin: plan.Built{Source: name}})
 		p.Layers = append(p.Layers, packagesLayer(name))
 	}
 	return arranged(p)

@@ -1,7 +1,6 @@
 package llb
 
 import (
-	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -218,7 +217,7 @@ func (g *graph) collect(p *plan.Plan) bk.State {
 		}
 	}
 	for _, pkg := range p.Packages {
-		if file := cmp.Or(pkg.Resolved, pkg.File); file != "" {
+		if file := inFolder(pkg); file != "" {
 			add(wheels(pkg), "/"+file)
 		} else {
 			add(wheels(pkg), "/*.whl")

@@ -70,9 +70,9 @@ func TestARepositoryOverSSHIsFetchedWithTheAgent(t *testing.T) {
 	p := testPlan()
 	p.Building.Sources = append(p.Building.Sources, plan.Source{
 		// Nothing listens there: BuildKit's client asks the host for its key.
-		Name: "private", Git: &plan.Git{URL: "ssh://git@127.0.0.1:1/team/private.git", Commit: commit}, Subdirectory: "python",
+		Name: "private", Origin: &plan.Git{URL: "ssh://git@127.0.0.1:1/team/private.git", Commit: commit}, Subdirectory: "python",
 	})
-	p.Packages = append(p.Packages, plan.Package{Name: "private", Built: "private"})
+	p.Packages = append(p.Packages, plan.Package{Name: "private", Origin: plan.Built{Source: "private"}})
 	p.Layers = append(p.Layers, packagesLayer("private"))
 	arranged(p)
 	found := false

@@ -52,16 +52,16 @@ func testPlan() *plan.Plan {
 			System:  &plan.SystemPackages{Manager: "apt", Packages: []string{"libpq-dev"}},
 			Indexes: []plan.Index{{URL: "https://index.example.com/simple", Secret: "index-password"}},
 			Resolve: &plan.Resolve{Requirements: []string{"fastapi", "numpy>=2"}, Git: []string{"git.example.com"}, SSH: true},
-			Sources: []plan.Source{{Name: "native", Dir: "native", Requires: []string{"setuptools"}, Backend: "setuptools.build_meta"}},
+			Sources: []plan.Source{{Name: "native", Origin: &plan.ContextFolder{Dir: "native"}, Requires: []string{"setuptools"}, Backend: "setuptools.build_meta"}},
 		},
 		System: &plan.SystemPackages{Manager: "apt", Packages: []string{"libpq5"}},
 		Packages: []plan.Package{
-			{Name: "fastapi", Version: "0.115.0", Size: 90_000, Resolved: "fastapi-0.115.0-py3-none-any.whl"},
-			{Name: "native", Built: "native"},
-			{Name: "numpy", Version: "2.1.0", Size: 16_000_000, Download: &plan.Download{
+			{Name: "fastapi", Version: "0.115.0", Size: 90_000, Origin: plan.Resolved{Filename: "fastapi-0.115.0-py3-none-any.whl"}},
+			{Name: "native", Origin: plan.Built{Source: "native"}},
+			{Name: "numpy", Version: "2.1.0", Size: 16_000_000, Origin: &plan.Download{
 				URL: "https://files.example.com/numpy.whl", Filename: "numpy-2.1.0-cp313-cp313-manylinux_2_17_x86_64.whl",
 				SHA256: "4444444444444444444444444444444444444444444444444444444444444444"}},
-			{Name: "starlette", Version: "0.40.0", Size: 70_000, Resolved: "starlette-0.40.0-py3-none-any.whl"},
+			{Name: "starlette", Version: "0.40.0", Size: 70_000, Origin: plan.Resolved{Filename: "starlette-0.40.0-py3-none-any.whl"}},
 		},
 		Bytecode: true, LibraryBytecode: &plan.LibraryBytecode{Exclude: []string{"test", "tests", "idle_test", "idlelib", "turtledemo", "tkinter", "ensurepip", "lib2to3", "pydoc_data", "site-packages", "dist-packages"}},
 		App:     &plan.App{From: ".", Dir: "/app", Exclude: []string{".git", "**/__pycache__"}},

@@ -120,8 +120,8 @@ const (
 func TestTheAlpineExampleGetsWheelsAndPackagesForMusl(t *testing.T) {
 	p, all, names := onRecorded(t, onAlpine, folder{dir: "../examples/alpine"})
 	numpy := p.Packages[slices.IndexFunc(p.Packages, func(p plan.Package) bool { return p.Name == "numpy" })]
-	if !strings.Contains(numpy.Download.Filename, "musllinux_1_2_x86_64") {
-		t.Errorf("the wheel is %s", numpy.Download.Filename)
+	if !strings.Contains(numpy.Download().Filename, "musllinux_1_2_x86_64") {
+		t.Errorf("the wheel is %s", numpy.Download().Filename)
 	}
 	if p.Building != nil {
 		t.Errorf("something is built: %+v", p.Building)

@@ -37,7 +37,7 @@ type graph struct {
 func newGraph(p *plan.Plan, w World) *graph {
 	wheels, size := 0, int64(0)
 	for _, pkg := range p.Packages {
-		if pkg.Download != nil {
+		if pkg.Download() != nil {
 			wheels++
 			size += pkg.Size
 		}

@@ -29,7 +29,7 @@ func partsPlan() *plan.Plan {
 	}
 	p.Building.Files = []plan.Files{{Stage: "lib", From: "/src/lib.so", To: "/usr/lib/lib.so"}}
 	p.App.Added = []plan.Added{{Stage: "web", From: "/src/js", To: "static"}}
-	p.Building.Sources[0].Added = []plan.Added{{Stage: "lib", From: "/src/gen", To: "gen"}}
+	p.Building.Sources[0].Folder().Added = []plan.Added{{Stage: "lib", From: "/src/gen", To: "gen"}}
 	p.Stages = []plan.Stage{
 		{Name: "lib", Dir: "native", Workdir: "/src", Steps: []plan.Step{{Run: []string{"make"}}}},
 		{Name: "web", Image: "node:20", Dir: "web", Workdir: "/src", Exclude: []string{"node_modules"}, Venv: true, Without: []string{"native"},

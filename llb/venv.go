@@ -1,7 +1,6 @@
 package llb
 
 import (
-	"cmp"
 	"path"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -67,11 +66,24 @@ func (g *graph) packageNamed(name string) plan.Package {
 	return plan.Package{Name: name}
 }
 
+// inFolder is the path of a package's wheel in a state that holds others beside
+// it; empty where the state holds it alone.
+func inFolder(pkg plan.Package) string {
+	switch o := pkg.Origin.(type) {
+	case plan.Resolved:
+		return o.Filename
+	case plan.ContextFile:
+		return o.Path
+	default:
+		return ""
+	}
+}
+
 // wheelMount says where a package's wheel is mounted: its folder, or where it
 // lies among others it alone.
 func wheelMount(pkg plan.Package) (dest string, options []bk.MountOption) {
 	dest, options = protocol.Wheel(pkg.Name), []bk.MountOption{bk.Readonly}
-	if file := cmp.Or(pkg.Resolved, pkg.File); file != "" {
+	if file := inFolder(pkg); file != "" {
 		dest = path.Join(dest, path.Base(file))
 		options = append(options, bk.SourcePath("/"+file))
 	}
@@ -117,7 +129,7 @@ func (g *graph) wheels() func(plan.Package) bk.State {
 		resolved = g.resolve(p.Building, p.Environment.Python, built)
 	}
 	return func(pkg plan.Package) bk.State {
-		if pkg.Resolved != "" {
+		if pkg.Resolved() != "" {
 			return resolved
 		}
 		return g.wheel(pkg, built)
@@ -126,13 +138,13 @@ func (g *graph) wheels() func(plan.Package) bk.State {
 
 // wheel is the state that holds the wheel of a package that no resolver found.
 func (g *graph) wheel(pkg plan.Package, built func(string) bk.State) bk.State {
-	switch {
-	case pkg.Download != nil:
-		return g.fetch(pkg.Download, pkg.Pos)
-	case pkg.File != "":
-		return g.file(pkg.File)
+	switch o := pkg.Origin.(type) {
+	case *plan.Download:
+		return g.fetch(o, pkg.Pos)
+	case plan.ContextFile:
+		return g.file(o.Path)
 	default:
-		return built(pkg.Built)
+		return built(pkg.BuiltFrom())
 	}
 }
 

@@ -71,7 +71,7 @@ func compiledPackage(p Plan) []Finding {
 	sdists := map[string]bool{}
 	if p.Plan.Building != nil {
 		for _, s := range p.Plan.Building.Sources {
-			sdists[s.Name] = s.Download != nil
+			sdists[s.Name] = s.Download() != nil
 		}
 	}
 	meant := map[string]bool{} // to be built, as the user wants it
@@ -93,7 +93,7 @@ func compiledPackage(p Plan) []Finding {
 	}
 	var found []Finding
 	for _, pkg := range p.Plan.Packages {
-		if compiled := sdists[pkg.Built] || compiledHere(pkg.Resolved) && !fromFolder(p, pkg.Name); !compiled || meant[pkg.Name] {
+		if compiled := sdists[pkg.BuiltFrom()] || compiledHere(pkg.Resolved()) && !fromFolder(p, pkg.Name); !compiled || meant[pkg.Name] {
 			continue
 		}
 		found = append(found, Finding{Rule: CompiledPackage, Pos: p.packagePos(pkg),
@@ -107,7 +107,7 @@ func compiledPackage(p Plan) []Finding {
 // fromFolder reports whether a package is built from a folder of the project's.
 func fromFolder(p Plan, name string) bool {
 	return p.Plan.Building != nil && slices.ContainsFunc(p.Plan.Building.Sources, func(s plan.Source) bool {
-		return s.Name == name && s.Download == nil && s.Pick == nil
+		return s.Name == name && s.Download() == nil && s.Pick() == nil
 	})
 }
 

@@ -255,11 +255,11 @@ func TestWheelsThatWereCompiledInTheBuild(t *testing.T) {
 
 func TestAPackageThatIsMeantToBeCompiledIsNotTold(t *testing.T) {
 	compiled := func(name string) plan.Package {
-		return plan.Package{Name: name, Version: "1.0", Resolved: name + "-1.0-cp313-cp313-linux_x86_64.whl"}
+		return plan.Package{Name: name, Version: "1.0", Origin: plan.Resolved{Filename: name + "-1.0-cp313-cp313-linux_x86_64.whl"}}
 	}
 	p := Plan{Project: &project.Project{}, Plan: &plan.Plan{
 		Packages: []plan.Package{compiled("plain"), compiled("asked"), compiled("folder"), compiled("direct")},
-		Building: &plan.Building{Sources: []plan.Source{{Name: "folder", Dir: "folder"}}},
+		Building: &plan.Building{Sources: []plan.Source{{Name: "folder", Origin: &plan.ContextFolder{Dir: "folder"}}}},
 	}}
 	p.Settings.Packages = []project.PackageSettings{{Name: "asked", NoBinary: true}}
 	direct := project.Requirement{}

@@ -99,7 +99,7 @@ func sortSources(sources []Source) {
 // tree describes a source tree by its [build-system].
 func tree(name, dir string, bs *project.BuildSystem, pos source.Pos) Source {
 	s := Source{
-		Name: name, Dir: dir, Exclude: ignoredInSource(),
+		Name: name, Origin: &ContextFolder{Dir: dir, Exclude: ignoredInSource()},
 		Requires: legacyRequires, Backend: legacyBackend, Pos: pos,
 	}
 	if bs == nil {

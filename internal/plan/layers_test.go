@@ -12,7 +12,7 @@ func layered() *Plan {
 		PythonFrom:      &PythonFrom{Image: "python:3.13-slim"},
 		LibraryBytecode: &LibraryBytecode{},
 		Bytecode:        true,
-		Packages:        []Package{{Name: "a", Version: "1"}, {Name: "b", Version: "2"}, {Name: "own", Built: "own"}},
+		Packages:        []Package{{Name: "a", Version: "1"}, {Name: "b", Version: "2"}, {Name: "own", Origin: Built{Source: "own"}}},
 		Files:           []Files{{From: "x", To: "/x"}, {From: "y", To: "/y"}},
 		App:             &App{Dir: "/app"},
 		Init:            &Init{To: "/usr/bin/tini"},

@@ -47,7 +47,7 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 	pkg := Package{Name: c.Name, Version: c.Version, Pos: c.Pos}
 	build := func(s Source) (Package, *Source, error) {
 		s.Name, s.Subdirectory, s.Pos = c.Name, c.Source.Subdirectory, c.Pos
-		pkg.Built = c.Name
+		pkg.Origin = Built{c.Name}
 		return pkg, &s, nil
 	}
 	dir := path.Dir(l.Lock.File.Name)
@@ -58,7 +58,7 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 		}
 		pkg.Reason = reason(c, lock.Choice{}, supported)
 		pkg.DirectURL = directURL(map[string]any{"url": c.Source.URL, "vcs_info": vcsInfo(c.Source)}, c.Source)
-		return build(Source{Git: &Git{URL: c.Source.URL, Commit: c.Source.Commit}})
+		return build(Source{Origin: &Git{URL: c.Source.URL, Commit: c.Source.Commit}})
 	case lock.FromDirectory:
 		folder := path.Join(dir, c.Source.Path)
 		if c.Source.Outside() && (path.IsAbs(c.Source.Path) || leaves(folder)) {
@@ -86,10 +86,10 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 			return pkg, nil, outside(c)
 		}
 		if choice.Wheel {
-			pkg.File = file
+			pkg.Origin = ContextFile{file}
 			return pkg, nil, nil
 		}
-		return build(Source{File: file})
+		return build(Source{Origin: ContextFile{file}})
 	}
 	sha, ok := a.Hashes["sha256"]
 	if !ok {
@@ -109,10 +109,10 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 		}, c.Source)
 	}
 	if choice.Wheel {
-		pkg.Size, pkg.Download = a.Size, d
+		pkg.Size, pkg.Origin = a.Size, d
 		return pkg, nil, nil
 	}
-	return build(Source{Download: d})
+	return build(Source{Origin: d})
 }
 
 func vcsInfo(s lock.Source) map[string]string {

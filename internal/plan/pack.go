@@ -60,13 +60,13 @@ func pack(packages []Package) []Layer {
 func alone(packages []Package) map[string]bool {
 	var large []Package
 	for _, p := range packages {
-		if p.Built != "" || p.Size >= smallest {
+		if p.BuiltFrom() != "" || p.Size >= smallest {
 			large = append(large, p)
 		}
 	}
 	slices.SortFunc(large, func(a, b Package) int {
 		return cmp.Or(
-			-cmp.Compare(btoi(a.Built != ""), btoi(b.Built != "")),
+			-cmp.Compare(btoi(a.BuiltFrom() != ""), btoi(b.BuiltFrom() != "")),
 			-cmp.Compare(a.Size, b.Size),
 			cmp.Compare(a.Name, b.Name))
 	})

@@ -76,7 +76,7 @@ func TestAChangeOfOnePackageStaysInItsLayer(t *testing.T) {
 }
 
 func TestWhatIsBuiltHereStandsAlone(t *testing.T) {
-	layers := pack([]Package{{Name: "a", Size: 10}, {Name: "app", Built: "app"}, {Name: "b", Size: 10}})
+	layers := pack([]Package{{Name: "a", Size: 10}, {Name: "app", Origin: Built{Source: "app"}}, {Name: "b", Size: 10}})
 	if !slices.Equal(layers[0].Packages, []string{"app"}) {
 		t.Errorf("the first layer is %v", layers[0].Packages)
 	}

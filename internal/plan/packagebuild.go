@@ -66,8 +66,8 @@ func buildAs(p *project.Project, b *Building, arch string) {
 	for n := range b.Sources {
 		s := &b.Sources[n]
 		said, _ := p.PackageBuild(s.Name)
-		if s.Dir != "" {
-			s.Exclude = append(s.Exclude, otherMembers(p, s.Dir)...)
+		if f := s.Folder(); f != nil {
+			f.Exclude = append(f.Exclude, otherMembers(p, f.Dir)...)
 		}
 		packages := map[string][]project.SystemPackage{environment.Apt: said.Apt, environment.Apk: said.Apk, environment.Dnf: said.Dnf}
 		s.System = Packages(p, manager, packages[manager], arch)

@@ -86,8 +86,8 @@ config-settings = { raqm = "disable" }
 build-constraint-dependencies = ["cython<4"]
 `))
 	s := sourceOf(t, p, "pillow")
-	if s.Download == nil || !strings.HasSuffix(s.Download.URL, "pillow-11.0.tar.gz") {
-		t.Errorf("it is built from %+v", s.Download)
+	if s.Download() == nil || !strings.HasSuffix(s.Download().URL, "pillow-11.0.tar.gz") {
+		t.Errorf("it is built from %+v", s.Download())
 	}
 	if s.System == nil || !slices.Equal(s.System.Packages, []string{"libjpeg-dev"}) || p.Building.System != nil {
 		t.Errorf("Debian packages: its own %+v, everybody's %+v", s.System, p.Building.System)
@@ -179,14 +179,14 @@ index = [{ name = "ours", url = "https://ours.example.com/simple", secret = "our
 index = "ours"
 `))
 	s := sourceOf(t, p, "ours")
-	if s.Pick == nil || s.Pick.Requirement != "ours<2,>=1" && s.Pick.Requirement != "ours>=1,<2" {
-		t.Fatalf("it is chosen as %+v", s.Pick)
+	if s.Pick() == nil || s.Pick().Requirement != "ours<2,>=1" && s.Pick().Requirement != "ours>=1,<2" {
+		t.Fatalf("it is chosen as %+v", s.Pick())
 	}
-	if !slices.Equal(s.Pick.Indexes, []Index{{Name: "ours", URL: "https://ours.example.com/simple", Secret: "ours"}}) {
-		t.Errorf("asked are %v", s.Pick.Indexes)
+	if !slices.Equal(s.Pick().Indexes, []Index{{Name: "ours", URL: "https://ours.example.com/simple", Secret: "ours"}}) {
+		t.Errorf("asked are %v", s.Pick().Indexes)
 	}
-	if !slices.Equal(p.Building.Resolve.Picked, []string{"ours"}) || s.Pick.Target != "3.13 x86_64 glibc 2.41" {
-		t.Errorf("the resolver is given %v, the target is %q", p.Building.Resolve.Picked, s.Pick.Target)
+	if !slices.Equal(p.Building.Resolve.Picked, []string{"ours"}) || s.Pick().Target != "3.13 x86_64 glibc 2.41" {
+		t.Errorf("the resolver is given %v, the target is %q", p.Building.Resolve.Picked, s.Pick().Target)
 	}
 }
 
@@ -220,8 +220,8 @@ func TestOtherMembersOfAWorkspaceAreLeftOut(t *testing.T) {
 		}
 	}
 	files["pyproject.toml"] = "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n" + files["pyproject.toml"] + "[tool.moult]\ncmd = [\"x\"]\n"
-	if s := sourceOf(t, planOf(t, files), "root"); !slices.Contains(s.Exclude, "packages/two") {
-		t.Errorf("a member is part of the root's source: %v", s.Exclude)
+	if s := sourceOf(t, planOf(t, files), "root"); !slices.Contains(s.Folder().Exclude, "packages/two") {
+		t.Errorf("a member is part of the root's source: %v", s.Folder().Exclude)
 	}
 }
 
@@ -286,8 +286,8 @@ func TestWhereNoIndexIsToBeAskedNoneIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := sourceOf(t, p, "one"); len(s.Pick.Indexes) != 1 || s.Pick.Indexes[0].Name != "own" {
-		t.Errorf("a package that is bound is chosen at %v", s.Pick.Indexes)
+	if s := sourceOf(t, p, "one"); len(s.Pick().Indexes) != 1 || s.Pick().Indexes[0].Name != "own" {
+		t.Errorf("a package that is bound is chosen at %v", s.Pick().Indexes)
 	}
 }
 

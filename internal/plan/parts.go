@@ -69,8 +69,8 @@ func addToOwn(p *project.Project, b *Building) {
 	}
 	if s, ok := own(p); ok {
 		for n := range b.Sources {
-			if b.Sources[n].Name == s.Name && b.Sources[n].Dir == s.Dir {
-				b.Sources[n].Added = all
+			if f := b.Sources[n].Folder(); f != nil && b.Sources[n].Name == s.Name && f.Dir == p.Dir {
+				f.Added = all
 			}
 		}
 	}
@@ -120,8 +120,10 @@ func (p *Plan) usedStages() map[string]bool {
 	if p.Building != nil {
 		add(p.Building.Files)
 		for _, s := range p.Building.Sources {
-			for _, a := range s.Added {
-				used[a.Stage] = true
+			if f := s.Folder(); f != nil {
+				for _, a := range f.Added {
+					used[a.Stage] = true
+				}
 			}
 		}
 	}
@@ -152,10 +154,11 @@ func acyclic(p *Plan) error {
 	}
 	if p.Building.Resolve != nil {
 		for _, s := range p.Building.Sources {
-			if !slices.Contains(p.Building.Resolve.Given, s.Name) {
+			f := s.Folder()
+			if f == nil || !slices.Contains(p.Building.Resolve.Given, s.Name) {
 				continue
 			}
-			for _, a := range s.Added {
+			for _, a := range f.Added {
 				if err := cycle(a.Stage, "the requirements of "+s.Name+" are only known once it is built with the stage's files"); err != nil {
 					return err
 				}

@@ -193,7 +193,7 @@ func TestAStageThatNeedsWhatNeedsItIsAnError(t *testing.T) {
 		Stages: []project.Stage{{Name: "gen", Image: val("x"), Venv: true, Workdir: "/src"}},
 		Files:  []project.FileSet{{Stage: val("gen"), From: val("/src/lib"), To: val("/usr/lib/"), InBuilder: true}},
 	})
-	p := &Plan{Building: &Building{Sources: []Source{{Name: "x", Dir: "x"}}}}
+	p := &Plan{Building: &Building{Sources: []Source{{Name: "x", Origin: &ContextFolder{Dir: "x"}}}}}
 	if err := in.parts(p); err == nil || !strings.Contains(err.Error(), "gen") {
 		t.Errorf("the error is %v", err)
 	}
@@ -206,8 +206,8 @@ func TestAStepThatReadsNothingSeesNoPackageOfTheContext(t *testing.T) {
 	}})
 	p := &Plan{
 		App:      &App{Dir: "/app"},
-		Packages: []Package{{Name: "django"}, {Name: "shop", Built: "shop"}, {Name: "old", Built: "old"}},
-		Building: &Building{Sources: []Source{{Name: "shop", Dir: "."}, {Name: "old", Download: &Download{}}}},
+		Packages: []Package{{Name: "django"}, {Name: "shop", Origin: Built{Source: "shop"}}, {Name: "old", Origin: Built{Source: "old"}}},
+		Building: &Building{Sources: []Source{{Name: "shop", Origin: &ContextFolder{Dir: "."}}, {Name: "old", Origin: &Download{}}}},
 	}
 	if err := in.parts(p); err != nil {
 		t.Fatal(err)

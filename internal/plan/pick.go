@@ -19,7 +19,7 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 	own := pep503.Normalize(p.Name.V)
 	var all []Source
 	one := func(name string, indexes []Index, pos source.Pos) error {
-		s := Source{Name: name, Pick: &Pick{Indexes: indexes, Pre: req.Options.Pre, Target: env.Target().Text()}, Pos: pos}
+		pick := &Pick{Indexes: indexes, Pre: req.Options.Pre, Target: env.Target().Text()}
 		said, _ := p.PackageBuild(name)
 		where := pos
 		if said.Pos.IsValid() {
@@ -61,9 +61,9 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 			return source.Errorf(where, "%s is to be built with what the environment holds, which only a lock tells", name).
 				WithHint("lock the project, for instance by uv lock, or name what its build needs in build-requires")
 		}
-		s.Pick.Requirement = name + set.String()
-		s.Pick.NoBinary = said.NoBinary
-		all = append(all, s)
+		pick.Requirement = name + set.String()
+		pick.NoBinary = said.NoBinary
+		all = append(all, Source{Name: name, Origin: pick, Pos: pos})
 		return nil
 	}
 	for n, b := range req.Bound {

@@ -109,24 +109,12 @@ type Resolve struct {
 	Pos source.Pos `json:"-"`
 }
 
-// Source is a source tree that is built into one wheel. Exactly one of Dir,
-// File, Download, Git and Pick says where it is.
+// Source is a source tree that is built into one wheel.
 type Source struct {
 	// Name is the normalised name of the package.
 	Name string `json:"name"`
-	// Dir is a folder of the context.
-	Dir string `json:"dir,omitempty"`
-	// Exclude are .dockerignore patterns for files of Dir that do not belong
-	// to the tree.
-	Exclude []string `json:"exclude,omitempty"`
-	// Added are results of stages that are put into Dir.
-	Added []Added `json:"added,omitempty"`
-	// File is an sdist in the context.
-	File string `json:"file,omitempty"`
-	// Download is an sdist fetched by its hash.
-	Download *Download `json:"download,omitempty"`
-	// Git is a commit of a repository.
-	Git *Git `json:"git,omitempty"`
+	// Origin says where the tree is.
+	Origin TreeOrigin `json:"-"`
 	// Subdirectory is the project's folder in the tree.
 	Subdirectory string `json:"subdirectory,omitempty"`
 	// Backend, Requires and BackendPath are its [build-system] (PEP 517); an
@@ -134,9 +122,6 @@ type Source struct {
 	Backend     string   `json:"backend,omitempty"`
 	Requires    []string `json:"requires,omitempty"`
 	BackendPath []string `json:"backendPath,omitempty"`
-	// Pick is a file that is chosen at an index; it may turn out to be a wheel,
-	// with which nothing is left to do.
-	Pick *Pick `json:"pick,omitempty"`
 	// System are packages of the distribution for this build alone, Env is
 	// its environment, Config what its backend is told.
 	System *SystemPackages `json:"system,omitempty"`
@@ -154,7 +139,8 @@ type Source struct {
 }
 
 // Pick says how the file of an unlocked package is chosen: the best that the
-// indexes have for the image.
+// indexes have for the image. It may turn out to be a wheel, with which nothing
+// is left to do.
 type Pick struct {
 	// Requirement is the package with the versions that may be taken.
 	Requirement string `json:"requirement"`
@@ -212,8 +198,7 @@ type Index struct {
 	Secret string `json:"secret,omitempty"`
 }
 
-// Package is one package of the virtual environment. Exactly one of Download,
-// File, Resolved and Built says where its wheel comes from.
+// Package is one package of the virtual environment.
 type Package struct {
 	// Name is the normalised name (PEP 503).
 	Name    string `json:"name"`
@@ -222,14 +207,8 @@ type Package struct {
 	Size int64 `json:"size,omitempty"`
 	// Unpacked is the size of its files in bytes, 0 where it is not known.
 	Unpacked int64 `json:"unpacked,omitempty"`
-	// Download is a wheel fetched by its hash.
-	Download *Download `json:"download,omitempty"`
-	// File is a wheel in the context.
-	File string `json:"file,omitempty"`
-	// Resolved is the wheel's file name in the resolver's result.
-	Resolved string `json:"resolved,omitempty"`
-	// Built is the name of the Source it is built from.
-	Built string `json:"built,omitempty"`
+	// Origin says where its wheel comes from.
+	Origin WheelOrigin `json:"-"`
 	// Reason says in a few words why it comes from there, for people.
 	Reason string `json:"reason,omitempty"`
 	// DirectURL is the content of direct_url.json (PEP 610) for what does not

@@ -136,8 +136,8 @@ func TestOneLockOfTorchGivesACPUAndAGPUImage(t *testing.T) {
 				continue
 			}
 			index := map[string]string{"cpu": "/whl/cpu/", "gpu": "/whl/cu121/"}[target]
-			if pkg.Download == nil || !strings.Contains(pkg.Download.URL, index) {
-				t.Errorf("%q takes torch from %+v", target, pkg.Download)
+			if pkg.Download() == nil || !strings.Contains(pkg.Download().URL, index) {
+				t.Errorf("%q takes torch from %+v", target, pkg.Download())
 			}
 		}
 	}

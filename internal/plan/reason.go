@@ -87,13 +87,16 @@ func (u Unlocked) reason(p *project.Project, w tags.Wheel) string {
 
 // reasonOfSource says the same of a tree of an unlocked project.
 func reasonOfSource(p *project.Project, s Source) string {
-	switch {
-	case s.Pick != nil && s.Pick.NoBinary:
-		return reasonNoBinary
-	case s.Pick != nil:
+	switch o := s.Origin.(type) {
+	case *Pick:
+		if o.NoBinary {
+			return reasonNoBinary
+		}
 		return reasonPicked
-	case s.Dir == p.Dir && s.Name == pep503.Normalize(p.Name.V):
-		return ReasonOwn
+	case *ContextFolder:
+		if o.Dir == p.Dir && s.Name == pep503.Normalize(p.Name.V) {
+			return ReasonOwn
+		}
 	}
 	return reasonDirectory
 }

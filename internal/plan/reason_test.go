@@ -45,7 +45,7 @@ func TestThePlanSaysWhyAFileIsTaken(t *testing.T) {
 func TestThePlanSaysWhatBecameOfWhatPipHasLeft(t *testing.T) {
 	p := &project.Project{Dir: ".", Name: source.At[string]{V: "Own"}}
 	u := Unlocked{Building: &Building{Sources: []Source{
-		{Name: "own", Dir: "."}, {Name: "lib", Dir: "lib"}, {Name: "bound", Pick: &Pick{}}, {Name: "compiled", Pick: &Pick{NoBinary: true}},
+		{Name: "own", Origin: &ContextFolder{Dir: "."}}, {Name: "lib", Origin: &ContextFolder{Dir: "lib"}}, {Name: "bound", Origin: &Pick{}}, {Name: "compiled", Origin: &Pick{NoBinary: true}},
 	}}}
 	for file, want := range map[string]string{
 		"a-1-py3-none-any.whl": reasonResolved, "a-1-cp313-cp313-linux_x86_64.whl": reasonCompiled, "own-1-py3-none-any.whl": ReasonOwn,

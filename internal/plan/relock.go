@@ -48,7 +48,7 @@ func (r Relocking) Unlocated() indexfiles.Request {
 		return at
 	}
 	for _, pkg := range r.Plan.Packages {
-		if pkg.Resolved == "" || r.Direct[pkg.Name] != nil || r.local(pkg.Name) {
+		if pkg.Resolved() == "" || r.Direct[pkg.Name] != nil || r.local(pkg.Name) {
 			continue
 		}
 		p := indexfiles.Package{Name: pkg.Name, Version: pkg.Version}
@@ -67,7 +67,7 @@ func (r Relocking) Unlocated() indexfiles.Request {
 // local reports whether a package is made from a folder of the context.
 func (r Relocking) local(name string) bool {
 	return r.Plan.Building != nil && slices.ContainsFunc(r.Plan.Building.Sources, func(s Source) bool {
-		return s.Name == name && s.Dir != ""
+		return s.Name == name && s.Folder() != nil
 	})
 }
 
@@ -185,7 +185,7 @@ func (r Relocking) locked(p *project.Project) ([]*lock.Package, error) {
 				return nil, source.Errorf(pkg.Pos, "%s lies in %s, which a lock beside the build file cannot name: %w", pkg.Name, r.folder(pkg.Name), err)
 			}
 			all = append(all, &lock.Package{Name: pkg.Name, Source: lock.Source{Kind: lock.FromDirectory, Path: dir}})
-		case pkg.Resolved != "":
+		case pkg.Resolved() != "":
 			entry, err := r.fromIndex(pkg, supported)
 			if err != nil {
 				return nil, err
@@ -209,8 +209,8 @@ func versionOf(entry lock.Package, pkg Package) string {
 
 func (r Relocking) folder(name string) string {
 	for _, s := range r.Plan.Building.Sources {
-		if s.Name == name {
-			return s.Dir
+		if f := s.Folder(); f != nil && s.Name == name {
+			return f.Dir
 		}
 	}
 	return ""
@@ -248,7 +248,7 @@ func (r Relocking) fromIndex(pkg Package, supported *tags.Supported) (*lock.Pack
 		return nil, err
 	}
 	index := found[0].Index
-	taken := slices.IndexFunc(found, func(l indexfiles.File) bool { return l.Filename == pkg.Resolved })
+	taken := slices.IndexFunc(found, func(l indexfiles.File) bool { return l.Filename == pkg.Resolved() })
 	if taken >= 0 {
 		index = found[taken].Index
 	}
@@ -281,8 +281,8 @@ func (r Relocking) fromIndex(pkg Package, supported *tags.Supported) (*lock.Pack
 		return nil, source.Errorf(pkg.Pos, "the index %s gives no sha256 hash of the files of %s %s", entry.Source.Index, pkg.Name, pkg.Version)
 	}
 	choice, err := entry.Choose(supported)
-	if err == nil && choice.Wheel && taken >= 0 && choice.Artifact.Filename != pkg.Resolved {
-		err = fmt.Errorf("the lock would install %s and not %s, which pip chose", choice.Artifact.Filename, pkg.Resolved)
+	if err == nil && choice.Wheel && taken >= 0 && choice.Artifact.Filename != pkg.Resolved() {
+		err = fmt.Errorf("the lock would install %s and not %s, which pip chose", choice.Artifact.Filename, pkg.Resolved())
 	}
 	if err != nil {
 		return nil, source.Errorf(pkg.Pos, "%s cannot be locked: %w", pkg.Name, err)

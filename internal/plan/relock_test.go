@@ -85,7 +85,7 @@ func files(l *lock.Lock, name string) string {
 }
 
 func TestAllFilesOfAVersionAreLocked(t *testing.T) {
-	r := resolved("amd64", Package{Name: "a", Version: "1.0", Resolved: "a-1.0-py3-none-any.whl"})
+	r := resolved("amd64", Package{Name: "a", Version: "1.0", Origin: Resolved{Filename: "a-1.0-py3-none-any.whl"}})
 	for what, c := range map[string]struct{ files, want string }{
 		"an sdist and a wheel of another Python too": {"a-1.0-cp39-cp39-win32.whl a-1.0-py3-none-any.whl a-1.0.tar.gz", "a-1.0-cp39-cp39-win32.whl a-1.0-py3-none-any.whl a-1.0.tar.gz"},
 		"not what was taken back":                    {"a-1.0-py2-none-any.whl! a-1.0-py3-none-any.whl", "a-1.0-py3-none-any.whl"},
@@ -100,7 +100,7 @@ func TestAllFilesOfAVersionAreLocked(t *testing.T) {
 }
 
 func TestWhatPipHasBuiltIsLockedToItsSdist(t *testing.T) {
-	r := answered(resolved("amd64", Package{Name: "a", Version: "1.0", Resolved: "a-1.0-cp313-cp313-linux_x86_64.whl"}),
+	r := answered(resolved("amd64", Package{Name: "a", Version: "1.0", Origin: Resolved{Filename: "a-1.0-cp313-cp313-linux_x86_64.whl"}}),
 		"a-1.0-py3-none-any.whl", "a-1.0-cp39-cp39-win32.whl", "a-1.0.tar.gz")
 	if got := files(relocked(t, r), "a"); got != "a-1.0-cp39-cp39-win32.whl a-1.0.tar.gz" {
 		t.Errorf("it has %s", got)
@@ -109,9 +109,9 @@ func TestWhatPipHasBuiltIsLockedToItsSdist(t *testing.T) {
 
 func TestALockThatWouldChooseAnotherFileIsAnError(t *testing.T) {
 	for want, r := range map[string]Relocking{
-		"and not a-1.0-py3-none-any.whl, which pip chose": answered(resolved("amd64", Package{Name: "a", Version: "1.0", Resolved: "a-1.0-py3-none-any.whl"}), "a-1.0-cp313-cp313-manylinux_2_17_x86_64.whl", "a-1.0-py3-none-any.whl"),
-		"no index has a file of a 1.0":                    answered(resolved("amd64", Package{Name: "a", Version: "1.0", Resolved: "a-1.0-py3-none-any.whl"})),
-		"known only once it is built":                     resolved("amd64", Package{Name: "a", Built: "a"}),
+		"and not a-1.0-py3-none-any.whl, which pip chose": answered(resolved("amd64", Package{Name: "a", Version: "1.0", Origin: Resolved{Filename: "a-1.0-py3-none-any.whl"}}), "a-1.0-cp313-cp313-manylinux_2_17_x86_64.whl", "a-1.0-py3-none-any.whl"),
+		"no index has a file of a 1.0":                    answered(resolved("amd64", Package{Name: "a", Version: "1.0", Origin: Resolved{Filename: "a-1.0-py3-none-any.whl"}})),
+		"known only once it is built":                     resolved("amd64", Package{Name: "a", Origin: Built{Source: "a"}}),
 	} {
 		if _, err := Relock(&project.Project{}, project.Python{Minor: "3.13"}, []Relocking{r}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is expected, the error is %v", want, err)
@@ -120,9 +120,9 @@ func TestALockThatWouldChooseAnotherFileIsAnError(t *testing.T) {
 }
 
 func TestEachPlatformGetsWhatWasResolvedForIt(t *testing.T) {
-	a := Package{Name: "a", Version: "1.0", Resolved: "a-1.0-py3-none-any.whl"}
-	amd := answered(resolved("amd64", a, Package{Name: "b", Version: "1.0", Resolved: "b-1.0-py3-none-any.whl"}), "a-1.0-py3-none-any.whl", "b-1.0-py3-none-any.whl")
-	arm := answered(resolved("arm64", a, Package{Name: "b", Version: "2.0", Resolved: "b-2.0-py3-none-any.whl"}), "a-1.0-py3-none-any.whl", "b-2.0-py3-none-any.whl")
+	a := Package{Name: "a", Version: "1.0", Origin: Resolved{Filename: "a-1.0-py3-none-any.whl"}}
+	amd := answered(resolved("amd64", a, Package{Name: "b", Version: "1.0", Origin: Resolved{Filename: "b-1.0-py3-none-any.whl"}}), "a-1.0-py3-none-any.whl", "b-1.0-py3-none-any.whl")
+	arm := answered(resolved("arm64", a, Package{Name: "b", Version: "2.0", Origin: Resolved{Filename: "b-2.0-py3-none-any.whl"}}), "a-1.0-py3-none-any.whl", "b-2.0-py3-none-any.whl")
 	l := relocked(t, amd, arm)
 	if len(l.Packages) != 3 || len(l.Environments) != 2 || l.Packages[0].Marker != nil {
 		t.Fatalf("it has %d packages for %d environments", len(l.Packages), len(l.Environments))
@@ -148,8 +148,8 @@ func TestEachPlatformGetsWhatWasResolvedForIt(t *testing.T) {
 }
 
 func TestFoldersAreLockedByTheirPath(t *testing.T) {
-	r := resolved("amd64", Package{Name: "lib", Built: "lib"}, Package{Name: "own", Built: "own"})
-	r.Plan.Building.Sources = []Source{{Name: "lib", Dir: "shared/lib"}, {Name: "own", Dir: "services/api"}}
+	r := resolved("amd64", Package{Name: "lib", Origin: Built{Source: "lib"}}, Package{Name: "own", Origin: Built{Source: "own"}})
+	r.Plan.Building.Sources = []Source{{Name: "lib", Origin: &ContextFolder{Dir: "shared/lib"}}, {Name: "own", Origin: &ContextFolder{Dir: "services/api"}}}
 	p := &project.Project{Dir: "services/api", Name: source.At[string]{V: "own"}, BuildSystem: &project.BuildSystem{}}
 	l, err := Relock(p, project.Python{Minor: "3.13"}, []Relocking{r})
 	if err != nil {
@@ -168,7 +168,7 @@ func TestFoldersAreLockedByTheirPath(t *testing.T) {
 }
 
 func TestWhereNoIndexWasAskedNoneIsForALock(t *testing.T) {
-	r := resolved("amd64", Package{Name: "a", Version: "1.0", Resolved: "a-1.0-py3-none-any.whl"})
+	r := resolved("amd64", Package{Name: "a", Version: "1.0", Origin: Resolved{Filename: "a-1.0-py3-none-any.whl"}})
 	r.Requested.Options.NoIndex = true
 	if got := r.Unlocated(); len(got.Indexes)+len(got.Packages) != 0 {
 		t.Errorf("they are asked %+v", got)
@@ -180,8 +180,8 @@ func TestWhereNoIndexWasAskedNoneIsForALock(t *testing.T) {
 }
 
 func TestIndexesAreAskedForEveryFileOfAVersion(t *testing.T) {
-	r := resolved("amd64", Package{Name: "a", Version: "1.0", Resolved: "a-1.0-py3-none-any.whl"}, Package{Name: "b", Version: "2.0", Resolved: "b-2.0-py3-none-any.whl"},
-		Package{Name: "c", Version: "1", Resolved: "c-1-py3-none-any.whl"})
+	r := resolved("amd64", Package{Name: "a", Version: "1.0", Origin: Resolved{Filename: "a-1.0-py3-none-any.whl"}}, Package{Name: "b", Version: "2.0", Origin: Resolved{Filename: "b-2.0-py3-none-any.whl"}},
+		Package{Name: "c", Version: "1", Origin: Resolved{Filename: "c-1-py3-none-any.whl"}})
 	r.Plan.Building.Indexes = []Index{{URL: "https://one.example.com/simple"}, {URL: "https://two.example.com/simple", Secret: "two"}}
 	r.Requested.Bound = []project.Bound{{Name: "b", Index: project.Index{URL: source.At[string]{V: "https://three.example.com/simple"}}}}
 	r.Direct["c"] = &lock.Package{Name: "c"}

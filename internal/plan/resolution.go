@@ -14,7 +14,7 @@ func (l Locked) packages(in Input) ([]Package, *Building, error) {
 	}
 	if s, ok := own(in.Project); ok {
 		sources = append(sources, s)
-		all = append(all, Package{Name: s.Name, Built: s.Name, Reason: ReasonOwn, Pos: s.Pos})
+		all = append(all, Package{Name: s.Name, Origin: Built{s.Name}, Reason: ReasonOwn, Pos: s.Pos})
 	}
 	sortPackages(all)
 	if len(sources) == 0 {
@@ -45,7 +45,7 @@ func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
 			return nil, nil, err
 		}
 		all = append(all, Package{
-			Name: name.Name, Version: name.Version.String(), Size: w.Size, Resolved: w.Filename,
+			Name: name.Name, Version: name.Version.String(), Size: w.Size, Origin: Resolved{w.Filename},
 			Reason: u.reason(in.Project, name), Unpacked: w.Unpacked,
 		})
 	}
@@ -53,8 +53,8 @@ func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
 		for _, s := range u.Building.Sources {
 			// One that was given to the resolver came back from it.
 			// One that was picked may not be needed at all.
-			if !seen[s.Name] && s.Pick == nil {
-				all = append(all, Package{Name: s.Name, Built: s.Name, Reason: reasonOfSource(in.Project, s), Pos: s.Pos})
+			if !seen[s.Name] && s.Pick() == nil {
+				all = append(all, Package{Name: s.Name, Origin: Built{s.Name}, Reason: reasonOfSource(in.Project, s), Pos: s.Pos})
 			}
 		}
 	}

@@ -172,11 +172,11 @@ func ofContext(packages []Package, building *Building) []string {
 	}
 	folder := map[string]bool{}
 	for _, s := range building.Sources {
-		folder[s.Name] = s.Dir != ""
+		folder[s.Name] = s.Folder() != nil
 	}
 	var names []string
 	for _, pkg := range packages {
-		if pkg.Built != "" && folder[pkg.Built] {
+		if folder[pkg.BuiltFrom()] {
 			names = append(names, pkg.Name)
 		}
 	}

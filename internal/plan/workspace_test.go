@@ -57,7 +57,7 @@ content-hash = "318ded0b2d026a0156601de177ca1549111c678cdb3bd20f75f74a2ba67a0e10
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := sourceOf(t, p, "shared"); s.Dir != "libs/shared" {
+	if s := sourceOf(t, p, "shared"); s.Folder().Dir != "libs/shared" {
 		t.Errorf("shared is built from %+v", s)
 	}
 	if p.App == nil || p.App.From != "services/api" {
@@ -80,7 +80,7 @@ func TestAMemberIsPlannedByTheLockOfItsWorkspace(t *testing.T) {
 			names = append(names, pkg.Name)
 		}
 		for _, s := range p.Building.Sources {
-			dirs = append(dirs, s.Dir)
+			dirs = append(dirs, s.Folder().Dir)
 		}
 		if member == "api" {
 			// What uvicorn needs is uvicorn's business.

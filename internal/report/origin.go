@@ -12,17 +12,13 @@ import (
 // file is what is installed: a wheel by its tags, as its name and version
 // stand before it, or where the source is.
 func file(pl *plan.Plan, pkg plan.Package) string {
-	var name string
-	switch {
-	case pkg.Download != nil:
-		name = pkg.Download.Filename
-	case pkg.Resolved != "":
-		name = pkg.Resolved
-	case pkg.File != "":
-		return pkg.File
-	default:
-		return origin(source(pl, pkg.Built))
+	switch o := pkg.Origin.(type) {
+	case plan.ContextFile:
+		return o.Path
+	case plan.Built:
+		return origin(source(pl, o.Source))
 	}
+	name := pkg.WheelName()
 	if w, err := tags.ParseWheelFilename(name); err == nil {
 		return w.Tags.String()
 	}
@@ -43,28 +39,29 @@ func source(pl *plan.Plan, name string) plan.Source {
 
 // origin is where a tree comes from.
 func origin(s plan.Source) string {
-	switch {
-	case s.Download != nil:
-		return s.Download.Filename
-	case s.Git != nil:
-		return s.Git.URL + "@" + s.Git.Commit[:min(len(s.Git.Commit), 12)]
-	case s.File != "":
-		return s.File
-	case s.Pick != nil:
+	switch o := s.Origin.(type) {
+	case *plan.Download:
+		return o.Filename
+	case *plan.Git:
+		return o.URL + "@" + o.Commit[:min(len(o.Commit), 12)]
+	case plan.ContextFile:
+		return o.Path
+	case *plan.Pick:
 		var indexes []string
-		for _, i := range s.Pick.Indexes {
+		for _, i := range o.Indexes {
 			indexes = append(indexes, i.URL)
 		}
-		return s.Pick.Requirement + " at " + strings.Join(indexes, ", ")
-	case s.Dir == ".":
-		return "./"
+		return o.Requirement + " at " + strings.Join(indexes, ", ")
+	case *plan.ContextFolder:
+		return path.Clean(o.Dir) + "/"
+	default:
+		return ""
 	}
-	return path.Join(s.Dir) + "/"
 }
 
 // how says by what a tree is built.
 func how(s plan.Source) string {
-	if s.Pick != nil && !s.Pick.NoBinary {
+	if p := s.Pick(); p != nil && !p.NoBinary {
 		return "if its best file is no wheel"
 	}
 	text := "as its own [build-system] says"

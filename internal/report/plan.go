@@ -136,7 +136,7 @@ func contents(pl *plan.Plan) string {
 	var wheels, built int
 	var bytes int64
 	for _, pkg := range pl.Packages {
-		if pkg.Built != "" {
+		if pkg.BuiltFrom() != "" {
 			built++
 			continue
 		}

@@ -195,43 +195,47 @@ func (d *document) encode(created time.Time) ([]byte, error) {
 
 // pythonPackage is a package of the environment.
 func pythonPackage(p *plan.Plan, pkg plan.Package, installed Metadata) *v2_3.Package {
-	out := &v2_3.Package{
+	out := described{&v2_3.Package{
 		PackageName: pkg.Name, PackageVersion: cmp.Or(pkg.Version, installed.Version), PackageDownloadLocation: noAssertion,
 		PackageLicenseDeclared: installed.License, PackageHomePage: installed.Homepage, PackageSummary: installed.Summary,
 		PrimaryPackagePurpose: "LIBRARY",
-	}
-	d := pkg.Download
-	if d == nil && pkg.Built != "" {
-		s := source(p, pkg.Built)
-		d = s.Download
-		if s.Git != nil {
-			out.PackageDownloadLocation = gitURL(s)
+	}}
+	switch o := pkg.Origin.(type) {
+	case *plan.Download:
+		out.from(o)
+	case plan.Built:
+		s := source(p, o.Source)
+		out.PackageSourceInfo = "built from source: " + origin(s)
+		switch o := s.Origin.(type) {
+		case *plan.Git:
+			out.PackageDownloadLocation = gitURL(o, s.Subdirectory)
+		case *plan.Download:
+			out.from(o)
 		}
-		if pkg.Built != "" {
-			out.PackageSourceInfo = "built from source: " + origin(s)
-		}
+	default:
+		out.PackageFileName = pkg.WheelName()
 	}
-	switch {
-	case d != nil:
-		out.PackageDownloadLocation = d.URL
-		out.PackageFileName = d.Filename
-		out.PackageChecksums = []common.Checksum{{Algorithm: common.SHA256, Value: d.SHA256}}
-	case pkg.Resolved != "":
-		out.PackageFileName = pkg.Resolved
-	case pkg.File != "":
-		out.PackageFileName = path.Base(pkg.File)
-	}
-	return out
+	return out.Package
+}
+
+// described is a package of a document.
+type described struct{ *v2_3.Package }
+
+// from says that it is a file of an index.
+func (p described) from(d *plan.Download) {
+	p.PackageDownloadLocation = d.URL
+	p.PackageFileName = d.Filename
+	p.PackageChecksums = []common.Checksum{{Algorithm: common.SHA256, Value: d.SHA256}}
 }
 
 // gitURL is a commit in the form of SPDX.
-func gitURL(s plan.Source) string {
-	address := s.Git.URL + "@" + s.Git.Commit
+func gitURL(git *plan.Git, subdirectory string) string {
+	address := git.URL + "@" + git.Commit
 	if !strings.HasPrefix(address, "git+") {
 		address = "git+" + address
 	}
-	if s.Subdirectory != "" {
-		address += "#" + s.Subdirectory
+	if subdirectory != "" {
+		address += "#" + subdirectory
 	}
 	return address
 }
@@ -244,15 +248,16 @@ const publicFiles = "files.pythonhosted.org"
 // has the same name on the public index is something else.
 func pythonURL(p *plan.Plan, pkg plan.Package, installed Metadata) string {
 	var q packageurl.Qualifiers
-	d := pkg.Download
-	if pkg.Built != "" {
-		s := source(p, pkg.Built)
-		d = s.Download
-		if s.Dir != "" {
+	d := pkg.Download()
+	if name := pkg.BuiltFrom(); name != "" {
+		s := source(p, name)
+		switch o := s.Origin.(type) {
+		case *plan.ContextFolder:
 			return ""
-		}
-		if s.Git != nil {
-			q = append(q, packageurl.Qualifier{Key: "vcs_url", Value: gitURL(s)})
+		case *plan.Git:
+			q = append(q, packageurl.Qualifier{Key: "vcs_url", Value: gitURL(o, s.Subdirectory)})
+		case *plan.Download:
+			d = o
 		}
 	}
 	if d != nil {

@@ -96,9 +96,9 @@ func platformSize(target string, p Platform) PlatformSize {
 		part := Part{Kind: PartPackage, Name: pkg.Name, Version: pkg.Version, Wheel: pkg.Size, Unpacked: pkg.Unpacked, Layer: layerOf(p, pkg.Name)}
 		switch {
 		case part.Wheel > 0 || part.Unpacked > 0:
-		case pkg.Built != "":
+		case pkg.BuiltFrom() != "":
 			part.Note = "built from source; known after the build"
-		case pkg.File != "":
+		case isFile(pkg):
 			part.Note = "a wheel of the context"
 		default:
 			part.Note = "the lock does not tell"
@@ -178,4 +178,10 @@ func what(part Part) string {
 		text += " (" + part.Note + ")"
 	}
 	return text
+}
+
+// isFile reports whether a package is a wheel of the context.
+func isFile(pkg plan.Package) bool {
+	_, ok := pkg.Origin.(plan.ContextFile)
+	return ok
 }

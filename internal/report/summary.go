@@ -57,7 +57,7 @@ func NewSummary(b Build) Summary {
 		}
 		var parts []Part
 		for _, pkg := range p.Plan.Packages {
-			if pkg.Built != "" {
+			if pkg.BuiltFrom() != "" {
 				one.Built++
 			} else {
 				one.Wheels++

@@ -231,16 +231,18 @@ func (w *writer) packages(python string) {
 	index := w.indexes()
 	for _, pkg := range p.Packages {
 		name := pkg.Name
-		switch {
-		case pkg.Download != nil && pkg.Version != "" && (index != "" || hosted(pkg.Download.URL)):
-			pinned = append(pinned, fmt.Sprintf("%s==%s --hash=sha256:%s", name, pkg.Version, pkg.Download.SHA256))
-		case pkg.Download != nil:
-			pinned = append(pinned, fmt.Sprintf("%s @ %s --hash=sha256:%s", name, pkg.Download.URL, pkg.Download.SHA256))
-		case pkg.Resolved != "":
-			pinned = append(pinned, name+"=="+wheelVersion(pkg))
-		case pkg.File != "":
-			w.line("COPY %s", paths(pkg.File, "/wheels/"))
-			wheels = append(wheels, quote("/wheels/"+path.Base(pkg.File)))
+		switch o := pkg.Origin.(type) {
+		case *plan.Download:
+			address := name + " @ " + o.URL
+			if pkg.Version != "" && (index != "" || hosted(o.URL)) {
+				address = name + "==" + pkg.Version
+			}
+			pinned = append(pinned, address+" --hash=sha256:"+o.SHA256)
+		case plan.Resolved:
+			pinned = append(pinned, name+"=="+wheelVersion(pkg, o.Filename))
+		case plan.ContextFile:
+			w.line("COPY %s", paths(o.Path, "/wheels/"))
+			wheels = append(wheels, quote("/wheels/"+path.Base(o.Path)))
 		}
 	}
 	secrets := w.secrets()
@@ -264,45 +266,55 @@ func (w *writer) packages(python string) {
 		return
 	}
 	for _, s := range p.Building.Sources {
-		target := ""
-		switch {
-		case s.Git != nil:
-			target = s.Name + " @ git+" + s.Git.URL + "@" + s.Git.Commit
-			if s.Subdirectory != "" {
-				target += "#subdirectory=" + s.Subdirectory
-			}
-		case s.Download != nil:
-			target = s.Name + " @ " + s.Download.URL + "#sha256=" + s.Download.SHA256
-		case s.Pick != nil:
-			target = s.Pick.Requirement
-		case s.File != "":
-			target = "/src/" + path.Base(s.File)
-			w.line("COPY %s", paths(s.File, "/src/"))
-		default:
-			target = "/src/" + s.Name
-			w.line("COPY %s", paths(s.Dir, target))
-			w.added(s.Added, target)
-			if s.Subdirectory != "" {
-				target = path.Join(target, s.Subdirectory)
-			}
+		w.build(s, python, index, secrets)
+	}
+}
+
+// build builds and installs one source tree.
+func (w *writer) build(s plan.Source, python, index string, secrets []string) {
+	target := w.tree(s)
+	w.system(s.System)
+	var env string
+	for _, v := range s.Env {
+		env += v.Name + "=" + quote(v.Value) + " "
+	}
+	var config string
+	for _, v := range s.Config {
+		config += " --config-settings=" + quote(v.Name+"="+v.Value)
+	}
+	if len(s.ExtraRequires) > 0 || len(s.Constraints) > 0 {
+		w.lose("the build requirements of %s: %s", s.Name, strings.Join(append(slices.Clone(s.ExtraRequires), s.Constraints...), ", "))
+	}
+	if len(s.Beside) > 0 {
+		config += " --no-build-isolation"
+	}
+	w.run(append(secrets, "--mount=type=cache,target=/root/.cache/pip"),
+		fmt.Sprintf("%s%s -m pip --python %s/bin/python install --no-deps --no-compile%s%s %s", env, python, protocol.Venv, config, index, quote(target)))
+}
+
+// tree copies a source tree, if it is in the context, and names it as pip does.
+func (w *writer) tree(s plan.Source) string {
+	switch o := s.Origin.(type) {
+	case *plan.Git:
+		target := s.Name + " @ git+" + o.URL + "@" + o.Commit
+		if s.Subdirectory != "" {
+			target += "#subdirectory=" + s.Subdirectory
 		}
-		w.system(s.System)
-		var env string
-		for _, v := range s.Env {
-			env += v.Name + "=" + quote(v.Value) + " "
-		}
-		var config string
-		for _, v := range s.Config {
-			config += " --config-settings=" + quote(v.Name+"="+v.Value)
-		}
-		if len(s.ExtraRequires) > 0 || len(s.Constraints) > 0 {
-			w.lose("the build requirements of %s: %s", s.Name, strings.Join(append(slices.Clone(s.ExtraRequires), s.Constraints...), ", "))
-		}
-		if len(s.Beside) > 0 {
-			config += " --no-build-isolation"
-		}
-		w.run(append(secrets, "--mount=type=cache,target=/root/.cache/pip"),
-			fmt.Sprintf("%s%s -m pip --python %s/bin/python install --no-deps --no-compile%s%s %s", env, python, protocol.Venv, config, index, quote(target)))
+		return target
+	case *plan.Download:
+		return s.Name + " @ " + o.URL + "#sha256=" + o.SHA256
+	case *plan.Pick:
+		return o.Requirement
+	case plan.ContextFile:
+		w.line("COPY %s", paths(o.Path, "/src/"))
+		return "/src/" + path.Base(o.Path)
+	case *plan.ContextFolder:
+		target := "/src/" + s.Name
+		w.line("COPY %s", paths(o.Dir, target))
+		w.added(o.Added, target)
+		return path.Join(target, s.Subdirectory)
+	default:
+		return s.Name
 	}
 }
 
@@ -341,11 +353,11 @@ func (w *writer) secrets() []string {
 }
 
 // wheelVersion is the version in a wheel's name.
-func wheelVersion(pkg plan.Package) string {
+func wheelVersion(pkg plan.Package, filename string) string {
 	if pkg.Version != "" {
 		return pkg.Version
 	}
-	parts := strings.Split(pkg.Resolved, "-")
+	parts := strings.Split(filename, "-")
 	if len(parts) > 1 {
 		return parts[1]
 	}

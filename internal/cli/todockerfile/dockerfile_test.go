@@ -23,12 +23,12 @@ func shop() report.Platform {
 		System:      &plan.SystemPackages{Manager: environment.Apt, Packages: []string{"libpq5", "g++:arm64"}},
 		Building: &plan.Building{
 			Image: "python:3.13", System: &plan.SystemPackages{Manager: environment.Apt, Packages: []string{"libpq-dev"}},
-			Sources: []plan.Source{{Name: "own", Dir: "libs/own"}, {Name: "repo", Git: &plan.Git{URL: "https://git.example.com/repo", Commit: "abc"}}},
+			Sources: []plan.Source{{Name: "own", Origin: &plan.ContextFolder{Dir: "libs/own"}}, {Name: "repo", Origin: &plan.Git{URL: "https://git.example.com/repo", Commit: "abc"}}},
 		},
 		Packages: []plan.Package{
-			{Name: "django", Version: "5.2", Download: &plan.Download{URL: "https://files.pythonhosted.org/x/django-5.2-py3-none-any.whl", SHA256: "11"}},
-			{Name: "elsewhere", Version: "1", Download: &plan.Download{URL: "https://wheels.example.com/elsewhere-1-py3-none-any.whl", SHA256: "22"}},
-			{Name: "own", Built: "own"}, {Name: "repo", Built: "repo"},
+			{Name: "django", Version: "5.2", Origin: &plan.Download{URL: "https://files.pythonhosted.org/x/django-5.2-py3-none-any.whl", SHA256: "11"}},
+			{Name: "elsewhere", Version: "1", Origin: &plan.Download{URL: "https://wheels.example.com/elsewhere-1-py3-none-any.whl", SHA256: "22"}},
+			{Name: "own", Origin: plan.Built{Source: "own"}}, {Name: "repo", Origin: plan.Built{Source: "repo"}},
 		},
 		App:   &plan.App{From: "web", Dir: "/app", Exclude: []string{"**/.git", "!keep"}},
 		Files: []plan.Files{{From: "deploy/nginx.conf", To: "/etc/nginx/nginx.conf", Mode: 0o600, UID: 5, GID: 6}, {Image: "example/tool:1", From: "/tool", To: "/usr/local/bin/"}},
