@@ -48,7 +48,7 @@ func (b *build) failure(ctx context.Context, err error) (output string, ok bool)
 		if err != nil {
 			return "", false
 		}
-		defer ctr.Release(context.WithoutCancel(ctx))
+		defer func() { _ = ctr.Release(context.WithoutCancel(ctx)) }()
 		content, err := ctr.ReadFile(ctx, client.ReadContainerRequest{
 			ReadRequest: client.ReadRequest{Filename: path.Join("/", protocol.Failure)},
 		})

@@ -17,7 +17,7 @@ func TestAPanicInAGroupIsAnError(t *testing.T) {
 		g, ctx := newGroup(t.Context())
 		start(g, func() error {
 			var nothing map[string]int
-			nothing["a"] = 1
+			nothing["a"] = 1 //nolint:staticcheck // it is to panic
 			return nil
 		})
 		err := g.Wait()

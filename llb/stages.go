@@ -28,10 +28,11 @@ func (g *graph) stage(name string) bk.State {
 // runStage runs the steps of a stage one after another on its image. Each
 // gets the files that it names, and they stay for the next.
 func (g *graph) runStage(s plan.Stage) bk.State {
-	st, env := g.Builder, g.BuilderEnv
+	var st bk.State
+	env := g.BuilderEnv
 	if s.Image != "" {
-		st, env = g.Images[s.Image].State, g.Images[s.Image].Env
-		st = g.packages(st, s.Name, s.System)
+		st = g.packages(g.Images[s.Image].State, s.Name, s.System)
+		env = g.Images[s.Image].Env
 	} else {
 		st = g.packages(g.packages(g.Builder, TargetBuilder, g.plan.Building.System), s.Name, s.System)
 	}

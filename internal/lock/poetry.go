@@ -114,7 +114,7 @@ func (poetryFormat) read(file *source.File, _ Options) (*Lock, error) {
 	if meta.Get("lock-version") == nil {
 		return nil, source.Errorf(meta.Pos(), "the lock has no lock-version: it is from before Poetry 1.1").WithHint(relock)
 	}
-	version := pep440.Version{}
+	var version pep440.Version
 	l.Version, version = f.version(meta, "lock-version")
 	if f.err != nil {
 		return nil, f.err

@@ -79,8 +79,8 @@ func (r *reader) requirementLine(line requirements.Line, f *RequirementFile, con
 		line.Text = gitVariables.ReplaceAllString(line.Text, "$1")
 	}
 	specifier, options := splitOptions(line.Text)
-	switch {
-	case specifier == "":
+	switch specifier {
+	case "":
 		r.optionLine(line, options, f, constraints, trail)
 	default:
 		if !r.noVariables(line) {

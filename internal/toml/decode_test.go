@@ -33,7 +33,7 @@ type config struct {
 	Targets Entries[struct {
 		X int `toml:"x"`
 	}] `toml:"target"`
-	private string
+	private string //nolint:unused // Decode has to pass it by
 }
 
 type step struct {

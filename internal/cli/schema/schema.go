@@ -172,7 +172,6 @@ func typeSchema(t reflect.Type) (schema, error) {
 
 func ref(name string) schema          { return schema{"$ref": "#/definitions/" + name} }
 func str() schema                     { return schema{"type": "string"} }
-func boolean() schema                 { return schema{"type": "boolean"} }
 func off() schema                     { return schema{"const": false} }
 func pattern(form string) schema      { return schema{"type": "string", "pattern": form} }
 func enum(words ...string) schema     { return schema{"enum": words} }

@@ -54,10 +54,12 @@ func TestFilesComeFromEverywhere(t *testing.T) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
+		content := single
 		if strings.HasSuffix(r.URL.Path, ".tar.gz") {
-			w.Write(tool)
-		} else {
-			w.Write(single)
+			content = tool
+		}
+		if _, err := w.Write(content); err != nil {
+			t.Error(err)
 		}
 	}))
 	defer server.Close()

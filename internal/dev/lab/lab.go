@@ -10,7 +10,6 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -115,8 +114,11 @@ func (l *Lab) Fresh(t testing.TB) *Lab {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
 	t.Cleanup(func() {
 		if fresh.Client != nil {
 			fresh.Client.Close()
@@ -147,7 +149,6 @@ func (l *Lab) Fresh(t testing.TB) *Lab {
 		}
 		select {
 		case <-ended:
-			ended <- errors.New("ended")
 			text, _ := os.ReadFile(log.Name())
 			t.Fatalf("a fresh buildkitd ended at once:\n%s", text)
 		default:

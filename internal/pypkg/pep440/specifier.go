@@ -150,7 +150,7 @@ func (s Specifier) impliesPrereleases() bool {
 // being treated apart. text is what "===" compares with.
 func (s Specifier) matches(v Version, text string) bool {
 	if s.Op == ArbitraryEq {
-		return strings.ToLower(text) == strings.ToLower(s.Text)
+		return strings.EqualFold(text, s.Text)
 	}
 	if v.IsZero() {
 		return false

@@ -171,7 +171,7 @@ func unescape(s string) (string, bool) {
 	if strings.IndexByte(s, 0) >= 0 {
 		return "", false
 	}
-	if strings.IndexAny(s, "\\\n\r") < 0 {
+	if !strings.ContainsAny(s, "\\\n\r") {
 		return s, true
 	}
 	var b strings.Builder

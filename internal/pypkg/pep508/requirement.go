@@ -46,11 +46,10 @@ func ParseRequirement(s string) (Requirement, error) {
 		return r, err
 	}
 	l.space()
-	start := l.pos
 	expected := "a semicolon (after a name without a version specifier)"
 	if l.take('@') {
 		l.space()
-		start = l.pos
+		start := l.pos
 		for !l.end() && l.src[l.pos] != ' ' && l.src[l.pos] != '\t' {
 			l.pos++
 		}

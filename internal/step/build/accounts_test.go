@@ -28,15 +28,6 @@ func image(t *testing.T, files map[string]string) string {
 	return root
 }
 
-func read(t *testing.T, root, name string) string {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join(root, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
-}
-
 const (
 	passwd = "root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33:www-data:/var/www:/usr/sbin/nologin\n"
 	group  = "root:x:0:\nwww-data:x:33:\nstaff:x:50:"

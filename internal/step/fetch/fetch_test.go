@@ -137,8 +137,8 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	})
 	start := time.Now()
 	got, err := get(t, New(nil, quick), address)
-	if err != nil || got != "good" || time.Since(start) < time.Second {
-		t.Errorf("%q, %v after %s", got, err, time.Since(start))
+	if err != nil || got != "good" || asked.Load() != 2 || time.Since(start) < time.Second {
+		t.Errorf("%q, %v, asked %d times, after %s", got, err, asked.Load(), time.Since(start))
 	}
 	// A server that wants to be left alone for hours is not waited for.
 	address, asked = failing(t, 100, func(w http.ResponseWriter, _ *http.Request) {

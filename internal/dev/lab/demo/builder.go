@@ -26,13 +26,13 @@ type builder struct {
 	name   string
 	root   string
 	daemon *exec.Cmd
-	ended  chan error
+	ended  chan struct{} // closed when the daemon has ended
 	client *bkclient.Client
 }
 
 // startBuilder starts a buildkitd and makes it known to buildx.
 func (d *demo) startBuilder(ctx context.Context) (*builder, error) {
-	b := &builder{demo: d, name: "moult-demo", root: filepath.Join(d.work, "buildkit"), ended: make(chan error, 1)}
+	b := &builder{demo: d, name: "moult-demo", root: filepath.Join(d.work, "buildkit"), ended: make(chan struct{})}
 	config := filepath.Join(d.work, "buildkitd.toml")
 	if err := os.WriteFile(config, []byte(lab.BuildkitConfig(d.Registry)), 0o644); err != nil {
 		return nil, err
@@ -51,7 +51,10 @@ func (d *demo) startBuilder(ctx context.Context) (*builder, error) {
 	if err := b.daemon.Start(); err != nil {
 		return nil, err
 	}
-	go func() { b.ended <- b.daemon.Wait() }()
+	go func() {
+		_ = b.daemon.Wait()
+		close(b.ended)
+	}()
 	if err := b.connect(ctx, address); err != nil {
 		text, _ := os.ReadFile(log.Name())
 		return nil, errors.Join(fmt.Errorf("the demo's buildkitd: %w\n%s", err, text), b.stop())

@@ -209,7 +209,7 @@ func startWorker(interpreter string) (*worker, error) {
 func (w *worker) close() error {
 	w.in.Close()
 	// What is still unread belongs to a Compile that failed.
-	io.Copy(io.Discard, w.out)
+	_, _ = io.Copy(io.Discard, w.out)
 	return w.cmd.Wait()
 }
 
