@@ -4,7 +4,9 @@
 #   make lab-down   end what lab-up started; what was built stays for the next time
 #   make frontend   build the frontend image and push it to the lab's registry as moult:dev
 #   make cli        the command line, bin/moult, with the programs of all platforms in it
-#   make test       unit and integration tests
+#   make unit       what can be tested in a minute without root, network and lab, with the race detector
+#   make test       all tests, those in the lab too
+#   make lint       formatting, go.mod files, linters, and the frontend's side of the code as macOS compiles it
 #   make demo       build an example through # syntax=, run it and ask it something
 #   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
 #   make bench-quick  the same for step 6 and Moult alone, in minutes, as a table
@@ -21,9 +23,12 @@ GO = $(shell lab/go.sh)
 # The folders that have a go.mod. The benchmark has its own, because nothing else needs what draws its plots.
 MODULES := . internal/dev/bench
 
+# $(call each,MODULES,COMMANDS) runs commands in the folder of every module, until one fails.
+each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) || exit 1; done
+
 comma := ,
 
-.PHONY: lab lab-up lab-down frontend cli test demo bench bench-quick
+.PHONY: lab lab-up lab-down frontend cli unit test lint demo bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -61,8 +66,20 @@ cli:
 	done; \
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ ./cmd/moult
 
+# Brings nothing: Go has to be there, and for the race detector a C compiler.
+unit:
+	@$(call each,$(MODULES),go test -short -race -shuffle=on ./...)
+
 test: frontend
-	@PATH="$(dir $(GO)):$$PATH"; for module in $(MODULES); do (cd $$module && go vet ./... && go test -timeout 60m ./...) || exit 1; done
+	@$(call each,$(MODULES),go vet ./... && go test -timeout 60m ./...)
+
+# The linters are compiled from their module with the Go that is used here, because they have to know its language.
+lint:
+	@PATH="$(dir $(GO)):$$PATH"; unformatted=$$(gofmt -l $$(git ls-files -- '*.go')); test -z "$$unformatted" || { echo "gofmt changes $$unformatted" >&2; exit 1; }
+	@$(call each,$(MODULES) lab/tools lab/lint,go mod tidy -diff)
+	@PATH="$(dir $(GO)):$$PATH"; GOOS=darwin go vet ./frontend ./llb ./internal/plan/...
+	@mkdir -p .lab/bin; PATH="$(dir $(GO)):$$PATH"; go build -C lab/lint -buildvcs=false -o "$(CURDIR)/.lab/bin/golangci-lint" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@$(call each,$(MODULES),"$(CURDIR)/.lab/bin/golangci-lint" run ./...)
 
 demo: frontend
 	@.lab/bin/lab demo
