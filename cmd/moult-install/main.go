@@ -20,7 +20,7 @@ import (
 
 const usage = `usage:
   moult-install venv --prefix DIR --out DIR --python X.Y --interpreter PATH
-      [--version X.Y.Z] [--system-site-packages] [--mtime SECONDS]
+      [--version X.Y.Z] [--mtime SECONDS]
   moult-install wheel --prefix DIR --out DIR --python X.Y
       [--bytecode --interpreter PATH] [--direct-url WHEEL=JSON]... [--large WHEEL]...
       [--mtime SECONDS] [--jobs N] WHEEL...

@@ -12,7 +12,6 @@ func runVenv(args []string, stdout io.Writer) error {
 	o := newOptions("venv")
 	o.defineTarget()
 	version := o.String("version", "", "")
-	system := o.Bool("system-site-packages", false, "")
 	if err := o.parse(args, "prefix", "out", "python", "interpreter"); err != nil {
 		return err
 	}
@@ -24,10 +23,9 @@ func runVenv(args []string, stdout io.Writer) error {
 		return err
 	}
 	skeleton := install.Skeleton{
-		Target:             o.target,
-		Interpreter:        o.interpreter,
-		Version:            *version,
-		SystemSitePackages: *system,
+		Target:      o.target,
+		Interpreter: o.interpreter,
+		Version:     *version,
 	}
 	if err := skeleton.WriteTo(tree); err != nil {
 		return err

@@ -32,7 +32,7 @@ func dependencyConfusion(p Project) []Finding {
 		case i.Default:
 			defaults++
 		case i.Explicit, i.URL.V == "":
-		case bound(p, i.Name):
+		case hasPackages(p, i.Name):
 		default:
 			tell(i.URL)
 		}
@@ -48,9 +48,9 @@ func dependencyConfusion(p Project) []Finding {
 	return found
 }
 
-// bound reports whether packages are bound to an index, so that it is asked
-// for them alone.
-func bound(p Project, name string) bool {
+// hasPackages reports whether packages are assigned to an index, so that it is
+// asked for them alone.
+func hasPackages(p Project, name string) bool {
 	if name == "" {
 		return false
 	}

@@ -60,8 +60,8 @@ func secretInArgument(p Project) []Finding {
 	for _, a := range p.Settings.Args {
 		declared[a.Name] = true
 		value := a.Value
-		if given, ok := p.Args[a.Name]; ok {
-			value = given
+		if fromClient, ok := p.Args[a.Name]; ok {
+			value = fromClient
 		}
 		if holdsSecret(a.Name, value) || a.Default == nil && secretName.MatchString(a.Name) {
 			found = append(found, Finding{Rule: SecretInArgument, Pos: a.Pos,

@@ -149,11 +149,8 @@ func packageOf(m Missing) string {
 	return known
 }
 
-// Cure says in one sentence what a failed build misses and what to write for a
-// builder with Debian's packages; "" where its output does not tell.
-func Cure(output string) string { return cure(Miss(output), environment.Apt) }
-
-// cure is Cure for a builder with a kind of package manager.
+// cure says in one sentence what a failed build misses and what to write for a
+// builder with a kind of package manager; "" where its output does not tell.
 func cure(found []Missing, manager string) string {
 	if len(found) == 0 {
 		return ""

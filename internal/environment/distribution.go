@@ -85,10 +85,8 @@ func FindManager(ctx context.Context, img Image) string {
 // osRelease are the places of os-release(5), in its order.
 var osRelease = []string{"/etc/os-release", "/usr/lib/os-release"}
 
-// ReadDistribution reads what an image says it is; the zero value where it
+// readDistribution reads what an image says it is; the zero value where it
 // does not say.
-func ReadDistribution(ctx context.Context, img Image) Distribution { return readDistribution(ctx, img) }
-
 func readDistribution(ctx context.Context, img Image) Distribution {
 	for _, name := range osRelease {
 		content, err := img.ReadFile(ctx, name)

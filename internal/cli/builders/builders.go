@@ -34,9 +34,7 @@ type Builder struct {
 	// InDocker is whether what it builds can stay in Docker's own image store:
 	// it is the BuildKit of a Docker Engine.
 	InDocker bool
-	// IsEmbedded is whether it ends with the command.
-	IsEmbedded bool
-	close      func() error
+	close    func() error
 }
 
 // Close ends the connection.
@@ -115,5 +113,5 @@ func embedded(ctx context.Context, o Options, why []error) (*Builder, error) {
 		}
 		return nil, fmt.Errorf("the embedded BuildKit cannot be used: %w", err)
 	}
-	return &Builder{Client: c, Name: "embedded BuildKit", IsEmbedded: true, close: end}, nil
+	return &Builder{Client: c, Name: "embedded BuildKit", close: end}, nil
 }

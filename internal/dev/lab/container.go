@@ -169,7 +169,6 @@ func (r *Running) Get(ctx context.Context, path string) (int, string, error) {
 type containerState struct {
 	Running  bool
 	ExitCode int
-	Health   *struct{ Status string }
 }
 
 func (r *Running) state(ctx context.Context) (containerState, error) {
@@ -179,13 +178,4 @@ func (r *Running) state(ctx context.Context) (containerState, error) {
 		return s, err
 	}
 	return s, json.Unmarshal([]byte(out), &s)
-}
-
-// Health is the state of the container's health check: starting, healthy, unhealthy, or empty where it has none.
-func (r *Running) Health(ctx context.Context) (string, error) {
-	s, err := r.state(ctx)
-	if err != nil || s.Health == nil {
-		return "", err
-	}
-	return s.Health.Status, nil
 }

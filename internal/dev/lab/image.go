@@ -43,7 +43,6 @@ type Image struct {
 // Layer is one layer of an image as it is stored.
 type Layer struct {
 	Digest    string // of the stored, compressed bytes
-	DiffID    string // of the layer's tar
 	Size      int64  // stored bytes
 	MediaType string
 }
@@ -204,12 +203,8 @@ func readImage(image v1.Image) (*Image, error) {
 		return nil, err
 	}
 	read.Annotations = manifest.Annotations
-	for n, d := range manifest.Layers {
-		layer := Layer{Digest: d.Digest.String(), Size: d.Size, MediaType: string(d.MediaType)}
-		if n < len(read.Config.RootFS.DiffIDs) {
-			layer.DiffID = read.Config.RootFS.DiffIDs[n].String()
-		}
-		read.Layers = append(read.Layers, layer)
+	for _, d := range manifest.Layers {
+		read.Layers = append(read.Layers, Layer{Digest: d.Digest.String(), Size: d.Size, MediaType: string(d.MediaType)})
 	}
 	return read, nil
 }

@@ -246,7 +246,7 @@ func (w *Wheel) placeMember(m *member, target Target, entries entryPoints) (*pla
 		at = target.SitePackages() + "/" + m.path
 	}
 	var err error
-	if p.path, err = target.settle(at); err != nil {
+	if p.path, err = target.place(at); err != nil {
 		return nil, &Error{Member: m.path, Err: err}
 	}
 	if err := w.checkDistInfo(m.path, p.path, target); err != nil {

@@ -15,37 +15,30 @@ const (
 	supportedMinor = 0
 )
 
-// wheelMetadata is what the WHEEL file says that matters for laying out.
-type wheelMetadata struct {
-	rootIsPurelib bool
-}
-
-// parseWheelMetadata reads the WHEEL file. A warning is returned for a newer
-// minor version.
-func parseWheelMetadata(data []byte) (meta wheelMetadata, warning string, err error) {
-	fields := wheel.Fields(data)
-	version, ok := wheel.First(fields, "wheel-version")
+// checkWheelVersion reads what of the WHEEL file matters for laying out: the
+// version of its format. A warning is returned for a newer minor version. In a
+// virtual environment it is all the same whether the root is pure.
+func checkWheelVersion(data []byte) (warning string, err error) {
+	version, ok := wheel.First(wheel.Fields(data), "wheel-version")
 	if !ok {
-		return meta, "", fmt.Errorf("Wheel-Version is missing")
+		return "", fmt.Errorf("Wheel-Version is missing")
 	}
 	majorText, minorText, _ := strings.Cut(version, ".")
 	major, err := strconv.Atoi(majorText)
 	if err != nil {
-		return meta, "", fmt.Errorf("Wheel-Version %q is not a version", version)
+		return "", fmt.Errorf("Wheel-Version %q is not a version", version)
 	}
 	minor := 0
 	if minorText != "" {
 		if minor, err = strconv.Atoi(minorText); err != nil {
-			return meta, "", fmt.Errorf("Wheel-Version %q is not a version", version)
+			return "", fmt.Errorf("Wheel-Version %q is not a version", version)
 		}
 	}
 	if major > supportedMajor {
-		return meta, "", fmt.Errorf("Wheel-Version %s is newer than the %d.%d this program knows", version, supportedMajor, supportedMinor)
+		return "", fmt.Errorf("Wheel-Version %s is newer than the %d.%d this program knows", version, supportedMajor, supportedMinor)
 	}
 	if major == supportedMajor && minor > supportedMinor {
 		warning = fmt.Sprintf("Wheel-Version %s is newer than the %d.%d this program knows", version, supportedMajor, supportedMinor)
 	}
-	purelib, _ := wheel.First(fields, "root-is-purelib")
-	meta.rootIsPurelib = strings.EqualFold(purelib, "true")
-	return meta, warning, nil
+	return warning, nil
 }

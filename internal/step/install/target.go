@@ -63,11 +63,11 @@ func (t Target) scheme(key, project string) (string, bool) {
 	return "", false
 }
 
-// settle gives the place of an absolute image path in the environment. lib64
+// place gives the place of an absolute image path in the environment. lib64
 // is a link to lib there: a wheel that brings files for lib64 would otherwise
 // put a real directory in the link's place once layers are merged. What the
 // environment itself consists of is nobody's to replace.
-func (t Target) settle(p string) (string, error) {
+func (t Target) place(p string) (string, error) {
 	rel, ok := strings.CutPrefix(p, t.Prefix+"/")
 	if !ok {
 		return "", fmt.Errorf("would be written outside of %s", t.Prefix)

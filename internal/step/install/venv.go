@@ -14,8 +14,6 @@ type Skeleton struct {
 	// Version is the interpreter's full version ("3.13.5"), or empty when it
 	// is not known.
 	Version string
-	// SystemSitePackages lets the base's own packages be seen.
-	SystemSitePackages bool
 }
 
 // WriteTo lays the skeleton out: the links in bin, lib64, an empty
@@ -54,7 +52,7 @@ func (s Skeleton) WriteTo(t *Tree) error {
 func (s Skeleton) config() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "home = %s\n", path.Dir(s.Interpreter))
-	fmt.Fprintf(&b, "include-system-site-packages = %v\n", s.SystemSitePackages)
+	b.WriteString("include-system-site-packages = false\n")
 	version := s.Version
 	if version == "" {
 		version = s.number()

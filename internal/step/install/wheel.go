@@ -35,7 +35,6 @@ type Wheel struct {
 	archive  *archive
 	distInfo string // the top-level "x-1.dist-info" directory
 	dataDir  string // the top-level "x-1.data" directory, whether it exists or not
-	meta     wheelMetadata
 	record   []wheel.Row
 	entries  entryPoints
 	warnings []string
@@ -133,8 +132,8 @@ func open(path string) (_ *Wheel, err error) {
 	if err != nil {
 		return nil, err
 	}
-	var warning string
-	if w.meta, warning, err = parseWheelMetadata(data); err != nil {
+	warning, err := checkWheelVersion(data)
+	if err != nil {
 		return nil, &Error{Member: w.distInfo + "/WHEEL", Err: err}
 	} else if warning != "" {
 		w.warnings = append(w.warnings, warning)

@@ -54,7 +54,6 @@ type Request struct {
 	// Path is without the scope: /simple/lab-pure/ or /files/lab_pure-1.0-py3-none-any.whl.
 	Path   string `json:"path"`
 	Status int    `json:"status"`
-	Agent  string `json:"agent"`
 }
 
 // scope is one view of the index.
@@ -101,7 +100,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seen := &recorder{ResponseWriter: w, status: http.StatusOK}
 	defer func() {
 		sc.mu.Lock()
-		sc.requests = append(sc.requests, Request{Method: r.Method, Path: path, Status: seen.status, Agent: r.UserAgent()})
+		sc.requests = append(sc.requests, Request{Method: r.Method, Path: path, Status: seen.status})
 		sc.mu.Unlock()
 	}()
 	all, err := s.all(sc)
