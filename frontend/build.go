@@ -143,6 +143,8 @@ type build struct {
 	// asked is the project with what its own files say beside the build file.
 	asked *pipeline.Project
 
+	patience patience
+
 	// finished are the platforms that were built.
 	finished finished
 

@@ -52,7 +52,7 @@ func (b *build) contextSession() string {
 // those of BUILDFILE.dockerignore, else those of .dockerignore, which came
 // with the project's files.
 func (b *build) readIgnored(ctx context.Context) error {
-	ref, err := b.request(ctx, b.source.Definition)
+	ref, err := b.request(ctx, b.source.Definition, false)
 	if err != nil {
 		return err
 	}

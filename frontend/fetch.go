@@ -9,14 +9,26 @@ import (
 
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/grpcerrors"
+	"google.golang.org/grpc/codes"
 
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// explainFetch turns the failure to fetch a locked file into an error at the
-// package's line in the lock; other errors are left alone.
+// explainFetch turns the failure to fetch a file into an error at the line that
+// asks for it; other errors are left alone.
 func (b *build) explainFetch(ctx context.Context, err error, p *plan.Plan) error {
+	var asked *fetchError
+	if errors.As(err, &asked) {
+		for _, d := range downloads(p) {
+			if d.URL == asked.URL {
+				return d.explain(err, asked.why, asked.temporary)
+			}
+		}
+		return transient(err, asked.temporary)
+	}
 	var failed *errdefs.SolveError
 	if err == nil || !errors.As(err, &failed) || failed.Op == nil {
 		return err
@@ -31,25 +43,36 @@ func (b *build) explainFetch(ctx context.Context, err error, p *plan.Plan) error
 			if !ok {
 				return err
 			}
-			why = strings.TrimPrefix(lastLine(output), "moult-build: ")
+			why = strings.TrimPrefix(strings.TrimPrefix(lastLine(output), "moult-build: "), "downloading "+d.Filename+": ")
 		}
-		told := source.Errorf(d.pos, "%s cannot be fetched: %s", d.Filename, why)
-		switch {
-		case failed.Op.GetSource() != nil && strings.Contains(why, "digest mismatch"):
-			// BuildKit does not look at the status of an answer whose
-			// content it checks.
-			return source.Errorf(d.pos, "%s cannot be fetched: what %s gives is not the file that was locked (%s)", d.Filename, d.URL, why).
-				WithHint("see what is there: an error, a request for a password (then " + secretHint + "), or another file under the same name, which you should understand before you lock again")
-		case hasStatus(why, "401"), hasStatus(why, "403"):
-			return told.WithHint("if its index needs a password, " + secretHint)
-		case strings.Contains(why, "does not match its hash"):
-			return told.WithHint("another file has taken its name; find out why before you lock again")
-		case hasStatus(why, "404"):
-			return told.WithHint("the lock names a file that is gone; lock again")
-		}
-		return told
+		return d.explain(err, why, exitCode(err) == protocol.ExitTemporary)
 	}
 	return err
+}
+
+// explain is the error of a file that cannot be fetched, at its line.
+func (d download) explain(err error, why string, temporary bool) error {
+	told := source.Errorf(d.pos, "%s cannot be fetched: %s", d.Filename, why)
+	switch {
+	case temporary:
+		return transient(told.WithHint("the server may give it later: build again"), true)
+	case hasStatus(why, "401"), hasStatus(why, "403"):
+		return told.WithHint("if its index needs a password, " + secretHint)
+	case strings.Contains(why, "does not match its hash"), strings.Contains(why, "digest mismatch"):
+		return told.WithHint("another file has taken its name; find out why before you lock again")
+	case hasStatus(why, "404"), hasStatus(why, "410"):
+		return told.WithHint("the file is gone; if a lock names it, lock again")
+	}
+	return told
+}
+
+// transient marks an error as one that may go away by itself: it crosses the
+// gateway with the status that says so.
+func transient(err error, temporary bool) error {
+	if !temporary {
+		return err
+	}
+	return grpcerrors.WrapCode(err, codes.Unavailable)
 }
 
 // hasStatus reports whether a message tells a status of HTTP. Addresses and
@@ -68,7 +91,7 @@ type download struct {
 	pos source.Pos
 }
 
-// downloads are all files that a plan fetches by their hash.
+// downloads are all packages' files and others that a plan fetches by their hash.
 func downloads(p *plan.Plan) []download {
 	var all []download
 	for _, pkg := range p.Packages {
@@ -81,6 +104,11 @@ func downloads(p *plan.Plan) []download {
 			if d := s.Download(); d != nil {
 				all = append(all, download{d, s.Pos})
 			}
+		}
+	}
+	for _, f := range p.Files {
+		if f.Download != nil {
+			all = append(all, download{f.Download, f.Pos})
 		}
 	}
 	return all

@@ -118,7 +118,7 @@ func (b *build) look(ctx context.Context, st bk.State, platform ocispecs.Platfor
 	if files, ok := b.looked.all[head]; ok {
 		return files, nil
 	}
-	ref, err := b.request(ctx, def)
+	ref, err := b.request(ctx, def, false)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 // there is not into an error at its line; other errors are left alone.
 func (b *build) explainPackages(ctx context.Context, err error) error {
 	var failed *errdefs.SolveError
-	if !errors.As(err, &failed) || packageManager(failed.Op.GetExec()) == "" {
+	if err == nil || !errors.As(err, &failed) || packageManager(failed.Op.GetExec()) == "" {
 		return err
 	}
 	output, ok := b.failure(ctx, err)

@@ -135,7 +135,7 @@ func (b *build) solve(ctx context.Context, st bk.State, platform ocispecs.Platfo
 	if err != nil {
 		return nil, err
 	}
-	return b.request(ctx, def)
+	return b.request(ctx, def, false)
 }
 
 // evaluate solves a state at once, so that its failure is known here.
@@ -144,19 +144,21 @@ func (b *build) evaluate(ctx context.Context, st bk.State, platform ocispecs.Pla
 	if err != nil {
 		return nil, err
 	}
-	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: def.ToPB(), CacheImports: b.CacheImports, Evaluate: true})
-	if err != nil {
-		return nil, b.explainPackages(ctx, err)
-	}
-	return res.SingleRef()
+	ref, err := b.solveNow(ctx, def, platform)
+	return ref, b.explainPackages(ctx, err)
 }
 
 func (b *build) marshal(ctx context.Context, st bk.State, platform ocispecs.Platform) (*bk.Definition, error) {
 	return st.Marshal(ctx, bk.Platform(platform), bk.WithCaps(b.gateway.BuildOpts().LLBCaps))
 }
 
-func (b *build) request(ctx context.Context, def *bk.Definition) (client.Reference, error) {
-	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: def.ToPB(), CacheImports: b.CacheImports})
+// request solves a graph, at once if it is to be evaluated.
+func (b *build) request(ctx context.Context, def *bk.Definition, evaluate bool) (client.Reference, error) {
+	def, err := b.patience.in(def)
+	if err != nil {
+		return nil, err
+	}
+	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: def.ToPB(), CacheImports: b.CacheImports, Evaluate: evaluate})
 	if err != nil {
 		return nil, err
 	}

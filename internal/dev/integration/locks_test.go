@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/util/grpcerrors"
+	"google.golang.org/grpc/codes"
+
 	bkclient "github.com/moby/buildkit/client"
 
 	"github.com/moult-build/moult/internal/dev/lab"
@@ -305,9 +308,9 @@ func TestAFileIsFetchedWithTheSecretOfItsIndex(t *testing.T) {
 			want := []string{f.file + ":", "401", "secret"} // where the index is named
 			switch f.name {
 			case "uv":
-				want = []string{"uv.lock:", "password", "secret"}
+				want = []string{"uv.lock:", "401", "password", "secret"}
 			case "pylock":
-				want = []string{"pylock.toml:", "password", "secret"}
+				want = []string{"pylock.toml:", "401", "password", "secret"}
 			}
 			for _, part := range want {
 				if !strings.Contains(err.Error(), part) {
@@ -381,9 +384,9 @@ func TestAFileThatCannotBeFetchedIsAnErrorAtItsLine(t *testing.T) {
 		secret bool
 		want   string
 	}{
-		// BuildKit checks the content alone.
-		{"gone", index.Fault{Status: 404}, false, "not the file that was locked"},
-		{"other bytes", index.Fault{Corrupt: true}, false, "not the file that was locked"},
+		// BuildKit checks the content alone; a step asks for the status.
+		{"gone", index.Fault{Status: 404}, false, "answers 404"},
+		{"other bytes", index.Fault{Corrupt: true}, false, "does not match its hash"},
 		{"gone, with a password", index.Fault{Status: 404}, true, "404"},
 		{"other bytes, with a password", index.Fault{Corrupt: true}, true, "does not match its hash"},
 	} {
@@ -409,6 +412,55 @@ func TestAFileThatCannotBeFetchedIsAnErrorAtItsLine(t *testing.T) {
 			}
 			t.Log(err)
 		})
+	}
+}
+
+// A file that BuildKit itself fetches, from a server that fails for a moment in
+// each of the manners that servers have.
+func TestAFileThatFailsForAMomentIsFetchedAgain(t *testing.T) {
+	l := lab.Need(t).Fresh(t)
+	for name, fault := range map[string]index.Fault{
+		"503":      {Status: 503, Times: 3},
+		"429":      {Status: 429, Times: 2},
+		"a reset":  {CutAfter: 1, Times: 2},
+		"cut body": {CutAfter: 300, Times: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := l.Packages.Scope(t.Name())
+			dir := locked(t, l, c, "1.0", "uv")
+			if err := c.Fail("lab_data-1.0-py3-none-any.whl", fault); err != nil {
+				t.Fatal(err)
+			}
+			forget(t, c)
+			b := moult(t, dir)
+			b.Opts["no-cache"] = ""
+			mustBuild(t, l, b)
+			t.Log(fetched(t, c))
+		})
+	}
+}
+
+func TestAServerThatStaysBusyIsNotToldAsAnExchangedFile(t *testing.T) {
+	l := lab.Need(t).Fresh(t)
+	c := l.Packages.Scope(t.Name())
+	dir := locked(t, l, c, "1.0", "uv")
+	if err := c.Fail("lab_data-1.0-py3-none-any.whl", index.Fault{Status: 503}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := l.Build(t.Context(), moult(t, dir))
+	if err == nil {
+		t.Fatal("built")
+	}
+	if grpcerrors.Code(err) != codes.Unavailable {
+		t.Errorf("the status is %s", grpcerrors.Code(err))
+	}
+	for _, part := range []string{"uv.lock:", "lab_data-1.0-py3-none-any.whl", "answers 503", "build again"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("the error does not say %q: %v", part, err)
+		}
+	}
+	if strings.Contains(err.Error(), "another file") {
+		t.Errorf("it is told as an exchanged file: %v", err)
 	}
 }
 

@@ -35,11 +35,6 @@ func (e *Error) Error() string {
 // Unwrap gives what went wrong.
 func (e *Error) Unwrap() error { return e.Err }
 
-// busy reports whether the server has said that it has too much to do.
-func (e *Error) busy() bool {
-	return e.Code == http.StatusTooManyRequests || e.Code == http.StatusServiceUnavailable
-}
-
 // Temporary reports whether an error is one of a request that may succeed
 // later.
 func Temporary(err error) bool {

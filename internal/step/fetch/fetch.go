@@ -27,7 +27,7 @@ import (
 // Limits bound a request.
 type Limits struct {
 	// Attempts is how often a request is tried, Busy how often where the
-	// server says that it has too much to do.
+	// server works and says that it has too much to do.
 	Attempts, Busy int
 	// Pause is the time before the second attempt; it doubles with each up to
 	// MaxPause. MaxWait is the longest Retry-After that is obeyed.
@@ -42,7 +42,7 @@ type Limits struct {
 // Defaults are patient with a server that is busy, and end what does not get
 // anywhere: below 1 KiB a second nothing is downloaded.
 var Defaults = Limits{
-	Attempts: 6, Busy: 12,
+	Attempts: 5, Busy: 12,
 	Pause: 500 * time.Millisecond, MaxPause: 15 * time.Second, MaxWait: time.Minute,
 	Header: time.Minute, Window: 30 * time.Second, Least: 30 << 10,
 }
@@ -134,7 +134,7 @@ func (c *Client) Get(req *http.Request, read func(*http.Response) error) error {
 			return unwrap(failed)
 		}
 		attempts := c.limits.Attempts
-		if failed.busy() {
+		if failed.Code == http.StatusTooManyRequests || failed.Code == http.StatusServiceUnavailable && (wait > 0 || c.answers(to)) {
 			attempts = c.limits.Busy
 		}
 		if n >= attempts || wait > c.limits.MaxWait {
@@ -206,6 +206,12 @@ func (c *Client) down(h *host) *Error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return h.down
+}
+
+func (c *Client) answers(h *host) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return h.answers
 }
 
 func (c *Client) giveUp(h *host, err *Error) {

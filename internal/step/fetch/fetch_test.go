@@ -110,7 +110,7 @@ func TestWhatFailsInTheEndNamesHostAndStatus(t *testing.T) {
 	address, asked := failing(t, 100, status(503))
 	host := strings.TrimPrefix(address, "http://")
 	_, err := get(t, New(nil, quick), address)
-	if err == nil || err.Error() != host+" answers 503 Service Unavailable" || !Temporary(err) || asked.Load() != int32(quick.Busy) {
+	if err == nil || err.Error() != host+" answers 503 Service Unavailable" || !Temporary(err) || asked.Load() != int32(quick.Attempts) {
 		t.Errorf("%v, temporary %t, asked %d times", err, Temporary(err), asked.Load())
 	}
 	address, _ = failing(t, 100, hangUp("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbad"))

@@ -1,0 +1,93 @@
+package llb
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/opencontainers/go-digest"
+
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// Remote is a file that BuildKit fetches by its digest.
+type Remote struct {
+	URL, SHA256, Filename string
+}
+
+// RemoteOf gives the file that an operation fetches.
+func RemoteOf(op *pb.Op) (Remote, bool) {
+	src := op.GetSource()
+	if src == nil || !strings.HasPrefix(src.Identifier, "https://") && !strings.HasPrefix(src.Identifier, "http://") {
+		return Remote{}, false
+	}
+	sum, ok := strings.CutPrefix(src.Attrs[pb.AttrHTTPChecksum], "sha256:")
+	r := Remote{URL: src.Identifier, SHA256: sum, Filename: src.Attrs[pb.AttrHTTPFilename]}
+	return r, ok && r.Filename != ""
+}
+
+// Remotes gives the files that a graph fetches by their digests, each once.
+func Remotes(def *bk.Definition) ([]Remote, error) {
+	var all []Remote
+	for _, dt := range def.Def {
+		var op pb.Op
+		if err := op.UnmarshalVT(dt); err != nil {
+			return nil, fmt.Errorf("reading the graph: %w", err)
+		}
+		if r, ok := RemoteOf(&op); ok && !slices.Contains(all, r) {
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
+// State fetches the file alone, as a graph does.
+func (r Remote) State() bk.State {
+	return bk.HTTP(r.URL,
+		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, r.SHA256)),
+		bk.Filename(r.Filename),
+		bk.Chmod(0o644),
+		bk.WithCustomName("[wheels] download "+r.Filename))
+}
+
+// Patient downloads a file by a step, which waits for its server and says what
+// is wrong.
+func Patient(r Remote, w World) bk.State {
+	g := newGraph(&plan.Plan{}, w)
+	return g.exec(bk.Scratch().Platform(g.Build), step{
+		target: TargetWheels, network: true,
+		name: "download " + r.Filename + " with patience",
+		args: []string{protocol.BuildTool, "download", "-out", protocol.Out, "-epoch", epoch(),
+			"-index", r.URL, "-sha256", r.SHA256, "-filename", path.Base(r.Filename)},
+	}).AddMount(protocol.Out, bk.Scratch())
+}
+
+// Substitute gives a graph in which others take the place of files that it
+// fetches.
+func Substitute(def *bk.Definition, others map[Remote]*bk.Definition) (*bk.Definition, error) {
+	if len(others) == 0 {
+		return def, nil
+	}
+	r := newRewriting(def)
+	for _, dt := range def.Def {
+		var op pb.Op
+		if err := op.UnmarshalVT(dt); err != nil {
+			return nil, fmt.Errorf("reading the graph: %w", err)
+		}
+		remote, _ := RemoteOf(&op)
+		var err error
+		if other := others[remote]; other != nil {
+			err = r.replace(dt, other)
+		} else {
+			err = r.add(def, dt, func(*pb.Op) {})
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return r.done(def), nil
+}
