@@ -11,9 +11,11 @@ import (
 	"os"
 
 	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/util/grpcerrors"
 	_ "github.com/moby/buildkit/util/grpcutil/encoding/proto" // BuildKit's messages, encoded the fast way
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
+	"google.golang.org/grpc/codes"
 
 	"github.com/moult-build/moult/internal/cli/embedded"
 )
@@ -43,8 +45,15 @@ func Main(version string, args []string) int {
 		return inside.Code
 	}
 	printError(root.ErrOrStderr(), err)
+	if grpcerrors.Code(err) == codes.Unavailable {
+		return ExitTemporary
+	}
 	return 1
 }
+
+// ExitTemporary is the exit code of what failed and may succeed later, such as
+// a build whose index was busy: sysexits.h's EX_TEMPFAIL.
+const ExitTemporary = 75
 
 // exitCode ends the program with a code and without a message: what there is
 // to say has been said.
