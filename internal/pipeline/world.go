@@ -21,8 +21,9 @@ type World interface {
 	// Context finds a named context of the build, as far as to know that it is
 	// there. An error points at the line.
 	Context(ctx context.Context, name string, pos source.Pos) error
-	// Installed gives the base with a distribution's packages added to it.
-	Installed(ctx context.Context, packages *plan.SystemPackages) (Image, error)
+	// Installed gives the base, as Image gave it, with a distribution's packages
+	// added to it.
+	Installed(ctx context.Context, base Image, packages *plan.SystemPackages) (Image, error)
 	// Resolve has pip resolve what an unlocked project asks for, and gives the
 	// wheels that it has left.
 	Resolve(ctx context.Context, r Resolving) ([]plan.Wheel, error)

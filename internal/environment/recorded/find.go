@@ -76,7 +76,7 @@ func like(ref string) Image {
 		img = debian("12", "bookworm")
 	}
 	img.Env = []string{"PATH=" + usualPath}
-	if strings.Contains(ref, "ubuntu") || strings.HasPrefix(ref, "debian:") {
+	if strings.HasPrefix(ref, "ubuntu:") || strings.HasPrefix(ref, "debian:") || strings.Contains(ref, "/cuda:") {
 		return img
 	}
 	for _, release := range []string{"3.10", "3.11", "3.12", "3.13", "3.14"} {

@@ -10,6 +10,7 @@ package recorded
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -23,6 +24,27 @@ type Image struct {
 	Files map[string]string
 	// Links are its symbolic links to folders.
 	Links map[string]string
+	// Folders are those that do not belong to root with the usual mode.
+	Folders map[string]Folder
+}
+
+// Folder is who may do what in a folder.
+type Folder struct {
+	Mode     fs.FileMode
+	UID, GID int
+}
+
+// With is the image with the files of another laid over it.
+func (i Image) With(other Image) Image {
+	i.Files, i.Links, i.Folders = over(i.Files, other.Files), over(i.Links, other.Links), over(i.Folders, other.Folders)
+	return i
+}
+
+func over[V any](below, above map[string]V) map[string]V {
+	all := map[string]V{}
+	maps.Copy(all, below)
+	maps.Copy(all, above)
+	return all
 }
 
 // ReadFile implements environment.Image.
