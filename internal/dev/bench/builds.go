@@ -55,7 +55,7 @@ func (r *runner) builds(ctx context.Context, w *world, j job) error {
 	if err != nil {
 		return err
 	}
-	defer d.end()
+	defer func() { _ = d.end() }()
 	if err := d.pull(ctx, w, j.contestant.bases(r.lab, j.app)); err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (r *runner) absent(ctx context.Context, w *world, j job) error {
 	if err != nil {
 		return err
 	}
-	defer d.end()
+	defer func() { _ = d.end() }()
 	b, err := r.build(ctx, w, d, j, dir, Absent, nil)
 	if err != nil {
 		return err
@@ -156,7 +156,7 @@ func (r *runner) empty(ctx context.Context, w *world, j job) error {
 	if err != nil {
 		return err
 	}
-	defer d.end()
+	defer func() { _ = d.end() }()
 	if err := d.pull(ctx, w, j.contestant.bases(r.lab, j.app)); err != nil {
 		return err
 	}

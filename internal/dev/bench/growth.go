@@ -170,7 +170,7 @@ func (r *runner) grow(ctx context.Context, w *world, j job) error {
 	if err != nil {
 		return err
 	}
-	defer d.end()
+	defer func() { _ = d.end() }()
 	if err := d.pull(ctx, w, j.contestant.bases(r.lab, j.app)); err != nil {
 		return err
 	}

@@ -93,7 +93,7 @@ func (r *runner) rootfs(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer d.end()
+	defer func() { _ = d.end() }()
 	dir := filepath.Join(w.dir, "limit")
 	if err := empty(dir); err != nil {
 		return "", err

@@ -64,9 +64,6 @@ const (
 // changed are the measures that build again after a change.
 var changed = []Change{Code, Comment, Version, Upgrade, Add, Remove, Other}
 
-// caches are the modes of a registry's cache; their measures are named cache-MODE-CHANGE.
-var caches = []string{"min", "max"}
-
 // Run measures all that the results do not have yet.
 func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
 	results, err := ReadResults(o.Results)
@@ -275,7 +272,7 @@ func (r *runner) start(ctx context.Context, w *world, j job, ref string) error {
 	if _, err := r.lab.Docker(ctx, "pull", "--quiet", ref); err != nil {
 		return err
 	}
-	defer r.lab.Docker(context.WithoutCancel(ctx), "rmi", "--force", ref)
+	defer func() { _, _ = r.lab.Docker(context.WithoutCancel(ctx), "rmi", "--force", ref) }()
 	var all []float64
 	for range repeats {
 		took, err := r.answer(ctx, j, ref)

@@ -18,7 +18,7 @@ func (r *runner) answer(ctx context.Context, j job, ref string) (time.Duration, 
 		return 0, err
 	}
 	id := strings.TrimSpace(out)
-	defer r.lab.Docker(context.WithoutCancel(ctx), "rm", "--force", "--volumes", id)
+	defer func() { _, _ = r.lab.Docker(context.WithoutCancel(ctx), "rm", "--force", "--volumes", id) }()
 	address, err := r.lab.Docker(ctx, "inspect", "--format", "{{.NetworkSettings.IPAddress}}", id)
 	if err != nil {
 		return 0, err

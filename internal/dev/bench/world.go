@@ -78,8 +78,11 @@ func (w *world) run(name string, argv, env []string) (*exec.Cmd, func() error, e
 	if err := cmd.Start(); err != nil {
 		return nil, nil, errors.Join(err, log.Close())
 	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
+	done := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(done)
+	}()
 	return cmd, func() error {
 		_ = cmd.Process.Signal(os.Interrupt)
 		select {

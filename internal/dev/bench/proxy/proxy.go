@@ -88,8 +88,9 @@ func Start(dir string, hosts map[string]http.Handler) (*Proxy, error) {
 			return authority.leaf(hello.ServerName)
 		}},
 	}
-	go p.plain.Serve(listener)
-	go p.secure.ServeTLS(p.handed, "", "")
+	// Both end with Close, and their errors say no more than that.
+	go func() { _ = p.plain.Serve(listener) }()
+	go func() { _ = p.secure.ServeTLS(p.handed, "", "") }()
 	return p, nil
 }
 

@@ -48,7 +48,7 @@ func TestAFileIsFetchedFromTheNetworkOnce(t *testing.T) {
 	asked := 0
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked++
-		io.WriteString(w, "a wheel")
+		_, _ = io.WriteString(w, "a wheel")
 	}))
 	defer upstream.Close()
 	p := start(t, nil)
@@ -72,7 +72,7 @@ func TestAFileIsFetchedFromTheNetworkOnce(t *testing.T) {
 
 func TestAnIndexPageIsKeptInEachOfItsForms(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.WriteString(w, r.Header.Get("Accept"))
+		_, _ = io.WriteString(w, r.Header.Get("Accept"))
 	}))
 	defer upstream.Close()
 	p := start(t, nil)
@@ -99,7 +99,7 @@ func TestAMissingFileIsRemembered(t *testing.T) {
 
 func TestAMadeUpHostAnswersOverTLS(t *testing.T) {
 	p := start(t, map[string]http.Handler{"packages.invalid": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.WriteString(w, r.URL.Path)
+		_, _ = io.WriteString(w, r.URL.Path)
 	})})
 	if _, body := get(t, p.Client(), "https://packages.invalid/simple/a/"); body != "/simple/a/" {
 		t.Errorf("got %q", body)
