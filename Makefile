@@ -6,7 +6,7 @@
 #   make cli        the command line, bin/moult, with the programs of all platforms in it
 #   make unit       what can be tested in a minute without root, network and lab, with the race detector
 #   make test       all tests, those in the lab too
-#   make lint       formatting, go.mod files, linters, and the frontend's side of the code as macOS compiles it
+#   make lint       formatting, go.mod files and linters
 #   make demo       build an example through # syntax=, run it and ask it something
 #   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
 #   make bench-quick  the same for step 6 and Moult alone, in minutes, as a table
@@ -77,7 +77,6 @@ test: frontend
 lint:
 	@PATH="$(dir $(GO)):$$PATH"; unformatted=$$(gofmt -l $$(git ls-files -- '*.go')); test -z "$$unformatted" || { echo "gofmt changes $$unformatted" >&2; exit 1; }
 	@$(call each,$(MODULES) lab/tools lab/lint,go mod tidy -diff)
-	@PATH="$(dir $(GO)):$$PATH"; GOOS=darwin go vet ./frontend ./llb ./internal/plan/...
 	@mkdir -p .lab/bin; PATH="$(dir $(GO)):$$PATH"; go build -C lab/lint -buildvcs=false -o "$(CURDIR)/.lab/bin/golangci-lint" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@$(call each,$(MODULES),"$(CURDIR)/.lab/bin/golangci-lint" run ./...)
 
