@@ -26,6 +26,10 @@ func (p *Package) Choose(supported *tags.Supported) (Choice, error) {
 		if p.Source.VCS != "git" {
 			return Choice{}, source.Errorf(p.Pos, "%s comes from a %q repository; Moult fetches git only", p.Name, p.Source.VCS)
 		}
+		if p.Source.URL != "" && p.Source.Path != "" {
+			return Choice{}, source.Errorf(p.Pos, "%s is the file %s of a repository; Moult builds folders of repositories", p.Name, p.Source.Path).
+				WithHint("name the folder that it is made from by subdirectory, or build from a checkout: [tool.moult.package.%s] path = \"...\"", p.Name)
+		}
 		if p.Source.LFS {
 			return Choice{}, source.Errorf(p.Pos, "%s comes from a repository with Git LFS, whose files BuildKit does not fetch", p.Name).
 				WithHint("publish it as a wheel, or build from a checkout: [tool.moult.package.%s] path = \"...\"", p.Name)

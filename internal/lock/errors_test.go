@@ -252,3 +252,46 @@ func TestARepositoryWithLFSIsAnErrorWhereItIsInstalled(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestNewerFormsOfUVsLockAreRead(t *testing.T) {
+	wheel := func(name, more string) string {
+		return "{url = \"https://x.invalid/" + name + "\", hash = \"sha256:" + sha + "\"" + more + "}"
+	}
+	text := "version = 1\nrevision = 9\n[[package]]\nname = \"x\"\nsource = {virtual = \".\"}\ndependencies = [{name = \"a\"}, {name = \"b\"}]\n" +
+		"[[package]]\nname = \"a\"\nversion = \"1\"\nsource = {registry = \"https://x.invalid/simple\"}\nwheels = [" +
+		wheel("a-1-py3-none-any-x86_64_v3.whl", "") + ", " + wheel("a-1-py3-none-any.whl.tar.zst", "") + ", " +
+		wheel("a-1-py3-none-any.whl", ", zstd = {hash = \"sha256:"+sha+"\", size = 3}") + "]\n" +
+		"[[package]]\nname = \"b\"\nversion = \"1\"\nsource = {git = \"https://x.invalid/r?path=dist%2Fb-1-py3-none-any.whl#" + sha[:40] + "\"}\n"
+	l, err := Read(&source.File{Name: "uv.lock", Data: []byte(text)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen, err := Select(l, Selection{}, linux("3.12.1", "x86_64"))
+	if err != nil || pins(chosen) != "a==1 b==1" {
+		t.Fatal(pins(chosen), err)
+	}
+	// pip knows no variants either; it takes the wheel for everybody.
+	c, err := chosen[0].Choose(supported(12, "x86_64", bookworm))
+	if err != nil || !c.Wheel || c.Artifact.Filename != "a-1-py3-none-any.whl" {
+		t.Errorf("%+v, %v", c.Artifact, err)
+	}
+	_, err = chosen[1].Choose(supported(12, "x86_64", bookworm))
+	if err == nil || !strings.HasPrefix(err.Error(), "uv.lock:12:3: b is the file dist/b-1-py3-none-any.whl of a repository") {
+		t.Error(err)
+	}
+}
+
+func TestAWheelOfAVariantIsPassedOverInAPylock(t *testing.T) {
+	wheel := func(name string) string {
+		return "{url = \"https://x.invalid/" + name + "\", hashes = {sha256 = \"" + sha + "\"}}"
+	}
+	text := "lock-version = \"1.0\"\ncreated-by = \"me\"\n[[packages]]\nname = \"a\"\nversion = \"1\"\nwheels = [" +
+		wheel("a-1-py3-none-any-x86_64_v3.whl") + ", " + wheel("a-1-3-py3-none-any-cu126.whl") + ", " + wheel("a-1-py3-none-any.whl") + "]\n"
+	l, err := Read(&source.File{Name: "pylock.toml", Data: []byte(text)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := l.Packages[0].Wheels; len(names) != 1 || names[0].Filename != "a-1-py3-none-any.whl" {
+		t.Errorf("%+v", names)
+	}
+}

@@ -149,7 +149,8 @@ type Source struct {
 	// LFS says that files of the repository are in Git LFS.
 	LFS bool
 	// Path is the file's or folder's path relative to the lock file's folder,
-	// cleaned; it may lead out of it, see Outside.
+	// cleaned; it may lead out of it, see Outside. Of a repository with a URL it
+	// is the file in it.
 	Path string
 	// Editable says the lock asks for an editable install; Virtual that the
 	// folder is not installed, only its dependencies.

@@ -145,6 +145,9 @@ func (f *fields) pylockPackage(n *toml.Node) *Package {
 	for _, t := range f.list(n, "wheels", toml.Table) {
 		files++
 		a := f.pylockFile(t, true)
+		if isVariant(a.Filename) {
+			continue
+		}
 		w, err := tags.ParseWheelFilename(a.Filename)
 		f.pylockNames(p, t, a.Filename, w.Name, w.Version, err)
 		p.Wheels = append(p.Wheels, a)
@@ -222,6 +225,18 @@ func separatorsOf(p string) string {
 		return "/"
 	}
 	return `\`
+}
+
+// isVariant reports whether a wheel is one of several for different hardware,
+// whose name has one part more (PEP 817). Nobody but its own tools installs it.
+func isVariant(filename string) bool {
+	parts := strings.Split(strings.TrimSuffix(filename, ".whl"), "-")
+	// Before the tags there may be a build number, which starts with a digit.
+	plain := 5
+	if len(parts) > 2 && parts[2] != "" && parts[2][0] >= '0' && parts[2][0] <= '9' {
+		plain++
+	}
+	return strings.HasSuffix(filename, ".whl") && len(parts) == plain+1
 }
 
 // pylockNames compares a file's name with its package's.

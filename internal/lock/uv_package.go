@@ -143,6 +143,7 @@ func (f *fields) uvGit(n *toml.Node, value string) Source {
 	}
 	s.Subdirectory = cleanPath(query.Get("subdirectory"))
 	s.LFS = query.Get("lfs") == "true"
+	s.Path = cleanPath(query.Get("path"))
 	s.Commit = u.Fragment
 	if s.Commit == "" {
 		f.errorf(n.Pos(), "the repository has no locked commit")

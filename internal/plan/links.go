@@ -97,7 +97,11 @@ func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]indexfiles.In
 			}
 		}
 		for _, i := range l.Indexes {
-			// Other formats name the index of each package that has one.
+			// Other formats name the index of each package that has one. An index
+			// of the project with the same name takes the place of the lock's.
+			if indexByName(p, i.Name) != nil {
+				continue
+			}
 			if i.Default == main && i.URL != "" && l.AnyIndex() {
 				add(bare(i.URL), secretOf(p, lock.Source{Index: i.URL}, i.URL))
 			}

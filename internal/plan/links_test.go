@@ -37,6 +37,8 @@ func TestWhichIndexesAreAsked(t *testing.T) {
 		{"an index the project does not know", []project.Index{main}, lock.Lock{}, lock.Source{Index: "https://user:pass@else.example.com/simple"}, "https://else.example.com/simple"},
 		{"variables in a lock's address", nil, lock.Lock{Format: lock.Requirements, Indexes: []lock.Index{{URL: "https://${USER}:${PASSWORD}@own.example.com/simple", Default: true}}},
 			lock.Source{}, "https://own.example.com/simple"},
+		{"the project's index in place of one of a Pipfile", []project.Index{main}, lock.Lock{Format: lock.Pipenv, Indexes: []lock.Index{{Name: "main", URL: "https://old.example.com/simple", Default: true}}},
+			lock.Source{}, main.URL.V + "+main-password"},
 		{"a requirement file's extra index", nil, lock.Lock{Format: lock.Requirements, Indexes: []lock.Index{{URL: "https://own.example.com/simple"}}},
 			lock.Source{}, DefaultIndex + " https://own.example.com/simple"},
 	} {

@@ -92,6 +92,12 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 		return build(Source{Origin: ContextFile{file}})
 	}
 	sha, ok := a.Hashes["sha256"]
+	if !ok && len(a.Hashes) == 0 && c.Source.Kind == lock.FromIndex {
+		// Some indexes (PyTorch's for ROCm, Intel's) give no hashes, so that no
+		// tool can write one.
+		return pkg, nil, source.Errorf(a.Pos, "%s has no hash in the lock, because its index gives none", a.Filename).
+			WithHint("locking again does not change that: take the package from an index that gives hashes, or put the file into the context and name it by [tool.moult.package.%s] path = \"...\"", c.Name)
+	}
 	if !ok {
 		return pkg, nil, source.Errorf(a.Pos, "%s has no sha256 hash in the lock", a.Filename).
 			WithHint("BuildKit checks sha256 only; lock again with a tool that writes it")

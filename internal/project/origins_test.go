@@ -181,3 +181,22 @@ dependencies = ["d"]
 		t.Error(err)
 	}
 }
+
+func TestNewerFormsOfWorkspaceSourcesAreRead(t *testing.T) {
+	const text = `
+[project]
+name = "a"
+dependencies = ["b"]
+[dependency-groups]
+dev = ["c"]
+[tool.uv.sources]
+b = {workspace = false}
+c = {workspace = "../other"}
+`
+	if got, err := requested(t, text, Selection{}); err != nil || !slices.Equal(got, []string{"b"}) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := requested(t, text, Selection{Groups: named("dev")}); err == nil || !strings.HasPrefix(err.Error(), "pyproject.toml:8:18: c is a member of another workspace, ../other") {
+		t.Error(err)
+	}
+}

@@ -95,7 +95,7 @@ type uvSource struct {
 	place
 	Path      *source.At[string] `toml:"path"`
 	Editable  bool               `toml:"editable"`
-	Workspace bool               `toml:"workspace"`
+	Workspace *toml.Node         `toml:"workspace"`
 	Git       *source.At[string] `toml:"git"`
 	Rev       string             `toml:"rev"`
 	Tag       string             `toml:"tag"`
@@ -138,9 +138,18 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 			s.Pos = t.Path.Pos
 			s.Path, s.Err = contextPath(dir, *t.Path)
 		}
-		if t.Workspace {
+		if t.Workspace != nil {
 			kinds++
-			s.Workspace = true
+			switch {
+			case t.Workspace.Kind == toml.Bool && !t.Workspace.Bool:
+				continue // it comes from an index, as without the entry
+			case t.Workspace.Kind == toml.String:
+				s.Err = source.Errorf(t.Workspace.Pos(), "%s is a member of another workspace, %s", s.Name, t.Workspace.Str).
+					WithHint("lock the project, or name its folder: [tool.moult.package.%s] path = \"...\"", s.Name)
+			default:
+				r.fail(t.Workspace.Expect(toml.Bool))
+			}
+			s.Workspace = s.Err == nil
 		}
 		if t.Git != nil {
 			kinds++
