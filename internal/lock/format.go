@@ -98,9 +98,6 @@ type Options struct {
 	// relative to the build context, or an error. Only requirements.txt needs
 	// it; nil forbids includes.
 	Open func(name string) ([]byte, error)
-	// Getenv gives the value of a variable for "${NAME}" in requirement
-	// files; nil leaves such texts as they are.
-	Getenv func(name string) (string, bool)
 }
 
 // FormatOf gives the format of a lock by the name of its file, or "".

@@ -3,7 +3,6 @@ package lock
 import (
 	"errors"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
@@ -25,7 +24,7 @@ type requirementsReader struct {
 	options Options
 	seen    map[string]bool
 	// constraints are the lines of "-c" files.
-	constraints []requirements.Line
+	constraints []requirements.Item
 	noBinary    map[string]bool
 	onlyBinary  map[string]bool
 }
@@ -90,176 +89,51 @@ func (r *requirementsReader) file(file *source.File, constraint bool) error {
 	if len(r.seen) > maxIncludes {
 		return source.Errorf(source.Pos{File: file}, "more than %d files include each other", maxIncludes)
 	}
-	lines, err := requirements.Lines(file)
+	items, err := requirements.Read(file)
 	if err != nil {
 		return err
 	}
-	for _, line := range lines {
-		line.Text = r.expand(line.Text)
-		if err := r.line(file, line, constraint); err != nil {
+	for _, i := range items {
+		if i.Err != nil {
+			return i.Err
+		}
+		if err := r.item(file, i, constraint); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-var envVariable = regexp.MustCompile(`\$\{[A-Z0-9_]+\}`)
-
-func (r *requirementsReader) expand(text string) string {
-	if r.options.Getenv == nil {
-		return text
-	}
-	return envVariable.ReplaceAllStringFunc(text, func(name string) string {
-		if v, ok := r.options.Getenv(name[2 : len(name)-1]); ok && v != "" {
-			return v
+// item takes one thing that a file says.
+func (r *requirementsReader) item(file *source.File, i requirements.Item, constraint bool) error {
+	switch i.Kind {
+	case requirements.Editable:
+		if !constraint {
+			return notLocked(i.Pos, "%q is editable, so it is not locked", requirements.Shorten(i.Line))
 		}
-		return name
-	})
-}
-
-// words splits as a shell would, without expanding anything.
-func words(s string) ([]string, bool) {
-	var list []string
-	var word strings.Builder
-	inWord := false
-	var quote byte
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			} else if c == '\\' && quote == '"' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\\') {
-				i++
-				word.WriteByte(s[i])
-			} else {
-				word.WriteByte(c)
-			}
-		case c == '\'' || c == '"':
-			quote, inWord = c, true
-		case c == '\\' && i+1 < len(s):
-			i++
-			word.WriteByte(s[i])
-			inWord = true
-		case c == ' ' || c == '\t':
-			if inWord {
-				list = append(list, word.String())
-				word.Reset()
-				inWord = false
-			}
-		default:
-			word.WriteByte(c)
-			inWord = true
-		}
-	}
-	if inWord {
-		list = append(list, word.String())
-	}
-	return list, quote == 0
-}
-
-// splitOptions cuts a line before its first option.
-func splitOptions(line string) (requirement, options string) {
-	for i := 0; i < len(line); i++ {
-		if line[i] == '-' && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t') {
-			return strings.TrimSpace(line[:i]), line[i:]
-		}
-	}
-	return line, ""
-}
-
-// takesValue are the options that are followed by a value.
-var takesValue = map[string]bool{
-	"-r": true, "--requirement": true, "-c": true, "--constraint": true, "-e": true, "--editable": true,
-	"-i": true, "--index-url": true, "--pypi-url": true, "--extra-index-url": true, "-f": true, "--find-links": true,
-	"--no-binary": true, "--only-binary": true, "--trusted-host": true, "--use-feature": true, "--hash": true,
-	"--config-settings": true, "--config-setting": true, "-C": true, "--global-option": true, "--install-option": true,
-	"--all-releases": true, "--only-final": true,
-}
-
-type option struct{ name, value string }
-
-func parseOptions(text string) ([]option, bool) {
-	list, ok := words(text)
-	if !ok {
-		return nil, false
-	}
-	var options []option
-	for i := 0; i < len(list); i++ {
-		o := option{name: list[i]}
-		if name, value, ok := strings.Cut(list[i], "="); ok && strings.HasPrefix(name, "--") {
-			o = option{name, value}
-		} else if len(o.name) > 2 && o.name[0] == '-' && o.name[1] != '-' {
-			o = option{o.name[:2], strings.TrimPrefix(o.name[2:], "=")}
-		} else if takesValue[o.name] {
-			if i+1 >= len(list) {
-				return nil, false
-			}
-			i++
-			o.value = list[i]
-		}
-		if !strings.HasPrefix(o.name, "-") {
-			return nil, false
-		}
-		options = append(options, o)
-	}
-	return options, true
-}
-
-func (r *requirementsReader) line(file *source.File, line requirements.Line, constraint bool) error {
-	requirement, text := splitOptions(line.Text)
-	if !constraint && (strings.HasPrefix(text, "-e") || strings.HasPrefix(text, "--editable")) {
-		return notLocked(line.Pos, "%q is editable, so it is not locked", shorten(line.Text))
-	}
-	options, ok := parseOptions(text)
-	if !ok {
-		return source.Errorf(line.Pos, "the options in %q cannot be read", shorten(line.Text))
-	}
-	if requirement != "" {
+		// In a constraint file it installs nothing.
+	case requirements.Include, requirements.Constraint:
+		return r.include(file, i.Text, i.Pos, constraint || i.Kind == requirements.Constraint)
+	case requirements.Requirement:
 		if constraint {
-			r.constraints = append(r.constraints, requirements.Line{Text: requirement, Pos: line.Pos})
+			r.constraints = append(r.constraints, i)
 			return nil
 		}
-		return r.requirement(requirement, options, line.Pos)
+		return r.requirement(i)
 	}
-	for _, o := range options {
-		if err := r.option(file, o, line.Pos, constraint); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// shorten is as much of a line as a message shows.
-func shorten(s string) string {
-	s = source.HideCredentials(s)
-	if len(s) > 80 {
-		return strings.ToValidUTF8(s[:77], "") + "..."
-	}
-	return s
-}
-
-func (r *requirementsReader) option(file *source.File, o option, pos source.Pos, constraint bool) error {
-	switch o.name {
-	case "-r", "--requirement", "-c", "--constraint":
-		return r.include(file, o.value, pos, constraint || o.name == "-c" || o.name == "--constraint")
-	case "-e", "--editable":
-		// Only in a constraint file, where it installs nothing.
-	case "-i", "--index-url", "--pypi-url", "--extra-index-url":
-		r.lock.addIndex("", o.value, pos)
+	switch i.Name {
+	case "--index-url", "--extra-index-url":
+		r.lock.addIndex("", i.Text, i.Pos)
 		for n := range r.lock.Indexes {
-			i := &r.lock.Indexes[n]
-			i.Default = i.Default || i.URL == o.value && o.name != "--extra-index-url"
+			index := &r.lock.Indexes[n]
+			index.Default = index.Default || index.URL == i.Text && i.Name == "--index-url"
 		}
 	case "--no-binary":
-		formatControl(o.value, r.noBinary, r.onlyBinary)
+		formatControl(i.Text, r.noBinary, r.onlyBinary)
 	case "--only-binary":
-		formatControl(o.value, r.onlyBinary, r.noBinary)
-	case "-f", "--find-links", "--no-index", "--prefer-binary", "--require-hashes", "--pre", "--trusted-host", "--use-feature",
-		"--all-releases", "--only-final":
-		// They matter to a resolver, not to a lock.
-	default:
-		return source.Errorf(pos, "the option %q is not known", shorten(o.name))
+		formatControl(i.Text, r.onlyBinary, r.noBinary)
 	}
+	// The others matter to a resolver, not to a lock.
 	return nil
 }
 
@@ -286,14 +160,14 @@ func formatControl(value string, target, other map[string]bool) {
 
 func (r *requirementsReader) include(file *source.File, name string, pos source.Pos, constraint bool) error {
 	if strings.Contains(name, "://") {
-		return notLocked(pos, "%q is included from elsewhere, so it is not locked", shorten(name))
+		return notLocked(pos, "%q is included from elsewhere, so it is not locked", requirements.Shorten(name))
 	}
 	if r.options.Open == nil {
-		return source.Errorf(pos, "%q cannot be included here", shorten(name))
+		return source.Errorf(pos, "%q cannot be included here", requirements.Shorten(name))
 	}
 	included := path.Join(path.Dir(file.Name), cleanPath(name))
 	if err := checkPath(name); err != nil || leavesFolder(included) {
-		return source.Errorf(pos, "%q is outside the build context", shorten(name))
+		return source.Errorf(pos, "%q is outside the build context", requirements.Shorten(name))
 	}
 	data, err := r.options.Open(included)
 	if err != nil {
@@ -306,20 +180,18 @@ func (r *requirementsReader) include(file *source.File, name string, pos source.
 	return r.file(f, constraint)
 }
 
-func (r *requirementsReader) requirement(text string, options []option, pos source.Pos) error {
+func (r *requirementsReader) requirement(i requirements.Item) error {
+	text, pos := i.Text, i.Pos
 	p := &Package{Pos: pos, Source: Source{Kind: FromIndex}}
-	for _, o := range options {
-		switch o.name {
-		case "--hash":
-			algorithm, digest, err := parseHash(o.value)
-			if err != nil {
-				return source.Errorf(pos, "%w", err)
-			}
-			p.Hashes = append(p.Hashes, algorithm+":"+digest)
-		case "--config-settings", "--config-setting", "-C", "--global-option", "--install-option":
-		default:
-			return source.Errorf(pos, "the option %q does not go with a requirement", shorten(o.name))
+	for _, o := range i.Options {
+		if o.Name != "--hash" {
+			continue
 		}
+		algorithm, digest, err := parseHash(o.Value)
+		if err != nil {
+			return source.Errorf(pos, "%w", err)
+		}
+		p.Hashes = append(p.Hashes, algorithm+":"+digest)
 	}
 	req, err := pep508.ParseRequirement(text)
 	if err != nil {
@@ -328,7 +200,7 @@ func (r *requirementsReader) requirement(text string, options []option, pos sour
 				return source.Errorf(pos, "%s", source.HideCredentials(err.Error()))
 			}
 		} else if looksLikePath(text) {
-			return notLocked(pos, "%q is a path, so it is not locked", shorten(text))
+			return notLocked(pos, "%q is a path, so it is not locked", requirements.Shorten(text))
 		} else {
 			return source.Errorf(pos, "%s", source.HideCredentials(err.Error()))
 		}

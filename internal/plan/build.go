@@ -182,6 +182,12 @@ func options(o project.RequirementOptions) []string {
 	if o.Pre {
 		lines = append(lines, "--pre")
 	}
+	for _, v := range o.AllReleases {
+		lines = append(lines, "--all-releases "+v.V)
+	}
+	for _, v := range o.OnlyFinal {
+		lines = append(lines, "--only-final "+v.V)
+	}
 	if o.RequireHashes {
 		lines = append(lines, "--require-hashes")
 	}

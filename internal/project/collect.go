@@ -421,6 +421,8 @@ func (o *RequirementOptions) add(other RequirementOptions) {
 	o.FindLinks = append(o.FindLinks, other.FindLinks...)
 	o.NoBinary = append(o.NoBinary, other.NoBinary...)
 	o.OnlyBinary = append(o.OnlyBinary, other.OnlyBinary...)
+	o.AllReleases = append(o.AllReleases, other.AllReleases...)
+	o.OnlyFinal = append(o.OnlyFinal, other.OnlyFinal...)
 	o.TrustedHosts = append(o.TrustedHosts, other.TrustedHosts...)
 	o.NoIndex = o.NoIndex || other.NoIndex
 	o.PreferBinary = o.PreferBinary || other.PreferBinary

@@ -191,7 +191,10 @@ type RequirementOptions struct {
 	PreferBinary   bool
 	Pre            bool
 	RequireHashes  bool
-	TrustedHosts   []source.At[string]
+	// AllReleases and OnlyFinal are packages whose pre-releases are taken, or
+	// never; names, ":all:" or ":none:".
+	AllReleases, OnlyFinal []source.At[string]
+	TrustedHosts           []source.At[string]
 }
 
 // PythonRequest is a Python version as .python-version or a setting gives it.
