@@ -35,7 +35,7 @@ func (g *graph) put(image bk.State, target string, files []plan.Files) bk.State 
 }
 
 // folderAction makes folders as the image has them, outermost first.
-func folderAction(all *bk.FileAction, dirs []plan.Way) *bk.FileAction {
+func folderAction(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileAction {
 	setgid := false
 	for _, d := range dirs {
 		// What is made in a folder with that bit inherits it, wanted or not.
@@ -55,7 +55,7 @@ func folderAction(all *bk.FileAction, dirs []plan.Way) *bk.FileAction {
 
 // settle gives folders the fixed time again, which they lost when something was
 // put into them. Copying such folders over them adds nothing to any.
-func settle(all *bk.FileAction, dirs []plan.Way) *bk.FileAction {
+func settle(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileAction {
 	if len(dirs) == 0 {
 		return all
 	}
@@ -65,7 +65,7 @@ func settle(all *bk.FileAction, dirs []plan.Way) *bk.FileAction {
 
 // specialFolder makes a folder whose mode is more than permission bits: these a
 // copy can give, and the making of a folder cannot.
-func specialFolder(all *bk.FileAction, d plan.Way) *bk.FileAction {
+func specialFolder(all *bk.FileAction, d plan.ParentDirectory) *bk.FileAction {
 	name := "/" + path.Base(d.Path)
 	empty := bk.Scratch().File(bk.Mkdir(name, 0o755, bk.WithCreatedTime(fixedTime)),
 		bk.WithCustomName("[internal] make "+d.Path))

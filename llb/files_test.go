@@ -11,7 +11,7 @@ import (
 
 func TestFoldersKeepTheirSetgidBit(t *testing.T) {
 	p := testPlan()
-	p.Files = []plan.Files{{Image: "tool:1", From: "/x", To: "/var/mail/app/box", Parents: []plan.Way{
+	p.Files = []plan.Files{{Image: "tool:1", From: "/x", To: "/var/mail/app/box", Parents: []plan.ParentDirectory{
 		{Path: "/var", Mode: 0o755}, {Path: "/var/mail", Mode: 0o775 | plan.Setgid, GID: 8}, {Path: "/var/mail/app", Mode: 0o750, GID: 8},
 	}}}
 	arranged(p)

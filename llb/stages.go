@@ -46,12 +46,12 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 	}
 	env = plan.WithVariables(env, s.Env)
 	tree := g.Context(Selection{Hint: "stage-" + s.Name, Dir: s.Dir, Exclude: s.Exclude})
-	var ways []plan.Way
-	for _, dir := range plan.Ways(s.Workdir) {
-		ways = append(ways, plan.Way{Path: dir, Mode: 0o755})
+	var parents []plan.ParentDirectory
+	for _, dir := range plan.Prefixes(s.Workdir) {
+		parents = append(parents, plan.ParentDirectory{Path: dir, Mode: 0o755})
 	}
-	if len(ways) > 0 {
-		st = st.File(folderAction(nil, ways),
+	if len(parents) > 0 {
+		st = st.File(folderAction(nil, parents),
 			bk.WithCustomName("[internal] make "+s.Workdir), g.Locate(s.Pos))
 	}
 	for _, step := range s.Steps {

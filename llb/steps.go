@@ -149,9 +149,9 @@ func (g *graph) diff(before, after bk.State, s plan.Step) bk.State {
 func (g *graph) keep(after bk.State, s plan.Step) bk.State {
 	var action *bk.FileAction
 	made := map[string]bool{}
-	var folders []plan.Way
+	var folders []plan.ParentDirectory
 	for _, o := range s.Outputs.All() {
-		parents := slices.DeleteFunc(slices.Clone(o.Parents), func(f plan.Way) bool {
+		parents := slices.DeleteFunc(slices.Clone(o.Parents), func(f plan.ParentDirectory) bool {
 			seen := made[f.Path]
 			made[f.Path] = true
 			return seen || f.Path == o.Path

@@ -17,7 +17,7 @@ func partsPlan() *plan.Plan {
 	download := func(name string) *plan.Download {
 		return &plan.Download{URL: "https://files.example.com/" + name, Filename: name, SHA256: strings.Repeat("5", 64)}
 	}
-	etc := []plan.Way{{Path: "/etc", Mode: 0o755}}
+	etc := []plan.ParentDirectory{{Path: "/etc", Mode: 0o755}}
 	p.Files = []plan.Files{
 		{From: "deploy/nginx.conf", To: "/etc/nginx.conf", Parents: etc, Mode: 0o640, UID: 65532, GID: 65532},
 		{From: "deploy", Include: []string{"*.conf"}, Exclude: []string{"x.conf"}, To: "/etc/conf.d", Parents: etc, Mode: 0o444},
@@ -43,7 +43,7 @@ func partsPlan() *plan.Plan {
 	outputs := func(paths ...string) *plan.Outputs {
 		var all plan.Outputs
 		for _, p := range paths {
-			all = append(all, plan.Output{Path: p, Parents: []plan.Way{{Path: "/app", Mode: 0o755}}})
+			all = append(all, plan.Output{Path: p, Parents: []plan.ParentDirectory{{Path: "/app", Mode: 0o755}}})
 		}
 		return &all
 	}

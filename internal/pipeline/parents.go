@@ -12,10 +12,10 @@ import (
 
 // parents finds the folders that an image has above some paths, by the path
 // that was looked for. Links are followed.
-func parents(ctx context.Context, img Image, to []string) (map[string]plan.Way, error) {
-	l := looker{ctx: ctx, img: img, found: map[string]plan.Way{}, missing: map[string]bool{}}
+func parents(ctx context.Context, img Image, to []string) (map[string]plan.ParentDirectory, error) {
+	l := looker{ctx: ctx, img: img, found: map[string]plan.ParentDirectory{}, missing: map[string]bool{}}
 	for _, name := range to {
-		for _, folder := range plan.Ways(name) {
+		for _, folder := range plan.Prefixes(name) {
 			if _, ok, err := l.look(folder, 0); err != nil {
 				return nil, fmt.Errorf("looking for %s in the base image: %w", folder, err)
 			} else if !ok {
@@ -30,16 +30,16 @@ func parents(ctx context.Context, img Image, to []string) (map[string]plan.Way, 
 type looker struct {
 	ctx     context.Context
 	img     Image
-	found   map[string]plan.Way
+	found   map[string]plan.ParentDirectory
 	missing map[string]bool
 }
 
 // maxLinks is how many links are followed to find a folder, as in Linux.
 const maxLinks = 40
 
-func (l *looker) look(name string, links int) (f plan.Way, ok bool, err error) {
+func (l *looker) look(name string, links int) (f plan.ParentDirectory, ok bool, err error) {
 	if name == "/" {
-		return plan.Way{Path: "/", Mode: 0o755}, true, nil
+		return plan.ParentDirectory{Path: "/", Mode: 0o755}, true, nil
 	}
 	if f, ok := l.found[name]; ok {
 		return f, true, nil
@@ -80,8 +80,8 @@ func (l *looker) look(name string, links int) (f plan.Way, ok bool, err error) {
 }
 
 // folder is a folder of an image as a plan knows it.
-func folder(at string, file File) plan.Way {
-	f := plan.Way{Path: at, Mode: uint32(file.Mode.Perm()), UID: file.UID, GID: file.GID}
+func folder(at string, file File) plan.ParentDirectory {
+	f := plan.ParentDirectory{Path: at, Mode: uint32(file.Mode.Perm()), UID: file.UID, GID: file.GID}
 	if file.Mode&fs.ModeSticky != 0 {
 		f.Mode |= plan.Sticky
 	}

@@ -15,7 +15,7 @@ import (
 func (d *deciding) places(ctx context.Context) error {
 	group, ctx := newGroup(ctx)
 	group.Go(func() (err error) {
-		d.in.Ways, err = parents(ctx, d.base, plan.Destinations(d.Project.Project))
+		d.in.ParentDirectories, err = parents(ctx, d.base, plan.Destinations(d.Project.Project))
 		return err
 	})
 	images := plan.StageImages(d.Project.Project, d.world.Platform().Arch, d.Options.Target == plan.TargetRuntime)

@@ -35,7 +35,7 @@ type Files struct {
 	To   string `json:"to"`
 	Name string `json:"name,omitempty"`
 	// Parents are the folders it lies in, as the image has them.
-	Parents []Way `json:"parents,omitempty"`
+	Parents []ParentDirectory `json:"parents,omitempty"`
 	// Mode is the permission bits of files; 0 means as they are, readable by
 	// everybody.
 	Mode uint32 `json:"mode,omitempty"`

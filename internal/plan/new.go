@@ -16,9 +16,9 @@ type Input struct {
 	Requested  *project.Requested
 	// Command is what the image runs.
 	Command project.Command
-	// Ways are the folders of the base image on the way to the project's
+	// ParentDirectories are those that the base image has of the project's
 	// Destinations, by the path that was looked for.
-	Ways map[string]Way
+	ParentDirectories map[string]ParentDirectory
 	// ImageEnv is the environment ("NAME=value") of the images of stages that
 	// StageImages names, by their references.
 	ImageEnv map[string][]string

@@ -14,8 +14,8 @@ import (
 
 func val(v string) source.At[string] { return source.At[string]{V: v} }
 
-// debianWays are folders of a usual base image.
-var debianWays = map[string]Way{
+// debianDirectories are folders of a usual base image.
+var debianDirectories = map[string]ParentDirectory{
 	"/bin": {Path: "/usr/bin", Mode: 0o755}, "/usr": {Path: "/usr", Mode: 0o755}, "/usr/bin": {Path: "/usr/bin", Mode: 0o755},
 	"/tmp": {Path: "/tmp", Mode: 0o777 | Sticky}, "/root": {Path: "/root", Mode: 0o700}, "/etc": {Path: "/etc", Mode: 0o755},
 	"/home": {Path: "/home", Mode: 0o755}, "/home/app": {Path: "/home/app", Mode: 0o750, UID: 1000, GID: 1000},
@@ -23,9 +23,9 @@ var debianWays = map[string]Way{
 
 func partsInput(s project.Settings) Input {
 	return Input{
-		Project:     &project.Project{Dir: ".", Settings: s},
-		Environment: environment.Environment{Platform: environment.Platform{OS: "linux", Arch: "amd64"}},
-		Ways:        debianWays,
+		Project:           &project.Project{Dir: ".", Settings: s},
+		Environment:       environment.Environment{Platform: environment.Platform{OS: "linux", Arch: "amd64"}},
+		ParentDirectories: debianDirectories,
 	}
 }
 
@@ -33,13 +33,13 @@ func TestAPlaceIsTheOneThatTheBaseMeans(t *testing.T) {
 	in := partsInput(project.Settings{})
 	for to, want := range map[string]struct {
 		path    string
-		parents []Way
+		parents []ParentDirectory
 	}{
-		"/bin/tool":         {"/usr/bin/tool", []Way{{Path: "/usr", Mode: 0o755}, {Path: "/usr/bin", Mode: 0o755}}},
-		"/bin":              {"/usr/bin", []Way{{Path: "/usr", Mode: 0o755}, {Path: "/usr/bin", Mode: 0o755}}},
-		"/etc/nginx/n.conf": {"/etc/nginx/n.conf", []Way{{Path: "/etc", Mode: 0o755}, {Path: "/etc/nginx", Mode: 0o755}}},
-		"/root/.config/":    {"/root/.config/", []Way{{Path: "/root", Mode: 0o700}, {Path: "/root/.config", Mode: 0o755}}},
-		"/home/app/x":       {"/home/app/x", []Way{{Path: "/home", Mode: 0o755}, {Path: "/home/app", Mode: 0o750, UID: 1000, GID: 1000}}},
+		"/bin/tool":         {"/usr/bin/tool", []ParentDirectory{{Path: "/usr", Mode: 0o755}, {Path: "/usr/bin", Mode: 0o755}}},
+		"/bin":              {"/usr/bin", []ParentDirectory{{Path: "/usr", Mode: 0o755}, {Path: "/usr/bin", Mode: 0o755}}},
+		"/etc/nginx/n.conf": {"/etc/nginx/n.conf", []ParentDirectory{{Path: "/etc", Mode: 0o755}, {Path: "/etc/nginx", Mode: 0o755}}},
+		"/root/.config/":    {"/root/.config/", []ParentDirectory{{Path: "/root", Mode: 0o700}, {Path: "/root/.config", Mode: 0o755}}},
+		"/home/app/x":       {"/home/app/x", []ParentDirectory{{Path: "/home", Mode: 0o755}, {Path: "/home/app", Mode: 0o750, UID: 1000, GID: 1000}}},
 		"/srv":              {"/srv", nil},
 	} {
 		got, parents, err := in.place(to, source.Pos{})

@@ -242,7 +242,7 @@ type App struct {
 	// has in the context.
 	Executable []string `json:"executable,omitempty"`
 	// Parents are the folders that Dir lies in, as the image has them.
-	Parents []Way `json:"parents,omitempty"`
+	Parents []ParentDirectory `json:"parents,omitempty"`
 	// Added are results of stages that are put into it.
 	Added []Added `json:"added,omitempty"`
 }

@@ -70,7 +70,7 @@ func (o *Outputs) All() []Output {
 type Output struct {
 	Path string `json:"path"`
 	// Parents are the folders it lies in, as the image has them.
-	Parents []Way `json:"parents,omitempty"`
+	Parents []ParentDirectory `json:"parents,omitempty"`
 }
 
 // steps are the commands that run once everything is in place.

@@ -9,10 +9,10 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Way is a folder that something is put into. A layer that holds it must
-// hold it as the base image does: where layers are merged, the folder of the
-// later one wins, and a link to a folder would give way to it.
-type Way struct {
+// ParentDirectory is a folder that something is put into. A layer must hold it
+// as the base image does: where layers are merged, the folder of the later one
+// wins, and replaces a link to a folder.
+type ParentDirectory struct {
 	Path string `json:"path"`
 	// Mode are the permission bits, with Setgid and Sticky.
 	Mode uint32 `json:"mode"`
@@ -20,7 +20,7 @@ type Way struct {
 	GID  int    `json:"gid,omitempty"`
 }
 
-// Sticky is the bit in a Way's mode that folders such as /tmp have, Setgid the
+// Sticky is the bit in a mode that folders such as /tmp have, Setgid the
 // one of folders whose files get their group, such as /var/mail.
 const (
 	Sticky = 0o1000
@@ -28,7 +28,7 @@ const (
 )
 
 // Destinations are the paths in the image that a project puts files at. The
-// plan has to know which folders on their way the base image has.
+// plan has to know which of their parent directories the base image has.
 func Destinations(p *project.Project) []string {
 	var all []string
 	s := &p.Settings
@@ -57,8 +57,8 @@ func Destinations(p *project.Project) []string {
 	return slices.Compact(all)
 }
 
-// Ways are all folders on the way to a path, outermost first and itself last.
-func Ways(to string) []string {
+// Prefixes are all folders of a path, outermost first and itself last.
+func Prefixes(to string) []string {
 	var all []string
 	for dir := path.Clean(to); dir != "/"; dir = path.Dir(dir) {
 		all = append(all, dir)
@@ -70,30 +70,30 @@ func Ways(to string) []string {
 // place gives the path that is meant by one in the image, with the links of the
 // base image followed, and the folders it lies in, outermost first. A path that
 // is a folder of the base, or ends with a slash, is among them itself.
-func (in Input) place(to string, pos source.Pos) (string, []Way, error) {
+func (in Input) place(to string, pos source.Pos) (string, []ParentDirectory, error) {
 	into := strings.HasSuffix(to, "/")
-	ways := Ways(to)
+	prefixes := Prefixes(to)
 	at := "/"
-	var parents []Way
-	for n, way := range ways {
-		f, known := in.Ways[way]
+	var parents []ParentDirectory
+	for n, prefix := range prefixes {
+		f, known := in.ParentDirectories[prefix]
 		if !known {
-			f = Way{Path: path.Join(at, path.Base(way)), Mode: 0o755}
+			f = ParentDirectory{Path: path.Join(at, path.Base(prefix)), Mode: 0o755}
 		}
 		if f.Mode&Sticky != 0 {
 			// Nothing lasts there: steps and many runtimes lay an empty folder over it.
 			err := source.Errorf(pos, "%s cannot be put into %s, which everybody may write", to, f.Path)
-			if n == len(ways)-1 {
+			if n == len(prefixes)-1 {
 				err = source.Errorf(pos, "nothing can be put into %s, which everybody may write", f.Path)
 			}
 			return "", nil, err.WithHint("choose a folder of its own, such as /srv or /opt")
 		}
 		at = f.Path
-		if n < len(ways)-1 || into || known {
+		if n < len(prefixes)-1 || into || known {
 			// A link may lead through folders that the path does not name.
-			for _, dir := range Ways(f.Path) {
-				if !slices.ContainsFunc(parents, func(p Way) bool { return p.Path == dir }) {
-					parents = append(parents, in.way(dir, f))
+			for _, dir := range Prefixes(f.Path) {
+				if !slices.ContainsFunc(parents, func(p ParentDirectory) bool { return p.Path == dir }) {
+					parents = append(parents, in.parent(dir, f))
 				}
 			}
 		}
@@ -104,15 +104,15 @@ func (in Input) place(to string, pos source.Pos) (string, []Way, error) {
 	return at, parents, nil
 }
 
-// folder is one on the way to another.
-func (in Input) way(dir string, f Way) Way {
+// parent is a parent directory of f, or f itself.
+func (in Input) parent(dir string, f ParentDirectory) ParentDirectory {
 	if dir == f.Path {
 		return f
 	}
-	if known, ok := in.Ways[dir]; ok && known.Path == dir {
+	if known, ok := in.ParentDirectories[dir]; ok && known.Path == dir {
 		return known
 	}
-	return Way{Path: dir, Mode: 0o755}
+	return ParentDirectory{Path: dir, Mode: 0o755}
 }
 
 // below reports whether a path lies in a folder.
