@@ -113,6 +113,15 @@ func wheels() []Vector {
 		return map[string][]byte{wheelFile: zipOf(member{name: "requests-9.9.dist-info/METADATA", data: "Name: requests\nVersion: 9.9\n"},
 			member{name: "requests-9.9.dist-info/WHEEL", data: "Wheel-Version: 1.0\n"}, member{name: "requests-9.9.dist-info/RECORD"})}
 	}
+	refused("wheel-metadata-other-name", "says that it is", "metadata of another project",
+		member{name: wheelInfo + "/METADATA", data: "Metadata-Version: 2.1\nName: requests\nVersion: 1.0\n"})
+	refused("wheel-metadata-other-version", "says that it is", "metadata of another version, by which a scanner finds nothing wrong",
+		member{name: wheelInfo + "/METADATA", data: "Metadata-Version: 2.1\nName: demo\nVersion: 9.9\n"})
+	refused("wheel-dist-info-other-version", "the archive holds", "a .dist-info directory of another version")
+	all[len(all)-1].Files = func() map[string][]byte {
+		return map[string][]byte{wheelFile: zipOf(member{name: "demo-9.9.dist-info/METADATA", data: "Name: demo\nVersion: 9.9\n"},
+			member{name: "demo-9.9.dist-info/WHEEL", data: "Wheel-Version: 1.0\n"}, member{name: "demo-9.9.dist-info/RECORD"})}
+	}
 	refused("wheel-bomb", "unpack to", "a wheel of one megabyte that unpacks to a gigabyte", member{name: "a.bin", zeros: 1 << 30})
 	all[len(all)-1].Costly = true
 	refused("wheel-lies-about-size", "unpack to", "a wheel that declares four gigabytes", member{name: "a.bin", zeros: 300 << 20})

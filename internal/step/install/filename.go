@@ -4,15 +4,21 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 // sameVersion compares two spellings of a version as they occur in file and
-// directory names. It knows case, separators, leading and trailing zeros: a
-// false "no" costs a warning only, so it does not parse PEP 440 in full.
+// directory names, where "-" and "+" may be written as "_": by their case,
+// separators, leading and trailing zeros, and as PEP 440 compares them.
 func sameVersion(a, b string) bool {
-	return looseVersion(a) == looseVersion(b)
+	if looseVersion(a) == looseVersion(b) {
+		return true
+	}
+	x, errX := pep440.Parse(strings.Replace(a, "_", "+", 1))
+	y, errY := pep440.Parse(strings.Replace(b, "_", "+", 1))
+	return errX == nil && errY == nil && x.Equal(y)
 }
 
 func looseVersion(v string) string {

@@ -25,6 +25,8 @@ type Options struct {
 	// Workers bounds how many members are unpacked at once; 0 means one for
 	// each processor.
 	Workers int
+	// Identity is what the wheel must be.
+	Identity Identity
 	// Large lays out a wheel also where it is far larger unpacked than
 	// packed, because somebody has said that this is right.
 	Large bool
@@ -71,6 +73,9 @@ func (w *Wheel) Install(tree *Tree, target Target, opts Options) (*Result, error
 
 func (w *Wheel) install(tree *Tree, target Target, opts Options) (*Result, error) {
 	if err := target.Check(); err != nil {
+		return nil, err
+	}
+	if err := w.checkIdentity(opts.Identity); err != nil {
 		return nil, err
 	}
 	if !opts.Large {

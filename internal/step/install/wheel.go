@@ -124,9 +124,6 @@ func open(path string) (_ *Wheel, err error) {
 		return nil, err
 	}
 	w.dataDir = strings.TrimSuffix(w.distInfo, wheel.DistInfo) + ".data"
-	if _, version, _ := wheel.SplitDistInfo(w.distInfo); version == "" || !sameVersion(version, name.Version) {
-		w.warnings = append(w.warnings, fmt.Sprintf("the file name says version %s, the archive holds %s", name.Version, w.distInfo))
-	}
 
 	data, err := a.readSmall(w.distInfo + "/WHEEL")
 	if err != nil {

@@ -313,9 +313,43 @@ func TestNamesAndVersionsAreComparedNormalised(t *testing.T) {
 			t.Errorf("%s: %v, %v", filename, err, res)
 		}
 	}
-	_, res, err := layOut(t, writeWheel(t, "demo_pkg-2.0-py3-none-any.whl", zipBytes(t, standardWheel())), Options{})
-	if err != nil || len(res.Warnings) != 1 || !strings.Contains(res.Warnings[0], "says version 2.0") {
-		t.Errorf("%v, %v", err, res)
+	// What is installed is what the file name says, since that is what was locked.
+	_, _, err := layOut(t, writeWheel(t, "demo_pkg-2.0-py3-none-any.whl", zipBytes(t, standardWheel())), Options{})
+	if err == nil || !strings.Contains(err.Error(), "the file name says version 2.0, the archive holds demo_pkg-1.0.dist-info") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAWheelIsWhatWasPlanned(t *testing.T) {
+	path := writeWheel(t, testFilename, zipBytes(t, standardWheel()))
+	for _, test := range []struct {
+		want  Identity
+		error string
+	}{
+		{Identity{}, ""},
+		{Identity{"Demo.Pkg", "1.0"}, ""},
+		{Identity{"demo-pkg", "1"}, ""},
+		{Identity{"demo-pkg", ""}, ""},
+		{Identity{"evil", "1.0"}, "is a wheel of demo_pkg and not of evil"},
+		{Identity{"demo-pkg", "1.1"}, "is version 1.0 of demo_pkg and not 1.1"},
+	} {
+		_, _, err := layOut(t, path, Options{Identity: test.want})
+		if (err == nil) != (test.error == "") || err != nil && !strings.Contains(err.Error(), test.error) {
+			t.Errorf("%v: %v", test.want, err)
+		}
+	}
+}
+
+func TestSpellingsOfOneVersion(t *testing.T) {
+	for _, pair := range [][2]string{{"1.0", "1"}, {"1.0rc1", "1.0-RC.1"}, {"2.1_cu121", "2.1+cu121"}, {"1.0.post2", "1.0-2"}, {"v1.2", "1.2.0"}, {"2024.01", "2024.1"}, {"odd", "ODD"}} {
+		if !sameVersion(pair[0], pair[1]) {
+			t.Errorf("%q and %q", pair[0], pair[1])
+		}
+	}
+	for _, pair := range [][2]string{{"1.0", "1.0.1"}, {"1.0", "1.0rc1"}, {"1.0", "1.0+local"}, {"odd", "even"}} {
+		if sameVersion(pair[0], pair[1]) {
+			t.Errorf("%q and %q are taken for one", pair[0], pair[1])
+		}
 	}
 }
 

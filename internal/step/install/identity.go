@@ -1,0 +1,44 @@
+package install
+
+import (
+	"fmt"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/wheel"
+)
+
+// Identity is the project and the version that a wheel must be of. An empty
+// field says nothing.
+type Identity struct{ Name, Version string }
+
+// checkIdentity makes sure that a wheel is what was asked for, and that its
+// file name, its .dist-info directory and its metadata agree about what it is:
+// programs ask the metadata which version they have, and scanners ask the
+// directory.
+func (w *Wheel) checkIdentity(want Identity) error {
+	if want.Name != "" && pep503.Normalize(w.Name) != pep503.Normalize(want.Name) {
+		return fmt.Errorf("is a wheel of %s and not of %s", w.Name, want.Name)
+	}
+	if want.Version != "" && !sameVersion(w.Version, want.Version) {
+		return fmt.Errorf("is version %s of %s and not %s", w.Version, w.Name, want.Version)
+	}
+	if _, v, ok := wheel.SplitDistInfo(w.distInfo); !ok || !sameVersion(v, w.Version) {
+		return fmt.Errorf("the file name says version %s, the archive holds %s", w.Version, w.distInfo)
+	}
+	at := w.distInfo + "/METADATA"
+	if !w.archive.has(at) {
+		return nil
+	}
+	content, err := w.archive.readSmall(at)
+	if err != nil {
+		return err
+	}
+	fields := wheel.Fields(content)
+	if name, ok := wheel.First(fields, "name"); ok && pep503.Normalize(name) != pep503.Normalize(w.Name) {
+		return memberErrorf(at, "says that it is %q", name)
+	}
+	if version, ok := wheel.First(fields, "version"); ok && !sameVersion(version, w.Version) {
+		return memberErrorf(at, "says that it is version %q", version)
+	}
+	return nil
+}
