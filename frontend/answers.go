@@ -147,7 +147,8 @@ func (w *world) Locate(ctx context.Context, r indexfiles.Request) (indexfiles.An
 	}
 	ref, err := w.b.evaluate(ctx, st, w.Target)
 	if err != nil {
-		if output, ok := w.b.failure(ctx, err); ok {
+		step, _ := failed(err)
+		if output, ok := w.b.output(ctx, step); ok {
 			if problems, ok := indexfiles.ParseProblems(output); ok {
 				return nil, indexfiles.Failure(problems)
 			}

@@ -2,11 +2,8 @@ package frontend
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
-
-	"github.com/moby/buildkit/solver/errdefs"
 
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
@@ -17,23 +14,17 @@ import (
 // itself what is wrong, into an error at the line that asked for it; other
 // errors are left alone.
 func (b *build) explainBase(ctx context.Context, err error, p *plan.Plan) error {
-	var failed *errdefs.SolveError
-	if err == nil || !errors.As(err, &failed) || failed.Op.GetExec() == nil {
+	step, _ := failed(err)
+	var at source.Pos
+	switch {
+	case step.id == protocol.AccountsID:
+		at = accountsPos(p)
+	case step.id == protocol.AddPythonID && p.PythonFrom != nil:
+		at = p.PythonFrom.Pos
+	default:
 		return err
 	}
-	args := failed.Op.GetExec().Meta.Args
-	if len(args) < 2 || args[0] != protocol.BuildTool {
-		return err
-	}
-	pos := map[string]source.Pos{"user": accountsPos(p)}
-	if p.PythonFrom != nil {
-		pos["python"] = p.PythonFrom.Pos
-	}
-	at, ok := pos[args[1]]
-	if !ok {
-		return err
-	}
-	output, ok := b.failure(ctx, err)
+	output, ok := b.output(ctx, step)
 	if !ok {
 		return err
 	}

@@ -21,40 +21,59 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// failure gives the end of what a failed step has printed. Frontends see no
+// failedStep is the vertex whose failure an error tells of.
+type failedStep struct {
+	// id says what it was there for; "" where Moult gave it none.
+	id protocol.ID
+	// command is what the step did; nil where it is no step of Moult's programs.
+	command protocol.Command
+	// mounts are the ids under which BuildKit keeps what a step wrote, by the
+	// mount's place.
+	mounts map[string]string
+}
+
+// failed gives the vertex whose failure an error tells of.
+func failed(err error) (step failedStep, ok bool) {
+	var solve *errdefs.SolveError
+	if !errors.As(err, &solve) || solve.Solve == nil {
+		return step, false
+	}
+	step = failedStep{id: protocol.ID(solve.Description[protocol.Description]), mounts: map[string]string{}}
+	if exec := solve.Op.GetExec(); exec != nil {
+		// Not every step is one of Moult's programs.
+		step.command, _ = protocol.Parse(exec.GetMeta().GetArgs())
+		for n, m := range exec.Mounts {
+			if n < len(solve.MountIDs) {
+				step.mounts[m.Dest] = solve.MountIDs[n]
+			}
+		}
+	}
+	return step, true
+}
+
+// output gives the end of what a failed step has printed. Frontends see no
 // logs, but BuildKit keeps the mounts of a step that failed, and moult-build
-// leaves the text in the one that would have held its result; a step that
-// changes an image has the image's own root.
-func (b *build) failure(ctx context.Context, err error) (output string, ok bool) {
+// leaves the text in the one that would have held its result.
+func (b *build) output(ctx context.Context, step failedStep) (output string, ok bool) {
 	caps := b.gateway.BuildOpts().Caps
-	if caps.Supports(gwpb.CapGatewayExecFilesystem) != nil {
+	if step.command == nil || caps.Supports(gwpb.CapGatewayExecFilesystem) != nil {
 		return "", false
 	}
-	var failed *errdefs.SolveError
-	if !errors.As(err, &failed) || failed.Op.GetExec() == nil {
+	mount := step.mounts[step.command.Result()]
+	if mount == "" {
 		return "", false
 	}
-	result := protocol.Out
-	if packageManager(failed.Op.GetExec()) != "" {
-		result = "/"
+	ctr, err := b.gateway.NewContainer(ctx, client.NewContainerRequest{
+		Mounts: []client.Mount{{Dest: "/", MountType: pb.MountType_BIND, ResultID: mount, Readonly: true}},
+	})
+	if err != nil {
+		return "", false
 	}
-	for n, m := range failed.Op.GetExec().Mounts {
-		if m.Dest != result || n >= len(failed.MountIDs) || failed.MountIDs[n] == "" {
-			continue
-		}
-		ctr, err := b.gateway.NewContainer(ctx, client.NewContainerRequest{
-			Mounts: []client.Mount{{Dest: "/", MountType: pb.MountType_BIND, ResultID: failed.MountIDs[n], Readonly: true}},
-		})
-		if err != nil {
-			return "", false
-		}
-		defer func() { _ = ctr.Release(context.WithoutCancel(ctx)) }()
-		content, err := ctr.ReadFile(ctx, client.ReadContainerRequest{
-			ReadRequest: client.ReadRequest{Filename: path.Join("/", protocol.Failure)},
-		})
-		return string(content), err == nil
-	}
-	return "", false
+	defer func() { _ = ctr.Release(context.WithoutCancel(ctx)) }()
+	content, err := ctr.ReadFile(ctx, client.ReadContainerRequest{
+		ReadRequest: client.ReadRequest{Filename: path.Join("/", protocol.Failure)},
+	})
+	return string(content), err == nil
 }
 
 // explain turns the failure of the resolver into an error at the line of the
@@ -66,12 +85,13 @@ func (b *build) explain(ctx context.Context, err error, in pipeline.Resolving) e
 				WithHint("build with --secret id=%s,env=VARIABLE or --secret id=%s,src=FILE", id, id)
 		}
 	}
-	output, ok := b.failure(ctx, err)
+	step, _ := failed(err)
+	output, ok := b.output(ctx, step)
 	if !ok {
 		return err
 	}
-	if picked := b.notPicked(err, output, in); picked != nil {
-		return picked
+	if told := notChosen(step, output, in.Building); told != nil {
+		return told
 	}
 	d, ok := diagnose.Resolver(output)
 	if !ok {
@@ -90,15 +110,16 @@ func (b *build) explainSteps(ctx context.Context, err error, p *plan.Plan) error
 // explainBuild turns the failure to build a package into an error at the line
 // that asks for it, with what its build has missed.
 func (b *build) explainBuild(ctx context.Context, err error, building *plan.Building) error {
-	var failed *errdefs.SolveError
-	if err == nil || building == nil || !errors.As(err, &failed) {
+	step, ok := failed(err)
+	if !ok || building == nil {
 		return err
 	}
-	src := builtBy(building, failed.Op.GetExec())
-	if src == nil {
+	n := slices.IndexFunc(building.Sources, func(s plan.Source) bool { return step.id == protocol.WheelID(s.Name) })
+	if n < 0 {
 		return err
 	}
-	output, ok := b.failure(ctx, err)
+	src := building.Sources[n]
+	output, ok := b.output(ctx, step)
 	if !ok {
 		return err
 	}
@@ -112,36 +133,6 @@ func (b *build) explainBuild(ctx context.Context, err error, building *plan.Buil
 		pos = src.Pos
 	}
 	return &source.Error{Pos: pos, Msg: d.Msg, Hint: d.Hint}
-}
-
-// builtBy finds the source that a step builds; nil where the step is another or
-// does not tell.
-func builtBy(building *plan.Building, exec *pb.ExecOp) *plan.Source {
-	args := exec.GetMeta().GetArgs()
-	if len(args) < 2 || args[0] != protocol.BuildTool || args[1] != "wheel" {
-		return nil
-	}
-	var trees []*plan.Source
-	for n := range building.Sources {
-		s := &building.Sources[n]
-		var file string
-		switch o := s.Origin.(type) {
-		case *plan.Download:
-			file = o.Filename
-		case plan.ContextFile:
-			file = path.Base(o.Path)
-		default:
-			trees = append(trees, s)
-			continue
-		}
-		if slices.Contains(args, path.Join(protocol.Archive, file)) {
-			return s
-		}
-	}
-	if slices.Contains(args, "-archive") || len(trees) != 1 {
-		return nil
-	}
-	return trees[0]
 }
 
 // blame finds the line of a diagnosis.
@@ -161,23 +152,17 @@ func (b *build) blame(d diagnose.Diagnosis, in pipeline.Resolving) source.Pos {
 	return in.Building.Resolve.Pos
 }
 
-// notPicked turns the failure to choose a package's file at its index into an
-// error at the line that binds it; nil where something else has failed.
-func (b *build) notPicked(err error, output string, in pipeline.Resolving) error {
-	var failed *errdefs.SolveError
-	if !errors.As(err, &failed) || failed.Op.GetExec() == nil || in.Building == nil {
+// notChosen turns the failure to choose a package's file at its index into an
+// error at the line that names the index; nil where something else has failed.
+func notChosen(step failedStep, output string, building *plan.Building) error {
+	if building == nil {
 		return nil
 	}
-	args := failed.Op.GetExec().GetMeta().GetArgs()
-	if len(args) < 2 || args[1] != "pick" {
-		return nil
-	}
-	_, said, ok := strings.Cut(output, "moult-build: ")
-	if !ok {
-		return nil
-	}
-	for _, s := range in.Building.Sources {
-		if p := s.Pick(); p != nil && slices.Contains(args, p.Requirement) {
+	for _, s := range building.Sources {
+		if step.id != protocol.ChooseID(s.Name) {
+			continue
+		}
+		if _, said, ok := strings.Cut(output, "moult-build: "); ok {
 			return source.Errorf(s.Pos, "%s", strings.TrimSpace(said))
 		}
 	}

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/moby/buildkit/solver/errdefs"
-	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/grpcerrors"
 	"google.golang.org/grpc/codes"
 
@@ -29,17 +27,17 @@ func (b *build) explainFetch(ctx context.Context, err error, p *plan.Plan) error
 		}
 		return transient(err, asked.temporary)
 	}
-	var failed *errdefs.SolveError
-	if err == nil || !errors.As(err, &failed) || failed.Op == nil {
+	step, ok := failed(err)
+	if !ok {
 		return err
 	}
 	for _, d := range downloads(p) {
-		if !fetches(failed.Op, d.Download) {
+		if step.id != protocol.DownloadID(d.SHA256) {
 			continue
 		}
 		why := shortest(err)
-		if failed.Op.GetExec() != nil {
-			output, ok := b.failure(ctx, err)
+		if step.command != nil {
+			output, ok := b.output(ctx, step)
 			if !ok {
 				return err
 			}
@@ -112,15 +110,6 @@ func downloads(p *plan.Plan) []download {
 		}
 	}
 	return all
-}
-
-// fetches reports whether an operation is the one that fetches a file.
-func fetches(op *pb.Op, d *plan.Download) bool {
-	if src := op.GetSource(); src != nil {
-		return src.Identifier == d.URL
-	}
-	exec := op.GetExec()
-	return exec != nil && exec.Meta != nil && slices.Contains(exec.Meta.Args, "download") && slices.Contains(exec.Meta.Args, d.Filename)
 }
 
 // shortest is the innermost message of an error, without the wrappings that

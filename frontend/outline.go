@@ -10,7 +10,6 @@ import (
 	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
-	steps "github.com/moult-build/moult/internal/step/build"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -100,7 +99,7 @@ func (o *outlining) repositories() error {
 		case line.SSH:
 			o.ssh(line.Pos)
 		case line.Git != "":
-			o.secret(steps.GitTokenPrefix+line.Git, false, line.Pos)
+			o.secret(protocol.GitTokenSecret+line.Git, false, line.Pos)
 		}
 	}
 	return nil

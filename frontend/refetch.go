@@ -125,7 +125,8 @@ func (b *build) fetchOne(ctx context.Context, r llb.Remote, platform ocispecs.Pl
 		b.patience.add(r, def)
 		return nil
 	}
-	output, ok := b.failure(ctx, err)
+	step, _ := failed(err)
+	output, ok := b.output(ctx, step)
 	if !ok {
 		return err
 	}

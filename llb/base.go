@@ -1,13 +1,10 @@
 package llb
 
 import (
-	"encoding/json"
-	"strconv"
-
 	bk "github.com/moby/buildkit/client/llb"
 
+	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
-	"github.com/moult-build/moult/internal/step/build"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -15,7 +12,7 @@ import (
 // packages of its distribution.
 func (g *graph) base() bk.State {
 	if g.withPackages == nil {
-		st := g.packages(g.Base, TargetRuntime, g.plan.System)
+		st := g.packages(g.Base, TargetRuntime, protocol.RunPackagesID, g.plan.System)
 		g.withPackages = &st
 	}
 	return *g.withPackages
@@ -38,46 +35,49 @@ func (g *graph) addPython(l plan.Layer) bk.State {
 	python := g.plan.Environment.Python
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetRuntime, pos: l.Pos,
-		name: l.Name,
-		args: []string{protocol.BuildTool, "python", "-from", protocol.From, "-base", protocol.Base, "-out", protocol.Out,
-			"-interpreter", python.Interpreter, "-library", python.Library, "-epoch", epoch()},
-		options: []bk.RunOption{g.see(protocol.Base, g.base()), g.see(protocol.From, g.Python)},
-	}).AddMount(protocol.Out, bk.Scratch())
+		name:    l.Name,
+		id:      protocol.AddPythonID,
+		command: addPython(python),
+		options: []bk.RunOption{g.see(protocol.Base, g.base()), g.see(protocol.Origin, g.Python)},
+	}).AddMount(protocol.Output, bk.Scratch())
+}
+
+// addPython adds the Python of the image at Origin to the one at Base.
+func addPython(p environment.Python) protocol.AddPython {
+	return protocol.AddPython{
+		Base: protocol.Base, Origin: protocol.Origin, Interpreter: p.Interpreter, Library: p.Library,
+		Output: protocol.Output, Epoch: epoch(),
+	}
 }
 
 // accounts is the user of the image and the folders that it needs.
 func (g *graph) accounts(l plan.Layer) bk.State {
 	p := g.plan
-	args := []string{protocol.BuildTool, "user", "-base", protocol.Base, "-out", protocol.Out, "-epoch", epoch()}
+	c := protocol.Accounts{Base: protocol.Base, Output: protocol.Output, Epoch: epoch()}
 	if u := p.User; u != nil {
-		args = append(args, "-name", u.Name, "-uid", strconv.Itoa(u.UID), "-gid", strconv.Itoa(u.GID), "-home", u.Home)
-		if u.Optional {
-			args = append(args, "-optional")
-		}
+		c.User = &protocol.Account{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home, Optional: u.Optional}
 	}
 	owned := false
 	for _, f := range p.Folders {
-		// Strings and numbers always encode.
-		text, _ := json.Marshal(build.Folder{Path: f.Path, Mode: f.Mode, Owned: f.Owned})
-		args = append(args, "-folder", string(text))
+		c.Folders = append(c.Folders, protocol.Folder{Path: f.Path, Mode: f.Mode, Owned: f.Owned})
 		owned = owned || f.Owned
 	}
 	// Only where it matters, so that another user does not make the others'
 	// folders anew.
 	if owned {
-		args = append(args, "-owner", p.Image.User)
+		c.Owner = p.Image.User
 	}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
-		target: TargetRuntime, pos: l.Pos, name: l.Name, args: args,
+		target: TargetRuntime, pos: l.Pos, name: l.Name, id: protocol.AccountsID, command: c,
 		options: []bk.RunOption{g.see(protocol.Base, g.base())},
-	}).AddMount(protocol.Out, bk.Scratch())
+	}).AddMount(protocol.Output, bk.Scratch())
 }
 
 // init is a statically linked init process out of another image's package.
 func (g *graph) init(l plan.Layer) bk.State {
 	i := g.plan.Init
 	return bk.Scratch().File(
-		bk.Copy(g.packages(g.Init, TargetRuntime, i.System), i.From, i.To,
+		bk.Copy(g.packages(g.Init, TargetRuntime, protocol.InitPackagesID, i.System), i.From, i.To,
 			&bk.CopyInfo{CreateDestPath: true, FollowSymlinks: true}, bk.WithCreatedTime(fixedTime)),
 		bk.WithCustomName("[runtime] "+l.Name))
 }

@@ -10,14 +10,13 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/step/build"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // builder is the compiler-enabled image with the project's build packages and
 // files.
 func (g *graph) builder(b *plan.Building) bk.State {
-	return g.put(g.packages(g.Builder, TargetBuilder, b.System), TargetBuilder, b.Files)
+	return g.put(g.packages(g.Builder, TargetBuilder, protocol.BuildPackagesID, b.System), TargetBuilder, b.Files)
 }
 
 // resolve runs pip's resolver and gives the folder of wheels it leaves.
@@ -32,11 +31,13 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built func(str
 		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
 		lines = append(lines, "--find-links "+dir, name)
 	}
-	var picked []string
+	c := protocol.Resolve{
+		Python: pipPython(env), Requirements: protocol.Requirements, Indexes: indexes, Output: protocol.Output, Epoch: epoch(),
+	}
 	for _, name := range r.Picked {
 		dir := protocol.Wheel(name)
 		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
-		picked = append(picked, "-picked", dir)
+		c.Wheels = append(c.Wheels, dir)
 	}
 	for _, v := range r.Env {
 		options = append(options, bk.AddEnv(v.Name, v.Value))
@@ -46,24 +47,22 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built func(str
 		options = append(options, bk.AddMount(dest, g.file(file), bk.Readonly, bk.SourcePath("/"+file)))
 		lines = append(lines, dest)
 	}
-	args := []string{protocol.BuildTool, "wheels", "-python", pipPython(env), "-out", protocol.Out, "-epoch", epoch(),
-		"-requirements", protocol.Requirements}
 	options = append(options, list(protocol.Requirements, lines))
 	if len(r.Constraints) > 0 {
-		args = append(args, "-constraints", protocol.Constraints)
+		c.Constraints = protocol.Constraints
 		options = append(options, list(protocol.Constraints, r.Constraints))
 	}
 	if len(r.BuildConstraints) > 0 {
-		args = append(args, "-build-constraints", protocol.BuildConstraints)
+		c.BuildConstraints = protocol.BuildConstraints
 		options = append(options, list(protocol.BuildConstraints, r.BuildConstraints))
 	}
-	args = append(args, picked...)
 	return g.exec(g.builder(b), step{
 		target: TargetWheels, pos: r.Pos, network: true,
+		id:      protocol.ResolveID,
 		name:    "resolve the requirements with pip",
-		args:    append(args, indexes...),
+		command: c,
 		options: options,
-	}).AddMount(protocol.Out, bk.Scratch())
+	}).AddMount(protocol.Output, bk.Scratch())
 }
 
 // list mounts a file of lines.
@@ -82,49 +81,44 @@ func list(dest string, lines []string) bk.RunOption {
 // build sees.
 func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, wheel func(name string) bk.RunOption) bk.State {
 	options, indexes := g.pip(b, false, nil)
-	tree, flags := g.tree(s)
-	builder := g.packages(g.builder(b), TargetBuilder, s.System)
+	tree, at := g.tree(s)
+	builder := g.packages(g.builder(b), TargetBuilder, protocol.WheelPackagesID(s.Name), s.System)
 
 	prepare := step{
 		target: TargetWheels, pos: s.Pos, network: true,
-		name: "prepare to build " + s.Name,
-		args: append([]string{protocol.BuildTool, "environment",
-			"-python", pipPython(env), "-out", protocol.Environment}, indexes...),
+		id:      protocol.PrepareID(s.Name),
+		name:    "prepare to build " + s.Name,
 		options: slices.Clone(options),
 	}
-	var extra []string
-	for _, r := range s.ExtraRequires {
-		extra = append(extra, "-require", r)
-	}
+	c := protocol.Prepare{Python: pipPython(env), Extra: s.ExtraRequires, Indexes: indexes, Output: protocol.Environment}
 	if len(s.Constraints) > 0 {
-		extra = append(extra, "-build-constraints", protocol.BuildConstraints)
+		c.Constraints = protocol.BuildConstraints
 		options = append(options, list(protocol.BuildConstraints, s.Constraints))
 		prepare.options = append(prepare.options, list(protocol.BuildConstraints, s.Constraints))
 	}
-	prepare.args = append(prepare.args, extra...)
 	for _, name := range s.Beside {
-		prepare.args = append(prepare.args, "-beside", protocol.Wheel(name))
+		c.Wheels = append(c.Wheels, protocol.Wheel(name))
 		prepare.options = append(prepare.options, wheel(name))
 	}
 	if s.Backend != "" {
 		prepare.name += ": " + strings.Join(append(slices.Clone(s.Requires), s.ExtraRequires...), ", ")
-		prepare.args = append(append(prepare.args, "--"), s.Requires...)
+		c.Requires = s.Requires
 	} else {
-		prepare.args = append(prepare.args, flags...)
+		c.Tree = &at
 		prepare.options = append(prepare.options, tree)
 	}
+	prepare.command = c
 	environment := g.exec(builder, prepare).AddMount(protocol.Environment, bk.Scratch())
 
-	args := append([]string{protocol.BuildTool, "wheel", "-python", pipPython(env),
-		"-environment", protocol.Environment, "-out", protocol.Out, "-epoch", epoch()}, flags...)
+	wheelCommand := protocol.BuildWheel{
+		Python: c.Python, Environment: protocol.Environment, Tree: &at,
+		Extra: c.Extra, Constraints: c.Constraints, Indexes: indexes, Output: protocol.Output, Epoch: epoch(),
+	}
 	if s.Backend != "" {
-		args = append(args, "-backend", s.Backend)
-		for _, p := range s.BackendPath {
-			args = append(args, "-backend-path", p)
-		}
+		wheelCommand.Backend, wheelCommand.BackendPath = s.Backend, s.BackendPath
 	}
 	for _, v := range s.Config {
-		args = append(args, "-config", v.Name+"="+v.Value)
+		wheelCommand.Config = append(wheelCommand.Config, v.Name+"="+v.Value)
 	}
 	options = append(options, tree, g.scrap(protocol.Environment, environment))
 	for _, v := range s.Env {
@@ -132,55 +126,50 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 	}
 	return g.exec(builder, step{
 		target: TargetWheels, pos: s.Pos, network: true,
+		id:      protocol.WheelID(s.Name),
 		name:    "build " + s.Name,
-		args:    append(append(args, extra...), indexes...),
+		command: wheelCommand,
 		options: options,
-	}).AddMount(protocol.Out, bk.Scratch())
+	}).AddMount(protocol.Output, bk.Scratch())
 }
 
 // pick gives the folder with the one file that the indexes have for a package.
-func (g *graph) pick(p *plan.Pick, pos source.Pos) bk.State {
-	args := []string{protocol.BuildTool, "pick", "-out", protocol.Out, "-epoch", epoch(),
-		"-requirement", p.Requirement, "-target", p.Target}
-	if p.NoBinary {
-		args = append(args, "-no-binary")
-	}
-	if p.Pre {
-		args = append(args, "-pre")
-	}
-	indexes, secrets := indexFlags(p.Indexes)
+func (g *graph) pick(name string, p *plan.Pick, pos source.Pos) bk.State {
+	indexes, secrets := indexMounts(p.Indexes)
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetWheels, pos: pos, network: true,
-		name:    "choose " + p.Requirement + " at " + p.Indexes[0].URL,
-		args:    append(args, indexes...),
+		id:   protocol.ChooseID(name),
+		name: "choose " + p.Requirement + " at " + p.Indexes[0].URL,
+		command: protocol.Choose{
+			Requirement: p.Requirement, Target: p.Target, NoBinary: p.NoBinary, Prereleases: p.Pre,
+			Indexes: indexes, Output: protocol.Output, Epoch: epoch(),
+		},
 		options: secrets,
-	}).AddMount(protocol.Out, bk.Scratch())
+	}).AddMount(protocol.Output, bk.Scratch())
 }
 
-// tree mounts a source tree, or the archive that holds it, and gives the
-// flags that say where the project is.
-func (g *graph) tree(s plan.Source) (mount bk.RunOption, flags []string) {
-	if s.Subdirectory != "" {
-		flags = append(flags, "-subdirectory", s.Subdirectory)
-	}
+// tree mounts a source tree, or the archive that holds it, and says where the
+// project is.
+func (g *graph) tree(s plan.Source) (mount bk.RunOption, at protocol.Tree) {
+	folder := protocol.Tree{Source: protocol.Source, Subdirectory: s.Subdirectory}
+	archive := func(dest string) protocol.Tree { return protocol.Tree{Archive: dest, Subdirectory: s.Subdirectory} }
 	switch o := s.Origin.(type) {
 	case *plan.Pick:
-		return bk.AddMount(protocol.Archive, g.pick(o, s.Pos), bk.Readonly), append(flags, "-archive", protocol.Archive)
+		return bk.AddMount(protocol.Archive, g.pick(s.Name, o, s.Pos), bk.Readonly), archive(protocol.Archive)
 	case *plan.Git:
-		return g.scrap(protocol.Source, g.git(s.Name, o, s.Pos)), append(flags, "-source", protocol.Source)
+		return g.scrap(protocol.Source, g.git(s.Name, o, s.Pos)), folder
 	case *plan.Download:
 		dest := path.Join(protocol.Archive, o.Filename)
-		return bk.AddMount(dest, g.fetch(o, s.Pos), bk.Readonly, bk.SourcePath("/"+o.Filename)),
-			append(flags, "-archive", dest)
+		return bk.AddMount(dest, g.fetch(o, s.Pos), bk.Readonly, bk.SourcePath("/"+o.Filename)), archive(dest)
 	case plan.ContextFile:
 		dest := path.Join(protocol.Archive, path.Base(o.Path))
-		return bk.AddMount(dest, g.file(o.Path), bk.Readonly, bk.SourcePath("/"+o.Path)), append(flags, "-archive", dest)
+		return bk.AddMount(dest, g.file(o.Path), bk.Readonly, bk.SourcePath("/"+o.Path)), archive(dest)
 	case *plan.ContextFolder:
 		tree := g.Context(Selection{Hint: "source-" + s.Name, Dir: o.Dir, Exclude: o.Exclude})
 		tree = g.add(tree, o.Dir, TargetWheels, o.Added)
-		return g.scrap(protocol.Source, tree, bk.SourcePath("/"+o.Dir)), append(flags, "-source", protocol.Source)
+		return g.scrap(protocol.Source, tree, bk.SourcePath("/"+o.Dir)), folder
 	default:
-		return g.scrap(protocol.Source, bk.Scratch()), append(flags, "-source", protocol.Source)
+		return g.scrap(protocol.Source, bk.Scratch()), folder
 	}
 }
 
@@ -197,16 +186,16 @@ func (g *graph) file(name string) bk.State {
 }
 
 // pip gives what every step with pip needs: its cache, the credentials of
-// indexes and git hosts, and the flags that name the indexes.
-func (g *graph) pip(b *plan.Building, ssh bool, git []string) (options []bk.RunOption, indexes []string) {
+// indexes and git hosts, and the indexes as the programs are told of them.
+func (g *graph) pip(b *plan.Building, ssh bool, git []string) (options []bk.RunOption, indexes []protocol.Index) {
 	options = []bk.RunOption{
 		bk.User("0:0"), bk.Dir("/"), bk.AddEnv("HOME", "/root"),
 		g.cacheMount("/root/.cache/pip", "pip", bk.CacheMountShared),
 	}
-	indexes, secrets := indexFlags(b.Indexes)
+	indexes, secrets := indexMounts(b.Indexes)
 	options = append(options, secrets...)
 	for _, host := range git {
-		id := build.GitTokenPrefix + host
+		id := protocol.GitTokenSecret + host
 		options = append(options, bk.AddSecret(protocol.Secret(id), bk.SecretID(id), bk.SecretOptional))
 	}
 	if ssh {
@@ -215,19 +204,18 @@ func (g *graph) pip(b *plan.Building, ssh bool, git []string) (options []bk.RunO
 	return options, indexes
 }
 
-// indexFlags name indexes to a step, with the files that hold their
-// credentials.
-func indexFlags(list []plan.Index) (flags []string, secrets []bk.RunOption) {
+// indexMounts are indexes for a step, and the mounts of the files that hold
+// their credentials.
+func indexMounts(list []plan.Index) (indexes []protocol.Index, secrets []bk.RunOption) {
 	for _, index := range list {
-		arg := index.URL
+		i := protocol.Index{URL: index.URL}
 		if index.Secret != "" {
-			file := protocol.IndexSecret(index.Secret)
-			arg += " " + file
-			secrets = append(secrets, bk.AddSecret(file, bk.SecretID(index.Secret)))
+			i.Secret = protocol.IndexSecret(index.Secret)
+			secrets = append(secrets, bk.AddSecret(i.Secret, bk.SecretID(index.Secret)))
 		}
-		flags = append(flags, "-index", arg)
+		indexes = append(indexes, i)
 	}
-	return flags, secrets
+	return indexes, secrets
 }
 
 // pipPython is the builder's interpreter: the same path as the image's, as

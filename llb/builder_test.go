@@ -5,7 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/solver/pb"
+
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // buildingPlan has sources with settings of their own.
@@ -37,6 +40,15 @@ func buildingPlan() *plan.Plan {
 	return arranged(p)
 }
 
+// command is what a step does; nil where the operation is no step.
+func command(op *pb.Op) protocol.Command {
+	c, err := protocol.Parse(op.GetExec().GetMeta().GetArgs())
+	if err != nil {
+		return nil
+	}
+	return c
+}
+
 // commands are the steps of Moult's programs in a graph, by their digest-free
 // form: the arguments and the environment.
 func commands(t *testing.T, p *plan.Plan, name string) (all []string) {
@@ -47,6 +59,21 @@ func commands(t *testing.T, p *plan.Plan, name string) (all []string) {
 		}
 	}
 	return all
+}
+
+// indexesOf are the indexes that a step asks.
+func indexesOf(c protocol.Command) []protocol.Index {
+	switch c := c.(type) {
+	case protocol.Resolve:
+		return c.Indexes
+	case protocol.Prepare:
+		return c.Indexes
+	case protocol.BuildWheel:
+		return c.Indexes
+	case protocol.Choose:
+		return c.Indexes
+	}
+	return nil
 }
 
 func TestTheGraphOfBuildsIsTheSameEveryTime(t *testing.T) {
@@ -65,17 +92,17 @@ func TestABuildHasItsSettings(t *testing.T) {
 			build = c
 		}
 	}
-	for _, c := range commands(t, buildingPlan(), "environment") {
+	for _, c := range commands(t, buildingPlan(), "prepare") {
 		if strings.Contains(c, "flash-1.0.tar.gz") {
 			prepare = c
 		}
 	}
-	for _, want := range []string{"-config jobs=4", "-require packaging", "-build-constraints", "SKIP_CUDA=TRUE"} {
+	for _, want := range []string{"--config jobs=4", "--extra packaging", "--constraints", "SKIP_CUDA=TRUE"} {
 		if !strings.Contains(build, want) {
 			t.Errorf("the build lacks %q: %s", want, build)
 		}
 	}
-	for _, want := range []string{"-beside /moult/wheels/numpy", "-beside /moult/wheels/odd", "-require packaging"} {
+	for _, want := range []string{"--wheel /moult/wheels/numpy", "--wheel /moult/wheels/odd", "--extra packaging"} {
 		if !strings.Contains(prepare, want) {
 			t.Errorf("the preparation lacks %q: %s", want, prepare)
 		}
@@ -119,7 +146,7 @@ func TestAChosenFileSeesTheSecretOfItsIndexAlone(t *testing.T) {
 				secrets = append(secrets, m.SecretOpt.ID)
 			}
 		}
-		if exec.Meta.Args[1] == "pick" {
+		if _, ok := command(op).(protocol.Choose); ok {
 			found = true
 			if !slices.Equal(secrets, []string{"ours"}) {
 				t.Errorf("choosing sees %v", secrets)
@@ -131,7 +158,7 @@ func TestAChosenFileSeesTheSecretOfItsIndexAlone(t *testing.T) {
 	if !found {
 		t.Error("nothing is chosen")
 	}
-	if c := commands(t, buildingPlan(), "wheels"); len(c) != 1 || !strings.Contains(c[0], "-picked /moult/wheels/ours") || !strings.Contains(c[0], "-build-constraints") {
+	if c := commands(t, buildingPlan(), "resolve"); len(c) != 1 || !strings.Contains(c[0], "--wheel /moult/wheels/ours") || !strings.Contains(c[0], "--build-constraints") {
 		t.Errorf("the resolver runs as %q", c)
 	}
 }
@@ -146,9 +173,9 @@ func TestAStepSeesTheSecretsOfTheIndexesThatItAsksAlone(t *testing.T) {
 			continue
 		}
 		var named, mounted []string
-		for n, arg := range exec.Meta.Args {
-			if _, file, ok := strings.Cut(arg, " "); ok && n > 0 && exec.Meta.Args[n-1] == "-index" {
-				named = append(named, file)
+		for _, index := range indexesOf(command(op)) {
+			if index.Secret != "" {
+				named = append(named, index.Secret)
 			}
 		}
 		for _, m := range exec.Mounts {

@@ -23,6 +23,7 @@ func (g *graph) fetch(d *plan.Download, pos source.Pos) bk.State {
 		bk.Filename(d.Filename),
 		bk.Chmod(0o644),
 		bk.WithCustomName(name),
+		identified(protocol.DownloadID(d.SHA256)),
 		g.downloading,
 		g.Locate(pos))
 }
@@ -30,12 +31,14 @@ func (g *graph) fetch(d *plan.Download, pos source.Pos) bk.State {
 // fetchWithPassword downloads a file from an index whose secret is in pip's
 // form, "user:password" or a token, which BuildKit's own source cannot use.
 func (g *graph) fetchWithPassword(d *plan.Download, name string, pos source.Pos) bk.State {
-	secret := protocol.Secret("index/" + d.Secret)
+	secret := protocol.IndexSecret(d.Secret)
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetWheels, pos: pos, network: true,
 		name: name[len("[wheels] "):],
-		args: []string{protocol.BuildTool, "download", "-out", protocol.Out, "-epoch", epoch(),
-			"-index", d.URL + " " + secret, "-sha256", d.SHA256, "-filename", d.Filename},
+		id:   protocol.DownloadID(d.SHA256),
+		command: protocol.Download{
+			URL: d.URL, Secret: secret, SHA256: d.SHA256, Filename: d.Filename, Output: protocol.Output, Epoch: epoch(),
+		},
 		options: []bk.RunOption{g.downloading, bk.AddSecret(secret, bk.SecretID(d.Secret))},
-	}).AddMount(protocol.Out, bk.Scratch())
+	}).AddMount(protocol.Output, bk.Scratch())
 }

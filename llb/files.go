@@ -219,14 +219,12 @@ func (g *graph) fetchFile(f plan.Files, target string) bk.State {
 // unpack gives the content of an archive that is fetched by its hash.
 func (g *graph) unpack(f plan.Files, target string) bk.State {
 	archive := path.Join(protocol.Archive, downloaded)
-	args := []string{protocol.BuildTool, "unpack", "-archive", archive, "-out", protocol.Out, "-epoch", epoch(),
-		"-strip", fmt.Sprint(f.Strip)}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: target, pos: f.Pos,
 		name:    "unpack " + f.Download.Filename,
-		args:    args,
+		command: protocol.Unpack{Archive: archive, Strip: f.Strip, Output: protocol.Output, Epoch: epoch()},
 		options: []bk.RunOption{bk.AddMount(archive, g.fetchFile(f, target), bk.Readonly, bk.SourcePath("/"+downloaded))},
-	}).AddMount(protocol.Out, bk.Scratch())
+	}).AddMount(protocol.Output, bk.Scratch())
 }
 
 // add copies results of stages into a copy of the project's folder, which

@@ -17,20 +17,19 @@ import (
 // read for that.
 func Inspection(p *plan.Plan, w World) bk.State {
 	g := newGraph(p, w)
-	args := []string{protocol.InstallTool, "inspect",
-		"--prefix", protocol.Venv, "--out", protocol.Out, "--python", p.Environment.Python.Version()}
+	c := protocol.Inspect{Prefix: protocol.Venv, Python: p.Environment.Python.Version(), Output: protocol.Output}
 	var options []bk.RunOption
 	for _, l := range p.Layers {
 		if l.Kind != plan.LayerPackages {
 			continue
 		}
 		dir := path.Join(protocol.Layers, l.Packages[0])
-		args = append(args, dir)
+		c.Layers = append(c.Layers, dir)
 		options = append(options, g.see(dir, g.layer(l)))
 	}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
-		target: TargetVenv, name: "compare the packages' files", args: args, options: options,
-	}).AddMount(protocol.Out, bk.Scratch())
+		target: TargetVenv, name: "compare the packages' files", command: c, options: options,
+	}).AddMount(protocol.Output, bk.Scratch())
 }
 
 // Installed gives the base with the distribution's packages and the Python that

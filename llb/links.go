@@ -20,13 +20,13 @@ func Links(r indexfiles.Request, w World) (bk.State, error) {
 	if err != nil {
 		return bk.State{}, err
 	}
-	name := "/" + path.Base(protocol.LinksRequest)
+	name := "/" + path.Base(protocol.IndexRequest)
 	request := bk.Scratch().File(
 		bk.Mkfile(name, 0o644, content, bk.WithCreatedTime(fixedTime)),
 		bk.WithCustomName("[wheels] write "+path.Base(name)))
 	options := []bk.RunOption{
-		bk.AddMount(protocol.LinksRequest, request, bk.Readonly, bk.SourcePath(name)),
-		g.cacheMount(protocol.LinksCache, "links", bk.CacheMountShared),
+		bk.AddMount(protocol.IndexRequest, request, bk.Readonly, bk.SourcePath(name)),
+		g.cacheMount(protocol.IndexCache, "index", bk.CacheMountShared),
 	}
 	for _, index := range r.Indexes {
 		if index.Secret != "" {
@@ -35,9 +35,9 @@ func Links(r indexfiles.Request, w World) (bk.State, error) {
 	}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetWheels, network: true,
-		name: fmt.Sprintf("look %d locked packages up at the index", len(r.Packages)),
-		args: []string{protocol.BuildTool, "links", "-request", protocol.LinksRequest,
-			"-cache", protocol.LinksCache, "-out", protocol.Out},
+		name:    fmt.Sprintf("look %d locked packages up at the index", len(r.Packages)),
+		id:      protocol.LocateID,
+		command: protocol.Locate{Request: protocol.IndexRequest, Cache: protocol.IndexCache, Output: protocol.Output},
 		options: options,
-	}).AddMount(protocol.Out, bk.Scratch()), nil
+	}).AddMount(protocol.Output, bk.Scratch()), nil
 }

@@ -52,7 +52,7 @@ func TestLinksAreAskedForByAStepThatKnowsOnlyTheRequest(t *testing.T) {
 				readonly = append(readonly, m.Dest)
 			}
 		}
-		if strings.Contains(strings.Join(exec.Meta.Args, " "), "index") {
+		if strings.Contains(strings.Join(exec.Meta.Args, " "), "://") {
 			t.Errorf("the command line names an index: %q", exec.Meta.Args)
 		}
 	}
@@ -60,7 +60,7 @@ func TestLinksAreAskedForByAStepThatKnowsOnlyTheRequest(t *testing.T) {
 	if want := []string{protocol.CertificateSecret, "index-password"}; !slices.Equal(secrets, want) {
 		t.Errorf("the step gets the secrets %q", secrets)
 	}
-	if !slices.Equal(caches, []string{protocol.LinksCache}) || !slices.Contains(readonly, protocol.LinksRequest) {
+	if !slices.Equal(caches, []string{protocol.IndexCache}) || !slices.Contains(readonly, protocol.IndexRequest) {
 		t.Errorf("the step has the caches %q and sees %q", caches, readonly)
 	}
 }
@@ -98,7 +98,7 @@ func TestTheComparisonOfFilesReadsNoLayerForItsKey(t *testing.T) {
 	layers := 0
 	for _, op := range ops(t, marshal(t, Inspection(testPlan(), testWorld()))) {
 		exec := op.GetExec()
-		if exec == nil || !slices.Contains(exec.Meta.Args, "inspect") {
+		if _, ok := command(op).(protocol.Inspect); !ok {
 			continue
 		}
 		if exec.Network != pb.NetMode_NONE {

@@ -13,6 +13,7 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 var amd64 = ocispecs.Platform{OS: "linux", Architecture: "amd64"}
@@ -134,20 +135,20 @@ func TestTheGraphIsTheSameEveryTime(t *testing.T) {
 func TestPackagesThatShareALayerAreInstalledInOneStep(t *testing.T) {
 	p := testPlan()
 	p.Packages[0].DirectURL = `{"url":"https://example.com/a=b"}`
-	var installs [][]string
+	var installs []protocol.InstallWheels
 	for _, op := range ops(t, definition(t, p, testWorld(), TargetVenv)) {
-		if exec := op.GetExec(); exec != nil && exec.Meta.Args[0] == "/moult/bin/moult-install" && exec.Meta.Args[1] == "wheel" {
-			installs = append(installs, exec.Meta.Args)
+		if c, ok := command(op).(protocol.InstallWheels); ok {
+			installs = append(installs, c)
 		}
 	}
 	if len(installs) != 3 {
 		t.Fatalf("3 layers of packages are made by %d steps", len(installs))
 	}
-	slices.SortFunc(installs, func(a, b []string) int { return len(b) - len(a) })
+	slices.SortFunc(installs, func(a, b protocol.InstallWheels) int { return len(b.Wheels) - len(a.Wheels) })
 	const fastapi, starlette = "/moult/wheels/fastapi/fastapi-0.115.0-py3-none-any.whl", "/moult/wheels/starlette/starlette-0.40.0-py3-none-any.whl"
-	want := []string{"--direct-url", fastapi + `={"url":"https://example.com/a=b"}`, fastapi, starlette}
-	if got := installs[0]; !slices.Equal(got[len(got)-4:], want) {
-		t.Errorf("the shared layer's step is %q, want it to end with %q", got, want)
+	direct := []protocol.DirectURL{{Wheel: fastapi, Content: `{"url":"https://example.com/a=b"}`}}
+	if got := installs[0]; !slices.Equal(got.Wheels, []string{fastapi, starlette}) || !slices.Equal(got.DirectURLs, direct) {
+		t.Errorf("the shared layer's step is %+v", got)
 	}
 }
 
@@ -171,8 +172,12 @@ func TestOnlyFetchingAndCompilingReachTheNetwork(t *testing.T) {
 		if exec == nil {
 			continue
 		}
-		installs := exec.Meta.Args[0] == "/moult/bin/moult-install" || exec.Meta.Args[1] == "run" || exec.Meta.Args[1] == "user"
-		if installs != (exec.Network == pb.NetMode_NONE) {
+		offline := exec.Meta.Args[0] == protocol.InstallTool
+		switch command(op).(type) {
+		case protocol.Run, protocol.Accounts:
+			offline = true
+		}
+		if offline != (exec.Network == pb.NetMode_NONE) {
 			t.Errorf("%q has network mode %v", exec.Meta.Args, exec.Network)
 		}
 	}
@@ -238,7 +243,7 @@ func TestWithoutMergeEveryLayerIsCopied(t *testing.T) {
 func TestCredentialsAreSecretsOfTheStep(t *testing.T) {
 	for _, op := range ops(t, definition(t, testPlan(), testWorld(), TargetRuntime)) {
 		exec := op.GetExec()
-		if exec == nil || exec.Meta.Args[1] != "wheels" {
+		if _, ok := command(op).(protocol.Resolve); !ok {
 			continue
 		}
 		ids := map[string]bool{}

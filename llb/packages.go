@@ -1,7 +1,6 @@
 package llb
 
 import (
-	"encoding/json"
 	"path"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -9,25 +8,24 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
-	"github.com/moult-build/moult/internal/step/build"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // Packages adds a distribution's packages to an image, so that the frontend
 // can look into the result before it plans the rest.
 func Packages(image bk.State, p *plan.SystemPackages, w World) bk.State {
-	return (&graph{World: w}).packages(image, TargetRuntime, p)
+	return (&graph{World: w}).packages(image, TargetRuntime, protocol.RunPackagesID, p)
 }
 
 // packages adds a distribution's packages to an image. What the package
 // manager downloads stays in cache mounts, which several builds may not use at
 // once. Keys and package files come in as mounts named after themselves, each
 // in a folder of its own: two servers may give theirs the same name.
-func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) bk.State {
+func (g *graph) packages(image bk.State, target string, id protocol.ID, p *plan.SystemPackages) bk.State {
 	if p == nil {
 		return image
 	}
-	args := []string{protocol.BuildTool, p.Manager, "-epoch", epoch()}
+	c := protocol.Packages{Manager: p.Manager, Names: p.Packages, Epoch: epoch()}
 	options := []bk.RunOption{bk.User("0:0"), bk.Dir("/")}
 	for _, folder := range packageCaches[p.Manager] {
 		options = append(options, g.cacheMount(folder.path, folder.id+"-"+g.Target.Architecture, bk.CacheMountLocked))
@@ -36,7 +34,7 @@ func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) 
 		options = append(options, bk.AddEnv(v.Name, v.Value))
 	}
 	for _, r := range p.Repositories {
-		repository := build.Repository{URL: r.URL, Suite: r.Suite, Components: r.Components}
+		repository := protocol.Repository{URL: r.URL, Suite: r.Suite, Components: r.Components}
 		switch {
 		case r.Key != nil:
 			repository.Key = path.Join(protocol.Keys, short(r.Key.SHA256), r.Key.Filename)
@@ -45,19 +43,18 @@ func (g *graph) packages(image bk.State, target string, p *plan.SystemPackages) 
 			repository.Key = path.Join(protocol.Keys, r.KeyFile)
 			options = append(options, bk.AddMount(repository.Key, g.file(r.KeyFile), bk.Readonly, bk.SourcePath("/"+r.KeyFile)))
 		}
-		// Strings always encode.
-		text, _ := json.Marshal(repository)
-		args = append(args, "-repository", string(text))
+		c.Repositories = append(c.Repositories, repository)
 	}
 	for _, file := range p.Files {
 		dest := path.Join(protocol.PackageFiles, short(file.SHA256), file.Filename)
-		args = append(args, "-file", dest)
+		c.Files = append(c.Files, dest)
 		options = append(options, bk.AddMount(dest, g.download(file, target, p), bk.Readonly, bk.SourcePath("/"+file.Filename)))
 	}
 	return g.exec(image, step{
 		target: target, pos: p.Pos, network: true,
 		name:    p.What(),
-		args:    append(append(args, "--"), p.Packages...),
+		id:      id,
+		command: c,
 		options: options,
 	}).Root()
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 func TestPackageFilesOfOneNameAreTwoFiles(t *testing.T) {
@@ -16,15 +17,12 @@ func TestPackageFilesOfOneNameAreTwoFiles(t *testing.T) {
 	}
 	for _, op := range ops(t, definition(t, p, testWorld(), TargetRuntime)) {
 		exec := op.GetExec()
-		if exec == nil || !slices.Contains(exec.Meta.Args, "-file") {
+		c, ok := command(op).(protocol.Packages)
+		if !ok || len(c.Files) == 0 {
 			continue
 		}
-		var named, mounted []string
-		for n, arg := range exec.Meta.Args {
-			if arg == "-file" {
-				named = append(named, exec.Meta.Args[n+1])
-			}
-		}
+		named := c.Files
+		var mounted []string
 		for _, m := range exec.Mounts {
 			if strings.HasSuffix(m.Dest, "/tool.deb") {
 				mounted = append(mounted, m.Dest)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -131,15 +132,15 @@ func TestTheAlpineExampleGetsWheelsAndPackagesForMusl(t *testing.T) {
 	}
 	var apk []string
 	for _, op := range all {
-		if e := op.GetExec(); e != nil && e.Meta.Args[1] == "apk" {
-			apk = e.Meta.Args
-			if !slices.ContainsFunc(e.Mounts, func(m *pb.Mount) bool { return m.Dest == "/var/cache/apk" && m.MountType == pb.MountType_CACHE }) {
+		if c, ok := command(op).(protocol.Packages); ok && c.Manager == "apk" {
+			apk = c.Names
+			if !slices.ContainsFunc(op.GetExec().Mounts, func(m *pb.Mount) bool { return m.Dest == "/var/cache/apk" && m.MountType == pb.MountType_CACHE }) {
 				t.Error("what apk downloads is not kept")
 			}
 		}
 	}
-	if want := []string{"--", "libstdc++", "tini", "tzdata"}; len(apk) < 4 || !slices.Equal(apk[len(apk)-4:], want) {
-		t.Errorf("apk is called %q", apk)
+	if want := []string{"libstdc++", "tini", "tzdata"}; !slices.Equal(apk, want) {
+		t.Errorf("apk installs %q", apk)
 	}
 	for _, want := range []string{"[runtime] install Alpine packages libstdc++ tini tzdata", "[runtime] add the user web"} {
 		if names[want] == "" {
@@ -158,14 +159,14 @@ func TestTheCUDAExampleIsGivenPython(t *testing.T) {
 	}
 	for _, op := range all {
 		e := op.GetExec()
-		if e == nil || e.Meta.Args[1] != "python" {
+		if _, ok := command(op).(protocol.AddPython); !ok {
 			continue
 		}
 		if e.Network != pb.NetMode_NONE {
 			t.Error("Python is added with the network")
 		}
 		for _, m := range e.Mounts {
-			if (m.Dest == protocol.Base || m.Dest == protocol.From) && (!m.Readonly || m.ContentCache != pb.MountContentCache_OFF) {
+			if (m.Dest == protocol.Base || m.Dest == protocol.Origin) && (!m.Readonly || m.ContentCache != pb.MountContentCache_OFF) {
 				t.Errorf("%s is mounted %v", m.Dest, m)
 			}
 		}
@@ -203,18 +204,19 @@ func TestRedHatsImagesGetPackagesByDnf(t *testing.T) {
 	}
 	w := testWorld()
 	w.Init = w.Builder
-	args := map[string][]string{}
+	installed := map[string]protocol.Packages{}
 	for _, op := range ops(t, definition(t, made, w, TargetRuntime)) {
-		if e := op.GetExec(); e != nil {
-			args[e.Meta.Args[1]] = e.Meta.Args
+		if c, ok := command(op).(protocol.Packages); ok {
+			installed[c.Manager] = c
 		}
 	}
-	if dnf := strings.Join(args["dnf"], " "); !strings.HasSuffix(dnf, `-repository {"url":"https://rpm.example.com/el9","key":"/moult/keys/keys/a.asc"} -- libpq`) {
-		t.Errorf("dnf is called %s", dnf)
+	repository := protocol.Repository{URL: "https://rpm.example.com/el9", Key: "/moult/keys/keys/a.asc"}
+	if dnf := installed["dnf"]; !slices.Equal(dnf.Names, []string{"libpq"}) || len(dnf.Repositories) != 1 || !reflect.DeepEqual(dnf.Repositories[0], repository) {
+		t.Errorf("dnf is called as %+v", dnf)
 	}
 	// Red Hat has no tini: it comes from an image with apt.
-	if apt := strings.Join(args["apt"], " "); !strings.HasSuffix(apt, "-- tini") || made.Init.Image != "python:3.12-slim" {
-		t.Errorf("apt is called %s, in %+v", apt, made.Init)
+	if apt := installed["apt"]; !slices.Equal(apt.Names, []string{"tini"}) || made.Init.Image != "python:3.12-slim" {
+		t.Errorf("apt is called as %+v, in %+v", apt, made.Init)
 	}
 }
 

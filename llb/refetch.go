@@ -61,9 +61,11 @@ func Patient(r Remote, w World) bk.State {
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetWheels, network: true,
 		name: "download " + r.Filename + " with patience",
-		args: []string{protocol.BuildTool, "download", "-out", protocol.Out, "-epoch", epoch(),
-			"-index", r.URL, "-sha256", r.SHA256, "-filename", path.Base(r.Filename)},
-	}).AddMount(protocol.Out, bk.Scratch())
+		id:   protocol.DownloadID(r.SHA256),
+		command: protocol.Download{
+			URL: r.URL, SHA256: r.SHA256, Filename: path.Base(r.Filename), Output: protocol.Output, Epoch: epoch(),
+		},
+	}).AddMount(protocol.Output, bk.Scratch())
 }
 
 // Substitute gives a graph in which others take the place of files that it

@@ -31,10 +31,11 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 	var st bk.State
 	env := g.BuilderEnv
 	if s.Image != "" {
-		st = g.packages(g.Images[s.Image].State, s.Name, s.System)
 		env = g.Images[s.Image].Env
+		st = g.packages(g.Images[s.Image].State, s.Name, protocol.StagePackagesID(s.Name), s.System)
 	} else {
-		st = g.packages(g.packages(g.Builder, TargetBuilder, g.plan.Building.System), s.Name, s.System)
+		st = g.packages(g.Builder, TargetBuilder, protocol.BuildPackagesID, g.plan.Building.System)
+		st = g.packages(st, s.Name, protocol.StagePackagesID(s.Name), s.System)
 	}
 	if s.Venv {
 		layers := g.layers(g.plan.EnvironmentLayers(s.Without))
@@ -104,8 +105,7 @@ func (g *graph) bringPython(to bk.State, target string, pos source.Pos) layer {
 	l := plan.Layer{Name: "add Python " + python.Version()}
 	return layer{l, g.exec(bk.Scratch().Platform(g.Build), step{
 		target: target, pos: pos, name: l.Name,
-		args: []string{protocol.BuildTool, "python", "-from", protocol.From, "-base", protocol.Base, "-out", protocol.Out,
-			"-interpreter", python.Interpreter, "-library", python.Library, "-epoch", epoch()},
-		options: []bk.RunOption{g.see(protocol.Base, to), g.see(protocol.From, image)},
-	}).AddMount(protocol.Out, bk.Scratch())}
+		command: addPython(python),
+		options: []bk.RunOption{g.see(protocol.Base, to), g.see(protocol.Origin, image)},
+	}).AddMount(protocol.Output, bk.Scratch())}
 }

@@ -3,7 +3,6 @@ package llb
 import (
 	"fmt"
 	"path"
-	"strconv"
 
 	"github.com/docker/go-units"
 	bk "github.com/moby/buildkit/client/llb"
@@ -62,19 +61,28 @@ type step struct {
 	target string
 	// name is what the progress shows.
 	name string
-	args []string
-	pos  source.Pos
+	// id says what it is there for; "" where nobody asks.
+	id      protocol.ID
+	command protocol.Command
+	pos     source.Pos
 	// network is whether it reaches the network.
 	network bool
 	options []bk.RunOption
 }
 
+// identified puts an id into a vertex's description.
+func identified(id protocol.ID) bk.ConstraintsOpt {
+	return bk.WithDescription(map[string]string{protocol.Description: string(id)})
+}
+
 // exec adds a step to a root file system. The first argument is one of Moult's
 // programs; only that one is mounted, because it is part of the cache key.
 func (g *graph) exec(root bk.State, s step) bk.ExecState {
+	args := s.command.Args()
+	program := args[0]
 	options := []bk.RunOption{
-		bk.Args(s.args),
-		bk.AddMount(s.args[0], g.Tools, bk.Readonly, bk.SourcePath(path.Join(g.ToolsDir, path.Base(s.args[0])))),
+		bk.Args(args),
+		bk.AddMount(program, g.Tools, bk.Readonly, bk.SourcePath(path.Join(g.ToolsDir, path.Base(program)))),
 		bk.AddMount(protocol.Tmp, bk.Scratch(), bk.Tmpfs()),
 		bk.WithCustomName("[" + s.target + "] " + s.name),
 		g.Locate(s.pos),
@@ -88,6 +96,9 @@ func (g *graph) exec(root bk.State, s step) bk.ExecState {
 		}
 	} else {
 		options = append(options, bk.Network(bk.NetModeNone))
+	}
+	if s.id != "" {
+		options = append(options, identified(s.id))
 	}
 	if g.NoCache(s.target) {
 		options = append(options, bk.IgnoreCache)
@@ -113,4 +124,4 @@ func (g *graph) scrap(dir string, st bk.State, options ...bk.MountOption) bk.Run
 }
 
 // epoch is the fixed time in the form the programs take.
-func epoch() string { return strconv.FormatInt(fixedTime.Unix(), 10) }
+func epoch() int64 { return fixedTime.Unix() }

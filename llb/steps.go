@@ -210,18 +210,19 @@ func (g *graph) userStep(root bk.State, target, workdir string, env []string, s 
 	if !s.Network {
 		options = append(options, g.Exec...)
 	}
-	args := []string{protocol.BuildTool, "run"}
+	c := protocol.Run{Command: s.Run}
 	if s.Outputs == nil && target == TargetRuntime {
 		// What is copied gets its time from the copy.
-		args = append(args, "-epoch", epoch())
+		when := epoch()
+		c.Epoch = &when
 	}
 	for _, o := range s.Outputs.All() {
-		args = append(args, "-leaves", o.Path)
+		c.Outputs = append(c.Outputs, o.Path)
 	}
 	return g.exec(root, step{
 		target: target, pos: s.Pos, network: s.Network,
 		name:    s.What(),
-		args:    append(append(args, "--"), s.Run...),
+		command: c,
 		options: options,
 	}).Root()
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // partsPlan has files from everywhere, stages, and steps of every kind.
@@ -120,11 +121,13 @@ func TestStepsOfPartsKeepTheLaws(t *testing.T) {
 		if !strings.HasPrefix(exec.Meta.Args[0], "/moult/bin/") {
 			t.Errorf("a step runs %q", exec.Meta.Args)
 		}
-		if at := slices.Index(exec.Meta.Args, "--"); exec.Meta.Args[1] == "run" {
-			runs[strings.Join(exec.Meta.Args[at+1:], " ")] = exec
-		}
-		if exec.Meta.Args[1] == "unpack" && exec.Network != pb.NetMode_NONE {
-			t.Error("unpacking has a network")
+		switch c := command(op).(type) {
+		case protocol.Run:
+			runs[strings.Join(c.Command, " ")] = exec
+		case protocol.Unpack:
+			if exec.Network != pb.NetMode_NONE {
+				t.Error("unpacking has a network")
+			}
 		}
 	}
 	for name, network := range map[string]bool{
@@ -170,8 +173,8 @@ func TestAStageDoesNotGetAPackageThatSharesALayer(t *testing.T) {
 	p.Stages[0].Venv, p.Stages[0].Without = true, []string{"native"}
 	var layers []string
 	for _, op := range ops(t, allOps(t, p, partsWorld())) {
-		if args := op.GetExec().GetMeta().GetArgs(); len(args) > 1 && args[1] == "wheel" && strings.HasSuffix(args[0], "moult-install") {
-			layers = append(layers, strings.Join(args, " "))
+		if c, ok := command(op).(protocol.InstallWheels); ok {
+			layers = append(layers, strings.Join(c.Wheels, " "))
 		}
 	}
 	if !slices.ContainsFunc(layers, func(l string) bool { return strings.Contains(l, "native") }) ||

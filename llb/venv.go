@@ -13,14 +13,13 @@ import (
 // the interpreter is, so that a new base image leaves it alone.
 func (g *graph) skeleton(l plan.Layer) bk.State {
 	python := g.plan.Environment.Python
-	args := []string{protocol.InstallTool, "venv",
-		"--prefix", protocol.Venv, "--out", protocol.Out,
-		"--python", python.Version(), "--interpreter", python.Interpreter, "--mtime", epoch()}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetVenv,
 		name:   l.Name,
-		args:   args,
-	}).AddMount(protocol.Out, bk.Scratch())
+		command: protocol.CreateVenv{
+			Prefix: protocol.Venv, Python: python.Version(), Interpreter: python.Interpreter, Output: protocol.Output, Epoch: epoch(),
+		},
+	}).AddMount(protocol.Output, bk.Scratch())
 }
 
 // install lays the wheels of one layer out, in one step: a container costs as
@@ -28,32 +27,31 @@ func (g *graph) skeleton(l plan.Layer) bk.State {
 // image, whose interpreter compiles; without, on nothing.
 func (g *graph) install(l plan.Layer) bk.State {
 	p := g.plan
-	args := []string{protocol.InstallTool, "wheel",
-		"--prefix", protocol.Venv, "--out", protocol.Out,
-		"--python", p.Environment.Python.Version(), "--mtime", epoch()}
+	c := protocol.InstallWheels{
+		Prefix: protocol.Venv, Python: p.Environment.Python.Version(), Output: protocol.Output, Epoch: epoch(),
+	}
 	root := bk.Scratch().Platform(g.Build)
 	if p.Bytecode {
 		root = g.Compiler
-		args = append(args, "--bytecode", "--interpreter", p.Environment.Python.Interpreter)
+		c.Interpreter = p.Environment.Python.Interpreter
 	}
 	options := []bk.RunOption{bk.User("0:0"), bk.Dir("/"), g.installing}
 	wheels := g.wheels()
-	var mounted []string
 	for _, name := range l.Packages {
 		pkg := g.packageNamed(name)
 		dest, mount := wheelMount(pkg)
 		if pkg.DirectURL != "" {
-			args = append(args, "--direct-url", dest+"="+pkg.DirectURL)
+			c.DirectURLs = append(c.DirectURLs, protocol.DirectURL{Wheel: dest, Content: pkg.DirectURL})
 		}
 		options = append(options, bk.AddMount(dest, wheels(pkg), mount...), g.Locate(pkg.Pos))
-		mounted = append(mounted, dest)
+		c.Wheels = append(c.Wheels, dest)
 	}
 	return g.exec(root, step{
 		target:  TargetVenv,
 		name:    l.Name,
-		args:    append(args, mounted...),
+		command: c,
 		options: options,
-	}).AddMount(protocol.Out, bk.Scratch())
+	}).AddMount(protocol.Output, bk.Scratch())
 }
 
 // packageNamed is a package of the environment.
@@ -93,11 +91,7 @@ func wheelMount(pkg plan.Package) (dest string, options []bk.MountOption) {
 // library compiles the standard library of a base image that lacks its
 // bytecode.
 func (g *graph) library(l plan.Layer) bk.State {
-	var flags []string
-	for _, name := range g.plan.LibraryBytecode.Exclude {
-		flags = append(flags, "--exclude", name)
-	}
-	return g.compile(l, TargetVenv, g.plan.Environment.Python.Library, nil, flags...)
+	return g.compile(l, TargetVenv, g.plan.Environment.Python.Library, nil, g.plan.LibraryBytecode.Exclude...)
 }
 
 // compile makes bytecode for the modules of a folder. A nil tree is the
@@ -112,11 +106,12 @@ func (g *graph) compile(l plan.Layer, target, dir string, tree *bk.State, exclud
 	return g.exec(g.Compiler, step{
 		target: target,
 		name:   l.Name,
-		args: append([]string{protocol.InstallTool, "compile",
-			"--interpreter", g.plan.Environment.Python.Interpreter, "--out", protocol.Out, "--mtime", epoch(),
-			"--source", dir + "=" + from}, excluded...),
+		command: protocol.Compile{
+			Interpreter: g.plan.Environment.Python.Interpreter, Source: from, Path: dir, Exclude: excluded,
+			Output: protocol.Output, Epoch: epoch(),
+		},
 		options: append(options, bk.User("0:0"), bk.Dir("/")),
-	}).AddMount(protocol.Out, bk.Scratch())
+	}).AddMount(protocol.Output, bk.Scratch())
 }
 
 // wheels gives a function from a package to the state that holds its wheel:

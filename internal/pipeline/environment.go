@@ -12,7 +12,7 @@ import (
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/source"
-	steps "github.com/moult-build/moult/internal/step/build"
+	"github.com/moult-build/moult/internal/step/accounts"
 )
 
 // environment finds the image's Python by looking into the base, or into the
@@ -147,14 +147,15 @@ func (d *deciding) checkUser(ctx context.Context, u *project.User) error {
 	if err != nil {
 		return err
 	}
+	known := accounts.Files{Passwd: passwd, Group: group}
 	if !u.Make {
-		if err := steps.CheckOwner(u.Text, passwd, group); err != nil && !plan.WantsPackages(&d.Settings) && u.Name != "root" {
+		if _, _, err := known.Owner(u.Text); err != nil && !plan.WantsPackages(&d.Settings) && u.Name != "root" {
 			return source.Errorf(u.Pos, "user: %v", err).WithHint("write user = {name = %q} to have it made", cmp.Or(u.Name, "app"))
 		}
 		return nil
 	}
-	account := steps.Account{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home}
-	if err := steps.CheckAccount(account, passwd, group); err != nil {
+	account := accounts.Account{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home}
+	if err := known.Conflict(account); err != nil {
 		return source.Errorf(u.Pos, "user: %v", err).WithHint("give it another name and uid, or write user = \"NAME\" for one that the base has")
 	}
 	return nil

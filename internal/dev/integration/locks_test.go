@@ -194,7 +194,7 @@ func forget(t *testing.T, c *index.Client) {
 func TestAnUpgradeConcernsItsPackageAlone(t *testing.T) {
 	l := lab.Need(t).Fresh(t)
 	// Writing the request takes no time; BuildKit reads it again to compare.
-	asking := func(name string) bool { return strings.Contains(name, "links-wanted.json") }
+	asking := func(name string) bool { return strings.Contains(name, "index-request.json") }
 	for n, f := range lockFormats {
 		t.Run(f.name, func(t *testing.T) {
 			c := l.Packages.Scope(t.Name())

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path"
@@ -10,27 +9,10 @@ import (
 	"syscall"
 
 	"github.com/containerd/continuity/fs"
+
+	"github.com/moult-build/moult/internal/step/accounts"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
-
-// Folder is a folder that is made in an image.
-type Folder struct {
-	// Path is absolute.
-	Path string `json:"path"`
-	// Mode is the permission bits; 0 means those it has, or 0755.
-	Mode uint32 `json:"mode,omitempty"`
-	// Owned is true where it belongs to the image's user. Otherwise it keeps
-	// its owner, or belongs to root.
-	Owned bool `json:"owned,omitempty"`
-}
-
-// ParseFolder reads the argument form that package llb writes.
-func ParseFolder(arg string) (Folder, error) {
-	var f Folder
-	if err := json.Unmarshal([]byte(arg), &f); err != nil {
-		return f, fmt.Errorf("-folder %s: %w", arg, err)
-	}
-	return f, nil
-}
 
 // Accounts makes a layer with a user and folders, for an image whose root is
 // mounted at Base. It runs nothing of the image, so that it works where there
@@ -38,13 +20,10 @@ func ParseFolder(arg string) (Folder, error) {
 type Accounts struct {
 	Base, Out string
 	// User is added to the image's accounts unless it is there; nil adds none.
-	User *Account
-	// Optional is true where the user is left out if its name or number is
-	// taken; otherwise that is an error.
-	Optional bool
+	User *protocol.Account
 	// Owner is the image's user, in the form of its configuration.
 	Owner   string
-	Folders []Folder
+	Folders []protocol.Folder
 	// Epoch is the time given to files, in Unix seconds.
 	Epoch int64
 }
@@ -52,23 +31,24 @@ type Accounts struct {
 // Make writes the layer to Out.
 func (a Accounts) Make() error {
 	base := tree(a.Base)
-	known, err := readAccounts(base)
+	known, err := base.accounts()
 	if err != nil {
 		return err
 	}
 	l := layer{base: base, out: a.Out}
 	if a.User != nil {
-		taken := known.conflict(*a.User)
-		if taken != nil && !a.Optional {
+		user := accounts.Account{Name: a.User.Name, UID: a.User.UID, GID: a.User.GID, Home: a.User.Home}
+		taken := known.Conflict(user)
+		if taken != nil && !a.User.Optional {
 			return taken
 		}
 		if taken == nil {
 			before := known
-			known.add(*a.User)
+			known.Add(user)
 			for _, f := range []struct{ name, old, new string }{
-				{"/etc/passwd", before.passwd, known.passwd},
-				{"/etc/group", before.group, known.group},
-				{"/etc/shadow", before.shadow, known.shadow},
+				{"/etc/passwd", before.Passwd, known.Passwd},
+				{"/etc/group", before.Group, known.Group},
+				{"/etc/shadow", before.Shadow, known.Shadow},
 			} {
 				if f.old != f.new {
 					if err := l.file(f.name, f.new); err != nil {
@@ -89,7 +69,7 @@ func (a Accounts) Make() error {
 		}
 		uid, gid := -1, -1
 		if f.Owned {
-			if uid, gid, err = known.owner(a.Owner); err != nil {
+			if uid, gid, err = known.Owner(a.Owner); err != nil {
 				return err
 			}
 		}

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/moult-build/moult/internal/step/accounts"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // image is a root file system in a folder of the test's.
@@ -63,7 +66,7 @@ func TestAUserIsAddedToTheFilesThatTheImageHas(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := Accounts{
 				Base: image(t, test.files), Out: t.TempDir(), Epoch: 1,
-				User: &Account{Name: "app", UID: 1000, GID: 1000, Home: ""},
+				User: &protocol.Account{Name: "app", UID: 1000, GID: 1000, Home: ""},
 			}
 			a.User.Home = "/home/app"
 			if os.Geteuid() != 0 {
@@ -88,31 +91,21 @@ func TestAUserIsAddedToTheFilesThatTheImageHas(t *testing.T) {
 }
 
 func TestANameOrANumberOfSomebodyElseIsAnError(t *testing.T) {
-	for name, u := range map[string]Account{
-		"the uid 33 belongs to the image's user www-data":     {Name: "app", UID: 33, GID: 1000},
-		"the image has a user www-data with the uid 33":       {Name: "www-data", UID: 1000, GID: 33},
-		"the image has a user www-data with the gid 33":       {Name: "www-data", UID: 33, GID: 1000},
-		"the image has a group staff with the gid 50, not 99": {Name: "staff", UID: 99, GID: 99},
+	for name, u := range map[string]protocol.Account{
+		"the uid 33 belongs to the image's user www-data": {Name: "app", UID: 33, GID: 1000},
+		"the image has a user www-data with the gid 33":   {Name: "www-data", UID: 33, GID: 1000},
 	} {
-		err := CheckAccount(u, passwd, group)
-		if !errors.Is(err, ErrTaken) || !strings.Contains(err.Error(), name) {
+		base := image(t, map[string]string{"etc/passwd": passwd, "etc/group": group})
+		if err := (Accounts{Base: base, Out: t.TempDir(), User: &u}).Make(); !errors.Is(err, accounts.ErrTaken) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%+v: %v", u, err)
 		}
-		base := image(t, map[string]string{"etc/passwd": passwd, "etc/group": group})
-		if err := (Accounts{Base: base, Out: t.TempDir(), User: &u}).Make(); err == nil {
-			t.Errorf("%+v is added", u)
-		}
 		out := t.TempDir()
-		if err := (Accounts{Base: base, Out: out, User: &u, Optional: true}).Make(); err != nil {
+		u.Optional = true
+		if err := (Accounts{Base: base, Out: out, User: &u}).Make(); err != nil {
 			t.Errorf("%+v: the image may do without: %v", u, err)
 		}
 		if left, _ := os.ReadDir(out); len(left) > 0 {
 			t.Errorf("%+v leaves %v", u, left)
-		}
-	}
-	for _, u := range []Account{{Name: "www-data", UID: 33, GID: 33}, {Name: "new", UID: 9, GID: 50}} {
-		if err := CheckAccount(u, passwd, group); err != nil {
-			t.Errorf("%+v: %v", u, err)
 		}
 	}
 }
@@ -122,7 +115,7 @@ func TestFoldersRepeatWhatTheImageHasAboveThem(t *testing.T) {
 	if err := os.Chmod(filepath.Join(base, "run"), 0o1777|os.ModeSticky); err != nil {
 		t.Fatal(err)
 	}
-	a := Accounts{Base: base, Out: t.TempDir(), Epoch: 1, Folders: []Folder{
+	a := Accounts{Base: base, Out: t.TempDir(), Epoch: 1, Folders: []protocol.Folder{
 		{Path: "/var/run/app", Mode: 0o2770}, {Path: "/data/deep/er"}, {Path: "/"},
 	}}
 	if err := a.Make(); err != nil {
@@ -141,45 +134,11 @@ func TestFoldersRepeatWhatTheImageHasAboveThem(t *testing.T) {
 	if _, err := os.Lstat(filepath.Join(a.Out, "var/run")); err == nil {
 		t.Error("a link of the image is replaced by a folder")
 	}
-	a = Accounts{Base: base, Out: t.TempDir(), Folders: []Folder{{Path: "/srv/file"}}}
+	a = Accounts{Base: base, Out: t.TempDir(), Folders: []protocol.Folder{{Path: "/srv/file"}}}
 	if err := a.Make(); err == nil || !strings.Contains(err.Error(), "no folder") {
 		t.Errorf("a file where a folder should be: %v", err)
 	}
 }
-
-func TestTheOwnerIsFoundByNameAndNumber(t *testing.T) {
-	known := accounts{passwd: passwd, group: group}
-	for text, want := range map[string][2]int{
-		"www-data": {33, 33}, "33": {33, 33}, "1000": {1000, 0}, "1000:7": {1000, 7}, "www-data:staff": {33, 50}, "0:0": {0, 0},
-	} {
-		uid, gid, err := known.owner(text)
-		if err != nil || uid != want[0] || gid != want[1] {
-			t.Errorf("%s is %d:%d, %v", text, uid, gid, err)
-		}
-	}
-	for _, text := range []string{"nobody-here", "33:nothing"} {
-		if _, _, err := known.owner(text); err == nil {
-			t.Errorf("%s is known", text)
-		}
-	}
-}
-
-func FuzzAccounts(f *testing.F) {
-	f.Add(passwd, group, "app", 1000)
-	f.Add(":::::\n#x", "a:b", "", -1)
-	f.Fuzz(func(t *testing.T, passwd, group, name string, uid int) {
-		a := accounts{passwd: passwd, group: group}
-		u := Account{Name: name, UID: uid, GID: uid, Home: "/"}
-		if a.conflict(u) == nil && name != "" && uid >= 0 && !strings.ContainsAny(name, ":\n#") {
-			a.add(u)
-			if got, _, err := a.owner(name); err == nil && got != uid && !isNumber(name) {
-				t.Errorf("%q was added as %d and is %d", name, uid, got)
-			}
-		}
-	})
-}
-
-func isNumber(s string) bool { return strings.Trim(s, "+-0123456789") == "" }
 
 func TestNothingIsWrittenThroughALinkOfTheLayer(t *testing.T) {
 	out, elsewhere := t.TempDir(), t.TempDir()

@@ -117,7 +117,7 @@ func (s System) aptSources() (string, error) {
 }
 
 // aptSource is a repository in deb822 form, see sources.list(5).
-func aptSource(r Repository, key, codename string) (string, error) {
+func aptSource(r protocol.Repository, key, codename string) (string, error) {
 	suite := r.Suite
 	if suite == "" {
 		suite = codename

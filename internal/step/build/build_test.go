@@ -87,7 +87,7 @@ func TestTheFirstIndexIsTheMainOne(t *testing.T) {
 func TestGitIsGivenTheTokenOfItsHost(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", "")
 	secrets := t.TempDir()
-	write(t, filepath.Join(secrets, GitTokenPrefix+"git.example.com"), "token\n")
+	write(t, filepath.Join(secrets, protocol.GitTokenSecret+"git.example.com"), "token\n")
 	env, err := gitEnvironment(secrets, t.TempDir())
 	if err != nil {
 		t.Fatal(err)

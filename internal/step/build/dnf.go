@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // dnfLeftovers are files of a dnf or microdnf run that no image needs: logs
@@ -80,7 +82,7 @@ func (s System) dnfRepositories() (string, error) {
 }
 
 // dnfRepository is a repository in the form of dnf.conf(5).
-func dnfRepository(id string, r Repository) (string, error) {
+func dnfRepository(id string, r protocol.Repository) (string, error) {
 	if strings.ContainsAny(r.URL, "\n\r") {
 		return "", errors.New("a value of a repository has a line break")
 	}

@@ -6,12 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-)
 
-// GitTokenPrefix begins the file names of the secrets that hold a token for
-// git over HTTPS: "GIT_AUTH_TOKEN.example.com" for one host, as BuildKit's
-// own git source names them.
-const GitTokenPrefix = "GIT_AUTH_TOKEN."
+	"github.com/moult-build/moult/internal/step/protocol"
+)
 
 // gitEnvironment lets git authenticate without asking: tokens become an
 // Authorization header for their host, and SSH uses the build's agent with a
@@ -19,7 +16,7 @@ const GitTokenPrefix = "GIT_AUTH_TOKEN."
 // by environment variables (git-config(1), GIT_CONFIG_COUNT), not by files.
 func gitEnvironment(secrets, tmp string) ([]string, error) {
 	env := []string{"GIT_TERMINAL_PROMPT=0"}
-	tokens, err := filepath.Glob(filepath.Join(secrets, GitTokenPrefix+"*"))
+	tokens, err := filepath.Glob(filepath.Join(secrets, protocol.GitTokenSecret+"*"))
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +26,7 @@ func gitEnvironment(secrets, tmp string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		host := strings.TrimPrefix(filepath.Base(file), GitTokenPrefix)
+		host := strings.TrimPrefix(filepath.Base(file), protocol.GitTokenSecret)
 		basic := base64.StdEncoding.EncodeToString([]byte("x-access-token:" + strings.TrimSpace(string(token))))
 		env = append(env,
 			fmt.Sprintf("GIT_CONFIG_KEY_%d=http.https://%s/.extraheader", n, host),

@@ -3,7 +3,6 @@ package build
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -22,34 +21,10 @@ type System struct {
 	Packages, Files []string
 	// Repositories are asked beside the image's own, and are not left in the
 	// image.
-	Repositories []Repository
+	Repositories []protocol.Repository
 	// Epoch is the time given to files, in Unix seconds.
 	Epoch   int64
 	Console *Console
-}
-
-// Repository is a package repository of a distribution.
-type Repository struct {
-	URL string `json:"url"`
-	// Suite and Components are apt's alone. An empty suite is the
-	// distribution's code name; one that ends with a slash is the path of a
-	// flat repository, which has no components.
-	Suite      string   `json:"suite,omitempty"`
-	Components []string `json:"components,omitempty"`
-	// Key is the file with the public key that signs it; "" where the image
-	// has it already.
-	Key string `json:"key,omitempty"`
-}
-
-// ParseRepository reads the argument form that package llb writes.
-func ParseRepository(arg string) (Repository, error) {
-	var r Repository
-	decoder := json.NewDecoder(strings.NewReader(arg))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&r); err != nil {
-		return r, fmt.Errorf("-repository %s: %w", arg, err)
-	}
-	return r, nil
 }
 
 // Make installs them with a kind of package manager: "apt", "apk" or "dnf".

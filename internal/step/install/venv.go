@@ -11,9 +11,6 @@ type Skeleton struct {
 	Target
 	// Interpreter is the absolute image path of the base's Python.
 	Interpreter string
-	// Version is the interpreter's full version ("3.13.5"), or empty when it
-	// is not known.
-	Version string
 }
 
 // WriteTo lays the skeleton out: the links in bin, lib64, an empty
@@ -26,9 +23,6 @@ func (s Skeleton) WriteTo(t *Tree) error {
 	if !strings.HasPrefix(s.Interpreter, "/") || path.Clean(s.Interpreter) != s.Interpreter ||
 		strings.ContainsAny(s.Interpreter, "\r\n") {
 		return fmt.Errorf("interpreter %q: want a clean absolute path like /usr/local/bin/python3.13", s.Interpreter)
-	}
-	if strings.ContainsAny(s.Version, "\r\n") {
-		return fmt.Errorf("version %q: want a version like 3.13.5", s.Version)
 	}
 	major, _, _ := strings.Cut(s.Python, ".")
 	for _, link := range [][2]string{
@@ -50,13 +44,5 @@ func (s Skeleton) WriteTo(t *Tree) error {
 }
 
 func (s Skeleton) config() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "home = %s\n", path.Dir(s.Interpreter))
-	b.WriteString("include-system-site-packages = false\n")
-	version := s.Version
-	if version == "" {
-		version = s.number()
-	}
-	fmt.Fprintf(&b, "version = %s\n", version)
-	return b.String()
+	return "home = " + path.Dir(s.Interpreter) + "\ninclude-system-site-packages = false\nversion = " + s.number() + "\n"
 }

@@ -1,14 +1,17 @@
-package main
+package commands
 
 import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // makeWheel writes a wheel of one project with the given modules.
@@ -44,12 +47,12 @@ func makeWheel(t *testing.T, dir, name string, files map[string]string) string {
 	return path
 }
 
-// command runs one command line, which must succeed.
-func command(t *testing.T, args ...string) (stdout, stderr string) {
+// do carries out a command, which must succeed.
+func do(t *testing.T, c protocol.Command) (stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if err := run(args, &out, &errs); err != nil {
-		t.Fatalf("%v: %v", args, err)
+	if err := Do(c.Args(), &out, &errs); err != nil {
+		t.Fatalf("%v: %v", c.Args(), err)
 	}
 	return out.String(), errs.String()
 }
@@ -78,8 +81,8 @@ func TestAnEnvironmentMadeHereRuns(t *testing.T) {
 	})
 	other := makeWheel(t, filepath.Join(dir, "wheels"), "other", map[string]string{"other.py": "x = 1\n"})
 
-	command(t, "venv", "--prefix", prefix, "--out", "/", "--python", version, "--interpreter", python)
-	stdout, stderr := command(t, "wheel", "--prefix", prefix, "--out", "/", "--python", version, "--bytecode", "--interpreter", python, wheels, other)
+	do(t, protocol.CreateVenv{Prefix: prefix, Output: "/", Python: version, Interpreter: python})
+	stdout, stderr := do(t, protocol.InstallWheels{Prefix: prefix, Output: "/", Python: version, Interpreter: python, Wheels: []string{wheels, other}})
 	if stderr != "" {
 		t.Errorf("warnings: %s", stderr)
 	}
@@ -98,7 +101,7 @@ func TestWheelsThatWriteOnePathAreReportedUnlessTheyAgree(t *testing.T) {
 	dir := t.TempDir()
 	one := makeWheel(t, dir, "one", map[string]string{"tests/__init__.py": "", "tests/x.py": "one"})
 	two := makeWheel(t, dir, "two", map[string]string{"tests/__init__.py": "", "tests/x.py": "two"})
-	_, stderr := command(t, "wheel", "--prefix", "/opt/venv", "--out", dir+"/out", "--python", "3.13", one, two)
+	_, stderr := do(t, protocol.InstallWheels{Prefix: "/opt/venv", Output: dir + "/out", Python: "3.13", Wheels: []string{one, two}})
 	want := "warning: two-1.0-py3-none-any.whl: /opt/venv/lib/python3.13/site-packages/tests/x.py replaces a different file from one-1.0-py3-none-any.whl\n"
 	if stderr != want {
 		t.Errorf("got %q, want %q", stderr, want)
@@ -113,8 +116,7 @@ func TestSourcesAreCompiledForTheirFinalPath(t *testing.T) {
 	python, _ := findPython(t)
 	dir := t.TempDir()
 	for name, data := range map[string]string{
-		"main.py": "x = 1", "pkg/a.py": "y = 1", "pkg/test/b.py": "z = 1", "pkg/data.txt": "", "pkg/done.py": "",
-		"pkg/__pycache__/done.cpython-313.pyc": "", "pkg/__pycache__/a.cpython-313.opt-1.pyc": "",
+		"main.py": "x = 1", "pkg/a.py": "y = 1", "pkg/test/b.py": "z = 1", "pkg/data.txt": "",
 	} {
 		p := filepath.Join(dir, "src", name)
 		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
@@ -124,7 +126,7 @@ func TestSourcesAreCompiledForTheirFinalPath(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	stdout, _ := command(t, "compile", "--interpreter", python, "--out", dir+"/out", "--source", "/app="+dir+"/src", "--exclude", "test", "--missing-only")
+	stdout, _ := do(t, protocol.Compile{Interpreter: python, Output: dir + "/out", Path: "/app", Source: dir + "/src", Exclude: []string{"test"}})
 	if stdout != "compiled 2 modules, 0 could not be\n" {
 		t.Errorf("output: %s", stdout)
 	}
@@ -144,67 +146,66 @@ func TestSourcesAreCompiledForTheirFinalPath(t *testing.T) {
 func TestTheTimeOfFilesIsThatAskedFor(t *testing.T) {
 	dir := t.TempDir()
 	w := makeWheel(t, dir, "one", map[string]string{"one.py": "x = 1"})
-	for _, tc := range []struct {
-		name, flag, env string
-		want            int64
-	}{
-		{"a constant by default", "", "", defaultMtime},
-		{"SOURCE_DATE_EPOCH", "", "1700000000", 1700000000},
-		{"the flag before SOURCE_DATE_EPOCH", "0", "1700000000", 0},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Setenv("SOURCE_DATE_EPOCH", tc.env)
-			out := t.TempDir()
-			command(t, "wheel", "--prefix", "/opt/venv", "--out", out, "--python", "3.13", "--mtime", tc.flag, w)
-			for _, p := range []string{"/opt", "/opt/venv/lib/python3.13/site-packages/one.py"} {
-				info, err := os.Stat(out + p)
-				if err != nil || info.ModTime().Unix() != tc.want {
-					t.Errorf("%s: %v, %v", p, info.ModTime(), err)
-				}
+	t.Setenv("SOURCE_DATE_EPOCH", "1700000000")
+	for _, epoch := range []int64{0, 315619200} {
+		out := t.TempDir()
+		do(t, protocol.InstallWheels{Prefix: "/opt/venv", Output: out, Python: "3.13", Epoch: epoch, Wheels: []string{w}})
+		for _, p := range []string{"/opt", "/opt/venv/lib/python3.13/site-packages/one.py"} {
+			info, err := os.Stat(out + p)
+			if err != nil || info.ModTime().Unix() != epoch {
+				t.Errorf("%s: %v, %v", p, info.ModTime(), err)
 			}
-		})
+		}
 	}
 }
 
-func TestCommandLinesThatCannotBeCarriedOut(t *testing.T) {
+func TestCommandsThatCannotBeCarriedOut(t *testing.T) {
 	dir := t.TempDir()
 	w := makeWheel(t, dir, "one", map[string]string{"one.py": ""})
 	two := filepath.Join(dir, "two")
 	makeWheel(t, two, "a", nil)
 	makeWheel(t, two, "b", nil)
 	out := dir + "/out"
+	wheels := func(change func(*protocol.InstallWheels), wheels ...string) protocol.Command {
+		c := protocol.InstallWheels{Prefix: "/opt/venv", Output: out, Python: "3.13", Wheels: wheels}
+		if change != nil {
+			change(&c)
+		}
+		return c
+	}
 	for _, tc := range []struct {
-		name string
-		args []string
-		want string
+		name    string
+		command protocol.Command
+		want    string
 	}{
-		{"nothing", nil, "no command given"},
-		{"an unknown command", []string{"install"}, `unknown command "install"`},
-		{"an unknown flag", []string{"wheel", "--fast"}, "-fast"},
-		{"no prefix", []string{"wheel", "--out", out, "--python", "3.13", w}, "--prefix is required"},
-		{"no wheel", []string{"wheel", "--prefix", "/opt/venv", "--out", out, "--python", "3.13"}, "no wheel given"},
-		{"a missing wheel", []string{"wheel", "--prefix", "/opt/venv", "--out", out, "--python", "3.13", "/no/such.whl"}, "/no/such.whl"},
-		{"a directory without a wheel", []string{"wheel", "--prefix", "/opt/venv", "--out", out, "--python", "3.13", t.TempDir()}, "holds no wheel"},
-		{"a directory with two wheels", []string{"wheel", "--prefix", "/opt/venv", "--out", out, "--python", "3.13", two}, "holds 2 wheels (a-1.0"},
-		{"a direct URL of a wheel that is not given", []string{"wheel", "--prefix", "/opt/venv", "--out", out, "--python", "3.13", "--direct-url", "/other.whl={}", w}, "for one of the wheels given"},
-		{"a direct URL that is no JSON", []string{"wheel", "--prefix", "/opt/venv", "--out", out, "--python", "3.13", "--direct-url", w + "={", w}, "is not JSON"},
-		{"bytecode without an interpreter", []string{"wheel", "--prefix", "/opt/venv", "--out", out, "--python", "3.13", "--bytecode", w}, "needs --interpreter"},
-		{"an interpreter that is missing", []string{"wheel", "--prefix", "/opt/venv", "--out", out, "--python", "3.13", "--bytecode", "--interpreter", "/no/python", w}, "/no/python"},
-		{"a relative prefix", []string{"wheel", "--prefix", "venv", "--out", out, "--python", "3.13", w}, "clean absolute path"},
-		{"a patch version", []string{"venv", "--prefix", "/opt/venv", "--out", out, "--python", "3.13.1", "--interpreter", "/p"}, "want major.minor"},
-		{"a time that is none", []string{"venv", "--prefix", "/opt/venv", "--out", out, "--python", "3.13", "--interpreter", "/p", "--mtime", "now"}, "number of seconds"},
-		{"a relative interpreter", []string{"venv", "--prefix", "/opt/venv", "--out", out, "--python", "3.13", "--interpreter", "python"}, "clean absolute path"},
-		{"a relative source", []string{"compile", "--out", out, "--interpreter", "/bin/sh", "--source", "app"}, "clean absolute path"},
-		{"no source", []string{"compile", "--out", out, "--interpreter", "/bin/sh"}, "--source is required"},
-		{"a missing source", []string{"compile", "--out", out, "--interpreter", "/bin/true", "--source", "/no/such/dir"}, "/no/such/dir"},
+		{"a command of the other program", protocol.Unpack{Archive: "/a", Output: out}, "no command protocol.Unpack"},
+		{"no wheel", wheels(nil), "no wheel"},
+		{"a missing wheel", wheels(nil, "/no/such.whl"), "/no/such.whl"},
+		{"a directory without a wheel", wheels(nil, t.TempDir()), "holds no wheel"},
+		{"a directory with two wheels", wheels(nil, two), "holds 2 wheels (a-1.0"},
+		{"a direct URL of another wheel", wheels(func(c *protocol.InstallWheels) {
+			c.DirectURLs = []protocol.DirectURL{{Wheel: "/other.whl", Content: "{}"}}
+		}, w), "want one of the wheels"},
+		{"a direct URL that is no JSON", wheels(func(c *protocol.InstallWheels) {
+			c.DirectURLs = []protocol.DirectURL{{Wheel: w, Content: "{"}}
+		}, w), "is not JSON"},
+		{"another wheel may be large", wheels(func(c *protocol.InstallWheels) { c.Large = []string{"/other.whl"} }, w), "want one of the wheels"},
+		{"an interpreter that is missing", wheels(func(c *protocol.InstallWheels) { c.Interpreter = "/no/python" }, w), "/no/python"},
+		{"a relative prefix", wheels(func(c *protocol.InstallWheels) { c.Prefix = "venv" }, w), "clean absolute path"},
+		{"a patch version", protocol.CreateVenv{Prefix: "/opt/venv", Output: out, Python: "3.13.1", Interpreter: "/p"}, "want major.minor"},
+		{"a relative interpreter", protocol.CreateVenv{Prefix: "/opt/venv", Output: out, Python: "3.13", Interpreter: "python"}, "clean absolute path"},
+		{"a relative path", protocol.Compile{Output: out, Interpreter: "/bin/sh", Path: "app", Source: dir}, "clean absolute path"},
+		{"a missing source", protocol.Compile{Output: out, Interpreter: "/bin/true", Path: "/app", Source: "/no/such/dir"}, "/no/such/dir"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			err := run(tc.args, &stdout, &stderr)
+			err := Do(tc.command.Args(), io.Discard, io.Discard)
 			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("error %v, want one line with %q", err, tc.want)
 			}
 		})
+	}
+	if err := Do([]string{"moult-install", "wheels", "--fast"}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "--fast") {
+		t.Errorf("an unknown flag: %v", err)
 	}
 }
 
@@ -215,7 +216,7 @@ func TestPackagesOwnTestsAreNotCompiled(t *testing.T) {
 		"lib/__init__.py": "", "lib/tests/test_a.py": "", "lib/test/client.py": "", "tests/b.py": "", "lib/mytests/c.py": "",
 	})
 	out := filepath.Join(dir, "out")
-	command(t, "wheel", "--prefix", "/opt/venv", "--out", out, "--python", version, "--bytecode", "--interpreter", python, w)
+	do(t, protocol.InstallWheels{Prefix: "/opt/venv", Output: out, Python: version, Interpreter: python, Wheels: []string{w}})
 	site := filepath.Join(out, "opt/venv/lib/python"+version+"/site-packages")
 	for module, want := range map[string]bool{
 		"lib/__init__": true, "lib/test/client": true, "lib/mytests/c": true, "lib/tests/test_a": false, "tests/b": false,

@@ -1,8 +1,9 @@
-package main
+package commands
 
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,84 +14,71 @@ import (
 
 	"github.com/moult-build/moult/internal/step/install"
 	"github.com/moult-build/moult/internal/step/install/bytecode"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// runWheel lays wheels out, the later over the earlier, and compiles what
+// installWheels lays wheels out, the later over the earlier, and compiles what
 // they brought.
-func runWheel(args []string, stdout, stderr io.Writer) error {
-	o := newOptions("wheel")
-	o.defineTarget()
-	o.defineJobs()
-	compile := o.Bool("bytecode", false, "")
-	var direct, large list
-	o.Var(&direct, "direct-url", "")
-	o.Var(&large, "large", "")
-	if err := o.parse(args, "prefix", "out", "python"); err != nil {
-		return err
+func installWheels(c protocol.InstallWheels, stdout, stderr io.Writer) error {
+	if len(c.Wheels) == 0 {
+		return errors.New("there is no wheel to install")
 	}
-	if o.NArg() == 0 {
-		return fmt.Errorf("wheel: no wheel given")
-	}
-	for _, wheel := range large {
-		if !slices.Contains(o.Args(), wheel) {
-			return fmt.Errorf("wheel: --large %q: want one of the wheels given", wheel)
+	for _, wheel := range c.Large {
+		if !slices.Contains(c.Wheels, wheel) {
+			return fmt.Errorf("--large %q: want one of the wheels", wheel)
 		}
 	}
-	directURLs, err := readDirectURLs(direct, o.Args())
+	directURLs, err := readDirectURLs(c.DirectURLs, c.Wheels)
 	if err != nil {
 		return err
 	}
-	if *compile && o.interpreter == "" {
-		return fmt.Errorf("wheel: --bytecode needs --interpreter")
-	}
-	tree, err := o.tree()
+	tree, err := newTree(c.Output, c.Epoch)
 	if err != nil {
 		return err
 	}
+	target := install.Target{Prefix: c.Prefix, Python: c.Python}
 	var compiler *bytecode.Compiler
-	if *compile {
+	if c.Interpreter != "" {
 		// It starts while the wheels are unpacked.
-		if compiler, err = bytecode.Start(o.interpreter); err != nil {
+		if compiler, err = bytecode.Start(c.Interpreter); err != nil {
 			return err
 		}
 		defer compiler.Close()
 	}
 
 	owners := map[string]owner{}
-	for _, arg := range o.Args() {
-		path, err := findWheel(arg)
+	for _, wheel := range c.Wheels {
+		path, err := findWheel(wheel)
 		if err != nil {
 			return err
 		}
-		opts := install.Options{Workers: o.jobs, DirectURL: directURLs[arg], Large: slices.Contains(large, arg)}
-		if err := layOut(path, tree, o.target, opts, owners, stdout, stderr); err != nil {
+		opts := install.Options{DirectURL: directURLs[wheel], Large: slices.Contains(c.Large, wheel)}
+		if err := layOut(path, tree, target, opts, owners, stdout, stderr); err != nil {
 			return err
 		}
 	}
 	if compiler != nil {
-		if err := compileInstalled(compiler, tree, o, owners, stdout); err != nil {
+		if err := compileInstalled(compiler, tree, target, owners, stdout); err != nil {
 			return err
 		}
 	}
 	return tree.Finish()
 }
 
-// readDirectURLs reads the arguments WHEEL={...}, which say of a wheel among
-// those given where it comes from.
-func readDirectURLs(args, wheels []string) (map[string][]byte, error) {
-	all := map[string][]byte{}
-	for _, arg := range args {
-		wheel, _, ok := strings.Cut(arg, "={")
-		if !ok || !slices.Contains(wheels, wheel) {
-			return nil, fmt.Errorf("wheel: --direct-url %q: want WHEEL=JSON, for one of the wheels given", arg)
+// readDirectURLs gives what direct_url.json says of wheels, which are among
+// those that are installed.
+func readDirectURLs(all []protocol.DirectURL, wheels []string) (map[string][]byte, error) {
+	contents := map[string][]byte{}
+	for _, d := range all {
+		if !slices.Contains(wheels, d.Wheel) {
+			return nil, fmt.Errorf("--direct-url of %q: want one of the wheels", d.Wheel)
 		}
-		content := []byte(arg[len(wheel)+1:])
-		if !json.Valid(content) {
-			return nil, fmt.Errorf("wheel: --direct-url of %s is not JSON", wheel)
+		if !json.Valid([]byte(d.Content)) {
+			return nil, fmt.Errorf("--direct-url of %s is not JSON", d.Wheel)
 		}
-		all[wheel] = content
+		contents[d.Wheel] = []byte(d.Content)
 	}
-	return all, nil
+	return contents, nil
 }
 
 // owner is the wheel that a file came from.
@@ -129,16 +117,16 @@ func layOut(path string, tree *install.Tree, target install.Target, opts install
 // but for packages' own tests: they are never imported by what runs, and in
 // pandas they are four modules out of five. They stay importable, without
 // bytecode.
-func compileInstalled(c *bytecode.Compiler, tree *install.Tree, o *options, owners map[string]owner, stdout io.Writer) error {
+func compileInstalled(c *bytecode.Compiler, tree *install.Tree, target install.Target, owners map[string]owner, stdout io.Writer) error {
 	var sources []bytecode.Source
-	site := o.target.SitePackages() + "/"
+	site := target.SitePackages() + "/"
 	for path, f := range owners {
 		module, ok := strings.CutPrefix(path, site)
 		if ok && strings.HasSuffix(module, ".py") && !isTest(module) {
 			sources = append(sources, bytecode.Source{From: tree.Path(path), Final: path, Size: f.size})
 		}
 	}
-	res, err := c.Compile(tree, sources, o.jobs)
+	res, err := c.Compile(tree, sources, 0)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,3 @@
-// Package protocol names the places that a step finds inside its build
-// container.
-//
-// Both sides need them: package llb mounts there, and the programs that run
-// inside (cmd/moult-install, cmd/moult-build) look there. Every path is part
-// of a step's cache key, so that none of them may carry a number, a version
-// or anything else that changes from build to build.
 package protocol
 
 import "path"
@@ -14,8 +7,8 @@ const (
 	Root = "/moult"
 	// Tools is the folder with moult-install and moult-build.
 	Tools = Root + "/bin"
-	// Out is where a step leaves its result.
-	Out = Root + "/out"
+	// Output is the mount that holds a step's result.
+	Output = Root + "/output"
 	// Tmp is a tmpfs, gone after the step.
 	Tmp = Root + "/tmp"
 	// Source is the source tree a wheel is built from.
@@ -30,22 +23,22 @@ const (
 	Environment = Root + "/env"
 	// Requirements is the requirement list the resolver reads.
 	Requirements = Root + "/requirements.txt"
-	// Constraints is the list of constraints beside it.
+	// Constraints is the resolver's list of constraints.
 	Constraints = Root + "/constraints.txt"
 	// BuildConstraints is the list that limits build requirements.
 	BuildConstraints = Root + "/build-constraints.txt"
-	// Base is the image that a layer is made for, From another that it is made
-	// of.
-	Base = Root + "/base"
-	From = Root + "/from"
+	// Base is the image that a layer is made for, Origin another that it is
+	// made of.
+	Base   = Root + "/base"
+	Origin = Root + "/origin"
 	// Keys are the public keys of package repositories, PackageFiles the
 	// packages of a distribution that come as files.
 	Keys         = Root + "/keys"
 	PackageFiles = Root + "/packages"
-	// LinksRequest is what package indexes are asked for (package links).
-	LinksRequest = Root + "/links-wanted.json"
-	// LinksCache is the folder with what they have said before.
-	LinksCache = Root + "/cache/links"
+	// IndexRequest is what package indexes are asked for (package indexfiles).
+	IndexRequest = Root + "/index-request.json"
+	// IndexCache is the folder with what they have said before.
+	IndexCache = Root + "/cache/index"
 	// Secrets holds one file for each secret of the step.
 	Secrets = Root + "/secrets"
 
@@ -58,7 +51,7 @@ const (
 )
 
 // Failure is the file in which a failed step leaves the end of its output,
-// in the folder of its result.
+// in the folder of its result (Command.Result).
 const Failure = ".moult-failure"
 
 // InstallTool and BuildTool are the programs of the folder Tools.
@@ -66,6 +59,11 @@ const (
 	InstallTool = Tools + "/moult-install"
 	BuildTool   = Tools + "/moult-build"
 )
+
+// GitTokenSecret begins the ids of the secrets that hold a token for git over
+// HTTPS: "GIT_AUTH_TOKEN.example.com" for one host, as BuildKit's own git source
+// names them.
+const GitTokenSecret = "GIT_AUTH_TOKEN."
 
 // CertificateSecret is the id of the build secret that holds the PEM bundle
 // of certificate authorities which networked steps trust, and where such a

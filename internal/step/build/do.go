@@ -1,0 +1,91 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/moult-build/moult/internal/pypkg/tags"
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// Do carries out one command line with the program in front. What went wrong is
+// left in the step's result, too, where the frontend looks for it.
+func Do(ctx context.Context, args []string, stderr io.Writer) error {
+	command, err := protocol.Parse(args)
+	if err != nil {
+		return err
+	}
+	console := NewConsole(stderr)
+	err = do(ctx, command, console)
+	if err != nil && command.Result() != "" {
+		console.Remember("moult-build: " + err.Error())
+		err = errors.Join(err, console.LeaveFailure(command.Result()))
+	}
+	return err
+}
+
+func do(ctx context.Context, command protocol.Command, console *Console) error {
+	switch c := command.(type) {
+	case protocol.Resolve:
+		return Wheels{
+			Python: c.Python, Requirements: c.Requirements, Constraints: c.Constraints, BuildConstraints: c.BuildConstraints,
+			Picked: c.Wheels, Indexes: indexes(c.Indexes), Out: c.Output, Epoch: c.Epoch, Console: console,
+		}.Make(ctx)
+	case protocol.Prepare:
+		return Environment{
+			Python: c.Python, Requires: c.Requires, Tree: (*Tree)(c.Tree), Extra: c.Extra, Constraints: c.Constraints,
+			Beside: c.Wheels, Indexes: indexes(c.Indexes), Out: c.Output, Console: console,
+		}.Make(ctx)
+	case protocol.BuildWheel:
+		w := Wheel{
+			Python: c.Python, Environment: c.Environment, Backend: Backend{Backend: c.Backend, Path: c.BackendPath},
+			Config: ParseConfig(c.Config), Extra: c.Extra, Constraints: c.Constraints, Indexes: indexes(c.Indexes),
+			Out: c.Output, Epoch: c.Epoch, Console: console,
+		}
+		if c.Tree != nil {
+			w.Tree = Tree(*c.Tree)
+		}
+		return w.Make(ctx)
+	case protocol.Choose:
+		target, err := tags.ParseTarget(c.Target)
+		if err != nil {
+			return err
+		}
+		return Pick{
+			Requirement: c.Requirement, Target: target, NoBinary: c.NoBinary, Pre: c.Prereleases,
+			Indexes: indexes(c.Indexes), Out: c.Output, Epoch: c.Epoch, Console: console,
+		}.Make(ctx)
+	case protocol.Download:
+		return Download{
+			From: Index{URL: c.URL, Secret: c.Secret}, SHA256: c.SHA256, Filename: c.Filename, Out: c.Output, Epoch: c.Epoch,
+		}.Make(ctx)
+	case protocol.Locate:
+		return Links{Request: c.Request, Cache: c.Cache, Out: c.Output, Console: console}.Make(ctx)
+	case protocol.Packages:
+		return System{
+			Packages: c.Names, Files: c.Files, Repositories: c.Repositories, Epoch: c.Epoch, Console: console,
+		}.Make(ctx, c.Manager)
+	case protocol.Accounts:
+		return Accounts{Base: c.Base, Out: c.Output, User: c.User, Owner: c.Owner, Folders: c.Folders, Epoch: c.Epoch}.Make()
+	case protocol.AddPython:
+		return AddPython{
+			From: c.Origin, Base: c.Base, Interpreter: c.Interpreter, Library: c.Library,
+			Out: c.Output, Epoch: c.Epoch, Says: console,
+		}.Make()
+	case protocol.Run:
+		return Run{Args: c.Command, Epoch: c.Epoch, Leaves: c.Outputs, Console: console}.Make(ctx)
+	case protocol.Unpack:
+		return Unpack{Archive: c.Archive, Out: c.Output, Strip: c.Strip, Epoch: c.Epoch}.Make(ctx)
+	}
+	return fmt.Errorf("moult-build has no command %T", command)
+}
+
+func indexes(all []protocol.Index) []Index {
+	var list []Index
+	for _, i := range all {
+		list = append(list, Index(i))
+	}
+	return list
+}

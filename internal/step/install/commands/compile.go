@@ -1,0 +1,84 @@
+package commands
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/moult-build/moult/internal/step/install/bytecode"
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// compile compiles a source tree that is in the image, or will be, into an
+// output tree that holds its bytecode alone.
+func compile(c protocol.Compile, stdout io.Writer) error {
+	if !strings.HasPrefix(c.Path, "/") || path.Clean(c.Path) != c.Path {
+		return fmt.Errorf("--path %q: want a clean absolute path like /app", c.Path)
+	}
+	tree, err := newTree(c.Output, c.Epoch)
+	if err != nil {
+		return err
+	}
+	compiler, err := bytecode.Start(c.Interpreter)
+	if err != nil {
+		return err
+	}
+	defer compiler.Close()
+
+	skip := map[string]bool{"__pycache__": true}
+	for _, name := range c.Exclude {
+		skip[name] = true
+	}
+	sources, err := findSources(c.Path, c.Source, skip)
+	if err != nil {
+		return err
+	}
+	res, err := compiler.Compile(tree, sources, 0)
+	if err != nil {
+		return err
+	}
+	if err := report(res, stdout); err != nil {
+		return err
+	}
+	return tree.Finish()
+}
+
+// findSources lists the modules under dir, whose place in the image is final.
+// Directories with a name in skip are left out. Symbolic links are not followed:
+// Python keeps bytecode beside the path it imported by, and what a link
+// points to is found on its own.
+func findSources(final, dir string, skip map[string]bool) ([]bytecode.Source, error) {
+	var sources []bytecode.Source
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if p != dir && skip[d.Name()] {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(d.Name(), ".py") || !d.Type().IsRegular() {
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dir, p)
+		if err != nil {
+			return err
+		}
+		from, err := filepath.Abs(p)
+		if err != nil {
+			return err
+		}
+		sources = append(sources, bytecode.Source{From: from, Final: path.Join(final, filepath.ToSlash(rel)), Size: info.Size()})
+		return nil
+	})
+	return sources, err
+}

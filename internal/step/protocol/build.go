@@ -1,0 +1,130 @@
+package protocol
+
+// The commands of moult-build that make wheels. Times (Epoch) are in Unix
+// seconds.
+
+// Index is a package index.
+type Index struct {
+	// URL is the simple index's base, without credentials.
+	URL string `json:"url"`
+	// Secret is the file that holds "user:password" or a token; empty for an
+	// open index.
+	Secret string `json:"secret,omitempty"`
+}
+
+// Tree is a source tree: a folder, or an archive that holds one.
+type Tree struct {
+	// Source is the folder; Archive, if it is set, is unpacked instead. It may
+	// be a folder that holds the archive alone.
+	Source  string `json:"source,omitempty"`
+	Archive string `json:"archive,omitempty"`
+	// Subdirectory is the project's folder in the tree.
+	Subdirectory string `json:"subdirectory,omitempty"`
+}
+
+// Resolve runs pip's resolver: requirements in, wheels out.
+type Resolve struct {
+	// Python is the interpreter that has pip.
+	Python string `arg:"python"`
+	// Requirements is the file with the requirement list, Constraints and
+	// BuildConstraints are those with constraints for it and for what is
+	// installed to build a package.
+	Requirements     string `arg:"requirements"`
+	Constraints      string `arg:"constraints,optional"`
+	BuildConstraints string `arg:"build-constraints,optional"`
+	// Wheels are folders with one wheel each: where their packages are needed,
+	// the resolver takes these wheels.
+	Wheels []string `arg:"wheel"`
+	// Indexes are asked in this order, the first one as the main index; none
+	// means pip's default.
+	Indexes []Index `arg:"index"`
+	Output  string  `arg:"output"`
+	Epoch   int64   `arg:"epoch"`
+}
+
+// Prepare makes the virtual environment that a build backend runs in.
+type Prepare struct {
+	Python string `arg:"python"`
+	// Tree, if it is there, is asked for the requirements; else they are
+	// Requires.
+	Tree *Tree `arg:"tree"`
+	// Extra are further requirements, which take the place of one of the same
+	// name.
+	Extra []string `arg:"extra"`
+	// Constraints is a file that limits all of them.
+	Constraints string `arg:"constraints,optional"`
+	// Wheels are folders with one wheel each, of packages that the build sees.
+	Wheels   []string `arg:"wheel"`
+	Indexes  []Index  `arg:"index"`
+	Output   string   `arg:"output"`
+	Requires []string `arg:"requires,rest"`
+}
+
+// BuildWheel has a backend build a source tree.
+type BuildWheel struct {
+	Python string `arg:"python"`
+	// Environment is the folder that Prepare has made.
+	Environment string `arg:"environment"`
+	Tree        *Tree  `arg:"tree"`
+	// Backend is the PEP 517 backend, imported from BackendPath; empty where
+	// the tree tells it.
+	Backend     string   `arg:"backend,optional"`
+	BackendPath []string `arg:"backend-path"`
+	// Config are settings for the backend, each "key=value".
+	Config []string `arg:"config"`
+	// Extra and Constraints are those of Prepare.
+	Extra       []string `arg:"extra"`
+	Constraints string   `arg:"constraints,optional"`
+	Indexes     []Index  `arg:"index"`
+	Output      string   `arg:"output"`
+	Epoch       int64    `arg:"epoch"`
+}
+
+// Choose finds the one file of a package that fits a target, on its own indexes
+// alone, and downloads it.
+type Choose struct {
+	Requirement string `arg:"requirement"`
+	// Target is what the wheel is for, in the form of tags.Target.
+	Target string `arg:"target"`
+	// NoBinary leaves wheels out; Prereleases count like other versions.
+	NoBinary    bool    `arg:"no-binary"`
+	Prereleases bool    `arg:"prereleases"`
+	Indexes     []Index `arg:"index"`
+	Output      string  `arg:"output"`
+	Epoch       int64   `arg:"epoch"`
+}
+
+// Download fetches a file of an index with a password.
+type Download struct {
+	// URL is the file's, Secret the file with the credentials.
+	URL    string `arg:"url"`
+	Secret string `arg:"secret,optional"`
+	SHA256 string `arg:"sha256"`
+	// Filename is what the file is called in Output.
+	Filename string `arg:"filename"`
+	Output   string `arg:"output"`
+	Epoch    int64  `arg:"epoch"`
+}
+
+// Locate asks indexes where the files of a lock are (package indexfiles).
+type Locate struct {
+	// Request is the file with the question, Cache the folder with what the
+	// indexes have said before.
+	Request string `arg:"request"`
+	Cache   string `arg:"cache"`
+	Output  string `arg:"output"`
+}
+
+func (c Resolve) Args() []string    { return encode(c) }
+func (c Prepare) Args() []string    { return encode(c) }
+func (c BuildWheel) Args() []string { return encode(c) }
+func (c Choose) Args() []string     { return encode(c) }
+func (c Download) Args() []string   { return encode(c) }
+func (c Locate) Args() []string     { return encode(c) }
+
+func (c Resolve) Result() string    { return c.Output }
+func (c Prepare) Result() string    { return c.Output }
+func (c BuildWheel) Result() string { return c.Output }
+func (c Choose) Result() string     { return c.Output }
+func (c Download) Result() string   { return c.Output }
+func (c Locate) Result() string     { return c.Output }

@@ -1,0 +1,38 @@
+package protocol
+
+// ID says what a vertex of the graph is there for, so that a failure can be
+// told at the line that asked for it. It stands in the vertex's description,
+// which is no part of its cache key, and comes back with its failure.
+type ID string
+
+// Description is the key of an ID in a vertex's description.
+const Description = "moult.step"
+
+// The ids of vertices that a plan has one of.
+const (
+	ResolveID   ID = "resolve"
+	LocateID    ID = "locate"
+	AccountsID  ID = "accounts"
+	AddPythonID ID = "python"
+)
+
+// WheelID is the building of a package's wheel, PrepareID that of the
+// environment for it, ChooseID the choice of its file.
+func WheelID(pkg string) ID   { return ID("wheel " + pkg) }
+func PrepareID(pkg string) ID { return ID("prepare " + pkg) }
+func ChooseID(pkg string) ID  { return ID("choose " + pkg) }
+
+// DownloadID is the download of a locked file.
+func DownloadID(sha256 string) ID { return ID("download " + sha256) }
+
+// The ids of the installations of a distribution's packages: those of the
+// image, of the builder, of the init process, of one package's build and of a
+// stage.
+const (
+	RunPackagesID   ID = "packages run"
+	BuildPackagesID ID = "packages build"
+	InitPackagesID  ID = "packages init"
+)
+
+func WheelPackagesID(pkg string) ID   { return ID("packages of wheel " + pkg) }
+func StagePackagesID(stage string) ID { return ID("packages of stage " + stage) }

@@ -1,0 +1,109 @@
+package protocol
+
+// The commands of moult-build that change a file system or make a layer.
+
+// Packages installs packages of a distribution.
+type Packages struct {
+	// Manager is the package manager: "apt", "apk" or "dnf".
+	Manager string `arg:"manager"`
+	Epoch   int64  `arg:"epoch"`
+	// Repositories are asked in addition to the image's own.
+	Repositories []Repository `arg:"repository"`
+	// Files are package files, Names packages by their names.
+	Files []string `arg:"file"`
+	Names []string `arg:"names,rest"`
+}
+
+// Repository is a package repository of a distribution.
+type Repository struct {
+	URL string `json:"url"`
+	// Suite and Components are apt's alone. An empty suite is the
+	// distribution's code name; one that ends with a slash is the path of a
+	// flat repository, which has no components.
+	Suite      string   `json:"suite,omitempty"`
+	Components []string `json:"components,omitempty"`
+	// Key is the file with the public key that signs it; "" where the image
+	// has it already.
+	Key string `json:"key,omitempty"`
+}
+
+// Accounts makes a layer with a user and folders.
+type Accounts struct {
+	// Base is the root of the image that the layer is for.
+	Base   string `arg:"base"`
+	Output string `arg:"output"`
+	Epoch  int64  `arg:"epoch"`
+	// User is added to the image's accounts unless it is there.
+	User *Account `arg:"user"`
+	// Owner is the image's user, in the form of its configuration.
+	Owner   string   `arg:"owner,optional"`
+	Folders []Folder `arg:"folder"`
+}
+
+// Account is a user as passwd(5) has it.
+type Account struct {
+	Name string `json:"name"`
+	UID  int    `json:"uid"`
+	GID  int    `json:"gid"`
+	Home string `json:"home"`
+	// Optional is true where the user is not added if its name or number is
+	// taken; otherwise that is an error.
+	Optional bool `json:"optional,omitempty"`
+}
+
+// Folder is a folder that is made in an image.
+type Folder struct {
+	// Path is absolute.
+	Path string `json:"path"`
+	// Mode is the permission bits; 0 means those it has, or 0755.
+	Mode uint32 `json:"mode,omitempty"`
+	// Owned is true where it belongs to the image's user. Otherwise it keeps
+	// its owner, or belongs to root.
+	Owned bool `json:"owned,omitempty"`
+}
+
+// AddPython makes a layer with the Python of one image for another.
+type AddPython struct {
+	// Base is the root of the image that the layer is for, Origin that of the
+	// image with Python.
+	Base   string `arg:"base"`
+	Origin string `arg:"origin"`
+	// Interpreter and Library are paths in Origin.
+	Interpreter string `arg:"interpreter"`
+	Library     string `arg:"library"`
+	Output      string `arg:"output"`
+	Epoch       int64  `arg:"epoch"`
+}
+
+// Run runs a user's command.
+type Run struct {
+	// Epoch is the time of all files that the command changes; nil leaves them
+	// as they are, for a result that is copied.
+	Epoch *int64 `arg:"epoch"`
+	// Outputs are the files and folders that have to be there afterwards.
+	Outputs []string `arg:"output"`
+	Command []string `arg:"command,rest"`
+}
+
+// Unpack lays the content of an archive out.
+type Unpack struct {
+	Archive string `arg:"archive"`
+	// Strip is the number of leading folders to drop.
+	Strip  int    `arg:"strip,optional"`
+	Output string `arg:"output"`
+	Epoch  int64  `arg:"epoch"`
+}
+
+func (c Packages) Args() []string  { return encode(c) }
+func (c Accounts) Args() []string  { return encode(c) }
+func (c AddPython) Args() []string { return encode(c) }
+func (c Run) Args() []string       { return encode(c) }
+func (c Unpack) Args() []string    { return encode(c) }
+
+// Result is the root itself: of a failed step nobody takes it but who looks for
+// the reason.
+func (c Packages) Result() string  { return "/" }
+func (c Accounts) Result() string  { return c.Output }
+func (c AddPython) Result() string { return c.Output }
+func (c Run) Result() string       { return "" }
+func (c Unpack) Result() string    { return c.Output }
