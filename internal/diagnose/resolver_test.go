@@ -6,6 +6,7 @@ import (
 )
 
 // The outputs are pip's own words, shortened.
+// The function is long because it is a table of what pip prints.
 func TestPipIsUnderstood(t *testing.T) {
 	for _, c := range []struct {
 		name, output string

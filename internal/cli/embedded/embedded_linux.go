@@ -104,18 +104,9 @@ func (d *daemon) end() error {
 }
 
 func (d *daemon) start(ctx context.Context, root string, cfg config.Config, wait func(string)) (*client.Client, error) {
-	lock := flock.New(filepath.Join(root, "lock"))
-	if ok, err := lock.TryLock(); err != nil {
-		return nil, fmt.Errorf("the folder for its cache: %w", err)
-	} else if !ok {
-		if wait != nil {
-			wait(root)
-		}
-		if _, err := lock.TryLockContext(ctx, 200*time.Millisecond); err != nil {
-			return nil, fmt.Errorf("another moult uses the cache in %s: %w", root, err)
-		}
+	if err := d.lock(ctx, root, wait); err != nil {
+		return nil, err
 	}
-	d.onEnd(lock.Unlock)
 	if err := d.quiet(root); err != nil {
 		return nil, err
 	}
@@ -184,6 +175,23 @@ func (d *daemon) start(ctx context.Context, root string, cfg config.Config, wait
 	// The controller closes the worker too.
 	d.onEnd(func() error { stop(); return c.Close() })
 	return d.serve(ctx, c)
+}
+
+// lock waits until no other moult uses the folder.
+func (d *daemon) lock(ctx context.Context, root string, wait func(string)) error {
+	lock := flock.New(filepath.Join(root, "lock"))
+	if ok, err := lock.TryLock(); err != nil {
+		return fmt.Errorf("the folder for its cache: %w", err)
+	} else if !ok {
+		if wait != nil {
+			wait(root)
+		}
+		if _, err := lock.TryLockContext(ctx, 200*time.Millisecond); err != nil {
+			return fmt.Errorf("another moult uses the cache in %s: %w", root, err)
+		}
+	}
+	d.onEnd(lock.Unlock)
+	return nil
 }
 
 // serve serves the controller on a connection in memory.

@@ -31,7 +31,8 @@ func wheelOf(members ...member) func() map[string][]byte {
 	}
 }
 
-// wheels are the vectors of the kind Wheel.
+// wheels are the vectors of the kind Wheel. The function is long because it is a
+// table.
 func wheels() []Vector {
 	var all []Vector
 	add := func(outcome Outcome, name, message, description string, members ...member) {
