@@ -128,11 +128,7 @@ func (r *runner) builds(ctx context.Context, w *world, j job) error {
 
 // absent takes the first build of a daemon that has no images either.
 func (r *runner) absent(ctx context.Context, w *world, j job) error {
-	dir := filepath.Join(w.dir, "context")
-	if err := j.app.prepare(r.options.Root, dir, j.contestant, None, ""); err != nil {
-		return err
-	}
-	d, err := w.startDaemon(ctx)
+	dir, d, err := r.begin(ctx, w, j)
 	if err != nil {
 		return err
 	}
@@ -148,11 +144,7 @@ func (r *runner) absent(ctx context.Context, w *world, j job) error {
 // empty takes the time of a build that does nothing at all, which is the daemon's and the registry's own share of all
 // others.
 func (r *runner) empty(ctx context.Context, w *world, j job) error {
-	dir := filepath.Join(w.dir, "context")
-	if err := j.app.prepare(r.options.Root, dir, j.contestant, None, ""); err != nil {
-		return err
-	}
-	d, err := w.startDaemon(ctx)
+	dir, d, err := r.begin(ctx, w, j)
 	if err != nil {
 		return err
 	}
@@ -172,4 +164,14 @@ func (r *runner) empty(ctx context.Context, w *world, j job) error {
 	}
 	r.put(j, Nothing, Sample{Seconds: median(all), Load: load()})
 	return nil
+}
+
+// begin prepares the application as it is first built, and starts a daemon.
+func (r *runner) begin(ctx context.Context, w *world, j job) (dir string, d *daemon, err error) {
+	dir = filepath.Join(w.dir, "context")
+	if err := j.app.prepare(r.options.Root, dir, j.contestant, None, ""); err != nil {
+		return "", nil, err
+	}
+	d, err = w.startDaemon(ctx)
+	return dir, d, err
 }

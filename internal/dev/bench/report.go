@@ -281,6 +281,13 @@ func (r *Results) growthTable(b *bytes.Buffer) {
 		fmt.Fprintf(b, " %d |", n)
 	}
 	b.WriteString("\n|---|---|" + strings.Repeat("---:|", len(counts)) + "\n")
+	for _, cells := range r.growthCells(counts) {
+		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
+	}
+}
+
+// growthCells are the rows of the table of growth that have a figure.
+func (r *Results) growthCells(counts []int) (rows [][]string) {
 	for _, g := range growthRows {
 		for _, c := range contestants {
 			cells, found := []string{c.Title + ", " + g.title, g.unit}, false
@@ -291,10 +298,11 @@ func (r *Results) growthTable(b *bytes.Buffer) {
 				cells = append(cells, f.text(ok))
 			}
 			if found {
-				fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
+				rows = append(rows, cells)
 			}
 		}
 	}
+	return rows
 }
 
 // bounds is the table of what was promised.

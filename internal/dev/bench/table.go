@@ -140,19 +140,8 @@ func (r *Results) Table(w io.Writer) error {
 			head = append(head, fmt.Sprint(n))
 		}
 		fmt.Fprintln(t, strings.Join(head, "\t")+"\t")
-		for _, g := range growthRows {
-			for _, c := range contestants {
-				cells, found := []string{c.Title + ", " + g.title, g.unit}, false
-				for _, n := range counts {
-					f, ok := r.of(growthApp, c.Name, g.measure, n, g.value)
-					ok = ok && f.Median > 0
-					found = found || ok
-					cells = append(cells, f.text(ok))
-				}
-				if found {
-					fmt.Fprintln(t, strings.Join(cells, "\t")+"\t")
-				}
-			}
+		for _, cells := range r.growthCells(counts) {
+			fmt.Fprintln(t, strings.Join(cells, "\t")+"\t")
 		}
 		if err := t.Flush(); err != nil {
 			return err
