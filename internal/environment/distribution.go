@@ -3,6 +3,8 @@ package environment
 import (
 	"context"
 	"strings"
+
+	"github.com/moult-build/moult/internal/environment/osrelease"
 )
 
 // Distribution is the Linux distribution of an image, from os-release(5).
@@ -82,34 +84,9 @@ func FindManager(ctx context.Context, img Image) string {
 	return ""
 }
 
-// osRelease are the places of os-release(5), in its order.
-var osRelease = []string{"/etc/os-release", "/usr/lib/os-release"}
-
 // readDistribution reads what an image says it is; the zero value where it
 // does not say.
 func readDistribution(ctx context.Context, img Image) Distribution {
-	for _, name := range osRelease {
-		content, err := img.ReadFile(ctx, name)
-		if err != nil {
-			continue
-		}
-		var d Distribution
-		for line := range strings.SplitSeq(string(content), "\n") {
-			key, value, ok := strings.Cut(strings.TrimSpace(line), "=")
-			if !ok {
-				continue
-			}
-			value = strings.Trim(value, `"'`)
-			switch key {
-			case "ID":
-				d.ID = value
-			case "VERSION_ID":
-				d.Version = value
-			case "ID_LIKE":
-				d.Like = value
-			}
-		}
-		return d
-	}
-	return Distribution{}
+	values := osrelease.Read(func(name string) ([]byte, error) { return img.ReadFile(ctx, name) })
+	return Distribution{ID: values["ID"], Version: values["VERSION_ID"], Like: values["ID_LIKE"]}
 }

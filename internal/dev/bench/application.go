@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 )
 
 // Application is a project that all contestants build.
@@ -137,7 +139,7 @@ func unlock(dir string) error {
 	pin := regexp.MustCompile(`^([A-Za-z0-9._-]+)(\[[^]]*\])?\s*==\s*([^\s;]+)`)
 	for line := range strings.Lines(string(text)) {
 		if m := pin.FindStringSubmatch(strings.TrimSpace(line)); m != nil {
-			pins[normal(m[1])] = m[3]
+			pins[pep503.Normalize(m[1])] = m[3]
 		}
 	}
 	requirement := regexp.MustCompile(`^(\s*")([A-Za-z0-9._-]+)(\[[^]]*\])?[^"]*(",?\s*)$`)
@@ -151,8 +153,8 @@ func unlock(dir string) error {
 			case strings.HasPrefix(line, "]"):
 				inside = false
 			case inside:
-				if m := requirement.FindStringSubmatch(line); m != nil && pins[normal(m[2])] != "" {
-					line = m[1] + m[2] + m[3] + "==" + pins[normal(m[2])] + m[4]
+				if m := requirement.FindStringSubmatch(line); m != nil && pins[pep503.Normalize(m[2])] != "" {
+					line = m[1] + m[2] + m[3] + "==" + pins[pep503.Normalize(m[2])] + m[4]
 				}
 			}
 			b.WriteString(line)
@@ -168,11 +170,6 @@ func unlock(dir string) error {
 		}
 	}
 	return nil
-}
-
-// normal is a project's name as indexes write it.
-func normal(name string) string {
-	return strings.ToLower(regexp.MustCompile(`[-_.]+`).ReplaceAllString(name, "-"))
 }
 
 // empty makes an empty folder.

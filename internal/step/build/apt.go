@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/moult-build/moult/internal/environment/osrelease"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -105,7 +106,7 @@ func (s System) aptSources() (string, error) {
 				return "", err
 			}
 		}
-		text, err := aptSource(r, key, osRelease("VERSION_CODENAME"))
+		text, err := aptSource(r, key, osrelease.Read(os.ReadFile)["VERSION_CODENAME"])
 		if err != nil {
 			return "", err
 		}

@@ -102,21 +102,3 @@ func removeAll(patterns []string) error {
 	}
 	return nil
 }
-
-// osRelease gives a value of os-release(5), "" where there is none.
-func osRelease(key string) string {
-	for _, name := range []string{"/etc/os-release", "/usr/lib/os-release"} {
-		content, err := os.ReadFile(name)
-		if err != nil {
-			continue
-		}
-		for line := range strings.SplitSeq(string(content), "\n") {
-			k, v, ok := strings.Cut(strings.TrimSpace(line), "=")
-			if ok && k == key {
-				return strings.Trim(v, `"'`)
-			}
-		}
-		return ""
-	}
-	return ""
-}
