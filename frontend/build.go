@@ -10,11 +10,13 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/moult-build/moult/internal/check"
+	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/llb"
@@ -99,15 +101,28 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 // every build asks for while the lock is being read.
 func (b *build) read(ctx context.Context) (err error) {
 	b.asked, err = pipeline.Read(b.project, b.files, pipeline.Options{
-		Target: b.target(), Locking: b.locking(), Checking: b.findings.asked, Tolerate: b.tolerate,
+		Target: b.target(), Locking: b.locking(), Checking: b.findings.asked, Platform: b.firstPlatform(), Tolerate: b.tolerate,
 	})
 	if err != nil {
 		return err
+	}
+	if b.asked.ChosenByLock() {
+		return b.asked.ReadLock()
 	}
 	eg, ctx := newGroup(ctx)
 	eg.Go(func() error { _ = b.anticipate(ctx); return nil })
 	eg.Go(b.asked.ReadLock)
 	return eg.Wait()
+}
+
+// firstPlatform is the platform by which a release of Python is chosen.
+func (b *build) firstPlatform() environment.Platform {
+	target := b.BuildPlatforms[0]
+	if len(b.TargetPlatforms) > 0 {
+		target = b.TargetPlatforms[0]
+	}
+	target = platforms.Normalize(target)
+	return environment.Platform{OS: target.OS, Arch: target.Architecture, Variant: target.Variant}
 }
 
 // tolerate makes a finding of the error of a lock that does not match its

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
@@ -34,6 +35,10 @@ func (d *deciding) environment(ctx context.Context) (environment.Environment, er
 	if err != nil {
 		return env, err
 	}
+	if full := d.Chosen.Full; full != "" && d.Chosen.Why == project.PythonByKey && env.Python.Full != "" && env.Python.Full != full {
+		return env, source.Errorf(d.Chosen.Pos, "the image %s has Python %s, not %s", ref, env.Python.Full, full).
+			WithHint("write %q for any patch version, or take a base with that one", d.Chosen.Minor)
+	}
 	if u := s.User; u != nil && (u.Make || u.Name != "" || u.Group != "") {
 		if err := d.checkUser(ctx, u); err != nil {
 			return env, err
@@ -47,8 +52,7 @@ func (d *deciding) environment(ctx context.Context) (environment.Environment, er
 func (p *Project) wanted() environment.Wanted {
 	s := &p.Settings
 	want := environment.Wanted{Major: p.Chosen.X, Minor: p.Chosen.Y, Manager: plan.WantsPackages(s)}
-	open := p.Chosen.Why == project.PythonByRange || p.Chosen.Why == project.PythonByDefault
-	if open && (s.Base != nil || s.PythonFrom != nil) {
+	if p.Chosen.Open() && (s.Base != nil || s.PythonFrom != nil) {
 		want.Major, want.Minor = 0, 0
 		want.Allows = func(major, minor int) bool { return pep440.AllowsMinor(p.Requires, major, minor) }
 	}
@@ -62,7 +66,7 @@ func (p *Project) pythonIn(env environment.Environment) project.Python {
 		return python
 	}
 	python.X, python.Y, python.Minor = env.Python.Major, env.Python.Minor, env.Python.Version()
-	python.EndOfLife = ""
+	python.EndOfLife, python.Reason = "", ""
 	for _, r := range project.Releases {
 		if r.Minor == python.Minor {
 			python.EndOfLife = r.EndOfLife
@@ -80,6 +84,27 @@ func (p *Project) lineOf(ref string) source.Pos {
 		}
 	}
 	return p.Chosen.Pos
+}
+
+// taken says of an image that could not be had, and that follows from the
+// release, why that release was taken.
+func (p *Project) taken(ref string, err error) error {
+	var at *source.Error
+	if err == nil || p.Settings.Base != nil && p.Settings.Base.V == ref || p.Settings.Builder != nil && p.Settings.Builder.V == ref || p.Chosen.Why == project.PythonByKey {
+		return err
+	}
+	if !errors.As(err, &at) {
+		at = source.Errorf(p.Settings.Pos, "%v", err)
+	}
+	why := ""
+	if p.Chosen.Reason != "" {
+		why = ", " + p.Chosen.Reason
+	}
+	line := `python = "..."`
+	if path.Base(p.File.Name) != "moult.toml" {
+		line += " under [tool.moult]"
+	}
+	return source.Errorf(at.Pos, "%s; Python %s was taken%s", at.Msg, p.Chosen.Minor, why).WithHint("write %s for another", line)
 }
 
 // pythonFrom gives the environment of a base with the Python of the image that

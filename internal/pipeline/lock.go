@@ -48,8 +48,29 @@ func (p *Project) ReadLock() error {
 		return err
 	}
 	p.Locks.Used = l
-	p.asked, err = p.asLocked()
-	return err
+	if p.asked, err = p.asLocked(); err != nil {
+		return err
+	}
+	if python, ok := plan.PythonForLock(p.Project, l, p.lockSelection(), p.Options.Platform); ok {
+		p.Chosen = python
+	}
+	return nil
+}
+
+// ChosenByLock reports whether the lock may choose the release of Python, so
+// that no image can be asked for before it is read.
+func (p *Project) ChosenByLock() bool { return len(project.OpenPythons(p.Project)) > 0 }
+
+// lockSelection is what of the lock goes into the image.
+func (p *Project) lockSelection() lock.Selection {
+	sel := lock.Selection{Member: p.Name.V, Project: p.asked}
+	for _, e := range p.Settings.Extras {
+		sel.Extras = append(sel.Extras, e.V)
+	}
+	for _, g := range p.Settings.Groups {
+		sel.Groups = append(sel.Groups, g.V)
+	}
+	return sel
 }
 
 // findLock gives the name of the lock: the one that the key lock names, else

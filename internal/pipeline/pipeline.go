@@ -33,6 +33,9 @@ type Options struct {
 	// Checking is true where nothing is resolved, because a check does not wait
 	// for pip.
 	Checking bool
+	// Platform is the one by which a lock chooses the release of Python, which
+	// is the same for all platforms of a build.
+	Platform environment.Platform
 	// Tolerate is told of a lock that does not match its project, which users
 	// may decide to ignore. The error that it gives ends the decision; nil
 	// stands for a function that gives back what it is told.
@@ -192,7 +195,7 @@ func (d *deciding) images(ctx context.Context) error {
 	group.Go(func() (err error) {
 		base := plan.Base(d.Project.Project, d.Chosen)
 		d.base, err = d.world.Image(ctx, Question{Base, base, d.lineOf(base)})
-		return err
+		return d.taken(base, err)
 	})
 	if from := d.Settings.PythonFrom; from != nil {
 		group.Go(func() (err error) {
@@ -215,7 +218,7 @@ func (d *deciding) builder(ctx context.Context, ref string) error {
 	}
 	d.built = true
 	_, err := d.world.Image(ctx, Question{Builder, ref, d.lineOf(ref)})
-	return err
+	return d.taken(ref, err)
 }
 
 // group is an errgroup.Group whose functions' panics become errors: nobody else

@@ -31,13 +31,7 @@ type locked struct{ lock *lock.Lock }
 // resolve gives what the lock means for an environment, every file with its
 // address. A lock that does not match its project is an error.
 func (l locked) resolve(ctx context.Context, d *deciding) (plan.Resolution, error) {
-	sel := lock.Selection{Member: d.Name.V, Project: d.asked}
-	for _, e := range d.Settings.Extras {
-		sel.Extras = append(sel.Extras, e.V)
-	}
-	for _, g := range d.Settings.Groups {
-		sel.Groups = append(sel.Groups, g.V)
-	}
+	sel := d.lockSelection()
 	markers := d.in.Environment.Markers()
 	chosen, err := lock.Select(l.lock, sel, markers)
 	if err != nil {

@@ -79,6 +79,7 @@ func New(in Input) (*Plan, error) {
 	plan := &Plan{
 		Project:         p.Name.V,
 		Environment:     in.Environment,
+		PythonReason:    in.Python.Reason,
 		Base:            Base(p, in.Python),
 		Building:        building,
 		System:          RunPackages(p, in.Environment),
@@ -110,6 +111,9 @@ func New(in Input) (*Plan, error) {
 func Base(p *project.Project, python project.Python) string {
 	if p.Settings.Base != nil {
 		return p.Settings.Base.V
+	}
+	if python.Full != "" && python.Why == project.PythonByKey {
+		return DefaultBase(python.Full)
 	}
 	return DefaultBase(python.Minor)
 }

@@ -18,6 +18,9 @@ type Plan struct {
 	// Project is the project's name, for labels and progress.
 	Project     string                  `json:"project"`
 	Environment environment.Environment `json:"environment"`
+	// PythonReason says why this release was taken; empty where the build file
+	// or a base of its own says it.
+	PythonReason string `json:"pythonReason,omitempty"`
 	// Base is the reference of the image the result stands on.
 	Base string `json:"base"`
 	// Building is the work in the builder, nil where there is none; then

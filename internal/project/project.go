@@ -70,6 +70,9 @@ type Project struct {
 	// PythonVersion is the content of .python-version, nil where there is
 	// none.
 	PythonVersion *PythonRequest
+	// PythonHint is the release that another tool's file names (runtime.txt,
+	// .tool-versions, mise.toml, the Dockerfile); nil where none does.
+	PythonHint *PythonRequest
 	// Indexes are all package indexes, of [tool.moult] and of the other
 	// tools' tables, each once.
 	Indexes []Index

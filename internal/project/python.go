@@ -20,9 +20,14 @@ type Python struct {
 	EndOfLife string
 	// Pos is what decided, for messages; invalid where the default did.
 	Pos source.Pos
-	// Why says what decided.
-	Why PythonReason
+	// Why says what decided, and Reason tells it to people.
+	Why    PythonReason
+	Reason string
 }
+
+// Open reports whether nobody named the release, so that a base of its own
+// decides.
+func (p Python) Open() bool { return p.Why != PythonByKey && p.Why != PythonByFile }
 
 // PythonReason says what decided on the Python version.
 type PythonReason string
@@ -31,6 +36,8 @@ type PythonReason string
 const (
 	PythonByKey     PythonReason = "python"
 	PythonByFile    PythonReason = ".python-version"
+	PythonByLock    PythonReason = "lock" // see plan.PythonForLock
+	PythonByHint    PythonReason = "another tool's file"
 	PythonByRange   PythonReason = "requires-python"
 	PythonByDefault PythonReason = "default"
 )
@@ -40,7 +47,8 @@ const (
 var ErrPythonMismatch = errors.New("requires-python does not allow this Python")
 
 // ChoosePython gives the Python to build for: the key python, else
-// .python-version, else the newest stable release that requires-python allows.
+// .python-version, else what a file of another tool says, else the newest
+// release that requires-python allows, as far as it is a year old.
 func ChoosePython(p *Project) (Python, error) {
 	newest := newestAllowed(p.Requires)
 	if newest == nil {
@@ -51,18 +59,8 @@ func ChoosePython(p *Project) (Python, error) {
 	if request == nil {
 		request, why = p.PythonVersion, PythonByFile
 	}
-	if request == nil {
-		chosen := asPython(*newest)
-		chosen.Why = PythonByDefault
-		if p.RequiresPython.V != "" {
-			chosen.Why, chosen.Pos = PythonByRange, p.RequiresPython.Pos
-		}
-		return chosen, nil
-	}
-	if request.Minor == "" { // "3"
-		chosen := asPython(*newest)
-		chosen.Why, chosen.Pos = why, request.Pos
-		return chosen, nil
+	if request == nil || request.Minor == "" { // "3"
+		return openPython(p, request, why), nil
 	}
 	var chosen Python
 	for _, release := range Releases {
@@ -74,6 +72,12 @@ func ChoosePython(p *Project) (Python, error) {
 		return Python{}, unknownPython(request)
 	}
 	chosen.Why, chosen.Pos, chosen.Full = why, request.Pos, request.Full
+	if why == PythonByFile {
+		chosen.Reason = "from " + request.Pos.File.Name
+		if request.Full != "" {
+			chosen.Reason += ", which says " + request.Full + "; a patch version is written as python = \"" + request.Full + "\""
+		}
+	}
 	fits := pep440.AllowsMinor(p.Requires, chosen.X, chosen.Y)
 	if chosen.Full != "" {
 		version, err := pep440.Parse(chosen.Full)
@@ -86,6 +90,58 @@ func ChoosePython(p *Project) (Python, error) {
 		return Python{}, err
 	}
 	return chosen, nil
+}
+
+// openPython is the release where no version is named.
+func openPython(p *Project, request *PythonRequest, why PythonReason) Python {
+	if h := p.PythonHint; h != nil && request == nil {
+		for _, release := range Releases {
+			if release.Minor == h.Minor && pep440.AllowsMinor(p.Requires, release.X, release.Y) {
+				chosen := asPython(release)
+				chosen.Why, chosen.Pos, chosen.Reason = PythonByHint, h.Pos, "from "+h.Pos.File.Name
+				return chosen
+			}
+		}
+	}
+	release := newestAllowed(p.Requires)
+	reason := "the newest that requires-python allows"
+	for n := len(Releases) - 1; n >= 0; n-- {
+		r := Releases[n]
+		if !r.aged() || !pep440.AllowsMinor(p.Requires, r.X, r.Y) {
+			continue
+		}
+		if release.Minor != r.Minor {
+			reason = "the newest that is a year old, because many packages have no wheels for a younger one"
+		}
+		release = &r
+		break
+	}
+	chosen := asPython(*release)
+	chosen.Why, chosen.Reason = PythonByDefault, reason
+	switch {
+	case request != nil:
+		chosen.Why, chosen.Pos = why, request.Pos
+	case p.RequiresPython.V != "":
+		chosen.Why, chosen.Pos = PythonByRange, p.RequiresPython.Pos
+	}
+	return chosen
+}
+
+// OpenPythons are the releases among which a lock may choose, the newest first;
+// none where somebody named one.
+func OpenPythons(p *Project) []Python {
+	if r := p.Settings.Python; r != nil && r.Minor != "" {
+		return nil
+	} else if r == nil && p.PythonVersion != nil && p.PythonVersion.Minor != "" {
+		return nil
+	}
+	var all []Python
+	for n := len(Releases) - 1; n >= 0; n-- {
+		if r := Releases[n]; pep440.AllowsMinor(p.Requires, r.X, r.Y) {
+			all = append(all, asPython(r))
+		}
+	}
+	return all
 }
 
 func asPython(release Release) Python {

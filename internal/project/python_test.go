@@ -11,16 +11,25 @@ func TestThePythonIsChosen(t *testing.T) {
 		name, files, minor, full string
 		why                      PythonReason
 	}{
-		{"by default the newest", "[project]\nname = \"a\"", "3.15", "", PythonByDefault},
+		{"by default the newest that is a year old", "[project]\nname = \"a\"", "3.14", "", PythonByDefault},
 		{"by requires-python the newest it allows", "[project]\nname = \"a\"\nrequires-python = \">=3.10,!=3.14.*,<3.15\"", "3.13", "", PythonByRange},
-		{"by ~=3.11 any 3", "[project]\nname = \"a\"\nrequires-python = \"~=3.11\"", "3.15", "", PythonByRange},
+		{"by ~=3.11 any 3", "[project]\nname = \"a\"\nrequires-python = \"~=3.11\"", "3.14", "", PythonByRange},
 		{"by ~=3.11.0 only 3.11", "[project]\nname = \"a\"\nrequires-python = \"~=3.11.0\"", "3.11", "", PythonByRange},
 		{"by ==3.12.*", "[project]\nname = \"a\"\nrequires-python = \"==3.12.*\"", "3.12", "", PythonByRange},
-		{"by <4", "[project]\nname = \"a\"\nrequires-python = \">=3.9,<4\"", "3.15", "", PythonByRange},
+		{"by <4", "[project]\nname = \"a\"\nrequires-python = \">=3.9,<4\"", "3.14", "", PythonByRange},
+		{"by requires-python one that is not a year old yet", "[project]\nname = \"a\"\nrequires-python = \">=3.15\"", "3.15", "", PythonByRange},
+		{"by runtime.txt", "-- moult.toml --\n-- runtime.txt --\npython-3.12.4\n", "3.12", "", PythonByHint},
+		{"by .tool-versions", "-- moult.toml --\n-- .tool-versions --\nnodejs 20\npython 3.12.4\n", "3.12", "", PythonByHint},
+		{"by mise.toml", "-- moult.toml --\n-- mise.toml --\n[tools]\npython = \"3.11\"\n", "3.11", "", PythonByHint},
+		{"by the Dockerfile's last stage", "-- moult.toml --\n-- Dockerfile --\nARG V=3.12\nFROM python:3.11 AS build\nFROM python:${V}-slim\n", "3.12", "", PythonByHint},
+		{"by an image with uv", "-- moult.toml --\n-- Dockerfile --\nFROM ghcr.io/astral-sh/uv:python3.12-bookworm-slim\n", "3.12", "", PythonByHint},
+		{"not by a hint that requires-python does not allow", "[project]\nname = \"a\"\nrequires-python = \">=3.13,<3.15\"\n-- runtime.txt --\npython-3.12.4\n", "3.14", "", PythonByRange},
+		{"not by a hint that is too old", "-- moult.toml --\n-- runtime.txt --\npython-3.7.4\n", "3.14", "", PythonByDefault},
+		{"by .python-version before a hint", "-- moult.toml --\n-- .python-version --\n3.13\n-- runtime.txt --\npython-3.12.4\n", "3.13", "", PythonByFile},
 		{"by the key", "[tool.moult]\npython = \"3.11\"\n-- .python-version --\n3.12", "3.11", "", PythonByKey},
 		{"by the key with a patch version", "[tool.moult]\npython = \"3.11.9\"", "3.11", "3.11.9", PythonByKey},
 		{"by .python-version", "[project]\nname = \"a\"\nrequires-python = \">=3.10\"\n-- .python-version --\n3.12.4\n", "3.12", "3.12.4", PythonByFile},
-		{"by a bare 3 the newest", "[tool.moult]\npython = \"3\"", "3.15", "", PythonByKey},
+		{"by a bare 3 the newest that is a year old", "[tool.moult]\npython = \"3\"", "3.14", "", PythonByKey},
 		{"whatever .python-version holds if the key is there", "[tool.moult]\npython = \"3.11\"\n-- .python-version --\npypy3.10", "3.11", "", PythonByKey},
 	}
 	for _, test := range tests {

@@ -86,6 +86,7 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 	r.requirementFiles()
 	if p.Settings.Python == nil {
 		r.pythonVersionFile()
+		r.pythonHint()
 		if p.PythonVersion == nil {
 			p.PythonVersion = r.pipfilePython
 		}

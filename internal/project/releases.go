@@ -24,6 +24,16 @@ var Releases = []Release{
 	{"3.15", 3, 15, "2026-10-01", "2031-10-31"},
 }
 
+// asOf is the day of the table. A release is old enough to be taken unasked a year
+// after it came out, and that is judged by this day: no clock decides on an image.
+const asOf = "2026-11-23"
+
+// yearBefore is the day a year before asOf.
+const yearBefore = "2025-11-23"
+
+// aged reports whether the release was a year old on the day of the table.
+func (r Release) aged() bool { return r.Released <= yearBefore }
+
 func oldestMinor() string { return Releases[0].Minor }
 
 func newestMinor() string { return Releases[len(Releases)-1].Minor }

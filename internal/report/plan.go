@@ -38,6 +38,9 @@ func (p *printer) plan(b Build, platform Platform) {
 		{"base", base},
 		{"python", pl.Environment.Python.Interpreter + ", " + describe(pl.Environment)},
 	}
+	if pl.PythonReason != "" {
+		rows = append(rows, []string{"", pl.Environment.Python.Version() + " is " + pl.PythonReason})
+	}
 	if b.Lock != nil {
 		rows = append(rows, []string{"lock", strings.TrimSpace(b.Lock.File + written(b.Lock))})
 	} else if pl.Building != nil && pl.Building.Resolve != nil {

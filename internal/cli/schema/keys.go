@@ -9,7 +9,7 @@ var conditional = map[string]bool{"apt.run": true, "apt.repositories": true, "ap
 // keys has what is said about every key, by its table; see project.Tables.
 var keys = map[string][]key{
 	"": {
-		{"python", "version: `\"3.13\"`, or `\"3.13.2\"` to insist on the patch version; or a table, see [Python](#python)", "`.python-version`, else the newest stable release that `requires-python` allows", stringOr(ref("python"))},
+		{"python", "version: `\"3.13\"`, or `\"3.13.2\"` to insist on the patch version; or a table, see [Python](#python)", "`.python-version`, else what fits best, see [Which Python](#which-python)", stringOr(ref("python"))},
 		{"requirements", "list of requirement files, for a project that keeps its dependencies there; they are installed beside `[project].dependencies`", "`[\"requirements.txt\"]` where it exists and no table says what to install", nil},
 		{"extras", "list of the project's optional dependencies to install too", "none", nil},
 		{"groups", "list of dependency groups to install too; no group is installed unless it is named here, whatever another tool's default is", "none", nil},

@@ -1,0 +1,94 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/project"
+)
+
+// PythonForLock is the newest release for which the lock has a wheel of every
+// package that has wheels at all, as far as the project leaves it open: of the
+// releases with the fewest packages that would have to be compiled, the newest.
+// ok is false where nothing is open, or where the lock does not say which files
+// there are.
+func PythonForLock(p *project.Project, l *lock.Lock, sel lock.Selection, platform environment.Platform) (python project.Python, ok bool) {
+	candidates := project.OpenPythons(p)
+	if l == nil || p.Settings.Base != nil || p.Settings.PythonFrom != nil {
+		return project.Python{}, false
+	}
+	if platform.Arch == "" {
+		platform = environment.Platform{OS: "linux", Arch: "amd64"}
+	}
+	fewest, without, skipped := -1, "", ""
+	for n, candidate := range candidates {
+		missing, example, known := lacking(l, sel, defaultEnvironment(candidate, platform))
+		if !known {
+			continue
+		}
+		if fewest < 0 || missing < fewest {
+			fewest, python = missing, candidate
+			if skipped = ""; n > 0 && without != "" {
+				skipped = without
+			}
+		}
+		if missing > 0 && without == "" {
+			without = fmt.Sprintf("%s has none for %s", example, candidate.Minor)
+		}
+		if missing == 0 {
+			break
+		}
+	}
+	if fewest < 0 {
+		return project.Python{}, false
+	}
+	python.Why, python.Pos = project.PythonByLock, p.RequiresPython.Pos
+	if r := p.Settings.Python; r != nil {
+		python.Pos = r.Pos
+	}
+	python.Reason = "the newest for which every package in " + path.Base(l.File.Name) + " has a wheel"
+	if fewest > 0 {
+		python.Reason = "the newest for which the fewest packages in " + path.Base(l.File.Name) + " have to be compiled"
+	}
+	if skipped != "" {
+		python.Reason += "; " + skipped
+	}
+	return python, true
+}
+
+// defaultEnvironment is that of the base which a release has where none is
+// named.
+func defaultEnvironment(python project.Python, platform environment.Platform) environment.Environment {
+	return environment.Environment{
+		Platform: platform,
+		Python:   environment.Python{Major: python.X, Minor: python.Y},
+		Libc:     environment.Libc{Family: "glibc", Major: 2, Minor: 41},
+	}
+}
+
+// lacking counts the packages that have wheels, but none for an environment;
+// known is false where the lock is not for it or does not say.
+func lacking(l *lock.Lock, sel lock.Selection, env environment.Environment) (missing int, example string, known bool) {
+	chosen, err := lock.Select(l, sel, env.Markers())
+	if err != nil {
+		return 0, "", false
+	}
+	supported := env.Tags()
+	for _, c := range chosen {
+		if _, names := c.NeedsIndex(); names {
+			return 0, "", false
+		}
+		if len(c.Wheels) == 0 {
+			continue // compiled for every release
+		}
+		if choice, err := c.Choose(supported); err != nil || !choice.Wheel {
+			missing++
+			if example == "" {
+				example = c.Name
+			}
+		}
+	}
+	return missing, example, true
+}

@@ -1,0 +1,92 @@
+package project
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// pythonHint looks for a release in the files of other tools. They were not
+// written for Moult: what cannot be read in them is nobody's mistake.
+func (r *reader) pythonHint() {
+	for _, hint := range []struct {
+		name string
+		read func(file *source.File) *PythonRequest
+	}{
+		{"runtime.txt", lineHint(regexp.MustCompile(`^\s*python-(3\.\d+)(\.\d+)?\s*$`))},
+		{".tool-versions", lineHint(regexp.MustCompile(`^\s*python\s+(3\.\d+)(\.\d+)?\b`))},
+		{"mise.toml", miseHint},
+		{"Dockerfile", dockerfileHint},
+	} {
+		file, err := r.files.file(path.Join(r.p.Dir, hint.name))
+		if err != nil || file == nil {
+			continue
+		}
+		if request := hint.read(file); request != nil && knownMinor(request.Minor) {
+			r.p.PythonHint = request
+			return
+		}
+	}
+}
+
+// lineHint reads the first line that a pattern matches, whose first group is
+// the release.
+func lineHint(form *regexp.Regexp) func(*source.File) *PythonRequest {
+	return func(file *source.File) *PythonRequest {
+		for n, line := range strings.Split(string(file.Data), "\n") {
+			if m := form.FindStringSubmatchIndex(line); m != nil {
+				minor := line[m[2]:m[3]]
+				return &PythonRequest{Pos: source.Pos{File: file, Line: n + 1, Col: m[2] + 1}, Text: minor, Minor: minor}
+			}
+		}
+		return nil
+	}
+}
+
+var minorForm = regexp.MustCompile(`^(3\.\d+)(\.\d+)?$`)
+
+func miseHint(file *source.File) *PythonRequest {
+	root, err := toml.Parse(file)
+	if err != nil {
+		return nil
+	}
+	n := root.Get("tools", "python")
+	if n == nil {
+		return nil
+	}
+	if m := minorForm.FindStringSubmatch(n.Str); m != nil {
+		return &PythonRequest{Pos: n.Pos(), Text: m[1], Minor: m[1]}
+	}
+	return nil
+}
+
+var (
+	fromLine = regexp.MustCompile(`(?i)^\s*FROM\s+(?:--\S+\s+)*(\S+)`)
+	argLine  = regexp.MustCompile(`(?i)^\s*ARG\s+(\w+)=["']?([^"'\s]+)`)
+	argUse   = regexp.MustCompile(`\$\{?(\w+)\}?`)
+	// imageForm is "python:3.12-slim", and "uv:python3.12-bookworm".
+	imageForm = regexp.MustCompile(`(?:^|/)python:(3\.\d+)\b|:python(3\.\d+)\b`)
+)
+
+// dockerfileHint is the Python of the last stage that says one.
+func dockerfileHint(file *source.File) (found *PythonRequest) {
+	args := map[string]string{}
+	for n, line := range strings.Split(string(file.Data), "\n") {
+		if m := argLine.FindStringSubmatch(line); m != nil {
+			args[m[1]] = m[2]
+		}
+		m := fromLine.FindStringSubmatchIndex(line)
+		if m == nil {
+			continue
+		}
+		image := argUse.ReplaceAllStringFunc(line[m[2]:m[3]], func(use string) string { return args[strings.Trim(use, "${}")] })
+		if of := imageForm.FindStringSubmatch(image); of != nil {
+			minor := of[1] + of[2]
+			found = &PythonRequest{Pos: source.Pos{File: file, Line: n + 1, Col: m[2] + 1}, Text: minor, Minor: minor}
+		}
+	}
+	return found
+}
