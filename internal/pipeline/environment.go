@@ -62,6 +62,9 @@ func (p *Project) wanted() environment.Wanted {
 // pythonIn is the release that an environment has.
 func (p *Project) pythonIn(env environment.Environment) project.Python {
 	python := p.Chosen
+	if python.Open() && (p.Settings.Base != nil || p.Settings.PythonFrom != nil) {
+		python.Reason = "" // the base says it
+	}
 	if env.Python.Major == python.X && env.Python.Minor == python.Y {
 		return python
 	}
