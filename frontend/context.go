@@ -56,7 +56,12 @@ func (b *build) readIgnored(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if st, err := ref.StatFile(ctx, client.StatRequest{Path: b.source.Filename + ".dockerignore"}); err == nil && st.Size > 0 {
+	own := b.source.Filename + ".dockerignore"
+	st, err := ref.StatFile(ctx, client.StatRequest{Path: own})
+	if err != nil && !isNotExist(err) {
+		return fmt.Errorf("reading %s: %w", own, err)
+	}
+	if err == nil && st.Size > 0 {
 		b.ignored, err = b.DockerIgnorePatterns(ctx)
 		return err
 	}

@@ -13,8 +13,6 @@ import (
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/check/conflict"
 	"github.com/moult-build/moult/internal/check/libraries"
-	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/environment/loader"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/llb"
@@ -121,56 +119,18 @@ func (d *decided) positions(b *build) map[string]source.Pos {
 // inspectLibraries tells which of the libraries that packages need are neither
 // in the base nor in the distribution's packages added to it.
 func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []libraries.Need) error {
-	if len(needs) == 0 || b.skips(check.MissingLibrary) || slices.ContainsFunc(d.plan.Files, bringsLibraries) {
+	if len(needs) == 0 || b.skips(check.MissingLibrary) || check.BringsLibraries(d.plan) {
 		return nil
 	}
 	ref, err := b.solve(ctx, llb.Installed(d.plan, d.world.World), d.world.Target)
 	if err != nil {
 		return err
 	}
-	img := &imageFiles{ref: ref}
-	have := map[string]bool{}
-	look := func(folders []string) (complete bool) {
-		for _, folder := range folders {
-			// A folder that is not there holds nothing.
-			names, _ := img.ReadDir(ctx, folder)
-			for _, name := range names {
-				have[name] = true
-			}
-			needs = slices.DeleteFunc(needs, func(n libraries.Need) bool { return have[n.Library] })
-			if len(needs) == 0 {
-				return true
-			}
-		}
-		return false
-	}
-	if look(d.plan.Environment.Platform.LibraryFolders()) || look(b.configuredFolders(ctx, img, d)) {
-		return nil
+	needs, err = check.Unmet(ctx, &imageFiles{ref: ref}, d.plan, needs)
+	if err != nil {
+		return err
 	}
 	return b.tell(ctx, check.Libraries(needs, d.plan.Environment, d.positions(b)))
-}
-
-// bringsLibraries reports whether files that are copied into the image may be
-// shared libraries, so that what the image lacks is not known before.
-func bringsLibraries(f plan.Files) bool {
-	for _, folder := range []string{"/usr/", "/lib", "/opt/"} {
-		if strings.HasPrefix(f.To, folder) {
-			return true
-		}
-	}
-	return f.To == "/"
-}
-
-// configuredFolders are the folders that an image adds to the dynamic linker's
-// own.
-func (b *build) configuredFolders(ctx context.Context, img *imageFiles, d *decided) []string {
-	folders := strings.Split(environment.Getenv(d.plan.Config.Env, "LD_LIBRARY_PATH"), ":")
-	if musl, ok := loader.Musl(ctx, img); ok {
-		folders = append(folders, musl...)
-	} else {
-		folders = append(folders, loader.Configured(ctx, img)...)
-	}
-	return slices.DeleteFunc(folders, func(folder string) bool { return !path.IsAbs(folder) })
 }
 
 // inspectFiles tells of secrets among the application's files.
@@ -212,8 +172,12 @@ func collect(ctx context.Context, ref client.Reference, dir string, depth int, a
 		}
 		f := check.File{Name: name}
 		if check.NeedsHead(name) {
+			var err error
+			f.Head, err = ref.ReadFile(ctx, client.ReadRequest{Filename: name, Range: &client.FileRange{Length: maxHead}})
 			// A link that leads nowhere holds no secret.
-			f.Head, _ = ref.ReadFile(ctx, client.ReadRequest{Filename: name, Range: &client.FileRange{Length: maxHead}})
+			if err != nil && !isNotExist(err) {
+				return fmt.Errorf("looking for secrets in %s: %w", name, err)
+			}
 		}
 		*all = append(*all, f)
 	}

@@ -195,7 +195,11 @@ func (b *build) systemPackages(ctx context.Context, ref client.Reference) (all [
 	}
 	all = append(all, report.ParseAlpine(content)...)
 	for _, rpm := range []string{"/var/lib/rpm", "/usr/lib/sysimage/rpm"} {
-		if entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: rpm}); err == nil && len(entries) > 0 {
+		entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: rpm})
+		if err != nil && !isNotExist(err) {
+			return nil, false, err
+		}
+		if len(entries) > 0 {
 			return nil, false, nil
 		}
 	}

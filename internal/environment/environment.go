@@ -66,9 +66,10 @@ func (p Python) Version() string { return fmt.Sprintf("%d.%d", p.Major, p.Minor)
 // Image is what Detect may ask of an image.
 type Image interface {
 	// ReadFile gives a file's content, symbolic links followed inside the
-	// image.
+	// image; the error is fs.ErrNotExist where there is none.
 	ReadFile(ctx context.Context, name string) ([]byte, error)
-	// ReadDir gives the names in a folder.
+	// ReadDir gives the names in a folder; the error is fs.ErrNotExist where
+	// there is none.
 	ReadDir(ctx context.Context, name string) ([]string, error)
 }
 
@@ -96,10 +97,15 @@ var binFolders = []string{
 // Detect finds the interpreter, the C library and the distribution of an
 // image. env is the image's configured environment ("NAME=value").
 //
-// It fails with *NoPythonError where no interpreter fits.
-func Detect(ctx context.Context, img Image, platform Platform, env []string, want Wanted) (Environment, error) {
-	e := Describe(ctx, img, platform, want)
+// It fails with *NoPythonError where no interpreter fits, and with the name of
+// the file where something cannot be read.
+func Detect(ctx context.Context, of Image, platform Platform, env []string, want Wanted) (Environment, error) {
+	img := NewReader(of)
+	e := describe(ctx, img, platform, want)
 	python, err := findPython(ctx, img, env, want)
+	if img.Err() != nil {
+		return e, img.Err()
+	}
 	if err != nil {
 		if np, ok := err.(*NoPythonError); ok {
 			np.Distribution = e.Distribution
@@ -110,8 +116,8 @@ func Detect(ctx context.Context, img Image, platform Platform, env []string, wan
 	return e, nil
 }
 
-// Describe is what Detect finds beside the interpreter.
-func Describe(ctx context.Context, img Image, platform Platform, want Wanted) Environment {
+// describe is what Detect finds beside the interpreter.
+func describe(ctx context.Context, img Image, platform Platform, want Wanted) Environment {
 	e := Environment{Platform: platform, Distribution: readDistribution(ctx, img)}
 	e.Libc = readLibc(ctx, img, platform, e.Distribution)
 	if want.Manager {

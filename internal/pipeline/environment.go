@@ -134,7 +134,7 @@ func (d *deciding) pythonOfPackages(ctx context.Context, base string, of environ
 	if packages == nil || !plan.MayBringPython(packages) {
 		return of, d.noPython(base, of, none)
 	}
-	img, err := d.world.Installed(ctx, d.base, packages)
+	img, err := d.installed(ctx, packages)
 	if err != nil {
 		return of, err
 	}

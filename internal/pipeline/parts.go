@@ -15,7 +15,7 @@ import (
 func (d *deciding) places(ctx context.Context) error {
 	group, ctx := newGroup(ctx)
 	group.Go(func() (err error) {
-		d.in.ParentDirectories, err = parents(ctx, d.base, plan.Destinations(d.Project.Project))
+		d.in.ParentDirectories, err = d.parents(ctx)
 		return err
 	})
 	images := plan.StageImages(d.Project.Project, d.world.Platform().Arch, d.Options.Target == plan.TargetRuntime)
@@ -36,6 +36,30 @@ func (d *deciding) places(ctx context.Context) error {
 	err := group.Wait()
 	d.in.ImageEnv = env
 	return err
+}
+
+// parents finds the folders that the image has above what is put into it. A
+// distribution's packages bring folders too, and change those of the base.
+func (d *deciding) parents(ctx context.Context) (map[string]plan.ParentDirectory, error) {
+	to := plan.Destinations(d.Project.Project)
+	packages := plan.RunPackages(d.Project.Project, d.in.Environment)
+	if packages == nil || !plan.MayMakeFolders(packages, to) {
+		return parents(ctx, d.base, to)
+	}
+	img, err := d.installed(ctx, packages)
+	if err != nil {
+		return nil, err
+	}
+	return parents(ctx, img, to)
+}
+
+// installed is the base with its packages.
+func (d *deciding) installed(ctx context.Context, packages *plan.SystemPackages) (Image, error) {
+	var err error
+	if d.withPackages == nil {
+		d.withPackages, err = d.world.Installed(ctx, d.base, packages)
+	}
+	return d.withPackages, err
 }
 
 // parts asks for the images and the named contexts that a plan's files and

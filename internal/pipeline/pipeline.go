@@ -181,6 +181,9 @@ type deciding struct {
 	// base is the image that the result stands on, python the one that its
 	// Python comes from; nil where it has its own.
 	base, python Image
+	// withPackages is the base with the distribution's packages; nil before it
+	// is asked for.
+	withPackages Image
 	// built is true once the builder's image was asked for.
 	built bool
 	// ofPackages is true where the base's packages bring its Python.

@@ -67,6 +67,26 @@ func Prefixes(to string) []string {
 	return all
 }
 
+// MayMakeFolders reports whether a distribution's packages may make or change one
+// of the parent directories of some paths. By the Filesystem Hierarchy Standard
+// they leave /usr/local, /srv, /home and what is no folder of the standard to the
+// administrator; /opt belongs to packages from elsewhere.
+func MayMakeFolders(p *SystemPackages, to []string) bool {
+	foreign := len(p.Files)+len(p.Repositories) > 0
+	return slices.ContainsFunc(to, func(to string) bool {
+		dir, in := path.Dir(to), func(folders ...string) bool {
+			return slices.ContainsFunc(folders, func(f string) bool { return to == f || below(f, to) })
+		}
+		switch {
+		case dir == "/", in("/usr/local"):
+			return false
+		case slices.Contains([]string{"/bin", "/sbin", "/usr/bin", "/usr/sbin"}, dir):
+			return false // they hold programs and no folders
+		}
+		return in("/etc", "/usr", "/var", "/lib", "/lib64", "/root", "/run", "/boot", "/bin", "/sbin") || foreign && in("/opt")
+	})
+}
+
 // place gives the path that is meant by one in the image, with the links of the
 // base image followed, and the folders it lies in, outermost first. A path that
 // is a folder of the base, or ends with a slash, is among them itself.
