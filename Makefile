@@ -4,6 +4,7 @@
 #   make lab-down   end what lab-up started; what was built stays for the next time
 #   make frontend   build the frontend image and push it to the lab's registry as moult:dev
 #   make cli        the command line, bin/moult, with the programs of all platforms in it
+#   make dist       what a release offers: the command line for four platforms, checksums, bills of materials
 #   make unit       what can be tested in a minute without root, network and lab, with the race detector
 #   make test       all tests, those in the lab too
 #   make lint       formatting, go.mod files and linters
@@ -28,7 +29,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: lab lab-up lab-down frontend cli unit test lint demo bench bench-quick
+.PHONY: lab lab-up lab-down frontend cli dist unit test lint demo bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -66,6 +67,26 @@ cli:
 	done; \
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ ./cmd/moult
 
+# The tools of the module lab/release cannot be in lab/lint: its linters need another version of what actionlint stands on.
+#
+# What a release offers beside the frontend's image, in dist/: the command line for four platforms, each with a bill of
+# materials, checksums, and the release's part of the changelog.
+DIST_PLATFORMS ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64
+
+dist: cli
+	@rm -rf dist && mkdir dist; PATH="$(dir $(GO)):$$PATH"; \
+	go build -C lab/release -buildvcs=false -o "$(CURDIR)/.lab/bin/cyclonedx-gomod" github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod || exit 1; \
+	for platform in $(subst $(comma), ,$(DIST_PLATFORMS)); do \
+		name=moult-$(VERSION)-$${platform%/*}-$${platform#*/}; \
+		export CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/}; \
+		go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o dist/$$name/moult ./cmd/moult && \
+		cp LICENSE THIRD_PARTY_NOTICES dist/$$name/ && \
+		tar -C dist --sort=name --owner=0 --group=0 --numeric-owner --mtime=@315532800 -czf dist/$$name.tar.gz $$name && \
+		.lab/bin/cyclonedx-gomod app -json -output dist/$$name.cdx.json -main cmd/moult . 2>/dev/null && rm -r dist/$$name || exit 1; \
+	done; \
+	(cd dist && sha256sum moult-* > SHA256SUMS) && \
+	awk -v v="$(patsubst v%,%,$(VERSION))" '/^## /{on = ($$2 == v)} on' CHANGELOG.md > dist/NOTES.md
+
 # Brings nothing: Go has to be there, and for the race detector a C compiler.
 unit:
 	@$(call each,$(MODULES),go test -short -race -shuffle=on ./...)
@@ -76,9 +97,11 @@ test: frontend
 # The linters are compiled from their module with the Go that is used here, because they have to know its language.
 lint:
 	@PATH="$(dir $(GO)):$$PATH"; unformatted=$$(gofmt -l $$(git ls-files -- '*.go')); test -z "$$unformatted" || { echo "gofmt changes $$unformatted" >&2; exit 1; }
-	@$(call each,$(MODULES) lab/tools lab/lint,go mod tidy -diff)
+	@$(call each,$(MODULES) lab/tools lab/lint lab/release,go mod tidy -diff)
 	@mkdir -p .lab/bin; PATH="$(dir $(GO)):$$PATH"; go build -C lab/lint -buildvcs=false -o "$(CURDIR)/.lab/bin/golangci-lint" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@$(call each,$(MODULES),"$(CURDIR)/.lab/bin/golangci-lint" run ./...)
+	@PATH="$(dir $(GO)):$$PATH"; go build -C lab/release -buildvcs=false -o "$(CURDIR)/.lab/bin/actionlint" github.com/rhysd/actionlint/cmd/actionlint
+	@.lab/bin/actionlint .github/workflows/*.yml examples/ci/.github/workflows/*.yml
 
 demo: frontend
 	@.lab/bin/lab demo
