@@ -19,52 +19,11 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 	own := pep503.Normalize(p.Name.V)
 	var all []Source
 	one := func(name string, indexes []Index, pos source.Pos) error {
-		pick := &Pick{Indexes: indexes, Pre: req.Options.Pre, Target: env.Target().Text()}
-		said, _ := p.PackageBuild(name)
-		where := pos
-		if said.Pos.IsValid() {
-			where = said.Pos
+		s, err := pick(p, env, req, name, indexes, pos)
+		if s != nil {
+			all = append(all, *s)
 		}
-		set := pep440.SpecifierSet{}
-		asked := false
-		for _, line := range req.Lines {
-			if line.Name != name {
-				continue
-			}
-			asked = true
-			if strings.Contains(line.Text, " --hash=") || req.Options.RequireHashes {
-				return source.Errorf(where, "%s is pinned by a hash in %s, and what is said about it here counts for unpinned requirements", name, at(line.Pos)).
-					WithHint("a requirement file whose every line is pinned and hashed is a lock: name it with lock = %q", at(line.Pos))
-			}
-			if line.Direct {
-				if !said.Builds() {
-					return nil // an address of its own says more than an index
-				}
-				return source.Errorf(where, "what is said about building %s counts for releases of an index, and %s asks for an address", name, at(line.Pos)).
-					WithHint("lock the project: with a lock every source of a package is built by its settings")
-			}
-			set = set.And(line.Specifier)
-		}
-		for _, line := range req.Constraints {
-			if line.Name == name && !line.Direct {
-				set = set.And(line.Specifier)
-			}
-		}
-		if !asked {
-			return nil // whether it is needed at all, only the resolver tells
-		}
-		if len(indexes) == 0 {
-			return source.Errorf(where, "what is said about building %s counts for releases of an index, and the requirements say --no-index", name).
-				WithHint("lock the project: with a lock every source of a package is built by its settings; or bind %s to an index", name)
-		}
-		if said.NoIsolation {
-			return source.Errorf(where, "%s is to be built with what the environment holds, which only a lock tells", name).
-				WithHint("lock the project, for instance by uv lock, or name what its build needs in build-requires")
-		}
-		pick.Requirement = name + set.String()
-		pick.NoBinary = said.NoBinary
-		all = append(all, Source{Name: name, Origin: pick, Pos: pos})
-		return nil
+		return err
 	}
 	for n, b := range req.Bound {
 		if n > 0 && req.Bound[n-1].Name == b.Name {
@@ -100,6 +59,55 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 		}
 	}
 	return all, nil
+}
+
+// pick says how one package is chosen at indexes; nil where pip chooses it.
+func pick(p *project.Project, env environment.Environment, req *project.Requested, name string, indexes []Index, pos source.Pos) (*Source, error) {
+	said, _ := p.PackageBuild(name)
+	where := pos
+	if said.Pos.IsValid() {
+		where = said.Pos
+	}
+	set := pep440.SpecifierSet{}
+	asked := false
+	for _, line := range req.Lines {
+		if line.Name != name {
+			continue
+		}
+		asked = true
+		if strings.Contains(line.Text, " --hash=") || req.Options.RequireHashes {
+			return nil, source.Errorf(where, "%s is pinned by a hash in %s, and what is said about it here counts for unpinned requirements", name, at(line.Pos)).
+				WithHint("a requirement file whose every line is pinned and hashed is a lock: name it with lock = %q", at(line.Pos))
+		}
+		if line.Direct {
+			if !said.Builds() {
+				return nil, nil // an address of its own says more than an index
+			}
+			return nil, source.Errorf(where, "what is said about building %s counts for releases of an index, and %s asks for an address", name, at(line.Pos)).
+				WithHint("lock the project: with a lock every source of a package is built by its settings")
+		}
+		set = set.And(line.Specifier)
+	}
+	for _, line := range req.Constraints {
+		if line.Name == name && !line.Direct {
+			set = set.And(line.Specifier)
+		}
+	}
+	if !asked {
+		return nil, nil // whether it is needed at all, only the resolver tells
+	}
+	if len(indexes) == 0 {
+		return nil, source.Errorf(where, "what is said about building %s counts for releases of an index, and the requirements say --no-index", name).
+			WithHint("lock the project: with a lock every source of a package is built by its settings; or bind %s to an index", name)
+	}
+	if said.NoIsolation {
+		return nil, source.Errorf(where, "%s is to be built with what the environment holds, which only a lock tells", name).
+			WithHint("lock the project, for instance by uv lock, or name what its build needs in build-requires")
+	}
+	return &Source{Name: name, Pos: pos, Origin: &Pick{
+		Requirement: name + set.String(), Indexes: indexes, Target: env.Target().Text(),
+		NoBinary: said.NoBinary, Pre: req.Options.Pre,
+	}}, nil
 }
 
 // onlyFromSource reports whether all that is said about building a package is
