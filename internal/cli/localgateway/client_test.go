@@ -45,7 +45,7 @@ func layerOf(t *testing.T, entries ...string) v1.Layer {
 			h = &tar.Header{Name: from, Typeflag: tar.TypeSymlink, Linkname: to}
 			content = ""
 		} else if strings.HasSuffix(e, "/") {
-			h = &tar.Header{Name: e, Mode: 0o755, Typeflag: tar.TypeDir}
+			h = &tar.Header{Name: e, Mode: 0o755, Typeflag: tar.TypeDir, Uid: 7, Gid: 8}
 			content = ""
 		}
 		if err := w.WriteHeader(h); err != nil {
@@ -157,6 +157,9 @@ func TestAnImageIsItsLayersOnTopOfEachOther(t *testing.T) {
 		entries, err := r.ReadDir(t.Context(), client.ReadDirRequest{Path: "/dir"})
 		if err != nil || len(entries) != 1 || entries[0].Path != "c" || entries[0].Size != 1 {
 			t.Errorf("got %v, %v", entries, err)
+		}
+		if st, err := r.StatFile(t.Context(), client.StatRequest{Path: "dir"}); err != nil || st.Uid != 7 || st.Gid != 8 {
+			t.Errorf("the folder belongs to %v, %v", st, err)
 		}
 		if st, err := r.StatFile(t.Context(), client.StatRequest{Path: "usr/bin/python"}); err != nil || st.Linkname != "python3" {
 			t.Errorf("got %v, %v", st, err)

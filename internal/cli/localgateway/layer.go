@@ -27,6 +27,8 @@ type entry struct {
 	Link   string      `json:"link,omitempty"`
 	Hard   bool        `json:"hard,omitempty"`
 	Offset int64       `json:"offset,omitempty"`
+	UID    int         `json:"uid,omitempty"`
+	GID    int         `json:"gid,omitempty"`
 }
 
 // counter counts what was read: tar.Reader reads neither more nor less than
@@ -58,7 +60,7 @@ func (l *layer) index(r *counter) error {
 		if name == "" {
 			continue
 		}
-		e := entry{Name: name, Mode: h.FileInfo().Mode(), Size: h.Size, Link: h.Linkname, Offset: r.n}
+		e := entry{Name: name, Mode: h.FileInfo().Mode(), Size: h.Size, Link: h.Linkname, Offset: r.n, UID: h.Uid, GID: h.Gid}
 		if h.Typeflag == tar.TypeLink {
 			e.Hard, e.Link = true, clean(h.Linkname)
 		}
@@ -93,7 +95,7 @@ func (l *layer) apply(t *tree) {
 			}
 			continue
 		}
-		n := &node{stat: types.Stat{Mode: uint32(e.Mode), Size: e.Size, Linkname: e.Link}}
+		n := &node{stat: types.Stat{Mode: uint32(e.Mode), Size: e.Size, Linkname: e.Link, Uid: uint32(e.UID), Gid: uint32(e.GID)}}
 		if e.Mode.IsRegular() {
 			n.open = func() (io.ReadCloser, error) { return l.open(e) }
 		}
@@ -118,6 +120,10 @@ func (l *layer) open(e entry) (io.ReadCloser, error) {
 	return section{io.NewSectionReader(f, e.Offset, e.Size), f}, nil
 }
 
+// listEnding ends the name of a layer's list of files. It changes with what is in
+// the list, because the cache outlives a release.
+const listEnding = ".2.json"
+
 // layer is an unpacked layer on disk with the list of its files.
 type layer struct {
 	archive string
@@ -132,7 +138,7 @@ func (i *Images) layer(ctx context.Context, fetcher remotes.Fetcher, desc ocispe
 	}
 	base := filepath.Join(i.layers, desc.Digest.Encoded())
 	l := &layer{archive: base + ".tar"}
-	if dt, err := os.ReadFile(base + ".json"); err == nil && json.Unmarshal(dt, l) == nil {
+	if dt, err := os.ReadFile(base + listEnding); err == nil && json.Unmarshal(dt, l) == nil {
 		return l, nil
 	}
 	r, err := fetcher.Fetch(ctx, desc)
@@ -185,5 +191,5 @@ func (i *Images) layer(ctx context.Context, fetcher remotes.Fetcher, desc ocispe
 	if err = errors.Join(err, list.Close()); err != nil {
 		return nil, err
 	}
-	return l, os.Rename(list.Name(), base+".json")
+	return l, os.Rename(list.Name(), base+listEnding)
 }
