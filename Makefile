@@ -40,6 +40,11 @@ lab-up: lab
 lab-down: lab
 	@.lab/bin/lab down
 
+# The key of every step holds the bytes of moult-install and moult-build: they have no version and no build id, so that
+# a release which does not change them runs no step again.
+PROGRAM_FLAGS = -trimpath -buildvcs=false -ldflags "-s -w -buildid="
+VERSION ?= dev
+
 # The programs are compiled here, where Go keeps its cache, and take the place of the Dockerfile's build stage;
 # `docker buildx build -f Dockerfile.frontend .` compiles them in that stage instead. The layers are gzip's: a
 # daemon that is too old for Moult must be able to start it, to be told so.
@@ -48,8 +53,10 @@ frontend: lab-up
 	for platform in $(subst $(comma), ,$(PLATFORMS)); do \
 		arch=$${platform#linux/}; out=.lab/frontend/$$arch; \
 		mkdir -p $$out/out/moult/bin && cp LICENSE THIRD_PARTY_NOTICES $$out/out/moult/ && \
-		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=dev" \
-			-o $$out/out/moult/bin/ ./cmd/moult-frontend ./cmd/moult-install ./cmd/moult-build || exit 1; \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" \
+			-o $$out/out/moult/bin/ ./cmd/moult-frontend && \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build $(PROGRAM_FLAGS) \
+			-o $$out/out/moult/bin/ ./cmd/moult-install ./cmd/moult-build || exit 1; \
 		set -- "$$@" --opt "context:build::$$platform=local:programs-$$arch" --local "programs-$$arch=$$out"; \
 	done; \
 	buildctl build --progress=plain --frontend dockerfile.v0 --local context=. --local dockerfile=. --opt filename=Dockerfile.frontend \
@@ -57,12 +64,11 @@ frontend: lab-up
 
 # The programs are compiled as for the frontend image: the key of a step holds their content, and both share a cache.
 CLI_PLATFORMS ?= linux/amd64,linux/arm64
-VERSION ?= dev
 
 cli:
 	@PATH="$(dir $(GO)):$$PATH"; \
 	for platform in $(subst $(comma), ,$(CLI_PLATFORMS)); do \
-		CGO_ENABLED=0 GOOS=linux GOARCH=$${platform#linux/} go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$${platform#linux/} go build $(PROGRAM_FLAGS) \
 			-o internal/cli/programs/bin/linux-$${platform#linux/}/ ./cmd/moult-install ./cmd/moult-build || exit 1; \
 	done; \
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ ./cmd/moult

@@ -114,7 +114,7 @@ func (w *world) Context(ctx context.Context, name string, pos source.Pos) error 
 // Installed implements pipeline.World. The packages are installed now, because
 // a failing installation would look like a missing file.
 func (w *world) Installed(ctx context.Context, _ pipeline.Image, packages *plan.SystemPackages) (pipeline.Image, error) {
-	st := llb.Packages(w.Base, packages, w.World)
+	st := llb.Packages(w.Base, w.Target, packages, w.World)
 	if _, err := w.b.evaluate(ctx, st, w.Target); err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 		return nil, err
 	}
 	if d.PythonOfPackages {
-		w.Compiler = llb.Packages(w.Compiler, d.Plan.System, w.World)
+		w.Compiler = llb.Packages(w.Compiler, w.Build, d.Plan.System, w.World)
 	}
 	return &decided{Decision: d, plan: d.Plan, world: w}, nil
 }

@@ -5,15 +5,18 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// Packages adds a distribution's packages to an image, so that the frontend
-// can look into the result before it plans the rest.
-func Packages(image bk.State, p *plan.SystemPackages, w World) bk.State {
+// Packages adds a distribution's packages to an image of a platform, so that the
+// frontend can look into the result before it plans the rest.
+func Packages(image bk.State, platform ocispecs.Platform, p *plan.SystemPackages, w World) bk.State {
+	// What a package manager downloads for one platform is of no use to another.
+	w.Target = platform
 	return (&graph{World: w}).packages(image, TargetRuntime, protocol.RunPackagesID, p)
 }
 

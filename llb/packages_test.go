@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
@@ -35,4 +37,27 @@ func TestPackageFilesOfOneNameAreTwoFiles(t *testing.T) {
 		return
 	}
 	t.Error("no step installs package files")
+}
+
+// The image whose Python compiles is one of the platform that builds.
+func TestEachPlatformHasItsOwnCacheOfPackages(t *testing.T) {
+	w := testWorld()
+	w.Target.Architecture, w.Build.Architecture = "arm64", "amd64"
+	packages := &plan.SystemPackages{Manager: "apt", Packages: []string{"python3"}}
+	for platform, want := range map[*ocispecs.Platform][]string{
+		&w.Target: {"moult-apt-cache-arm64", "moult-apt-lists-arm64"}, &w.Build: {"moult-apt-cache-amd64", "moult-apt-lists-amd64"},
+	} {
+		var ids []string
+		for _, op := range ops(t, marshal(t, Packages(w.Compiler, *platform, packages, w))) {
+			for _, m := range op.GetExec().GetMounts() {
+				if m.CacheOpt != nil {
+					ids = append(ids, m.CacheOpt.ID)
+				}
+			}
+		}
+		slices.Sort(ids)
+		if !slices.Equal(ids, want) {
+			t.Errorf("%s has the caches %q", platform.Architecture, ids)
+		}
+	}
 }
