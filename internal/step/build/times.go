@@ -47,7 +47,11 @@ func fixTimes(epoch int64, step func() error) error {
 	if err != nil {
 		return err
 	}
-	return setTimes(changed, epoch)
+	stamped, err := keepBytecode(changed, epoch)
+	if err != nil {
+		return err
+	}
+	return setTimes(append(changed, stamped...), epoch)
 }
 
 // clockSlack covers file systems whose time stamps come from the kernel's

@@ -1,0 +1,89 @@
+package build
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Bytecode that Python or a distribution's package has compiled holds the time
+// and the size of its source. When the source gets another time it would be
+// stale, and every start would compile anew.
+
+// bytecodeHeader is the length of a file's header (PEP 552): magic number,
+// flags, the source's time and size, four bytes each, the smallest first.
+const bytecodeHeader = 16
+
+// keepBytecode gives the bytecode of those sources among the paths that is good
+// now the time that they will have. It returns the files that it has changed.
+// Bytecode that holds a hash of its source, or is stale already, is left alone.
+func keepBytecode(paths []string, epoch int64) ([]string, error) {
+	var changed []string
+	for _, source := range paths {
+		stem, ok := strings.CutSuffix(filepath.Base(source), ".py")
+		if !ok {
+			continue
+		}
+		info, err := os.Lstat(source)
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		dir := filepath.Join(filepath.Dir(source), "__pycache__")
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue // there is none
+		}
+		for _, e := range entries {
+			rest, ok := strings.CutPrefix(e.Name(), stem+".")
+			if !ok || !strings.HasSuffix(rest, ".pyc") || !e.Type().IsRegular() {
+				continue
+			}
+			name := filepath.Join(dir, e.Name())
+			done, err := stamp(name, info, epoch)
+			if err != nil {
+				return changed, err
+			}
+			if done {
+				changed = append(changed, name)
+			}
+		}
+	}
+	return changed, nil
+}
+
+// stamp writes the time that a source will have into its bytecode; it reports
+// false where that is not known by the source's time, or by another.
+func stamp(name string, source fs.FileInfo, epoch int64) (done bool, err error) {
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if os.IsPermission(err) || os.IsNotExist(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	var header [bytecodeHeader]byte
+	if n, err := f.ReadAt(header[:], 0); n < bytecodeHeader {
+		if errors.Is(err, io.EOF) {
+			return false, nil
+		}
+		return false, err
+	}
+	word := func(at int) uint32 { return binary.LittleEndian.Uint32(header[at:]) }
+	// Python compares the lower halves alone.
+	if word(4) != 0 || word(8) != uint32(source.ModTime().Unix()) || word(12) != uint32(source.Size()) {
+		return false, nil
+	}
+	var now [4]byte
+	binary.LittleEndian.PutUint32(now[:], uint32(epoch))
+	_, err = f.WriteAt(now[:], 8)
+	return true, err
+}
