@@ -13,12 +13,10 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
 
-	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/environment/recorded"
-	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pipeline"
+	"github.com/moult-build/moult/internal/pipeline/worldtest"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
-	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -30,54 +28,35 @@ type folder struct {
 	image string
 }
 
-func (f folder) ReadFile(name string) ([]byte, error) {
+// onDisk is the context that a folder gives.
+type onDisk struct {
+	pipeline.Files
+	text string
+}
+
+func (f onDisk) ReadFile(name string) ([]byte, error) {
 	if name == "pyproject.toml" && f.text != "" {
 		return []byte(f.text), nil
 	}
-	return os.ReadFile(filepath.Join(f.dir, name))
+	return f.Files.ReadFile(name)
 }
-func (f folder) Exists(name string) (bool, error) {
-	_, err := os.Stat(filepath.Join(f.dir, name))
-	return err == nil, nil
-}
-func (f folder) ReadDir(string) ([]string, error) { return nil, nil }
 
-// onRecorded is the plan of a project with a uv.lock for a recorded base, and
-// the operations of its graph.
-func onRecorded(t *testing.T, base string, f folder) (*plan.Plan, []*pb.Op, map[string]string) {
+// decided is the plan of a project in a world of recorded images.
+func decided(t *testing.T, f folder) *plan.Plan {
 	t.Helper()
-	p, err := project.Read(f, "pyproject.toml", project.Options{})
+	files := onDisk{worldtest.Files(os.DirFS(f.dir)), f.text}
+	_, d, err := worldtest.Decide(t.Context(), files, "pyproject.toml", project.Options{}, worldtest.World{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	img := recorded.Images[base]
-	env, err := environment.Detect(t.Context(), img, environment.Platform{OS: "linux", Arch: "amd64"}, img.Env,
-		environment.Wanted{Major: 3, Minor: 13, Manager: true})
-	if _, none := err.(*environment.NoPythonError); none && p.Settings.PythonFrom != nil {
-		from := recorded.Images[p.Settings.PythonFrom.V]
-		its, err := environment.Detect(t.Context(), from, env.Platform, from.Env, environment.Wanted{Major: 3, Minor: 13})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if env, err = plan.AddPython(p, base, env, its); err != nil {
-			t.Fatal(err)
-		}
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	in := plan.Input{
-		Project: p, Python: project.Python{Minor: "3.13", X: 3, Y: 13}, Environment: env, BaseConfig: plan.Config{Env: img.Env},
-		Requested: &project.Requested{}, Command: project.Command{Entrypoint: p.Settings.Entrypoint.Strings(), Cmd: p.Settings.Cmd.Strings()},
-	}
-	if content, err := os.ReadFile(filepath.Join(f.dir, "uv.lock")); err == nil {
-		var l plan.Locked
-		l.Lock, l.Chosen = chosen(t, content, p, env)
-		in.Resolution = l
-	}
-	made, err := plan.New(in)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return d.Plan
+}
+
+// onRecorded is the plan of a project on the recorded base that it names, and the
+// operations of its graph.
+func onRecorded(t *testing.T, f folder) (*plan.Plan, []*pb.Op, map[string]string) {
+	t.Helper()
+	made := decided(t, f)
 	w := testWorld()
 	w.Base = bk.Image(cmp.Or(f.image, "docker.io/library/base:recorded"), bk.Platform(amd64)).Platform(amd64)
 	w.Python = bk.Image("docker.io/library/python:recorded", bk.Platform(amd64)).Platform(amd64)
@@ -99,27 +78,13 @@ func onRecorded(t *testing.T, base string, f folder) (*plan.Plan, []*pb.Op, map[
 	return made, ops(t, def.Def), names
 }
 
-// chosen is what a lock means for an environment.
-func chosen(t *testing.T, content []byte, p *project.Project, env environment.Environment) (*lock.Lock, []lock.Chosen) {
-	t.Helper()
-	l, err := lock.Read(&source.File{Name: "uv.lock", Data: content}, lock.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := lock.Select(l, lock.Selection{Member: p.Name.V}, env.Markers())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l, all
-}
-
 const (
 	onAlpine = "python:3.13-alpine"
 	onCUDA   = "nvidia/cuda:12.6.3-base-ubuntu24.04"
 )
 
 func TestTheAlpineExampleGetsWheelsAndPackagesForMusl(t *testing.T) {
-	p, all, names := onRecorded(t, onAlpine, folder{dir: "../examples/alpine"})
+	p, all, names := onRecorded(t, folder{dir: "../examples/alpine"})
 	numpy := p.Packages[slices.IndexFunc(p.Packages, func(p plan.Package) bool { return p.Name == "numpy" })]
 	if !strings.Contains(numpy.Download().Filename, "musllinux_1_2_x86_64") {
 		t.Errorf("the wheel is %s", numpy.Download().Filename)
@@ -150,7 +115,7 @@ func TestTheAlpineExampleGetsWheelsAndPackagesForMusl(t *testing.T) {
 }
 
 func TestTheCUDAExampleIsGivenPython(t *testing.T) {
-	p, all, names := onRecorded(t, onCUDA, folder{dir: "../examples/cuda"})
+	p, all, names := onRecorded(t, folder{dir: "../examples/cuda"})
 	if p.Environment.Libc.String() != "glibc 2.39" || p.Environment.Python.Interpreter != "/usr/local/bin/python3.13" {
 		t.Errorf("the environment is %+v", p.Environment)
 	}
@@ -175,7 +140,11 @@ func TestTheCUDAExampleIsGivenPython(t *testing.T) {
 
 // text is a build file on a recorded base.
 func text(base, more string) string {
-	return "[project]\nname = \"alpine\"\nversion = \"1.0.0\"\ndependencies = [\"numpy\", \"uvicorn\"]\n[tool.moult]\nbase = \"" + base + "\"\n" + more
+	start := "entrypoint = [\"alpine\"]\n"
+	if strings.Contains(more, "entrypoint") {
+		start = ""
+	}
+	return "[project]\nname = \"alpine\"\nversion = \"1.0.0\"\nrequires-python = \">=3.12,<3.14\"\ndependencies = [\"numpy>=2.1\", \"uvicorn>=0.34\"]\n[tool.moult]\nbase = \"" + base + "\"\n" + start + more
 }
 
 func TestRedHatsImagesGetPackagesByDnf(t *testing.T) {
@@ -188,20 +157,7 @@ func TestRedHatsImagesGetPackagesByDnf(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := folder{dir: dir, text: text(base, "init = true\n[tool.moult.dnf]\nrun = [\"libpq\"]\n[[tool.moult.dnf.repositories]]\nurl = \"https://rpm.example.com/el9\"\nkey = \"keys/a.asc\"\n")}
-	img := recorded.Images[base]
-	env, err := environment.Detect(t.Context(), img, environment.Platform{OS: "linux", Arch: "amd64"}, img.Env, environment.Wanted{Manager: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := project.Read(f, "pyproject.toml", project.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	python := project.Python{Minor: "3.12", X: 3, Y: 12}
-	made, err := plan.New(plan.Input{Project: p, Python: python, Environment: env, Requested: &project.Requested{}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	made := decided(t, f)
 	w := testWorld()
 	w.Init = w.Builder
 	installed := map[string]protocol.Packages{}
@@ -230,7 +186,7 @@ func TestWhatTheImageIsToldChangesNoStepOfThePackages(t *testing.T) {
 		t.Fatal(err)
 	}
 	const apk = "[tool.moult.apk]\nrun = [\"tzdata\"]\n"
-	_, _, before := onRecorded(t, onAlpine, folder{dir: dir, text: text(onAlpine, apk)})
+	_, _, before := onRecorded(t, folder{dir: dir, text: text(onAlpine, apk)})
 	for says, test := range map[string]struct {
 		text string
 		// again are the steps that may be others.
@@ -254,7 +210,7 @@ func TestWhatTheImageIsToldChangesNoStepOfThePackages(t *testing.T) {
 		if !strings.Contains(more, "apk =") {
 			more += apk
 		}
-		_, _, after := onRecorded(t, onAlpine, folder{dir: dir, text: text(onAlpine, more)})
+		_, _, after := onRecorded(t, folder{dir: dir, text: text(onAlpine, more)})
 		for name, digest := range after {
 			if before[name] == digest || strings.Contains(name, "merge the layers") {
 				continue
@@ -268,8 +224,8 @@ func TestWhatTheImageIsToldChangesNoStepOfThePackages(t *testing.T) {
 
 func TestANewBaseInstallsNothingWhereItsPythonIsAnothers(t *testing.T) {
 	dir := "../examples/cuda"
-	_, _, before := onRecorded(t, onCUDA, folder{dir: dir})
-	_, _, after := onRecorded(t, onCUDA, folder{dir: dir, image: "docker.io/library/base:newer"})
+	_, _, before := onRecorded(t, folder{dir: dir})
+	_, _, after := onRecorded(t, folder{dir: dir, image: "docker.io/library/base:newer"})
 	for name, digest := range after {
 		again := before[name] != digest
 		expected := strings.Contains(name, "add Python") || strings.Contains(name, "add the user") || strings.Contains(name, "merge the layers")
