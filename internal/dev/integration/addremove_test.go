@@ -24,13 +24,14 @@ func pylock(t *testing.T, l *lab.Lab, c *index.Client, wheels ...string) string 
 }
 
 func TestAddingAndRemovingAPackageConcernsItAlone(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t).Fresh(t)
 	c := l.Packages.Scope(t.Name())
 	two := []string{"lab_c-1.0-cp313-cp313-linux_x86_64.whl", "lab_steps-1.0-py3-none-any.whl"}
 	three := append(slices.Clone(two), "lab_data-1.0-py3-none-any.whl")
 	dir := project(t, map[string]string{
 		"pyproject.toml": "[project]\nname = \"growing\"\nrequires-python = \">=3.13,<3.14\"\n",
-		"main.py":        "",
+		"main.py":        "print(1)\n",
 		"pylock.toml":    pylock(t, l, c, two...),
 	})
 	b := moult(t, dir)

@@ -54,16 +54,19 @@ index = [{ name = "lab", url = %q, default = true }]
 }
 
 func TestADependencyThatDoesNotExist(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	failing(t, l, asking(l.Packages.Scope(t.Name()).URL(), "lab-nowhere"), 6, "no package lab-nowhere")
 }
 
 func TestAVersionThatDoesNotExist(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	failing(t, l, asking(l.Packages.Scope(t.Name()).URL(), "lab-pure>=99"), 6, "no version of lab-pure satisfies lab-pure>=99")
 }
 
 func TestAnIndexThatIsDown(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -74,6 +77,7 @@ func TestAnIndexThatIsDown(t *testing.T) {
 }
 
 func TestAnIndexThatAnswers500(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	scope := l.Packages.Scope(t.Name())
 	if err := scope.Fail("*", index.Fault{Status: 500}); err != nil {
@@ -83,6 +87,7 @@ func TestAnIndexThatAnswers500(t *testing.T) {
 }
 
 func TestAnIndexThatWantsAPassword(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	scope := l.Packages.Scope(t.Name())
 	if err := scope.Fail("*", index.Fault{User: "me", Password: "secret"}); err != nil {
@@ -92,6 +97,7 @@ func TestAnIndexThatWantsAPassword(t *testing.T) {
 }
 
 func TestAWheelWithOtherBytesThanItsHash(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	scope := l.Packages.Scope(t.Name())
 	if err := scope.Fail("lab-pure", index.Fault{Corrupt: true}); err != nil {
@@ -101,6 +107,7 @@ func TestAWheelWithOtherBytesThanItsHash(t *testing.T) {
 }
 
 func TestACompileErrorIsShown(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files := asking(l.Packages.Scope(t.Name()).URL(), "lab-broken")
 	r, err := l.Build(t.Context(), moult(t, project(t, files)))
@@ -114,6 +121,7 @@ func TestACompileErrorIsShown(t *testing.T) {
 }
 
 func TestAnImageThatDoesNotExist(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	failing(t, l, map[string]string{
 		"pyproject.toml": "[project]\nname = \"x\"\n[tool.moult]\npython = \"3.13\"\nbase = \"nowhere.example.com/none:1\"\ncmd = [\"python\"]\n",
@@ -121,6 +129,7 @@ func TestAnImageThatDoesNotExist(t *testing.T) {
 }
 
 func TestABaseWithAnotherPython(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	failing(t, l, map[string]string{
 		"pyproject.toml": "[project]\nname = \"x\"\n[tool.moult]\npython = \"3.13\"\nbase = \"python:3.11-slim\"\ncmd = [\"python\"]\n",
@@ -128,6 +137,7 @@ func TestABaseWithAnotherPython(t *testing.T) {
 }
 
 func TestNoCommandToRun(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	failing(t, l, map[string]string{
 		"pyproject.toml": "[project]\nname = \"x\"\nrequires-python = \">=3.13,<3.14\"\n[tool.moult]\n",
@@ -135,6 +145,7 @@ func TestNoCommandToRun(t *testing.T) {
 }
 
 func TestASecretThatWasNotGiven(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files := asking(l.Packages.Scope(t.Name()).URL(), "lab-pure")
 	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], "default = true", `secret = "my-index", default = true`, 1)
@@ -142,6 +153,7 @@ func TestASecretThatWasNotGiven(t *testing.T) {
 }
 
 func TestAPrivateIndexLeavesNoTrace(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	scope := l.Packages.Scope(t.Name())
 	if err := scope.Fail("*", index.Fault{User: "me", Password: "very-secret"}); err != nil {
@@ -180,6 +192,7 @@ func TestAPrivateIndexLeavesNoTrace(t *testing.T) {
 }
 
 func TestAPackageThatTheDistributionDoesNotHave(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files := map[string]string{
 		"pyproject.toml": `# syntax=registry.example.com/moult:1

@@ -34,6 +34,7 @@ func inPlaceOf(b lab.Build, named, image string) lab.Build {
 }
 
 func TestABaseWithoutAShellRunsTheProject(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files := unlocked(l, `"lab-pure", "lab-c"`)
 	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], "[tool.moult]\n", `[tool.moult]
@@ -71,6 +72,7 @@ except PermissionError:
 }
 
 func TestABaseIsGivenThePythonOfAnotherImage(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files := unlocked(l, `"lab-pure", "lab-cpp"`)
 	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], "[tool.moult]\n", `[tool.moult]
@@ -90,6 +92,7 @@ print("runs with", sqlite3.sqlite_version, ssl.OPENSSL_VERSION, os.environ["NVID
 }
 
 func TestTheExampleWithoutAShellKeepsNotes(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	ref := l.Image("example-shell-less:test")
 	b := inPlaceOf(moult(t, example(t, "shell-less")), "gcr.io/distroless/python3-debian13", base(t, l, "shell-less"))
@@ -115,6 +118,7 @@ func TestTheExampleWithoutAShellKeepsNotes(t *testing.T) {
 }
 
 func TestTheExampleOnACUDABaseAnswers(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	b := inPlaceOf(moult(t, example(t, "cuda")), "nvidia/cuda:12.6.3-base-ubuntu24.04", base(t, l, "cuda"))
 	b, ref := push(l, inPlaceOf(b, "python:3.13-slim-bookworm", "python:3.13-slim"), "example-cuda:test")
@@ -150,6 +154,7 @@ func plain(t *testing.T, keys, main string) string {
 }
 
 func TestAUserOfTheBaseOwnsItsFoldersAndAnInitProcessStartsTheScript(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	main := `import getpass, os, sys
 print("is", getpass.getuser(), open("/proc/1/cmdline").read().split("\0")[0], sys.argv[0], os.environ["DATA"])
@@ -201,6 +206,7 @@ exclude = ["pyproject.toml"]
 }
 
 func TestABaseWithoutPythonMayGetItByItsPackages(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := plain(t, `base = "`+base(t, l, "bare")+`"
 apt = {run = ["python3-minimal"]}
@@ -213,6 +219,7 @@ apt = {run = ["python3-minimal"]}
 }
 
 func TestWhatABaseCannotDoIsToldAtItsLine(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	shellless, cuda := base(t, l, "shell-less"), base(t, l, "cuda")
 	head := "# syntax=registry.example.com/moult:1\n[project]\nname = \"x\"\nrequires-python = \">=3.11,<3.14\"\n[tool.moult]\n"
@@ -231,12 +238,13 @@ func TestWhatABaseCannotDoIsToldAtItsLine(t *testing.T) {
 		{"an unknown variable", "env = {A = \"${NOBODY}\"}\n", 6, "NOBODY"},
 	} {
 		t.Run(test.says, func(t *testing.T) {
-			failing(t, l, map[string]string{"pyproject.toml": head + test.keys, "main.py": ""}, test.line, test.want)
+			failing(t, l, map[string]string{"pyproject.toml": head + test.keys, "main.py": "print()\n"}, test.line, test.want)
 		})
 	}
 }
 
 func TestAPythonThatNeedsANewerCLibraryIsRefused(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	failing(t, l, map[string]string{
 		"pyproject.toml": `# syntax=registry.example.com/moult:1

@@ -100,6 +100,7 @@ config-settings = { flavour = "plain" }
 `
 
 func TestAPackageIsBuiltByItsOwnSettings(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())
 	sdistSum, wheelSum := probe(t, c)
@@ -153,6 +154,7 @@ requires-dist = [{ name = "lab-pure" }, { name = "lab-sdist" }, { name = "probe"
 }
 
 func TestAPackageIsBuiltByItsOwnSettingsWithoutALock(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())
 	probe(t, c)
@@ -168,6 +170,7 @@ func TestAPackageIsBuiltByItsOwnSettingsWithoutALock(t *testing.T) {
 
 // pip itself builds what nothing is said about.
 func TestBuildConstraintsHoldInWhatPipBuilds(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())
 	sdist, archive := archived(t, "probe-1.0", map[string]string{
@@ -194,6 +197,7 @@ env = { PROBE = "for all" }
 }
 
 func TestEachPackageComesFromItsOwnIndex(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	one, two := l.Packages.Scope(t.Name()+"-one"), l.Packages.Scope(t.Name()+"-two")
 	public := l.Packages.Scope(t.Name())
@@ -258,6 +262,7 @@ index = "two"
 }
 
 func TestWhatABoundIndexRefusesIsSaidAtItsLine(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())
 	if err := c.Fail("*", index.Fault{User: "me", Password: "right"}); err != nil {

@@ -47,11 +47,13 @@ func unique() string { return fmt.Sprintf("# changed at %d\n", time.Now().UnixNa
 var application = []string{"copy the application", "compile the application", "merge the layers"}
 
 func TestNothingRunsWhenNothingChanged(t *testing.T) {
+	t.Parallel()
 	dir := example(t, "digits-api")
 	only(t, changing(t, dir, func() {}))
 }
 
 func TestAChangeOfTheCodeReinstallsNothing(t *testing.T) {
+	t.Parallel()
 	dir := example(t, "digits-api")
 	only(t, changing(t, dir, func() {
 		edit(t, filepath.Join(dir, "digits/app.py"), "\n", "\n"+unique())
@@ -59,6 +61,7 @@ func TestAChangeOfTheCodeReinstallsNothing(t *testing.T) {
 }
 
 func TestToolSettingsAndTheVersionReinstallNothing(t *testing.T) {
+	t.Parallel()
 	dir := example(t, "digits-api")
 	ran := changing(t, dir, func() {
 		edit(t, filepath.Join(dir, "pyproject.toml"), `version = "1.0.0"`, `version = "1.0.1"`)
@@ -86,6 +89,7 @@ index = [{ name = "lab", url = "` + l.Packages.URL() + `", default = true }]
 }
 
 func TestTheBuilderIsLeftAloneWhereNothingIsBuilt(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	r := mustBuild(t, l, moult(t, example(t, "hello")))
 	for _, v := range r.Vertexes {

@@ -44,7 +44,7 @@ func careless(t *testing.T, l *lab.Lab) (files map[string]string, want []string)
 			c.FileURL(file) + "\", hashes = { sha256 = \"" + sum(content) + "\" } }]\n"
 	}
 	return map[string]string{
-			"pylock.toml": lock, "poetry.lock": "", "main.py": "", "deploy/id_rsa": "-----BEGIN OPENSSH PRIVATE KEY-----\n",
+			"pylock.toml": lock, "poetry.lock": "", "main.py": "print()\n", "deploy/id_rsa": "-----BEGIN OPENSSH PRIVATE KEY-----\n",
 			"pyproject.toml": `# syntax=registry.example.com/moult:1
 # check=skip=RunsAsRoot,NoSuchRule
 [project]
@@ -107,6 +107,7 @@ func sortedLines(lines []string) string {
 }
 
 func TestTheRulesInACheckAndInABuild(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files, want := careless(t, l)
 	dir := project(t, files)
@@ -141,8 +142,9 @@ func TestTheRulesInACheckAndInABuild(t *testing.T) {
 }
 
 func TestACheckOfAFileThatCannotBeBuilt(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
-	dir := project(t, map[string]string{"main.py": "", "pyproject.toml": `[project]
+	dir := project(t, map[string]string{"main.py": "print()\n", "pyproject.toml": `[project]
 name = "x"
 [tool.moult]
 expos = [8000]
@@ -163,6 +165,7 @@ url = "https://me:password@packages.example.com/simple"
 }
 
 func TestBuildxShowsTheCheck(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files, want := careless(t, l)
 	dir := project(t, files)

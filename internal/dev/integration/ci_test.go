@@ -118,6 +118,7 @@ type step struct {
 }
 
 func TestTheWorkflowsStepBuilds(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	var w struct {
 		Name        string
@@ -200,6 +201,7 @@ func predefined(l *lab.Lab, name string) map[string]string {
 }
 
 func TestTheJobsOfGitLabBuild(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	var file struct {
 		Default      job
@@ -231,6 +233,7 @@ func TestTheJobsOfGitLabBuild(t *testing.T) {
 }
 
 func TestTheJobWithoutDockerBuilds(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	var file struct{ Image job }
 	readYAML(t, "rootless.gitlab-ci.yml", &file)
@@ -262,6 +265,7 @@ func TestTheJobWithoutDockerBuilds(t *testing.T) {
 }
 
 func TestBakeBuildsForCIAndTheVariantsOfAProject(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir, env := inCI(t, l)
 	content, err := os.ReadFile("../../../examples/ci/docker-bake.hcl")
@@ -308,6 +312,7 @@ func block(t *testing.T, name, begins string) string {
 // A cluster is not at hand. What buildx asks of one is taken by a server that
 // speaks as much of its language as is needed to be asked.
 func TestBuildxAsksAClusterForABuilder(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir, env := inCI(t, l)
 	type request struct {
@@ -360,6 +365,7 @@ current-context: test
 }
 
 func TestTheDeploymentHoldsTogether(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	content, err := os.ReadFile("../../../examples/ci/kubernetes/buildkitd.yaml")
 	if err != nil {

@@ -24,12 +24,13 @@ func clashing(t *testing.T, l *lab.Lab, one, two map[string]string) string {
 			c.FileURL(file) + "\", hashes = { sha256 = \"" + sum(content) + "\" } }]\n"
 	}
 	return project(t, map[string]string{
-		"pylock.toml": lock, "main.py": "",
+		"pylock.toml": lock, "main.py": "print()\n",
 		"pyproject.toml": "[project]\nname = \"clashing\"\nversion = \"1\"\ndependencies = [\"clash-one\", \"clash-two\"]\n[tool.moult]\npython = \"3.13\"\n",
 	})
 }
 
 func TestFilesOfTwoPackagesAreToldOf(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := clashing(t, l,
 		map[string]string{"clash_one.py": "1\n", "tests/__init__.py": "1\n", "LICENSE": "same\n"},
@@ -63,6 +64,7 @@ func TestFilesOfTwoPackagesAreToldOf(t *testing.T) {
 }
 
 func TestAModuleOfTwoPackagesIsAnError(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	modules := map[string]string{"shared/__init__.py": "A = 1\n"}
 	other := maps.Clone(modules)

@@ -39,6 +39,7 @@ func needsHeader(t *testing.T, header string) (file string, content []byte) {
 }
 
 func TestAMissingHeaderIsCured(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())
 	file, content := needsHeader(t, "portaudio.h")
@@ -56,6 +57,7 @@ func TestAMissingHeaderIsCured(t *testing.T) {
 }
 
 func TestWheelsForOtherMachinesAreNamed(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())
 	file, content := wheelOf(t, "lab_elsewhere", map[string]string{"lab_elsewhere.py": ""})

@@ -27,6 +27,7 @@ func post(t *testing.T, r *lab.Running, path, body string) string {
 }
 
 func TestThePoetryExampleAnswers(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	r := serve(t, l, built(t, l, "poetry", "pyproject.toml"), nil)
 	if body := get(t, r, "/?title=Der+Zauberberg"); body != "der-zauberberg\n" {
@@ -35,6 +36,7 @@ func TestThePoetryExampleAnswers(t *testing.T) {
 }
 
 func TestThePDMExampleAnswers(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	r := serve(t, l, built(t, l, "pdm", "pyproject.toml"), nil)
 	if body := get(t, r, "/?bytes=1048576"); body != "1.0 MiB\n" {
@@ -43,6 +45,7 @@ func TestThePDMExampleAnswers(t *testing.T) {
 }
 
 func TestThePipenvExampleAnswers(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	r := serve(t, l, built(t, l, "pipenv", "moult.toml"), nil)
 	if body := post(t, r, "/html", "# Title"); !strings.Contains(body, "<h1>Title</h1>") {
@@ -51,6 +54,7 @@ func TestThePipenvExampleAnswers(t *testing.T) {
 }
 
 func TestThePylockExampleAnswers(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	r := serve(t, l, built(t, l, "pylock", "pyproject.toml"), nil)
 	if body := post(t, r, "/json", "a: [1, 2]"); !strings.Contains(body, `"a": [1, 2]`) {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestTheTeaTimerHasItsFrontEndAndItsLanguages(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	ref := l.Image("example-django-frontend:test")
 	dir := example(t, "django-frontend")
@@ -74,6 +75,7 @@ func TestTheTeaTimerHasItsFrontEndAndItsLanguages(t *testing.T) {
 }
 
 func TestTheModelIsDownloadedOnce(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	ref := l.Image("example-model:test")
 	dir := example(t, "model")

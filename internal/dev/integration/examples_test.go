@@ -98,6 +98,7 @@ func get(t *testing.T, r *lab.Running, path string) string {
 }
 
 func TestTheSmallestProjectAnswers(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	if body := get(t, serve(t, l, built(t, l, "hello", "pyproject.toml"), nil), "/"); !strings.Contains(body, "ello") {
 		t.Errorf("it answers %q", body)
@@ -105,6 +106,7 @@ func TestTheSmallestProjectAnswers(t *testing.T) {
 }
 
 func TestTheDigitsAreRecognised(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	r := serve(t, l, built(t, l, "digits-api", "pyproject.toml"), nil)
 	for _, digit := range []string{"3", "7"} {
@@ -123,6 +125,7 @@ func TestTheDigitsAreRecognised(t *testing.T) {
 }
 
 func TestAProjectOfRequirementFilesAnswers(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	r := serve(t, l, built(t, l, "requirements", "moult.toml"), nil)
 	resp, err := http.Post(r.URL+"/words", "text/plain", strings.NewReader("a b a"))
@@ -140,6 +143,7 @@ func TestAProjectOfRequirementFilesAnswers(t *testing.T) {
 }
 
 func TestTheDjangoSiteServesItsStaticFiles(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	ref := built(t, l, "django", "pyproject.toml")
 	r := serve(t, l, ref, map[string]string{"SECRET_KEY": "of-the-test", "ALLOWED_HOSTS": "*"})

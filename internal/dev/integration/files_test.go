@@ -49,6 +49,7 @@ func toolArchive(t *testing.T, version string) []byte {
 }
 
 func TestFilesComeFromEverywhere(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	tool, single := toolArchive(t, unique()[2:20]), []byte("single "+unique())
 	var asked atomic.Int32
@@ -219,11 +220,12 @@ open("/root/left-behind", "w")
 	edit(t, filepath.Join(dir, "main.py"), "print", unique()+"print")
 	only(t, build(), "copy the application", "compile the application", merge)
 	edit(t, filepath.Join(dir, "web/page.js"), "page()", "page() //"+unique())
-	only(t, build(), "[web] bundle", "[web] check")
+	only(t, build(), "[web] bundle", "copy the inputs of bundle", "[web] check", "copy the inputs of check")
 	edit(t, filepath.Join(dir, "deploy/nginx.conf"), "events", unique()+"events")
 	only(t, build(), "copy deploy/nginx.conf to", merge)
 	write(t, filepath.Join(dir, "web/package.json"), fmt.Sprintf("{\"name\": %q}", unique()))
-	only(t, build(), "[web] prepare", "[web] bundle", "[web] check")
+	only(t, build(), "[web] prepare", "copy the inputs of prepare", "keep the outputs of prepare", "[web] bundle", "copy the inputs of bundle",
+		"[web] check", "copy the inputs of check")
 	edit(t, filepath.Join(dir, "pyproject.toml"), "/data.bin", "/moved.bin")
 	only(t, build(), "copy moved.bin to", "copy the application", "compile the application", merge)
 	if n := asked.Load() - before; n != 0 {
@@ -232,6 +234,7 @@ open("/root/left-behind", "w")
 }
 
 func TestAStageMayUseTheEnvironment(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files := unlocked(l, `"lab-steps==1.0"`)
 	files["main.py"] = "print(open('/srv/made/with').read())\n"
@@ -253,6 +256,7 @@ inputs = ["make.py"]
 }
 
 func TestAStagesResultIsBuiltIntoTheWheel(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files := unlocked(l, "")
 	files["pyproject.toml"] += `
@@ -292,6 +296,7 @@ unlocked = ["*.txt"]
 }
 
 func TestFilesAndStepsNeedNoShell(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files := map[string]string{
 		"pyproject.toml": `# syntax=registry.example.com/moult:1

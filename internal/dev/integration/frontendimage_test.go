@@ -24,6 +24,7 @@ func throughSyntax(t *testing.T, l *lab.Lab, dir string) lab.Build {
 }
 
 func TestTheSyntaxLineStartsTheFrontend(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	b, ref := push(l, throughSyntax(t, l, example(t, "hello")), "syntax:test")
 	mustBuild(t, l, b)
@@ -32,12 +33,14 @@ func TestTheSyntaxLineStartsTheFrontend(t *testing.T) {
 }
 
 func TestTheGatewayStartsTheFrontend(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	mustBuild(t, l, lab.Build{Frontend: "gateway.v0", Context: example(t, "hello"),
 		Opts: map[string]string{"filename": "pyproject.toml", "source": l.Image("moult:dev")}})
 }
 
 func TestTheImageAndTheProcessMakeTheSameLayers(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, unlocked(l, `"lab-pure", "lab-cpp"`))
 	var all []string
@@ -59,6 +62,7 @@ func TestTheImageAndTheProcessMakeTheSameLayers(t *testing.T) {
 }
 
 func TestTheFrontendImageIsSmallAndStatic(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	img, err := l.ReadImage(t.Context(), l.Image("moult:dev"), "")
 	if err != nil {
@@ -99,6 +103,7 @@ func buildx(t *testing.T, l *lab.Lab, dir string, args ...string) (string, error
 }
 
 func TestBuildxAsksItsQuestions(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := example(t, "hello")
 	edit(t, filepath.Join(dir, "pyproject.toml"), "registry.example.com/moult:1", l.Image("moult:dev"))
@@ -113,6 +118,7 @@ func TestBuildxAsksItsQuestions(t *testing.T) {
 }
 
 func TestBuildxShowsTheLineOfAnError(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := example(t, "hello")
 	name := filepath.Join(dir, "pyproject.toml")
@@ -129,6 +135,7 @@ func TestBuildxShowsTheLineOfAnError(t *testing.T) {
 }
 
 func TestAnOldDockerEngineIsToldWhatIsNeeded(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := example(t, "hello")
 	edit(t, filepath.Join(dir, "pyproject.toml"), "registry.example.com/moult:1", l.Image("moult:dev"))
@@ -147,6 +154,7 @@ func TestAnOldDockerEngineIsToldWhatIsNeeded(t *testing.T) {
 }
 
 func TestTwoPlatformsInOneBuild(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	b, ref := push(l, throughSyntax(t, l, example(t, "hello")), "platforms:test")
 	b.Opts = maps.Clone(b.Opts)

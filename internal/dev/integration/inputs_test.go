@@ -69,6 +69,7 @@ print("list", open("/app/out/list.txt").read().split())
 }
 
 func TestStepsSeeTheirInputsAndLeaveTheirOutputs(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, sequence())
 	b, ref := push(l, moult(t, dir), "sequence:test")
@@ -110,6 +111,7 @@ func TestStepsSeeTheirInputsAndLeaveTheirOutputs(t *testing.T) {
 }
 
 func TestStepsDoTheSameWithoutMerge(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	b, ref := push(l, moult(t, project(t, sequence())), "sequence:nomerge")
 	b.Func = withoutMerge(b.Func)

@@ -1,6 +1,11 @@
 // Package integration tests Moult as its users meet it: examples and small
 // projects are built on the lab's buildkitd, and the images are looked into,
 // run and called. Nothing is faked; `make lab-up` raises what is needed.
+//
+// Tests run beside each other. They share the lab's buildkitd, whose cache only
+// grows: a step that a test has built once is in the cache for its next build,
+// whatever the others do. A test that needs a step that nobody has built makes
+// it unique or starts a buildkitd of its own, and its index is its own scope.
 package integration
 
 import (
@@ -11,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/moult-build/moult/frontend"
@@ -21,7 +27,7 @@ import (
 // programs.
 const toolsLocal = "moult-tools"
 
-// toolsDir holds moult-install and moult-build, built once for all tests.
+// toolsDir is where builtTools puts moult-install and moult-build.
 var toolsDir string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -37,19 +43,21 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// tools builds Moult's programs on first use.
+// builtTools builds Moult's programs, once for all tests.
+var builtTools = sync.OnceValue(func() error {
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", toolsDir+"/", "../../../cmd/moult-install", "../../../cmd/moult-build")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if msg, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building Moult's programs: %w\n%s", err, msg)
+	}
+	return nil
+})
+
+// tools is the folder with Moult's programs.
 func tools(t *testing.T) string {
 	t.Helper()
-	for _, name := range []string{"moult-install", "moult-build"} {
-		out := filepath.Join(toolsDir, name)
-		if _, err := os.Stat(out); err == nil {
-			continue
-		}
-		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", out, "../../../cmd/"+name)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if msg, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("building %s: %v\n%s", name, err, msg)
-		}
+	if err := builtTools(); err != nil {
+		t.Fatal(err)
 	}
 	return toolsDir
 }
@@ -123,15 +131,16 @@ func edit(t *testing.T, name, old, new string) {
 	write(t, name, strings.Replace(string(content), old, new, 1))
 }
 
-// steps are the names of the steps that ran, without the transfers and the
-// look-ups that every build makes. Sources with a checksum are left out too:
-// BuildKit reports them as done and not as cached, whether or not it had to
-// fetch them; the index's own log tells. So are the lists that stand in the
-// definition itself: BuildKit writes them anew to look at their content.
+// steps are the names of the steps that ran, the copies that Moult makes on its
+// way among them, without the transfers and the look-ups that every build
+// makes. Sources with a checksum are left out too: BuildKit reports them as done
+// and not as cached, whether or not it had to fetch them; the index's own log
+// tells. So is what stands in the definition itself, lists and empty folders:
+// BuildKit writes it anew to look at its content.
 func steps(r *lab.Result) []string {
 	return slices.DeleteFunc(r.Ran(), func(name string) bool {
-		return strings.HasPrefix(name, "[internal]") || strings.HasPrefix(name, "exporting") ||
-			strings.Contains(name, "] from ") || strings.HasPrefix(name, "[wheels] download") ||
-			strings.HasPrefix(name, "[wheels] write ") || strings.HasPrefix(name, "importing cache")
+		return slices.ContainsFunc([]string{
+			"[internal] load ", "[internal] look for pyproject.toml", "[internal] make ", "[wheels] download", "[wheels] write ", "exporting", "importing cache",
+		}, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) || strings.Contains(name, "] from ")
 	})
 }

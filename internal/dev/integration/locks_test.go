@@ -139,6 +139,7 @@ func venvLayers(t *testing.T, l *lab.Lab, ref string) []string {
 }
 
 func TestLocksOfEveryFormatGiveTheSameVenv(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	var want []string
 	for _, f := range lockFormats {
@@ -192,6 +193,7 @@ func forget(t *testing.T, c *index.Client) {
 }
 
 func TestAnUpgradeConcernsItsPackageAlone(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t).Fresh(t)
 	// Writing the request takes no time; BuildKit reads it again to compare.
 	asking := func(name string) bool { return strings.Contains(name, "index-request.json") }
@@ -253,6 +255,7 @@ func cached(t *testing.T, b lab.Build, name, mode string) (*lab.Lab, lab.Build) 
 }
 
 func TestAFreshBuilderWithARegistryCacheFetchesNoWheelForAChangeOfTheCode(t *testing.T) {
+	t.Parallel()
 	for _, f := range lockFormats {
 		if f.name != "uv" && f.name != "poetry" {
 			continue
@@ -278,6 +281,7 @@ func TestAFreshBuilderWithARegistryCacheFetchesNoWheelForAChangeOfTheCode(t *tes
 }
 
 func TestAFreshBuilderWithARegistryCacheFetchesTheUpgradedWheelAlone(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())
 	dir := locked(t, l, c, "1.0", "uv")
@@ -291,6 +295,7 @@ func TestAFreshBuilderWithARegistryCacheFetchesTheUpgradedWheelAlone(t *testing.
 }
 
 func TestAFileIsFetchedWithTheSecretOfItsIndex(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t).Fresh(t)
 	for _, f := range lockFormats {
 		t.Run(f.name, func(t *testing.T) {
@@ -347,6 +352,7 @@ func TestAFileIsFetchedWithTheSecretOfItsIndex(t *testing.T) {
 }
 
 func TestWhatAnIndexDoesNotHaveIsAnErrorAtItsLine(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	for _, test := range []struct {
 		says, target string
@@ -377,6 +383,7 @@ func TestWhatAnIndexDoesNotHaveIsAnErrorAtItsLine(t *testing.T) {
 }
 
 func TestAFileThatCannotBeFetchedIsAnErrorAtItsLine(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t).Fresh(t)
 	for _, test := range []struct {
 		says   string
@@ -418,6 +425,7 @@ func TestAFileThatCannotBeFetchedIsAnErrorAtItsLine(t *testing.T) {
 // A file that BuildKit itself fetches, from a server that fails for a moment in
 // each of the manners that servers have.
 func TestAFileThatFailsForAMomentIsFetchedAgain(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t).Fresh(t)
 	for name, fault := range map[string]index.Fault{
 		"503":      {Status: 503, Times: 3},
@@ -441,6 +449,7 @@ func TestAFileThatFailsForAMomentIsFetchedAgain(t *testing.T) {
 }
 
 func TestAServerThatStaysBusyIsNotToldAsAnExchangedFile(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t).Fresh(t)
 	c := l.Packages.Scope(t.Name())
 	dir := locked(t, l, c, "1.0", "uv")
@@ -465,6 +474,7 @@ func TestAServerThatStaysBusyIsNotToldAsAnExchangedFile(t *testing.T) {
 }
 
 func TestAnIndexThatFailsForAMomentIsAskedAgain(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())
 	if err := c.Fail("lab-data", index.Fault{Status: 503, Times: 2}); err != nil {
@@ -476,6 +486,7 @@ func TestAnIndexThatFailsForAMomentIsAskedAgain(t *testing.T) {
 }
 
 func TestALockThatDoesNotMatchItsProjectNamesTheCommandThatRefreshesIt(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	for format, test := range map[string]struct{ place, refresh string }{
 		"uv":           {"pyproject.toml:6:", "uv lock"},

@@ -140,6 +140,7 @@ func repository(t *testing.T, files map[string]string) (url, commit string) {
 }
 
 func TestALockMayNameSourcesOfEveryKind(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())
 	host := strings.TrimSuffix(c.URL(), "/simple/")
@@ -190,7 +191,7 @@ func TestALockMayNameSourcesOfEveryKind(t *testing.T) {
 
 	project := map[string]string{
 		"uv.lock": filled(t, l, c, lock),
-		"main.py": "",
+		"main.py": "print()\n",
 		"pyproject.toml": `# syntax=registry.example.com/moult:1
 [project]
 name = "every-source"

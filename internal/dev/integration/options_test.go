@@ -41,6 +41,7 @@ func push(l *lab.Lab, b lab.Build, name string, attributes ...string) (lab.Build
 }
 
 func TestTheImageIsConfiguredAsTheProjectSays(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	b, ref := push(l, moult(t, project(t, small), "label:commit=abc", "label:team=red"), "small:test")
 	mustBuild(t, l, b)
@@ -85,6 +86,7 @@ func TestTheImageIsConfiguredAsTheProjectSays(t *testing.T) {
 }
 
 func TestTheContextsModesDoNotMatter(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	var digests []string
 	for _, mode := range []os.FileMode{0o644, 0o600} {
@@ -115,6 +117,7 @@ func layers(img *lab.Image) string {
 }
 
 func TestTwoFreshDaemonsMakeTheSameImage(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := example(t, "hello")
 	files := unlocked(l, `"lab-pure", "lab-c"`)
@@ -138,6 +141,7 @@ func TestTwoFreshDaemonsMakeTheSameImage(t *testing.T) {
 }
 
 func TestWithoutMergeTheFilesAreTheSame(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, unlocked(l, `"lab-pure", "lab-data"`))
 	var trees []map[string]lab.File
@@ -174,6 +178,7 @@ func TestWithoutMergeTheFilesAreTheSame(t *testing.T) {
 }
 
 func TestEveryTargetIsBuilt(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, unlocked(l, `"lab-pure"`))
 	for target, want := range map[string]string{
@@ -208,6 +213,7 @@ func TestEveryTargetIsBuilt(t *testing.T) {
 }
 
 func TestANamedContextTakesTheBasesPlace(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	b := moult(t, project(t, small), "context:python:3.13-slim=docker-image://docker.io/library/python:3.13")
 	r := mustBuild(t, l, b)
@@ -217,6 +223,7 @@ func TestANamedContextTakesTheBasesPlace(t *testing.T) {
 }
 
 func TestNoCacheRunsEverythingAgain(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, unlocked(l, `"lab-pure"`))
 	mustBuild(t, l, moult(t, dir))

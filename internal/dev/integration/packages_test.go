@@ -48,6 +48,7 @@ func output(t *testing.T, l *lab.Lab, ref string, args ...string) string {
 }
 
 func TestAPackageIsInstalledAndItsScriptRun(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	b, ref := push(l, moult(t, project(t, packaged(l))), "packaged:test")
 	mustBuild(t, l, b)
@@ -65,6 +66,7 @@ func TestAPackageIsInstalledAndItsScriptRun(t *testing.T) {
 }
 
 func TestAChangeInAPackageBuildsItAlone(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, packaged(l))
 	mustBuild(t, l, moult(t, dir))
@@ -73,6 +75,7 @@ func TestAChangeInAPackageBuildsItAlone(t *testing.T) {
 }
 
 func TestWhatOnlyTheBackendKnowsIsAsked(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files := packaged(l)
 	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], `dependencies = ["lab-pure"]`, `dynamic = ["dependencies"]`, 1)
@@ -85,6 +88,7 @@ func TestWhatOnlyTheBackendKnowsIsAsked(t *testing.T) {
 }
 
 func TestAWheelInTheContextIsInstalled(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	resp, err := http.Get(l.Packages.FileURL("lab_steps-1.0-py3-none-any.whl"))
 	if err != nil {
@@ -116,6 +120,7 @@ index = [{ name = "lab", url = "` + l.Packages.URL() + `", default = true }]
 }
 
 func TestARequirementMayBeARepository(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	tree := map[string]string{}
 	for name, content := range sourceTree("from_git") {

@@ -7,6 +7,7 @@ import (
 )
 
 func TestWhatFailsBesideTheEnvironmentShowsItsLine(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	const head = "# syntax=registry.example.com/moult:1\n[project]\nname = \"failing\"\nrequires-python = \">=3.13,<3.14\"\n[tool.moult]\ncmd = [\"python\"]\n"
 	for name, c := range map[string]struct {
@@ -24,7 +25,7 @@ func TestWhatFailsBesideTheEnvironmentShowsItsLine(t *testing.T) {
 		"a place for everybody":         {"[[tool.moult.files]]\nfrom = \"main.py\"\nto = \"/tmp/x\"\n", 9, "everybody may write"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			failing(t, l, map[string]string{"pyproject.toml": head + c.keys, "main.py": ""}, c.line, c.want)
+			failing(t, l, map[string]string{"pyproject.toml": head + c.keys, "main.py": "print()\n"}, c.line, c.want)
 		})
 	}
 }

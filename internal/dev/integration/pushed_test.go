@@ -59,6 +59,7 @@ func holding(t *testing.T, img *lab.Image, under string) (size int64) {
 }
 
 func TestWhatIsPushedIsWhatTheChangeConcerns(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())
 	wheels := []string{

@@ -30,6 +30,7 @@ func call(t *testing.T, l *lab.Lab, dir, question string) string {
 }
 
 func TestBuildxPrintsMoultsOwnAnswers(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := asked(t, l, "")
 	for question, want := range map[string][]string{
@@ -51,6 +52,7 @@ func TestBuildxPrintsMoultsOwnAnswers(t *testing.T) {
 }
 
 func TestALockOfMoultsChoosesTheSameFiles(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	url, _ := repository(t, sourceTree("from_git"))
 	dir := asked(t, l, `, "from-git @ git+`+url+`@main"`)
@@ -118,6 +120,7 @@ func chosen(t *testing.T, data string) map[string]string {
 }
 
 func TestALockedProjectIsNotLockedAgain(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	_, err := l.Build(t.Context(), moult(t, example(t, "poetry"), "requestid=frontend.lock"))
 	if err == nil || !strings.Contains(err.Error(), "is locked by poetry.lock already") || !strings.Contains(err.Error(), "poetry lock") {
@@ -126,6 +129,7 @@ func TestALockedProjectIsNotLockedAgain(t *testing.T) {
 }
 
 func TestABuildIsSummedUpAtItsEnd(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := asked(t, l, "")
 	args := []string{"--builder", "lab", "--progress", "quiet", "-f", "pyproject.toml"}
@@ -153,6 +157,7 @@ func TestABuildIsSummedUpAtItsEnd(t *testing.T) {
 }
 
 func TestTheBillOfMaterialsIsThePlans(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := asked(t, l, "")
 	b, ref := push(l, moult(t, dir, "attest:sbom="), "sbom:test")

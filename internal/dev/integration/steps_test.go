@@ -45,6 +45,7 @@ func said(t *testing.T, l *lab.Lab, b lab.Build) string {
 }
 
 func TestStepsRunUnderTheClientsOptions(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, stepping(`[[tool.moult.steps]]
 name = "look"
@@ -60,6 +61,7 @@ run = ["python", "look.py", "hosts", "hostname", "nofile", "shm", "network"]
 }
 
 func TestAStepHasItsEnvironmentSecretsAndCaches(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, stepping(`env = { KEPT = "yes" }
 
@@ -94,6 +96,7 @@ caches = ["/root/.cache/look"]
 }
 
 func TestAStepReachesTheNetworkOnlyIfItSaysSo(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, stepping(`[[tool.moult.steps]]
 name = "look"
@@ -106,6 +109,7 @@ network = true
 }
 
 func TestAFailingStepShowsItsLine(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files := stepping(`[[tool.moult.steps]]
 run = ["python", "-c", "raise SystemExit('out of luck')"]
@@ -118,6 +122,7 @@ run = ["python", "-c", "raise SystemExit('out of luck')"]
 }
 
 func TestDebianPackagesComeIntoTheImage(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, unlocked(l, `"lab-ev"`))
 	edit(t, dir+"/pyproject.toml", "[tool.moult]", "[tool.moult.apt]\nbuild = [\"libev-dev\"]\nrun = [\"libev4\"]\n[tool.moult]")

@@ -38,6 +38,7 @@ index = [{ name = "lab", url = "INDEX", default = true }]
 // Clients send the build file's folder and its bare name; where in the
 // context it lies, they do not say.
 func TestABuildFileInASubfolderBuildsItsProject(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files := monorepo()
 	for name, content := range files {
@@ -69,6 +70,7 @@ func TestABuildFileInASubfolderBuildsItsProject(t *testing.T) {
 }
 
 func TestABuildFileOutsideOfTheContextBuildsItsRoot(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, map[string]string{
 		"files/pyproject.toml": "[project]\nname = \"outside\"\nrequires-python = \">=3.13,<3.14\"\n",
@@ -83,6 +85,7 @@ func TestABuildFileOutsideOfTheContextBuildsItsRoot(t *testing.T) {
 }
 
 func TestBytecodeCanBeLeftOut(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, unlocked(l, `"lab-pure"`))
 	edit(t, filepath.Join(dir, "pyproject.toml"), "[tool.moult]", "[tool.moult]\nbytecode = false")

@@ -10,6 +10,7 @@ import (
 )
 
 func TestPackagesComeFromARepositoryOfOnesOwnAndLeaveNoTraceOfIt(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	const named, other, file = "lab-named", "lab-other", "lab-file"
 	one, two := newArchive(t, "trixie", named), newArchive(t, "lab", other, file)

@@ -54,6 +54,7 @@ user = "${NEEDED}"
 }
 
 func TestTargetsAndBuildArgumentsReachTheImage(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, variants(l))
 	build := func(opts ...string) []string {
@@ -101,6 +102,7 @@ func TestTargetsAndBuildArgumentsReachTheImage(t *testing.T) {
 }
 
 func TestAMistakeInATargetShowsItsLine(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	files := variants(l)
 	dir := project(t, files)
@@ -132,6 +134,7 @@ func TestAMistakeInATargetShowsItsLine(t *testing.T) {
 }
 
 func TestBuildxListsTargetsAndArguments(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, variants(l))
 	edit(t, filepath.Join(dir, "pyproject.toml"), "registry.example.com/moult:1", l.Image("moult:dev"))

@@ -20,6 +20,7 @@ func member(t *testing.T, l *lab.Lab, dir, name string) (lab.Build, string) {
 }
 
 func TestTheWorkspaceGivesTwoImages(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := example(t, "workspace")
 	api, apiRef := member(t, l, dir, "api")
@@ -57,6 +58,7 @@ func TestTheWorkspaceGivesTwoImages(t *testing.T) {
 }
 
 func TestOneLockGivesAnImageForTheCPUAndOneForTheGPU(t *testing.T) {
+	t.Parallel()
 	l := lab.Need(t)
 	dir := example(t, "cpu-gpu")
 	layers := map[string][]digest.Digest{}

@@ -63,7 +63,7 @@ type Vertex struct {
 	Digest    digest.Digest
 	Name      string
 	Inputs    []digest.Digest
-	Cached    bool
+	Cached    bool // or run for another build that began before
 	Completed bool
 	Error     string
 	// Group is the name of the progress group, if the vertex is in one.
@@ -127,8 +127,8 @@ func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
 	}
 	status := make(chan *bkclient.SolveStatus)
 	collected := make(chan *Result)
-	go func() { collected <- collect(status) }()
 	began := time.Now()
+	go func() { collected <- collect(status, began) }()
 	var response *bkclient.SolveResponse
 	var err error
 	if b.Func != nil {
@@ -146,8 +146,10 @@ func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
 	return result, err
 }
 
-// collect reads a build's progress to its end.
-func collect(status <-chan *bkclient.SolveStatus) *Result {
+// collect reads the progress to its end of a build that began at a time. A
+// daemon that runs a step for another build at the moment tells of it as if it
+// were this build's: what began before was there.
+func collect(status <-chan *bkclient.SolveStatus, began time.Time) *Result {
 	result := &Result{}
 	place := map[digest.Digest]int{}
 	logs := map[digest.Digest]*bytes.Buffer{}
@@ -160,7 +162,8 @@ func collect(status <-chan *bkclient.SolveStatus) *Result {
 				result.Vertexes = append(result.Vertexes, Vertex{Digest: v.Digest})
 			}
 			to := &result.Vertexes[i]
-			to.Name, to.Inputs, to.Cached, to.Error = v.Name, v.Inputs, v.Cached, v.Error
+			to.Name, to.Inputs, to.Error = v.Name, v.Inputs, v.Error
+			to.Cached = v.Cached || v.Started != nil && v.Started.Before(began)
 			to.Completed = v.Completed != nil
 			if v.ProgressGroup != nil {
 				to.Group = v.ProgressGroup.Name
