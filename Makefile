@@ -9,6 +9,7 @@
 #   make test       all tests, those in the lab too
 #   make lint       formatting, go.mod files and linters
 #   make demo       build an example through # syntax=, run it and ask it something
+#   make survey DIR=... try a folder of checkouts with the syntax line alone and after moult init; with BUILD=1 build and start them
 #   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
 #   make bench-quick  the same for step 6 and Moult alone, in minutes, as a table
 
@@ -111,6 +112,14 @@ lint:
 
 demo: frontend
 	@.lab/bin/lab demo
+
+# A folder of checkouts, BUILD=1 to build and start them in the lab, and what more to pass, such as SURVEY="-list -json out.json".
+DIR ?=
+BUILD ?=
+SURVEY ?=
+
+survey: $(if $(BUILD),lab-up cli)
+	@PATH="$(dir $(GO)):$$PATH"; $(if $(BUILD),. .lab/env;) go run -buildvcs=false ./internal/dev/survey/cmd/survey -dir "$(DIR)" $(if $(BUILD),-build bin/moult) $(SURVEY)
 
 # Rounds of the benchmark, and what more to pass to it, such as BENCH="--apps app --contestants step6,uv,moult --again".
 ROUNDS ?= 3

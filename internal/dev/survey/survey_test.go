@@ -1,0 +1,91 @@
+package survey
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		at := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestASurveyCountsWhatIsPlannedAndWhatIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"api/pyproject.toml":      "[project]\nname = \"api\"\nversion = \"1\"\ndependencies = [\"fastapi\", \"uvicorn\"]\n",
+		"api/main.py":             "from fastapi import FastAPI\napp = FastAPI()\n",
+		"tools/requirements.txt":  "six\n",
+		"tools/a.py":              "print(1)\n",
+		"tools/b.py":              "print(1)\n",
+		"docker/requirements.txt": "six\n",
+		"docker/a.py":             "print(1)\n",
+		"docker/b.py":             "print(1)\n",
+		"docker/Dockerfile":       "FROM python:3.13-slim\nCOPY . .\nCMD [\"python\", \"b.py\"]\n",
+		"lib/pyproject.toml":      "[project]\nname = \"lib\"\nversion = \"1\"\n",
+		"broken/pyproject.toml":   "[project\n",
+	})
+	all, err := Run(t.Context(), Options{Dir: dir})
+	if err != nil || len(all) != 5 {
+		t.Fatalf("%d results, %v", len(all), err)
+	}
+	got := map[string]Result{}
+	for _, r := range all {
+		got[r.Name] = r
+	}
+	if r := got["api"]; strings.Join(r.Plan.Command, " ") != "uvicorn main:app --host 0.0.0.0 --port 8000" || !r.Initialised.Planned {
+		t.Errorf("%+v", r)
+	}
+	if r := got["tools"]; r.Plan.Planned || !strings.Contains(r.Plan.Refusal, "a.py, b.py") || r.Initialised.Planned {
+		t.Errorf("%+v", r)
+	}
+	if r := got["docker"]; r.Plan.Planned || strings.Join(r.Initialised.Command, " ") != "python b.py" {
+		t.Errorf("%+v", r)
+	}
+	if r := got["lib"]; !r.Plan.Nothing {
+		t.Errorf("%+v", r)
+	}
+	var table strings.Builder
+	Table(&table, all)
+	for _, want := range []string{
+		"5 projects, of which 4 have something to start.",
+		"| planned with the syntax line alone | 1 | 25 % |", "| planned after `moult init` | 2 | 50 % |", "| a panic | 0 | 0 % |",
+		"| there is no command to run, and several files can be started | 2 |",
+	} {
+		if !strings.Contains(table.String(), want) {
+			t.Errorf("no %q in\n%s", want, table.String())
+		}
+	}
+	for _, name := range []string{"tools/moult.toml", "docker/moult.toml"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			t.Errorf("the survey wrote %s", name)
+		}
+	}
+}
+
+func TestWhatAContainerThatEndedHasBeen(t *testing.T) {
+	for _, test := range []struct {
+		code, logs string
+		want       Outcome
+	}{
+		{"0", "done", Ended},
+		{"2", "usage: tool [-h] FILE", Usage},
+		{"1", "Traceback\nModuleNotFoundError: No module named 'x'", Fails},
+		{"1", "Traceback\nKeyError: 'TOKEN' in os.environ", Wants},
+		{"1", "Traceback\nZeroDivisionError: division by zero", Fails},
+	} {
+		if got := ended(test.code, test.logs); got.Outcome != test.want {
+			t.Errorf("%s %q: %+v", test.code, test.logs, got)
+		}
+	}
+}
