@@ -247,21 +247,21 @@ func TestTheIndexOfThePagesHasEveryRule(t *testing.T) {
 	var b bytes.Buffer
 	b.WriteString(`# Rules
 
-` + "`docker buildx build --check -f pyproject.toml .`" + ` says what in a project will be regretted later, with its lines, and ends with a failure if there is something to say. A check compiles nothing.
-Of a project whose lock has a wheel for every package, it fetches the wheels and reads their files for three rules: FileConflict, ModuleConflict and MissingLibrary.
-Other projects hear of these three in a build, which gives all findings as warnings.
+` + "`docker buildx build --check -f pyproject.toml .`" + ` checks a project by these rules. It prints what it finds with the lines, and fails if it finds anything. A check compiles nothing.
+Three rules read the files of the packages: FileConflict, ModuleConflict and MissingLibrary. A check fetches the wheels for them if the lock has a wheel for every package.
+For other projects a build reports these three. A build also reports the findings of all other rules, as warnings.
 
-A comment at the head of the build file, before its first key, says which rules count:
+A comment at the head of the build file, before its first key, configures the rules:
 
 ` + "```toml" + `
 # syntax=registry.example.com/moult:1
 # check=skip=NoLock,DevTool;error=true
 ` + "```" + `
 
-` + "`skip=all`" + ` leaves out all warnings, ` + "`error=true`" + ` makes every warning end the build. The build argument ` + "`BUILDKIT_DOCKERFILE_CHECK`" + `, in the same form, takes the comment's place. Rules that end a build are skipped only by
-their own name, and those marked as fixed not at all, because a build that breaks them cannot go on.
+` + "`skip=all`" + ` skips all warnings, and ` + "`error=true`" + ` makes every warning end the build. The build argument ` + "`BUILDKIT_DOCKERFILE_CHECK`" + ` has the same form and replaces the comment. A rule of the level "error" ends
+a build, and is skipped only by its own name. A rule that is marked "fixed" cannot be skipped, because a build that breaks it cannot go on.
 
-| rule | | |
+| rule | what it finds | level |
 |---|---|---|
 `)
 	for _, r := range Rules() {

@@ -2,7 +2,7 @@ package check
 
 import "slices"
 
-// The rules. What each of them is about is told at length on its page.
+// The rules. Each has a page in docs/rules that explains it.
 var (
 	NoLock = &Rule{Name: "NoLock",
 		Description: "Without a lock file every build may install other versions."}
@@ -11,58 +11,58 @@ var (
 	StaleLock = &Rule{Name: "StaleLock", Level: Error,
 		Description: "The lock file does not match what the project asks for."}
 	SeveralLocks = &Rule{Name: "SeveralLocks",
-		Description: "Where several lock files lie beside each other, one is used and the others age."}
+		Description: "Of several lock files in one folder Moult uses one, and the others become out of date."}
 
 	CredentialsInURL = &Rule{Name: "CredentialsInURL", Level: Error, Fixed: true,
 		Description: "A password in a URL ends up in the image's history and provenance."}
 	SecretInArgument = &Rule{Name: "SecretInArgument",
-		Description: "Build arguments are kept in the image's history and provenance."}
+		Description: "Build arguments are stored in the image's history and provenance."}
 	SecretInEnv = &Rule{Name: "SecretInEnv",
-		Description: "Whoever has the image can read its environment variables."}
+		Description: "Everybody who can pull the image can read its environment variables."}
 	SecretFile = &Rule{Name: "SecretFile",
-		Description: "Whoever has the image can read every file in it."}
+		Description: "Everybody who can pull the image can read every file in it."}
 	UnusedArgument = &Rule{Name: "UnusedArgument",
 		Description: "A build argument that the build file does not declare has no effect."}
 	DependencyConfusion = &Rule{Name: "DependencyConfusion",
-		Description: "Of two indexes side by side the one with the higher version wins, whoever published it."}
+		Description: "pip asks all indexes and takes the highest version, whoever published it."}
 
 	PythonEndOfLife = &Rule{Name: "PythonEndOfLife",
-		Description: "This release of Python gets no security fixes any more."}
+		Description: "This release of Python no longer gets security fixes."}
 	PythonMismatch = &Rule{Name: "PythonMismatch", Level: Error, Fixed: true,
 		Description: "The project does not allow the Python that it is built for."}
 	BaseEndOfLife = &Rule{Name: "BaseEndOfLife",
-		Description: "The base image's distribution gets no security fixes any more."}
+		Description: "The base image's distribution no longer gets security fixes."}
 	BasePatchVersion = &Rule{Name: "BasePatchVersion",
-		Description: "A base image named by its patch version gets no fixes of Python."}
+		Description: "A base image that is named by its patch version gets no fixes of Python."}
 
 	DevGroup = &Rule{Name: "DevGroup",
 		Description: "Packages for development make an image larger and easier to attack."}
 	DevTool = &Rule{Name: "DevTool",
-		Description: "Tools for tests and development belong into a dependency group, not into the main dependencies."}
+		Description: "Tools for tests and development belong in a dependency group, not in the main dependencies."}
 	CudaTorch = &Rule{Name: "CudaTorch",
-		Description: "PyTorch's builds for CUDA bring gigabytes that only a GPU can use."}
+		Description: "PyTorch's builds for CUDA add gigabytes that only a GPU can use."}
 	CompiledPackage = &Rule{Name: "CompiledPackage",
 		Description: "A package without a wheel is compiled in the build, which is slow and needs compilers and headers."}
 	MissingLibrary = &Rule{Name: "MissingLibrary",
 		Description: "A package cannot be imported without the shared libraries that it was linked against."}
 	FileConflict = &Rule{Name: "FileConflict",
-		Description: "Of two packages that bring the same file, one overwrites the other's."}
+		Description: "If two packages have the same file, one overwrites the other's."}
 	ModuleConflict = &Rule{Name: "ModuleConflict", Level: Error,
-		Description: "Of two packages that bring the same module, one cannot work."}
+		Description: "If two packages have the same module, one of them cannot work."}
 
 	RunsAsRoot = &Rule{Name: "RunsAsRoot",
-		Description: "A program that runs as root makes every hole in it worse."}
+		Description: "A vulnerability is worse in a program that runs as root."}
 	GuessedCommand = &Rule{Name: "GuessedCommand",
-		Description: "A command that follows from the code may be another tomorrow."}
+		Description: "A command that Moult guesses from the code can change when the code changes."}
 	ShellCommand = &Rule{Name: "ShellCommand",
-		Description: "A shell in front of a program keeps signals from it."}
+		Description: "A shell that starts a program does not pass signals on to it."}
 	ShellForm = &Rule{Name: "ShellForm", Level: Error, Fixed: true,
 		Description: "Commands are lists of arguments, because no shell reads them."}
 
 	UnknownKey = &Rule{Name: "UnknownKey", Level: Error, Fixed: true,
 		Description: "A key that Moult does not know has no effect."}
 	UnknownRule = &Rule{Name: "UnknownRule",
-		Description: "A rule that does not exist, or cannot be skipped, is skipped in vain."}
+		Description: "The comment skips a rule that does not exist or that cannot be skipped."}
 )
 
 // Rules are all rules, by name.
