@@ -8,6 +8,7 @@
 #   make unit       what can be tested in a minute without root, network and lab, with the race detector
 #   make test       all tests, those in the lab too
 #   make lint       formatting, go.mod files and linters
+#   make test-oracle  compare what Moult makes of locks with what uv and Poetry install; minutes, brings the tools
 #   make demo       build an example through # syntax=, run it and ask it something
 #   make survey DIR=... try a folder of checkouts with the syntax line alone and after moult init; with BUILD=1 build and start them
 #   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
@@ -30,7 +31,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: lab lab-up lab-down frontend cli dist unit test lint demo bench bench-quick
+.PHONY: test-oracle lab lab-up lab-down frontend cli dist unit test lint demo bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -133,3 +134,7 @@ bench-quick: frontend
 	@PATH="$(dir $(GO)):$$PATH"; go build -C internal/dev/bench -buildvcs=false -o "$(CURDIR)/.lab/bin/bench" ./cmd/bench && \
 	.lab/bin/bench run --again --json .lab/bench/quick.json --rounds 1 --apps app --contestants step6,moult \
 		--measures first,nothing,code,upgrade $(BENCH)
+
+# The tools and what they lock are in .lab/oracle. SEED gives other projects, SCALE more of them.
+test-oracle:
+	@internal/dev/oracle/run.sh .lab/oracle "$(GO)"

@@ -76,24 +76,33 @@ type poetryWalk struct {
 	// walk.
 	before, now map[string][]*poetryEdge
 	seen        map[poetryStep]bool
-	queue       []poetryStep
+	// followed are the edges of each step that hold here.
+	followed map[poetryStep][]*poetryEdge
+	queue    []poetryStep
 }
 
 // maxWalks bounds how often the graph is walked; real locks need a few walks.
 const maxWalks = 100
 
 // poetryGraph takes what the project asks for, and what that needs.
+//
+// As Poetry before 2.0 does, the requirements of all extras take part in the
+// choice of versions, chosen or not. What only extras that are not chosen lead
+// to is then left out.
 func (s *selector) poetryGraph() error {
 	w := &poetryWalk{s: s, root: pep503.Normalize(s.sel.Project.Name)}
-	for _, r := range readBy("poetry", s.sel.Project.wanted(s.sel)) {
-		w.roots = append(w.roots, poetryEdge{name: r.NormalizedName(), versions: r.constraint(), extras: r.NormalizedExtras(),
-			marker: r.Marker, origin: r.origin(), pos: r.Pos})
+	wanted := w.edges(s.sel.Project.wanted(s.sel))
+	all := s.sel
+	for _, set := range s.sel.Project.Extras {
+		all.Extras = append(slices.Clone(all.Extras), pep503.Normalize(set.Name))
 	}
+	w.roots = w.edges(s.sel.Project.wanted(all))
 	for range maxWalks {
 		if err := w.walk(); err != nil {
 			return err
 		}
 		if maps.EqualFunc(w.before, w.now, slices.Equal) {
+			w.leaveOut(wanted)
 			return nil
 		}
 		w.before = w.now
@@ -101,12 +110,79 @@ func (s *selector) poetryGraph() error {
 	return source.Errorf(source.Pos{File: s.lock.File}, "the versions in the lock contradict each other for this environment").WithHint("run: poetry lock")
 }
 
+// edges are the requirements of the project that Poetry reads.
+func (w *poetryWalk) edges(list []Requirement) []poetryEdge {
+	var edges []poetryEdge
+	for _, r := range readBy("poetry", list) {
+		edges = append(edges, poetryEdge{name: r.NormalizedName(), versions: r.constraint(), extras: r.NormalizedExtras(),
+			marker: r.Marker, origin: r.origin(), pos: r.Pos})
+	}
+	return edges
+}
+
+// leaveOut removes what was taken for extras that are not chosen. As in Poetry,
+// what stays is a package that a wanted requirement leads to, even if that
+// requirement is for another environment, or that a chosen extra may need
+// anywhere.
+func (w *poetryWalk) leaveOut(wanted []poetryEdge) {
+	needed := w.extraNames()
+	visited := map[poetryStep]bool{}
+	var queue []poetryStep
+	add := func(e *poetryEdge) {
+		for _, p := range poetryLock(w.s.lock).byName[e.name] {
+			for _, extra := range append([]string{""}, e.extras...) {
+				if step := (poetryStep{p, extra}); w.seen[step] && !visited[step] && w.allows(e, p) {
+					visited[step] = true
+					queue = append(queue, step)
+				}
+			}
+		}
+	}
+	for i := range wanted {
+		add(&wanted[i])
+	}
+	for len(queue) > 0 {
+		step := queue[0]
+		queue = queue[1:]
+		needed[step.pkg.Name] = true
+		for _, e := range w.followed[step] {
+			add(e)
+		}
+	}
+	maps.DeleteFunc(w.s.chosen, func(p *Package, _ *Chosen) bool { return !needed[p.Name] })
+}
+
+// extraNames are the packages that the chosen extras name, and all that those
+// may need in any environment.
+func (w *poetryWalk) extraNames() map[string]bool {
+	d := poetryLock(w.s.lock)
+	names := map[string]bool{}
+	var queue []string
+	for _, extra := range w.s.sel.Extras {
+		queue = append(queue, d.extras[extra]...)
+	}
+	for len(queue) > 0 {
+		name := queue[0]
+		queue = queue[1:]
+		packages := d.byName[name]
+		if names[name] || len(packages) == 0 {
+			continue
+		}
+		names[name] = true
+		for _, e := range poetryOf(packages[len(packages)-1]).dependencies {
+			queue = append(queue, e.name)
+		}
+	}
+	return names
+}
+
 // walk follows the graph once.
 func (w *poetryWalk) walk() error {
 	w.now, w.seen, w.queue = map[string][]*poetryEdge{}, map[poetryStep]bool{}, nil
+	w.followed = map[poetryStep][]*poetryEdge{}
 	clear(w.s.chosen)
 	for i := range w.roots {
-		if err := w.follow(&w.roots[i], w.s.sel.Extras...); err != nil {
+		if err := w.follow(poetryStep{}, &w.roots[i], w.s.sel.Extras...); err != nil {
 			return err
 		}
 	}
@@ -123,7 +199,7 @@ func (w *poetryWalk) walk() error {
 			if e.optional && !slices.Contains(u.extras[step.extra], e.name) {
 				continue
 			}
-			if err := w.follow(e, extras...); err != nil {
+			if err := w.follow(step, e, extras...); err != nil {
 				return err
 			}
 		}
@@ -132,7 +208,7 @@ func (w *poetryWalk) walk() error {
 }
 
 // follow takes the package that an edge leads to, if it holds.
-func (w *poetryWalk) follow(e *poetryEdge, extras ...string) error {
+func (w *poetryWalk) follow(from poetryStep, e *poetryEdge, extras ...string) error {
 	s := w.s
 	if e.name == "" || e.name == w.root {
 		return nil
@@ -149,6 +225,7 @@ func (w *poetryWalk) follow(e *poetryEdge, extras ...string) error {
 		return source.Errorf(e.pos, "the lock has no %s that fits %s for this environment", e.name, cmp.Or(e.versions.String(), e.origin.URL, e.origin.Path, "*")).
 			WithHint("run: poetry lock")
 	}
+	w.followed[from] = append(w.followed[from], e)
 	if !slices.Contains(w.now[e.name], e) {
 		w.now[e.name] = append(w.now[e.name], e)
 	}

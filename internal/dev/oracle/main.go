@@ -1,0 +1,123 @@
+// Command oracle compares what Moult makes of locks with what the tools that
+// wrote them would install.
+//
+//	oracle CASES...
+//
+// Each argument is a folder with a cases.json that one of the generators here
+// made: projects, the locks that the real tool made of them, and what the tool
+// installs in each setting. It ends with 1 if one differs.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// setting is one question and the tool's answer: "name==version ..." sorted,
+// or "error".
+type setting struct {
+	Folder, Lock, Python, Machine string
+	Extras, Groups                []string
+	Want                          string
+}
+
+func main() {
+	failed := false
+	for _, folder := range os.Args[1:] {
+		if err := compare(folder, &failed); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			failed = true
+		}
+	}
+	if failed || len(os.Args) < 2 {
+		os.Exit(1)
+	}
+}
+
+// compare asks all settings of a folder.
+func compare(folder string, failed *bool) error {
+	data, err := os.ReadFile(filepath.Join(folder, "cases.json"))
+	if err != nil {
+		return err
+	}
+	var all struct {
+		Cases   []setting
+		Skipped int
+	}
+	if err := json.Unmarshal(data, &all); err != nil {
+		return err
+	}
+	different, locks, errors := 0, map[string]bool{}, 0
+	for _, s := range all.Cases {
+		locks[s.Folder] = true
+		if s.Want == "error" {
+			errors++
+		}
+		got, err := selected(filepath.Join(folder, s.Folder), s)
+		if err != nil {
+			got = "error"
+		}
+		if got == s.Want {
+			continue
+		}
+		different++
+		fmt.Printf("%s/%s for Python %s on %s with %v %v:\n  tool  %s\n  moult %s %v\n", s.Folder, s.Lock, s.Python, s.Machine, s.Extras, s.Groups, s.Want, got, err)
+	}
+	fmt.Printf("%s: %d locks, %d settings (%d of them errors), %d projects that the tool could not lock, %d differences\n",
+		filepath.Base(folder), len(locks), len(all.Cases), errors, all.Skipped, different)
+	if different > 0 || len(all.Cases) == 0 {
+		*failed = true
+	}
+	return nil
+}
+
+// selected gives what Moult installs, without the project itself.
+func selected(folder string, s setting) (string, error) {
+	p, err := project.Read(project.FS(os.DirFS(folder)), "pyproject.toml", project.Options{})
+	if err != nil {
+		return "", err
+	}
+	data, err := os.ReadFile(filepath.Join(folder, s.Lock))
+	if err != nil {
+		return "", err
+	}
+	l, err := lock.Read(&source.File{Name: s.Lock, Data: data}, lock.Options{})
+	if err != nil {
+		return "", err
+	}
+	root, err := toml.Parse(p.File)
+	if err != nil {
+		return "", err
+	}
+	lp := plan.LockProject(p, root, nil)
+	sel := lock.Selection{Member: p.Name.V, Extras: s.Extras, Groups: s.Groups, Project: lp}
+	minor := strings.Join(strings.SplitN(s.Python, ".", 3)[:2], ".")
+	env := pep508.Environment{ImplementationName: "cpython", ImplementationVersion: s.Python, OSName: "posix", PlatformMachine: s.Machine,
+		PlatformPythonImplementation: "CPython", PlatformSystem: "Linux", PythonFullVersion: s.Python, PythonVersion: minor, SysPlatform: "linux"}
+	chosen, err := lock.Select(l, sel, env)
+	if err != nil {
+		return "", err
+	}
+	if err := lock.Check(l, lp, sel, env, chosen); err != nil {
+		return "", err
+	}
+	var list []string
+	for _, c := range chosen {
+		if !c.Root && !c.Source.Virtual {
+			list = append(list, c.Name+"=="+c.Version)
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(list, " "), nil
+}
