@@ -142,6 +142,12 @@ func (r *reader) pipenvPackage(n *toml.Node) (Requirement, error) {
 		}
 		req.Marker = marker
 	}
+	err := r.pipenvOrigin(n, &req)
+	return req, err
+}
+
+// pipenvOrigin reads where a package comes from, if its table says so.
+func (r *reader) pipenvOrigin(n *toml.Node, req *Requirement) error {
 	s := Source{Pos: n.KeyPos(), Name: pep503.Normalize(req.Name), Editable: n.Get("editable") != nil && n.Get("editable").Bool}
 	file := n.Get("path")
 	if file == nil {
@@ -151,12 +157,12 @@ func (r *reader) pipenvPackage(n *toml.Node) (Requirement, error) {
 	case n.Get("git") != nil:
 		url := n.Get("git")
 		if err := checkURL(url.Text(), url.Pos()); err != nil {
-			return req, err
+			return err
 		}
 		s.Git = &GitSource{URL: strings.TrimPrefix(url.Text(), "git+"), Rev: n.Get("ref").Text(), Subdirectory: n.Get("subdirectory").Text()}
 	case strings.Contains(file.Text(), "://"):
 		if err := checkURL(file.Str, file.Pos()); err != nil {
-			return req, err
+			return err
 		}
 		s.URL = file.Str
 	case file != nil:
@@ -164,15 +170,15 @@ func (r *reader) pipenvPackage(n *toml.Node) (Requirement, error) {
 		s.Path, s.Err = contextPath(r.p.Dir, source.At[string]{V: file.Text(), Pos: file.Pos()})
 		if s.Err == nil && s.Path == r.p.Dir {
 			req.Path = s.Path // the project itself
-			return req, nil
+			return nil
 		}
 	case n.Get("index") != nil:
 		s.Index = n.Get("index").Text()
 	default:
-		return req, nil
+		return nil
 	}
 	req.Source = &s
-	return req, nil
+	return nil
 }
 
 // pipenvMarkers are the keys of a package that stand for a marker.

@@ -50,28 +50,46 @@ func (r *reader) poetry(n *toml.Node, dir string) {
 		if t.Name.V == "" && len(t.Dependencies) == 0 {
 			return // settings of poetry itself
 		}
-		p.Origin, p.Name, p.Version = OriginPoetry, t.Name, t.Version
-		p.staticDependencies = true
-		if t.Name.V != "" && !pep503.IsValid(t.Name.V) {
-			r.fail(source.Errorf(t.Name.Pos, "%q is not a valid project name", t.Name.V))
-		}
-		if t.Readme != nil {
-			for _, v := range stringOrList(t.Readme) {
-				r.buildFile(v, dir)
-			}
-		}
-		for _, e := range t.Scripts {
-			target := e.V
-			if target.Kind == toml.Table {
-				if target = e.V.Get("callable"); target == nil && e.V.Get("type").Text() == "console" {
-					target = e.V.Get("reference")
-				}
-			}
-			if target != nil && target.Kind == toml.String {
-				p.Scripts = append(p.Scripts, r.scripts(toml.Entries[source.At[string]]{{Key: e.Key, KeyPos: e.KeyPos, V: source.At[string]{V: target.Str, Pos: target.Pos()}}}, "scripts")...)
-			}
+		r.poetryAlone(t, dir)
+	}
+	r.poetryMain(t, dir, alone)
+	r.poetryGroups(t, n, dir)
+	r.poetrySources(t.Sources)
+	if t.PackageMode != nil && !*t.PackageMode {
+		p.BuildSystem = nil
+	}
+}
+
+// poetryAlone reads what [project] says elsewhere: the name, the readme and the
+// scripts.
+func (r *reader) poetryAlone(t poetryTable, dir string) {
+	p := r.p
+	p.Origin, p.Name, p.Version = OriginPoetry, t.Name, t.Version
+	p.staticDependencies = true
+	if t.Name.V != "" && !pep503.IsValid(t.Name.V) {
+		r.fail(source.Errorf(t.Name.Pos, "%q is not a valid project name", t.Name.V))
+	}
+	if t.Readme != nil {
+		for _, v := range stringOrList(t.Readme) {
+			r.buildFile(v, dir)
 		}
 	}
+	for _, e := range t.Scripts {
+		target := e.V
+		if target.Kind == toml.Table {
+			if target = e.V.Get("callable"); target == nil && e.V.Get("type").Text() == "console" {
+				target = e.V.Get("reference")
+			}
+		}
+		if target != nil && target.Kind == toml.String {
+			p.Scripts = append(p.Scripts, r.scripts(toml.Entries[source.At[string]]{{Key: e.Key, KeyPos: e.KeyPos, V: source.At[string]{V: target.Str, Pos: target.Pos()}}}, "scripts")...)
+		}
+	}
+}
+
+// poetryMain reads the main dependencies and the extras made of them.
+func (r *reader) poetryMain(t poetryTable, dir string, alone bool) {
+	p := r.p
 	optional := map[string][]Requirement{}
 	for _, e := range t.Dependencies {
 		if strings.EqualFold(e.Key, "python") {
@@ -113,11 +131,6 @@ func (r *reader) poetry(n *toml.Node, dir string) {
 	}
 	if p.DynamicExtras && len(t.Extras) > 0 {
 		p.DynamicExtras = false
-	}
-	r.poetryGroups(t, n, dir)
-	r.poetrySources(t.Sources)
-	if t.PackageMode != nil && !*t.PackageMode {
-		p.BuildSystem = nil
 	}
 }
 

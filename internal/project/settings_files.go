@@ -52,6 +52,28 @@ func (r *reader) fileSet(t fileTable) {
 	r.fileURL(t, &f)
 	r.fileFrom(t, &f)
 
+	r.fileTo(t, &f)
+	if t.Mode != nil {
+		mode, err := parseMode(t.Mode)
+		r.fail(err)
+		f.Mode = mode
+	}
+	if t.Owner != nil {
+		owner, err := parseOwner(*t.Owner)
+		r.fail(err)
+		f.Owner = owner
+	}
+	r.fileIn(t, &f)
+	if counts { // of two that exclude each other one counts
+		r.twice(at, f)
+	}
+	if counts && len(r.errs) == before {
+		r.p.Settings.Files = append(r.p.Settings.Files, f)
+	}
+}
+
+// fileTo reads where the files are put.
+func (r *reader) fileTo(t fileTable, f *FileSet) {
 	switch to := t.To.V; {
 	case !t.To.Pos.IsValid():
 	case to == "" || strings.ContainsAny(to, "\x00\r\n"):
@@ -64,43 +86,32 @@ func (r *reader) fileSet(t fileTable) {
 			f.To.V += "/"
 		}
 	}
-	if t.Mode != nil {
-		mode, err := parseMode(t.Mode)
-		r.fail(err)
-		f.Mode = mode
+}
+
+// fileIn reads whether they are for the image, the builder or both.
+func (r *reader) fileIn(t fileTable, f *FileSet) {
+	if t.In == nil {
+		f.InImage = true
+		return
 	}
-	if t.Owner != nil {
-		owner, err := parseOwner(*t.Owner)
-		r.fail(err)
-		f.Owner = owner
+	items := t.In.Items
+	if t.In.Kind != toml.Array {
+		items = []*toml.Node{t.In}
 	}
-	f.InImage = t.In == nil
-	if t.In != nil {
-		items := t.In.Items
-		if t.In.Kind != toml.Array {
-			items = []*toml.Node{t.In}
+	if len(items) == 0 {
+		r.fail(source.Errorf(t.In.Pos(), "in is empty, so that the files come nowhere").WithHint(`write "image", "builder", or both`))
+	}
+	for _, n := range items {
+		switch {
+		case n.Kind == toml.String && n.Str == "image":
+			f.InImage = true
+		case n.Kind == toml.String && n.Str == "builder":
+			f.InBuilder = true
+		case n.Kind == toml.String:
+			r.fail(source.Errorf(n.Pos(), "in: %q is no place for files", n.Str).WithHint(`write "image", "builder", or both`))
+		default:
+			r.fail(source.Errorf(n.Pos(), "in must be a string or an array of strings, not %s", n.Kind).WithHint(`write "image", "builder", or both`))
 		}
-		if len(items) == 0 {
-			r.fail(source.Errorf(t.In.Pos(), "in is empty, so that the files come nowhere").WithHint(`write "image", "builder", or both`))
-		}
-		for _, n := range items {
-			switch {
-			case n.Kind == toml.String && n.Str == "image":
-				f.InImage = true
-			case n.Kind == toml.String && n.Str == "builder":
-				f.InBuilder = true
-			case n.Kind == toml.String:
-				r.fail(source.Errorf(n.Pos(), "in: %q is no place for files", n.Str).WithHint(`write "image", "builder", or both`))
-			default:
-				r.fail(source.Errorf(n.Pos(), "in must be a string or an array of strings, not %s", n.Kind).WithHint(`write "image", "builder", or both`))
-			}
-		}
-	}
-	if counts { // of two that exclude each other one counts
-		r.twice(at, f)
-	}
-	if counts && len(r.errs) == before {
-		r.p.Settings.Files = append(r.p.Settings.Files, f)
 	}
 }
 
