@@ -122,7 +122,7 @@ func (w *world) Installed(ctx context.Context, _ pipeline.Image, packages *plan.
 }
 
 // Resolve implements pipeline.World.
-func (w *world) Resolve(ctx context.Context, r pipeline.Resolving) ([]plan.Wheel, error) {
+func (w *world) Resolve(ctx context.Context, r pipeline.ResolveRequest) ([]plan.Wheel, error) {
 	p := &plan.Plan{Environment: r.Environment, Building: r.Building, Stages: r.Stages}
 	ref, err := w.b.evaluate(ctx, llb.Resolved(p, w.World), w.Target)
 	if err != nil {
@@ -141,7 +141,7 @@ func (w *world) Resolve(ctx context.Context, r pipeline.Resolving) ([]plan.Wheel
 
 // Locate implements pipeline.World.
 func (w *world) Locate(ctx context.Context, r indexfiles.Request) (indexfiles.Answer, error) {
-	st, err := llb.Links(r, w.World)
+	st, err := llb.IndexAnswer(r, w.World)
 	if err != nil {
 		return nil, err
 	}

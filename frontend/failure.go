@@ -78,7 +78,7 @@ func (b *build) output(ctx context.Context, step failedStep) (output string, ok 
 
 // explain turns the failure of the resolver into an error at the line of the
 // requirement or the index that is to blame.
-func (b *build) explain(ctx context.Context, err error, in pipeline.Resolving) error {
+func (b *build) explain(ctx context.Context, err error, in pipeline.ResolveRequest) error {
 	for _, i := range b.project.Indexes {
 		if id := i.Secret.V; id != "" && strings.Contains(err.Error(), "secret "+id+": not found") {
 			return source.Errorf(i.Secret.Pos, "the build was not given the secret %q of the index", id).
@@ -136,7 +136,7 @@ func (b *build) explainBuild(ctx context.Context, err error, building *plan.Buil
 }
 
 // blame finds the line of a diagnosis.
-func (b *build) blame(d diagnose.Diagnosis, in pipeline.Resolving) source.Pos {
+func (b *build) blame(d diagnose.Diagnosis, in pipeline.ResolveRequest) source.Pos {
 	if d.Index != "" {
 		for _, i := range b.project.Indexes {
 			if u, err := url.Parse(i.URL.V); err == nil && (u.Host == d.Index || u.Hostname() == d.Index) {

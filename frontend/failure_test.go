@@ -54,7 +54,7 @@ func TestAFailedStepIsKnownByItsIDAndItsCommand(t *testing.T) {
 
 // Two packages may be asked for by one requirement, at two indexes.
 func TestTheChoiceOfAPackageIsKnownByItsName(t *testing.T) {
-	pick := &plan.Pick{Requirement: "torch<3"}
+	pick := &plan.Choice{Requirement: "torch<3"}
 	building := &plan.Building{Sources: []plan.Source{{Name: "a", Origin: pick}, {Name: "torch", Origin: pick}}}
 	err := notChosen(failedStep{id: protocol.ChooseID("torch")}, "x\nmoult-build: the index has no torch\n", building)
 	if err == nil || err.Error() != "the index has no torch" {

@@ -30,7 +30,7 @@ func (b *build) anticipate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return pipeline.Anticipate(ctx, b.asked, w)
+	return pipeline.Prefetch(ctx, b.asked, w)
 }
 
 // opened is an image that the pipeline looks into. Nothing is asked of the

@@ -11,18 +11,18 @@ import (
 // base is the image that everything stands on: the user's base with the
 // packages of its distribution.
 func (g *graph) base() bk.State {
-	if g.withPackages == nil {
+	if g.baseWithPackages == nil {
 		st := g.packages(g.Base, TargetRuntime, protocol.RunPackagesID, g.plan.System)
-		g.withPackages = &st
+		g.baseWithPackages = &st
 	}
-	return *g.withPackages
+	return *g.baseWithPackages
 }
 
-// see mounts an image to be looked at by one of Moult's programs, which need
+// mountReadonly mounts an image to be looked at by one of Moult's programs, which need
 // not run in it: the image may have no shell, or be for another platform. It
 // is known by how it is made and not by its content, which would have to be
 // read for that; a daemon that does not know the difference reads it.
-func (g *graph) see(dir string, image bk.State) bk.RunOption {
+func (g *graph) mountReadonly(dir string, image bk.State) bk.RunOption {
 	options := []bk.MountOption{bk.Readonly}
 	if g.Can.ContentCacheOff {
 		options = append(options, bk.ContentCache(bk.MountContentCacheOff))
@@ -38,7 +38,7 @@ func (g *graph) addPython(l plan.Layer) bk.State {
 		name:    l.Name,
 		id:      protocol.AddPythonID,
 		command: addPython(python),
-		options: []bk.RunOption{g.see(protocol.Base, g.base()), g.see(protocol.Origin, g.Python)},
+		options: []bk.RunOption{g.mountReadonly(protocol.Base, g.base()), g.mountReadonly(protocol.Origin, g.Python)},
 	}).AddMount(protocol.Output, bk.Scratch())
 }
 
@@ -69,7 +69,7 @@ func (g *graph) accounts(l plan.Layer) bk.State {
 	}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetRuntime, pos: l.Pos, name: l.Name, id: protocol.AccountsID, command: c,
-		options: []bk.RunOption{g.see(protocol.Base, g.base())},
+		options: []bk.RunOption{g.mountReadonly(protocol.Base, g.base())},
 	}).AddMount(protocol.Output, bk.Scratch())
 }
 

@@ -26,7 +26,7 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built func(str
 	lines := append(slices.Clone(r.Options), r.Requirements...)
 	// Sources that the resolver must see come as wheels in a folder, by
 	// which it also finds them where another package needs them.
-	for _, name := range r.Given {
+	for _, name := range r.Dynamic {
 		dir := protocol.Wheel(name)
 		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
 		lines = append(lines, "--find-links "+dir, name)
@@ -34,7 +34,7 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built func(str
 	c := protocol.Resolve{
 		Python: pipPython(env), Requirements: protocol.Requirements, Indexes: indexes, Output: protocol.Output, Epoch: epoch(),
 	}
-	for _, name := range r.Picked {
+	for _, name := range r.Pinned {
 		dir := protocol.Wheel(name)
 		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
 		c.Wheels = append(c.Wheels, dir)
@@ -96,7 +96,7 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 		options = append(options, list(protocol.BuildConstraints, s.Constraints))
 		prepare.options = append(prepare.options, list(protocol.BuildConstraints, s.Constraints))
 	}
-	for _, name := range s.Beside {
+	for _, name := range s.EnvironmentPackages {
 		c.Wheels = append(c.Wheels, protocol.Wheel(name))
 		prepare.options = append(prepare.options, wheel(name))
 	}
@@ -120,7 +120,7 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 	for _, v := range s.Config {
 		wheelCommand.Config = append(wheelCommand.Config, v.Name+"="+v.Value)
 	}
-	options = append(options, tree, g.scrap(protocol.Environment, environment))
+	options = append(options, tree, g.mountDiscarded(protocol.Environment, environment))
 	for _, v := range s.Env {
 		options = append(options, bk.AddEnv(v.Name, v.Value))
 	}
@@ -133,8 +133,8 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 	}).AddMount(protocol.Output, bk.Scratch())
 }
 
-// pick gives the folder with the one file that the indexes have for a package.
-func (g *graph) pick(name string, p *plan.Pick, pos source.Pos) bk.State {
+// choose gives the folder with the one file that the indexes have for a package.
+func (g *graph) choose(name string, p *plan.Choice, pos source.Pos) bk.State {
 	indexes, secrets := indexMounts(p.Indexes)
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetWheels, pos: pos, network: true,
@@ -154,10 +154,10 @@ func (g *graph) tree(s plan.Source) (mount bk.RunOption, at protocol.Tree) {
 	folder := protocol.Tree{Source: protocol.Source, Subdirectory: s.Subdirectory}
 	archive := func(dest string) protocol.Tree { return protocol.Tree{Archive: dest, Subdirectory: s.Subdirectory} }
 	switch o := s.Origin.(type) {
-	case *plan.Pick:
-		return bk.AddMount(protocol.Archive, g.pick(s.Name, o, s.Pos), bk.Readonly), archive(protocol.Archive)
+	case *plan.Choice:
+		return bk.AddMount(protocol.Archive, g.choose(s.Name, o, s.Pos), bk.Readonly), archive(protocol.Archive)
 	case *plan.Git:
-		return g.scrap(protocol.Source, g.git(s.Name, o, s.Pos)), folder
+		return g.mountDiscarded(protocol.Source, g.git(s.Name, o, s.Pos)), folder
 	case *plan.Download:
 		dest := path.Join(protocol.Archive, o.Filename)
 		return bk.AddMount(dest, g.fetch(o, s.Pos), bk.Readonly, bk.SourcePath("/"+o.Filename)), archive(dest)
@@ -167,9 +167,9 @@ func (g *graph) tree(s plan.Source) (mount bk.RunOption, at protocol.Tree) {
 	case *plan.ContextFolder:
 		tree := g.Context(Selection{Hint: "source-" + s.Name, Dir: o.Dir, Exclude: o.Exclude})
 		tree = g.add(tree, o.Dir, TargetWheels, o.Added)
-		return g.scrap(protocol.Source, tree, bk.SourcePath("/"+o.Dir)), folder
+		return g.mountDiscarded(protocol.Source, tree, bk.SourcePath("/"+o.Dir)), folder
 	default:
-		return g.scrap(protocol.Source, bk.Scratch()), folder
+		return g.mountDiscarded(protocol.Source, bk.Scratch()), folder
 	}
 }
 

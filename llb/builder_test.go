@@ -18,17 +18,17 @@ func buildingPlan() *plan.Plan {
 	sdist := func(name string) *plan.Download {
 		return &plan.Download{URL: "https://files.example.com/" + name + ".tar.gz", Filename: name + "-1.0.tar.gz", SHA256: sha}
 	}
-	p.Building.Resolve.Picked = []string{"ours"}
+	p.Building.Resolve.Pinned = []string{"ours"}
 	p.Building.Resolve.BuildConstraints = []string{"cython<4"}
 	p.Building.Sources = append(p.Building.Sources,
 		plan.Source{
-			Name: "flash", Origin: sdist("flash"), Beside: []string{"numpy", "odd"},
+			Name: "flash", Origin: sdist("flash"), EnvironmentPackages: []string{"numpy", "odd"},
 			System: &plan.SystemPackages{Manager: "apt", Packages: []string{"ninja-build"}},
 			Env:    []plan.Variable{{Name: "SKIP_CUDA", Value: "TRUE"}}, Config: []plan.Variable{{Name: "jobs", Value: "4"}},
 			ExtraRequires: []string{"packaging"}, Constraints: []string{"cython<4"},
 		},
 		plan.Source{Name: "odd", Origin: sdist("odd"), Env: []plan.Variable{{Name: "CFLAGS", Value: "-O3"}}},
-		plan.Source{Name: "ours", Origin: &plan.Pick{
+		plan.Source{Name: "ours", Origin: &plan.Choice{
 			Requirement: "ours<2", Target: "3.13 x86_64 glibc 2.41",
 			Indexes: []plan.Index{{URL: "https://ours.example.com/simple", Secret: "ours"}},
 		}},

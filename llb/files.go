@@ -21,7 +21,7 @@ const asTheyAre = "u=rwX,go=rX"
 // files are files beside the application.
 func (g *graph) files(f plan.Files) bk.State {
 	src := g.source(f, TargetRuntime)
-	action := settle(g.copy(folderAction(nil, f.Parents), src, f), f.Parents)
+	action := resetTimes(g.copy(folderAction(nil, f.Parents), src, f), f.Parents)
 	return bk.Scratch().File(action, bk.WithCustomName("[runtime] "+f.What()), g.Locate(f.Pos))
 }
 
@@ -53,9 +53,9 @@ func folderAction(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileActio
 	return all
 }
 
-// settle gives folders the fixed time again, which they lost when something was
+// resetTimes gives folders the fixed time again, which they lost when something was
 // put into them. Copying such folders over them adds nothing to any.
-func settle(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileAction {
+func resetTimes(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileAction {
 	if len(dirs) == 0 {
 		return all
 	}

@@ -61,17 +61,17 @@ func TestEachSelectionOfTheContextHasAHintOfItsOwn(t *testing.T) {
 		seen[s.Hint] = s
 		return inner(s)
 	}
-	given := map[string]bool{}
+	selection := map[string]bool{}
 	for _, op := range ops(t, definition(t, p, w, TargetRuntime)) {
 		for _, m := range op.GetExec().GetMounts() {
-			given[m.Dest] = true
+			selection[m.Dest] = true
 		}
 	}
 	if len(seen) < 7 {
 		t.Errorf("only %d selections: %v", len(seen), seen)
 	}
 	for _, dest := range []string{"/moult/files/vendor/a/one.whl", "/moult/files/vendor/b/one.whl"} {
-		if !given[dest] {
+		if !selection[dest] {
 			t.Errorf("the resolver has no %s", dest)
 		}
 	}

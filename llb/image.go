@@ -112,7 +112,7 @@ func (g *graph) image() bk.State {
 	}
 	im := image{all: parts{g.base(), g.layers(first)}}
 	g.steps(&im)
-	return g.whole(im.all)
+	return g.rootFS(im.all)
 }
 
 // application is the layer of the application's files.
@@ -152,7 +152,7 @@ func (g *graph) app(l plan.Layer) bk.State {
 	if len(a.Executable) > 0 {
 		all = g.executable(all, a, from, *info, when)
 	}
-	all = settle(all, a.Parents)
+	all = resetTimes(all, a.Parents)
 	st := bk.Scratch().File(all, bk.WithCustomName("[runtime] "+l.Name))
 	return g.add(st, a.Dir, TargetRuntime, a.Added)
 }

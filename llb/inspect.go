@@ -25,7 +25,7 @@ func Inspection(p *plan.Plan, w World) bk.State {
 		}
 		dir := path.Join(protocol.Layers, l.Packages[0])
 		c.Layers = append(c.Layers, dir)
-		options = append(options, g.see(dir, g.layer(l)))
+		options = append(options, g.mountReadonly(dir, g.layer(l)))
 	}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetVenv, name: "compare the packages' files", command: c, options: options,

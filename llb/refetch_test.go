@@ -50,8 +50,8 @@ func TestAnotherOperationTakesThePlaceOfAFile(t *testing.T) {
 	if copied == nil || copied.Index != 1 {
 		t.Errorf("the step's result is used as %v", copied)
 	}
-	if left, err := Remotes(got); err != nil || len(left) != 1 || left[0] != other {
-		t.Errorf("%v, %v", left, err)
+	if operations, err := Remotes(got); err != nil || len(operations) != 1 || operations[0] != other {
+		t.Errorf("%v, %v", operations, err)
 	}
 	if all, err := Remotes(def); err != nil || len(all) != 2 {
 		t.Errorf("the first graph has changed: %v, %v", all, err)

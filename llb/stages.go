@@ -38,9 +38,9 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 		st = g.packages(st, s.Name, protocol.StagePackagesID(s.Name), s.System)
 	}
 	if s.Venv {
-		layers := g.layers(g.plan.EnvironmentLayers(s.Without))
+		layers := g.layers(g.plan.EnvironmentLayers(s.ExcludePackages))
 		if s.Image != "" || g.plan.Building.AddPython {
-			layers = append([]layer{g.bringPython(st, s.Name, s.Pos)}, layers...)
+			layers = append([]layer{g.pythonFor(st, s.Name, s.Pos)}, layers...)
 		}
 		st = g.merge(st, layers)
 		env = plan.Environ(env, []plan.Variable{{Name: "VIRTUAL_ENV", Value: protocol.Venv}})
@@ -56,18 +56,18 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 			bk.WithCustomName("[internal] make "+s.Workdir), g.Locate(s.Pos))
 	}
 	for _, step := range s.Steps {
-		before := g.bring(st, tree, s, step)
+		before := g.copyInputs(st, tree, s, step)
 		after := g.userStep(before, s.Name, s.Workdir, env, step)
-		st = g.left(before, after, step)
+		st = g.afterStageStep(before, after, step)
 	}
 	if len(s.Steps) == 0 {
-		st = g.bring(st, tree, s, plan.Step{})
+		st = g.copyInputs(st, tree, s, plan.Step{})
 	}
 	return st
 }
 
-// bring copies the files of a stage's folder that a step names.
-func (g *graph) bring(st, tree bk.State, s plan.Stage, step plan.Step) bk.State {
+// copyInputs copies the files of a stage's folder that a step names.
+func (g *graph) copyInputs(st, tree bk.State, s plan.Stage, step plan.Step) bk.State {
 	if step.Inputs.None() {
 		return st
 	}
@@ -79,8 +79,8 @@ func (g *graph) bring(st, tree bk.State, s plan.Stage, step plan.Step) bk.State 
 		bk.WithCustomName("[internal] copy the inputs of "+step.What()), g.Locate(step.Pos))
 }
 
-// left is the file system after a step of a stage.
-func (g *graph) left(before, after bk.State, step plan.Step) bk.State {
+// afterStageStep is the file system after a step of a stage.
+func (g *graph) afterStageStep(before, after bk.State, step plan.Step) bk.State {
 	switch {
 	case step.Outputs == nil:
 		return after
@@ -90,14 +90,14 @@ func (g *graph) left(before, after bk.State, step plan.Step) bk.State {
 	}
 	var action *bk.FileAction
 	for _, o := range step.Outputs.All() {
-		action = g.take(action, after, o.Path, o.Path)
+		action = g.copyPath(action, after, o.Path, o.Path)
 	}
 	return before.File(action, bk.WithCustomName("[internal] keep the outputs of "+step.What()), g.Locate(step.Pos))
 }
 
-// bringPython is the image's Python for another image in which the virtual
+// pythonFor is the image's Python for another image in which the virtual
 // environment is used, as far as that one lacks it.
-func (g *graph) bringPython(to bk.State, target string, pos source.Pos) layer {
+func (g *graph) pythonFor(to bk.State, target string, pos source.Pos) layer {
 	python, image := g.plan.Environment.Python, g.Base
 	if g.plan.PythonFrom != nil {
 		image = g.Python
@@ -106,6 +106,6 @@ func (g *graph) bringPython(to bk.State, target string, pos source.Pos) layer {
 	return layer{l, g.exec(bk.Scratch().Platform(g.Build), step{
 		target: target, pos: pos, name: l.Name,
 		command: addPython(python),
-		options: []bk.RunOption{g.see(protocol.Base, to), g.see(protocol.Origin, image)},
+		options: []bk.RunOption{g.mountReadonly(protocol.Base, to), g.mountReadonly(protocol.Origin, image)},
 	}).AddMount(protocol.Output, bk.Scratch())}
 }

@@ -20,10 +20,10 @@ type graph struct {
 	// and checks the steps that leave nothing.
 	states map[string]bk.State
 	stages map[string]bk.State
-	// withPackages is the base with its packages; nil where nobody asked for
+	// baseWithPackages is the base with its packages; nil where nobody asked for
 	// it yet.
-	withPackages *bk.State
-	checks       []bk.State
+	baseWithPackages *bk.State
+	checks           []bk.State
 	// err is what this daemon cannot do, at the line that asks for it.
 	err error
 	// downloading and installing fold vertices in the client's display.
@@ -114,9 +114,9 @@ func (g *graph) cacheMount(dir, id string, sharing bk.CacheMountSharingMode) bk.
 	return bk.AddMount(dir, bk.Scratch(), bk.AsPersistentCacheDir("moult-"+id, sharing))
 }
 
-// scrap mounts a state that the step may write to, but whose changes are
+// mountDiscarded mounts a state that the step may write to, but whose changes are
 // thrown away.
-func (g *graph) scrap(dir string, st bk.State, options ...bk.MountOption) bk.RunOption {
+func (g *graph) mountDiscarded(dir string, st bk.State, options ...bk.MountOption) bk.RunOption {
 	if g.Can.NoOutput {
 		options = append(options, bk.ForceNoOutput)
 	}

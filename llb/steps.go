@@ -19,7 +19,7 @@ type parts struct {
 	layers []layer
 }
 
-func (g *graph) whole(p parts) bk.State {
+func (g *graph) rootFS(p parts) bk.State {
 	if len(p.layers) == 0 {
 		return p.base
 	}
@@ -53,7 +53,7 @@ func (g *graph) steps(im *image) {
 		case step.KeepsNothing():
 			g.checks = append(g.checks, after)
 		case step.Outputs != nil:
-			l.state = g.keep(after, step)
+			l.state = g.copyOutputs(after, step)
 			im.add(l)
 		case own:
 			// Only the difference counts of what ran on a root of its own.
@@ -104,7 +104,7 @@ func (g *graph) ownRoot(im *image, s plan.Step) bool {
 // root is the file system that a step runs on.
 func (g *graph) root(im *image, s plan.Step, own bool) bk.State {
 	if !own {
-		st := g.whole(im.all)
+		st := g.rootFS(im.all)
 		im.all = parts{base: st}
 		return st
 	}
@@ -112,7 +112,7 @@ func (g *graph) root(im *image, s plan.Step, own bool) bk.State {
 	if s.Root == plan.RootBuilder {
 		base = g.builder(g.plan.Building)
 		if g.plan.Building.AddPython {
-			base = g.merge(base, []layer{g.bringPython(base, TargetBuilder, s.Pos)})
+			base = g.merge(base, []layer{g.pythonFor(base, TargetBuilder, s.Pos)})
 		}
 	}
 	layers := g.layers(g.plan.RootLayers(s))
@@ -121,7 +121,7 @@ func (g *graph) root(im *image, s plan.Step, own bool) bk.State {
 	}
 	// The environment first, by itself: it is put together once for all steps.
 	root := g.withInputs(g.merge(base, layers), s)
-	return g.whole(parts{root, im.outputs})
+	return g.rootFS(parts{root, im.outputs})
 }
 
 // withInputs adds the files of the application that a step reads. They are a
@@ -144,27 +144,27 @@ func (g *graph) diff(before, after bk.State, s plan.Step) bk.State {
 	return bk.Diff(before, after, bk.WithCustomName("[internal] take what "+s.What()+" wrote"), g.Locate(s.Pos))
 }
 
-// keep takes the outputs out of what a step leaves. Copies are keyed by their
+// copyOutputs takes the outputs out of what a step leaves. Copies are keyed by their
 // content: who sees them does not run again because the step did.
-func (g *graph) keep(after bk.State, s plan.Step) bk.State {
+func (g *graph) copyOutputs(after bk.State, s plan.Step) bk.State {
 	var action *bk.FileAction
 	made := map[string]bool{}
 	var folders []plan.ParentDirectory
 	for _, o := range s.Outputs.All() {
 		parents := slices.DeleteFunc(slices.Clone(o.Parents), func(f plan.ParentDirectory) bool {
-			seen := made[f.Path]
+			repeated := made[f.Path]
 			made[f.Path] = true
-			return seen || f.Path == o.Path
+			return repeated || f.Path == o.Path
 		})
 		folders = append(folders, parents...)
 		action = folderAction(action, parents)
-		action = g.take(action, after, o.Path, o.Path)
+		action = g.copyPath(action, after, o.Path, o.Path)
 	}
-	return bk.Scratch().File(settle(action, folders), bk.WithCustomName("[internal] keep the outputs of "+s.What()), g.Locate(s.Pos))
+	return bk.Scratch().File(resetTimes(action, folders), bk.WithCustomName("[internal] keep the outputs of "+s.What()), g.Locate(s.Pos))
 }
 
-// take copies a folder or a file with its owner and mode to the same place.
-func (g *graph) take(action *bk.FileAction, st bk.State, name, to string) *bk.FileAction {
+// copyPath copies a folder or a file with its owner and mode to the same place.
+func (g *graph) copyPath(action *bk.FileAction, st bk.State, name, to string) *bk.FileAction {
 	// Into the parent, which is there: so a folder comes with what it is,
 	// and not its content alone.
 	info := &bk.CopyInfo{CreateDestPath: true}

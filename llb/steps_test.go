@@ -33,7 +33,7 @@ func partsPlan() *plan.Plan {
 	p.Building.Sources[0].Folder().Added = []plan.Added{{Stage: "lib", From: "/src/gen", To: "gen"}}
 	p.Stages = []plan.Stage{
 		{Name: "lib", Dir: "native", Workdir: "/src", Steps: []plan.Step{{Run: []string{"make"}}}},
-		{Name: "web", Image: "node:20", Dir: "web", Workdir: "/src", Exclude: []string{"node_modules"}, Venv: true, Without: []string{"native"},
+		{Name: "web", Image: "node:20", Dir: "web", Workdir: "/src", Exclude: []string{"node_modules"}, Venv: true, ExcludePackages: []string{"native"},
 			Env: []plan.Variable{{Name: "NODE_ENV", Value: "production"}}, Steps: []plan.Step{
 				{Run: []string{"npm", "ci"}, Inputs: &plan.Patterns{"package.json"}, Network: true, Caches: []plan.Cache{{Path: "/root/.npm", ID: "npm"}}},
 				{Run: []string{"npm", "run", "build"}},
@@ -50,7 +50,7 @@ func partsPlan() *plan.Plan {
 	}
 	p.Steps = []plan.Step{
 		{Name: "narrow", Root: plan.RootBase, Run: []string{"a"}, Inputs: &plan.Patterns{"manage.py"}, Outputs: outputs("/app/static", "/app/media")},
-		{Name: "nothing", Root: plan.RootBase, Run: []string{"b"}, Inputs: &plan.Patterns{}, Without: []string{"native"}, Outputs: outputs("/app/model"), Network: true},
+		{Name: "nothing", Root: plan.RootBase, Run: []string{"b"}, Inputs: &plan.Patterns{}, ExcludePackages: []string{"native"}, Outputs: outputs("/app/model"), Network: true},
 		{Name: "builder", Run: []string{"c"}, Inputs: &plan.Patterns{"locale"}, Outputs: outputs("/app/locale"), Root: plan.RootBuilder},
 		{Name: "whole", Run: []string{"d"}},
 		{Name: "difference", Root: plan.RootBase, Run: []string{"e"}, Inputs: &plan.Patterns{"x.py"}},
@@ -170,7 +170,7 @@ func TestAStageDoesNotGetAPackageThatSharesALayer(t *testing.T) {
 	p.Layers = []plan.Layer{packagesLayer("fastapi", "native", "starlette"), packagesLayer("numpy")}
 	arranged(p)
 	p.Building.Files = nil
-	p.Stages[0].Venv, p.Stages[0].Without = true, []string{"native"}
+	p.Stages[0].Venv, p.Stages[0].ExcludePackages = true, []string{"native"}
 	var layers []string
 	for _, op := range ops(t, allOps(t, p, partsWorld())) {
 		if c, ok := command(op).(protocol.InstallWheels); ok {

@@ -107,7 +107,7 @@ func compiledPackage(p Plan) []Finding {
 // fromFolder reports whether a package is built from a folder of the project's.
 func fromFolder(p Plan, name string) bool {
 	return p.Plan.Building != nil && slices.ContainsFunc(p.Plan.Building.Sources, func(s plan.Source) bool {
-		return s.Name == name && s.Download() == nil && s.Pick() == nil
+		return s.Name == name && s.Download() == nil && s.Choice() == nil
 	})
 }
 

@@ -13,10 +13,10 @@ import (
 // parents finds the folders that an image has above some paths, by the path
 // that was looked for. Links are followed.
 func parents(ctx context.Context, img Image, to []string) (map[string]plan.ParentDirectory, error) {
-	l := looker{ctx: ctx, img: img, found: map[string]plan.ParentDirectory{}, missing: map[string]bool{}}
+	l := parentFinder{ctx: ctx, img: img, found: map[string]plan.ParentDirectory{}, missing: map[string]bool{}}
 	for _, name := range to {
 		for _, folder := range plan.Prefixes(name) {
-			if _, ok, err := l.look(folder, 0); err != nil {
+			if _, ok, err := l.find(folder, 0); err != nil {
 				return nil, fmt.Errorf("looking for %s in the base image: %w", folder, err)
 			} else if !ok {
 				break
@@ -26,28 +26,28 @@ func parents(ctx context.Context, img Image, to []string) (map[string]plan.Paren
 	return l.found, nil
 }
 
-// looker looks for folders in an image.
-type looker struct {
+// parentFinder looks for folders in an image.
+type parentFinder struct {
 	ctx     context.Context
 	img     Image
 	found   map[string]plan.ParentDirectory
 	missing map[string]bool
 }
 
-// maxLinks is how many links are followed to find a folder, as in Linux.
-const maxLinks = 40
+// maxSymlinks is how many links are followed to find a folder, as in Linux.
+const maxSymlinks = 40
 
-func (l *looker) look(name string, links int) (f plan.ParentDirectory, ok bool, err error) {
+func (l *parentFinder) find(name string, symlinks int) (f plan.ParentDirectory, ok bool, err error) {
 	if name == "/" {
 		return plan.ParentDirectory{Path: "/", Mode: 0o755}, true, nil
 	}
 	if f, ok := l.found[name]; ok {
 		return f, true, nil
 	}
-	if l.missing[name] || links > maxLinks {
+	if l.missing[name] || symlinks > maxSymlinks {
 		return f, false, nil
 	}
-	parent, ok, err := l.look(path.Dir(name), links)
+	parent, ok, err := l.find(path.Dir(name), symlinks)
 	if err != nil || !ok {
 		l.missing[name] = true
 		return f, false, err
@@ -69,7 +69,7 @@ func (l *looker) look(name string, links int) (f plan.ParentDirectory, ok bool, 
 		if !path.IsAbs(target) {
 			target = path.Join(parent.Path, target)
 		}
-		f, ok, err = l.look(path.Clean(target), links+1)
+		f, ok, err = l.find(path.Clean(target), symlinks+1)
 	default:
 		ok = false
 	}

@@ -15,7 +15,7 @@ import (
 func (d *deciding) places(ctx context.Context) error {
 	group, ctx := newGroup(ctx)
 	group.Go(func() (err error) {
-		d.in.ParentDirectories, err = d.parents(ctx)
+		d.input.ParentDirectories, err = d.parents(ctx)
 		return err
 	})
 	images := plan.StageImages(d.Project.Project, d.world.Platform().Arch, d.Options.Target == plan.TargetRuntime)
@@ -34,7 +34,7 @@ func (d *deciding) places(ctx context.Context) error {
 		})
 	}
 	err := group.Wait()
-	d.in.ImageEnv = env
+	d.input.ImageEnv = env
 	return err
 }
 
@@ -42,7 +42,7 @@ func (d *deciding) places(ctx context.Context) error {
 // distribution's packages bring folders too, and change those of the base.
 func (d *deciding) parents(ctx context.Context) (map[string]plan.ParentDirectory, error) {
 	to := plan.Destinations(d.Project.Project)
-	packages := plan.RunPackages(d.Project.Project, d.in.Environment)
+	packages := plan.RunPackages(d.Project.Project, d.input.Environment)
 	if packages == nil || !plan.MayMakeFolders(packages, to) {
 		return parents(ctx, d.base, to)
 	}

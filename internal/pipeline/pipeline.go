@@ -130,25 +130,25 @@ func Decide(ctx context.Context, p *Project, w World) (*Decision, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.in = plan.Input{
+	d.input = plan.Input{
 		Project: p.Project, Python: p.pythonIn(env), Environment: env, BaseConfig: d.base.Config(), Command: p.Command,
 	}
 	markers := env.Markers()
-	if d.in.Requested, err = project.Requirements(p.Project, Selection(p.Project, &markers)); err != nil {
+	if d.input.Requested, err = project.Requirements(p.Project, Selection(p.Project, &markers)); err != nil {
 		return nil, err
 	}
 	if err := d.places(ctx); err != nil {
 		return nil, err
 	}
-	if d.in.Resolution, err = d.resolution().resolve(ctx, d); err != nil {
+	if d.input.Resolution, err = d.resolution().resolve(ctx, d); err != nil {
 		return nil, err
 	}
-	made, err := plan.New(d.in)
+	made, err := plan.New(d.input)
 	if err != nil {
 		return nil, err
 	}
 	if made.Building != nil || p.Options.Target == plan.TargetBuilder {
-		if err := d.builder(ctx, plan.Builder(p.Project, d.in.Python, env)); err != nil {
+		if err := d.builder(ctx, plan.Builder(p.Project, d.input.Python, env)); err != nil {
 			return nil, err
 		}
 	}
@@ -157,13 +157,13 @@ func Decide(ctx context.Context, p *Project, w World) (*Decision, error) {
 			return nil, err
 		}
 	}
-	decision := &Decision{Plan: made, Python: d.in.Python, PythonOfPackages: d.ofPackages, Requested: d.in.Requested}
+	decision := &Decision{Plan: made, Python: d.input.Python, PythonOfPackages: d.ofPackages, Requested: d.input.Requested}
 	return decision, d.parts(ctx, made)
 }
 
-// Anticipate asks for what every decision asks for first, its images and the
+// Prefetch asks for what every decision asks for first, its images and the
 // base's Python. What fails here is asked again, and told, by Decide.
-func Anticipate(ctx context.Context, p *Project, w World) error {
+func Prefetch(ctx context.Context, p *Project, w World) error {
 	d := &deciding{Project: p, world: w, early: true}
 	if err := d.images(ctx); err != nil {
 		return err
@@ -188,7 +188,7 @@ type deciding struct {
 	built bool
 	// ofPackages is true where the base's packages bring its Python.
 	ofPackages bool
-	in         plan.Input
+	input      plan.Input
 }
 
 // images asks for the images that are known before anything else is: all at

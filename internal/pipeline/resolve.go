@@ -32,7 +32,7 @@ type locked struct{ lock *lock.Lock }
 // address. A lock that does not match its project is an error.
 func (l locked) resolve(ctx context.Context, d *deciding) (plan.Resolution, error) {
 	sel := d.lockSelection()
-	markers := d.in.Environment.Markers()
+	markers := d.input.Environment.Markers()
 	chosen, err := lock.Select(l.lock, sel, markers)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (l locked) resolve(ctx context.Context, d *deciding) (plan.Resolution, erro
 	if err != nil {
 		return nil, err
 	}
-	if chosen, err = plan.Prefer(d.Project.Project, chosen); err != nil {
+	if chosen, err = plan.PreferSdists(d.Project.Project, chosen); err != nil {
 		return nil, err
 	}
 	if chosen, err = l.located(ctx, d, chosen); err != nil {
@@ -56,7 +56,7 @@ func (l locked) resolve(ctx context.Context, d *deciding) (plan.Resolution, erro
 // located completes packages of a lock that holds no addresses with those that
 // their indexes give; others are left alone.
 func (l locked) located(ctx context.Context, d *deciding, chosen []lock.Chosen) ([]lock.Chosen, error) {
-	request, err := plan.Wanted(d.Project.Project, l.lock, chosen, d.in.Environment)
+	request, err := plan.IndexRequest(d.Project.Project, l.lock, chosen, d.input.Environment)
 	if err != nil || len(request.Packages) == 0 {
 		return chosen, err
 	}
@@ -67,12 +67,12 @@ func (l locked) located(ctx context.Context, d *deciding, chosen []lock.Chosen) 
 		at := slices.IndexFunc(failed, func(p indexfiles.Problem) bool {
 			return p.Kind == indexfiles.Refused || p.Kind == indexfiles.Broken
 		})
-		return nil, plan.ExplainLink(d.Project.Project, l.lock, chosen, failed[max(at, 0)], len(failed)-1)
+		return nil, plan.ExplainIndexProblem(d.Project.Project, l.lock, chosen, failed[max(at, 0)], len(failed)-1)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return plan.WithLinks(chosen, request, answer)
+	return plan.WithAddresses(chosen, request, answer)
 }
 
 // buildSystems are those of the folders that the project's requirements name.
@@ -90,14 +90,14 @@ func buildSystems(requested *project.Requested) map[string]*project.BuildSystem 
 type unlocked struct{}
 
 func (unlocked) resolve(ctx context.Context, d *deciding) (plan.Resolution, error) {
-	building, err := plan.Builds(d.Project.Project, d.in.Python, d.in.Environment, d.in.Requested)
+	building, err := plan.Builds(d.Project.Project, d.input.Python, d.input.Environment, d.input.Requested)
 	if err != nil || building == nil {
 		return plan.Unlocked{}, err
 	}
 	if err := d.builder(ctx, building.Image); err != nil {
 		return nil, err
 	}
-	stages, err := d.in.Prepare(building)
+	stages, err := d.input.Prepare(building)
 	if err != nil {
 		return nil, err
 	}
@@ -105,11 +105,11 @@ func (unlocked) resolve(ctx context.Context, d *deciding) (plan.Resolution, erro
 	if building.Resolve == nil || d.Options.Checking || d.Options.Target == plan.TargetBuilder {
 		return found, nil
 	}
-	if err := d.parts(ctx, &plan.Plan{Environment: d.in.Environment, Building: building, Stages: stages}); err != nil {
+	if err := d.parts(ctx, &plan.Plan{Environment: d.input.Environment, Building: building, Stages: stages}); err != nil {
 		return nil, err
 	}
-	found.Wheels, err = d.world.Resolve(ctx, Resolving{
-		Environment: d.in.Environment, Requested: d.in.Requested, Building: building, Stages: stages,
+	found.Wheels, err = d.world.Resolve(ctx, ResolveRequest{
+		Environment: d.input.Environment, Requested: d.input.Requested, Building: building, Stages: stages,
 	})
 	return found, err
 }

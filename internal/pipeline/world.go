@@ -26,7 +26,7 @@ type World interface {
 	Installed(ctx context.Context, base Image, packages *plan.SystemPackages) (Image, error)
 	// Resolve has pip resolve what an unlocked project asks for, and gives the
 	// wheels that it has left.
-	Resolve(ctx context.Context, r Resolving) ([]plan.Wheel, error)
+	Resolve(ctx context.Context, r ResolveRequest) ([]plan.Wheel, error)
 	// Locate asks package indexes for the addresses of files. It fails with
 	// indexfiles.Failure where an index does not tell them.
 	Locate(ctx context.Context, r indexfiles.Request) (indexfiles.Answer, error)
@@ -76,8 +76,8 @@ type File struct {
 	Link string
 }
 
-// Resolving is what pip is run for.
-type Resolving struct {
+// ResolveRequest is what pip is run for.
+type ResolveRequest struct {
 	Environment environment.Environment
 	Requested   *project.Requested
 	Building    *plan.Building

@@ -30,39 +30,39 @@ var legacyRequires = []string{"setuptools"}
 // steps of its own, and pip is held to the wheel.
 func Builds(p *project.Project, python project.Python, env environment.Environment, req *project.Requested) (*Building, error) {
 	b := newBuilding(p, python, env, req)
-	var given []string // sources whose needs only their wheel tells
-	picked, err := picks(p, env, req)
+	var dynamic []string // sources whose needs only their wheel tells
+	chosen, err := choices(p, env, req)
 	if err != nil {
 		return nil, err
 	}
-	b.Sources = picked
+	b.Sources = chosen
 	for _, l := range req.Locals {
 		if l.File {
 			continue
 		}
 		b.Sources = append(b.Sources, tree(l.Name, l.Path, l.BuildSystem, l.Pos))
 		if l.Dynamic {
-			given = append(given, l.Name)
+			dynamic = append(dynamic, l.Name)
 		}
 	}
 	if s, ok := own(p); ok {
 		b.Sources = append(b.Sources, s)
 		if p.DynamicDependencies || p.DynamicExtras {
-			given = append(given, s.Name)
+			dynamic = append(dynamic, s.Name)
 		}
 	}
 	sortSources(b.Sources)
 	buildAs(p, b, env.Platform.Arch)
-	slices.Sort(given)
-	b.Resolve = resolve(p, req, given)
-	if b.Resolve == nil && len(b.Sources) == len(picked) {
+	slices.Sort(dynamic)
+	b.Resolve = resolve(p, req, dynamic)
+	if b.Resolve == nil && len(b.Sources) == len(chosen) {
 		return nil, nil
 	}
 	if b.Resolve != nil {
 		b.Resolve.Options = append(b.Resolve.Options, noBinary(p, b)...)
 	}
-	for _, s := range picked {
-		b.Resolve.Picked = append(b.Resolve.Picked, s.Name)
+	for _, s := range chosen {
+		b.Resolve.Pinned = append(b.Resolve.Pinned, s.Name)
 	}
 	return b, nil
 }
@@ -128,9 +128,9 @@ func tree(name, dir string, bs *project.BuildSystem, pos source.Pos) Source {
 }
 
 // resolve is pip's run, nil where pip is asked for nothing.
-func resolve(p *project.Project, req *project.Requested, given []string) *Resolve {
+func resolve(p *project.Project, req *project.Requested, dynamic []string) *Resolve {
 	r := &Resolve{
-		Given: given, Pos: p.Name.Pos,
+		Dynamic: dynamic, Pos: p.Name.Pos,
 		BuildConstraints: buildConstraints(p), Env: variables(p.Settings.Build.Env),
 	}
 	git := map[string]bool{}
@@ -157,7 +157,7 @@ func resolve(p *project.Project, req *project.Requested, given []string) *Resolv
 	}
 	slices.Sort(r.Git)
 	r.Options = options(req.Options)
-	if len(r.Requirements) == 0 && len(r.Files) == 0 && len(r.Given) == 0 {
+	if len(r.Requirements) == 0 && len(r.Files) == 0 && len(r.Dynamic) == 0 {
 		return nil
 	}
 	return r

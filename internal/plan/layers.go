@@ -184,14 +184,14 @@ func (p *Plan) LayersOf(target string) []Layer {
 // EnvironmentLayers are the layers of the virtual environment without some
 // packages. One that shares a layer is left out of it, too: a stage may make
 // what it is built from.
-func (p *Plan) EnvironmentLayers(without []string) []Layer {
+func (p *Plan) EnvironmentLayers(exclude []string) []Layer {
 	var all []Layer
 	for _, l := range p.Layers {
 		switch l.Kind {
 		case LayerSkeleton:
 			all = append(all, l)
 		case LayerPackages:
-			if l, ok := p.layerWithout(l, without); ok {
+			if l, ok := p.layerExcluding(l, exclude); ok {
 				all = append(all, l)
 			}
 		}
@@ -199,16 +199,16 @@ func (p *Plan) EnvironmentLayers(without []string) []Layer {
 	return all
 }
 
-// layerWithout is a layer of packages without some of them; false where none
+// layerExcluding is a layer of packages without some of them; false where none
 // is left.
-func (p *Plan) layerWithout(l Layer, without []string) (Layer, bool) {
-	left := slices.DeleteFunc(slices.Clone(l.Packages), func(name string) bool { return slices.Contains(without, name) })
-	if len(left) == len(l.Packages) {
+func (p *Plan) layerExcluding(l Layer, exclude []string) (Layer, bool) {
+	remaining := slices.DeleteFunc(slices.Clone(l.Packages), func(name string) bool { return slices.Contains(exclude, name) })
+	if len(remaining) == len(l.Packages) {
 		return l, true
 	}
-	l.Packages = left
-	l.ID += "-without-" + strings.Join(without, "-")
-	return p.named(l), len(left) > 0
+	l.Packages = remaining
+	l.ID += "-without-" + strings.Join(exclude, "-")
+	return p.named(l), len(remaining) > 0
 }
 
 // Layer finds the layer of a kind that an image has at most once.

@@ -81,9 +81,9 @@ func TestAStepWithARootOfItsOwnGetsWhatItNeeds(t *testing.T) {
 	}{
 		{"inputs of the application", Step{Inputs: &Patterns{"x"}, Root: RootBase}, []string{
 			"python", "library-bytecode", "virtual-environment", "packages/own", "packages/shared-00", "files/0", "files/1", "init", "accounts"}},
-		{"no inputs", Step{Inputs: &Patterns{}, Without: []string{"own"}, Root: RootBase}, []string{
+		{"no inputs", Step{Inputs: &Patterns{}, ExcludePackages: []string{"own"}, Root: RootBase}, []string{
 			"python", "library-bytecode", "virtual-environment", "packages/shared-00", "files/0", "files/1", "init", "accounts"}},
-		{"without one that shares a layer", Step{Inputs: &Patterns{}, Without: []string{"a", "own"}, Root: RootBase}, []string{
+		{"without one that shares a layer", Step{Inputs: &Patterns{}, ExcludePackages: []string{"a", "own"}, Root: RootBase}, []string{
 			"python", "library-bytecode", "virtual-environment", "packages/shared-00-without-a-own", "files/0", "files/1", "init", "accounts"}},
 		{"the whole application, in the builder", Step{Root: RootBuilder}, []string{
 			"python", "library-bytecode", "virtual-environment", "packages/own", "packages/shared-00", "files/0", "files/1", "init", "accounts", "application"}},

@@ -33,7 +33,7 @@ func (l Locked) choose(in Input) ([]Package, []Source, error) {
 			sources = append(sources, *src)
 		}
 	}
-	return packages, sources, beside(in.Project, l.Chosen, sources)
+	return packages, sources, environmentPackages(in.Project, l.Chosen, sources)
 }
 
 // isProject reports whether an entry is the project itself, which is built or
@@ -61,7 +61,7 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 		return build(Source{Origin: &Git{URL: c.Source.URL, Commit: c.Source.Commit}})
 	case lock.FromDirectory:
 		folder := path.Join(dir, c.Source.Path)
-		if c.Source.Outside() && (path.IsAbs(c.Source.Path) || leaves(folder)) {
+		if c.Source.Outside() && (path.IsAbs(c.Source.Path) || escapes(folder)) {
 			return pkg, nil, outside(c)
 		}
 		pkg.Reason = reason(c, lock.Choice{}, supported)
@@ -82,7 +82,7 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 		if a.Path == "" {
 			file = path.Join(dir, c.Source.Path)
 		}
-		if leaves(file) || path.IsAbs(a.Path) {
+		if escapes(file) || path.IsAbs(a.Path) {
 			return pkg, nil, outside(c)
 		}
 		if choice.Wheel {
@@ -173,7 +173,7 @@ func sameURL(a, b string) bool {
 	return trim(a) == trim(b)
 }
 
-func leaves(p string) bool { return p == ".." || len(p) > 2 && p[:3] == "../" || path.IsAbs(p) }
+func escapes(p string) bool { return p == ".." || len(p) > 2 && p[:3] == "../" || path.IsAbs(p) }
 
 func outside(c lock.Chosen) error {
 	return source.Errorf(c.Pos, "%s lies outside the build context: %s", c.Name, c.Source.Path).

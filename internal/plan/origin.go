@@ -11,7 +11,7 @@ import (
 type WheelOrigin interface{ wheel() }
 
 // TreeOrigin says where a source tree is: it is a *ContextFolder, a ContextFile, a
-// *Download, a *Git or a *Pick.
+// *Download, a *Git or a *Choice.
 type TreeOrigin interface{ tree() }
 
 // ContextFile is a file of the context: a wheel, or an sdist.
@@ -42,7 +42,7 @@ func (*ContextFolder) tree() {}
 func (ContextFile) tree()    {}
 func (*Download) tree()      {}
 func (*Git) tree()           {}
-func (*Pick) tree()          {}
+func (*Choice) tree()        {}
 
 // Download is the wheel's download; nil where it comes from elsewhere.
 func (p Package) Download() *Download {
@@ -96,9 +96,9 @@ func (s Source) Git() *Git {
 	return g
 }
 
-// Pick is how the file is chosen; nil where it is known.
-func (s Source) Pick() *Pick {
-	p, _ := s.Origin.(*Pick)
+// Choice is how the file is chosen; nil where it is known.
+func (s Source) Choice() *Choice {
+	p, _ := s.Origin.(*Choice)
 	return p
 }
 
@@ -160,7 +160,7 @@ type sourceJSON struct {
 	File     string    `json:"file,omitempty"`
 	Download *Download `json:"download,omitempty"`
 	Git      *Git      `json:"git,omitempty"`
-	Pick     *Pick     `json:"pick,omitempty"`
+	Choice   *Choice   `json:"choice,omitempty"`
 }
 
 // MarshalJSON implements json.Marshaler.
@@ -175,8 +175,8 @@ func (s Source) MarshalJSON() ([]byte, error) {
 		out.Download = o
 	case *Git:
 		out.Git = o
-	case *Pick:
-		out.Pick = o
+	case *Choice:
+		out.Choice = o
 	}
 	return encode(out)
 }
@@ -197,8 +197,8 @@ func (s *Source) UnmarshalJSON(data []byte) error {
 		s.Origin = in.Download
 	case in.Git != nil:
 		s.Origin = in.Git
-	case in.Pick != nil:
-		s.Origin = in.Pick
+	case in.Choice != nil:
+		s.Origin = in.Choice
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func TestASourceIsReadBackFromItsJSON(t *testing.T) {
 		`"file":"a.tar.gz"`: ContextFile{"a.tar.gz"},
 		`"download":{"url":"https://x","filename":"a.tar.gz","sha256":"1"}`: &Download{URL: "https://x", Filename: "a.tar.gz", SHA256: "1"},
 		`"git":{"url":"https://git","commit":"c"}`:                          &Git{URL: "https://git", Commit: "c"},
-		`"pick":{"requirement":"a<2","indexes":null,"target":"t"}`:          &Pick{Requirement: "a<2", Target: "t"},
+		`"choice":{"requirement":"a<2","indexes":null,"target":"t"}`:        &Choice{Requirement: "a<2", Target: "t"},
 	} {
 		s := Source{Name: "a", Subdirectory: "python", Origin: origin}
 		data, err := encode([]Source{s})

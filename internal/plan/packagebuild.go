@@ -12,13 +12,13 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Prefer gives the packages of a lock with those marked that are built from
+// PreferSdists gives the packages of a lock with those marked that are built from
 // their sdist though a wheel fits. It is asked before files are looked up.
-func Prefer(p *project.Project, chosen []lock.Chosen) ([]lock.Chosen, error) {
+func PreferSdists(p *project.Project, chosen []lock.Chosen) ([]lock.Chosen, error) {
 	all := slices.Clone(chosen)
 	for n, c := range all {
 		s, ok := p.PackageBuild(c.Name)
-		if err := checkBound(p, c, s); err != nil {
+		if err := checkIndex(p, c, s); err != nil {
 			return nil, err
 		}
 		if !ok || !s.NoBinary || c.Source.Kind == lock.FromGit || c.Source.Kind == lock.FromDirectory {
@@ -35,15 +35,15 @@ func Prefer(p *project.Project, chosen []lock.Chosen) ([]lock.Chosen, error) {
 	return all, nil
 }
 
-// checkBound makes sure that a lock takes a package from the index to which
+// checkIndex makes sure that a lock takes a package from the index to which
 // [tool.moult] binds it. A lock that was made before would give another's.
-func checkBound(p *project.Project, c lock.Chosen, s project.PackageSettings) error {
+func checkIndex(p *project.Project, c lock.Chosen, s project.PackageSettings) error {
 	if s.Index.V == "" || c.Source.Kind != lock.FromIndex || c.Source.Index == "" {
 		return nil
 	}
 	i := indexByName(p, s.Index.V)
 	if i == nil {
-		return undefined(p, project.Bound{Name: c.Name, Index: project.Index{Name: s.Index.V}, Pos: s.Index.Pos})
+		return undefinedIndex(p, project.Bound{Name: c.Name, Index: project.Index{Name: s.Index.V}, Pos: s.Index.Pos})
 	}
 	if sameURL(bare(c.Source.Index), i.URL.V) || strings.EqualFold(c.Source.IndexName, i.Name) {
 		return nil
@@ -110,11 +110,11 @@ func variables(lists ...[]project.Variable) []Variable {
 	return all
 }
 
-// beside decides which packages of the environment each source's build sees:
+// environmentPackages decides which packages of the environment each source's build sees:
 // for one that is not isolated all that are not under work themselves, and for
 // others those that its build requirements name. What these need comes with
 // them, so that nothing is installed in two versions.
-func beside(p *project.Project, chosen []lock.Chosen, sources []Source) error {
+func environmentPackages(p *project.Project, chosen []lock.Chosen, sources []Source) error {
 	byName := map[string]lock.Chosen{}
 	for _, c := range chosen {
 		if !c.Source.Virtual && !isProject(p, c) {
@@ -129,28 +129,28 @@ func beside(p *project.Project, chosen []lock.Chosen, sources []Source) error {
 	for n := range sources {
 		s := &sources[n]
 		said, _ := p.PackageBuild(s.Name)
-		var seeds []string
+		var roots []string
 		for _, r := range said.BuildRequires {
 			c, ok := byName[r.NormalizedName()]
 			if ok && r.URL == "" && r.Specifier.Contains(c.Parsed, pep440.PrereleasesAllowed) && c.Name != s.Name {
-				seeds = append(seeds, c.Name)
+				roots = append(roots, c.Name)
 			}
 		}
 		if said.NoIsolation {
-			seeds = append(seeds, byName[s.Name].Needs()...)
+			roots = append(roots, byName[s.Name].Needs()...)
 			for name, c := range byName {
 				if !open[name] && c.Source.Kind != lock.FromDirectory && !reaches(byName, name, s.Name) {
-					seeds = append(seeds, name)
+					roots = append(roots, name)
 				}
 			}
 		}
-		seen := closure(byName, seeds)
-		for name := range seen {
+		reached := closure(byName, roots)
+		for name := range reached {
 			if name != s.Name {
-				s.Beside = append(s.Beside, name)
+				s.EnvironmentPackages = append(s.EnvironmentPackages, name)
 			}
 		}
-		slices.Sort(s.Beside)
+		slices.Sort(s.EnvironmentPackages)
 	}
 	return checkOrder(sources)
 }
@@ -158,17 +158,17 @@ func beside(p *project.Project, chosen []lock.Chosen, sources []Source) error {
 // closure gives the names that can be reached from some, these included, as far
 // as they are installed.
 func closure(byName map[string]lock.Chosen, from []string) map[string]bool {
-	seen := map[string]bool{}
+	reached := map[string]bool{}
 	for queue := slices.Clone(from); len(queue) > 0; queue = queue[1:] {
 		name := pep503.Normalize(queue[0])
 		c, ok := byName[name]
-		if !ok || seen[name] {
+		if !ok || reached[name] {
 			continue
 		}
-		seen[name] = true
+		reached[name] = true
 		queue = append(queue, c.Needs()...)
 	}
-	return seen
+	return reached
 }
 
 // reaches reports whether a package needs another, directly or not.
@@ -194,7 +194,7 @@ func checkOrder(sources []Source) error {
 				WithHint("build one of them in isolation")
 		}
 		state[s.Name] = working
-		for _, name := range s.Beside {
+		for _, name := range s.EnvironmentPackages {
 			if other := byName[name]; other != nil {
 				if err := visit(other, s.Name); err != nil {
 					return err

@@ -100,8 +100,8 @@ build-constraint-dependencies = ["cython<4"]
 	}
 	// What the environment holds anyway, in a version that is asked for, is
 	// taken from there, with what it needs in turn.
-	if !slices.Equal(s.Beside, []string{"sympy", "torch"}) {
-		t.Errorf("it sees %v of the environment", s.Beside)
+	if !slices.Equal(s.EnvironmentPackages, []string{"sympy", "torch"}) {
+		t.Errorf("it sees %v of the environment", s.EnvironmentPackages)
 	}
 }
 
@@ -112,8 +112,8 @@ func TestABuildWithoutIsolationSeesTheEnvironment(t *testing.T) {
 	} {
 		s := sourceOf(t, planOf(t, lockedProject(settings)), "flash")
 		// All but itself and what needs it.
-		if !slices.Equal(s.Beside, []string{"einops", "pillow", "sympy", "torch"}) {
-			t.Errorf("%s: it sees %v", settings, s.Beside)
+		if !slices.Equal(s.EnvironmentPackages, []string{"einops", "pillow", "sympy", "torch"}) {
+			t.Errorf("%s: it sees %v", settings, s.EnvironmentPackages)
 		}
 	}
 }
@@ -132,8 +132,8 @@ flash = { FLASH_SKIP_CUDA = "TRUE" }
 [tool.uv.config-settings-package]
 flash = { jobs = ["1", "2"] }
 `)), "flash")
-	if !slices.Equal(s.ExtraRequires, []string{"ninja", "torch"}) || !slices.Equal(s.Beside, []string{"sympy", "torch"}) {
-		t.Errorf("requires %v, sees %v", s.ExtraRequires, s.Beside)
+	if !slices.Equal(s.ExtraRequires, []string{"ninja", "torch"}) || !slices.Equal(s.EnvironmentPackages, []string{"sympy", "torch"}) {
+		t.Errorf("requires %v, sees %v", s.ExtraRequires, s.EnvironmentPackages)
 	}
 	if !slices.Equal(s.Env, []Variable{{"FLASH_SKIP_CUDA", "TRUE"}}) || !slices.Equal(s.Config, []Variable{{"jobs", "1"}, {"jobs", "2"}}) {
 		t.Errorf("env %v, config %v", s.Env, s.Config)
@@ -179,14 +179,14 @@ index = [{ name = "ours", url = "https://ours.example.com/simple", secret = "our
 index = "ours"
 `))
 	s := sourceOf(t, p, "ours")
-	if s.Pick() == nil || s.Pick().Requirement != "ours<2,>=1" && s.Pick().Requirement != "ours>=1,<2" {
-		t.Fatalf("it is chosen as %+v", s.Pick())
+	if s.Choice() == nil || s.Choice().Requirement != "ours<2,>=1" && s.Choice().Requirement != "ours>=1,<2" {
+		t.Fatalf("it is chosen as %+v", s.Choice())
 	}
-	if !slices.Equal(s.Pick().Indexes, []Index{{Name: "ours", URL: "https://ours.example.com/simple", Secret: "ours"}}) {
-		t.Errorf("asked are %v", s.Pick().Indexes)
+	if !slices.Equal(s.Choice().Indexes, []Index{{Name: "ours", URL: "https://ours.example.com/simple", Secret: "ours"}}) {
+		t.Errorf("asked are %v", s.Choice().Indexes)
 	}
-	if !slices.Equal(p.Building.Resolve.Picked, []string{"ours"}) || s.Pick().Target != "3.13 x86_64 glibc 2.41" {
-		t.Errorf("the resolver is given %v, the target is %q", p.Building.Resolve.Picked, s.Pick().Target)
+	if !slices.Equal(p.Building.Resolve.Pinned, []string{"ours"}) || s.Choice().Target != "3.13 x86_64 glibc 2.41" {
+		t.Errorf("the resolver is given %v, the target is %q", p.Building.Resolve.Pinned, s.Choice().Target)
 	}
 }
 
@@ -286,8 +286,8 @@ func TestWhereNoIndexIsToBeAskedNoneIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := sourceOf(t, p, "one"); len(s.Pick().Indexes) != 1 || s.Pick().Indexes[0].Name != "own" {
-		t.Errorf("a package that is bound is chosen at %v", s.Pick().Indexes)
+	if s := sourceOf(t, p, "one"); len(s.Choice().Indexes) != 1 || s.Choice().Indexes[0].Name != "own" {
+		t.Errorf("a package that is bound is chosen at %v", s.Choice().Indexes)
 	}
 }
 

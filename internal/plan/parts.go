@@ -155,7 +155,7 @@ func acyclic(p *Plan) error {
 	if p.Building.Resolve != nil {
 		for _, s := range p.Building.Sources {
 			f := s.Folder()
-			if f == nil || !slices.Contains(p.Building.Resolve.Given, s.Name) {
+			if f == nil || !slices.Contains(p.Building.Resolve.Dynamic, s.Name) {
 				continue
 			}
 			for _, a := range f.Added {

@@ -212,10 +212,10 @@ func TestAStepThatReadsNothingSeesNoPackageOfTheContext(t *testing.T) {
 	if err := in.parts(p); err != nil {
 		t.Fatal(err)
 	}
-	if first := p.Steps[0]; !slices.Equal(first.Without, []string{"shop"}) || len(first.Outputs.All()) != 2 || first.Outputs.All()[0].Path != "/srv/a" {
+	if first := p.Steps[0]; !slices.Equal(first.ExcludePackages, []string{"shop"}) || len(first.Outputs.All()) != 2 || first.Outputs.All()[0].Path != "/srv/a" {
 		t.Errorf("%+v", first)
 	}
-	if p.Steps[1].Without != nil || p.Steps[1].Inputs != nil || p.Steps[1].Outputs != nil {
+	if p.Steps[1].ExcludePackages != nil || p.Steps[1].Inputs != nil || p.Steps[1].Outputs != nil {
 		t.Errorf("%+v", p.Steps[1])
 	}
 }

@@ -93,12 +93,12 @@ type Resolve struct {
 	Constraints []string `json:"constraints,omitempty"`
 	// Options are pip's own, from requirement files.
 	Options []string `json:"options,omitempty"`
-	// Given are the names of Sources whose wheels the resolver has to see,
+	// Dynamic are the names of Sources whose wheels the resolver has to see,
 	// because nothing else tells what they need; it leaves them in its result.
-	Given []string `json:"given,omitempty"`
-	// Picked are the names of Sources whose wheels it has to take where it
+	Dynamic []string `json:"dynamic,omitempty"`
+	// Pinned are the names of Sources whose wheels it has to take where it
 	// needs these packages at all.
-	Picked []string `json:"picked,omitempty"`
+	Pinned []string `json:"pinned,omitempty"`
 	// BuildConstraints limit what is installed to build a package, Env is the
 	// environment of all builds.
 	BuildConstraints []string   `json:"buildConstraints,omitempty"`
@@ -135,16 +135,16 @@ type Source struct {
 	// Constraints limit all of them.
 	ExtraRequires []string `json:"extraRequires,omitempty"`
 	Constraints   []string `json:"constraints,omitempty"`
-	// Beside are the names of packages of the virtual environment that its
+	// EnvironmentPackages are the names of packages of the virtual environment that its
 	// build sees.
-	Beside []string   `json:"beside,omitempty"`
-	Pos    source.Pos `json:"-"`
+	EnvironmentPackages []string   `json:"environmentPackages,omitempty"`
+	Pos                 source.Pos `json:"-"`
 }
 
-// Pick says how the file of an unlocked package is chosen: the best that the
+// Choice says how the file of an unlocked package is chosen: the best that the
 // indexes have for the image. It may turn out to be a wheel, with which nothing
 // is left to do.
-type Pick struct {
+type Choice struct {
 	// Requirement is the package with the versions that may be taken.
 	Requirement string `json:"requirement"`
 	// Indexes alone are asked.

@@ -90,7 +90,7 @@ func planned(fsys fs.FS, name string, o project.Options) (*Plan, error) {
 	if err := lock.Check(l.Lock, asked, sel, markers, l.Chosen); err != nil {
 		return nil, err
 	}
-	if l.Chosen, err = Prefer(p, l.Chosen); err != nil {
+	if l.Chosen, err = PreferSdists(p, l.Chosen); err != nil {
 		return nil, err
 	}
 	in.Resolution = l

@@ -20,7 +20,7 @@ const (
 	reasonURL       = "a file at its own address"
 	reasonResolved  = "what pip chose"
 	reasonCompiled  = "what pip chose, or compiled: a wheel for this kind of machine alone"
-	reasonPicked    = "the best that its own index has"
+	reasonChosen    = "the best that its own index has"
 	reasonNoBinary  = "to be built from source, as the build file says"
 )
 
@@ -88,11 +88,11 @@ func (u Unlocked) reason(p *project.Project, w tags.Wheel) string {
 // reasonOfSource says the same of a tree of an unlocked project.
 func reasonOfSource(p *project.Project, s Source) string {
 	switch o := s.Origin.(type) {
-	case *Pick:
+	case *Choice:
 		if o.NoBinary {
 			return reasonNoBinary
 		}
-		return reasonPicked
+		return reasonChosen
 	case *ContextFolder:
 		if o.Dir == p.Dir && s.Name == pep503.Normalize(p.Name.V) {
 			return ReasonOwn

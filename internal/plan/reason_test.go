@@ -45,11 +45,11 @@ func TestThePlanSaysWhyAFileIsTaken(t *testing.T) {
 func TestThePlanSaysWhatBecameOfWhatPipHasLeft(t *testing.T) {
 	p := &project.Project{Dir: ".", Name: source.At[string]{V: "Own"}}
 	u := Unlocked{Building: &Building{Sources: []Source{
-		{Name: "own", Origin: &ContextFolder{Dir: "."}}, {Name: "lib", Origin: &ContextFolder{Dir: "lib"}}, {Name: "bound", Origin: &Pick{}}, {Name: "compiled", Origin: &Pick{NoBinary: true}},
+		{Name: "own", Origin: &ContextFolder{Dir: "."}}, {Name: "lib", Origin: &ContextFolder{Dir: "lib"}}, {Name: "bound", Origin: &Choice{}}, {Name: "compiled", Origin: &Choice{NoBinary: true}},
 	}}}
 	for file, want := range map[string]string{
 		"a-1-py3-none-any.whl": reasonResolved, "a-1-cp313-cp313-linux_x86_64.whl": reasonCompiled, "own-1-py3-none-any.whl": ReasonOwn,
-		"lib-1-py3-none-any.whl": reasonDirectory, "bound-1-py3-none-any.whl": reasonPicked, "compiled-1-py3-none-any.whl": reasonNoBinary,
+		"lib-1-py3-none-any.whl": reasonDirectory, "bound-1-py3-none-any.whl": reasonChosen, "compiled-1-py3-none-any.whl": reasonNoBinary,
 	} {
 		w, err := tags.ParseWheelFilename(file)
 		if err != nil {

@@ -41,7 +41,7 @@ func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
 			return nil, nil, fmt.Errorf("the resolver's result holds %s twice", name.Name)
 		}
 		seen[name.Name] = true
-		if err := u.unasked(in, name); err != nil {
+		if err := u.checkSettingsUsed(in, name); err != nil {
 			return nil, nil, err
 		}
 		all = append(all, Package{
@@ -52,8 +52,8 @@ func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
 	if u.Building != nil {
 		for _, s := range u.Building.Sources {
 			// One that was given to the resolver came back from it.
-			// One that was picked may not be needed at all.
-			if !seen[s.Name] && s.Pick() == nil {
+			// One that was chosen may not be needed at all.
+			if !seen[s.Name] && s.Choice() == nil {
 				all = append(all, Package{Name: s.Name, Origin: Built{s.Name}, Reason: reasonOfSource(in.Project, s), Pos: s.Pos})
 			}
 		}

@@ -44,7 +44,7 @@ func (p *Plan) RootLayers(s Step) []Layer {
 				app = append(app, l)
 			}
 		case LayerPackages:
-			if l, ok := p.layerWithout(l, s.Without); ok {
+			if l, ok := p.layerExcluding(l, s.ExcludePackages); ok {
 				all = append(all, l)
 			}
 		default:

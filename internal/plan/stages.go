@@ -23,10 +23,10 @@ type Stage struct {
 	// System are the distribution's packages added to the image.
 	System *SystemPackages `json:"system,omitempty"`
 	// Venv is true where the virtual environment is at its place, without the
-	// packages Without, which are built from the context.
-	Venv    bool     `json:"venv,omitempty"`
-	Without []string `json:"without,omitempty"`
-	Steps   []Step   `json:"steps,omitempty"`
+	// packages ExcludePackages, which are built from the context.
+	Venv            bool     `json:"venv,omitempty"`
+	ExcludePackages []string `json:"excludePackages,omitempty"`
+	Steps           []Step   `json:"steps,omitempty"`
 
 	// Pos is the stage's table, ImagePos the line that names its image.
 	Pos      source.Pos `json:"-"`
@@ -68,7 +68,7 @@ func (in Input) stages(used map[string]bool, packages []Package, building *Build
 			return nil, err
 		}
 		if stage.Venv {
-			stage.Without = ofContext(packages, building)
+			stage.ExcludePackages = ofContext(packages, building)
 		}
 		all = append(all, stage)
 	}

@@ -23,9 +23,9 @@ type Step struct {
 	// Inputs are the files that the step sees of those that would otherwise be
 	// there: the application's, or those of a stage's folder. Nil means all.
 	Inputs *Patterns `json:"inputs,omitempty"`
-	// Without are packages of the virtual environment that the step does not
+	// ExcludePackages are packages of the virtual environment that the step does not
 	// see, because they are built from the files it has nothing to do with.
-	Without []string `json:"without,omitempty"`
+	ExcludePackages []string `json:"excludePackages,omitempty"`
 	// Outputs are what is in the image of what the step writes. Nil means all.
 	Outputs *Outputs `json:"outputs,omitempty"`
 	// Root is what a step of the image runs on; empty for one of a stage.
@@ -89,7 +89,7 @@ func (in Input) steps(plan *Plan) ([]Step, error) {
 				WithHint("name the files in include of [tool.moult.app], or write inputs = []")
 		}
 		if step.Inputs.None() {
-			step.Without = ofContext(plan.Packages, plan.Building)
+			step.ExcludePackages = ofContext(plan.Packages, plan.Building)
 		}
 		step.Root = rootOf(s)
 		if step.Root == RootBuilder && step.Outputs == nil {

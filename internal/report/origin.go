@@ -46,7 +46,7 @@ func origin(s plan.Source) string {
 		return o.URL + "@" + o.Commit[:min(len(o.Commit), 12)]
 	case plan.ContextFile:
 		return o.Path
-	case *plan.Pick:
+	case *plan.Choice:
 		var indexes []string
 		for _, i := range o.Indexes {
 			indexes = append(indexes, i.URL)
@@ -61,7 +61,7 @@ func origin(s plan.Source) string {
 
 // how says by what a tree is built.
 func how(s plan.Source) string {
-	if p := s.Pick(); p != nil && !p.NoBinary {
+	if p := s.Choice(); p != nil && !p.NoBinary {
 		return "if its best file is no wheel"
 	}
 	text := "as its own [build-system] says"
@@ -77,8 +77,8 @@ func how(s plan.Source) string {
 	for _, v := range s.Env {
 		text += "; " + v.Name + "=" + v.Value
 	}
-	if len(s.Beside) > 0 {
-		text += "; it sees " + strings.Join(s.Beside, ", ")
+	if len(s.EnvironmentPackages) > 0 {
+		text += "; it sees " + strings.Join(s.EnvironmentPackages, ", ")
 	}
 	return text
 }

@@ -285,7 +285,7 @@ func (w *writer) build(s plan.Source, python, index string, secrets []string) {
 	if len(s.ExtraRequires) > 0 || len(s.Constraints) > 0 {
 		w.lose("the build requirements of %s: %s", s.Name, strings.Join(append(slices.Clone(s.ExtraRequires), s.Constraints...), ", "))
 	}
-	if len(s.Beside) > 0 {
+	if len(s.EnvironmentPackages) > 0 {
 		config += " --no-build-isolation"
 	}
 	w.run(append(secrets, "--mount=type=cache,target=/root/.cache/pip"),
@@ -303,7 +303,7 @@ func (w *writer) tree(s plan.Source) string {
 		return target
 	case *plan.Download:
 		return s.Name + " @ " + o.URL + "#sha256=" + o.SHA256
-	case *plan.Pick:
+	case *plan.Choice:
 		return o.Requirement
 	case plan.ContextFile:
 		w.line("COPY %s", paths(o.Path, "/src/"))

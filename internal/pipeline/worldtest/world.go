@@ -72,7 +72,7 @@ func (w World) Installed(_ context.Context, base pipeline.Image, packages *plan.
 
 // Resolve implements pipeline.World: each requirement has version 1.0 as a pure
 // wheel of 1000 bytes.
-func (w World) Resolve(_ context.Context, r pipeline.Resolving) ([]plan.Wheel, error) {
+func (w World) Resolve(_ context.Context, r pipeline.ResolveRequest) ([]plan.Wheel, error) {
 	var wheels []plan.Wheel
 	seen := map[string]bool{}
 	add := func(name string) {
@@ -87,7 +87,7 @@ func (w World) Resolve(_ context.Context, r pipeline.Resolving) ([]plan.Wheel, e
 			add(req.NormalizedName())
 		}
 	}
-	for _, name := range r.Building.Resolve.Given {
+	for _, name := range r.Building.Resolve.Dynamic {
 		add(name)
 	}
 	return wheels, nil

@@ -18,7 +18,7 @@ func TestAnIndexWithoutFilesIsToldForHoweverManyPackages(t *testing.T) {
 		1: "does not have six, nor what 1 other package needs;",
 		2: "does not have six, nor what 2 other packages need;",
 	} {
-		if err := ExplainLink(&project.Project{}, l, nil, problem, more); !strings.Contains(err.Error(), want) {
+		if err := ExplainIndexProblem(&project.Project{}, l, nil, problem, more); !strings.Contains(err.Error(), want) {
 			t.Errorf("%d more: %v", more, err)
 		}
 	}

@@ -102,7 +102,7 @@ func TestOnlyTheFileThatFitsIsAskedFor(t *testing.T) {
 	hashed := &lock.Package{Name: "hashed", Version: "1", Source: lock.Source{Kind: lock.FromIndex}, Hashes: []string{"sha256:" + strings.Repeat("d", 64), "sha256:" + strings.Repeat("c", 64)}}
 	addressed := &lock.Package{Name: "addressed", Version: "1", Source: lock.Source{Kind: lock.FromIndex},
 		Wheels: []lock.Artifact{{Filename: "addressed-1-py3-none-any.whl", URL: "https://files.example.com/addressed-1-py3-none-any.whl"}}}
-	r, err := Wanted(&project.Project{}, &lock.Lock{Format: lock.Poetry}, []lock.Chosen{{Package: addressed}, {Package: hashed}, {Package: named}}, env)
+	r, err := IndexRequest(&project.Project{}, &lock.Lock{Format: lock.Poetry}, []lock.Chosen{{Package: addressed}, {Package: hashed}, {Package: named}}, env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestOnlyTheFileThatFitsIsAskedFor(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 
-	located, err := WithLinks([]lock.Chosen{{Package: addressed}, {Package: hashed}, {Package: named}}, r, indexfiles.Answer{
+	located, err := WithAddresses([]lock.Chosen{{Package: addressed}, {Package: hashed}, {Package: named}}, r, indexfiles.Answer{
 		"named":  {{Filename: "named-1-py3-none-any.whl", URL: "https://files.example.com/n", Hashes: map[string]string{"sha256": strings.Repeat("b", 64)}, Size: 9}},
 		"hashed": {{Filename: "hashed-1-py3-none-any.whl", URL: "https://files.example.com/h", Hashes: map[string]string{"sha256": strings.Repeat("c", 64)}}},
 	})

@@ -12,11 +12,11 @@ import (
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
-// Wanted gives what package indexes have to be asked for before a plan can be
+// IndexRequest gives what package indexes have to be asked for before a plan can be
 // made of a lock; nothing where the lock holds the addresses of all files
 // that are needed. Of a package whose files have names only the file that
 // fits is asked for, so that a lock that changes elsewhere asks the same.
-func Wanted(p *project.Project, l *lock.Lock, chosen []lock.Chosen, env environment.Environment) (indexfiles.Request, error) {
+func IndexRequest(p *project.Project, l *lock.Lock, chosen []lock.Chosen, env environment.Environment) (indexfiles.Request, error) {
 	var r indexfiles.Request
 	supported := env.Tags()
 	for _, c := range chosen {
@@ -77,10 +77,10 @@ func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]indexfiles.In
 		return []indexfiles.Index{{URL: bare(s.Index), Secret: secretOf(p, s, s.Index)}}, nil
 	}
 	// One that the project binds the package to, where the lock says nothing.
-	if bound := p.BoundTo(c.Name); bound.V != "" {
-		i := indexByName(p, bound.V)
+	if assigned := p.BoundTo(c.Name); assigned.V != "" {
+		i := indexByName(p, assigned.V)
 		if i == nil {
-			return nil, undefined(p, project.Bound{Name: c.Name, Index: project.Index{Name: bound.V}, Pos: bound.Pos})
+			return nil, undefinedIndex(p, project.Bound{Name: c.Name, Index: project.Index{Name: assigned.V}, Pos: assigned.Pos})
 		}
 		return []indexfiles.Index{{URL: i.URL.V, Secret: i.Secret.V}}, nil
 	}
@@ -138,8 +138,8 @@ func bare(url string) string {
 	return scheme + "://" + rest
 }
 
-// WithLinks gives the packages with the addresses of an answer.
-func WithLinks(chosen []lock.Chosen, r indexfiles.Request, answer indexfiles.Answer) ([]lock.Chosen, error) {
+// WithAddresses gives the packages with the addresses of an answer.
+func WithAddresses(chosen []lock.Chosen, r indexfiles.Request, answer indexfiles.Answer) ([]lock.Chosen, error) {
 	asked := map[string]bool{}
 	for _, p := range r.Packages {
 		asked[p.Name] = true
@@ -169,10 +169,10 @@ func WithLinks(chosen []lock.Chosen, r indexfiles.Request, answer indexfiles.Ans
 	return located, nil
 }
 
-// ExplainLink says what a problem with a package's links means for the user,
+// ExplainIndexProblem says what a problem with a package's links means for the user,
 // at the line of the index or of the package in its lock. more is how many
 // other packages have one.
-func ExplainLink(p *project.Project, l *lock.Lock, chosen []lock.Chosen, problem indexfiles.Problem, more int) error {
+func ExplainIndexProblem(p *project.Project, l *lock.Lock, chosen []lock.Chosen, problem indexfiles.Problem, more int) error {
 	pos := source.Pos{File: l.File}
 	what := problem.Package
 	for _, c := range chosen {

@@ -13,13 +13,13 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// picks are the packages of an unlocked project that are not left to pip: those
+// choices are the packages of an unlocked project that are not left to pip: those
 // that are bound to an index, and those about whose building something is said.
-func picks(p *project.Project, env environment.Environment, req *project.Requested) ([]Source, error) {
+func choices(p *project.Project, env environment.Environment, req *project.Requested) ([]Source, error) {
 	own := pep503.Normalize(p.Name.V)
 	var all []Source
 	one := func(name string, indexes []Index, pos source.Pos) error {
-		s, err := pick(p, env, req, name, indexes, pos)
+		s, err := choice(p, env, req, name, indexes, pos)
 		if s != nil {
 			all = append(all, *s)
 		}
@@ -31,7 +31,7 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 				WithHint("choose extras and groups that agree")
 		}
 		if b.Index.URL.V == "" {
-			return nil, undefined(p, b)
+			return nil, undefinedIndex(p, b)
 		}
 		index := Index{Name: b.Index.Name, URL: b.Index.URL.V, Secret: b.Index.Secret.V}
 		if err := one(b.Name, []Index{index}, b.Pos); err != nil {
@@ -39,10 +39,10 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 		}
 	}
 	for _, name := range p.PackagesBuilt() {
-		bound := slices.ContainsFunc(req.Bound, func(b project.Bound) bool { return b.Name == name })
+		assigned := slices.ContainsFunc(req.Bound, func(b project.Bound) bool { return b.Name == name })
 		local := slices.ContainsFunc(req.Locals, func(l project.Local) bool { return l.Name == name })
 		said, _ := p.PackageBuild(name)
-		if bound || local || name == own || said.Path != "" {
+		if assigned || local || name == own || said.Path != "" {
 			continue
 		}
 		from := indexes(p, req.Options)
@@ -61,8 +61,8 @@ func picks(p *project.Project, env environment.Environment, req *project.Request
 	return all, nil
 }
 
-// pick says how one package is chosen at indexes; nil where pip chooses it.
-func pick(p *project.Project, env environment.Environment, req *project.Requested, name string, indexes []Index, pos source.Pos) (*Source, error) {
+// choice says how one package is chosen at indexes; nil where pip chooses it.
+func choice(p *project.Project, env environment.Environment, req *project.Requested, name string, indexes []Index, pos source.Pos) (*Source, error) {
 	said, _ := p.PackageBuild(name)
 	where := pos
 	if said.Pos.IsValid() {
@@ -104,7 +104,7 @@ func pick(p *project.Project, env environment.Environment, req *project.Requeste
 		return nil, source.Errorf(where, "%s is to be built with what the environment holds, which only a lock tells", name).
 			WithHint("lock the project, for instance by uv lock, or name what its build needs in build-requires")
 	}
-	return &Source{Name: name, Pos: pos, Origin: &Pick{
+	return &Source{Name: name, Pos: pos, Origin: &Choice{
 		Requirement: name + set.String(), Indexes: indexes, Target: env.Target().Text(),
 		NoBinary: said.NoBinary, Pre: req.Options.Pre,
 	}}, nil
@@ -119,7 +119,7 @@ func onlyFromSource(said project.PackageSettings) bool {
 }
 
 // noBinary are the options for pip about packages that are to be built from
-// source and not picked, because only other packages may need them.
+// source and not chosen, because only other packages may need them.
 func noBinary(p *project.Project, b *Building) []string {
 	var lines []string
 	for _, name := range p.PackagesBuilt() {
@@ -131,10 +131,10 @@ func noBinary(p *project.Project, b *Building) []string {
 	return lines
 }
 
-// unasked finds a package of the resolver's result that was compiled without
+// checkSettingsUsed finds a package of the resolver's result that was compiled without
 // what the project says about that. Only what the project itself asks for is
 // known before the resolver has run.
-func (u Unlocked) unasked(in Input, name tags.Wheel) error {
+func (u Unlocked) checkSettingsUsed(in Input, name tags.Wheel) error {
 	if u.Building == nil || slices.ContainsFunc(u.Building.Sources, func(s Source) bool { return s.Name == name.Name }) {
 		return nil
 	}
@@ -153,8 +153,8 @@ func (u Unlocked) unasked(in Input, name tags.Wheel) error {
 		WithHint("add %s to the project's dependencies, or lock the project", name.Name)
 }
 
-// undefined says that a package is bound to an index that nobody knows.
-func undefined(p *project.Project, b project.Bound) error {
+// undefinedIndex says that a package is bound to an index that nobody knows.
+func undefinedIndex(p *project.Project, b project.Bound) error {
 	names := make([]string, len(p.Indexes))
 	for n, i := range p.Indexes {
 		names[n] = i.Name

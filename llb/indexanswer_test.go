@@ -28,7 +28,7 @@ func TestLinksAreAskedForByAStepThatKnowsOnlyTheRequest(t *testing.T) {
 		Indexes:  []indexfiles.Index{{URL: "https://index.example.com/simple", Secret: "index-password"}},
 		Packages: []indexfiles.Package{{Name: "numpy", Indexes: []int{0}, Hashes: []string{"sha256:00"}}},
 	}
-	st, err := Links(request, testWorld())
+	st, err := IndexAnswer(request, testWorld())
 	if err != nil {
 		t.Fatal(err)
 	}
