@@ -53,9 +53,18 @@ func (c *checker) stale(pos source.Pos, format string, args ...any) error {
 		pos = source.Pos{File: c.lock.File}
 	}
 	err := source.Errorf(pos, "%s does not match the project any more: %s", c.lock.File.Name, fmt.Sprintf(format, args...)).
-		WithHint("run: %s", c.lock.Refresh())
+		WithHint("%s", c.lock.cure())
 	err.Err = ErrStale
 	return err
+}
+
+// cure says what to do about a lock that does not match its project. A lock that
+// was written once from another one is best removed.
+func (l *Lock) cure() string {
+	if len(l.Others) == 0 {
+		return "run: " + l.Refresh()
+	}
+	return fmt.Sprintf("run: %s; or remove %s, so that %s is read", l.Refresh(), l.File.Name, l.Others[0])
 }
 
 // holds evaluates a requirement's marker; one that means nothing here counts

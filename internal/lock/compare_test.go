@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
@@ -114,4 +115,29 @@ func TestJSONIsWrittenAsPythonDoes(t *testing.T) {
 	if got, _ := dumpPython(map[string]any{"a": nil, "b": []any{}}, true); got != `{"a":null,"b":[]}` {
 		t.Error(got)
 	}
+}
+
+func TestAStaleLockNamesTheOneThatWasPassedOver(t *testing.T) {
+	l := readTestdata(t, "pylock-uv/pylock.toml")
+	l.Others = []string{"uv.lock"}
+	project := readProject(t, "pylock-uv")
+	project.Main[0].Specifier = mustSpecifiers(t, ">=99")
+	env := linux("3.13.1", "x86_64")
+	chosen, err := Select(l, Selection{}, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "; run: uv export --format pylock.toml -o pylock.toml; or remove pylock.toml, so that uv.lock is read"
+	if err := Check(l, project, Selection{}, env, chosen); err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("%v", err)
+	}
+}
+
+func mustSpecifiers(t *testing.T, text string) pep440.SpecifierSet {
+	t.Helper()
+	set, err := pep440.ParseSpecifierSet(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
 }

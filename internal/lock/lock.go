@@ -26,6 +26,9 @@ type Lock struct {
 	// (requirements.txt only).
 	File  *source.File
 	Files []*source.File
+	// Others are the names of the locks in the same folder that were passed
+	// over for this one, as the caller found them; messages name them.
+	Others []string
 	// Version is the format's version as written, "" where a format has none.
 	Version string
 	// Tool is what wrote the file, as far as it says: "uv", "Poetry 2.1.3".

@@ -47,7 +47,7 @@ func (p *Project) ReadLock() error {
 		err.Err = project.ErrCredentials
 		return err
 	}
-	p.Locks.Used = l
+	p.Locks.Used, l.Others = l, p.Locks.Others
 	if p.asked, err = p.asLocked(); err != nil {
 		return err
 	}
