@@ -6,8 +6,8 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// inApp reports whether a file of the context comes into the image as part of
-// the application.
+// inApp reports whether a file of the context is part of the application in
+// the image.
 func (p *Project) inApp(name string) bool {
 	rel, ok := strings.CutPrefix(name, p.Dir+"/")
 	if !ok && p.Dir != "." {
@@ -16,7 +16,7 @@ func (p *Project) inApp(name string) bool {
 	if !plan.InApp(p.Project, rel) {
 		return false
 	}
-	// A failure is told where the file is read.
+	// The code that reads the file reports the failure.
 	exists, err := p.files.Exists(name)
 	return exists && err == nil
 }

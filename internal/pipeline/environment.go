@@ -16,9 +16,9 @@ import (
 	"github.com/moult-build/moult/internal/step/accounts"
 )
 
-// environment finds the image's Python by looking into the base, or into the
-// image that its Python is added from, or into the base with its packages if
-// they bring Python.
+// environment finds the image's Python: in the base, in the image that its
+// Python is added from, or in the base with its packages if they contain
+// Python.
 func (d *deciding) environment(ctx context.Context) (environment.Environment, error) {
 	s := &d.Settings
 	ref := plan.Base(d.Project.Project, d.Chosen)
@@ -47,8 +47,8 @@ func (d *deciding) environment(ctx context.Context) (environment.Environment, er
 	return env, plan.CheckPackages(d.Project.Project, ref, env)
 }
 
-// wanted is the Python that is looked for: where the build file leaves it
-// open, a base of its own decides.
+// wanted is the Python to look for. If the build file does not say one, a
+// base of the project's own decides.
 func (p *Project) wanted() environment.Wanted {
 	s := &p.Settings
 	want := environment.Wanted{Major: p.Chosen.X, Minor: p.Chosen.Y, Manager: plan.WantsPackages(s)}
@@ -59,7 +59,7 @@ func (p *Project) wanted() environment.Wanted {
 	return want
 }
 
-// pythonIn is the release that an environment has.
+// pythonIn is the release in an environment.
 func (p *Project) pythonIn(env environment.Environment) project.Python {
 	python := p.Chosen
 	if python.Open() && (p.Settings.Base != nil || p.Settings.PythonFrom != nil) {
@@ -78,8 +78,8 @@ func (p *Project) pythonIn(env environment.Environment) project.Python {
 	return python
 }
 
-// lineOf is the line that names an image, or the one that its default follows
-// from.
+// lineOf is the line that names an image, or the line that decides its
+// default.
 func (p *Project) lineOf(ref string) source.Pos {
 	for _, named := range []*source.At[string]{p.Settings.Base, p.Settings.Builder, p.Settings.PythonFrom} {
 		if named != nil && named.V == ref {
@@ -89,8 +89,8 @@ func (p *Project) lineOf(ref string) source.Pos {
 	return p.Chosen.Pos
 }
 
-// taken says of an image that could not be had, and that follows from the
-// release, why that release was taken.
+// taken adds to the error for an image that was not found why its release of
+// Python was chosen, if the release decides the image.
 func (p *Project) taken(ref string, err error) error {
 	var at *source.Error
 	if err == nil || p.Settings.Base != nil && p.Settings.Base.V == ref || p.Settings.Builder != nil && p.Settings.Builder.V == ref || p.Chosen.Why == project.PythonByKey {
@@ -110,8 +110,8 @@ func (p *Project) taken(ref string, err error) error {
 	return source.Errorf(at.Pos, "%s; Python %s was taken%s", at.Msg, p.Chosen.Minor, why).WithHint("write %s for another", line)
 }
 
-// pythonFrom gives the environment of a base with the Python of the image that
-// python.from names.
+// pythonFrom returns the environment of a base with the Python of the image
+// that python.from names.
 func (d *deciding) pythonFrom(ctx context.Context, base string, of environment.Environment) (environment.Environment, error) {
 	from := d.Settings.PythonFrom
 	env, err := environment.Detect(ctx, d.python, of.Platform, d.python.Config().Env, d.wanted())
@@ -124,8 +124,8 @@ func (d *deciding) pythonFrom(ctx context.Context, base string, of environment.E
 	return plan.AddPython(d.Project.Project, base, of, env)
 }
 
-// pythonOfPackages gives the environment of a base whose packages bring
-// Python. of is the base's without.
+// pythonOfPackages returns the environment of a base whose packages contain
+// Python. of is the base's environment without them.
 func (d *deciding) pythonOfPackages(ctx context.Context, base string, of environment.Environment, none *environment.NoPythonError) (environment.Environment, error) {
 	if err := plan.CheckPackages(d.Project.Project, base, of); err != nil {
 		return of, err
@@ -162,11 +162,11 @@ func (p *Project) noPython(base string, of environment.Environment, none *enviro
 	return source.Errorf(pos, "the image %s %v", base, none).WithHint("%s", hint)
 }
 
-// checkUser finds out whether the base has another user of the name or number
-// that is to be made, or lacks one that it is to have. Packages, if there will
-// be some, may bring users.
+// checkUser checks that no other user of the base has the name or number of
+// the user to add, and that the base has the user that it must have. Packages
+// that are added to the base may add users.
 func (d *deciding) checkUser(ctx context.Context, u *project.User) error {
-	// A base without these files has nobody.
+	// A base without these files has no users.
 	passwd, err := d.accounts(ctx, "/etc/passwd")
 	if err != nil {
 		return err
@@ -189,7 +189,8 @@ func (d *deciding) checkUser(ctx context.Context, u *project.User) error {
 	return nil
 }
 
-// accounts reads a file of the base's accounts; empty where there is none.
+// accounts reads a file of the base's accounts; it is empty if the file does
+// not exist.
 func (d *deciding) accounts(ctx context.Context, name string) (string, error) {
 	content, err := d.base.ReadFile(ctx, name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -13,8 +13,8 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// Usual are the files beside the build file that most projects have one of and
-// that are therefore worth fetching together. Some are patterns.
+// Usual are the files that are fetched together with the build file, because
+// most projects have some of them. Some are patterns.
 var Usual = []string{
 	".python-version", "requirements.txt", "main.py", "app.py",
 	"pyproject.toml", "moult.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml",
@@ -34,7 +34,8 @@ func (p *Project) ReadLock() error {
 	}
 	l, err := lock.Read(&source.File{Name: name, Data: content}, lock.Options{Open: p.files.ReadFile})
 	if err != nil {
-		// A requirement file that was not called a lock need not be one.
+		// A requirement file need not be a lock if the build file does not call it
+		// one.
 		if errors.Is(err, lock.ErrNotLocked) && p.Settings.Lock.File == "" {
 			errors.As(err, &p.Locks.NotLocked)
 			return nil
@@ -57,11 +58,11 @@ func (p *Project) ReadLock() error {
 	return nil
 }
 
-// ChosenByLock reports whether the lock may choose the release of Python, so
-// that no image can be asked for before it is read.
+// ChosenByLock reports whether the lock may choose the release of Python.
+// Then no image is known before the lock is read.
 func (p *Project) ChosenByLock() bool { return len(project.OpenPythons(p.Project)) > 0 }
 
-// lockSelection is what of the lock goes into the image.
+// lockSelection selects the part of the lock that the image needs.
 func (p *Project) lockSelection() lock.Selection {
 	sel := lock.Selection{Member: p.Name.V, Project: p.asked}
 	for _, e := range p.Settings.Extras {
@@ -73,9 +74,9 @@ func (p *Project) lockSelection() lock.Selection {
 	return sel
 }
 
-// findLock gives the name of the lock: the one that the key lock names, else
-// the first that is found beside the build file, else a requirement file
-// where that is all the project has.
+// findLock returns the name of the lock: the one that the key lock names,
+// else the first in the build file's folder, else a requirement file if the
+// project has nothing else.
 func (p *Project) findLock() (name string, pos source.Pos, err error) {
 	if p.Settings.Lock.Off {
 		return "", pos, nil
@@ -109,7 +110,7 @@ func (p *Project) findLock() (name string, pos source.Pos, err error) {
 	return "", pos, nil
 }
 
-// asLocked is the project in the form locks are compared with.
+// asLocked is the project in the form that is compared with locks.
 func (p *Project) asLocked() (*lock.Project, error) {
 	parse := func(name string) (*toml.Node, error) {
 		name = path.Join(p.Dir, name)

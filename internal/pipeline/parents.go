@@ -10,8 +10,8 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// parents finds the folders that an image has above some paths, by the path
-// that was looked for. Links are followed.
+// parents finds the parent directories that an image has for some paths, by
+// path. It follows links.
 func parents(ctx context.Context, img Image, to []string) (map[string]plan.ParentDirectory, error) {
 	l := parentFinder{ctx: ctx, img: img, found: map[string]plan.ParentDirectory{}, missing: map[string]bool{}}
 	for _, name := range to {
@@ -26,7 +26,7 @@ func parents(ctx context.Context, img Image, to []string) (map[string]plan.Paren
 	return l.found, nil
 }
 
-// parentFinder looks for folders in an image.
+// parentFinder looks for parent directories in an image.
 type parentFinder struct {
 	ctx     context.Context
 	img     Image
@@ -79,7 +79,7 @@ func (l *parentFinder) find(name string, symlinks int) (f plan.ParentDirectory, 
 	return f, ok, err
 }
 
-// folder is a folder of an image as a plan knows it.
+// folder describes a folder of an image in the plan's form.
 func folder(at string, file File) plan.ParentDirectory {
 	f := plan.ParentDirectory{Path: at, Mode: uint32(file.Mode.Perm()), UID: file.UID, GID: file.GID}
 	if file.Mode&fs.ModeSticky != 0 {

@@ -9,9 +9,10 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// places finds what a plan has to know of images beside the base's Python: the
-// folders that files are put into, and the environment of the images of stages
-// that add to it and that the target needs.
+// places finds the facts about images that a plan needs in addition to the
+// base's Python: the parent directories of files, and the environment
+// variables of the images of stages, if a stage extends them and the target
+// needs the stage.
 func (d *deciding) places(ctx context.Context) error {
 	group, ctx := newGroup(ctx)
 	group.Go(func() (err error) {
@@ -38,8 +39,9 @@ func (d *deciding) places(ctx context.Context) error {
 	return err
 }
 
-// parents finds the folders that the image has above what is put into it. A
-// distribution's packages bring folders too, and change those of the base.
+// parents finds the parent directories of all files that are added to the
+// image. A distribution's packages contain folders too, and change those of
+// the base.
 func (d *deciding) parents(ctx context.Context) (map[string]plan.ParentDirectory, error) {
 	to := plan.Destinations(d.Project.Project)
 	packages := plan.RunPackages(d.Project.Project, d.input.Environment)
@@ -63,7 +65,7 @@ func (d *deciding) installed(ctx context.Context, packages *plan.SystemPackages)
 }
 
 // parts asks for the images and the named contexts that a plan's files and
-// stages stand on: all at once, and only those that the target needs.
+// stages use: all in parallel, and only those that the target needs.
 func (d *deciding) parts(ctx context.Context, p *plan.Plan) error {
 	images, contexts := p.Images(d.Options.Target == plan.TargetRuntime)
 	group, ctx := newGroup(ctx)

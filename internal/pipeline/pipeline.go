@@ -1,10 +1,10 @@
-// Package pipeline walks the way of the data: a project and its files go in,
-// and the plan for one platform comes out. Lock, environment and plan are
-// packages of their own; the order of the questions between them is here and
-// nowhere else.
+// Package pipeline makes the plan for one platform from a project and its
+// files. The packages lock, environment and plan do the work; this package
+// alone knows the order in which they are asked.
 //
-// What has to be asked outside is asked of a World: the frontend answers by
-// BuildKit, tests by recorded images. The package knows nothing of BuildKit.
+// It asks a World for everything that the project's files do not say. The
+// frontend answers with BuildKit, tests answer with recorded images. The
+// package does not know BuildKit.
 package pipeline
 
 import (
@@ -22,68 +22,65 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 )
 
-// Options say what somebody wants to know of a project.
+// Options say for what purpose a project is read.
 type Options struct {
 	// Target is one of plan.Targets.
 	Target string
-	// Locking is true where a lock is to be written. A pylock.toml that is
-	// there is ignored then: the shell that the answer is written by has emptied
-	// it already.
+	// Locking is true if a lock is to be written. An existing pylock.toml is
+	// ignored then, because the shell has already truncated it for the answer.
 	Locking bool
-	// Checking is true where nothing is resolved, because a check does not wait
-	// for pip.
+	// Checking is true for a check. Nothing is resolved then, because a check
+	// does not wait for pip.
 	Checking bool
-	// Platform is the one by which a lock chooses the release of Python, which
-	// is the same for all platforms of a build.
+	// Platform is the platform for which a lock chooses the release of Python.
+	// All platforms of a build have the same release.
 	Platform environment.Platform
-	// Tolerate is told of a lock that does not match its project, which users
-	// may decide to ignore. The error that it gives ends the decision; nil
-	// stands for a function that gives back what it is told.
+	// Tolerate gets the error for a lock that does not match its project,
+	// because users may skip this rule. If it returns an error, the decision
+	// ends with it. A nil Tolerate returns every error.
 	Tolerate func(context.Context, error) error
 }
 
-// Project is a project with what its own files say beside its build file. It
-// is the same for all platforms.
+// Project is a project with the facts from its other files. It is the same
+// for all platforms.
 type Project struct {
 	*project.Project
 	Options Options
-	// Chosen is the release of Python that the project means, as far as its
-	// files tell.
+	// Chosen is the release of Python, as far as the project's files say it.
 	Chosen project.Python
-	// Requested is what the project asks for on any platform.
+	// Requested are the project's requirements for all platforms.
 	Requested *project.Requested
-	// Command is what the image runs.
+	// Command is the command of the image.
 	Command project.Command
-	// Locks is what became of looking for a lock; nil before ReadLock.
+	// Locks is the result of the search for a lock; nil before ReadLock.
 	Locks *lock.Found
 
 	files Files
-	// asked is the project in the form that locks are compared with; nil
-	// without a lock.
+	// asked is the project in the form that is compared with locks; nil without
+	// a lock.
 	asked *lock.Project
 }
 
 // Files is the build context.
 type Files interface {
 	project.Files
-	// Sources gives the Python files near a folder, for the search for what
-	// the image runs.
+	// Sources returns the Python files near a folder, for the search for the
+	// image's command.
 	Sources(folder string) ([]start.Source, error)
-	// List gives the names of those files in a folder that Usual names.
+	// List returns the names of the files in a folder that match Usual.
 	List(folder string) ([]string, error)
 }
 
-// Read reads what a project says beside its build file: which Python,
-// requirements and command it means. What could be read comes with the error
-// too.
+// Read reads the project's other files: its Python, requirements and
+// command. With an error it returns the part that it could read.
 func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	read := &Project{Project: p, Options: o, files: files}
 	var err error
 	if read.Chosen, err = project.ChoosePython(p); err != nil {
 		return read, err
 	}
-	// Asked once before the environments are known, so that what is wrong
-	// with the requirements is said before any image is looked for.
+	// The requirements are read once before the environments are known, so that
+	// their errors are reported before any image is resolved.
 	if read.Requested, err = project.Requirements(p, Selection(p, nil)); err != nil {
 		return read, err
 	}
@@ -94,7 +91,7 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	return read, err
 }
 
-// Lock is the project's lock; nil where it has none.
+// Lock is the project's lock; nil if it has none.
 func (p *Project) Lock() *lock.Lock {
 	if p.Locks == nil {
 		return nil
@@ -102,21 +99,21 @@ func (p *Project) Lock() *lock.Lock {
 	return p.Locks.Used
 }
 
-// Selection is what of a project goes into the image; env, if known, decides
-// where packages come from.
+// Selection selects the part of a project that the image needs; env, if
+// known, decides the sources of packages.
 func Selection(p *project.Project, env *pep508.Environment) project.Selection {
 	return project.Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups, Environment: env}
 }
 
-// Decision is what will be done for one platform.
+// Decision is the decision for one platform.
 type Decision struct {
 	Plan *plan.Plan
 	// Python is the release that the image has.
 	Python project.Python
-	// PythonOfPackages is true where the base has no Python of its own, and the
-	// distribution's packages that are added to it bring one.
+	// PythonOfPackages is true if the base has no Python and the distribution's
+	// packages that are added to it contain one.
 	PythonOfPackages bool
-	// Requested is what the project asks for on this platform.
+	// Requested are the project's requirements on this platform.
 	Requested *project.Requested
 }
 
@@ -161,8 +158,9 @@ func Decide(ctx context.Context, p *Project, w World) (*Decision, error) {
 	return decision, d.parts(ctx, made)
 }
 
-// Prefetch asks for what every decision asks for first, its images and the
-// base's Python. What fails here is asked again, and told, by Decide.
+// Prefetch asks early for the images and the base's Python, which every
+// decision needs first. Decide asks again for everything that fails here,
+// and reports the failure.
 func Prefetch(ctx context.Context, p *Project, w World) error {
 	d := &deciding{Project: p, world: w, early: true}
 	if err := d.images(ctx); err != nil {
@@ -172,27 +170,27 @@ func Prefetch(ctx context.Context, p *Project, w World) error {
 	return err
 }
 
-// deciding is a decision in the making.
+// deciding is the state of Decide.
 type deciding struct {
 	*Project
 	world World
-	// early is true where nothing is asked that not every build asks.
+	// early is true if only questions are asked that every build asks.
 	early bool
-	// base is the image that the result stands on, python the one that its
-	// Python comes from; nil where it has its own.
+	// base is the image that the result is built on. python is the image that
+	// its Python comes from; nil if the base has one.
 	base, python Image
-	// withPackages is the base with the distribution's packages; nil before it
-	// is asked for.
+	// withPackages is the base with the distribution's packages; nil before the
+	// first request for it.
 	withPackages Image
-	// built is true once the builder's image was asked for.
+	// built is true after the builder's image was requested.
 	built bool
-	// ofPackages is true where the base's packages bring its Python.
+	// ofPackages is true if the base's packages contain its Python.
 	ofPackages bool
 	input      plan.Input
 }
 
-// images asks for the images that are known before anything else is: all at
-// once, because each costs a question to a registry.
+// images asks for the images that are known at the beginning: all in
+// parallel, because each costs a request to a registry.
 func (d *deciding) images(ctx context.Context) error {
 	group, ctx := newGroup(ctx)
 	group.Go(func() (err error) {

@@ -19,18 +19,18 @@ import (
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
-// Sources says what addresses mean today.
+// Sources resolves addresses to their current content.
 type Sources interface {
-	// Commit gives the full id of the commit that a branch or a tag of a
-	// repository is; empty where nobody can tell.
+	// Commit returns the full commit id of a branch or a tag of a repository;
+	// empty if it is not known.
 	Commit(ctx context.Context, url, ref string) (string, error)
-	// Digest gives the digest of the file at an address, in hex; empty where
-	// nobody can tell.
+	// Digest returns the digest of the file at an address, in hex; empty if it
+	// is not known.
 	Digest(ctx context.Context, url string) (algorithm, digest string, err error)
 }
 
-// Relock makes a lock of what an unlocked project resolves to: of one decision
-// for each platform, and the worlds that they were made in.
+// Relock makes a lock from the resolution of an unlocked project: from one
+// decision for each platform and the worlds that answered them.
 func (p *Project) Relock(ctx context.Context, decisions []*Decision, worlds []World, s Sources) (*lock.Lock, error) {
 	all := make([]plan.Relocking, len(decisions))
 	group, groupCtx := newGroup(ctx)
@@ -43,12 +43,12 @@ func (p *Project) Relock(ctx context.Context, decisions []*Decision, worlds []Wo
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	// A base of one's own may be what decides the release; all platforms'
-	// images have the same.
+	// A base of the project's own may decide the release; it is the same for all
+	// platforms.
 	return plan.Relock(p.Project, decisions[0].Python, all)
 }
 
-// relocking is one platform's part of a lock in the making.
+// relocking is the part of Relock for one platform.
 type relocking struct {
 	*Project
 	*Decision
@@ -56,8 +56,8 @@ type relocking struct {
 	sources Sources
 }
 
-// complete adds to what pip has resolved for a platform what the indexes and
-// the repositories say of it.
+// complete adds the answers of indexes and repositories to pip's resolution
+// for a platform.
 func (r relocking) complete(ctx context.Context) (plan.Relocking, error) {
 	full := plan.Relocking{Plan: r.Plan, Requested: r.Decision.Requested, Direct: map[string]*lock.Package{}}
 	for _, line := range r.Decision.Requested.Lines {
@@ -93,8 +93,8 @@ func (r relocking) complete(ctx context.Context) (plan.Relocking, error) {
 	return full, err
 }
 
-// explainUnlocated says what the indexes did not tell, at the line that names
-// the project's packages.
+// explainUnlocated makes an error of the files that no index has, at the line
+// of the project's requirements.
 func (r relocking) explainUnlocated(p indexfiles.Problem) error {
 	what := "no index has the files"
 	if p.Index != "" {
@@ -113,8 +113,7 @@ func (r relocking) explainUnlocated(p indexfiles.Problem) error {
 // commitID is a full commit id of git.
 var commitID = regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
 
-// direct finds which commit or which bytes a requirement with an address
-// means today.
+// direct resolves a requirement with an address to a commit or a digest.
 func (r relocking) direct(ctx context.Context, line project.Line) (*lock.Package, error) {
 	name, address := line.Name, line.Text
 	if req, err := pep508.ParseRequirement(line.Text); err == nil && req.URL != "" {
@@ -188,8 +187,8 @@ func (r relocking) localFile(l project.Local) (*lock.Package, error) {
 	return asArchive(p, a), nil
 }
 
-// asArchive makes a file a package's only one, and its name the package's
-// where nothing else tells it.
+// asArchive makes a file the only one of a package, and takes the package's
+// name from the file name if nothing else says it.
 func asArchive(p *lock.Package, a lock.Artifact) *lock.Package {
 	if w, err := tags.ParseWheelFilename(a.Filename); err == nil {
 		p.Wheels = []lock.Artifact{a}

@@ -11,8 +11,8 @@ import (
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
-// resolver finds out which packages there are. There are two: one reads a lock,
-// one asks pip.
+// resolver finds the packages of the environment. There are two: one reads a
+// lock, one asks pip.
 type resolver interface {
 	resolve(ctx context.Context, d *deciding) (plan.Resolution, error)
 }
@@ -25,11 +25,11 @@ func (d *deciding) resolution() resolver {
 	return unlocked{}
 }
 
-// locked takes what a lock says.
+// locked takes the packages from a lock.
 type locked struct{ lock *lock.Lock }
 
-// resolve gives what the lock means for an environment, every file with its
-// address. A lock that does not match its project is an error.
+// resolve returns the packages of the lock for an environment, every file
+// with its address. A lock that does not match its project is an error.
 func (l locked) resolve(ctx context.Context, d *deciding) (plan.Resolution, error) {
 	sel := d.lockSelection()
 	markers := d.input.Environment.Markers()
@@ -53,8 +53,8 @@ func (l locked) resolve(ctx context.Context, d *deciding) (plan.Resolution, erro
 	return plan.Locked{Lock: l.lock, Chosen: chosen, BuildSystems: buildSystems(d.Requested)}, nil
 }
 
-// located completes packages of a lock that holds no addresses with those that
-// their indexes give; others are left alone.
+// located adds the addresses from indexes to the packages of a lock without
+// addresses. It does not change other packages.
 func (l locked) located(ctx context.Context, d *deciding, chosen []lock.Chosen) ([]lock.Chosen, error) {
 	request, err := plan.IndexRequest(d.Project.Project, l.lock, chosen, d.input.Environment)
 	if err != nil || len(request.Packages) == 0 {
@@ -63,7 +63,7 @@ func (l locked) located(ctx context.Context, d *deciding, chosen []lock.Chosen) 
 	answer, err := d.world.Locate(ctx, request)
 	var failed indexfiles.Failure
 	if errors.As(err, &failed) {
-		// An index that fails is told of before the packages it might have had.
+		// An index that fails is reported before the packages that it might have.
 		at := slices.IndexFunc(failed, func(p indexfiles.Problem) bool {
 			return p.Kind == indexfiles.Refused || p.Kind == indexfiles.Broken
 		})
@@ -75,7 +75,8 @@ func (l locked) located(ctx context.Context, d *deciding, chosen []lock.Chosen) 
 	return plan.WithAddresses(chosen, request, answer)
 }
 
-// buildSystems are those of the folders that the project's requirements name.
+// buildSystems are the build systems of the folders in the project's
+// requirements.
 func buildSystems(requested *project.Requested) map[string]*project.BuildSystem {
 	all := map[string]*project.BuildSystem{}
 	for _, l := range requested.Locals {

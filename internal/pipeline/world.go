@@ -12,32 +12,32 @@ import (
 )
 
 // World answers the questions about one platform that a project's files do not
-// answer. Several may be asked at once.
+// answer. Its methods may be called concurrently.
 type World interface {
 	// Platform is that of the image.
 	Platform() environment.Platform
 	// Image finds an image. An error points at the question's line.
 	Image(ctx context.Context, q Question) (Image, error)
-	// Context finds a named context of the build, as far as to know that it is
-	// there. An error points at the line.
+	// Context checks that a named context of the build exists. An error points
+	// at the line.
 	Context(ctx context.Context, name string, pos source.Pos) error
-	// Installed gives the base, as Image gave it, with a distribution's packages
-	// added to it.
+	// Installed returns the base from Image with a distribution's packages added
+	// to it.
 	Installed(ctx context.Context, base Image, packages *plan.SystemPackages) (Image, error)
-	// Resolve has pip resolve what an unlocked project asks for, and gives the
-	// wheels that it has left.
+	// Resolve runs pip's resolver for an unlocked project and returns its
+	// wheels.
 	Resolve(ctx context.Context, r ResolveRequest) ([]plan.Wheel, error)
 	// Locate asks package indexes for the addresses of files. It fails with
-	// indexfiles.Failure where an index does not tell them.
+	// indexfiles.Failure if an index does not answer.
 	Locate(ctx context.Context, r indexfiles.Request) (indexfiles.Answer, error)
 }
 
-// Role is what an image is for.
+// Role is the purpose of an image.
 type Role string
 
 // The roles.
 const (
-	// Base is the image that the result stands on.
+	// Base is the image that the result is built on.
 	Base Role = "runtime"
 	// Python is the image whose Python is added to the base.
 	Python Role = "python"
@@ -52,19 +52,19 @@ const (
 // Question asks for an image.
 type Question struct {
 	Role Role
-	// Ref is its reference, as the build file or a default gives it.
+	// Ref is its reference, from the build file or a default.
 	Ref string
 	// Pos is the line that names it; it may be invalid.
 	Pos source.Pos
 }
 
-// Image is an image that can be looked into.
+// Image is an image whose files can be read.
 type Image interface {
 	environment.Image
 	// Config is how it is configured.
 	Config() plan.Config
-	// Lstat describes a file without following it where it is a link; the
-	// error is fs.ErrNotExist where there is none.
+	// Lstat describes a file and does not follow links; the error is
+	// fs.ErrNotExist if there is no file.
 	Lstat(ctx context.Context, name string) (File, error)
 }
 
@@ -76,11 +76,11 @@ type File struct {
 	Link string
 }
 
-// ResolveRequest is what pip is run for.
+// ResolveRequest is the input of a run of pip's resolver.
 type ResolveRequest struct {
 	Environment environment.Environment
 	Requested   *project.Requested
 	Building    *plan.Building
-	// Stages are those that the builder needs something of.
+	// Stages are the stages whose outputs the builder needs.
 	Stages []plan.Stage
 }
