@@ -104,7 +104,36 @@ func (b *build) explain(ctx context.Context, err error, in pipeline.ResolveReque
 // explainSteps turns the failure of a step of a plan into an error at the line
 // that asked for it; other errors are left alone.
 func (b *build) explainSteps(ctx context.Context, err error, p *plan.Plan) error {
-	return b.explainBuild(ctx, b.explainBase(ctx, b.explainFetch(ctx, err, p), p), p.Building)
+	err = b.explainBase(ctx, b.explainFetch(ctx, err, p), p)
+	return b.explainInstall(ctx, b.explainBuild(ctx, err, p.Building), p)
+}
+
+// explainInstall turns the refusal of a wheel into an error at the line of its
+// package.
+func (b *build) explainInstall(ctx context.Context, err error, p *plan.Plan) error {
+	step, ok := failed(err)
+	if _, installs := step.command.(protocol.InstallWheels); !ok || !installs {
+		return err
+	}
+	output, ok := b.output(ctx, step)
+	if !ok {
+		return err
+	}
+	name, why, _ := strings.Cut(output, "\n")
+	for _, pkg := range p.Packages {
+		if pkg.Name == name {
+			return source.Errorf(b.requiredAt(pkg.Name, pkg.Pos), "%s cannot be installed: %s", pkg.Name, strings.TrimSpace(why))
+		}
+	}
+	return err
+}
+
+// requiredAt is the line of the project that asks for a package, else another.
+func (b *build) requiredAt(name string, other source.Pos) source.Pos {
+	if pos := check.RequiredAt(b.project, name); pos.IsValid() {
+		return pos
+	}
+	return other
 }
 
 // explainBuild turns the failure to build a package into an error at the line
@@ -114,7 +143,11 @@ func (b *build) explainBuild(ctx context.Context, err error, building *plan.Buil
 	if !ok || building == nil {
 		return err
 	}
-	n := slices.IndexFunc(building.Sources, func(s plan.Source) bool { return step.id == protocol.WheelID(s.Name) })
+	n := slices.IndexFunc(building.Sources, func(s plan.Source) bool {
+		return slices.Contains([]protocol.ID{
+			protocol.PrepareID(s.Name), protocol.AskID(s.Name), protocol.AskedID(s.Name), protocol.WheelID(s.Name),
+		}, step.id)
+	})
 	if n < 0 {
 		return err
 	}
@@ -123,15 +156,15 @@ func (b *build) explainBuild(ctx context.Context, err error, building *plan.Buil
 	if !ok {
 		return err
 	}
+	pos := b.requiredAt(src.Name, src.Pos)
 	d, ok := diagnose.Build(src.Name, output)
 	if !ok {
+		if _, why, told := strings.Cut(lastLine(output), "moult-build: "); told {
+			return source.Errorf(pos, "%s could not be built: %s", src.Name, why)
+		}
 		return err
 	}
 	d = d.On(plan.BuilderManager(b.project, building.Image))
-	pos := check.RequiredAt(b.project, src.Name)
-	if !pos.IsValid() {
-		pos = src.Pos
-	}
 	return &source.Error{Pos: pos, Msg: d.Msg, Hint: d.Hint}
 }
 

@@ -1,6 +1,8 @@
 package llb
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"path"
 	"slices"
 	"strings"
@@ -74,27 +76,31 @@ func list(dest string, lines []string) bk.RunOption {
 	return bk.AddMount(dest, file, bk.Readonly, bk.SourcePath(name))
 }
 
-// build turns a source tree into a folder with one wheel. The backend's
-// requirements are a vertex of their own, so that a change of the source
-// does not install them again; only where nothing but the tree itself tells
-// them does that vertex see it. wheel gives the wheel of a package that the
-// build sees.
+// build turns a source tree into a folder with one wheel, in steps that keep
+// what is a stranger's from what is the user's. The backend's requirements are
+// installed with a network and the passwords of the indexes; the backend, and
+// with it all of the tree's code, runs without both. What it asks for beyond
+// what the tree says is installed in between by a step of its own.
+//
+// A change of the source installs nothing again; only where nothing but the
+// tree itself tells the requirements does the first vertex see it. wheel gives
+// the wheel of a package that the build sees.
 func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, wheel func(name string) bk.RunOption) bk.State {
-	options, indexes := g.pip(b, false, nil)
 	tree, at := g.tree(s)
 	builder := g.packages(g.builder(b), TargetBuilder, protocol.WheelPackagesID(s.Name), s.System)
+	indexes, secrets := indexMounts(b.Indexes)
 
+	installing := append(asRoot(), secrets...)
+	c := protocol.Prepare{Python: pipPython(env), Extra: s.ExtraRequires, Indexes: indexes, Output: protocol.Environment}
+	if len(s.Constraints) > 0 {
+		c.Constraints = protocol.BuildConstraints
+		installing = append(installing, list(protocol.BuildConstraints, s.Constraints))
+	}
 	prepare := step{
 		target: TargetWheels, pos: s.Pos, network: true,
 		id:      protocol.PrepareID(s.Name),
 		name:    "prepare to build " + s.Name,
-		options: slices.Clone(options),
-	}
-	c := protocol.Prepare{Python: pipPython(env), Extra: s.ExtraRequires, Indexes: indexes, Output: protocol.Environment}
-	if len(s.Constraints) > 0 {
-		c.Constraints = protocol.BuildConstraints
-		options = append(options, list(protocol.BuildConstraints, s.Constraints))
-		prepare.options = append(prepare.options, list(protocol.BuildConstraints, s.Constraints))
+		options: installing,
 	}
 	for _, name := range s.EnvironmentPackages {
 		c.Wheels = append(c.Wheels, protocol.Wheel(name))
@@ -110,27 +116,53 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 	prepare.command = c
 	environment := g.exec(builder, prepare).AddMount(protocol.Environment, bk.Scratch())
 
-	wheelCommand := protocol.BuildWheel{
-		Python: c.Python, Environment: protocol.Environment, Tree: &at,
-		Extra: c.Extra, Constraints: c.Constraints, Indexes: indexes, Output: protocol.Output, Epoch: epoch(),
-	}
-	if s.Backend != "" {
-		wheelCommand.Backend, wheelCommand.BackendPath = s.Backend, s.BackendPath
-	}
+	var config []string
 	for _, v := range s.Config {
-		wheelCommand.Config = append(wheelCommand.Config, v.Name+"="+v.Value)
+		config = append(config, v.Name+"="+v.Value)
 	}
-	options = append(options, tree, g.mountDiscarded(protocol.Environment, environment))
+	running := append(asRoot(), tree)
 	for _, v := range s.Env {
-		options = append(options, bk.AddEnv(v.Name, v.Value))
+		running = append(running, bk.AddEnv(v.Name, v.Value))
+	}
+	if !slices.Contains(neverAsk, s.Backend) {
+		asked := g.exec(builder, step{
+			target: TargetWheels, pos: s.Pos, foreign: true,
+			id:   protocol.AskID(s.Name),
+			name: "ask what the build of " + s.Name + " requires",
+			command: protocol.AskBackend{
+				Python: c.Python, Environment: protocol.Environment, Tree: &at, Backend: s.Backend, BackendPath: s.BackendPath,
+				Config: config, Extra: c.Extra, Output: protocol.Output, Epoch: epoch(),
+			},
+			options: append(slices.Clone(running), g.mountDiscarded(protocol.Environment, environment)),
+		}).AddMount(protocol.Output, bk.Scratch())
+		c.Asked = protocol.Asked
+		environment = g.exec(builder, step{
+			target: TargetWheels, pos: s.Pos, network: true,
+			id:      protocol.AskedID(s.Name),
+			name:    "install what the build of " + s.Name + " asks for",
+			command: c,
+			options: append(slices.Clone(prepare.options), bk.AddMount(protocol.Asked, asked, bk.Readonly, bk.SourcePath("/"+path.Base(protocol.Asked)))),
+		}).AddMount(protocol.Environment, environment)
 	}
 	return g.exec(builder, step{
-		target: TargetWheels, pos: s.Pos, network: true,
-		id:      protocol.WheelID(s.Name),
-		name:    "build " + s.Name,
-		command: wheelCommand,
-		options: options,
+		target: TargetWheels, pos: s.Pos, network: s.Network, foreign: true,
+		id:   protocol.WheelID(s.Name),
+		name: "build " + s.Name,
+		command: protocol.BuildWheel{
+			Python: c.Python, Environment: protocol.Environment, Tree: &at, Backend: s.Backend, BackendPath: s.BackendPath,
+			Config: config, Network: s.Network, Output: protocol.Output, Epoch: epoch(),
+		},
+		options: append(running, g.mountDiscarded(protocol.Environment, environment)),
 	}).AddMount(protocol.Output, bk.Scratch())
+}
+
+// neverAsk are backends that require nothing beyond what the tree says. Others
+// do it seldom; to ask them costs a step.
+var neverAsk = []string{"flit_core.buildapi", "poetry.core.masonry.api", "uv_build"}
+
+// asRoot is what every step in the builder has.
+func asRoot() []bk.RunOption {
+	return []bk.RunOption{bk.User("0:0"), bk.Dir("/"), bk.AddEnv("HOME", "/root")}
 }
 
 // choose gives the folder with the one file that the indexes have for a package.
@@ -185,13 +217,13 @@ func (g *graph) file(name string) bk.State {
 	return g.Context(Selection{Hint: "file-" + name, Dir: ".", Include: []string{name}})
 }
 
-// pip gives what every step with pip needs: its cache, the credentials of
-// indexes and git hosts, and the indexes as the programs are told of them.
+// pip gives what the resolver needs: its cache, the credentials of indexes and
+// git hosts, and the indexes as the programs are told of them. It builds
+// sdists, too, so the cache is the project's own: code of one project must not
+// come into another's image by it.
 func (g *graph) pip(b *plan.Building, ssh bool, git []string) (options []bk.RunOption, indexes []protocol.Index) {
-	options = []bk.RunOption{
-		bk.User("0:0"), bk.Dir("/"), bk.AddEnv("HOME", "/root"),
-		g.cacheMount("/root/.cache/pip", "pip", bk.CacheMountShared),
-	}
+	project := sha256.Sum256([]byte(g.plan.Project))
+	options = append(asRoot(), g.cacheMount("/root/.cache/pip", "pip-"+hex.EncodeToString(project[:8]), bk.CacheMountShared))
 	indexes, secrets := indexMounts(b.Indexes)
 	options = append(options, secrets...)
 	for _, host := range git {

@@ -68,8 +68,6 @@ func indexesOf(c protocol.Command) []protocol.Index {
 		return c.Indexes
 	case protocol.Prepare:
 		return c.Indexes
-	case protocol.BuildWheel:
-		return c.Indexes
 	case protocol.Choose:
 		return c.Indexes
 	}
@@ -97,12 +95,12 @@ func TestABuildHasItsSettings(t *testing.T) {
 			prepare = c
 		}
 	}
-	for _, want := range []string{"--config jobs=4", "--extra packaging", "--constraints", "SKIP_CUDA=TRUE"} {
+	for _, want := range []string{"--config jobs=4", "SKIP_CUDA=TRUE"} {
 		if !strings.Contains(build, want) {
 			t.Errorf("the build lacks %q: %s", want, build)
 		}
 	}
-	for _, want := range []string{"--wheel /moult/wheels/numpy", "--wheel /moult/wheels/odd", "--extra packaging"} {
+	for _, want := range []string{"--wheel /moult/wheels/numpy", "--wheel /moult/wheels/odd", "--extra packaging", "--constraints"} {
 		if !strings.Contains(prepare, want) {
 			t.Errorf("the preparation lacks %q: %s", want, prepare)
 		}
@@ -190,5 +188,61 @@ func TestAStepSeesTheSecretsOfTheIndexesThatItAsksAlone(t *testing.T) {
 	}
 	if asking == 0 {
 		t.Error("no step asks an index with a secret")
+	}
+}
+
+// A backend is a stranger's code, and so is everything in its tree.
+func TestABackendGetsNothingOfTheUsers(t *testing.T) {
+	p := buildingPlan()
+	p.Building.Sources[len(p.Building.Sources)-2].Network = true // odd
+	backends := 0
+	for _, op := range ops(t, definition(t, p, testWorld(), TargetRuntime)) {
+		exec := op.GetExec()
+		network := false
+		switch c := command(op).(type) {
+		case protocol.AskBackend:
+		case protocol.BuildWheel:
+			network = c.Network
+		default:
+			continue
+		}
+		backends++
+		if (exec.Network == pb.NetMode_NONE) == network {
+			t.Errorf("%q has the network mode %s", exec.Meta.Args, exec.Network)
+		}
+		for _, m := range exec.Mounts {
+			switch {
+			case m.MountType == pb.MountType_SECRET && (!network || m.SecretOpt.ID != protocol.CertificateSecret):
+				t.Errorf("%q sees the secret %s", exec.Meta.Args, m.SecretOpt.ID)
+			case m.MountType == pb.MountType_SSH:
+				t.Errorf("%q sees the SSH agent", exec.Meta.Args)
+			case m.MountType == pb.MountType_CACHE:
+				t.Errorf("%q sees the cache %s", exec.Meta.Args, m.CacheOpt.ID)
+			}
+		}
+	}
+	if backends < 4 {
+		t.Errorf("%d steps run a backend", backends)
+	}
+}
+
+func TestProjectsShareNoCacheOfPip(t *testing.T) {
+	ids := map[string]bool{}
+	for _, name := range []string{"one", "other"} {
+		p := buildingPlan()
+		p.Project = name
+		for _, op := range ops(t, definition(t, p, testWorld(), TargetRuntime)) {
+			for _, m := range op.GetExec().GetMounts() {
+				if m.MountType == pb.MountType_CACHE && strings.Contains(m.Dest, "pip") {
+					if ids[m.CacheOpt.ID] {
+						t.Errorf("both have %s", m.CacheOpt.ID)
+					}
+					ids[m.CacheOpt.ID] = true
+				}
+			}
+		}
+	}
+	if len(ids) != 2 {
+		t.Errorf("caches: %v", ids)
 	}
 }

@@ -166,7 +166,7 @@ func TestNoStepRunsAShell(t *testing.T) {
 	}
 }
 
-func TestOnlyFetchingAndCompilingReachTheNetwork(t *testing.T) {
+func TestOnlyFetchingReachesTheNetwork(t *testing.T) {
 	for _, op := range ops(t, definition(t, testPlan(), testWorld(), TargetRuntime)) {
 		exec := op.GetExec()
 		if exec == nil {
@@ -174,7 +174,7 @@ func TestOnlyFetchingAndCompilingReachTheNetwork(t *testing.T) {
 		}
 		offline := exec.Meta.Args[0] == protocol.InstallTool
 		switch command(op).(type) {
-		case protocol.Run, protocol.Accounts:
+		case protocol.Run, protocol.Accounts, protocol.AskBackend, protocol.BuildWheel:
 			offline = true
 		}
 		if offline != (exec.Network == pb.NetMode_NONE) {

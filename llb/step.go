@@ -67,6 +67,8 @@ type step struct {
 	pos     source.Pos
 	// network is whether it reaches the network.
 	network bool
+	// foreign is whether it runs other people's code.
+	foreign bool
 	options []bk.RunOption
 }
 
@@ -90,12 +92,14 @@ func (g *graph) exec(root bk.State, s step) bk.ExecState {
 	if s.network {
 		options = append(options, bk.Network(g.Network),
 			bk.AddSecret(protocol.Certificates, bk.SecretID(protocol.CertificateSecret), bk.SecretOptional))
-		options = append(options, g.Exec...)
 		if g.Proxy != nil {
 			options = append(options, bk.WithProxy(*g.Proxy))
 		}
 	} else {
 		options = append(options, bk.Network(bk.NetModeNone))
+	}
+	if s.network || s.foreign {
+		options = append(options, g.Exec...)
 	}
 	if s.id != "" {
 		options = append(options, identified(s.id))

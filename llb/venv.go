@@ -43,6 +43,10 @@ func (g *graph) install(l plan.Layer) bk.State {
 		if pkg.DirectURL != "" {
 			c.DirectURLs = append(c.DirectURLs, protocol.DirectURL{Wheel: dest, Content: pkg.DirectURL})
 		}
+		if pkg.Large {
+			c.Large = append(c.Large, dest)
+		}
+		c.Identities = append(c.Identities, protocol.Identity{Wheel: dest, Name: pkg.Name, Version: g.lockedVersion(pkg)})
 		options = append(options, bk.AddMount(dest, wheels(pkg), mount...), g.Locate(pkg.Pos))
 		c.Wheels = append(c.Wheels, dest)
 	}
@@ -52,6 +56,22 @@ func (g *graph) install(l plan.Layer) bk.State {
 		command: c,
 		options: options,
 	}).AddMount(protocol.Output, bk.Scratch())
+}
+
+// lockedVersion is the version that a package's wheel must have; empty where a
+// tree of the user's own says it when it is built.
+func (g *graph) lockedVersion(pkg plan.Package) string {
+	switch pkg.Origin.(type) {
+	case *plan.Download:
+		return pkg.Version
+	case plan.Built:
+		for _, s := range g.plan.Building.Sources {
+			if _, ok := s.Origin.(*plan.Download); ok && s.Name == pkg.Name {
+				return pkg.Version
+			}
+		}
+	}
+	return ""
 }
 
 // packageNamed is a package of the environment.

@@ -219,7 +219,17 @@ func Build(name, output string) (d Diagnosis, ok bool) {
 		return d, true // its build requirements, or their index
 	}
 	found := Miss(output)
+	if len(found) == 0 && wantsNetwork.MatchString(output) {
+		return Diagnosis{
+			Package: name, Compiled: true, Msg: "the build of " + name + " wants to reach the network, which builds do not get",
+			Hint: "write network = true in [tool.moult.package." + name + "], if you trust what it fetches; it gets no secret all the same",
+		}, true
+	}
 	return Diagnosis{
 		Package: name, Compiled: true, Msg: name + " could not be built", Hint: cure(found, environment.Apt), missing: found,
 	}, len(found) > 0
 }
+
+// wantsNetwork is what programs print that have no network: Python and git,
+// curl, cargo, Go, Node.
+var wantsNetwork = regexp.MustCompile(`Temporary failure in name resolution|Network is unreachable|Could not resolve host|failed to lookup address information|Name or service not known|dial tcp: lookup|EAI_AGAIN`)

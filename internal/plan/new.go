@@ -75,6 +75,10 @@ func New(in Input) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	for n := range packages {
+		said, _ := p.PackageBuild(packages[n].Name)
+		packages[n].Large = said.Large
+	}
 	bytecode := s.Bytecode == nil || s.Bytecode.V
 	plan := &Plan{
 		Project:         p.Name.V,

@@ -80,6 +80,7 @@ func buildAs(p *project.Project, b *Building, arch string) {
 			s.Config = append(s.Config, Variable{v.Name, v.Value.V})
 		}
 		s.Constraints = buildConstraints(p)
+		s.Network = said.Network
 	}
 }
 

@@ -137,8 +137,10 @@ type Source struct {
 	Constraints   []string `json:"constraints,omitempty"`
 	// EnvironmentPackages are the names of packages of the virtual environment that its
 	// build sees.
-	EnvironmentPackages []string   `json:"environmentPackages,omitempty"`
-	Pos                 source.Pos `json:"-"`
+	EnvironmentPackages []string `json:"environmentPackages,omitempty"`
+	// Network is whether its backend reaches the network.
+	Network bool       `json:"network,omitempty"`
+	Pos     source.Pos `json:"-"`
 }
 
 // Choice says how the file of an unlocked package is chosen: the best that the
@@ -214,6 +216,8 @@ type Package struct {
 	Origin WheelOrigin `json:"-"`
 	// Reason says in a few words why it comes from there, for people.
 	Reason string `json:"reason,omitempty"`
+	// Large is whether its files may be far larger than its wheel.
+	Large bool `json:"large,omitempty"`
 	// DirectURL is the content of direct_url.json (PEP 610) for what does not
 	// come from an index; empty for what does.
 	DirectURL string     `json:"directURL,omitempty"`

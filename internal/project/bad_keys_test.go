@@ -111,6 +111,8 @@ var badKeys = map[string]struct{ text, want string }{
 	"package.NAME.env":             {`package.a.env.X = 1`, `2:19: tool.moult.package.a.env.X must be a string, not an integer; write "1"`},
 	"package.NAME.no-binary":       {`package.a.no-binary = "yes"`, `2:23: tool.moult.package.a.no-binary must be a boolean, not a string; write no-binary = true`},
 	"package.NAME.build-isolation": {`package.a.build-isolation = 0`, `2:29: tool.moult.package.a.build-isolation must be a boolean, not an integer; write build-isolation = false`},
+	"package.NAME.network":         {`package.a.network = "host"`, `2:21: tool.moult.package.a.network must be a boolean, not a string; write network = true`},
+	"package.NAME.large":           {`package.a.large = 1`, `2:19: tool.moult.package.a.large must be a boolean, not an integer; write large = true`},
 	"package.NAME.build-requires":  {`package.a.build-requires = ["!"]`, `2:29: "!" is not a valid requirement: column 1: …`},
 	"package.NAME.config-settings": {`package.a.config-settings = {"a=b" = "c"}`, `2:30: "a=b" is not the name of a config setting`},
 

@@ -24,6 +24,7 @@ func (p *Project) PackageBuild(name string) (s PackageSettings, ok bool) {
 			}
 			s.NoBinary = s.NoBinary || one.NoBinary
 			s.NoIsolation = s.NoIsolation || one.NoIsolation
+			s.Network, s.Large = s.Network || one.Network, s.Large || one.Large
 			if len(s.BuildRequires) == 0 {
 				s.BuildRequires = one.BuildRequires
 			}
@@ -55,7 +56,7 @@ func (p *Project) PackagesBuilt() []string {
 
 // Builds reports whether anything is said about how the package is built.
 func (s PackageSettings) Builds() bool {
-	return len(s.Apt)+len(s.Apk)+len(s.Dnf)+len(s.Env)+len(s.BuildRequires)+len(s.ConfigSettings) > 0 || s.NoBinary || s.NoIsolation
+	return len(s.Apt)+len(s.Apk)+len(s.Dnf)+len(s.Env)+len(s.BuildRequires)+len(s.ConfigSettings) > 0 || s.NoBinary || s.NoIsolation || s.Network
 }
 
 // BuildConstraints gives the requirements that limit what is installed to build

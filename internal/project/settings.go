@@ -243,6 +243,10 @@ type PackageSettings struct {
 	// NoIsolation is true for build-isolation = false: its build sees the
 	// packages of the environment.
 	NoIsolation bool
+	// Network is true where its build reaches the network.
+	Network bool
+	// Large is true where its wheel may be far larger unpacked than packed.
+	Large bool
 	// BuildRequires are added to what its [build-system] requires.
 	BuildRequires []Requirement
 	// ConfigSettings are for its build backend (PEP 517).

@@ -211,6 +211,7 @@ func (r *reader) packageSettings(list toml.Entries[packageTable]) {
 			Apt: r.systemPackages(e.V.Apt, debian), Apk: r.systemPackages(e.V.Apk, alpine), Dnf: r.systemPackages(e.V.Dnf, redHat),
 			Env:      r.buildEnvironment(e.V.Env),
 			NoBinary: e.V.NoBinary, NoIsolation: e.V.BuildIsolation != nil && !*e.V.BuildIsolation,
+			Network: e.V.Network, Large: e.V.Large,
 			BuildRequires: r.requirements(e.V.BuildRequires), ConfigSettings: r.variables(e.V.ConfigSettings, checkConfigSetting),
 		}
 		if e.V.Path != nil {

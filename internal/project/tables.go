@@ -182,6 +182,8 @@ type packageTable struct {
 	Env            entries             `toml:"env"`
 	NoBinary       bool                `toml:"no-binary"`
 	BuildIsolation *bool               `toml:"build-isolation"`
+	Network        bool                `toml:"network"`
+	Large          bool                `toml:"large"`
 	BuildRequires  []source.At[string] `toml:"build-requires"`
 	ConfigSettings entries             `toml:"config-settings"`
 }

@@ -113,6 +113,8 @@ var keys = map[string][]key{
 		{"path", "folder, wheel or sdist in the context from which the package NAME is made, for projects without `[tool.uv.sources]`", "", nil},
 		{"index", "name of the only index that the package may come from", "", nil},
 		{"no-binary", "`true` builds it from its sdist even if a wheel fits", "`false`", nil},
+		{"network", "`true` lets its build reach the network, which a build does not get", "`false`", nil},
+		{"large", "`true` installs its wheel also where it is more than 100 times as large unpacked", "`false`", nil},
 		{"build-isolation", "`false` lets its build see the environment's packages; those it needs are built first", "`true`", nil},
 		{"build-requires", "list of requirements that are added to those of its `[build-system]`", "none", nil},
 		{"config-settings", "table of strings for its build backend", "", nil},

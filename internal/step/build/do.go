@@ -36,18 +36,18 @@ func do(ctx context.Context, command protocol.Command, console *Console) error {
 	case protocol.Prepare:
 		return Environment{
 			Python: c.Python, Requires: c.Requires, Tree: (*Tree)(c.Tree), Extra: c.Extra, Constraints: c.Constraints,
-			Beside: c.Wheels, Indexes: indexes(c.Indexes), Out: c.Output, Console: console,
+			Beside: c.Wheels, Indexes: indexes(c.Indexes), Asked: c.Asked, Out: c.Output, Console: console,
 		}.Make(ctx)
-	case protocol.BuildWheel:
-		w := Wheel{
+	case protocol.AskBackend:
+		return Wheel{
 			Python: c.Python, Environment: c.Environment, Backend: Backend{Backend: c.Backend, Path: c.BackendPath},
-			Config: ParseConfig(c.Config), Extra: c.Extra, Constraints: c.Constraints, Indexes: indexes(c.Indexes),
-			Out: c.Output, Epoch: c.Epoch, Console: console,
-		}
-		if c.Tree != nil {
-			w.Tree = Tree(*c.Tree)
-		}
-		return w.Make(ctx)
+			Config: ParseConfig(c.Config), Extra: c.Extra, Tree: treeOf(c.Tree), Out: c.Output, Epoch: c.Epoch, Console: console,
+		}.Ask(ctx)
+	case protocol.BuildWheel:
+		return Wheel{
+			Python: c.Python, Environment: c.Environment, Backend: Backend{Backend: c.Backend, Path: c.BackendPath},
+			Config: ParseConfig(c.Config), Network: c.Network, Tree: treeOf(c.Tree), Out: c.Output, Epoch: c.Epoch, Console: console,
+		}.Make(ctx)
 	case protocol.Choose:
 		target, err := tags.ParseTarget(c.Target)
 		if err != nil {
@@ -80,6 +80,13 @@ func do(ctx context.Context, command protocol.Command, console *Console) error {
 		return Unpack{Archive: c.Archive, Out: c.Output, Strip: c.Strip, Epoch: c.Epoch}.Make(ctx)
 	}
 	return fmt.Errorf("moult-build has no command %T", command)
+}
+
+func treeOf(t *protocol.Tree) Tree {
+	if t == nil {
+		return Tree{}
+	}
+	return Tree(*t)
 }
 
 func indexes(all []protocol.Index) []Index {

@@ -1,10 +1,9 @@
-"""Has a PEP 517 build backend build a wheel.
+"""Has a PEP 517 build backend build a wheel, or asks it for its requirements.
 
 The order comes as JSON on standard input (backend, path, ask, present, out,
-config). If it says to ask, the backend is asked for its requirements first;
-those that are missing go as a JSON list to the file named by the first
-argument, and nothing is built unless the list is empty. Standard output stays
-the backend's own.
+config). If it says to ask, those requirements that are missing go as a JSON
+list to the file named by the first argument, and nothing is built. Standard
+output stays the backend's own.
 """
 
 import importlib
@@ -58,25 +57,7 @@ def ask():
 
 
 config = order.get("config") or {}
-missing = []
 if order["ask"]:
-    # Each hook has a process of its own, as PEP 517 wants it, since backends
-    # change theirs. A fork saves the start of another Python and the import of
-    # the backend, which has no bytecode.
-    sys.stdout.flush()
-    child = os.fork()
-    if child == 0:
-        ask()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        sys.exit()
-    _, status = os.waitpid(child, 0)
-    if status:
-        sys.exit(os.WEXITSTATUS(status) or 1)
-    with open(answer_file, encoding="utf-8") as f:
-        missing = json.load(f)
+    ask()
 else:
-    with open(answer_file, "w", encoding="utf-8") as f:
-        f.write("[]")
-if not missing:
     backend.build_wheel(order["out"], dict(config), None)

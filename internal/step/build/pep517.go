@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/step/protocol"
@@ -43,6 +45,11 @@ type Environment struct {
 	// there in just that version.
 	Beside  []string
 	Indexes []Index
+	// Asked, if given, is a file with the requirements that the backend has
+	// named (see Wheel.Ask). Where it has, the environment that is in Out is
+	// made anew with them: code of what is in it must not run here, not even
+	// that of a .pth file when pip starts its interpreter.
+	Asked string
 	// Out is the environment's folder, its final place.
 	Out     string
 	Console *Console
@@ -54,6 +61,21 @@ func (e Environment) Make(ctx context.Context) error {
 	env, err := network()
 	if err != nil {
 		return err
+	}
+	var asked []string
+	if e.Asked != "" {
+		content, err := os.ReadFile(e.Asked)
+		if err != nil {
+			return err
+		}
+		if text := strings.TrimSpace(string(content)); text != "" {
+			asked = strings.Split(text, "\n")
+		} else {
+			return nil
+		}
+		if err := empty(e.Out); err != nil {
+			return err
+		}
 	}
 	if e.Tree != nil {
 		if _, ok := e.Tree.wheel(); ok {
@@ -92,7 +114,21 @@ func (e Environment) Make(ctx context.Context) error {
 			return fmt.Errorf("installing the packages that the build sees: %w", err)
 		}
 	}
-	return e.Console.install(ctx, env, e.Python, python, e.Constraints, e.Indexes, override(e.Requires, e.Extra))
+	return e.Console.install(ctx, env, e.Python, python, e.Constraints, e.Indexes, append(override(e.Requires, e.Extra), asked...))
+}
+
+// empty removes what is in a folder.
+func empty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // override gives the requirements with those of extra, which take the place of
@@ -132,15 +168,30 @@ func (c *Console) install(ctx context.Context, env []string, python, target, con
 		return err
 	}
 	env = append(env, index...)
-	args := append(append(pipFor(python, target), "install"), pipOptions...)
-	args = append(args, buildInstall...)
 	if constraints != "" {
 		// They also hold where a build requirement has to be built itself.
 		env = append(env, "PIP_CONSTRAINT="+constraints, "PIP_BUILD_CONSTRAINT="+constraints)
 	}
-	args = append(args, "--")
-	if err := c.command(ctx, env, "", args[0], append(args[1:], requires...)...); err != nil {
-		return fmt.Errorf("installing the build requirements: %w", err)
+	pip := append(append(append(pipFor(python, target), "install"), pipOptions...), buildInstall...)
+	run := func(options ...string) error {
+		args := append(append(append(slices.Clone(pip), options...), "--"), requires...)
+		return c.command(ctx, env, "", args[0], args[1:]...)
+	}
+	// Wheels run nothing when they are installed. What has to be built would
+	// see the passwords of the indexes, so with these it is not.
+	if !slices.ContainsFunc(indexes, func(i Index) bool { return i.Secret != "" }) {
+		if err := run(); err != nil {
+			return fmt.Errorf("installing the build requirements: %w", err)
+		}
+		return nil
+	}
+	for _, r := range requires {
+		if req, err := pep508.ParseRequirement(r); err == nil && req.URL != "" {
+			return fmt.Errorf("the build requires %s by its address: what is built from there would see the passwords of the indexes", req.Name)
+		}
+	}
+	if err := run("--only-binary=:all:"); err != nil {
+		return fmt.Errorf("installing the build requirements, of which wheels alone are taken, because the indexes have passwords: %w", err)
 	}
 	return nil
 }
@@ -169,8 +220,7 @@ var hooks string
 // Wheel builds one source tree into one wheel by the hooks of its backend,
 // without pip in between: pip's own start costs more than most builds.
 type Wheel struct {
-	// Python is the interpreter that has pip, for requirements the backend
-	// names only when it runs.
+	// Python is the interpreter that unpacks archives.
 	Python string
 	// Environment is the folder that Environment.Make made.
 	Environment string
@@ -179,10 +229,11 @@ type Wheel struct {
 	Backend Backend
 	// Config is what the backend is told: a string, or a list of them.
 	Config map[string]any
-	// Extra and Constraints are those of Environment.
-	Extra       []string
-	Constraints string
-	Indexes     []Index
+	// Extra are those of Environment.
+	Extra []string
+	// Network is whether the backend may reach the network, with the
+	// certificates of the build and without its other secrets.
+	Network bool
 	// Tree is the source tree. Backends write into it.
 	Tree    Tree
 	Out     string
@@ -192,41 +243,61 @@ type Wheel struct {
 
 // Make builds the wheel into Out.
 func (w Wheel) Make(ctx context.Context) error {
-	env, err := network()
-	if err != nil {
-		return err
-	}
 	if file, ok := w.Tree.wheel(); ok {
 		return w.copy(file)
 	}
-	env = append(env, buildEnvironment(w.Epoch)...)
-	env = append(env, "PATH="+filepath.Join(w.Environment, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
-	python := filepath.Join(w.Environment, "bin", "python")
-	project, err := w.Tree.open(ctx, w.Console, w.Python)
-	if err != nil {
+	if err := os.MkdirAll(w.Out, 0o755); err != nil {
 		return err
 	}
-	if w.Backend.Backend == "" {
-		if w.Backend, err = readBackend(project); err != nil {
-			return err
+	if _, err := w.hooks(ctx, false); err != nil {
+		return fmt.Errorf("building the wheel: %w", err)
+	}
+	return checkWheel(w.Out)
+}
+
+// Ask leaves what the backend requires beyond what its tree says, as a list
+// that Environment installs. The backend is a stranger's code: whoever runs it
+// gives it no network and no secret, so it does not install anything itself.
+func (w Wheel) Ask(ctx context.Context) error {
+	var missing []string
+	if _, ok := w.Tree.wheel(); !ok {
+		var err error
+		if missing, err = w.hooks(ctx, true); err != nil {
+			return fmt.Errorf("asking the build backend for its requirements: %w", err)
+		}
+	}
+	for _, line := range missing {
+		if strings.ContainsFunc(line, unicode.IsControl) {
+			return fmt.Errorf("the build backend requires %q", line)
 		}
 	}
 	if err := os.MkdirAll(w.Out, 0o755); err != nil {
 		return err
 	}
-	missing, err := w.hooks(ctx, env, python, project, true)
+	name := filepath.Join(w.Out, path.Base(protocol.Asked))
+	if err := os.WriteFile(name, []byte(strings.Join(append(missing, ""), "\n")), 0o644); err != nil {
+		return err
+	}
+	return setTimes([]string{name}, w.Epoch)
+}
+
+// checkWheel makes sure that a backend has left one wheel and nothing else.
+func checkWheel(dir string) error {
+	if err := checkWheels(dir); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return fmt.Errorf("building the wheel: %w", err)
+		return err
 	}
-	if len(missing) > 0 {
-		if err := w.Console.install(ctx, env, w.Python, python, w.Constraints, w.Indexes, missing); err != nil {
-			return err
+	if len(entries) != 1 {
+		var names []string
+		for _, e := range entries {
+			names = append(names, e.Name())
 		}
-		if _, err := w.hooks(ctx, env, python, project, false); err != nil {
-			return fmt.Errorf("building the wheel: %w", err)
-		}
+		return fmt.Errorf("the build backend has left %d wheels instead of one: %s", len(names), strings.Join(names, ", "))
 	}
-	return checkWheels(w.Out)
+	return nil
 }
 
 // copy takes a wheel that needs no building.
@@ -245,10 +316,31 @@ func (w Wheel) copy(file string) error {
 	return setTimes([]string{name}, w.Epoch)
 }
 
-// hooks runs hooks.py, which has the backend build the wheel. If it is to ask
-// first, the backend may name requirements that the environment does not
-// satisfy; then these are given and nothing was built.
-func (w Wheel) hooks(ctx context.Context, env []string, python, project string, ask bool) (missing []string, err error) {
+// hooks runs hooks.py, by which the backend builds the wheel or, if it is only
+// asked, names the requirements that the environment does not satisfy.
+func (w Wheel) hooks(ctx context.Context, ask bool) (missing []string, err error) {
+	if err := os.MkdirAll(protocol.Tmp, 0o700); err != nil {
+		return nil, err
+	}
+	env := os.Environ()
+	if w.Network {
+		ca, err := trust(protocol.Certificates, protocol.Tmp)
+		if err != nil {
+			return nil, err
+		}
+		env = append(env, ca...)
+	}
+	env = append(env, buildEnvironment(w.Epoch)...)
+	env = append(env, "PATH="+filepath.Join(w.Environment, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+	project, err := w.Tree.open(ctx, w.Console, w.Python)
+	if err != nil {
+		return nil, err
+	}
+	if w.Backend.Backend == "" {
+		if w.Backend, err = readBackend(project); err != nil {
+			return nil, err
+		}
+	}
 	var present []string
 	for _, e := range w.Extra {
 		present = append(present, requirementName(e))
@@ -264,7 +356,7 @@ func (w Wheel) hooks(ctx context.Context, env []string, python, project string, 
 		return nil, err
 	}
 	answer := filepath.Join(protocol.Tmp, "answer.json")
-	cmd := exec.CommandContext(ctx, python, "-c", hooks, answer)
+	cmd := exec.CommandContext(ctx, filepath.Join(w.Environment, "bin", "python"), "-c", hooks, answer)
 	cmd.Env = env
 	cmd.Dir = project
 	cmd.Stdin = bytes.NewReader(order)
@@ -275,6 +367,9 @@ func (w Wheel) hooks(ctx context.Context, env []string, python, project string, 
 			return nil, &ExitError{Program: strings.Split(w.Backend.Backend, ":")[0], Code: exit.ExitCode()}
 		}
 		return nil, err
+	}
+	if !ask {
+		return nil, nil
 	}
 	content, err := os.ReadFile(answer)
 	if err != nil {

@@ -128,7 +128,7 @@ func checkWheels(dir string) error {
 	}
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Name(), ".whl") || !e.Type().IsRegular() {
-			return fmt.Errorf("pip left %q among the wheels", filepath.Join(dir, e.Name()))
+			return fmt.Errorf("%q is among the wheels and is no wheel", e.Name())
 		}
 	}
 	return nil

@@ -54,10 +54,27 @@ type Prepare struct {
 	// Constraints is a file that limits all of them.
 	Constraints string `arg:"constraints,optional"`
 	// Wheels are folders with one wheel each, of packages that the build sees.
-	Wheels   []string `arg:"wheel"`
-	Indexes  []Index  `arg:"index"`
+	Wheels  []string `arg:"wheel"`
+	Indexes []Index  `arg:"index"`
+	// Asked is a file of AskBackend. Where it names anything, the environment
+	// that Output has already is made anew with it.
+	Asked    string   `arg:"asked,optional"`
 	Output   string   `arg:"output"`
 	Requires []string `arg:"requires,rest"`
+}
+
+// AskBackend leaves the list of what a backend requires beyond what its tree
+// says (get_requires_for_build_wheel of PEP 517), for Prepare to install.
+type AskBackend struct {
+	Python      string   `arg:"python"`
+	Environment string   `arg:"environment"`
+	Tree        *Tree    `arg:"tree"`
+	Backend     string   `arg:"backend,optional"`
+	BackendPath []string `arg:"backend-path"`
+	Config      []string `arg:"config"`
+	Extra       []string `arg:"extra"`
+	Output      string   `arg:"output"`
+	Epoch       int64    `arg:"epoch"`
 }
 
 // BuildWheel has a backend build a source tree.
@@ -72,12 +89,11 @@ type BuildWheel struct {
 	BackendPath []string `arg:"backend-path"`
 	// Config are settings for the backend, each "key=value".
 	Config []string `arg:"config"`
-	// Extra and Constraints are those of Prepare.
-	Extra       []string `arg:"extra"`
-	Constraints string   `arg:"constraints,optional"`
-	Indexes     []Index  `arg:"index"`
-	Output      string   `arg:"output"`
-	Epoch       int64    `arg:"epoch"`
+	// Network is whether it has a network, whose certificates are then
+	// trusted.
+	Network bool   `arg:"network"`
+	Output  string `arg:"output"`
+	Epoch   int64  `arg:"epoch"`
 }
 
 // Choose finds the one file of a package that fits a target, on its own indexes
@@ -118,6 +134,7 @@ type Locate struct {
 func (c Resolve) Args() []string    { return encode(c) }
 func (c Prepare) Args() []string    { return encode(c) }
 func (c BuildWheel) Args() []string { return encode(c) }
+func (c AskBackend) Args() []string { return encode(c) }
 func (c Choose) Args() []string     { return encode(c) }
 func (c Download) Args() []string   { return encode(c) }
 func (c Locate) Args() []string     { return encode(c) }
@@ -125,6 +142,7 @@ func (c Locate) Args() []string     { return encode(c) }
 func (c Resolve) Result() string    { return c.Output }
 func (c Prepare) Result() string    { return c.Output }
 func (c BuildWheel) Result() string { return c.Output }
+func (c AskBackend) Result() string { return c.Output }
 func (c Choose) Result() string     { return c.Output }
 func (c Download) Result() string   { return c.Output }
 func (c Locate) Result() string     { return c.Output }

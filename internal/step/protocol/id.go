@@ -17,9 +17,12 @@ const (
 )
 
 // WheelID is the building of a package's wheel, PrepareID that of the
-// environment for it, ChooseID the choice of its file.
+// environment for it, AskID the question what its backend requires, AskedID
+// the environment with that, ChooseID the choice of its file.
 func WheelID(pkg string) ID   { return ID("wheel " + pkg) }
 func PrepareID(pkg string) ID { return ID("prepare " + pkg) }
+func AskID(pkg string) ID     { return ID("ask " + pkg) }
+func AskedID(pkg string) ID   { return ID("prepare asked " + pkg) }
 func ChooseID(pkg string) ID  { return ID("choose " + pkg) }
 
 // DownloadID is the download of a locked file.

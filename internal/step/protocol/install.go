@@ -23,11 +23,21 @@ type InstallWheels struct {
 	DirectURLs  []DirectURL `arg:"direct-url"`
 	// Large are those of the wheels that may be far larger unpacked than
 	// others of their size.
-	Large  []string `arg:"large"`
-	Output string   `arg:"output"`
-	Epoch  int64    `arg:"epoch"`
+	Large []string `arg:"large"`
+	// Identities are what wheels must be.
+	Identities []Identity `arg:"identity"`
+	Output     string     `arg:"output"`
+	Epoch      int64      `arg:"epoch"`
 	// Wheels are files, or folders with one wheel each.
 	Wheels []string `arg:"wheels,rest"`
+}
+
+// Identity says of one of the wheels of which package and version it must be;
+// an empty Version is any.
+type Identity struct {
+	Wheel   string `json:"wheel"`
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
 }
 
 // DirectURL says of one of the wheels where it comes from (PEP 610).

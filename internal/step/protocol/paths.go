@@ -27,6 +27,8 @@ const (
 	Constraints = Root + "/constraints.txt"
 	// BuildConstraints is the list that limits build requirements.
 	BuildConstraints = Root + "/build-constraints.txt"
+	// Asked is the list of what a build backend has asked for.
+	Asked = Root + "/asked.txt"
 	// Base is the image that a layer is made for, Origin another that it is
 	// made of.
 	Base   = Root + "/base"

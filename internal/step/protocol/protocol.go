@@ -33,6 +33,7 @@ func commands() []spec {
 	return []spec{
 		{BuildTool, "resolve", Resolve{}},
 		{BuildTool, "prepare", Prepare{}},
+		{BuildTool, "ask", AskBackend{}},
 		{BuildTool, "wheel", BuildWheel{}},
 		{BuildTool, "choose", Choose{}},
 		{BuildTool, "download", Download{}},

@@ -5,8 +5,11 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/moult-build/moult/internal/step/install"
@@ -14,12 +17,24 @@ import (
 )
 
 // Do carries out one command line with the program in front. Warnings are lines
-// on stderr that start with "warning: ".
+// on stderr that start with "warning: ". What went wrong is left in the step's
+// result, too, where the frontend looks for it.
 func Do(args []string, stdout, stderr io.Writer) error {
 	command, err := protocol.Parse(args)
 	if err != nil {
 		return err
 	}
+	err = carryOut(command, stdout, stderr)
+	if err != nil && command.Result() != "" {
+		// The frontend sees no logs.
+		if _, statErr := os.Stat(command.Result()); statErr == nil {
+			err = errors.Join(err, os.WriteFile(filepath.Join(command.Result(), protocol.Failure), []byte(failure(err)), 0o644))
+		}
+	}
+	return err
+}
+
+func carryOut(command protocol.Command, stdout, stderr io.Writer) error {
 	switch c := command.(type) {
 	case protocol.CreateVenv:
 		return createVenv(c, stdout)
@@ -36,4 +51,23 @@ func Do(args []string, stdout, stderr io.Writer) error {
 // newTree opens the output tree; its files get the time epoch, in Unix seconds.
 func newTree(output string, epoch int64) (*install.Tree, error) {
 	return install.NewTree(output, time.Unix(epoch, 0))
+}
+
+// packageError is the error of the wheel of one package.
+type packageError struct {
+	name string
+	err  error
+}
+
+func (e *packageError) Error() string { return e.err.Error() }
+func (e *packageError) Unwrap() error { return e.err }
+
+// failure is what is left of an error: where one package is to blame, its name
+// in a line of its own in front.
+func failure(err error) string {
+	var of *packageError
+	if errors.As(err, &of) {
+		return of.name + "\n" + err.Error()
+	}
+	return "\n" + err.Error()
 }

@@ -32,6 +32,13 @@ func installWheels(c protocol.InstallWheels, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	identities := map[string]install.Identity{}
+	for _, i := range c.Identities {
+		if !slices.Contains(c.Wheels, i.Wheel) {
+			return fmt.Errorf("--identity of %q: want one of the wheels", i.Wheel)
+		}
+		identities[i.Wheel] = install.Identity{Name: i.Name, Version: i.Version}
+	}
 	tree, err := newTree(c.Output, c.Epoch)
 	if err != nil {
 		return err
@@ -48,13 +55,13 @@ func installWheels(c protocol.InstallWheels, stdout, stderr io.Writer) error {
 
 	owners := map[string]owner{}
 	for _, wheel := range c.Wheels {
+		opts := install.Options{DirectURL: directURLs[wheel], Large: slices.Contains(c.Large, wheel), Identity: identities[wheel]}
 		path, err := findWheel(wheel)
-		if err != nil {
-			return err
+		if err == nil {
+			err = layOut(path, tree, target, opts, owners, stdout, stderr)
 		}
-		opts := install.Options{DirectURL: directURLs[wheel], Large: slices.Contains(c.Large, wheel)}
-		if err := layOut(path, tree, target, opts, owners, stdout, stderr); err != nil {
-			return err
+		if err != nil {
+			return &packageError{identities[wheel].Name, err}
 		}
 	}
 	if compiler != nil {
