@@ -9,6 +9,8 @@
 #   make test       all tests, those in the lab too
 #   make lint       formatting, go.mod files and linters
 #   make test-oracle  compare what Moult makes of locks with what uv and Poetry install; minutes, brings the tools
+#   make test-hostile  all hostile inputs, also the slow ones; make hostile-kit KIT=DIR writes them for other programs
+#   make fuzz MINUTES=n  each fuzz target for n minutes
 #   make demo       build an example through # syntax=, run it and ask it something
 #   make survey DIR=... try a folder of checkouts with the syntax line alone and after moult init; with BUILD=1 build and start them
 #   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
@@ -31,7 +33,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle lab lab-up lab-down frontend cli dist unit test lint demo bench bench-quick
+.PHONY: test-oracle lab lab-up lab-down frontend cli dist unit test test-hostile hostile-kit fuzz lint demo bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -98,6 +100,27 @@ dist: cli
 # Brings nothing: Go has to be there, and for the race detector a C compiler.
 unit:
 	@$(call each,$(MODULES),go test -short -race -shuffle=on ./...)
+
+# The kit of hostile inputs (internal/dev/hostile): all of it, also what is too slow for every run, and the builds that try it in the lab.
+test-hostile: lab-up
+	@. .lab/env; PATH="$(dir $(GO)):$$PATH"; MOULT_HOSTILE=all go test -timeout 30m -run 'Hostile|TheKit' ./internal/... && \
+	go test -timeout 30m -run 'TestABackend|TestAFileThatFails|TestAServerThatStaysBusy' ./internal/dev/integration
+
+# The kit as files and a table for other programs: make hostile-kit KIT=folder
+KIT ?= .lab/hostile
+
+hostile-kit:
+	@PATH="$(dir $(GO)):$$PATH"; MOULT_HOSTILE_KIT="$(abspath $(KIT))" go test -count=1 -run TestTheKitIsWritten ./internal/dev/hostile
+
+# Every fuzz target for some minutes: make fuzz MINUTES=5. Go would minimize large inputs for a minute each.
+MINUTES ?= 1
+
+fuzz:
+	@PATH="$(dir $(GO)):$$PATH"; grep -rlE --include=*_test.go '^func Fuzz' . | while read -r file; do \
+		grep -oE '^func Fuzz[A-Za-z0-9]*' $$file | cut -c6- | while read -r target; do \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(MINUTES)m -fuzzminimizetime 5x "$$(dirname $$file)" || exit 1; \
+		done || exit 1; \
+	done
 
 test: frontend
 	@$(call each,$(MODULES),go vet ./... && go test -timeout 60m ./...)
