@@ -8,8 +8,7 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// base is the image that everything stands on: the user's base with the
-// packages of its distribution.
+// base is the user's base image with the packages of its distribution.
 func (g *graph) base() bk.State {
 	if g.baseWithPackages == nil {
 		st := g.packages(g.Base, TargetRuntime, protocol.RunPackagesID, g.plan.System)
@@ -18,10 +17,11 @@ func (g *graph) base() bk.State {
 	return *g.baseWithPackages
 }
 
-// mountReadonly mounts an image to be looked at by one of Moult's programs, which need
-// not run in it: the image may have no shell, or be for another platform. It
-// is known by how it is made and not by its content, which would have to be
-// read for that; a daemon that does not know the difference reads it.
+// mountReadonly mounts an image so that one of Moult's programs can read it. The
+// program does not run in the image, which may have no shell, or be for another
+// platform. The mount's key is the image's definition, not its content, because the
+// daemon would have to read the whole image for that. A daemon without this ability
+// uses the content.
 func (g *graph) mountReadonly(dir string, image bk.State) bk.RunOption {
 	options := []bk.MountOption{bk.Readonly}
 	if g.Can.ContentCacheOff {
@@ -62,8 +62,8 @@ func (g *graph) accounts(l plan.Layer) bk.State {
 		c.Folders = append(c.Folders, protocol.Folder{Path: f.Path, Mode: f.Mode, Owned: f.Owned})
 		owned = owned || f.Owned
 	}
-	// Only where it matters, so that another user does not make the others'
-	// folders anew.
+	// Only if a folder belongs to the user, so that another user does not
+	// rebuild the other folders.
 	if owned {
 		c.Owner = p.Image.User
 	}
@@ -73,7 +73,7 @@ func (g *graph) accounts(l plan.Layer) bk.State {
 	}).AddMount(protocol.Output, bk.Scratch())
 }
 
-// init is a statically linked init process out of another image's package.
+// init is a statically linked init process from a package of another image.
 func (g *graph) init(l plan.Layer) bk.State {
 	i := g.plan.Init
 	return bk.Scratch().File(

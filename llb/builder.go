@@ -15,19 +15,19 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// builder is the compiler-enabled image with the project's build packages and
+// builder is the image with the compiler, the project's build packages and
 // files.
 func (g *graph) builder(b *plan.Building) bk.State {
 	return g.put(g.packages(g.Builder, TargetBuilder, protocol.BuildPackagesID, b.System), TargetBuilder, b.Files)
 }
 
-// resolve runs pip's resolver and gives the folder of wheels it leaves.
+// resolve runs pip's resolver and returns the folder with its wheels.
 func (g *graph) resolve(b *plan.Building, env environment.Python, built func(string) bk.State) bk.State {
 	r := b.Resolve
 	options, indexes := g.pip(b, r.SSH, r.Git)
 	lines := append(slices.Clone(r.Options), r.Requirements...)
-	// Sources that the resolver must see come as wheels in a folder, by
-	// which it also finds them where another package needs them.
+	// The resolver gets the wheels of sources in a folder, so that it also finds
+	// them if another package needs them.
 	for _, name := range r.Dynamic {
 		dir := protocol.Wheel(name)
 		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
@@ -165,7 +165,8 @@ func asRoot() []bk.RunOption {
 	return []bk.RunOption{bk.User("0:0"), bk.Dir("/"), bk.AddEnv("HOME", "/root")}
 }
 
-// choose gives the folder with the one file that the indexes have for a package.
+// choose returns the folder with the file that was chosen for a package from
+// the indexes.
 func (g *graph) choose(name string, p *plan.Choice, pos source.Pos) bk.State {
 	indexes, secrets := indexMounts(p.Indexes)
 	return g.exec(bk.Scratch().Platform(g.Build), step{
@@ -180,8 +181,8 @@ func (g *graph) choose(name string, p *plan.Choice, pos source.Pos) bk.State {
 	}).AddMount(protocol.Output, bk.Scratch())
 }
 
-// tree mounts a source tree, or the archive that holds it, and says where the
-// project is.
+// tree mounts a source tree, or its archive, and returns the project's path
+// in it.
 func (g *graph) tree(s plan.Source) (mount bk.RunOption, at protocol.Tree) {
 	folder := protocol.Tree{Source: protocol.Source, Subdirectory: s.Subdirectory}
 	archive := func(dest string) protocol.Tree { return protocol.Tree{Archive: dest, Subdirectory: s.Subdirectory} }
@@ -205,7 +206,7 @@ func (g *graph) tree(s plan.Source) (mount bk.RunOption, at protocol.Tree) {
 	}
 }
 
-// git is a commit, named in full so that no branch is looked up. BuildKit
+// git is a commit with its full id, so that no branch is resolved. BuildKit
 // takes tokens from the build's secrets and keys from its SSH agent.
 func (g *graph) git(name string, git *plan.Git, pos source.Pos) bk.State {
 	return bk.Git(git.URL, "", bk.GitRef(git.Commit), bk.GitChecksum(git.Commit),
@@ -236,7 +237,7 @@ func (g *graph) pip(b *plan.Building, ssh bool, git []string) (options []bk.RunO
 	return options, indexes
 }
 
-// indexMounts are indexes for a step, and the mounts of the files that hold
+// indexMounts are the indexes of a step, and the mounts of the files with
 // their credentials.
 func indexMounts(list []plan.Index) (indexes []protocol.Index, secrets []bk.RunOption) {
 	for _, index := range list {

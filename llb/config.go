@@ -11,9 +11,9 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// Config gives what describes a target's image beside its layers: the plan's
-// configuration with the labels of the client's command line, and the history.
-// Layers and times are the exporter's business.
+// Config returns the description of a target's image without its layers: the
+// plan's configuration with the labels of the client's command line, and the
+// history. The exporter adds layers and times.
 func Config(base dockerspec.DockerOCIImage, p *plan.Plan, w World, target string, labels map[string]string) dockerspec.DockerOCIImage {
 	var img dockerspec.DockerOCIImage
 	switch target {
@@ -47,7 +47,7 @@ func past(layers []plan.Layer) []ocispecs.History {
 }
 
 // baseHistory is the base image's history with one entry for each of its
-// layers, as what follows would else be told of the wrong ones.
+// layers. Without that, later entries would describe the wrong layers.
 func baseHistory(base dockerspec.DockerOCIImage) []ocispecs.History {
 	all := slices.Clone(base.History)
 	missing := len(base.RootFS.DiffIDs)
@@ -62,8 +62,8 @@ func baseHistory(base dockerspec.DockerOCIImage) []ocispecs.History {
 	return all
 }
 
-// settings are what the history of a Dockerfile would tell of the
-// configuration.
+// settings are the entries for the configuration, as in the history of a
+// Dockerfile's image.
 func settings(i plan.Image) []ocispecs.History {
 	var all []ocispecs.History
 	add := func(format string, args ...any) {
@@ -80,7 +80,7 @@ func settings(i plan.Image) []ocispecs.History {
 	return all
 }
 
-// ConfigOf gives an image's configuration as the plan takes it.
+// ConfigOf converts an image's configuration to the plan's form.
 func ConfigOf(c dockerspec.DockerOCIImageConfig) plan.Config {
 	out := plan.Config{
 		Env: c.Env, User: c.User, WorkingDir: c.WorkingDir, Entrypoint: c.Entrypoint, Cmd: c.Cmd,
@@ -99,7 +99,7 @@ func ConfigOf(c dockerspec.DockerOCIImageConfig) plan.Config {
 	return out
 }
 
-// configured is the way back.
+// configured converts the plan's form back.
 func configured(c plan.Config) dockerspec.DockerOCIImageConfig {
 	var out dockerspec.DockerOCIImageConfig
 	out.Env, out.User, out.WorkingDir, out.Entrypoint, out.Cmd = c.Env, c.User, c.WorkingDir, c.Entrypoint, c.Cmd
@@ -120,7 +120,8 @@ func configured(c plan.Config) dockerspec.DockerOCIImageConfig {
 	return out
 }
 
-// set is a list as the specification has sets; nil for none.
+// set is a list in the form that the specification has for sets; nil for an
+// empty one.
 func set(all []string) map[string]struct{} {
 	if len(all) == 0 {
 		return nil

@@ -9,9 +9,9 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// fetch is a locked file as a source of its own; the state's root holds it by
-// its name. The checksum is its cache key: neither the URL nor the network
-// matters once it was fetched.
+// fetch is a locked file as a source; the state's root holds it under its
+// name. The checksum is its cache key, so a file in the cache depends neither
+// on the URL nor on the network.
 func (g *graph) fetch(d *plan.Download, pos source.Pos) bk.State {
 	name := "[wheels] download " + d.Filename
 	if d.Secret != "" {
@@ -19,7 +19,7 @@ func (g *graph) fetch(d *plan.Download, pos source.Pos) bk.State {
 	}
 	return bk.HTTP(d.URL,
 		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, d.SHA256)),
-		// Named, because a name taken from the URL would be part of the key.
+		// The name is set, because a name from the URL would be part of the key.
 		bk.Filename(d.Filename),
 		bk.Chmod(0o644),
 		bk.WithCustomName(name),
@@ -28,8 +28,9 @@ func (g *graph) fetch(d *plan.Download, pos source.Pos) bk.State {
 		g.Locate(pos))
 }
 
-// fetchWithPassword downloads a file from an index whose secret is in pip's
-// form, "user:password" or a token, which BuildKit's own source cannot use.
+// fetchWithPassword downloads a file from an index whose secret has pip's
+// form, "user:password" or a token. BuildKit's own source cannot use this
+// form.
 func (g *graph) fetchWithPassword(d *plan.Download, name string, pos source.Pos) bk.State {
 	secret := protocol.IndexSecret(d.Secret)
 	return g.exec(bk.Scratch().Platform(g.Build), step{

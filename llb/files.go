@@ -14,18 +14,18 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// asTheyAre is the mode of files that nothing was said about: a checkout's umask
-// must neither lock the user out nor change the layer.
+// asTheyAre is the mode of files for which the build file has none. The umask of
+// a checkout must neither make files unreadable nor change the layer.
 const asTheyAre = "u=rwX,go=rX"
 
-// files are files beside the application.
+// files are files that do not belong to the application.
 func (g *graph) files(f plan.Files) bk.State {
 	src := g.source(f, TargetRuntime)
 	action := resetTimes(g.copy(folderAction(nil, f.Parents), src, f), f.Parents)
 	return bk.Scratch().File(action, bk.WithCustomName("[runtime] "+f.What()), g.Locate(f.Pos))
 }
 
-// put copies files onto an image that nobody has looked into.
+// put copies files onto an image whose files are not known.
 func (g *graph) put(image bk.State, target string, files []plan.Files) bk.State {
 	for _, f := range files {
 		src := g.source(f, target)
@@ -34,11 +34,11 @@ func (g *graph) put(image bk.State, target string, files []plan.Files) bk.State 
 	return image
 }
 
-// folderAction makes folders as the image has them, outermost first.
+// folderAction creates folders as the image has them, outermost first.
 func folderAction(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileAction {
 	setgid := false
 	for _, d := range dirs {
-		// What is made in a folder with that bit inherits it, wanted or not.
+		// New folders in a folder with this bit inherit it.
 		if setgid = setgid || d.Mode&plan.Setgid != 0; setgid {
 			all = specialFolder(all, d)
 			continue
@@ -53,8 +53,8 @@ func folderAction(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileActio
 	return all
 }
 
-// resetTimes gives folders the fixed time again, which they lost when something was
-// put into them. Copying such folders over them adds nothing to any.
+// resetTimes sets the fixed time of folders again, which changed when files were
+// copied into them. It copies empty folders over them, which adds no files.
 func resetTimes(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileAction {
 	if len(dirs) == 0 {
 		return all
@@ -63,14 +63,14 @@ func resetTimes(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileAction 
 	return all.Copy(tree, "/", "/", &bk.CopyInfo{CopyDirContentsOnly: true}, bk.WithCreatedTime(fixedTime))
 }
 
-// specialFolder makes a folder whose mode is more than permission bits: these a
-// copy can give, and the making of a folder cannot.
+// specialFolder creates a folder with more mode bits than the permissions. A
+// copy can set these, but the operation that creates a folder cannot.
 func specialFolder(all *bk.FileAction, d plan.ParentDirectory) *bk.FileAction {
 	name := "/" + path.Base(d.Path)
 	empty := bk.Scratch().File(bk.Mkdir(name, 0o755, bk.WithCreatedTime(fixedTime)),
 		bk.WithCustomName("[internal] make "+d.Path))
 	chown := owned(d.UID, d.GID)
-	// The numbers are those of chmod(2), which the operation takes as they are.
+	// The operation takes the numbers of chmod(2).
 	info := &bk.CopyInfo{Mode: &bk.ChmodOpt{Mode: fs.FileMode(d.Mode)}, ChownOpt: &chown}
 	dest := path.Dir(d.Path)
 	if dest != "/" {
@@ -86,17 +86,17 @@ func owned(uid, gid int) bk.ChownOpt {
 	return bk.ChownOpt{User: &bk.UserOpt{UID: uid}, Group: &bk.UserOpt{UID: gid}}
 }
 
-// from is a place in a state.
+// from is a path in a state.
 type from struct {
 	state bk.State
 	path  string
-	// file is true for what is a file for sure.
+	// file is true if it is certainly a file.
 	file bool
-	// when is the time that the copies get.
+	// when is the time of the copies.
 	when time.Time
 }
 
-// source finds the files that are to be copied.
+// source is the place of the files to copy.
 func (g *graph) source(f plan.Files, target string) from {
 	src := from{path: path.Join("/", f.From), when: fixedTime}
 	switch {
@@ -116,10 +116,10 @@ func (g *graph) source(f plan.Files, target string) from {
 	return src
 }
 
-// filesHint tells two selections of one folder apart. The daemon keeps one copy
-// for each hint and brings it into the state that is asked for: what is true
-// stays true where two share one, but each would take the other's files away,
-// and they would travel in every build.
+// filesHint distinguishes two selections of one folder. The daemon has one copy
+// for each hint and synchronises it with the current selection. Two selections
+// with one hint would be correct, but each would delete the other's files, and
+// the client would send them in every build.
 func filesHint(f plan.Files) string {
 	hint := "files-" + path.Join(append([]string{f.From}, f.Include...)...)
 	if len(f.Exclude) > 0 {
@@ -128,7 +128,7 @@ func filesHint(f plan.Files) string {
 	return hint
 }
 
-// copy adds the copying of files to a file operation.
+// copy adds a copy of files to a file operation.
 func (g *graph) copy(all *bk.FileAction, src from, f plan.Files) *bk.FileAction {
 	to := f.To
 	if f.Name != "" && !f.Unpack && strings.HasSuffix(to, "/") {
@@ -147,8 +147,8 @@ func (g *graph) copy(all *bk.FileAction, src from, f plan.Files) *bk.FileAction 
 	}
 	state := src.state
 	if bits := fs.FileMode(f.Mode).Perm(); bits != 0 && !src.file && lacksSearch(bits) && g.Can.CopyMode {
-		// Whether an X makes a file executable is decided by what it was
-		// before; so the bit goes first, and only folders get it back.
+		// X makes a file executable if it was executable before. So the bit is
+		// removed first, and X sets it only for folders.
 		plain := *info
 		plain.Mode = &bk.ChmodOpt{ModeStr: "a-x"}
 		name := path.Base(src.path)
@@ -168,11 +168,10 @@ func (g *graph) copy(all *bk.FileAction, src from, f plan.Files) *bk.FileAction 
 	return all.Copy(state, src.path, to, info, bk.WithCreatedTime(src.when))
 }
 
-// lacksSearch reports whether somebody may read by a mode and not execute.
+// lacksSearch reports whether a mode lets somebody read but not execute.
 func lacksSearch(bits fs.FileMode) bool { return bits>>2&0o111&^bits != 0 }
 
-// mode is that of copies. Bits alone would take away the right to enter
-// folders.
+// mode is the mode of copies. Without X, nobody could enter copied folders.
 func (g *graph) mode(bits uint32) *bk.ChmodOpt {
 	switch {
 	case !g.Can.CopyMode && bits == 0:
@@ -202,11 +201,12 @@ func (g *graph) mode(bits uint32) *bk.ChmodOpt {
 	return &bk.ChmodOpt{ModeStr: strings.Join(classes, ",")}
 }
 
-// downloaded is what a file is called that was fetched by its hash. It is not
-// the name in the URL, which is part of no key: a mirror has the same file.
+// downloaded is the name of a file that was fetched by its hash. It is not
+// the name in the URL, because a URL must not be part of a key: a mirror has
+// the same file.
 const downloaded = "file"
 
-// fetchFile fetches a file by its hash; the state holds it as downloaded.
+// fetchFile fetches a file by its hash; its name in the state is downloaded.
 func (g *graph) fetchFile(f plan.Files, target string) bk.State {
 	return bk.HTTP(f.Download.URL,
 		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, f.Download.SHA256)),
@@ -216,7 +216,7 @@ func (g *graph) fetchFile(f plan.Files, target string) bk.State {
 		g.Locate(f.Pos))
 }
 
-// unpack gives the content of an archive that is fetched by its hash.
+// unpack returns the content of an archive that is fetched by its hash.
 func (g *graph) unpack(f plan.Files, target string) bk.State {
 	archive := path.Join(protocol.Archive, downloaded)
 	return g.exec(bk.Scratch().Platform(g.Build), step{
@@ -227,8 +227,8 @@ func (g *graph) unpack(f plan.Files, target string) bk.State {
 	}).AddMount(protocol.Output, bk.Scratch())
 }
 
-// add copies results of stages into a copy of the project's folder, which
-// lies at dir in the state.
+// add copies outputs of stages into a copy of the project's folder, at dir
+// in the state.
 func (g *graph) add(tree bk.State, dir, target string, added []plan.Added) bk.State {
 	for _, a := range added {
 		what := "copy " + a.From + " of " + a.Stage + " to " + a.To

@@ -14,12 +14,12 @@ import (
 // Encoded is a build target as a graph.
 type Encoded struct {
 	State bk.State
-	// Checks are steps that leave nothing in the result. Nothing leads to
-	// them: they have to be solved beside it.
+	// Checks are steps without outputs. The result does not depend on them, so
+	// they have to be solved separately.
 	Checks []bk.State
 }
 
-// Encode gives the graph of one build target.
+// Encode returns the graph of one build target.
 func Encode(p *plan.Plan, w World, target string) (Encoded, error) {
 	g := newGraph(p, w)
 	switch target {
@@ -46,7 +46,7 @@ type layer struct {
 	state bk.State
 }
 
-// layers gives the states of some layers.
+// layers returns the states of some layers.
 func (g *graph) layers(of []plan.Layer) []layer {
 	all := make([]layer, len(of))
 	for n, l := range of {
@@ -55,7 +55,7 @@ func (g *graph) layers(of []plan.Layer) []layer {
 	return all
 }
 
-// layer gives the state that holds a layer's files.
+// layer returns the state that holds a layer's files.
 func (g *graph) layer(l plan.Layer) bk.State {
 	st, ok := g.states[l.ID]
 	if !ok {
@@ -65,8 +65,8 @@ func (g *graph) layer(l plan.Layer) bk.State {
 	return st
 }
 
-// encode makes that state. System packages and steps have none of their own:
-// they change a root file system.
+// encode makes that state. System packages and steps have no such state,
+// because they change a root file system.
 func (g *graph) encode(l plan.Layer) bk.State {
 	p := g.plan
 	switch l.Kind {
@@ -94,15 +94,15 @@ func (g *graph) encode(l plan.Layer) bk.State {
 	}
 }
 
-// Resolved gives the folder of wheels that pip's resolver leaves, so that the
-// frontend can look into it before it plans the rest. The plan needs no more
-// than its environment and its building.
+// Resolved returns the folder with the wheels of pip's resolver, so that the
+// frontend can read it before it plans the rest. The plan needs only its
+// environment and its building.
 func Resolved(p *plan.Plan, w World) bk.State {
 	g := newGraph(p, w)
 	return g.resolve(p.Building, p.Environment.Python, g.built(p))
 }
 
-// image puts the layers on the base and runs the steps.
+// image merges the layers onto the base and runs the steps.
 func (g *graph) image() bk.State {
 	var first []plan.Layer
 	for _, l := range g.plan.Layers {
@@ -124,8 +124,8 @@ func (g *graph) application() bk.State {
 	return g.layer(l)
 }
 
-// app is the application, owned by root and readable by everyone: the user it
-// runs as must not be able to change it.
+// app is the application. It belongs to root and everybody can read it,
+// because the user that runs it must not be able to change it.
 func (g *graph) app(l plan.Layer) bk.State {
 	a := g.plan.App
 	from := g.Context(Selection{Hint: "app", Dir: a.From, Include: a.Include, Exclude: a.Exclude})
@@ -137,7 +137,7 @@ func (g *graph) app(l plan.Layer) bk.State {
 		ChownOpt:            &bk.ChownOpt{User: &bk.UserOpt{UID: 0}, Group: &bk.UserOpt{UID: 0}},
 	}
 	if g.Can.CopyMode {
-		// A checkout's umask must neither lock the user out nor change the
+		// The umask of a checkout must neither make files unreadable nor change the
 		// layer.
 		info.Mode = &bk.ChmodOpt{ModeStr: "u=rwX,go=rX"}
 	}
@@ -157,12 +157,12 @@ func (g *graph) app(l plan.Layer) bk.State {
 	return g.add(st, a.Dir, TargetRuntime, a.Added)
 }
 
-// executable copies files of the application once more, with another mode.
+// executable copies files of the application again, with another mode.
 func (g *graph) executable(all *bk.FileAction, a *plan.App, from bk.State, info bk.CopyInfo, when time.Time) *bk.FileAction {
 	root := path.Join("/", a.From)
 	if len(a.Include) > 0 {
-		// Patterns cannot be joined: what both lists name is what the second
-		// names of the first's result.
+		// Patterns cannot be joined. To get the files that both lists name, the
+		// second list selects from the first one's result.
 		from = bk.Scratch().File(bk.Copy(from, root, "/", &bk.CopyInfo{
 			CopyDirContentsOnly: true, IncludePatterns: info.IncludePatterns, ExcludePatterns: info.ExcludePatterns,
 		}, bk.WithCreatedTime(when)), bk.WithCustomName("[runtime] choose what is made executable"))
@@ -182,8 +182,8 @@ func (g *graph) appTime() time.Time {
 	return fixedTime
 }
 
-// merge puts layers on a base. Where the daemon cannot merge, each is copied,
-// which gives the same files.
+// merge merges layers onto a base. If the daemon cannot merge, each layer is
+// copied, which gives the same files.
 func (g *graph) merge(base bk.State, layers []layer) bk.State {
 	if g.Can.Merge {
 		all := []bk.State{base}
@@ -204,7 +204,7 @@ func (g *graph) merge(base bk.State, layers []layer) bk.State {
 	return base
 }
 
-// collect is a folder of all wheels, by their own names.
+// collect is a folder with all wheels under their own names.
 func (g *graph) collect(p *plan.Plan) bk.State {
 	wheels := g.wheels()
 	var all *bk.FileAction

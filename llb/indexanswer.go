@@ -10,10 +10,10 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// IndexAnswer gives the state whose root holds the answer to a request for links,
-// so that the frontend can read it before it plans the rest. The step is
-// keyed on the request alone: it runs again when a file is needed that was
-// not needed before, and costs no request when nothing has changed.
+// IndexAnswer returns the state whose root holds the answer to a request for
+// links, so that the frontend can read it before it plans the rest. The step's
+// key is the request only: the step runs again when a new file is needed, and
+// costs no network request when nothing has changed.
 func IndexAnswer(r indexfiles.Request, w World) (bk.State, error) {
 	g := &graph{World: w}
 	content, err := r.Encode()

@@ -9,12 +9,11 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// Inspection gives the state whose root holds what was found in the packages of
-// the virtual environment: files that several of them bring (package conflict)
-// and libraries that none of them does (package libraries). It stands beside
-// the image and is no part of it. The step sees the packages' layers; they are
-// keyed by how they are made and not by their content, which would have to be
-// read for that.
+// Inspection returns the state whose root holds the report on the packages of
+// the virtual environment: files that several packages have (package conflict)
+// and libraries that no package has (package libraries). It is not part of the
+// image. The step mounts the packages' layers; the key is their definition, not
+// their content, because the daemon would have to read all layers for that.
 func Inspection(p *plan.Plan, w World) bk.State {
 	g := newGraph(p, w)
 	c := protocol.Inspect{Prefix: protocol.Venv, Python: p.Environment.Python.Version(), Output: protocol.Output}
@@ -32,8 +31,8 @@ func Inspection(p *plan.Plan, w World) bk.State {
 	}).AddMount(protocol.Output, bk.Scratch())
 }
 
-// Installed gives the base with the distribution's packages and the Python that
-// is added to it, as they are in the image.
+// Installed returns the base with the distribution's packages and the Python
+// that is added to it.
 func Installed(p *plan.Plan, w World) bk.State {
 	g := newGraph(p, w)
 	if l, ok := p.Layer(plan.LayerPython); ok {
@@ -42,9 +41,9 @@ func Installed(p *plan.Plan, w World) bk.State {
 	return g.base()
 }
 
-// Secrets gives a folder with those of the application's files that may be
-// secrets by their names, which patterns match. It is keyed by these files
-// alone.
+// Secrets returns a folder with the application's files whose names match
+// the patterns, because they may be secrets. Its key is the content of these
+// files only.
 func Secrets(p *plan.Plan, w World, patterns []string) bk.State {
 	g := newGraph(p, w)
 	return bk.Scratch().File(

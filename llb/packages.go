@@ -13,17 +13,17 @@ import (
 )
 
 // Packages adds a distribution's packages to an image of a platform, so that the
-// frontend can look into the result before it plans the rest.
+// frontend can read the result before it plans the rest.
 func Packages(image bk.State, platform ocispecs.Platform, p *plan.SystemPackages, w World) bk.State {
-	// What a package manager downloads for one platform is of no use to another.
+	// Downloads of a package manager differ by platform.
 	w.Target = platform
 	return (&graph{World: w}).packages(image, TargetRuntime, protocol.RunPackagesID, p)
 }
 
-// packages adds a distribution's packages to an image. What the package
-// manager downloads stays in cache mounts, which several builds may not use at
-// once. Keys and package files come in as mounts named after themselves, each
-// in a folder of its own: two servers may give theirs the same name.
+// packages adds a distribution's packages to an image. The package manager's
+// downloads are in cache mounts, which only one build at a time may use. Keys
+// and package files are mounts with their own names, each in a separate
+// folder, because two servers may use the same file name.
 func (g *graph) packages(image bk.State, target string, id protocol.ID, p *plan.SystemPackages) bk.State {
 	if p == nil {
 		return image
@@ -62,18 +62,18 @@ func (g *graph) packages(image bk.State, target string, id protocol.ID, p *plan.
 	}).Root()
 }
 
-// short is a digest as the name of a folder.
+// short is the name of a folder for a digest.
 func short(sha256 string) string { return sha256[:min(12, len(sha256))] }
 
-// packageCaches are the folders in which package managers keep what they
-// download, and the ids of the cache mounts for them.
+// packageCaches are the folders for downloads of package managers, and the
+// ids of the cache mounts for them.
 var packageCaches = map[string][]struct{ path, id string }{
 	environment.Apt: {{"/var/cache/apt", "apt-cache"}, {"/var/lib/apt", "apt-lists"}},
 	environment.Apk: {{"/var/cache/apk", "apk-cache"}},
 	environment.Dnf: {{"/var/cache/dnf", "dnf-cache"}, {"/var/cache/yum", "yum-cache"}},
 }
 
-// download is a file that a package manager is given.
+// download is a package file or a key for a package manager.
 func (g *graph) download(d plan.Download, target string, p *plan.SystemPackages) bk.State {
 	return bk.HTTP(d.URL,
 		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, d.SHA256)),

@@ -6,8 +6,8 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// Application gives the application's files at their place in the image, for
-// whoever wants to look into them. The plan must have an App.
+// Application returns the application's files at their path in the image,
+// for callers that read them. The plan must have an App.
 func Application(p *plan.Plan, w World) bk.State {
 	return newGraph(p, w).application()
 }

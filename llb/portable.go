@@ -5,12 +5,12 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 )
 
-// unique are the attributes of local sources that tie a graph to the session
-// it was made in.
+// unique are the attributes of local sources that differ from session to
+// session.
 var unique = []string{pb.AttrLocalSessionID, pb.AttrLocalUniqueID}
 
-// Portable gives the same graph for any session: folders of a client are named
-// by their name alone. The same project gives the same bytes.
+// Portable makes a graph independent of its session: folders of a client have
+// only their names. The same project gives the same bytes.
 func Portable(def *bk.Definition) (*bk.Definition, error) {
 	r := newRewriting(def)
 	for _, dt := range def.Def {

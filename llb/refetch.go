@@ -19,7 +19,7 @@ type Remote struct {
 	URL, SHA256, Filename string
 }
 
-// RemoteOf gives the file that an operation fetches.
+// RemoteOf returns the file that an operation fetches.
 func RemoteOf(op *pb.Op) (Remote, bool) {
 	src := op.GetSource()
 	if src == nil || !strings.HasPrefix(src.Identifier, "https://") && !strings.HasPrefix(src.Identifier, "http://") {
@@ -30,7 +30,7 @@ func RemoteOf(op *pb.Op) (Remote, bool) {
 	return r, ok && r.Filename != ""
 }
 
-// Remotes gives the files that a graph fetches by their digests, each once.
+// Remotes returns the files that a graph fetches by their digests, each once.
 func Remotes(def *bk.Definition) ([]Remote, error) {
 	var all []Remote
 	for _, dt := range def.Def {
@@ -45,7 +45,7 @@ func Remotes(def *bk.Definition) ([]Remote, error) {
 	return all, nil
 }
 
-// State fetches the file alone, as a graph does.
+// State is a graph that fetches only this file.
 func (r Remote) State() bk.State {
 	return bk.HTTP(r.URL,
 		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, r.SHA256)),
@@ -54,8 +54,8 @@ func (r Remote) State() bk.State {
 		bk.WithCustomName("[wheels] download "+r.Filename))
 }
 
-// Patient downloads a file by a step, which waits for its server and says what
-// is wrong.
+// Patient downloads a file in a step, which waits for a busy server and
+// reports errors in detail.
 func Patient(r Remote, w World) bk.State {
 	g := newGraph(&plan.Plan{}, w)
 	return g.exec(bk.Scratch().Platform(g.Build), step{
@@ -68,8 +68,8 @@ func Patient(r Remote, w World) bk.State {
 	}).AddMount(protocol.Output, bk.Scratch())
 }
 
-// Substitute gives a graph in which others take the place of files that it
-// fetches.
+// Substitute returns a graph in which other states replace some of the files
+// that it fetches.
 func Substitute(def *bk.Definition, others map[Remote]*bk.Definition) (*bk.Definition, error) {
 	if len(others) == 0 {
 		return def, nil

@@ -12,13 +12,13 @@ import (
 // rewriting is the copy of a graph with other operations.
 type rewriting struct {
 	*bk.Definition
-	// now are the places in the copy of the operations that were added, by
-	// their digests.
+	// now are the positions of the added operations in the copy, by their
+	// digests.
 	now map[string]place
 }
 
-// place is an operation's, and where it took another's place the output that
-// is used.
+// place is the position of an operation, and the output that is used if the
+// operation replaces another one.
 type place struct {
 	digest string
 	output *int64
@@ -31,8 +31,8 @@ func newRewriting(def *bk.Definition) *rewriting {
 	}
 }
 
-// add adds an encoded operation of a graph after a change. Inputs come before
-// what uses them.
+// add adds an encoded operation of a graph with its changes. Inputs must be
+// added before the operations that use them.
 func (r *rewriting) add(from *bk.Definition, dt []byte, change func(*pb.Op)) error {
 	var op pb.Op
 	if err := op.UnmarshalVT(dt); err != nil {
@@ -62,7 +62,7 @@ func (r *rewriting) add(from *bk.Definition, dt []byte, change func(*pb.Op)) err
 	return nil
 }
 
-// replace adds a whole graph and puts its result in the place of an encoded
+// replace adds a whole graph and uses its result instead of an encoded
 // operation.
 func (r *rewriting) replace(dt []byte, with *bk.Definition) error {
 	last := len(with.Def) - 1
@@ -71,7 +71,7 @@ func (r *rewriting) replace(dt []byte, with *bk.Definition) error {
 			return err
 		}
 	}
-	// The last operation of a graph does nothing but to name its result.
+	// The last operation of a graph only names its result.
 	var result pb.Op
 	if err := result.UnmarshalVT(with.Def[last]); err != nil || len(result.Inputs) != 1 {
 		return fmt.Errorf("reading the graph: a result of %d inputs, %w", len(result.Inputs), err)
@@ -82,7 +82,7 @@ func (r *rewriting) replace(dt []byte, with *bk.Definition) error {
 	return nil
 }
 
-// done gives the copy of a graph, with the positions in the user's files.
+// done returns the copy of a graph, with the positions in the user's files.
 func (r *rewriting) done(def *bk.Definition) *bk.Definition {
 	if def.Source != nil {
 		r.Source = def.Source.CloneVT()

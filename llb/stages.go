@@ -10,7 +10,7 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// stage gives the file system that a stage ends with.
+// stage returns the file system after the last step of a stage.
 func (g *graph) stage(name string) bk.State {
 	if st, ok := g.stages[name]; ok {
 		return st
@@ -26,7 +26,7 @@ func (g *graph) stage(name string) bk.State {
 }
 
 // runStage runs the steps of a stage one after another on its image. Each
-// gets the files that it names, and they stay for the next.
+// step gets the files that its inputs name, and later steps see them too.
 func (g *graph) runStage(s plan.Stage) bk.State {
 	var st bk.State
 	env := g.BuilderEnv
@@ -66,7 +66,7 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 	return st
 }
 
-// copyInputs copies the files of a stage's folder that a step names.
+// copyInputs copies the files of a stage's folder that a step has as inputs.
 func (g *graph) copyInputs(st, tree bk.State, s plan.Stage, step plan.Step) bk.State {
 	if step.Inputs.None() {
 		return st
@@ -95,8 +95,8 @@ func (g *graph) afterStageStep(before, after bk.State, step plan.Step) bk.State 
 	return before.File(action, bk.WithCustomName("[internal] keep the outputs of "+step.What()), g.Locate(step.Pos))
 }
 
-// pythonFor is the image's Python for another image in which the virtual
-// environment is used, as far as that one lacks it.
+// pythonFor adds the image's Python to another image in which the virtual
+// environment is used, if that image lacks it.
 func (g *graph) pythonFor(to bk.State, target string, pos source.Pos) layer {
 	python, image := g.plan.Environment.Python, g.Base
 	if g.plan.PythonFrom != nil {

@@ -12,27 +12,26 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// graph is one plan being encoded.
+// graph is the state while a plan is encoded.
 type graph struct {
 	World
 	plan *plan.Plan
-	// states are the layers encoded so far, by id, stages the stages by name,
-	// and checks the steps that leave nothing.
+	// states are the encoded layers by id, stages the stages by name, and checks
+	// the steps without outputs.
 	states map[string]bk.State
 	stages map[string]bk.State
-	// baseWithPackages is the base with its packages; nil where nobody asked for
-	// it yet.
+	// baseWithPackages is the base with its packages; nil before the first use.
 	baseWithPackages *bk.State
 	checks           []bk.State
-	// err is what this daemon cannot do, at the line that asks for it.
+	// err is a feature that this daemon lacks, at the line that asks for it.
 	err error
-	// downloading and installing fold vertices in the client's display.
+	// downloading and installing group vertices in the client's display.
 	downloading, installing bk.ConstraintsOpt
 }
 
-// newGraph begins to encode a plan. Hundreds of wheels would fill the screen
-// with a line each; they are shown as two, and the log of the second names
-// each wheel.
+// newGraph begins to encode a plan. Hundreds of wheels would need one line
+// each on the screen. They are shown as two lines, and the log of the second
+// one names each wheel.
 func newGraph(p *plan.Plan, w World) *graph {
 	wheels, size := 0, int64(0)
 	for _, pkg := range p.Packages {
@@ -55,24 +54,24 @@ func newGraph(p *plan.Plan, w World) *graph {
 	}
 }
 
-// step is one exec vertex before it is encoded.
+// step is an exec vertex before it is encoded.
 type step struct {
 	// target is the build target it belongs to, for --no-cache-filter.
 	target string
-	// name is what the progress shows.
+	// name is shown in the progress.
 	name string
-	// id says what it is there for; "" where nobody asks.
+	// id says what the step does; "" if nothing needs it.
 	id      protocol.ID
 	command protocol.Command
 	pos     source.Pos
-	// network is whether it reaches the network.
+	// network is true if it has the network.
 	network bool
 	// foreign is whether it runs other people's code.
 	foreign bool
 	options []bk.RunOption
 }
 
-// identified puts an id into a vertex's description.
+// identified adds an id to a vertex's description.
 func identified(id protocol.ID) bk.ConstraintsOpt {
 	return bk.WithDescription(map[string]string{protocol.Description: string(id)})
 }
@@ -110,7 +109,7 @@ func (g *graph) exec(root bk.State, s step) bk.ExecState {
 	return root.Run(append(options, s.options...)...)
 }
 
-// cacheMount is a folder that outlives the step on this daemon.
+// cacheMount is a folder that the daemon stores for later builds.
 func (g *graph) cacheMount(dir, id string, sharing bk.CacheMountSharingMode) bk.RunOption {
 	if g.CacheNamespace != "" {
 		id = g.CacheNamespace + "/" + id
@@ -118,8 +117,8 @@ func (g *graph) cacheMount(dir, id string, sharing bk.CacheMountSharingMode) bk.
 	return bk.AddMount(dir, bk.Scratch(), bk.AsPersistentCacheDir("moult-"+id, sharing))
 }
 
-// mountDiscarded mounts a state that the step may write to, but whose changes are
-// thrown away.
+// mountDiscarded mounts a state that the step may write to; its changes are
+// discarded.
 func (g *graph) mountDiscarded(dir string, st bk.State, options ...bk.MountOption) bk.RunOption {
 	if g.Can.NoOutput {
 		options = append(options, bk.ForceNoOutput)
@@ -127,5 +126,5 @@ func (g *graph) mountDiscarded(dir string, st bk.State, options ...bk.MountOptio
 	return bk.AddMount(dir, st, options...)
 }
 
-// epoch is the fixed time in the form the programs take.
+// epoch is the fixed time in the form of the programs' arguments.
 func epoch() int64 { return fixedTime.Unix() }

@@ -12,8 +12,8 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// parts is a file system in the making: layers that are put on a base once
-// somebody looks at the whole.
+// parts is a file system as a base and layers, which are merged only if the
+// whole is needed.
 type parts struct {
 	base   bk.State
 	layers []layer
@@ -26,13 +26,13 @@ func (g *graph) rootFS(p parts) bk.State {
 	return g.merge(p.base, p.layers)
 }
 
-// image is the image in the making, while its steps run.
+// image is the image while its steps are encoded.
 type image struct {
-	// all is the file system so far.
+	// all is the current file system.
 	all parts
-	// outputs are what the steps so far left, each as a layer; unknown is the
-	// last of those that left all they wrote where no difference can be made
-	// of it, nil where there is none.
+	// outputs are the results of the steps so far, each as a layer. unknown is
+	// the last step whose result is not known as a layer, because it has no
+	// outputs and the daemon cannot make a difference; nil if there is none.
 	outputs []layer
 	unknown *plan.Step
 }
@@ -56,7 +56,8 @@ func (g *graph) steps(im *image) {
 			l.state = g.copyOutputs(after, step)
 			im.add(l)
 		case own:
-			// Only the difference counts of what ran on a root of its own.
+			// Of a step with its own root file system only the difference is part of the
+			// image.
 			l.state = g.diff(root, after, step)
 			im.add(l)
 		default:
@@ -71,13 +72,13 @@ func (g *graph) steps(im *image) {
 	}
 }
 
-// add adds what a step left.
+// add adds the result of a step.
 func (im *image) add(l layer) {
 	im.outputs = append(im.outputs, l)
 	im.all.layers = append(im.all.layers, l)
 }
 
-// env is the environment that a step of the image runs in.
+// env are the environment variables of a step of the image.
 func (g *graph) env(s plan.Step) []string {
 	if s.Root == plan.RootBuilder {
 		return plan.Environ(g.BuilderEnv, g.plan.Image.Env)
@@ -87,9 +88,9 @@ func (g *graph) env(s plan.Step) []string {
 
 func (g *graph) canDiff() bool { return g.Can.Merge && g.Can.Diff }
 
-// ownRoot reports whether a step gets a root of its own. Where a daemon cannot
-// tell what a step has changed, it runs on all there is; so does one that
-// comes after such a step.
+// ownRoot reports whether a step gets its own root file system. If a daemon
+// cannot make a difference, a step without outputs runs on the whole image so
+// far, and so do all steps after it.
 func (g *graph) ownRoot(im *image, s plan.Step) bool {
 	switch s.Root {
 	case plan.RootBuilder:
@@ -101,7 +102,7 @@ func (g *graph) ownRoot(im *image, s plan.Step) bool {
 	}
 }
 
-// root is the file system that a step runs on.
+// root is the root file system of a step.
 func (g *graph) root(im *image, s plan.Step, own bool) bk.State {
 	if !own {
 		st := g.rootFS(im.all)
@@ -119,14 +120,15 @@ func (g *graph) root(im *image, s plan.Step, own bool) bk.State {
 	if s.Inputs == nil {
 		return g.merge(base, append(layers, im.outputs...))
 	}
-	// The environment first, by itself: it is put together once for all steps.
+	// The environment is merged first and separately, so that all steps share this
+	// merge.
 	root := g.withInputs(g.merge(base, layers), s)
 	return g.rootFS(parts{root, im.outputs})
 }
 
 // withInputs adds the files of the application that a step reads. They are a
-// copy of their own, keyed by its content: what else changes in the application
-// does not matter.
+// separate copy whose key is its content, so that changes of other files do not
+// run the step again.
 func (g *graph) withInputs(root bk.State, s plan.Step) bk.State {
 	if g.plan.App == nil || s.Inputs.None() {
 		return root
@@ -139,13 +141,13 @@ func (g *graph) withInputs(root bk.State, s plan.Step) bk.State {
 		bk.WithCustomName("[internal] select the inputs of "+s.What()))
 }
 
-// diff is what a step has changed.
+// diff are the changes of a step.
 func (g *graph) diff(before, after bk.State, s plan.Step) bk.State {
 	return bk.Diff(before, after, bk.WithCustomName("[internal] take what "+s.What()+" wrote"), g.Locate(s.Pos))
 }
 
-// copyOutputs takes the outputs out of what a step leaves. Copies are keyed by their
-// content: who sees them does not run again because the step did.
+// copyOutputs copies the outputs from a step's result. A copy's key is its content:
+// steps that use it do not run again because this step ran again.
 func (g *graph) copyOutputs(after bk.State, s plan.Step) bk.State {
 	var action *bk.FileAction
 	made := map[string]bool{}
@@ -163,10 +165,10 @@ func (g *graph) copyOutputs(after bk.State, s plan.Step) bk.State {
 	return bk.Scratch().File(resetTimes(action, folders), bk.WithCustomName("[internal] keep the outputs of "+s.What()), g.Locate(s.Pos))
 }
 
-// copyPath copies a folder or a file with its owner and mode to the same place.
+// copyPath copies a folder or a file with its owner and mode to the same path.
 func (g *graph) copyPath(action *bk.FileAction, st bk.State, name, to string) *bk.FileAction {
-	// Into the parent, which is there: so a folder comes with what it is,
-	// and not its content alone.
+	// The destination is the parent directory, which exists. So the folder
+	// itself is copied, with its mode and owner, and not only its content.
 	info := &bk.CopyInfo{CreateDestPath: true}
 	dest := path.Dir(to) + "/"
 	if action == nil {
@@ -179,7 +181,7 @@ func (g *graph) copyPath(action *bk.FileAction, st bk.State, name, to string) *b
 func (g *graph) userStep(root bk.State, target, workdir string, env []string, s plan.Step) bk.State {
 	options := []bk.RunOption{
 		bk.User("0:0"), bk.Dir(workdir),
-		// What a step imports must not leave bytecode with times in it.
+		// The step's imports must not write bytecode with times.
 		bk.AddEnv("PYTHONDONTWRITEBYTECODE", "1"),
 		bk.AddMount("/tmp", bk.Scratch(), bk.Tmpfs()),
 	}
@@ -212,7 +214,7 @@ func (g *graph) userStep(root bk.State, target, workdir string, env []string, s 
 	}
 	c := protocol.Run{Command: s.Run}
 	if s.Outputs == nil && target == TargetRuntime {
-		// What is copied gets its time from the copy.
+		// The copy sets the time of copied files.
 		when := epoch()
 		c.Epoch = &when
 	}

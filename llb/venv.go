@@ -9,8 +9,8 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// skeleton is an empty virtual environment. It depends on nothing but where
-// the interpreter is, so that a new base image leaves it alone.
+// skeleton is an empty virtual environment. It depends only on the
+// interpreter's path, so that a new base image does not change it.
 func (g *graph) skeleton(l plan.Layer) bk.State {
 	python := g.plan.Environment.Python
 	return g.exec(bk.Scratch().Platform(g.Build), step{
@@ -22,9 +22,10 @@ func (g *graph) skeleton(l plan.Layer) bk.State {
 	}).AddMount(protocol.Output, bk.Scratch())
 }
 
-// install lays the wheels of one layer out, in one step: a container costs as
-// much as laying out several small wheels. With bytecode it runs on the base
-// image, whose interpreter compiles; without, on nothing.
+// install installs the wheels of one layer in one step, because a container
+// costs as much as installing several small wheels. With bytecode it runs on
+// the base image, whose interpreter compiles; without bytecode it runs on
+// scratch.
 func (g *graph) install(l plan.Layer) bk.State {
 	p := g.plan
 	c := protocol.InstallWheels{
@@ -84,8 +85,8 @@ func (g *graph) packageNamed(name string) plan.Package {
 	return plan.Package{Name: name}
 }
 
-// inFolder is the path of a package's wheel in a state that holds others beside
-// it; empty where the state holds it alone.
+// inFolder is the path of a package's wheel in a state with several wheels;
+// empty if the state holds only this wheel.
 func inFolder(pkg plan.Package) string {
 	switch o := pkg.Origin.(type) {
 	case plan.Resolved:
@@ -97,8 +98,8 @@ func inFolder(pkg plan.Package) string {
 	}
 }
 
-// wheelMount says where a package's wheel is mounted: its folder, or where it
-// lies among others it alone.
+// wheelMount is the mount of a package's wheel: its folder, or only the file
+// if the folder has other wheels.
 func wheelMount(pkg plan.Package) (dest string, options []bk.MountOption) {
 	dest, options = protocol.Wheel(pkg.Name), []bk.MountOption{bk.Readonly}
 	if file := inFolder(pkg); file != "" {
@@ -108,7 +109,7 @@ func wheelMount(pkg plan.Package) (dest string, options []bk.MountOption) {
 	return dest, options
 }
 
-// library compiles the standard library of a base image that lacks its
+// library compiles the standard library of a base image without its
 // bytecode.
 func (g *graph) library(l plan.Layer) bk.State {
 	return g.compile(l, TargetVenv, g.plan.Environment.Python.Library, nil, g.plan.LibraryBytecode.Exclude...)
@@ -134,8 +135,8 @@ func (g *graph) compile(l plan.Layer, target, dir string, tree *bk.State, exclud
 	}).AddMount(protocol.Output, bk.Scratch())
 }
 
-// wheels gives a function from a package to the state that holds its wheel:
-// at the root, or for a resolved package in the resolver's folder.
+// wheels returns a function from a package to the state with its wheel: at
+// the root, or for a resolved package in the resolver's folder.
 func (g *graph) wheels() func(plan.Package) bk.State {
 	p := g.plan
 	built := g.built(p)
@@ -151,7 +152,8 @@ func (g *graph) wheels() func(plan.Package) bk.State {
 	}
 }
 
-// wheel is the state that holds the wheel of a package that no resolver found.
+// wheel is the state with the wheel of a package that does not come from the
+// resolver.
 func (g *graph) wheel(pkg plan.Package, built func(string) bk.State) bk.State {
 	switch o := pkg.Origin.(type) {
 	case *plan.Download:
@@ -163,8 +165,9 @@ func (g *graph) wheel(pkg plan.Package, built func(string) bk.State) bk.State {
 	}
 }
 
-// built gives the wheels of the source trees by name. Those that another's
-// build sees are built before it; the plan has made sure that there is an order.
+// built returns the wheels of the source trees by name. A package that another
+// one's build sees is built before it; the plan has checked that such an order
+// exists.
 func (g *graph) built(p *plan.Plan) func(name string) bk.State {
 	packages := map[string]plan.Package{}
 	for _, pkg := range p.Packages {

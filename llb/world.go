@@ -1,11 +1,12 @@
-// Package llb encodes a plan as BuildKit's low-level build graph. It decides
-// nothing: every vertex follows from the plan and from the World, which holds
-// the states the frontend has found.
+// Package llb encodes a plan as BuildKit's low-level build graph. It makes no
+// decisions: the plan and the World, which holds the states of images and
+// contexts, determine every vertex.
 //
-// The laws it keeps, because caches depend on them: no shell, only argument
-// lists; the root file system of a step is a pinned image or nothing, and all
-// that varies comes in as read-only mounts, which are keyed by their content;
-// mounts are named after packages; every file operation has a fixed time.
+// It follows these rules, because caches depend on them: no shell, only
+// argument lists; the root file system of a step is a pinned image or
+// scratch, and everything that varies is a read-only mount, whose key is its
+// content; mounts are named after packages; every file operation has a fixed
+// time.
 package llb
 
 import (
@@ -19,29 +20,29 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// fixedTime is the modification time of everything Moult lays out. It does
-// not follow SOURCE_DATE_EPOCH, because an epoch that moves with every commit
-// would make every layer new. It is a day after the earliest time that ZIP
-// archives know, so that programs can zip what they find installed in every
-// time zone.
+// fixedTime is the modification time of all files that Moult installs. It is
+// not SOURCE_DATE_EPOCH, because a time that changes with every commit would
+// make every layer new. It is a day after the earliest time in ZIP archives,
+// so that programs can put installed files into a ZIP archive in every time
+// zone.
 var fixedTime = time.Date(1980, time.January, 2, 0, 0, 0, 0, time.UTC)
 
-// World is what a graph stands on: images, contexts and the options of the
+// World has the inputs of a graph: images, contexts and the options of the
 // build.
 type World struct {
-	// Target is the platform of the image, Build the one steps run on when
-	// they need not run on the target's.
+	// Target is the platform of the image. Build is the platform of steps that
+	// need not run on the target's.
 	Target, Build ocispecs.Platform
-	// Base is the image the result stands on, for the target platform.
+	// Base is the image that the result is built on, for the target platform.
 	Base bk.State
-	// Compiler is the same image for the build platform, or the one that the
+	// Compiler is the same image for the build platform, or the image that the
 	// base's Python comes from; its interpreter compiles bytecode.
 	Compiler bk.State
-	// Python is the image whose Python is added to Base, Init the one whose
-	// init process is, both for the target platform; no state where the plan
-	// wants none.
+	// Python is the image whose Python is added to Base, and Init the image
+	// whose init process is added, both for the target platform; empty states if
+	// the plan has none.
 	Python, Init bk.State
-	// PythonEnv is the environment that Python is configured with.
+	// PythonEnv are the environment variables of the image Python.
 	PythonEnv []string
 	// Builder is the image with compiler and pip, for the target platform,
 	// BuilderEnv its environment.
@@ -51,66 +52,65 @@ type World struct {
 	// for the build platform.
 	Tools    bk.State
 	ToolsDir string
-	// Images are those that files and stages stand on, by their references.
+	// Images are the images of files and stages, by their references.
 	Images map[string]Image
 	// Contexts are the named contexts that files come from.
 	Contexts map[string]bk.State
-	// Context gives the build context without the files that the selection
-	// leaves out.
+	// Context returns the part of the build context that the selection names.
 	Context func(Selection) bk.State
-	// Locate ties a vertex to the line of the user's file that asked for it.
+	// Locate connects a vertex with the line of the user's file that asked for it.
 	Locate func(source.Pos) bk.ConstraintsOpt
-	// Exec are options for the steps that run other people's programs:
-	// hosts, limits. Proxy is for those that reach the network; nil for none.
+	// Exec are options for the steps that run programs of others: hosts, limits.
+	// Proxy is for steps with network; nil for none.
 	Exec  []bk.RunOption
 	Proxy *bk.ProxyEnv
 	// Network is the mode of the steps that need the network.
 	Network pb.NetMode
 	// CacheNamespace prefixes the ids of cache mounts.
 	CacheNamespace string
-	// NoCache reports whether the steps of a target are to be run again.
+	// NoCache reports whether the steps of a target must run again.
 	NoCache func(target string) bool
-	// Can are the daemon's abilities.
+	// Can are the daemon's capabilities.
 	Can Abilities
 	// Epoch is SOURCE_DATE_EPOCH, the time of the application's files; nil
 	// means the fixed time.
 	Epoch *time.Time
 }
 
-// Image is an image with the environment that it is configured with.
+// Image is an image with the environment variables of its configuration.
 type Image struct {
 	State bk.State
 	Env   []string
 }
 
-// Abilities are the operations that not every BuildKit has.
+// Abilities are the operations that only some BuildKits have.
 type Abilities struct {
 	// Merge is the merge operation; without it layers are copied.
 	Merge bool
-	// Diff is the difference operation; without it a step that leaves all it
-	// writes runs on all there is.
+	// Diff is the difference operation; without it a step without outputs runs
+	// on the whole image so far.
 	Diff bool
 	// CopyMode is symbolic modes in copies ("u+rwX").
 	CopyMode bool
-	// NoOutput is a writable mount that leaves no result.
+	// NoOutput is a writable mount without a result.
 	NoOutput bool
-	// ContentCacheOff is a mount that is known by how it was made and not by
-	// its content (BuildKit v0.13).
+	// ContentCacheOff is a mount whose key is its definition and not its content
+	// (BuildKit v0.13).
 	ContentCacheOff bool
 }
 
 // Selection is a part of the build context.
 type Selection struct {
-	// Hint names the selection, so that the daemon keeps a copy for each.
+	// Hint names the selection, so that the daemon stores a copy for each.
 	Hint string
-	// Dir is a folder of the context that alone is needed, or ".".
+	// Dir is the only folder of the context that is needed, or ".".
 	Dir string
 	// Include and Exclude are .dockerignore patterns relative to the
 	// context's root.
 	Include, Exclude []string
 }
 
-// The build targets, as the plan has them.
+// The build targets of the plan.
 const (
 	TargetRuntime = plan.TargetRuntime
 	TargetBuilder = plan.TargetBuilder
