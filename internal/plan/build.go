@@ -12,8 +12,8 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// DefaultBase is the official image for a Python release: no patch version, so
-// that it gets security updates.
+// DefaultBase is the official image for a Python release. The tag has no patch
+// version, so that the image gets security updates.
 func DefaultBase(release string) string { return "python:" + release + "-slim" }
 
 // legacyBackend builds a tree without [build-system] (PEP 517).
@@ -22,12 +22,12 @@ const legacyBackend = "setuptools.build_meta:__legacy__"
 // legacyRequires are what a tree without [build-system] needs (PEP 518).
 var legacyRequires = []string{"setuptools"}
 
-// Builds decides what the builder does for an unlocked project; nil where
-// there is nothing to resolve and nothing to build.
+// Builds decides the builder's work for an unlocked project; nil if there is
+// nothing to resolve and nothing to build.
 //
-// A package that is bound to an index, or about whose building something is
-// said, is not left to pip, which knows neither: its file is chosen and built in
-// steps of its own, and pip is held to the wheel.
+// pip can neither pin a package to an index nor take build settings for one
+// package. So the file of such a package is chosen and built in separate steps,
+// and pip has to take its wheel.
 func Builds(p *project.Project, python project.Python, env environment.Environment, req *project.Requested) (*Building, error) {
 	b := newBuilding(p, python, env, req)
 	var dynamic []string // sources whose needs only their wheel tells
@@ -67,13 +67,13 @@ func Builds(p *project.Project, python project.Python, env environment.Environme
 	return b, nil
 }
 
-// MayBuild reports whether a project without a lock may have work for a builder:
-// it has for some environments, if not for all.
+// MayBuild reports whether a project without a lock may need the builder in some
+// environment.
 func MayBuild(p *project.Project, req *project.Requested) bool {
 	return p.BuildSystem != nil || len(req.Lines)+len(req.Locals) > 0
 }
 
-// newBuilding is a builder with nothing to do yet.
+// newBuilding is a builder without work.
 func newBuilding(p *project.Project, python project.Python, env environment.Environment, req *project.Requested) *Building {
 	builder := Builder(p, python, env)
 	return &Building{
@@ -83,7 +83,7 @@ func newBuilding(p *project.Project, python project.Python, env environment.Envi
 	}
 }
 
-// own is the project itself as a source tree; ok is false where it is not a
+// own is the project itself as a source tree; ok is false if it is not a
 // package but an application that is copied.
 func own(p *project.Project) (s Source, ok bool) {
 	if p.BuildSystem == nil {
@@ -117,7 +117,8 @@ func tree(name, dir string, bs *project.BuildSystem, pos source.Pos) Source {
 		s.Backend = bs.Backend.V
 	}
 	for _, p := range bs.BackendPath {
-		// They are the context's folders; the tree is seen alone.
+		// Folders of the context are not available, because the step sees only this
+		// tree.
 		folder := p.V
 		if dir != "." {
 			folder = strings.TrimPrefix(strings.TrimPrefix(folder, dir), "/")
@@ -127,7 +128,8 @@ func tree(name, dir string, bs *project.BuildSystem, pos source.Pos) Source {
 	return s
 }
 
-// resolve is pip's run, nil where pip is asked for nothing.
+// resolve is the run of pip's resolver; nil if there are no requirements for
+// it.
 func resolve(p *project.Project, req *project.Requested, dynamic []string) *Resolve {
 	r := &Resolve{
 		Dynamic: dynamic, Pos: p.Name.Pos,
@@ -200,8 +202,8 @@ func options(o project.RequirementOptions) []string {
 	return lines
 }
 
-// indexes are those pip is told of, the main one first. An index that serves
-// only packages bound to it is left out: pip cannot bind packages.
+// indexes are the indexes for pip, the main one first. An index for pinned
+// packages only is omitted, because pip cannot pin packages to an index.
 func indexes(p *project.Project, o project.RequirementOptions) []Index {
 	var main, extra []Index
 	for _, i := range p.Indexes {
@@ -223,7 +225,7 @@ func indexes(p *project.Project, o project.RequirementOptions) []Index {
 	if main == nil && extra != nil {
 		main = []Index{{URL: DefaultIndex}}
 	}
-	// One that is named twice is asked once, with its credentials.
+	// An index that is named twice is asked once, with its credentials.
 	var all []Index
 	for _, i := range append(main, extra...) {
 		at := slices.IndexFunc(all, func(o Index) bool { return sameURL(o.URL, i.URL) })
@@ -237,19 +239,20 @@ func indexes(p *project.Project, o project.RequirementOptions) []Index {
 	return all
 }
 
-// DefaultIndex is the simple API of the Python Package Index, pip's default;
-// it has to be named where other indexes stand beside it.
+// DefaultIndex is the simple API of the Python Package Index, pip's default.
+// It has to be named if there are other indexes.
 const DefaultIndex = "https://pypi.org/simple"
 
-// ignoredInSource is what of a tree does not reach its build backend. Ignore
-// files do: some backends decide by them what belongs to the wheel.
+// ignoredInSource are the files of a tree that its build backend does not
+// get. It gets ignore files, because some backends use them to decide what
+// belongs to the wheel.
 func ignoredInSource() []string {
 	return slices.DeleteFunc(append(project.IgnoreAlways(), project.BuildOnly()...), func(pattern string) bool {
 		return pattern == "**/.gitignore" || pattern == "**/.gitattributes"
 	})
 }
 
-// ignoredInApp is what of the context is no part of the application.
+// ignoredInApp are files of the context that are not part of the application.
 func ignoredInApp(p *project.Project) []string {
 	all := append(project.IgnoreAlways(), project.BuildOnly()...)
 	if p.Settings.App.Include == nil {

@@ -10,9 +10,9 @@ import (
 // alpine ends the tags of the official images for musl.
 const alpine = "-alpine"
 
-// Builder is the reference of the image with the compiler. Where the build
-// file does not name one it follows from the base: what the builder compiles
-// has to run there, so it must have the same kind of C library, and not a
+// Builder is the reference of the image with the compiler. If the build file
+// does not name one, the base decides: the base has to run what the builder
+// compiles, so the builder must have the same kind of C library, and not a
 // newer one.
 func Builder(p *project.Project, python project.Python, env environment.Environment) string {
 	if p.Settings.Builder != nil {
@@ -24,8 +24,8 @@ func Builder(p *project.Project, python project.Python, env environment.Environm
 	return builderFor(python, env)
 }
 
-// BuilderKnown reports whether the builder's image is known without knowing
-// the base.
+// BuilderKnown reports whether the builder's image is known before the base
+// is.
 func BuilderKnown(p *project.Project) bool {
 	return p.Settings.Builder != nil || p.Settings.Base == nil
 }
@@ -33,8 +33,8 @@ func BuilderKnown(p *project.Project) bool {
 // defaultBuilder is the repository of the official images.
 const defaultBuilder = "python:"
 
-// debianReleases are those that the official images stand on, newest first,
-// with the minor version of their glibc 2.x.
+// debianReleases are the Debian releases of the official images, newest
+// first, with the minor version of their glibc 2.x.
 var debianReleases = []struct {
 	name  string
 	glibc int
@@ -43,7 +43,7 @@ var debianReleases = []struct {
 // lastBullseye is the last Python 3.x that has official images on Debian 11.
 const lastBullseye = 13
 
-// builderFor is the default builder for a base of somebody's own.
+// builderFor is the default builder for a base from the build file.
 func builderFor(python project.Python, env environment.Environment) string {
 	if env.Libc.Family == "musl" {
 		return defaultBuilder + python.Minor + alpine
@@ -64,11 +64,12 @@ func builderFor(python project.Python, env environment.Environment) string {
 	return defaultBuilder + python.Minor + tag
 }
 
-// redHatBuilders is where Red Hat's images with Python and a compiler are.
+// redHatBuilders is the repository of Red Hat's images with Python and a
+// compiler.
 const redHatBuilders = "registry.access.redhat.com/ubi"
 
-// redHatBuilder is Red Hat's image for the Python of one of its releases:
-// no official image of Python has a C library as old as theirs.
+// redHatBuilder is Red Hat's image for the Python of one of its releases,
+// because no official image of Python has a C library as old as theirs.
 func redHatBuilder(python project.Python, d environment.Distribution) (image string, ok bool) {
 	if d.Manager() != environment.Dnf {
 		return "", false

@@ -13,8 +13,8 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// choices are the packages of an unlocked project that are not left to pip: those
-// that are bound to an index, and those about whose building something is said.
+// choices are the packages of an unlocked project that pip does not choose: those
+// that are pinned to an index, and those with build settings.
 func choices(p *project.Project, env environment.Environment, req *project.Requested) ([]Source, error) {
 	own := pep503.Normalize(p.Name.V)
 	var all []Source
@@ -61,7 +61,8 @@ func choices(p *project.Project, env environment.Environment, req *project.Reque
 	return all, nil
 }
 
-// choice says how one package is chosen at indexes; nil where pip chooses it.
+// choice says how the file of a package is chosen from indexes; nil if pip
+// chooses it.
 func choice(p *project.Project, env environment.Environment, req *project.Requested, name string, indexes []Index, pos source.Pos) (*Source, error) {
 	said, _ := p.PackageBuild(name)
 	where := pos
@@ -110,16 +111,16 @@ func choice(p *project.Project, env environment.Environment, req *project.Reques
 	}}, nil
 }
 
-// onlyFromSource reports whether all that is said about building a package is
-// that its wheels are not to be taken.
+// onlyFromSource reports whether no-binary is the only build setting of a
+// package.
 func onlyFromSource(said project.PackageSettings) bool {
 	only := said.NoBinary
 	said.NoBinary = false
 	return only && !said.Builds()
 }
 
-// noBinary are the options for pip about packages that are to be built from
-// source and not chosen, because only other packages may need them.
+// noBinary are pip's options for packages that must be built from source and
+// that pip chooses, because only other packages may need them.
 func noBinary(p *project.Project, b *Building) []string {
 	var lines []string
 	for _, name := range p.PackagesBuilt() {
@@ -132,8 +133,8 @@ func noBinary(p *project.Project, b *Building) []string {
 }
 
 // checkSettingsUsed finds a package of the resolver's result that was compiled without
-// what the project says about that. Only what the project itself asks for is
-// known before the resolver has run.
+// its build settings. Before the resolver has run, only the project's own requirements
+// are known.
 func (u Unlocked) checkSettingsUsed(in Input, name tags.Wheel) error {
 	if u.Building == nil || slices.ContainsFunc(u.Building.Sources, func(s Source) bool { return s.Name == name.Name }) {
 		return nil
@@ -153,7 +154,8 @@ func (u Unlocked) checkSettingsUsed(in Input, name tags.Wheel) error {
 		WithHint("add %s to the project's dependencies, or lock the project", name.Name)
 }
 
-// undefinedIndex says that a package is bound to an index that nobody knows.
+// undefinedIndex is the error for a package that is pinned to an index that is
+// not defined.
 func undefinedIndex(p *project.Project, b project.Bound) error {
 	names := make([]string, len(p.Indexes))
 	for n, i := range p.Indexes {
@@ -166,7 +168,7 @@ func undefinedIndex(p *project.Project, b project.Bound) error {
 	return err.WithHint("add it to [[tool.moult.index]], with name = %q and its url; an index that is a folder needs a lock", b.Index.Name)
 }
 
-// at names a place as messages do in the middle of a sentence.
+// at is a position in the form for the middle of a sentence.
 func at(pos source.Pos) string {
 	if pos.File == nil {
 		return "the project"

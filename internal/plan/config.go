@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Config is the whole configuration of an image, as data that does not belong
-// to any tool. Its lists of ports and volumes are sorted, labels by their names.
+// Config is the whole configuration of an image, as data that is independent of
+// tools. Its lists of ports and volumes are sorted, labels by their names.
 type Config struct {
 	// Env are "NAME=value", in the image's order.
 	Env         []string     `json:"env,omitempty"`
@@ -20,17 +20,17 @@ type Config struct {
 	Volumes     []string     `json:"volumes,omitempty"`
 	StopSignal  string       `json:"stopsignal,omitempty"`
 	Healthcheck *Healthcheck `json:"healthcheck,omitempty"`
-	// Shell, OnBuild and ArgsEscaped mean nothing to Moult. An image has them
-	// as its base has.
+	// Shell, OnBuild and ArgsEscaped have no meaning for Moult. An image
+	// inherits them from its base.
 	Shell       []string `json:"shell,omitempty"`
 	OnBuild     []string `json:"onbuild,omitempty"`
 	ArgsEscaped bool     `json:"argsEscaped,omitempty"`
 }
 
 // With is the configuration of an image on a base with configuration c. As in a
-// Dockerfile, what is set takes the place of the base's, and ports, volumes,
-// labels and variables are added. The command is never the base's: an
-// entrypoint that its author wrote for another program would be put before it.
+// Dockerfile, a value replaces the base's, and ports, volumes, labels and
+// variables are added to the base's. The base's entrypoint and command are
+// never used, because the entrypoint was written for another program.
 func (c Config) With(i Image) Config {
 	c.Env = Environ(c.Env, i.Env)
 	c.User = i.User
@@ -56,8 +56,9 @@ func (c Config) With(i Image) Config {
 	return c
 }
 
-// Environ is the environment of an image with the virtual environment: that of
-// the image below, the environment's programs first in the path, and variables.
+// Environ are the environment variables of an image with the virtual
+// environment: those of the base, with the virtual environment's programs first
+// in the path, and variables.
 func Environ(base []string, variables []Variable) []string {
 	return WithVariables(base, append([]Variable{{"PATH", Path(base)}}, variables...))
 }
@@ -71,7 +72,7 @@ func WithVariables(env []string, variables []Variable) []string {
 	return env
 }
 
-// setEnv replaces a variable where it stands or adds it at the end.
+// setEnv replaces a variable in its position or adds it at the end.
 func setEnv(env []string, name, value string) []string {
 	for n, kv := range env {
 		if k, _, _ := strings.Cut(kv, "="); k == name {

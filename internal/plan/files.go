@@ -11,16 +11,16 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Files are files that come into the image or the builder beside the
+// Files are files of the image or the builder that do not belong to the
 // application. At most one of Image, Context, Stage and Download is set; with
-// none they come from the build context.
+// none of them, the files come from the build context.
 type Files struct {
 	Image    string    `json:"image,omitempty"`
 	Context  string    `json:"context,omitempty"`
 	Stage    string    `json:"stage,omitempty"`
 	Download *Download `json:"download,omitempty"`
-	// Unpack is true where the download is an archive, of which Strip leading
-	// folders are dropped.
+	// Unpack is true if the download is an archive. Strip is the number of
+	// leading folders that are removed from its paths.
 	Unpack bool `json:"unpack,omitempty"`
 	Strip  int  `json:"strip,omitempty"`
 	// From is a folder or a file in the source: absolute for an image or a
@@ -34,10 +34,10 @@ type Files struct {
 	// download is then called Name.
 	To   string `json:"to"`
 	Name string `json:"name,omitempty"`
-	// Parents are the folders it lies in, as the image has them.
+	// Parents are its parent directories, as the image has them.
 	Parents []ParentDirectory `json:"parents,omitempty"`
-	// Mode is the permission bits of files; 0 means as they are, readable by
-	// everybody.
+	// Mode are the permission bits of files; 0 means the mode of the source,
+	// made readable by everybody.
 	Mode uint32 `json:"mode,omitempty"`
 	UID  int    `json:"uid,omitempty"`
 	GID  int    `json:"gid,omitempty"`
@@ -47,8 +47,8 @@ type Files struct {
 	SourcePos source.Pos `json:"-"`
 }
 
-// What says in a few words what the files are, for the progress and the
-// image's history.
+// What describes the files in a few words, for the progress and the image's
+// history.
 func (f Files) What() string {
 	from := f.From
 	switch {
@@ -68,8 +68,8 @@ func (f Files) What() string {
 
 func first(all []string) []string { return all[:min(len(all), 1)] }
 
-// files are the files of the image, in the order of the build file, and then
-// what stages leave in it.
+// files are the files of the image: the entries in the order of the build
+// file, and then the outputs of stages.
 func (in Input) files(user owner) ([]Files, error) {
 	var all []Files
 	s := &in.Project.Settings
@@ -102,9 +102,9 @@ func (in Input) files(user owner) ([]Files, error) {
 	return all, nil
 }
 
-// builderFiles are the files of the builder. The builder is an image of
-// somebody's choice too, but what is known of its folders is nothing: they are
-// copied onto it, not beside it.
+// builderFiles are the files of the builder. The builder's folders are not
+// known, so the files are copied onto its root file system and are not layers
+// of their own.
 func builderFiles(p *project.Project, arch string) ([]Files, error) {
 	var all []Files
 	for _, set := range p.Settings.Files {
@@ -125,12 +125,12 @@ func builderFiles(p *project.Project, arch string) ([]Files, error) {
 // owner is a user and a group by number.
 type owner struct {
 	UID, GID int
-	// Known is false where the image's user has a name that nobody could
-	// look up.
+	// Known is false if the image's user has a name whose number is not known.
 	Known bool
 }
 
-// fileSet is what an entry of [[tool.moult.files]] means, wherever it is put.
+// fileSet is an entry of [[tool.moult.files]], for the image or for the
+// builder.
 func fileSet(p *project.Project, set project.FileSet, arch string, user owner) (Files, error) {
 	f := Files{
 		Image: set.Image.V, Context: set.Context.V, Stage: set.Stage.V,
@@ -187,7 +187,7 @@ func ownerNumbers(text string) (uid, gid int, ok bool) {
 	return uid, gid, err == nil && uid >= 0 && gid >= 0
 }
 
-// downloadFor is the file that an architecture gets.
+// downloadFor is the file for an architecture.
 func downloadFor(set project.FileSet, arch string) (*Download, error) {
 	pick := func(of map[string]source.At[string]) (source.At[string], bool) {
 		if v, ok := of[arch]; ok {
@@ -240,7 +240,7 @@ func splitPattern(from string) (dir string, include []string) {
 	return from, nil
 }
 
-// counts reports whether an entry of a list counts for this build.
+// counts reports whether an entry of a list applies to this build.
 func (in Input) counts(c project.Condition) bool {
 	return holds(in.Project, c, in.Environment.Platform.Arch)
 }

@@ -18,8 +18,8 @@ var defaultEnv = []Variable{
 	{"PYTHONUNBUFFERED", "1"},
 }
 
-// defaultPath is what follows the virtual environment's programs where an
-// image does not say.
+// defaultPath is the rest of the path after the virtual environment's
+// programs if an image has none.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // Path is the search path of an image on a base with this environment: the
@@ -108,8 +108,8 @@ func lookup(env []string, name string) (string, bool) {
 }
 
 // executables are patterns of the application's files that are made
-// executable: those that the build file names, and the programs that are
-// started by their path. Git's idea of a mode often gets lost on the way.
+// executable: those that the build file names, and programs that are started
+// by their path. A checkout often loses the mode that git has.
 func executables(p *project.Project, plan *Plan) []string {
 	var all []string
 	for _, pattern := range p.Settings.App.Executable {
@@ -133,8 +133,8 @@ func executables(p *project.Project, plan *Plan) []string {
 		if !path.IsAbs(program) {
 			program = path.Join(plan.Image.WorkingDir, program)
 		}
-		// A pattern matches what it says; special characters in a name would
-		// make it match more.
+		// The name is escaped, because special characters would make the pattern
+		// match more files.
 		name, ok := strings.CutPrefix(path.Clean(program), plan.App.Dir+"/")
 		if ok && !strings.ContainsAny(name, "*?[\\") {
 			all = append(all, name)
@@ -158,7 +158,7 @@ func healthcheck(h *project.Healthcheck) *Healthcheck {
 	}
 }
 
-// setVariable replaces a variable where it stands or adds it at the end.
+// setVariable replaces a variable in its position or adds it at the end.
 func setVariable(all []Variable, name, value string) []Variable {
 	for n := range all {
 		if all[n].Name == name {

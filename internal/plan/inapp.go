@@ -16,8 +16,8 @@ func InApp(p *project.Project, name string) bool {
 	return len(a.Include) == 0 || matches(a.Include, name)
 }
 
-// matches reads .dockerignore patterns; those that cannot be read were
-// refused when the project was.
+// matches reads .dockerignore patterns. Invalid patterns were refused when
+// the project was read.
 func matches(patterns []string, name string) bool {
 	m, err := patternmatcher.New(patterns)
 	if err != nil {

@@ -12,10 +12,10 @@ import (
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
-// IndexRequest gives what package indexes have to be asked for before a plan can be
-// made of a lock; nothing where the lock holds the addresses of all files
-// that are needed. Of a package whose files have names only the file that
-// fits is asked for, so that a lock that changes elsewhere asks the same.
+// IndexRequest returns the request to package indexes that is needed before a plan
+// can be made from a lock. It is empty if the lock holds the addresses of all files
+// that are needed. If the files of a package have names, only the file that fits is
+// requested, so that other changes of the lock do not change the request.
 func IndexRequest(p *project.Project, l *lock.Lock, chosen []lock.Chosen, env environment.Environment) (indexfiles.Request, error) {
 	var r indexfiles.Request
 	supported := env.Tags()
@@ -59,9 +59,9 @@ func IndexRequest(p *project.Project, l *lock.Lock, chosen []lock.Chosen, env en
 }
 
 // indexesOf are the indexes that may have a package, in the order in which
-// they are asked: the one it is bound to, or all that serve any package.
-// Files are told by their hashes, so that asking another index first can
-// never give another file.
+// they are asked: the one that it is pinned to, or all that serve any
+// package. Files are identified by their hashes, so the order of indexes
+// never decides which file is found.
 func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]indexfiles.Index, error) {
 	if s := c.Source; s.Index != "" || s.IndexName != "" {
 		if s.IndexIsPath {
@@ -76,7 +76,7 @@ func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]indexfiles.In
 		}
 		return []indexfiles.Index{{URL: bare(s.Index), Secret: secretOf(p, s, s.Index)}}, nil
 	}
-	// One that the project binds the package to, where the lock says nothing.
+	// The index that the project pins the package to, if the lock names none.
 	if assigned := p.BoundTo(c.Name); assigned.V != "" {
 		i := indexByName(p, assigned.V)
 		if i == nil {
@@ -97,8 +97,8 @@ func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]indexfiles.In
 			}
 		}
 		for _, i := range l.Indexes {
-			// Other formats name the index of each package that has one. An index
-			// of the project with the same name takes the place of the lock's.
+			// Other formats name the index of each package that has one. An index of the
+			// project with the same name replaces the lock's.
 			if indexByName(p, i.Name) != nil {
 				continue
 			}
@@ -124,8 +124,8 @@ func indexByName(p *project.Project, name string) *project.Index {
 	return nil
 }
 
-// bare is a URL without credentials, or without the variables that stand for
-// them: those come from secrets only.
+// bare is a URL without credentials and without variables for them, because
+// credentials come only from secrets.
 func bare(url string) string {
 	scheme, rest, ok := strings.Cut(url, "://")
 	if !ok {
@@ -138,7 +138,7 @@ func bare(url string) string {
 	return scheme + "://" + rest
 }
 
-// WithAddresses gives the packages with the addresses of an answer.
+// WithAddresses returns the packages with the addresses of an answer.
 func WithAddresses(chosen []lock.Chosen, r indexfiles.Request, answer indexfiles.Answer) ([]lock.Chosen, error) {
 	asked := map[string]bool{}
 	for _, p := range r.Packages {
@@ -169,9 +169,9 @@ func WithAddresses(chosen []lock.Chosen, r indexfiles.Request, answer indexfiles
 	return located, nil
 }
 
-// ExplainIndexProblem says what a problem with a package's links means for the user,
-// at the line of the index or of the package in its lock. more is how many
-// other packages have one.
+// ExplainIndexProblem is the error for a problem with a package's links, at the line
+// of the index or of the package in its lock. more is the number of other packages
+// with a problem.
 func ExplainIndexProblem(p *project.Project, l *lock.Lock, chosen []lock.Chosen, problem indexfiles.Problem, more int) error {
 	pos := source.Pos{File: l.File}
 	what := problem.Package

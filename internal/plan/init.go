@@ -5,8 +5,8 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-// Init is an init process that is copied into an image which has no package
-// manager to install it with.
+// Init is an init process that is copied into an image without a package
+// manager that has it.
 type Init struct {
 	// Image is an image with apt.
 	Image string `json:"image"`
@@ -24,7 +24,7 @@ const initPackage = "tini"
 // wantsInit reports whether the build file asks for an init process.
 func wantsInit(s *project.Settings) bool { return s.Init != nil && s.Init.V }
 
-// initFromPackage reports whether the base's package manager brings it.
+// initFromPackage reports whether the base's package manager has it.
 func initFromPackage(p *project.Project, env environment.Environment) bool {
 	return wantsInit(&p.Settings) && (env.Manager == environment.Apt || env.Manager == environment.Apk)
 }
@@ -38,8 +38,8 @@ func initProgram(env environment.Environment) string {
 }
 
 // initFor is the init process for a base whose package manager has none; nil
-// where none is wanted or the base's has. Debian's is linked statically, so
-// that it runs everywhere.
+// if none is wanted or the package manager has it. Debian's is linked
+// statically, so that it runs everywhere.
 func initFor(p *project.Project, python project.Python, env environment.Environment) *Init {
 	if !wantsInit(&p.Settings) || initFromPackage(p, env) {
 		return nil

@@ -14,7 +14,7 @@ const (
 	TargetRuntime = "runtime"
 	// TargetBuilder is the builder with its packages.
 	TargetBuilder = "builder"
-	// TargetVenv is the virtual environment alone, at its place.
+	// TargetVenv is only the virtual environment, at its path.
 	TargetVenv = "venv"
 	// TargetWheels is a folder of all wheels.
 	TargetWheels = "wheels"
@@ -28,15 +28,15 @@ type Layer struct {
 	// ID tells the layers of one image apart.
 	ID   string    `json:"id"`
 	Kind LayerKind `json:"kind"`
-	// Name says in words how it comes about, for the progress and the image's
+	// Name describes in words how it is made, for the progress and the image's
 	// history.
 	Name string `json:"name"`
 	// Packages are the names of the Python packages in it, sorted.
 	Packages []string `json:"packages,omitempty"`
 	// Size is the sum of the sizes of their wheels in bytes.
 	Size int64 `json:"size,omitempty"`
-	// Index is the place of a LayerFiles in the plan's Files, and of a
-	// LayerStep in its Steps.
+	// Index is the index of a LayerFiles in the plan's Files, and of a LayerStep
+	// in its Steps.
 	Index int `json:"index,omitempty"`
 	// Pos is the line that asks for it.
 	Pos source.Pos `json:"-"`
@@ -67,17 +67,17 @@ const (
 	LayerAppBytecode LayerKind = "application-bytecode"
 	// LayerInit is the init process of another image.
 	LayerInit LayerKind = "init"
-	// LayerAccounts are User and Folders. It comes after all that is copied,
-	// because it says who owns which folder.
+	// LayerAccounts are User and Folders. It comes after all copied files,
+	// because it sets the owners of folders.
 	LayerAccounts LayerKind = "accounts"
 	// LayerStep is what one of Steps writes.
 	LayerStep LayerKind = "step"
-	// LayerWheels are all wheels, in the target wheels alone.
+	// LayerWheels are all wheels, only in the target wheels.
 	LayerWheels LayerKind = "wheels"
 )
 
-// Layers gives all layers of a plan's image in order. packages are those of
-// the virtual environment's packages, of which the names are not set yet.
+// Layers returns all layers of a plan's image in order. packages are the
+// layers of the virtual environment's packages, whose names are not set yet.
 func Layers(p *Plan, packages []Layer) []Layer {
 	var all []Layer
 	add := func(kind LayerKind, pos source.Pos, format string, args ...any) {
@@ -120,8 +120,8 @@ func Layers(p *Plan, packages []Layer) []Layer {
 	return all
 }
 
-// LayerOfStep is the layer of one of the plan's steps; of one that keeps
-// nothing there is none.
+// LayerOfStep is the layer of one of the plan's steps. A step with empty
+// outputs has no layer in the plan.
 func (p *Plan) LayerOfStep(index int) Layer {
 	n := slices.IndexFunc(p.Layers, func(l Layer) bool { return l.Kind == LayerStep && l.Index == index })
 	if n < 0 {
@@ -144,8 +144,8 @@ func (p *Plan) named(l Layer) Layer {
 	return l
 }
 
-// accounts names the layer of the user and the folders, and the line that asks
-// for it.
+// accounts returns the name of the layer of the user and the folders, and the
+// line that asks for it.
 func (p *Plan) accounts() (name string, pos source.Pos) {
 	pos = p.Image.Pos
 	if p.User != nil {
@@ -167,7 +167,7 @@ func (p *Plan) accounts() (name string, pos source.Pos) {
 	return name, pos
 }
 
-// LayersOf gives the layers of a build target above its base.
+// LayersOf returns the layers of a build target above its base.
 func (p *Plan) LayersOf(target string) []Layer {
 	switch target {
 	case TargetRuntime:
@@ -182,8 +182,8 @@ func (p *Plan) LayersOf(target string) []Layer {
 }
 
 // EnvironmentLayers are the layers of the virtual environment without some
-// packages. One that shares a layer is left out of it, too: a stage may make
-// what it is built from.
+// packages. Such a package is also removed from a shared layer, because a
+// stage may make the files that it is built from.
 func (p *Plan) EnvironmentLayers(exclude []string) []Layer {
 	var all []Layer
 	for _, l := range p.Layers {
@@ -199,8 +199,8 @@ func (p *Plan) EnvironmentLayers(exclude []string) []Layer {
 	return all
 }
 
-// layerExcluding is a layer of packages without some of them; false where none
-// is left.
+// layerExcluding is a layer of packages without some of them; false if none is
+// left.
 func (p *Plan) layerExcluding(l Layer, exclude []string) (Layer, bool) {
 	remaining := slices.DeleteFunc(slices.Clone(l.Packages), func(name string) bool { return slices.Contains(exclude, name) })
 	if len(remaining) == len(l.Packages) {
@@ -211,7 +211,7 @@ func (p *Plan) layerExcluding(l Layer, exclude []string) (Layer, bool) {
 	return p.named(l), len(remaining) > 0
 }
 
-// Layer finds the layer of a kind that an image has at most once.
+// Layer finds the layer of a kind that occurs at most once in an image.
 func (p *Plan) Layer(kind LayerKind) (Layer, bool) {
 	n := slices.IndexFunc(p.Layers, func(l Layer) bool { return l.Kind == kind })
 	if n < 0 {

@@ -11,8 +11,8 @@ type LibraryBytecode struct {
 	Exclude []string `json:"exclude"`
 }
 
-// libraryBytecode is what an image needs of it; nil where its base has it, or
-// where nothing is compiled.
+// libraryBytecode is the bytecode that an image needs; nil if its base has
+// it, or if nothing is compiled.
 func libraryBytecode(python environment.Python, bytecode bool) *LibraryBytecode {
 	if !bytecode || python.LibraryBytecode || python.Library == "" {
 		return nil

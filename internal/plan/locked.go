@@ -14,8 +14,8 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// choose decides for each package of a lock which file is installed or from
-// which tree it is built.
+// choose decides for each package of a lock which file is installed or which
+// tree is built.
 func (l Locked) choose(in Input) ([]Package, []Source, error) {
 	var packages []Package
 	var sources []Source
@@ -36,8 +36,8 @@ func (l Locked) choose(in Input) ([]Package, []Source, error) {
 	return packages, sources, environmentPackages(in.Project, l.Chosen, sources)
 }
 
-// isProject reports whether an entry is the project itself, which is built or
-// copied as its own tables say and not as the lock does.
+// isProject reports whether an entry is the project itself. The project's own
+// tables, not the lock, say how it is built or copied.
 func isProject(p *project.Project, c lock.Chosen) bool {
 	return c.Source.Kind == lock.FromDirectory && c.Root && c.Name == pep503.Normalize(p.Name.V)
 }
@@ -93,8 +93,8 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 	}
 	sha, ok := a.Hashes["sha256"]
 	if !ok && len(a.Hashes) == 0 && c.Source.Kind == lock.FromIndex {
-		// Some indexes (PyTorch's for ROCm, Intel's) give no hashes, so that no
-		// tool can write one.
+		// Some indexes (PyTorch's for ROCm, Intel's) have no hashes, so that no tool
+		// can write one.
 		return pkg, nil, source.Errorf(a.Pos, "%s has no hash in the lock, because its index gives none", a.Filename).
 			WithHint("locking again does not change that: take the package from an index that gives hashes, or put the file into the context and name it by [tool.moult.package.%s] path = \"...\"", c.Name)
 	}
@@ -141,9 +141,9 @@ func directURL(content map[string]any, s lock.Source) string {
 	return string(dt)
 }
 
-// secretOf finds the credentials of the index a package comes from, for a
-// page or a file of it. What an index has elsewhere, with a host that serves
-// its files, never sees them.
+// secretOf finds the credentials of the index that a package comes from, for
+// a page or a file on the index's own host. A request to another host that
+// serves the index's files never gets them.
 func secretOf(p *project.Project, s lock.Source, address string) string {
 	n := slices.IndexFunc(p.Indexes, func(i project.Index) bool {
 		return s.IndexName != "" && strings.EqualFold(i.Name, s.IndexName) || s.Index != "" && sameURL(i.URL.V, bare(s.Index))

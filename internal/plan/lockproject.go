@@ -9,8 +9,8 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// LockProject is what a project asks for in the form locks are compared with.
-// pyproject and pipfile are the parsed files, nil where there is none.
+// LockProject are a project's requirements in the form that is compared with
+// locks. pyproject and pipfile are the parsed files; nil for a missing one.
 func LockProject(p *project.Project, pyproject, pipfile *toml.Node) *lock.Project {
 	lp := &lock.Project{
 		Name:           p.Name.V,
@@ -49,7 +49,7 @@ func lockRequirements(p *project.Project, from []project.Requirement) []lock.Req
 	return all
 }
 
-// lockOrigin is where a requirement comes from, in a lock's words.
+// lockOrigin is the origin of a requirement in a lock's terms.
 func lockOrigin(p *project.Project, r project.Requirement) lock.Source {
 	local := r.Path
 	if s := r.Source; s != nil {

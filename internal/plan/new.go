@@ -6,30 +6,31 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-// Input is what a plan follows from.
+// Input is the input of New.
 type Input struct {
 	Project     *project.Project
 	Python      project.Python
 	Environment environment.Environment
-	// BaseConfig is how the base is configured.
+	// BaseConfig is the configuration of the base.
 	BaseConfig Config
 	Requested  *project.Requested
-	// Command is what the image runs.
+	// Command is the command of the image.
 	Command project.Command
-	// ParentDirectories are those that the base image has of the project's
-	// Destinations, by the path that was looked for.
+	// ParentDirectories are the parent directories of the project's Destinations
+	// in the base image, by destination.
 	ParentDirectories map[string]ParentDirectory
-	// ImageEnv is the environment ("NAME=value") of the images of stages that
-	// StageImages names, by their references.
+	// ImageEnv are the environment variables ("NAME=value") of the images of
+	// stages that StageImages names, by their references.
 	ImageEnv map[string][]string
 
-	// Resolution says which packages there are: Locked or Unlocked; nil means
-	// none.
+	// Resolution says which packages the environment has: Locked or Unlocked;
+	// nil means none.
 	Resolution Resolution
 }
 
 // Resolution says which packages the virtual environment holds and what has to
-// be built for them. There are two: what a lock says, and what pip has found.
+// be built for them. There are two: one from a lock, and one from pip's
+// resolver.
 type Resolution interface {
 	packages(in Input) ([]Package, *Building, error)
 }
@@ -37,27 +38,27 @@ type Resolution interface {
 // Locked is the resolution of a project with a lock.
 type Locked struct {
 	Lock *lock.Lock
-	// Chosen is what the lock means for the environment, every file with its
+	// Chosen are the lock's packages for the environment, every file with its
 	// URL.
 	Chosen []lock.Chosen
-	// BuildSystems are those of folders of the context; a folder without an
-	// entry tells by itself.
+	// BuildSystems are the build systems of folders of the context. If a folder
+	// has no entry, its step reads it from the folder.
 	BuildSystems map[string]*project.BuildSystem
 }
 
 // Unlocked is the resolution of a project without a lock.
 type Unlocked struct {
-	// Building is the work in the builder, as Builds decided it; nil where
-	// there is none.
+	// Building is the work in the builder from Builds; nil if there is none.
 	Building *Building
-	// Wheels are what the resolver left.
+	// Wheels are the resolver's result.
 	Wheels []Wheel
 }
 
 // Wheel is a wheel file in the resolver's result.
 type Wheel struct {
 	Filename string
-	// Size in bytes; Unpacked that of its files, 0 where it was not asked.
+	// Size is in bytes. Unpacked is the size of its files, 0 if it was not
+	// determined.
 	Size, Unpacked int64
 }
 
@@ -111,7 +112,7 @@ func New(in Input) (*Plan, error) {
 	return plan, nil
 }
 
-// Base is the reference of the image the result stands on.
+// Base is the reference of the image that the result is built on.
 func Base(p *project.Project, python project.Python) string {
 	if p.Settings.Base != nil {
 		return p.Settings.Base.V
@@ -122,8 +123,8 @@ func Base(p *project.Project, python project.Python) string {
 	return DefaultBase(python.Minor)
 }
 
-// app decides what of the context is copied: everything for a project that is
-// not a package, nothing for one that is, unless app.include says otherwise.
+// app decides which files of the context are copied: all for a project that
+// is not a package, none for a package, unless app.include says otherwise.
 func app(p *project.Project) *App {
 	if p.BuildSystem != nil && p.Settings.App.Include == nil {
 		return nil

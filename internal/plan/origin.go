@@ -29,7 +29,7 @@ type ContextFolder struct {
 	// Exclude are .dockerignore patterns for files that do not belong to the
 	// tree.
 	Exclude []string
-	// Added are results of stages that are put into it.
+	// Added are outputs of stages that are copied into it.
 	Added []Added
 }
 

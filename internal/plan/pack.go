@@ -7,31 +7,31 @@ import (
 	"slices"
 )
 
-// Layers are an image's scarce good: registries and runtimes bear about 127,
-// and each costs a request at every pull. With the base's own, the
-// application's and the steps' the image stays below 60.
+// The number of layers is limited: registries and runtimes support about
+// 127, and each layer costs a request at every pull. With the layers of the
+// base, the application and the steps the image stays below 60.
 const (
-	// maxAlone is how many packages get a layer of their own.
+	// maxAlone is the number of packages with a layer of their own.
 	maxAlone = 34
-	// shared is how many layers the other packages are spread over, and tinies
-	// how many of these hold tiny packages alone: an upgrade of one of them
-	// is not to carry the weight of one thirty times its size.
+	// shared is the number of shared layers for the other packages. tinies is
+	// the number of these that hold only tiny packages, so that an upgrade of a
+	// tiny package does not push a package of thirty times its size.
 	shared, tinies = 14, 4
-	// smallest is the least size, in bytes, that is worth a layer.
+	// smallest is the minimum size, in bytes, for a layer of its own.
 	smallest = 256 << 10
 	// tiny is the size, in bytes, below which a package is tiny.
 	tiny = 48 << 10
 )
 
-// pack spreads packages over layers so that a package does not move when
-// another one comes, goes or changes: a large package stands alone, a small
-// one in the shared layer that its name hashes to, among those for its size.
-// Where there are more large packages than layers for them, the largest stand
-// alone; then one that comes or goes moves one other package, the one at the
-// bound.
+// pack assigns packages to layers so that a package does not move when
+// another one is added, removed or changed. A large package has a layer of
+// its own; a hash of its name assigns a small one to a shared layer for its
+// size. If there are more large packages than layers for them, the largest
+// have their own; then a package that is added or removed moves one other
+// package, the smallest with its own layer.
 //
-// Packages must be sorted by name. Layers come out in a fixed order: those of
-// a single package by its name, then the shared ones.
+// Packages must be sorted by name. The layers have a fixed order: those of a
+// single package by its name, then the shared ones.
 func pack(packages []Package) []Layer {
 	alone := alone(packages)
 	var layers []Layer
@@ -55,8 +55,8 @@ func pack(packages []Package) []Layer {
 	return layers
 }
 
-// alone gives the packages with a layer of their own: those built from the
-// project's own sources, which change most, and then the largest.
+// alone returns the packages with a layer of their own: those built from the
+// project's own sources, which change most often, and then the largest.
 func alone(packages []Package) map[string]bool {
 	var large []Package
 	for _, p := range packages {
@@ -94,7 +94,7 @@ func bucket(p Package) int {
 	return tinies + int(h.Sum32()%(shared-tinies))
 }
 
-// sortPackages puts packages in the order everything after depends on.
+// sortPackages sorts packages in the order that later code depends on.
 func sortPackages(packages []Package) {
 	slices.SortFunc(packages, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// PreferSdists gives the packages of a lock with those marked that are built from
-// their sdist though a wheel fits. It is asked before files are looked up.
+// PreferSdists marks the packages of a lock that are built from their sdist even
+// if a wheel fits. It is called before indexes are asked for files.
 func PreferSdists(p *project.Project, chosen []lock.Chosen) ([]lock.Chosen, error) {
 	all := slices.Clone(chosen)
 	for n, c := range all {
@@ -35,8 +35,8 @@ func PreferSdists(p *project.Project, chosen []lock.Chosen) ([]lock.Chosen, erro
 	return all, nil
 }
 
-// checkIndex makes sure that a lock takes a package from the index to which
-// [tool.moult] binds it. A lock that was made before would give another's.
+// checkIndex checks that a lock takes a package from the index to which
+// [tool.moult] pins it. An older lock may name a file of another index.
 func checkIndex(p *project.Project, c lock.Chosen, s project.PackageSettings) error {
 	if s.Index.V == "" || c.Source.Kind != lock.FromIndex || c.Source.Index == "" {
 		return nil
@@ -59,8 +59,8 @@ func lockName(c lock.Chosen) string {
 	return "the lock"
 }
 
-// buildAs adds to the sources of a builder what the project says about building
-// them. arch is the image's architecture.
+// buildAs adds the project's build settings to the sources of a builder. arch
+// is the image's architecture.
 func buildAs(p *project.Project, b *Building, arch string) {
 	manager := BuilderManager(p, b.Image)
 	for n := range b.Sources {
@@ -94,7 +94,7 @@ func buildConstraints(p *project.Project) []string {
 	return slices.Compact(lines)
 }
 
-// variables are those of all lists by name; a later list wins.
+// variables merges lists by name; a later list has precedence.
 func variables(lists ...[]project.Variable) []Variable {
 	var all []Variable
 	for _, list := range lists {
@@ -111,10 +111,10 @@ func variables(lists ...[]project.Variable) []Variable {
 	return all
 }
 
-// environmentPackages decides which packages of the environment each source's build sees:
-// for one that is not isolated all that are not under work themselves, and for
-// others those that its build requirements name. What these need comes with
-// them, so that nothing is installed in two versions.
+// environmentPackages decides which packages of the environment each source's build sees.
+// A build without isolation sees all packages that are not built themselves; other builds
+// see those that their build requirements name. The dependencies of these packages are
+// added, so that nothing is installed in two versions.
 func environmentPackages(p *project.Project, chosen []lock.Chosen, sources []Source) error {
 	byName := map[string]lock.Chosen{}
 	for _, c := range chosen {
@@ -156,8 +156,8 @@ func environmentPackages(p *project.Project, chosen []lock.Chosen, sources []Sou
 	return checkOrder(sources)
 }
 
-// closure gives the names that can be reached from some, these included, as far
-// as they are installed.
+// closure returns some names and all their transitive dependencies, as far as
+// they are installed.
 func closure(byName map[string]lock.Chosen, from []string) map[string]bool {
 	reached := map[string]bool{}
 	for queue := slices.Clone(from); len(queue) > 0; queue = queue[1:] {
@@ -177,7 +177,7 @@ func reaches(byName map[string]lock.Chosen, from, to string) bool {
 	return closure(byName, byName[from].Needs())[to]
 }
 
-// checkOrder makes sure that no two sources wait for each other.
+// checkOrder checks that no two builds depend on each other.
 func checkOrder(sources []Source) error {
 	byName := map[string]*Source{}
 	for n := range sources {

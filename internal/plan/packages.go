@@ -11,7 +11,7 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// What says in a few words what is installed.
+// What describes in a few words what is installed.
 func (p *SystemPackages) What() string {
 	all := slices.Clone(p.Packages)
 	for _, f := range p.Files {
@@ -20,7 +20,8 @@ func (p *SystemPackages) What() string {
 	return "install " + distribution[p.Manager] + " packages " + strings.Join(all, " ")
 }
 
-// distribution is whose packages a manager installs, for people.
+// distribution is the name of the distribution of a package manager, for
+// people.
 var distribution = map[string]string{
 	environment.Apt: "Debian", environment.Apk: "Alpine", environment.Dnf: "Red Hat",
 }
@@ -30,8 +31,8 @@ func systemSettings(s *project.Settings) map[string]project.SystemPackages {
 	return map[string]project.SystemPackages{environment.Apt: s.Apt, environment.Apk: s.Apk, environment.Dnf: s.Dnf}
 }
 
-// RunPackages are the distribution's packages added to the base; nil where
-// there are none. What is wrong with them CheckPackages says.
+// RunPackages are the distribution's packages that are added to the base;
+// nil if there are none. CheckPackages reports their errors.
 func RunPackages(p *project.Project, env environment.Environment) *SystemPackages {
 	settings := systemSettings(&p.Settings)
 	manager := env.Distribution.Manager()
@@ -41,29 +42,30 @@ func RunPackages(p *project.Project, env environment.Environment) *SystemPackage
 	table := settings[manager]
 	wanted := table.Run
 	if manager != "" && initFromPackage(p, env) {
-		// The last in the list: a package of the user's points at its line.
+		// It is the last in the list, so that the position is that of a package of the
+		// user, if there is one.
 		wanted = append(slices.Clip(wanted), project.SystemPackage{Pos: p.Settings.Init.Pos, Name: initPackage})
 	}
 	return Packages(p, manager, wanted, env.Platform.Arch)
 }
 
-// WantsPackages reports whether something of a distribution is to be added to
-// the base, so that it matters which package manager the base has.
+// WantsPackages reports whether packages of a distribution are added to the
+// base. Only then the base's package manager matters.
 func WantsPackages(s *project.Settings) bool {
 	return len(s.Apt.Run)+len(s.Apk.Run)+len(s.Dnf.Run) > 0 || wantsInit(s)
 }
 
-// MayBringPython reports whether an interpreter may be among packages: by the
-// names that distributions give it (python3, python3.12, python3-minimal,
-// python313), or in a file.
+// MayBringPython reports whether packages may contain an interpreter: if one
+// has a name that distributions use for it (python3, python3.12,
+// python3-minimal, python313), or is a file.
 func MayBringPython(p *SystemPackages) bool {
 	return len(p.Files) > 0 || slices.ContainsFunc(p.Packages, pythonPackage.MatchString)
 }
 
 var pythonPackage = regexp.MustCompile(`^python-?3(\.?[0-9]+)?(-minimal)?([=:/].*)?$`)
 
-// CheckPackages says what is wrong with the packages that the build file wants
-// added to the base.
+// CheckPackages reports errors in the packages that the build file adds to the
+// base.
 func CheckPackages(p *project.Project, base string, env environment.Environment) error {
 	settings := systemSettings(&p.Settings)
 	kind := env.Distribution.Manager()
@@ -71,8 +73,8 @@ func CheckPackages(p *project.Project, base string, env environment.Environment)
 		kind = env.Manager
 	}
 	if len(settings[kind].Run) == 0 {
-		// Packages of other distributions alone: the base is another than
-		// the author had in mind.
+		// The build file has packages only of other distributions, so the base is
+		// not the one that its author expected.
 		for _, manager := range environment.Managers {
 			for _, pkg := range settings[manager].Run {
 				if !holds(p, pkg.Condition, env.Platform.Arch) {
@@ -105,10 +107,10 @@ var (
 	program = map[string]string{environment.Apt: "apt-get", environment.Apk: "apk", environment.Dnf: "dnf or microdnf"}
 )
 
-// Packages are those of a list that count, for an image with a kind of package
-// manager; nil where none does. arch is the image's architecture in OCI's
-// spelling. The installation's environment and repositories are those of the
-// kind's table.
+// Packages are the packages of a list that apply to an image with this package
+// manager; nil if there are none. arch is the image's architecture in OCI's
+// spelling. The environment and the repositories of the installation come from
+// the manager's table.
 func Packages(p *project.Project, manager string, list []project.SystemPackage, arch string) *SystemPackages {
 	if manager == "" {
 		return nil
@@ -163,14 +165,15 @@ func download(url, sha256 string) Download {
 	return Download{URL: url, Filename: path.Base(name), SHA256: sha256}
 }
 
-// holds reports whether an entry of a list counts.
+// holds reports whether an entry of a list applies.
 func holds(p *project.Project, c project.Condition, arch string) bool {
 	return c.Holds(arch, p.Settings.Extras)
 }
 
-// builderPackages are the packages of the builder. Where only one of the three
-// tables has some, it is the builder's kind; of several, the one that the
-// default builder's distribution has, or Debian's, which most images have.
+// builderPackages are the packages of the builder. If only one of the three
+// tables has some, it says the builder's package manager. If several have, the
+// default builder's distribution decides, or else Debian's, because most
+// images have it.
 func builderPackages(p *project.Project, builder string, arch string) *SystemPackages {
 	manager := BuilderManager(p, builder)
 	list := systemSettings(&p.Settings)[manager].Build
@@ -182,7 +185,7 @@ func builderPackages(p *project.Project, builder string, arch string) *SystemPac
 }
 
 // BuilderManager is the kind of package manager of a builder's image, as far
-// as its reference and the lists tell.
+// as its reference and the lists say it.
 func BuilderManager(p *project.Project, builder string) string {
 	if p.Settings.Builder == nil {
 		switch {

@@ -9,9 +9,10 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// ParentDirectory is a folder that something is put into. A layer must hold it
-// as the base image does: where layers are merged, the folder of the later one
-// wins, and replaces a link to a folder.
+// ParentDirectory is a parent directory of a path that a layer adds. The layer
+// must have it with the base's mode and owner, because in a merge the folder
+// of the later layer replaces that of the base, even if the base has a link
+// there.
 type ParentDirectory struct {
 	Path string `json:"path"`
 	// Mode are the permission bits, with Setgid and Sticky.
@@ -20,14 +21,14 @@ type ParentDirectory struct {
 	GID  int    `json:"gid,omitempty"`
 }
 
-// Sticky is the bit in a mode that folders such as /tmp have, Setgid the
-// one of folders whose files get their group, such as /var/mail.
+// Sticky is the mode bit of folders such as /tmp. Setgid is the mode bit of
+// folders whose files get their group, such as /var/mail.
 const (
 	Sticky = 0o1000
 	Setgid = 0o2000
 )
 
-// Destinations are the paths in the image that a project puts files at. The
+// Destinations are the paths in the image at which a project adds files. The
 // plan has to know which of their parent directories the base image has.
 func Destinations(p *project.Project) []string {
 	var all []string
@@ -67,10 +68,10 @@ func Prefixes(to string) []string {
 	return all
 }
 
-// MayMakeFolders reports whether a distribution's packages may make or change one
-// of the parent directories of some paths. By the Filesystem Hierarchy Standard
-// they leave /usr/local, /srv, /home and what is no folder of the standard to the
-// administrator; /opt belongs to packages from elsewhere.
+// MayMakeFolders reports whether a distribution's packages may create or change
+// one of the parent directories of some paths. By the Filesystem Hierarchy
+// Standard they do not use /usr/local, /srv, /home and folders outside of the
+// standard; /opt belongs to packages from other sources.
 func MayMakeFolders(p *SystemPackages, to []string) bool {
 	foreign := len(p.Files)+len(p.Repositories) > 0
 	return slices.ContainsFunc(to, func(to string) bool {
@@ -87,9 +88,9 @@ func MayMakeFolders(p *SystemPackages, to []string) bool {
 	})
 }
 
-// place gives the path that is meant by one in the image, with the links of the
-// base image followed, and the folders it lies in, outermost first. A path that
-// is a folder of the base, or ends with a slash, is among them itself.
+// place resolves a path in the image: it follows the links of the base image.
+// It returns the resolved path and its parent directories, outermost first. If
+// the path is a folder of the base, or ends with a slash, it is one of them.
 func (in Input) place(to string, pos source.Pos) (string, []ParentDirectory, error) {
 	into := strings.HasSuffix(to, "/")
 	prefixes := Prefixes(to)
@@ -101,7 +102,8 @@ func (in Input) place(to string, pos source.Pos) (string, []ParentDirectory, err
 			f = ParentDirectory{Path: path.Join(at, path.Base(prefix)), Mode: 0o755}
 		}
 		if f.Mode&Sticky != 0 {
-			// Nothing lasts there: steps and many runtimes lay an empty folder over it.
+			// Files there are lost, because steps and many runtimes mount an empty folder
+			// over it.
 			err := source.Errorf(pos, "%s cannot be put into %s, which everybody may write", to, f.Path)
 			if n == len(prefixes)-1 {
 				err = source.Errorf(pos, "nothing can be put into %s, which everybody may write", f.Path)
@@ -110,7 +112,8 @@ func (in Input) place(to string, pos source.Pos) (string, []ParentDirectory, err
 		}
 		at = f.Path
 		if n < len(prefixes)-1 || into || known {
-			// A link may lead through folders that the path does not name.
+			// The target of a link may have parent directories that the path does not
+			// name.
 			for _, dir := range Prefixes(f.Path) {
 				if !slices.ContainsFunc(parents, func(p ParentDirectory) bool { return p.Path == dir }) {
 					parents = append(parents, in.parent(dir, f))

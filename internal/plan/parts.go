@@ -9,8 +9,8 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// parts decides what comes beside the environment: the application, files,
-// stages and steps.
+// parts decides about everything except the virtual environment: the
+// application, files, stages and steps.
 func (in Input) parts(plan *Plan) error {
 	var err error
 	if a := plan.App; a != nil {
@@ -29,7 +29,7 @@ func (in Input) parts(plan *Plan) error {
 		plan.Building = newBuilding(in.Project, in.Python, in.Environment, in.Requested)
 	}
 	if b := plan.Building; b != nil {
-		// On the unlocked road they are there already.
+		// Without a lock, Prepare has already added them.
 		if b.Files == nil {
 			if b.Files, err = builderFiles(in.Project, in.Environment.Platform.Arch); err != nil {
 				return err
@@ -45,8 +45,9 @@ func (in Input) parts(plan *Plan) error {
 	return acyclic(plan)
 }
 
-// Prepare adds to the work in a builder what it needs of files and stages, and
-// gives these stages, for whoever builds something before there is a plan.
+// Prepare adds the files and stages that a builder needs to its work, and
+// returns these stages. It is for callers that build something before the plan
+// is made.
 func (in Input) Prepare(b *Building) ([]Stage, error) {
 	var err error
 	if b.Files, err = builderFiles(in.Project, in.Environment.Platform.Arch); err != nil {
@@ -60,8 +61,8 @@ func (in Input) Prepare(b *Building) ([]Stage, error) {
 	return p.Stages, acyclic(p)
 }
 
-// addToOwn puts the results of stages into the tree that the project's own
-// wheel is built from.
+// addToOwn adds outputs of stages to the source tree of the project's own
+// wheel.
 func addToOwn(p *project.Project, b *Building) {
 	all := added(p)
 	if len(all) == 0 {
@@ -76,7 +77,8 @@ func addToOwn(p *project.Project, b *Building) {
 	}
 }
 
-// needsBuilder reports whether something but packages needs the builder.
+// needsBuilder reports whether something other than packages needs the
+// builder.
 func needsBuilder(p *project.Project, plan *Plan) bool {
 	if slices.ContainsFunc(plan.Steps, runsInBuilder) {
 		return true
@@ -88,8 +90,8 @@ func needsBuilder(p *project.Project, plan *Plan) bool {
 func runsInBuilder(s Step) bool { return s.Root == RootBuilder }
 
 // lacksPython reports whether the virtual environment is used in the builder
-// and its interpreter may not be there. The official images have it where the
-// others have it.
+// and its interpreter may be missing there. All official images have it at
+// the same path.
 func (in Input) lacksPython(plan *Plan) bool {
 	python := in.Environment.Python
 	official := strings.HasPrefix(plan.Building.Image, defaultBuilder) && python.Interpreter == "/usr/local/bin/python"+python.Version()
@@ -101,7 +103,7 @@ func (in Input) lacksPython(plan *Plan) bool {
 		slices.ContainsFunc(in.Project.Settings.Stages, func(s project.Stage) bool { return used[s.Name] && s.Venv && s.Image.V == "" })
 }
 
-// usedStages are the names of the stages whose results are put somewhere.
+// usedStages are the names of the stages whose outputs are used.
 func (p *Plan) usedStages() map[string]bool {
 	used := map[string]bool{}
 	add := func(files []Files) {
@@ -130,8 +132,8 @@ func (p *Plan) usedStages() map[string]bool {
 	return used
 }
 
-// acyclic refuses a stage that needs what needs the stage: the environment,
-// where the environment is built with the stage's result.
+// acyclic refuses a stage that depends on itself: a stage that needs the
+// virtual environment, if the environment is built with the stage's outputs.
 func acyclic(p *Plan) error {
 	if p.Building == nil {
 		return nil
@@ -185,9 +187,9 @@ func ownerOf(p *Plan) owner {
 	return owner{UID: uid, GID: gid, Known: err == nil}
 }
 
-// Images are the references of the images that files and stages stand on, and
-// the names of the named contexts, with the line that names each: those of the
-// whole image, or without it those that the environment needs.
+// Images are the references of the images of files and stages, and the names
+// of the named contexts, with the line of each: those of the whole image, or
+// only those that the environment needs.
 func (p *Plan) Images(whole bool) (images, contexts map[string]source.Pos) {
 	if !whole {
 		p = &Plan{Building: p.Building, Stages: p.Stages}

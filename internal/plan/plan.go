@@ -1,8 +1,9 @@
-// Package plan decides. Project, resolution and environment go in; a Plan
-// comes out that says everything a build will do for one platform, in data
-// that prints as JSON. Package llb only encodes it.
+// Package plan makes all decisions of a build. Its input are project,
+// resolution and environment. Its output is a Plan, which describes as data
+// everything that a build will do for one platform and can be printed as
+// JSON. Package llb only encodes it.
 //
-// Nothing here talks to BuildKit, reads a file or asks a clock: the same
+// The package does not talk to BuildKit, read files or ask a clock: the same
 // input gives the same plan.
 package plan
 
@@ -13,100 +14,98 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Plan is all that will be done for one platform.
+// Plan is everything that a build will do for one platform.
 type Plan struct {
 	// Project is the project's name, for labels and progress.
 	Project     string                  `json:"project"`
 	Environment environment.Environment `json:"environment"`
-	// PythonReason says why this release was taken; empty where the build file
-	// or a base of its own says it.
+	// PythonReason says why this release was chosen; empty if the build file or
+	// its base says it.
 	PythonReason string `json:"pythonReason,omitempty"`
-	// Base is the reference of the image the result stands on.
+	// Base is the reference of the image that the result is built on.
 	Base string `json:"base"`
-	// Building is the work in the builder, nil where there is none; then
-	// the builder's image is not even resolved.
+	// Building is the work in the builder; nil if there is none. Then the
+	// builder's image is not even resolved.
 	Building *Building `json:"building,omitempty"`
-	// PythonFrom is the image whose Python is added to the base; nil where the
-	// base has one.
+	// PythonFrom is the image whose Python is added to the base; nil if the base
+	// has one.
 	PythonFrom *PythonFrom `json:"pythonFrom,omitempty"`
 	// System are the distribution's packages added to the base.
 	System *SystemPackages `json:"system,omitempty"`
-	// Packages are what the virtual environment holds, by name.
+	// Packages are the packages of the virtual environment, by name.
 	Packages []Package `json:"packages"`
 	// Layers are all layers of the image above its base, in order.
 	Layers []Layer `json:"layers"`
 	// Bytecode reports whether modules are compiled.
 	Bytecode bool `json:"bytecode"`
 	// LibraryBytecode is the standard library's bytecode, which is added to a
-	// base without it; nil where nothing is added.
+	// base without it; nil if nothing is added.
 	LibraryBytecode *LibraryBytecode `json:"libraryBytecode,omitempty"`
-	// App are the application's files, nil where the project is a package.
+	// App are the application's files; nil if the project is a package.
 	App *App `json:"app,omitempty"`
-	// User is added to the image's accounts, and Folders are made, parents
-	// first.
+	// User is added to the image's accounts. Folders are created, parents first.
 	User    *User    `json:"user,omitempty"`
 	Folders []Folder `json:"folders,omitempty"`
-	// Init is copied into an image that has no package manager to install it
-	// with; nil where none is wanted or the packages bring it.
+	// Init is copied into an image without a package manager that has it; nil if
+	// none is wanted or a package contains it.
 	Init *Init `json:"init,omitempty"`
-	// Files are beside the application, each set a layer of its own.
+	// Files do not belong to the application; each entry is a layer of its own.
 	Files []Files `json:"files,omitempty"`
-	// Stages are other images in which something is built that the image, the
-	// builder or the project's folder gets.
+	// Stages are other images in which something is built for the image, the
+	// builder or the project's folder.
 	Stages []Stage `json:"stages,omitempty"`
-	// Steps run one after another once everything is in place.
+	// Steps run one after another after everything else is in the image.
 	Steps []Step `json:"steps,omitempty"`
-	// Image is what the image's configuration has of its own, Config all of it:
-	// that of the base, BaseConfig, with Image.
+	// Image is the configuration that the project adds to the base's. Config is
+	// the whole configuration: that of the base, BaseConfig, with Image.
 	Image      Image  `json:"image"`
 	Config     Config `json:"config"`
 	BaseConfig Config `json:"baseConfig"`
 }
 
-// Building is what happens in the builder, where there are a compiler and
-// the network.
+// Building is the work in the builder, which has a compiler and the network.
 type Building struct {
 	// Image is the builder's reference.
 	Image string `json:"image"`
 	// System are the distribution's packages added to it.
 	System *SystemPackages `json:"system,omitempty"`
-	// Files are put into it.
+	// Files are copied into it.
 	Files []Files `json:"files,omitempty"`
-	// AddPython is true where the environment is used in it and it may not
-	// have the base's Python at its place.
+	// AddPython is true if the virtual environment is used in it and it may not
+	// have the base's Python at the same path.
 	AddPython bool `json:"addPython,omitempty"`
 	// Indexes are asked for packages; none means pip's default.
 	Indexes []Index `json:"indexes,omitempty"`
-	// Resolve runs pip's resolver; nil where a lock has decided.
+	// Resolve runs pip's resolver; nil with a lock.
 	Resolve *Resolve `json:"resolve,omitempty"`
 	// Sources are trees that become wheels, by name.
 	Sources []Source `json:"sources,omitempty"`
 }
 
-// Resolve is pip's run on an unlocked project.
+// Resolve is the run of pip's resolver for an unlocked project.
 type Resolve struct {
-	// Requirements is the list pip is given, one PEP 508 requirement or pip
-	// option a line. It is derived: nothing that does not change the
-	// resolution is in it.
+	// Requirements is pip's list, with one PEP 508 requirement or pip option on
+	// each line. It is derived from the project and contains only lines that can
+	// change the resolution.
 	Requirements []string `json:"requirements"`
-	// Constraints likewise.
+	// Constraints is the same for constraints.
 	Constraints []string `json:"constraints,omitempty"`
-	// Options are pip's own, from requirement files.
+	// Options are options of pip from requirement files.
 	Options []string `json:"options,omitempty"`
-	// Dynamic are the names of Sources whose wheels the resolver has to see,
-	// because nothing else tells what they need; it leaves them in its result.
+	// Dynamic are the names of Sources whose wheels the resolver needs, because
+	// their requirements are not known otherwise. They are part of its result.
 	Dynamic []string `json:"dynamic,omitempty"`
-	// Pinned are the names of Sources whose wheels it has to take where it
-	// needs these packages at all.
+	// Pinned are the names of Sources whose wheels the resolver has to take if
+	// it needs these packages at all.
 	Pinned []string `json:"pinned,omitempty"`
-	// BuildConstraints limit what is installed to build a package, Env is the
-	// environment of all builds.
+	// BuildConstraints limit the build requirements of packages. Env are the
+	// environment variables of all builds.
 	BuildConstraints []string   `json:"buildConstraints,omitempty"`
 	Env              []Variable `json:"env,omitempty"`
 	// Files are wheels and sdists of the context that it installs.
 	Files []string `json:"files,omitempty"`
-	// SSH reports whether a requirement is fetched by git over SSH, Git the
-	// hosts from which one is fetched by git over HTTPS.
+	// SSH reports whether a requirement is fetched by git over SSH. Git are the
+	// hosts from which requirements are fetched by git over HTTPS.
 	SSH bool       `json:"ssh,omitempty"`
 	Git []string   `json:"git,omitempty"`
 	Pos source.Pos `json:"-"`
@@ -120,19 +119,19 @@ type Source struct {
 	Origin TreeOrigin `json:"-"`
 	// Subdirectory is the project's folder in the tree.
 	Subdirectory string `json:"subdirectory,omitempty"`
-	// Backend, Requires and BackendPath are its [build-system] (PEP 517); an
-	// empty Backend means that only the tree itself tells.
+	// Backend, Requires and BackendPath are its [build-system] (PEP 517). An
+	// empty Backend means that the step has to read it from the tree.
 	Backend     string   `json:"backend,omitempty"`
 	Requires    []string `json:"requires,omitempty"`
 	BackendPath []string `json:"backendPath,omitempty"`
-	// System are packages of the distribution for this build alone, Env is
-	// its environment, Config what its backend is told.
+	// System are packages of the distribution for this build only, Env are its
+	// environment variables, Config are the settings for its backend.
 	System *SystemPackages `json:"system,omitempty"`
 	Env    []Variable      `json:"env,omitempty"`
 	Config []Variable      `json:"config,omitempty"`
-	// ExtraRequires are build requirements beside those of its
-	// [build-system]; they take the place of one of the same name.
-	// Constraints limit all of them.
+	// ExtraRequires are build requirements in addition to those of its
+	// [build-system]; they replace one of the same name. Constraints limit all
+	// of them.
 	ExtraRequires []string `json:"extraRequires,omitempty"`
 	Constraints   []string `json:"constraints,omitempty"`
 	// EnvironmentPackages are the names of packages of the virtual environment that its
@@ -143,15 +142,15 @@ type Source struct {
 	Pos     source.Pos `json:"-"`
 }
 
-// Choice says how the file of an unlocked package is chosen: the best that the
-// indexes have for the image. It may turn out to be a wheel, with which nothing
-// is left to do.
+// Choice says how the file of an unlocked package is chosen: the best one for
+// the image on the indexes. If it is a wheel, nothing has to be built.
 type Choice struct {
-	// Requirement is the package with the versions that may be taken.
+	// Requirement is the package with its allowed versions.
 	Requirement string `json:"requirement"`
-	// Indexes alone are asked.
+	// Indexes are the only indexes that are asked.
 	Indexes []Index `json:"indexes"`
-	// Target is what a wheel has to fit, in the form of package tags.
+	// Target is the interpreter that a wheel has to fit, in the form of package
+	// tags.
 	Target string `json:"target"`
 	// NoBinary leaves wheels out.
 	NoBinary bool `json:"noBinary,omitempty"`
@@ -174,7 +173,7 @@ type SystemPackages struct {
 	Packages []string `json:"packages,omitempty"`
 	// Files are package files.
 	Files []Download `json:"files,omitempty"`
-	// Repositories are asked beside the image's own.
+	// Repositories are used in addition to the image's own.
 	Repositories []Repository `json:"repositories,omitempty"`
 	// Env is the installation's environment.
 	Env []Variable `json:"env,omitempty"`
@@ -184,12 +183,12 @@ type SystemPackages struct {
 // Repository is a package repository of a distribution.
 type Repository struct {
 	URL string `json:"url"`
-	// Suite is the distribution's code name where it is empty; it and
-	// Components are apt's alone.
+	// An empty Suite is the distribution's code name. Suite and Components are
+	// for apt only.
 	Suite      string   `json:"suite,omitempty"`
 	Components []string `json:"components,omitempty"`
-	// Key is the file that signs it: a file of the context or a download;
-	// with neither, the image's own keys do.
+	// Key is the public key: a file of the context or a download. Without both,
+	// the image's own keys are used.
 	KeyFile string     `json:"keyFile,omitempty"`
 	Key     *Download  `json:"key,omitempty"`
 	Pos     source.Pos `json:"-"`
@@ -214,17 +213,17 @@ type Package struct {
 	Unpacked int64 `json:"unpacked,omitempty"`
 	// Origin says where its wheel comes from.
 	Origin WheelOrigin `json:"-"`
-	// Reason says in a few words why it comes from there, for people.
+	// Reason says why it has this origin in a few words, for people.
 	Reason string `json:"reason,omitempty"`
 	// Large is whether its files may be far larger than its wheel.
 	Large bool `json:"large,omitempty"`
-	// DirectURL is the content of direct_url.json (PEP 610) for what does not
-	// come from an index; empty for what does.
+	// DirectURL is the content of direct_url.json (PEP 610) for a package that
+	// does not come from an index; empty for others.
 	DirectURL string     `json:"directURL,omitempty"`
 	Pos       source.Pos `json:"-"`
 }
 
-// Download is a file named by its content.
+// Download is a file that is identified by its content.
 type Download struct {
 	URL      string `json:"url"`
 	Filename string `json:"filename"`
@@ -237,24 +236,24 @@ type Download struct {
 
 // App are the application's files.
 type App struct {
-	// Include are .dockerignore patterns for what belongs to it; none means
-	// everything.
+	// Include are .dockerignore patterns of the files that belong to it; none
+	// means all files.
 	Include []string `json:"include,omitempty"`
-	// Exclude are .dockerignore patterns for what does not.
+	// Exclude are .dockerignore patterns of the files that do not.
 	Exclude []string `json:"exclude,omitempty"`
 	// From is the folder in the context, Dir the one in the image.
 	From string `json:"from"`
 	Dir  string `json:"dir"`
-	// Executable are patterns of what is made executable, whatever mode it
-	// has in the context.
+	// Executable are patterns of files that are made executable, whatever their
+	// mode in the context.
 	Executable []string `json:"executable,omitempty"`
-	// Parents are the folders that Dir lies in, as the image has them.
+	// Parents are the parent directories of Dir, as the image has them.
 	Parents []ParentDirectory `json:"parents,omitempty"`
-	// Added are results of stages that are put into it.
+	// Added are outputs of stages that are copied into it.
 	Added []Added `json:"added,omitempty"`
 }
 
-// Cache is a folder that outlives a step on the daemon.
+// Cache is a cache mount of a step.
 type Cache struct {
 	Path string `json:"path"`
 	ID   string `json:"id"`
@@ -275,15 +274,16 @@ type Secret struct {
 	Optional bool   `json:"optional,omitempty"`
 }
 
-// Image is what the configuration of an image has of its own, not of its base.
+// Image is the part of an image's configuration that does not come from its
+// base.
 type Image struct {
 	Env        []Variable `json:"env,omitempty"`
 	User       string     `json:"user"`
 	WorkingDir string     `json:"workdir"`
 	Entrypoint []string   `json:"entrypoint,omitempty"`
 	Cmd        []string   `json:"cmd,omitempty"`
-	// CommandReason says where the command comes from; empty where the build
-	// file says it.
+	// CommandReason says where the command comes from; empty if the build file
+	// says it.
 	CommandReason string       `json:"commandReason,omitempty"`
 	Expose        []string     `json:"expose,omitempty"`
 	Labels        []Variable   `json:"labels,omitempty"`
@@ -294,8 +294,8 @@ type Image struct {
 	Pos source.Pos `json:"-"`
 }
 
-// Healthcheck is the command by which the image's health is asked. Test is in
-// the form of the image specification, {"CMD", ...} or {"NONE"}.
+// Healthcheck is the command for the image's health check. Test is in the
+// form of the image specification, {"CMD", ...} or {"NONE"}.
 type Healthcheck struct {
 	Test          []string      `json:"test"`
 	Interval      time.Duration `json:"interval,omitempty"`

@@ -20,9 +20,9 @@ func pythonFrom(p *project.Project) *PythonFrom {
 	return &PythonFrom{Image: p.Settings.PythonFrom.V, Pos: p.Settings.PythonFrom.Pos}
 }
 
-// AddPython gives the environment of a base to which another image's Python is
-// added. Whether their C libraries' versions fit is known only once it is seen
-// what that Python needs of it.
+// AddPython returns the environment of a base to which another image's Python
+// is added. It does not check the versions of their C libraries, because the
+// needs of that Python are not known yet.
 func AddPython(p *project.Project, base string, of environment.Environment, from environment.Environment) (environment.Environment, error) {
 	s := p.Settings.PythonFrom
 	switch {
@@ -40,7 +40,7 @@ func AddPython(p *project.Project, base string, of environment.Environment, from
 	return of, nil
 }
 
-// PythonFor is an image whose Python would fit a C library.
+// PythonFor is an image whose Python fits a C library.
 func PythonFor(libc environment.Libc, release string) string {
 	if libc.Family == "musl" {
 		return defaultBuilder + release + alpine
@@ -48,7 +48,7 @@ func PythonFor(libc environment.Libc, release string) string {
 	return DefaultBase(release)
 }
 
-// fitting says where a Python for a C library is found.
+// fitting names an image with a Python for a C library.
 var fitting = map[string]string{
 	"musl":  "take it from an image for musl, such as python:X-alpine",
 	"glibc": "take it from an image for glibc, such as python:X-slim",

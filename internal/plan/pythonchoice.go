@@ -9,11 +9,11 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-// PythonForLock is the newest release for which the lock has a wheel of every
-// package that has wheels at all, as far as the project leaves it open: of the
-// releases with the fewest packages that would have to be compiled, the newest.
-// ok is false where nothing is open, or where the lock does not say which files
-// there are.
+// PythonForLock is the newest release that the project allows and for which the
+// lock has a wheel of every package that has wheels at all. If there is none,
+// it is the newest of the releases with the fewest packages to compile. ok is
+// false if the project allows only one release, or if the lock does not name
+// files.
 func PythonForLock(p *project.Project, l *lock.Lock, sel lock.Selection, platform environment.Platform) (python project.Python, ok bool) {
 	candidates := project.OpenPythons(p)
 	if l == nil || p.Settings.Base != nil || p.Settings.PythonFrom != nil {
@@ -69,7 +69,7 @@ func defaultEnvironment(python project.Python, platform environment.Platform) en
 }
 
 // lacking counts the packages that have wheels, but none for an environment;
-// known is false where the lock is not for it or does not say.
+// known is false if the lock is not for this environment or does not say.
 func lacking(l *lock.Lock, sel lock.Selection, env environment.Environment) (missing int, example string, known bool) {
 	chosen, err := lock.Select(l, sel, env.Markers())
 	if err != nil {

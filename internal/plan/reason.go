@@ -10,8 +10,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
-// Reasons why a package comes from where it does, beside those that its lock
-// gives.
+// Reasons for the origin of a package, in addition to those of its lock.
 const (
 	ReasonOwn       = "the project itself"
 	reasonDirectory = "a folder of the context"
@@ -24,8 +23,8 @@ const (
 	reasonNoBinary  = "to be built from source, as the build file says"
 )
 
-// reason says why of all files that a lock has for a package the chosen one is
-// taken: in a few words, for people.
+// reason says why this file of a package was chosen from all files in the
+// lock: in a few words, for people.
 func reason(c lock.Chosen, choice lock.Choice, supported *tags.Supported) string {
 	switch c.Source.Kind {
 	case lock.FromGit:
@@ -67,8 +66,8 @@ func reason(c lock.Chosen, choice lock.Choice, supported *tags.Supported) string
 	return fmt.Sprintf("none of its %d wheels fits: %s", n, supported.WhyNone(wheels))
 }
 
-// reason says the same of a wheel that pip left: its own builds are for the
-// plain platform, which no index accepts.
+// reason says the same of a wheel from pip's resolver. Wheels that pip has
+// built have the plain platform tag, which no index accepts.
 func (u Unlocked) reason(p *project.Project, w tags.Wheel) string {
 	if u.Building != nil {
 		for _, s := range u.Building.Sources {
@@ -85,7 +84,7 @@ func (u Unlocked) reason(p *project.Project, w tags.Wheel) string {
 	return reasonResolved
 }
 
-// reasonOfSource says the same of a tree of an unlocked project.
+// reasonOfSource says the same of a source tree of an unlocked project.
 func reasonOfSource(p *project.Project, s Source) string {
 	switch o := s.Origin.(type) {
 	case *Choice:

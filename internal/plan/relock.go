@@ -19,23 +19,22 @@ import (
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
-// Relocking is what pip has resolved for one platform, on its way to become a
-// lock.
+// Relocking is pip's resolution for one platform, from which a lock is made.
 type Relocking struct {
 	Plan      *Plan
 	Requested *project.Requested
 	// Direct are the packages that come from a repository, an address or a
 	// file of the context, by name.
 	Direct map[string]*lock.Package
-	// Asked and Answer are what the indexes were asked and have said, see
+	// Asked and Answer are the request to the indexes and their answer, see
 	// Unlocated.
 	Asked  indexfiles.Request
 	Answer indexfiles.Answer
 }
 
-// Unlocated gives what indexes have to be asked so that a resolution can be
-// locked: every file of each version that pip chose, so that the lock also
-// has what another interpreter needs.
+// Unlocated is the request to indexes that is needed to lock a resolution.
+// It asks for every file of each version that pip chose, so that the lock
+// also has the files for other interpreters.
 func (r Relocking) Unlocated() indexfiles.Request {
 	var request indexfiles.Request
 	place := func(i Index) int {
@@ -71,8 +70,8 @@ func (r Relocking) local(name string) bool {
 	})
 }
 
-// indexes are those that pip may have a package from; none where it was told
-// to ask none.
+// indexes are the indexes from which pip may have taken a package; none if
+// pip was told to ask none.
 func (r Relocking) indexes(name string) []Index {
 	for _, b := range r.Requested.Bound {
 		if b.Name == name {
@@ -88,9 +87,9 @@ func (r Relocking) indexes(name string) []Index {
 	return r.Plan.Building.Indexes
 }
 
-// Relock makes a lock of what pip has resolved: one for all platforms, from
-// which each gets what was resolved for it. The project itself is no part of
-// it, as no lock is needed to build it.
+// Relock makes a lock from pip's resolutions: one for all platforms, from
+// which each platform gets its own resolution. The project itself is not in
+// the lock, because its build does not need one.
 func Relock(p *project.Project, python project.Python, all []Relocking) (*lock.Lock, error) {
 	l := &lock.Lock{Format: lock.Pylock, Tool: "moult"}
 	var err error
@@ -118,8 +117,8 @@ func Relock(p *project.Project, python project.Python, all []Relocking) (*lock.L
 		l.Environments = append(l.Environments, lock.Condition{Marker: m})
 	}
 
-	// One entry for what is the same everywhere, else one with a marker for
-	// each difference.
+	// A package that is the same on all platforms has one entry; otherwise each
+	// difference has an entry with a marker.
 	type entry struct {
 		pkg *lock.Package
 		on  []string
@@ -198,8 +197,9 @@ func (r Relocking) locked(p *project.Project) ([]*lock.Package, error) {
 	return all, nil
 }
 
-// versionOf is the version of a direct package that a lock may state: that of
-// a file, while a repository's and a folder's may be another for each build.
+// versionOf is the version of a direct package in a lock. Only a file has
+// one, because the version of a repository or a folder may differ from build
+// to build.
 func versionOf(entry lock.Package, pkg Package) string {
 	if entry.Source.Kind == lock.FromURL || entry.Source.Kind == lock.FromFile {
 		return pkg.Version
@@ -236,8 +236,8 @@ func relative(from, to string) (string, error) {
 	}
 }
 
-// fromIndex is the entry of a package whose files are on an index: those of
-// the one that has the file pip took.
+// fromIndex is the entry of a package from an index: it has the files of the
+// index that has the file of pip's choice.
 func (r Relocking) fromIndex(pkg Package, supported *tags.Supported) (*lock.Package, error) {
 	found := r.Answer[pkg.Name]
 	if len(found) == 0 {
@@ -267,7 +267,7 @@ func (r Relocking) fromIndex(pkg Package, supported *tags.Supported) (*lock.Pack
 			entry.Sdist = &a
 		case err != nil:
 		case taken < 0 && fits:
-			// pip has built it although this wheel fits: it was told to.
+			// pip has built it although this wheel fits, because the project says so.
 		default:
 			entry.Wheels = append(entry.Wheels, a)
 		}

@@ -27,7 +27,7 @@ func (l Locked) packages(in Input) ([]Package, *Building, error) {
 	return all, b, nil
 }
 
-// packages are those that the resolver found and those that are built from
+// packages are the packages from the resolver and those that are built from
 // source.
 func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
 	var all []Package
@@ -51,8 +51,8 @@ func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
 	}
 	if u.Building != nil {
 		for _, s := range u.Building.Sources {
-			// One that was given to the resolver came back from it.
-			// One that was chosen may not be needed at all.
+			// A dynamic source is part of the resolver's result. A chosen package may
+			// not be needed at all.
 			if !seen[s.Name] && s.Choice() == nil {
 				all = append(all, Package{Name: s.Name, Origin: Built{s.Name}, Reason: reasonOfSource(in.Project, s), Pos: s.Pos})
 			}

@@ -8,12 +8,12 @@ type Root string
 const (
 	// RootImage is the image with all that came before the step.
 	RootImage Root = "image"
-	// RootBase is a root file system of the step's own: the base with the
-	// layers that have nothing to do with the application, the files of the
-	// application that the step names as its inputs, and the outputs of the
-	// steps before it. What else changes does not run the step again.
+	// RootBase is a root file system for this step only: the base with the
+	// layers that do not depend on the application, the files of the application
+	// that are the step's inputs, and the outputs of the steps before it. Other
+	// changes do not run the step again.
 	RootBase Root = "base"
-	// RootBuilder is the same on the builder.
+	// RootBuilder is the same with the builder instead of the base.
 	RootBuilder Root = "builder"
 )
 
@@ -29,16 +29,16 @@ func rootOf(s project.Step) Root {
 	}
 }
 
-// RootLayers are the layers that are put on the base or the builder for a step
-// with RootBase or RootBuilder, in order. A step that does not name its inputs
-// gets the whole application.
+// RootLayers are the layers that are merged onto the base or the builder for a
+// step with RootBase or RootBuilder, in order. A step without inputs gets the
+// whole application.
 func (p *Plan) RootLayers(s Step) []Layer {
 	var all, app []Layer
 	for _, l := range p.Layers {
 		switch l.Kind {
 		case LayerSystem, LayerAppBytecode, LayerStep:
-			// The base has its packages; nobody needs the bytecode; what the
-			// steps before left comes after the inputs.
+			// The base already has its packages, the step does not need the bytecode,
+			// and the results of earlier steps come after the inputs.
 		case LayerApp:
 			if s.Inputs == nil {
 				app = append(app, l)

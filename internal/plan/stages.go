@@ -14,15 +14,15 @@ type Stage struct {
 	Name string `json:"name"`
 	// Image is its reference; empty for the builder with its packages.
 	Image string `json:"image,omitempty"`
-	// Dir is the folder of the context that it works on, without what Exclude
-	// leaves out; its files come into Workdir.
+	// Dir is the folder of the context whose files it gets, without those that
+	// match Exclude; they are copied into Workdir.
 	Dir     string     `json:"dir"`
 	Exclude []string   `json:"exclude,omitempty"`
 	Workdir string     `json:"workdir"`
 	Env     []Variable `json:"env,omitempty"`
 	// System are the distribution's packages added to the image.
 	System *SystemPackages `json:"system,omitempty"`
-	// Venv is true where the virtual environment is at its place, without the
+	// Venv is true if the stage has the virtual environment, without the
 	// packages ExcludePackages, which are built from the context.
 	Venv            bool     `json:"venv,omitempty"`
 	ExcludePackages []string `json:"excludePackages,omitempty"`
@@ -33,8 +33,8 @@ type Stage struct {
 	ImagePos source.Pos `json:"-"`
 }
 
-// Added is a result of a stage that is put into the project's folder before it
-// is built or copied.
+// Added is an output of a stage that is copied into the project's folder
+// before the project is built or copied.
 type Added struct {
 	Stage string `json:"stage"`
 	// From is absolute in the stage, To relative to the project's folder.
@@ -43,7 +43,7 @@ type Added struct {
 	Pos  source.Pos `json:"-"`
 }
 
-// added are the results of stages that the project's folder gets.
+// added are the outputs of stages for the project's folder.
 func added(p *project.Project) []Added {
 	var all []Added
 	for _, s := range p.Settings.Stages {
@@ -56,7 +56,7 @@ func added(p *project.Project) []Added {
 	return all
 }
 
-// stages are those of which the plan uses a result, by name.
+// stages are the stages whose outputs the plan uses, by name.
 func (in Input) stages(used map[string]bool, packages []Package, building *Building) ([]Stage, error) {
 	var all []Stage
 	for _, s := range in.Project.Settings.Stages {
@@ -76,10 +76,10 @@ func (in Input) stages(used map[string]bool, packages []Package, building *Build
 	return all, nil
 }
 
-// StageImages are the images of stages whose environment a plan has to know,
-// because variables are added to it, with the line that names each: those that
-// the whole image may need on an architecture, or without it those that the
-// environment and the builder do.
+// StageImages are the images of stages whose environment variables a plan has
+// to know, because a stage extends them, with the line of each: those that the
+// whole image may need on an architecture, or only those that the environment
+// and the builder need.
 func StageImages(p *project.Project, arch string, whole bool) map[string]source.Pos {
 	used := map[string]bool{}
 	for _, set := range p.Settings.Files {
@@ -140,8 +140,8 @@ func (in Input) stage(s project.Stage) (Stage, error) {
 	return stage, nil
 }
 
-// withoutOpen is a stage without the variables whose values an image tells that
-// nobody has asked, because the target does not need the stage.
+// withoutOpen is a stage without the variables whose values depend on an image
+// that was not requested, because the target does not need the stage.
 func withoutOpen(s project.Stage) project.Stage {
 	open := func(v project.Variable) bool {
 		_, err := expand([]project.Variable{v}, nil, nil)
@@ -155,8 +155,9 @@ func withoutOpen(s project.Stage) project.Stage {
 	return s
 }
 
-// stagePackages are the distribution's packages of a stage. Which kind its
-// image takes the lists tell; of several, Debian's.
+// stagePackages are the distribution's packages of a stage. The table with
+// packages says the image's package manager; if several have some, it is
+// Debian's.
 func (in Input) stagePackages(s project.Stage) *SystemPackages {
 	arch := in.Environment.Platform.Arch
 	lists := []struct {

@@ -12,7 +12,7 @@ import (
 
 // Step is a user's command.
 type Step struct {
-	// Name is what the progress shows, or empty.
+	// Name is shown in the progress; it may be empty.
 	Name    string     `json:"name,omitempty"`
 	Run     []string   `json:"run"`
 	Env     []Variable `json:"env,omitempty"`
@@ -20,30 +20,32 @@ type Step struct {
 	Caches  []Cache    `json:"caches,omitempty"`
 	SSH     bool       `json:"ssh,omitempty"`
 	Network bool       `json:"network,omitempty"`
-	// Inputs are the files that the step sees of those that would otherwise be
-	// there: the application's, or those of a stage's folder. Nil means all.
+	// Inputs are the files that the step sees: files of the application, or of a
+	// stage's folder. Nil means all.
 	Inputs *Patterns `json:"inputs,omitempty"`
 	// ExcludePackages are packages of the virtual environment that the step does not
-	// see, because they are built from the files it has nothing to do with.
+	// see, because they are built from files that are not its inputs.
 	ExcludePackages []string `json:"excludePackages,omitempty"`
-	// Outputs are what is in the image of what the step writes. Nil means all.
+	// Outputs are the paths that the image gets from the step. Nil means
+	// everything that it writes.
 	Outputs *Outputs `json:"outputs,omitempty"`
-	// Root is what a step of the image runs on; empty for one of a stage.
+	// Root is the root file system of a step of the image; empty for a step of a
+	// stage.
 	Root Root       `json:"root,omitempty"`
 	Pos  source.Pos `json:"-"`
 }
 
-// What says in a few words what the step is.
+// What describes the step in a few words.
 func (s Step) What() string { return cmp.Or(s.Name, strings.Join(s.Run, " ")) }
 
-// KeepsNothing reports whether nothing of what the step writes is in the image:
-// it is run for its success alone.
+// KeepsNothing reports whether the image gets no file from the step, which runs
+// only to see whether it succeeds.
 func (s Step) KeepsNothing() bool { return s.Outputs != nil && len(*s.Outputs) == 0 }
 
-// Patterns are .dockerignore patterns of files, if somebody names some.
+// Patterns are .dockerignore patterns of files, or not set.
 type Patterns []string
 
-// All are the patterns; none where nobody names files.
+// All are the patterns; none if they are not set.
 func (p *Patterns) All() []string {
 	if p == nil {
 		return nil
@@ -51,14 +53,14 @@ func (p *Patterns) All() []string {
 	return *p
 }
 
-// None reports whether somebody says that no file is meant.
+// None reports whether the list is set and empty.
 func (p *Patterns) None() bool { return p != nil && len(*p) == 0 }
 
-// Outputs are the outputs of a step, if somebody names them. They are absolute,
-// sorted, and none lies in another.
+// Outputs are the outputs of a step, or not set. They are absolute, sorted, and
+// none is inside another one.
 type Outputs []Output
 
-// All are the outputs; none where nobody names them.
+// All are the outputs; none if they are not set.
 func (o *Outputs) All() []Output {
 	if o == nil {
 		return nil
@@ -69,11 +71,11 @@ func (o *Outputs) All() []Output {
 // Output is a folder or a file that a step writes for the image.
 type Output struct {
 	Path string `json:"path"`
-	// Parents are the folders it lies in, as the image has them.
+	// Parents are its parent directories, as the image has them.
 	Parents []ParentDirectory `json:"parents,omitempty"`
 }
 
-// steps are the commands that run once everything is in place.
+// steps are the commands that run after everything else is in the image.
 func (in Input) steps(plan *Plan) ([]Step, error) {
 	var all []Step
 	for _, s := range in.Project.Settings.Steps {
@@ -108,8 +110,9 @@ func (in Input) steps(plan *Plan) ([]Step, error) {
 	return all, nil
 }
 
-// step is what steps of the image and of stages have in common.
-// image and base are the environment that its own adds to.
+// step makes the part of a step that steps of the image and of stages have
+// in common. image and base are the environment variables that its own
+// extend.
 func (in Input) step(s project.Step, image []Variable, base []string) (Step, error) {
 	step := Step{
 		Name: s.Name, Run: s.Run.Strings(), SSH: s.SSH, Network: s.Network, Pos: s.Pos,
@@ -127,8 +130,7 @@ func (in Input) step(s project.Step, image []Variable, base []string) (Step, err
 	for _, c := range s.Caches {
 		id := c.ID
 		if id == "" {
-			// Two projects that cache the same folder have different
-			// things in it.
+			// Two projects that cache the same folder store different files in it.
 			id = pep503.Normalize(in.Project.Name.V) + c.Path
 		}
 		step.Caches = append(step.Caches, Cache{Path: c.Path, ID: id})
@@ -150,7 +152,7 @@ func (in Input) step(s project.Step, image []Variable, base []string) (Step, err
 	return step, nil
 }
 
-// expand gives the variables of a step or a stage their final values.
+// expand sets the final values of the variables of a step or a stage.
 func expand(own []project.Variable, image []Variable, base []string) ([]project.Variable, error) {
 	return project.ExpandEnv(own, func(name string) (string, bool) {
 		for n := len(image) - 1; n >= 0; n-- {
@@ -183,7 +185,7 @@ func ofContext(packages []Package, building *Building) []string {
 	return names
 }
 
-// outermost sorts outputs and drops what lies in another one.
+// outermost sorts outputs and removes those that are inside another one.
 func (o *Outputs) outermost() *Outputs {
 	if o == nil {
 		return nil

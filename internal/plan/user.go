@@ -9,42 +9,42 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// DefaultUser is the user an image runs as if nothing else is said: a number,
-// so that an orchestrator can see it is not root, and one that no
-// distribution gives to anybody.
+// DefaultUser is the default user of an image. It is a number, so that an
+// orchestrator can see that it is not root, and no distribution uses this
+// number.
 const DefaultUser = "65532:65532"
 
-// defaultUser is what the default user is called where the base does not know
-// it: without an entry in passwd, programs that ask for their user's name or
-// home folder fail.
+// defaultUser is the default user if the base does not have it. Without an
+// entry in passwd, programs that ask for their user's name or home folder
+// fail.
 var defaultUser = User{Name: "nonroot", UID: 65532, GID: 65532, Home: "/home/nonroot", Optional: true}
 
-// User is a user that is added to the image's accounts, unless it is there.
+// User is a user that is added to the image's accounts, unless they have it.
 type User struct {
 	Name string `json:"name"`
 	UID  int    `json:"uid"`
 	GID  int    `json:"gid"`
-	// Home is made, owned by the user, unless it is there.
+	// Home is created for the user, unless it exists.
 	Home string `json:"home"`
-	// Optional is true where the image may do without it, if its name or
-	// number belong to somebody else.
+	// Optional is true if the user is not added when another user has its name
+	// or number.
 	Optional bool       `json:"optional,omitempty"`
 	Pos      source.Pos `json:"-"`
 }
 
-// Folder is a folder of the image that is made unless it is there.
+// Folder is a folder of the image that is created unless it exists.
 type Folder struct {
 	Path string `json:"path"`
-	// Mode is its permission bits; 0 means those it has, or 0755.
+	// Mode are its permission bits; 0 means the existing ones, or 0755.
 	Mode uint32 `json:"mode,omitempty"`
-	// Owned is true where it belongs to the image's user; otherwise it keeps
-	// its owner, or belongs to root.
+	// Owned is true if it belongs to the image's user; otherwise its owner does
+	// not change, and a new one belongs to root.
 	Owned bool       `json:"owned,omitempty"`
 	Pos   source.Pos `json:"-"`
 }
 
-// user is the image's user where it may have to be added; nil for one that the
-// base must know, and for a bare number.
+// user is the image's user if it may have to be added; nil for a user that the
+// base must have, and for a number.
 func user(s *project.Settings) *User {
 	switch {
 	case s.User == nil:
@@ -57,8 +57,9 @@ func user(s *project.Settings) *User {
 	}
 }
 
-// folders are those that the image needs: its working directory, which nobody
-// can make later on a read-only file system, and what its user may write.
+// folders are the folders that the image needs: its working directory, which
+// cannot be created later on a read-only file system, and the folders that
+// its user may write.
 func folders(s *project.Settings, workdir string, a *App) []Folder {
 	byPath := map[string]Folder{}
 	add := func(f Folder) {

@@ -6,10 +6,10 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-// otherMembers are patterns for the members of a workspace whose folders lie
-// in a folder of the context, the project's or a local package's: they are
-// packages of their own, and a change in one that is not needed concerns nobody
-// here. They are relative to that folder.
+// otherMembers are patterns for the members of a workspace inside a folder of
+// the context, the project's or a local package's. They are other packages, and
+// a change in one that is not needed must not rebuild this one. The patterns
+// are relative to that folder.
 func otherMembers(p *project.Project, folder string) []string {
 	if p.Workspace == nil {
 		return nil
