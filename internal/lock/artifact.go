@@ -6,15 +6,9 @@ import (
 	"path"
 	"strings"
 
+	"github.com/moult-build/moult/internal/pypkg/artifact"
 	"github.com/moult-build/moult/internal/source"
 )
-
-// digestLengths are the hash algorithms a lock may use with the length of
-// their digests in hexadecimal digits.
-var digestLengths = map[string]int{
-	"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128,
-	"sha3_224": 56, "sha3_256": 64, "sha3_384": 96, "sha3_512": 128, "blake2b": 128, "blake2s": 64,
-}
 
 // parseHash reads "sha256:HEX".
 func parseHash(s string) (algorithm, digest string, err error) {
@@ -23,20 +17,8 @@ func parseHash(s string) (algorithm, digest string, err error) {
 		return "", "", fmt.Errorf("%.80q is not a hash like sha256:...", s)
 	}
 	algorithm = strings.ToLower(algorithm)
-	digest, err = checkDigest(algorithm, digest)
+	digest, err = artifact.CheckDigest(algorithm, digest)
 	return algorithm, digest, err
-}
-
-func checkDigest(algorithm, digest string) (string, error) {
-	n, known := digestLengths[algorithm]
-	if !known {
-		return "", fmt.Errorf("the hash algorithm %.40q is not known", algorithm)
-	}
-	digest = strings.ToLower(digest)
-	if len(digest) != n || strings.Trim(digest, "0123456789abcdef") != "" {
-		return "", fmt.Errorf("%.140q is not a %s digest", digest, algorithm)
-	}
-	return digest, nil
 }
 
 // strength orders algorithms; BuildKit verifies sha256, so it comes first.
@@ -53,40 +35,7 @@ func (a *Artifact) Digest() string {
 }
 
 // IsWheel reports whether the file is a wheel, by its name.
-func (a *Artifact) IsWheel() bool { return strings.HasSuffix(a.Filename, ".whl") }
-
-// checkFilename makes sure that a file name is a plain one, since it will be
-// used as one.
-func checkFilename(name string) error {
-	switch {
-	case name == "":
-		return fmt.Errorf("the file's name is not known")
-	case len(name) > 255:
-		return fmt.Errorf("the file name %.40q... is too long", name)
-	case name == "." || name == "..", strings.ContainsAny(name, "/\\"):
-		return fmt.Errorf("%q is not a plain file name", name)
-	}
-	for _, r := range name {
-		if r < ' ' || r == 0x7f || r == '\uFFFD' {
-			return fmt.Errorf("%q is not a plain file name", name)
-		}
-	}
-	return nil
-}
-
-// urlFilename gives the last part of a URL's path, percent-decoded.
-func urlFilename(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	escaped := u.EscapedPath()
-	name, err := url.PathUnescape(escaped[strings.LastIndexByte(escaped, '/')+1:])
-	if err != nil {
-		return ""
-	}
-	return name
-}
+func (a *Artifact) IsWheel() bool { return artifact.IsWheel(a.Filename) }
 
 // checkURL makes sure that something is an address of a file.
 func checkURL(address string) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/moult-build/moult/internal/pypkg/artifact"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/source"
 )
@@ -39,7 +40,7 @@ func fuzzLock(f *testing.F, name string, seeds ...string) {
 		for _, c := range chosen {
 			_, _ = c.Choose(target)
 			for _, a := range append(c.Wheels, sdists(c.Package)...) {
-				if a.Filename != "" && checkFilename(a.Filename) != nil {
+				if a.Filename != "" && artifact.CheckFilename(a.Filename) != nil {
 					t.Fatalf("the file name %q came through", a.Filename)
 				}
 			}

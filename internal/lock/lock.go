@@ -9,8 +9,8 @@
 //
 // The package stands between internal/project and internal/plan and knows
 // neither. Formats that do not hold the addresses of files (see
-// Package.NeedsIndex) are completed with links from a package index, whose
-// pages ParseIndexPage reads; fetching them is the caller's business.
+// Package.NeedsIndex) are completed with the files that a package index lists
+// (package indexpage); fetching its pages is the caller's business.
 package lock
 
 import (

@@ -3,6 +3,8 @@ package lock
 import (
 	"path"
 	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/artifact"
 )
 
 // placeFile checks a listed file and puts it where it belongs.
@@ -10,7 +12,7 @@ func (f *fields) placeFile(p *Package, a Artifact) {
 	if f.err != nil {
 		return
 	}
-	if err := checkFilename(a.Filename); err != nil {
+	if err := artifact.CheckFilename(a.Filename); err != nil {
 		f.errorf(a.Pos, "%w", err)
 		return
 	}
@@ -44,7 +46,7 @@ func (f *fields) soleFile(p *Package) {
 	if p.Source.Kind != FromURL && p.Source.Kind != FromFile || len(p.Wheels) > 0 || p.Sdist != nil {
 		return
 	}
-	a := Artifact{Pos: p.Pos, URL: p.Source.URL, Path: p.Source.Path, Filename: urlFilename(p.Source.URL)}
+	a := Artifact{Pos: p.Pos, URL: p.Source.URL, Path: p.Source.Path, Filename: artifact.URLFilename(p.Source.URL)}
 	if a.Path != "" {
 		a.Filename = path.Base(a.Path)
 	}

@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/moult-build/moult/internal/pypkg/artifact"
 	"github.com/moult-build/moult/internal/pypkg/constraint"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
@@ -116,7 +117,7 @@ func (f *fields) poetrySource(n *toml.Node, p *Package) {
 func (f *fields) poetryFile(t *toml.Node, p *Package) {
 	a := Artifact{Pos: t.Pos(), Filename: f.text(t, "file"), URL: f.text(t, "url"), Hashes: f.hash(t, "hash")}
 	if a.Filename == "" && a.URL != "" {
-		a.Filename = urlFilename(a.URL)
+		a.Filename = artifact.URLFilename(a.URL)
 	}
 	f.placeFile(p, a)
 }
@@ -138,7 +139,7 @@ func (f *fields) poetryOldFiles(meta, n *toml.Node, p *Package) {
 	}
 	if hashes := f.table(meta, "hashes"); hashes != nil {
 		for _, h := range f.list(hashes, name, toml.String) {
-			digest, err := checkDigest("sha256", h.Str)
+			digest, err := artifact.CheckDigest("sha256", h.Str)
 			if err != nil {
 				f.errorf(h.Pos(), "%w", err)
 				return

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moult-build/moult/internal/pypkg/artifact"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
@@ -179,7 +180,7 @@ func (f *fields) pylockFile(t *toml.Node, named bool) Artifact {
 		a.Filename = a.Path[strings.LastIndexAny(a.Path, separatorsOf(a.Path))+1:]
 	}
 	if a.Filename == "" {
-		a.Filename = urlFilename(a.URL)
+		a.Filename = artifact.URLFilename(a.URL)
 	}
 	a.Path = cleanPath(a.Path)
 	f.require(t, "hashes")
@@ -191,10 +192,10 @@ func (f *fields) pylockFile(t *toml.Node, named bool) Artifact {
 			}
 			// An algorithm nobody knows is no error as long as another one
 			// is given.
-			if _, known := digestLengths[h.Key]; !known {
+			if !artifact.IsAlgorithm(h.Key) {
 				continue
 			}
-			digest, err := checkDigest(h.Key, h.Str)
+			digest, err := artifact.CheckDigest(h.Key, h.Str)
 			if err != nil {
 				f.errorf(h.Pos(), "%w", err)
 				continue
@@ -208,7 +209,7 @@ func (f *fields) pylockFile(t *toml.Node, named bool) Artifact {
 		}
 	}
 	if f.err == nil {
-		if err := checkFilename(a.Filename); err != nil {
+		if err := artifact.CheckFilename(a.Filename); err != nil {
 			f.errorf(t.Pos(), "%w", err)
 		}
 		if a.URL != "" {

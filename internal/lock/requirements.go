@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/moult-build/moult/internal/pypkg/artifact"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
@@ -252,15 +253,15 @@ func (r *requirementsReader) url(p *Package, address string) error {
 		if key == "subdirectory" {
 			p.Source.Subdirectory = cleanPath(value)
 		}
-		if digestLengths[key] > 0 {
-			digest, err := checkDigest(key, value)
+		if artifact.IsAlgorithm(key) {
+			digest, err := artifact.CheckDigest(key, value)
 			if err != nil {
 				return source.Errorf(p.Pos, "%w", err)
 			}
 			p.Hashes = append(p.Hashes, key+":"+digest)
 		}
 	}
-	a := Artifact{Pos: p.Pos, Filename: urlFilename(address), URL: address, Hashes: map[string]string{}}
+	a := Artifact{Pos: p.Pos, Filename: artifact.URLFilename(address), URL: address, Hashes: map[string]string{}}
 	if len(p.Hashes) == 0 {
 		return notLocked(p.Pos, "%s comes from a URL and has no --hash", p.Name)
 	}
@@ -305,7 +306,7 @@ func bareURL(text string) string {
 			}
 		}
 	}
-	if file := urlFilename(address); name == "" {
+	if file := artifact.URLFilename(address); name == "" {
 		name, _, _ = strings.Cut(file, "-")
 	}
 	if name == "" {

@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/moult-build/moult/internal/pypkg/artifact"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
@@ -173,13 +174,13 @@ func (f *fields) uvFile(t *toml.Node, p *Package) Artifact {
 		a.Path = p.Source.Path
 	}
 	if a.Filename == "" && a.URL != "" {
-		a.Filename = urlFilename(a.URL)
+		a.Filename = artifact.URLFilename(a.URL)
 	}
 	if a.Filename == "" && a.Path != "" {
 		a.Filename = path.Base(a.Path)
 	}
 	if f.err == nil && p.Source.Kind != FromGit && p.Source.Kind != FromDirectory {
-		if err := checkFilename(a.Filename); err != nil {
+		if err := artifact.CheckFilename(a.Filename); err != nil {
 			f.errorf(a.Pos, "%w", err)
 		}
 		if a.URL != "" {

@@ -8,6 +8,7 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/indexpage"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
@@ -149,14 +150,14 @@ func WithAddresses(chosen []lock.Chosen, r indexfiles.Request, answer indexfiles
 		if !asked[c.Name] {
 			continue
 		}
-		var list []lock.Link
+		var list []indexpage.File
 		for _, l := range answer[c.Name] {
-			list = append(list, lock.Link{
-				Artifact:       lock.Artifact{Filename: l.Filename, URL: l.URL, Hashes: l.Hashes, Size: l.Size},
+			list = append(list, indexpage.File{
+				Filename: l.Filename, URL: l.URL, Hashes: l.Hashes, Size: l.Size,
 				RequiresPython: l.RequiresPython, Yanked: l.Yanked,
 			})
 		}
-		p, err := c.WithLinks(list)
+		p, err := c.WithIndexFiles(list)
 		if err != nil {
 			return nil, err
 		}

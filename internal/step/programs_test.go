@@ -24,9 +24,8 @@ var mayImport = map[string][]string{
 	},
 	"moult-build": {
 		"internal/environment/loader", "internal/environment/osrelease",
-		// For the pages of indexes; the readers of locks come with it.
-		"internal/lock", "internal/pypkg/constraint", "internal/pypkg/requirements", "internal/pypkg/stdlib", "internal/source", "internal/toml",
-		"internal/pypkg/pep440", "internal/pypkg/pep503", "internal/pypkg/pep508", "internal/pypkg/tags", "internal/pypkg/wheel",
+		"internal/pypkg/artifact", "internal/pypkg/indexpage", "internal/pypkg/pep440", "internal/pypkg/pep503",
+		"internal/pypkg/pep508", "internal/pypkg/stdlib", "internal/pypkg/tags", "internal/pypkg/wheel",
 		"internal/step/accounts", "internal/step/build", "internal/step/fetch", "internal/step/indexfiles",
 		"internal/step/install", "internal/step/protocol", "internal/step/whiteout",
 	},

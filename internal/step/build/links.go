@@ -20,7 +20,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pypkg/indexpage"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/step/fetch"
@@ -50,7 +50,7 @@ const (
 	// maxAge is how long a link is believed without asking again.
 	maxAge = 7 * 24 * time.Hour
 	// acceptPages is what a client of the simple API asks for (PEP 691).
-	acceptPages = lock.JSONPage + ", " + lock.HTMLPage + ";q=0.2, text/html;q=0.1"
+	acceptPages = indexpage.JSON + ", " + indexpage.HTML + ";q=0.2, text/html;q=0.1"
 )
 
 // Make asks and writes the answer. Where files are not found it leaves all
@@ -189,7 +189,7 @@ func (a *asker) problem(kind indexfiles.Kind, p indexfiles.Package) *indexfiles.
 // match reports whether a file is one of those that are needed: it has one of
 // their hashes, or where the index gives none that could be compared, the
 // name. The file itself is checked when it is fetched.
-func match(p indexfiles.Package, l lock.Link) (indexfiles.File, bool) {
+func match(p indexfiles.Package, l indexpage.File) (indexfiles.File, bool) {
 	link := indexfiles.File{
 		Filename: l.Filename, URL: l.URL, Hashes: l.Hashes, Size: l.Size,
 		RequiresPython: l.RequiresPython, Yanked: l.Yanked,
@@ -240,7 +240,7 @@ func allFound(p indexfiles.Package, list []indexfiles.File) bool {
 }
 
 // page reads a package's page on an index; an unknown package has no links.
-func (a *asker) page(ctx context.Context, index indexfiles.Index, name string) ([]lock.Link, *indexfiles.Problem, error) {
+func (a *asker) page(ctx context.Context, index indexfiles.Index, name string) ([]indexpage.File, *indexfiles.Problem, error) {
 	from := Index{URL: index.URL}
 	if index.Secret != "" {
 		from.Secret = protocol.IndexSecret(index.Secret)
@@ -256,7 +256,7 @@ func (a *asker) page(ctx context.Context, index indexfiles.Index, name string) (
 }
 
 // ask reads a package's page; kind says what an error means.
-func (a *asker) ask(ctx context.Context, index Index, name string) (list []lock.Link, kind indexfiles.Kind, err error) {
+func (a *asker) ask(ctx context.Context, index Index, name string) (list []indexpage.File, kind indexfiles.Kind, err error) {
 	req, err := index.request(ctx, strings.TrimRight(index.URL, "/")+"/"+name+"/")
 	if err != nil {
 		return nil, indexfiles.Broken, err
@@ -286,7 +286,7 @@ func (a *asker) ask(ctx context.Context, index Index, name string) (list []lock.
 		if len(body) > maxPage {
 			return errors.New("a page of more than " + strconv.Itoa(maxPage>>20) + " MiB")
 		}
-		list, err = lock.ParseIndexPage(body, resp.Header.Get("Content-Type"), resp.Request.URL.String())
+		list, err = indexpage.Parse(body, resp.Header.Get("Content-Type"), resp.Request.URL.String())
 		return err
 	})
 	if err != nil {

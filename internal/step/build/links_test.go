@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pypkg/indexpage"
 	"github.com/moult-build/moult/internal/step/fetch"
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
@@ -46,8 +46,8 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html")
-	if strings.HasPrefix(page, "{") && strings.Contains(r.Header.Get("Accept"), lock.JSONPage) {
-		w.Header().Set("Content-Type", lock.JSONPage)
+	if strings.HasPrefix(page, "{") && strings.Contains(r.Header.Get("Accept"), indexpage.JSON) {
+		w.Header().Set("Content-Type", indexpage.JSON)
 	}
 	fmt.Fprint(w, page)
 }

@@ -10,7 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pypkg/artifact"
+	"github.com/moult-build/moult/internal/pypkg/indexpage"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
@@ -38,7 +39,7 @@ type Pick struct {
 
 // found is a file with the index that has it.
 type found struct {
-	lock.Link
+	indexpage.File
 	version pep440.Version
 	index   Index
 }
@@ -61,7 +62,7 @@ func (p Pick) Make(ctx context.Context) error {
 			return fmt.Errorf("the index %s does not tell what it has of %s: %w", index.URL, req.Name, err)
 		}
 		for _, l := range list {
-			files = append(files, found{Link: l, index: index})
+			files = append(files, found{File: l, index: index})
 		}
 	}
 	best, err := p.best(req, files)
@@ -101,7 +102,7 @@ func (p Pick) best(req pep508.Requirement, files []found) (found, error) {
 		if f.Yanked && !pinned(req.Specifier) {
 			continue
 		}
-		if f.IsWheel() {
+		if artifact.IsWheel(f.Filename) {
 			w, err := tags.ParseWheelFilename(f.Filename)
 			if err != nil || p.NoBinary || w.Name != name {
 				continue

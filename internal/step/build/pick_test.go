@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pypkg/indexpage"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
 func TestTheFileThatIsChosen(t *testing.T) {
 	target := tags.Target{Major: 3, Minor: 13, Arch: "x86_64", Libc: tags.Libc{Kind: tags.Glibc, Major: 2, Minor: 41}}
-	file := func(name string) found { return found{Link: lock.Link{Artifact: lock.Artifact{Filename: name}}} }
+	file := func(name string) found { return found{File: indexpage.File{Filename: name}} }
 	all := []found{
 		file("one-1.0.tar.gz"), file("one-1.0-py3-none-any.whl"), file("one-2.0-cp313-cp313-manylinux_2_28_x86_64.whl"), file("one-2.0-py3-none-any.whl"),
 		file("one-2.0.tar.gz"), file("one-2.1-cp313-cp313-win_amd64.whl"), file("one-3.0rc1-py3-none-any.whl"), file("other-9.0-py3-none-any.whl"),

@@ -3,7 +3,7 @@ package build
 import (
 	"testing"
 
-	"github.com/moult-build/moult/internal/lock"
+	"github.com/moult-build/moult/internal/pypkg/indexpage"
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
@@ -13,7 +13,7 @@ func TestAllFilesOfAVersionMatch(t *testing.T) {
 		"a-1.0.post1.tar.gz": false, "a-1.1-py3-none-any.whl": false, "a-1.0.exe": false, "": false,
 	} {
 		p := indexfiles.Package{Name: "a", Version: "1.0"}
-		if _, ok := match(p, lock.Link{Artifact: lock.Artifact{Filename: file}}); ok != want {
+		if _, ok := match(p, indexpage.File{Filename: file}); ok != want {
 			t.Errorf("%q is a file of 1.0: %v", file, ok)
 		}
 		if allFound(p, []indexfiles.File{{Filename: file}}) {
