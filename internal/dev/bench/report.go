@@ -143,14 +143,14 @@ func (r *Results) Page(root string) error {
 			continue
 		}
 		fmt.Fprintf(&b, "\n## %s\n", heading(app))
-		r.pictured(&b, plots, "ladder-"+app.Name, "The talk's ladder with Moult beside it: image size, first build, rebuild after a code change and after a dependency change")
+		r.pictured(&b, plots, "ladder-"+app.Name, "The talk's steps and Moult: image size, first build, rebuild after a code change and after a dependency change")
 		r.fourFigures(&b, app)
-		r.pictured(&b, plots, "peers-"+app.Name, "The peers beside step 6 and Moult, in the same four figures")
+		r.pictured(&b, plots, "peers-"+app.Name, "Other tools, step 6 and Moult, in the same four figures")
 		r.allFigures(&b, app)
 		r.notAhead(&b, app, reasons)
 	}
 	if len(r.counts()) > 0 {
-		b.WriteString("\n## Growth\n\nProjects of made-up packages of the size of an ordinary small one, built again: with nothing changed, and with one package upgraded.\n")
+		b.WriteString("\n## Growth\n\nRebuilds of projects with generated packages of the usual size of a small package: with nothing changed, and with one package upgraded.\n")
 		r.pictured(&b, plots, "growth", "Time of a rebuild against the number of packages")
 		r.growthTable(&b)
 	}
@@ -169,8 +169,8 @@ func heading(app Application) string {
 func (r *Results) introduction(b *bytes.Buffer) {
 	m := r.Machine
 	fmt.Fprintf(b, "# Benchmarks\n\n<!-- Written by `bench report`; edit bench/notes.toml or internal/dev/bench instead. -->\n\n")
-	fmt.Fprintf(b, "Moult beside the Dockerfiles of the talk's ladder and beside its peers, measured in turn in one run on one machine.\n")
-	fmt.Fprintf(b, "`make bench` measures again; `make bench-quick` takes three minutes. How it is measured is said [below](#method).\n\n")
+	fmt.Fprintf(b, "A comparison of Moult with the Dockerfiles of the talk and with other tools, measured in turn in one run on one machine.\n")
+	fmt.Fprintf(b, "`make bench` measures again; `make bench-quick` takes three minutes. [Method](#method) says how.\n\n")
 	fmt.Fprintf(b, "| | |\n|---|---|\n")
 	fmt.Fprintf(b, "| date | %s |\n", r.Ended.UTC().Format("2 January 2006"))
 	fmt.Fprintf(b, "| machine | %s, %d cores, %.0f GB, Linux %s |\n", m.Processor, m.Cores, float64(m.Memory)/1e9, m.Kernel)
@@ -305,16 +305,16 @@ func (r *Results) growthCells(counts []int) (rows [][]string) {
 	return rows
 }
 
-// bounds is the table of what was promised.
+// bounds is the table of the targets.
 func (r *Results) bounds(b *bytes.Buffer) {
-	b.WriteString("\n## What was promised\n\n| on the application of 93 packages | at most | reached | |\n|---|---:|---:|---|\n")
+	b.WriteString("\n## Targets\n\n| on the application of 93 packages | at most | reached | |\n|---|---:|---:|---|\n")
 	for _, t := range bounds {
 		reached, ok := t.reached(r)
 		figure, verdict := "-", "not measured"
 		if ok {
-			figure, verdict = strings.TrimSpace(short(reached)+" "+t.unit), "kept"
+			figure, verdict = strings.TrimSpace(short(reached)+" "+t.unit), "met"
 			if reached > t.most {
-				verdict = "**not kept**"
+				verdict = "**not met**"
 			}
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", t.title, strings.TrimSpace(fmt.Sprint(t.most)+" "+t.unit), figure, verdict)
@@ -325,21 +325,21 @@ const method = `
 ## Method
 
 - Contestants take turns: each is measured once in every round, in the same order.
-- A contestant has a world of its own in each round: a buildkitd that starts with nothing and an empty registry, gone afterwards. All use the same
-  base images. Where they are "present" they were pulled and unpacked before, and Moult's own image was not: it is pulled within the first build's time.
-- Every time is that of a whole build, from the request to the end of the push. Changes of code, comments and version are made three times in a
-  round, as is the build with nothing changed; the median counts.
-- A figure without a range was measured in one round. Builds without base images, and with only a registry's cache, are so by default. The steps below
-  step 6 are measured in what the talk shows of them.
-- Each change starts from the application as it was first built. The new version in pyproject.toml is also written into uv.lock, as uv does.
-- Every download goes through one caching proxy on the machine, under its real address and over TLS, so that what is measured is
-  neither the network nor the order of contestants. Times with a file that the proxy did not have are thrown away. Caching headers that the public
-  index sends, and pip's cache depends on, are put back where a mirror in between drops them.
-- Steps 0 and 1 and Moult without a lock pin only the direct dependencies, at the versions that the lock has. Where an upgrade is one of an indirect
-  dependency they do not notice it, and have no figure.
-- Sizes are those of the layers' archives, unpacked and as stored. What was pushed are the layers that the first build's image has not.
-- "Only a registry cache" is a builder with nothing at all, not even base images, after another one has exported its cache.
-- The limit installs wheels. It has no base image to complete, and leaves out what a compiler has to build, as the extension of the talk's application.
-- Processor time and memory are buildkitd's and those of all processes below it; memory is what is not backed by files, sampled four times a second.
-- mopy and Blubber are the Dockerfiles that their frontends amount to, in ` + "`bench/ladder`" + `.
+- In each round a contestant has its own empty buildkitd and its own empty registry, which are deleted afterwards. All use the same
+  base images. If they are "present", they were pulled and unpacked before. Moult's own image was not: its pull is part of the first build's time.
+- Every time is that of a whole build, from the request to the end of the push. Changes of code, comments and version are measured three times in a
+  round, and so is the build with nothing changed; the figure is the median.
+- A figure without a range was measured in one round. This is the default for builds without base images, and with only a registry's cache. The steps below
+  step 6 are measured only with the measures of the talk.
+- Each change starts from the application of the first build. The new version in pyproject.toml is also written into uv.lock, as uv does.
+- Every download goes through one caching proxy on the machine, under its real address and over TLS, so that neither
+  the network nor the order of contestants changes the figures. A time is discarded if the proxy did not have a file. If a mirror drops the caching headers of the public
+  index, on which pip's cache depends, the proxy adds them again.
+- Steps 0 and 1 and Moult without a lock pin only the direct dependencies, at the versions that the lock has. If an indirect
+  dependency is upgraded, they do not install it, and have no figure.
+- Sizes are those of the layers' archives, unpacked and as stored. Pushed layers are those that the first build's image does not have.
+- "Only a registry cache" is an empty builder, without base images, after another builder has exported its cache.
+- The limit installs wheels. It adds nothing to a base image, and does not build what needs a compiler, such as the extension of the talk's application.
+- Processor time and memory are buildkitd's and those of all processes below it; memory is the memory that is not backed by files, sampled four times a second.
+- mopy and Blubber are Dockerfiles that build the same images as these frontends, in ` + "`bench/ladder`" + `.
 `
