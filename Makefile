@@ -33,7 +33,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle lab lab-up lab-down frontend cli dist unit test test-hostile hostile-kit fuzz lint demo bench bench-quick
+.PHONY: test-oracle lab lab-up lab-down frontend cli dist unit test test-hostile hostile-kit fuzz lint demo survey bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab

@@ -15,6 +15,9 @@ func guessedCommand(p Project) []Finding {
 	for n, arg := range p.Command.Cmd {
 		quoted[n] = fmt.Sprintf("%q", arg)
 	}
+	if p.Command.Beside {
+		quoted[len(quoted)-1] += `] and app.include = ["**"`
+	}
 	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]"
 	if path.Base(p.File.Name) != "moult.toml" {
 		hint += " under [tool.moult]"

@@ -174,8 +174,14 @@ func command(dir fs.FS, name string, content []byte) (cmd []string, why string) 
 	if err != nil {
 		return nil, ""
 	}
+	if unpackaged, err := start.Unpackaged(p, start.FS(dir)); err != nil {
+		return nil, ""
+	} else if unpackaged {
+		p.BuildSystem = nil
+	}
 	c, err := start.Command(start.Input{
 		Project: p, Files: start.FS(dir), Has: start.Installed(requested), Copied: func(name string) bool { return plan.InApp(p, name) },
+		Copyable: func(string) bool { return true },
 	})
 	switch {
 	case err != nil:
@@ -184,6 +190,8 @@ func command(dir fs.FS, name string, content []byte) (cmd []string, why string) 
 			return nil, ask + ": " + at.Msg
 		}
 		return nil, ask
+	case c.Beside:
+		return nil, "" // the build copies the file as long as it looks for it
 	case c.Guessed:
 		return c.Cmd, "a guess: " + c.Reason
 	}

@@ -84,7 +84,19 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	if read.Requested, err = project.Requirements(p, Selection(p, nil)); err != nil {
 		return read, err
 	}
-	read.Command, err = start.Command(start.Input{Project: p, Files: files, Copied: read.inApp, Has: start.Installed(read.Requested)})
+	unpackaged, err := start.Unpackaged(p, files)
+	if err != nil {
+		return read, err
+	}
+	if unpackaged {
+		p.BuildSystem, p.Unpackaged = nil, p.BuildSystem
+	}
+	read.Command, err = start.Command(start.Input{
+		Project: p, Files: files, Copied: read.inApp, Copyable: read.inWholeApp, Has: start.Installed(read.Requested),
+	})
+	if read.Command.Beside {
+		p.Settings.App.Include = wholeApp
+	}
 	if o.Target != plan.TargetRuntime || o.Locking {
 		err = nil // nothing is run
 	}

@@ -21,6 +21,9 @@ type Command struct {
 	// Guessed is true where it follows from what the code is, and nobody said
 	// it.
 	Guessed bool
+	// Beside is true where it starts a file that lies beside the project's
+	// package, so that the project's files have to be copied too.
+	Beside bool
 	// Pos is what decided; invalid where a file's presence did.
 	Pos source.Pos
 }

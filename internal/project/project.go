@@ -59,6 +59,9 @@ type Project struct {
 	Scripts, GUIScripts []Script
 	// BuildSystem is [build-system], nil where there is none.
 	BuildSystem *BuildSystem
+	// Unpackaged is the [build-system] of a project that has nothing to package
+	// and is copied like an application; then BuildSystem is nil.
+	Unpackaged *BuildSystem
 	// BuildFiles are the files and patterns beside the code that the build
 	// of the project's own wheel reads because [project] or a tool's table
 	// names them: the readme, licence files, dynamic dependencies.

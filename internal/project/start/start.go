@@ -29,6 +29,9 @@ type Input struct {
 	// Copied reports whether a file of the context, by its name from the
 	// context's root, comes into the image as part of the application.
 	Copied func(name string) bool
+	// Copyable reports whether it would, if the project's files were copied
+	// beside its package; nil where there is no such choice.
+	Copyable func(name string) bool
 	// Has reports whether a package, by its normalized name, is installed.
 	Has func(name string) bool
 }
@@ -38,6 +41,22 @@ func Command(in Input) (project.Command, error) {
 	if c, ok := byKey(in.Project); ok {
 		return c, nil
 	}
+	c, err := search(in)
+	if err == nil || in.Copyable == nil || in.Project.BuildSystem == nil || in.Project.Settings.App.Include != nil {
+		return c, err
+	}
+	in.Copied = in.Copyable
+	beside, again := search(in)
+	if again != nil {
+		return c, err
+	}
+	beside.Beside = true
+	beside.Reason += ", and the project's files are copied beside its package for it"
+	return beside, nil
+}
+
+// search finds the command in the project's files.
+func search(in Input) (project.Command, error) {
 	f := &finder{in: in, p: in.Project, dir: in.Project.Dir, looked: map[string]*module{}}
 	for _, step := range []func() (project.Command, error){
 		f.procfile, f.script, f.mainFile, f.django, f.anyApplication, f.mainPackage, f.otherFile, f.onlyProgram,
