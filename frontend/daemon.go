@@ -12,6 +12,7 @@ import (
 	"github.com/moby/buildkit/util/grpcerrors"
 	"google.golang.org/grpc/codes"
 
+	"github.com/moult-build/moult/internal/engines"
 	"github.com/moult-build/moult/llb"
 )
 
@@ -36,23 +37,25 @@ func checkRequired(required string) error {
 	return nil
 }
 
-// required are the operations without which no graph of Moult's can run, with
-// the first BuildKit that has them.
-var required = []struct {
-	cap     apicaps.CapID
-	version string
-}{
-	{pb.CapFileBase, "v0.5"},
-	{pb.CapExecMountSecret, "v0.5"},
-	{pb.CapFileCopyIncludeExcludePatterns, "v0.9"},
+// required are the operations without which no graph of Moult's can run, or
+// without which it makes another image. The oldest supported BuildKit has them
+// all.
+var required = []apicaps.CapID{
+	pb.CapFileBase,
+	pb.CapExecMountSecret,
+	pb.CapFileCopyIncludeExcludePatterns,
+	// Since v0.11 the folders of a step's mounts do not stay in its root file
+	// system. BuildKit does not announce that; source policies are as old.
+	pb.CapSourcePolicy,
 }
 
-// checkDaemon makes sure that the daemon can do what there is no way around.
+// checkDaemon makes sure that the daemon has what Moult has no substitute for.
 func checkDaemon(opts client.BuildOpts) error {
-	for _, r := range required {
-		if err := opts.LLBCaps.Supports(r.cap); err != nil {
-			return fmt.Errorf("moult needs BuildKit %s or later, which Docker Engine has since 23.0; "+
-				"beside an older engine use a builder of its own (docker buildx create --use): %w", r.version, err)
+	for _, id := range required {
+		if err := opts.LLBCaps.Supports(id); err != nil {
+			return fmt.Errorf("moult needs BuildKit %s or later, which Docker Engine has since %d.0; "+
+				"with an older engine use a builder of its own (docker buildx create --use): %w",
+				engines.OldestBuildKit, engines.OldestDocker, err)
 		}
 	}
 	return nil
@@ -64,9 +67,9 @@ func abilities(opts client.BuildOpts) llb.Abilities {
 	return llb.Abilities{
 		Merge: can(pb.CapMergeOp),
 		Diff:  can(pb.CapDiffOp),
-		// BuildKit forgot to announce symbolic modes; symbolic links came
-		// after them and are announced.
-		CopyMode:        can(pb.CapFileSymlinkCreate),
+		// BuildKit announces no symbolic modes; valid exit codes came in the
+		// same version, v0.17, and are announced.
+		CopyMode:        can(pb.CapExecValidExitCode),
 		NoOutput:        can(pb.CapExecMountBindReadWriteNoOutput),
 		ContentCacheOff: can(pb.CapExecMountContentCache),
 	}

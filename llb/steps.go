@@ -43,7 +43,7 @@ func (g *graph) steps(im *image) {
 		if step.Root == plan.RootBuilder && im.unknown != nil && g.err == nil {
 			g.err = source.Errorf(step.Pos, "the step runs in the builder and may need what the step %q before it wrote, "+
 				"which cannot be taken out of the image with this BuildKit", im.unknown.What()).
-				WithHint("say what that one leaves by outputs = [...], or build with BuildKit v0.10 or later, for instance in a builder of its own (docker buildx create --use)")
+				WithHint("say what that one leaves by outputs = [...], or build where BuildKit can tell differences: with the containerd image store of Docker, or in a builder of its own (docker buildx create --use)")
 		}
 		own := g.ownRoot(im, step)
 		root := g.root(im, step, own)

@@ -18,10 +18,9 @@ import (
 	"time"
 
 	"github.com/moby/buildkit/client"
-)
 
-// oldest is the first Docker Engine whose BuildKit can run Moult's graphs.
-const oldest = 23
+	"github.com/moult-build/moult/internal/engines"
+)
 
 // docker connects to the BuildKit of a Docker Engine.
 func docker(ctx context.Context) (*Builder, error) {
@@ -33,8 +32,8 @@ func docker(ctx context.Context) (*Builder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no Docker Engine answers at %s: %w", e.host, err)
 	}
-	if major, err := strconv.Atoi(strings.SplitN(version, ".", 2)[0]); err == nil && major < oldest {
-		return nil, fmt.Errorf("the Docker Engine at %s is %s, and Moult needs %d or later", e.host, version, oldest)
+	if major, err := strconv.Atoi(strings.SplitN(version, ".", 2)[0]); err == nil && major < engines.OldestDocker {
+		return nil, fmt.Errorf("the Docker Engine at %s is %s, and Moult needs %d or later", e.host, version, engines.OldestDocker)
 	}
 	c, err := client.New(ctx, "",
 		client.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return e.hijack(ctx, "/grpc", nil) }),
