@@ -24,9 +24,9 @@ func (w *world) Platform() environment.Platform {
 	return environment.Platform{OS: w.Target.OS, Arch: w.Target.Architecture, Variant: w.Target.Variant}
 }
 
-// Image implements pipeline.World. With the base come the programs that every
-// step runs, and the image whose interpreter compiles bytecode: the base's own
-// for the platform that steps run on, or the one that its Python comes from.
+// Image implements pipeline.World. With the base it loads the programs that
+// every step runs, and the image whose interpreter compiles bytecode: the base
+// for the build platform, or the image that its Python comes from.
 func (w *world) Image(ctx context.Context, q pipeline.Question) (pipeline.Image, error) {
 	if img, ok := w.stage(q); ok {
 		return img, nil
@@ -74,7 +74,7 @@ func (w *world) Image(ctx context.Context, q pipeline.Question) (pipeline.Image,
 	return &opened{b: w.b, state: img.state, platform: w.Target, config: llb.ConfigOf(img.config.Config)}, nil
 }
 
-// stage is the image of a stage that was asked for before.
+// stage is the image of a stage that was already requested.
 func (w *world) stage(q pipeline.Question) (pipeline.Image, bool) {
 	if q.Role != pipeline.Stage {
 		return nil, false
@@ -111,8 +111,8 @@ func (w *world) Context(ctx context.Context, name string, pos source.Pos) error 
 	return nil
 }
 
-// Installed implements pipeline.World. The packages are installed now, because
-// a failing installation would look like a missing file.
+// Installed implements pipeline.World. The packages are installed immediately,
+// because a failure that comes later would look like a missing file.
 func (w *world) Installed(ctx context.Context, _ pipeline.Image, packages *plan.SystemPackages) (pipeline.Image, error) {
 	st := llb.Packages(w.Base, w.Target, packages, w.World)
 	if _, err := w.b.evaluate(ctx, st, w.Target); err != nil {
@@ -170,8 +170,8 @@ func (w *world) Locate(ctx context.Context, r indexfiles.Request) (indexfiles.An
 func (b *build) imageAt(ctx context.Context, role, ref string, pos source.Pos, platform ocispecs.Platform) (image, error) {
 	img, err := b.image(ctx, role, ref, platform)
 	if err != nil && pos.IsValid() {
-		// As text: across the gateway the message of a wrapped status would
-		// take the place of ours.
+		// The error is included as text, because across the gateway the message of a
+		// wrapped status would replace ours.
 		return img, source.Errorf(pos, "%v", err)
 	}
 	return img, err

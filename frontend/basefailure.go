@@ -10,9 +10,9 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// explainBase turns the failure of a step that adds to the base, and that knows
-// itself what is wrong, into an error at the line that asked for it; other
-// errors are left alone.
+// explainBase turns the failure of a step that adds to the base into an error
+// at the line that asked for it, with the step's own message. It does not
+// change other errors.
 func (b *build) explainBase(ctx context.Context, err error, p *plan.Plan) error {
 	step, _ := failed(err)
 	var at source.Pos

@@ -1,7 +1,7 @@
-// Package frontend is Moult's conversation with BuildKit. It reads the build
-// context, has the project read, the environment found and the plan made,
-// and solves the graph that package llb makes of it: one plan for each
-// platform. It knows the gateway's protocol and nothing of Python.
+// Package frontend is the BuildKit frontend. It serves the build context to
+// the packages that read the project, answers the pipeline's questions, and
+// solves the graph that package llb makes of the plan, once for each
+// platform. It knows the gateway's protocol and nothing about Python.
 package frontend
 
 import (
@@ -22,23 +22,23 @@ import (
 	"github.com/moult-build/moult/llb"
 )
 
-// Build is the frontend's entry point in the sense of the gateway: it is
-// called once for each build, with the options and the session of a client.
+// Build is the frontend's entry point for the gateway. It is called once for
+// each build, with the options and the session of a client.
 func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 	return New(FromSource{}).Build(ctx, c)
 }
 
-// Frontend is the frontend with a place to take its own programs from.
+// Frontend is the frontend with the source of its own programs.
 type Frontend struct {
 	tools Tools
 }
 
-// New makes a frontend that mounts moult-install and moult-build from tools.
+// New returns a frontend that mounts moult-install and moult-build from tools.
 func New(tools Tools) Frontend { return Frontend{tools: tools} }
 
-// Build runs one build. Every error about a user's file carries the snippet
-// of that file; a panic is turned into an error, because a frontend's own
-// standard error is seen by nobody.
+// Build runs one build. Every error about a user's file has the snippet of
+// that file. A panic becomes an error, because nobody sees a frontend's
+// standard error.
 func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result, err error) {
 	defer recovered(&err)
 	c = withResolveCache(c)
@@ -97,8 +97,8 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	return res, b.summarize(res)
 }
 
-// read reads what a project says beside its build file, and asks early for what
-// every build asks for while the lock is being read.
+// read reads the project's other files. While it reads the lock, it already
+// sends the requests that every build needs.
 func (b *build) read(ctx context.Context) (err error) {
 	b.asked, err = pipeline.Read(b.project, b.files, pipeline.Options{
 		Target: b.target(), Locking: b.locking(), Checking: b.findings.asked, Platform: b.firstPlatform(), Tolerate: b.tolerate,
@@ -115,7 +115,7 @@ func (b *build) read(ctx context.Context) (err error) {
 	return eg.Wait()
 }
 
-// firstPlatform is the platform by which a release of Python is chosen.
+// firstPlatform is the platform for which the release of Python is chosen.
 func (b *build) firstPlatform() environment.Platform {
 	target := b.BuildPlatforms[0]
 	if len(b.TargetPlatforms) > 0 {
@@ -125,8 +125,8 @@ func (b *build) firstPlatform() environment.Platform {
 	return environment.Platform{OS: target.OS, Arch: target.Architecture, Variant: target.Variant}
 }
 
-// tolerate makes a finding of the error of a lock that does not match its
-// project, which a user may want to skip.
+// tolerate turns the error for a lock that does not match its project into a
+// finding, which a user may skip.
 func (b *build) tolerate(ctx context.Context, err error) error {
 	found, rest := check.Errors(err)
 	if len(rest) > 0 {
@@ -142,7 +142,7 @@ func recovered(err *error) {
 	}
 }
 
-// build is one build: what was read of it so far.
+// build is the state of one build.
 type build struct {
 	*dockerui.Client
 	gateway client.Client
@@ -150,27 +150,27 @@ type build struct {
 
 	source *dockerui.Source
 	// local is whether the context is a folder of the client; ignored are the
-	// patterns of what does not belong to it.
+	// patterns of its ignore file.
 	local   bool
 	ignored []string
 	files   *files
 	project *project.Project
-	// asked is the project with what its own files say beside the build file.
+	// asked is the project with the facts from its other files.
 	asked *pipeline.Project
 
 	patience patience
 
-	// finished are the platforms that were built.
+	// finished are the platforms that are built.
 	finished finished
 
-	// looked are the images that were looked into.
+	// looked are the images whose files were read.
 	looked looked
 
-	// findings are what the rules say.
+	// findings are the findings of the rules.
 	findings *findings
 }
 
-// platform builds for one platform; nil means the daemon's own.
+// platform builds for one platform; nil means the daemon's.
 func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*dockerui.BuildResult, error) {
 	d, err := b.decide(ctx, platform)
 	if err != nil {
@@ -192,8 +192,8 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	return &dockerui.BuildResult{Reference: ref, Image: &image, BaseImage: &d.world.base.config, Epoch: d.world.Epoch}, nil
 }
 
-// target is the build target asked for; a target of the build file is the image
-// of another variant of the project.
+// target is the requested build target; a target of the build file is the
+// runtime image of another variant of the project.
 func (b *build) target() string {
 	if !slices.Contains(llb.Targets, b.Target) {
 		return llb.TargetRuntime
@@ -201,7 +201,7 @@ func (b *build) target() string {
 	return b.Target
 }
 
-// options are what the build says beside its files.
+// options are the options of the build.
 func (b *build) options() project.Options {
 	_, own := b.question()
 	o := project.Options{Args: b.BuildArgs, Describe: !own && b.BuildOpts().Opts[requestOption] != ""}

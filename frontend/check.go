@@ -16,12 +16,12 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// findings are what the rules say about one build. Several platforms add to
-// them at once, and often the same.
+// findings are the findings of the rules in one build. Several platforms add
+// to them concurrently, and often the same ones.
 type findings struct {
 	options check.Options
-	// asked is true where the client asks for the check: then everything is
-	// gathered, and nothing is shown and nothing ends.
+	// asked is true if the client asks for the check. Then all findings are
+	// collected; they are not shown as warnings, and none ends the build.
 	asked bool
 
 	mu   sync.Mutex
@@ -29,8 +29,8 @@ type findings struct {
 	all  []check.Finding
 }
 
-// readOptions reads which rules count: the build argument decides, else the
-// comment at the head of the build file.
+// readOptions reads the options of the rules from the build argument, else
+// from the comment at the head of the build file.
 func (b *build) readOptions() (err error) {
 	b.findings = &findings{seen: map[string]bool{}}
 	if b.LinterConfig != nil {
@@ -41,7 +41,7 @@ func (b *build) readOptions() (err error) {
 	return err
 }
 
-// add keeps the findings that count and are new.
+// add stores the findings that are new and not skipped.
 func (f *findings) add(found []check.Finding) (added []check.Finding) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -58,8 +58,8 @@ func (f *findings) add(found []check.Finding) (added []check.Finding) {
 	return added
 }
 
-// tell shows findings as warnings. The first that ends a build comes back as
-// its error.
+// tell shows findings as warnings. It returns the first one that ends a
+// build as an error.
 func (b *build) tell(ctx context.Context, found []check.Finding) error {
 	added := b.findings.add(found)
 	if b.findings.asked {
@@ -77,8 +77,8 @@ func (b *build) tell(ctx context.Context, found []check.Finding) error {
 	return end
 }
 
-// warn shows a warning at its line. Clients print only the short text, so that
-// it has to hold the line.
+// warn shows a warning at its line. Clients print only the short text, so it
+// has to contain the line.
 func (b *build) warn(ctx context.Context, f check.Finding) {
 	opts := client.WarnOpts{Level: 1, URL: f.Rule.URL(), Detail: [][]byte{[]byte(f.Rule.Description)}}
 	text := f.Rule.Name + ": " + f.Text()
@@ -97,8 +97,8 @@ func (b *build) warn(ctx context.Context, f check.Finding) {
 	b.source.Warn(ctx, text, opts)
 }
 
-// sourceMap is a file that findings show lines of. Only the lines around them
-// are sent, because a lock may be megabytes.
+// sourceMap is a file with findings. Only the lines around them are sent,
+// because a lock can be several megabytes.
 func (b *build) sourceMap(file *source.File, found []check.Finding) *bk.SourceMap {
 	if file.Name == b.files.name {
 		return b.source.SourceMap
@@ -108,16 +108,16 @@ func (b *build) sourceMap(file *source.File, found []check.Finding) *bk.SourceMa
 		language = ""
 	}
 	m := bk.NewSourceMap(nil, file.Name, language, around(file, found))
-	// The answer of a check holds the definition, and reads it without asking
-	// whether there is one.
+	// A client reads the definition in the answer of a check without a test for
+	// nil.
 	m.Definition = &bk.Definition{}
 	return m
 }
 
-// margin is how many lines around a finding are kept.
+// margin is the number of lines that are sent around a finding.
 const margin = 5
 
-// around empties the lines of a large file that no finding is near to.
+// around empties the lines of a large file that are not near a finding.
 func around(file *source.File, found []check.Finding) []byte {
 	if len(file.Data) < 64<<10 {
 		return file.Data
@@ -142,7 +142,7 @@ func around(file *source.File, found []check.Finding) []byte {
 	return out.Bytes()
 }
 
-// checkProject tells what there is to say before any image is looked at.
+// checkProject reports findings that need no image.
 func (b *build) checkProject(ctx context.Context) error {
 	c := check.Project{Project: b.project, Options: b.findings.options, Args: b.BuildArgs, Today: today()}
 	if b.asked != nil {
@@ -151,7 +151,7 @@ func (b *build) checkProject(ctx context.Context) error {
 	return b.tell(ctx, c.Check())
 }
 
-// checkPlan tells what there is to say about a plan before anything is built.
+// checkPlan reports findings about a plan before anything is built.
 func (b *build) checkPlan(ctx context.Context, d *decided) error {
 	return b.tell(ctx, check.Plan{
 		Project: b.project, Python: b.asked.Chosen, Environment: d.plan.Environment, BaseEnv: d.world.base.config.Config.Env,
@@ -159,6 +159,6 @@ func (b *build) checkPlan(ctx context.Context, d *decided) error {
 	}.Check())
 }
 
-// today is the day by which releases are judged. It is asked for warnings
-// alone: no graph follows from it.
+// today is the day for the rules about releases. Only warnings use it; no
+// graph depends on it.
 func today() string { return time.Now().UTC().Format(time.DateOnly) }

@@ -49,8 +49,8 @@ func (b *build) contextSession() string {
 }
 
 // readIgnored reads the patterns of files that do not belong to the context:
-// those of BUILDFILE.dockerignore, else those of .dockerignore, which came
-// with the project's files.
+// those of BUILDFILE.dockerignore, else those of .dockerignore, which is
+// fetched with the project's files.
 func (b *build) readIgnored(ctx context.Context) error {
 	ref, err := b.request(ctx, b.source.Definition, false)
 	if err != nil {
@@ -78,9 +78,9 @@ func (b *build) readIgnored(ctx context.Context) error {
 	return nil
 }
 
-// selected gives the build context without the files that a selection leaves
-// out. A client's folder is filtered where it is, so that only what is needed
-// travels; other contexts are whole, and whoever copies from them filters.
+// selected returns the part of the build context that a selection names. The
+// client filters its folder, so that it sends only files that are needed.
+// Other contexts are complete, and the copy operations filter them.
 func (b *build) selected(whole *bk.State) func(llb.Selection) bk.State {
 	if whole != nil {
 		return func(llb.Selection) bk.State { return *whole }
@@ -110,7 +110,7 @@ func (b *build) selected(whole *bk.State) func(llb.Selection) bk.State {
 	}
 }
 
-// within makes a pattern of a folder one of the context.
+// within converts a pattern of a folder to a pattern of the context.
 func within(dir, pattern string) string {
 	if dir == "." {
 		return pattern

@@ -26,7 +26,8 @@ var Capabilities = []string{
 	"moby.buildkit.frontend.contexts.zstd",
 }
 
-// checkRequired refuses a client that requires what this frontend has not.
+// checkRequired refuses a client that requires a capability that this frontend
+// does not have.
 func checkRequired(required string) error {
 	for c := range strings.SplitSeq(required, ",") {
 		name, _, _ := strings.Cut(c, "+")
@@ -61,7 +62,7 @@ func checkDaemon(opts client.BuildOpts) error {
 	return nil
 }
 
-// abilities are the operations that the graph can do without.
+// abilities are the optional operations that the daemon supports.
 func abilities(opts client.BuildOpts) llb.Abilities {
 	can := func(id apicaps.CapID) bool { return opts.LLBCaps.Supports(id) == nil }
 	return llb.Abilities{

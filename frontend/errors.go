@@ -11,9 +11,9 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// withSource attaches the snippet of the user's file to an error about it, in
-// the way clients print. Of a large file only the lines around go with it: the
-// whole of a lock would be too much for an error to carry.
+// withSource attaches the snippet of the user's file to an error, in the form
+// that clients print. Of a large file only the lines around the position are
+// attached, because a whole lock is too large for an error.
 func (b *build) withSource(err error) error {
 	var e *source.Error
 	if err == nil || len(errdefs.Sources(err)) > 0 || !errors.As(err, &e) || !e.Pos.IsValid() {
@@ -41,8 +41,9 @@ func ranges(pos source.Pos) []*pb.Range {
 	}}
 }
 
-// locate ties vertices to the lines that asked for them. Only the build file
-// is attached: it travels with every definition, and a lock may be megabytes.
+// locate gives vertices the positions of the lines that asked for them. Only
+// the build file is attached, because it is sent with every definition, and a
+// lock can be several megabytes.
 func (b *build) locate(pos source.Pos) bk.ConstraintsOpt {
 	if !pos.IsValid() || pos.Line == 0 || pos.File.Name != b.files.name {
 		var none *bk.SourceMap

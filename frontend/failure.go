@@ -21,18 +21,18 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// failedStep is the vertex whose failure an error tells of.
+// failedStep is the vertex whose failure an error describes.
 type failedStep struct {
-	// id says what it was there for; "" where Moult gave it none.
+	// id is its id; "" if Moult gave it none.
 	id protocol.ID
-	// command is what the step did; nil where it is no step of Moult's programs.
+	// command is the step's command; nil if it is not a command of Moult's
+	// programs.
 	command protocol.Command
-	// mounts are the ids under which BuildKit keeps what a step wrote, by the
-	// mount's place.
+	// mounts are BuildKit's ids of the step's mounts, by the mount's index.
 	mounts map[string]string
 }
 
-// failed gives the vertex whose failure an error tells of.
+// failed returns the vertex whose failure an error describes.
 func failed(err error) (step failedStep, ok bool) {
 	var solve *errdefs.SolveError
 	if !errors.As(err, &solve) || solve.Solve == nil {
@@ -51,9 +51,9 @@ func failed(err error) (step failedStep, ok bool) {
 	return step, true
 }
 
-// output gives the end of what a failed step has printed. Frontends see no
-// logs, but BuildKit keeps the mounts of a step that failed, and moult-build
-// leaves the text in the one that would have held its result.
+// output returns the end of the output of a failed step. Frontends see no
+// logs. But BuildKit preserves the mounts of a step that failed, and
+// moult-build writes the text into the mount of the step's result.
 func (b *build) output(ctx context.Context, step failedStep) (output string, ok bool) {
 	caps := b.gateway.BuildOpts().Caps
 	if step.command == nil || caps.Supports(gwpb.CapGatewayExecFilesystem) != nil {
@@ -77,7 +77,7 @@ func (b *build) output(ctx context.Context, step failedStep) (output string, ok 
 }
 
 // explain turns the failure of the resolver into an error at the line of the
-// requirement or the index that is to blame.
+// requirement or the index that caused it.
 func (b *build) explain(ctx context.Context, err error, in pipeline.ResolveRequest) error {
 	for _, i := range b.project.Indexes {
 		if id := i.Secret.V; id != "" && strings.Contains(err.Error(), "secret "+id+": not found") {
@@ -102,7 +102,7 @@ func (b *build) explain(ctx context.Context, err error, in pipeline.ResolveReque
 }
 
 // explainSteps turns the failure of a step of a plan into an error at the line
-// that asked for it; other errors are left alone.
+// that asked for it. It does not change other errors.
 func (b *build) explainSteps(ctx context.Context, err error, p *plan.Plan) error {
 	err = b.explainBase(ctx, b.explainFetch(ctx, err, p), p)
 	return b.explainInstall(ctx, b.explainBuild(ctx, err, p.Building), p)
@@ -137,7 +137,7 @@ func (b *build) requiredAt(name string, other source.Pos) source.Pos {
 }
 
 // explainBuild turns the failure to build a package into an error at the line
-// that asks for it, with what its build has missed.
+// that asks for it, with the dependency that the build lacks.
 func (b *build) explainBuild(ctx context.Context, err error, building *plan.Building) error {
 	step, ok := failed(err)
 	if !ok || building == nil {
@@ -168,7 +168,7 @@ func (b *build) explainBuild(ctx context.Context, err error, building *plan.Buil
 	return &source.Error{Pos: pos, Msg: d.Msg, Hint: d.Hint}
 }
 
-// blame finds the line of a diagnosis.
+// blame finds the line for a diagnosis.
 func (b *build) blame(d diagnose.Diagnosis, in pipeline.ResolveRequest) source.Pos {
 	if d.Index != "" {
 		for _, i := range b.project.Indexes {
@@ -185,8 +185,8 @@ func (b *build) blame(d diagnose.Diagnosis, in pipeline.ResolveRequest) source.P
 	return in.Building.Resolve.Pos
 }
 
-// notChosen turns the failure to choose a package's file at its index into an
-// error at the line that names the index; nil where something else has failed.
+// notChosen turns the failure to choose a package's file from its index into
+// an error at the line that names the index; nil if something else has failed.
 func notChosen(step failedStep, output string, building *plan.Building) error {
 	if building == nil {
 		return nil

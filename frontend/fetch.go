@@ -16,7 +16,7 @@ import (
 )
 
 // explainFetch turns the failure to fetch a file into an error at the line that
-// asks for it; other errors are left alone.
+// asks for it. It does not change other errors.
 func (b *build) explainFetch(ctx context.Context, err error, p *plan.Plan) error {
 	var asked *fetchError
 	if errors.As(err, &asked) {
@@ -64,8 +64,8 @@ func (d download) explain(err error, why string, temporary bool) error {
 	return told
 }
 
-// transient marks an error as one that may go away by itself: it crosses the
-// gateway with the status that says so.
+// transient marks an error as temporary by a status that the gateway
+// preserves.
 func transient(err error, temporary bool) error {
 	if !temporary {
 		return err
@@ -73,15 +73,15 @@ func transient(err error, temporary bool) error {
 	return grpcerrors.WrapCode(err, codes.Unavailable)
 }
 
-// hasStatus reports whether a message tells a status of HTTP. Addresses and
-// hashes hold the same digits, among others.
+// hasStatus reports whether a message contains a status of HTTP, and not
+// only its digits in an address or a hash.
 func hasStatus(message, status string) bool {
 	return slices.Contains(strings.FieldsFunc(message, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	}), status)
 }
 
-// secretHint says how an index gets a password.
+// secretHint is the hint how to pass the password of an index.
 const secretHint = `give the index a secret, as in index = [{ url = "...", secret = "my-index" }], and build with --secret id=my-index,env=...; its content is "user:password" or a token`
 
 type download struct {
@@ -112,8 +112,8 @@ func downloads(p *plan.Plan) []download {
 	return all
 }
 
-// shortest is the innermost message of an error, without the wrappings that
-// say where in the daemon it happened.
+// shortest is the innermost message of an error, without the messages of the
+// daemon's functions that wrap it.
 func shortest(err error) string {
 	msg := err.Error()
 	for _, prefix := range []string{"failed to load cache key: ", "failed to solve: "} {

@@ -20,34 +20,35 @@ import (
 	"github.com/moult-build/moult/internal/pipeline"
 )
 
-// files is the build context as internal/project reads it. What is not among
-// the usual files of the project's folder is fetched when it is asked for.
+// files is the build context in the form that internal/project reads. A file
+// that is not one of the usual files of the project's folder is fetched on
+// first use.
 type files struct {
 	b   *build
 	ctx context.Context
-	// name is the build file's name in the context, and content what it
-	// says: it need not be in the context at all.
+	// name is the build file's name in the context, and content its content. It
+	// need not be in the context at all.
 	name    string
 	content []byte
-	// all is true where the whole context is at hand: it is not the client's
-	// folder but a git repository or an archive.
+	// all is true if the whole context is available, because it is a git
+	// repository or an archive and not the client's folder.
 	all   bool
 	first client.Reference
 	// loaded are the names that first can answer for.
 	loaded map[string]bool
-	// dir is the folder that load fetched the usual files of, listed what it
-	// has of them, and small the content of the small ones.
+	// dir is the folder whose usual files load has fetched, listed their names,
+	// and small the content of the small ones.
 	dir    string
 	listed map[string]*fstypes.Stat
 	small  map[string][]byte
-	// more are other parts of the context, by what was asked for. Several
-	// platforms ask at once.
+	// more are other parts of the context, by the request. Several platforms
+	// send requests concurrently.
 	mu   sync.Mutex
 	more map[string]client.Reference
 }
 
-// readEntrypoint fetches the build file, finds its place in the build context
-// and fetches the usual files beside it.
+// readEntrypoint fetches the build file, finds it in the build context and
+// fetches the usual files of its folder.
 func (b *build) readEntrypoint(ctx context.Context) error {
 	name := b.BuildOpts().Opts["filename"]
 	if name == "" {
@@ -87,8 +88,8 @@ func (b *build) readEntrypoint(ctx context.Context) error {
 }
 
 // smallFile is the size in bytes up to which a usual file is read before it is
-// asked for. A question to the daemon costs a millisecond; a dozen at once cost
-// hardly more.
+// needed. A request to the daemon costs a millisecond; a dozen concurrent ones
+// cost hardly more.
 const smallFile = 64 << 10
 
 // load fetches the usual files of a folder and reads the small ones.
@@ -134,7 +135,7 @@ func (f *files) load(dir string) error {
 	return eg.Wait()
 }
 
-// lacks reports whether a usual file is known not to be there.
+// lacks reports whether a usual file is known not to exist.
 func (f *files) lacks(name string) bool {
 	return !f.all && f.loaded[name] && path.Dir(name) == f.dir && f.listed[name] == nil
 }
@@ -150,8 +151,8 @@ func (f *files) read(name string) ([]byte, error) {
 	return dockerui.ReadFile(f.ctx, f.first, name)
 }
 
-// fetch transfers a part of the client's folder. Each part has a hint of its
-// own: parts under one hint would throw each other away at every build.
+// fetch transfers a part of the client's folder. Each part has its own hint,
+// because parts with the same hint would delete each other in every build.
 func (f *files) fetch(hint, what string, options ...bk.LocalOption) (client.Reference, error) {
 	st := bk.Local(dockerui.DefaultLocalNameContext, append([]bk.LocalOption{
 		bk.SessionID(f.b.contextSession()),
@@ -162,8 +163,8 @@ func (f *files) fetch(hint, what string, options ...bk.LocalOption) (client.Refe
 	return f.b.solve(f.ctx, st, f.b.BuildPlatforms[0])
 }
 
-// place finds the build file in the context. Clients tell its name without
-// its folder, so it is looked for by what it says.
+// place finds the build file in the context. Clients send its name without
+// its folder, so it is found by its content.
 func (f *files) place() error {
 	if content, err := f.read(f.name); err == nil && bytes.Equal(content, f.content) {
 		return nil
@@ -180,8 +181,8 @@ func (f *files) place() error {
 	}
 	switch len(found) {
 	case 0:
-		// It lies outside of the context; then the context's root is its
-		// project's folder, as for a Dockerfile.
+		// It is outside of the context; then the context's root is the project's
+		// folder, as for a Dockerfile.
 		f.name = base
 		f.loaded[base] = true
 		return nil
@@ -194,10 +195,10 @@ func (f *files) place() error {
 	}
 }
 
-// maxDepth bounds the search for the build file.
+// maxDepth limits the search for the build file.
 const maxDepth = 12
 
-// same gives the files below a folder with a name and the build file's
+// same returns the files below a folder with a name and the build file's
 // content.
 func (f *files) same(ref client.Reference, dir, base string, depth int) ([]string, error) {
 	entries, err := ref.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
@@ -224,7 +225,7 @@ func (f *files) same(ref client.Reference, dir, base string, depth int) ([]strin
 	return found, nil
 }
 
-// reference gives a reference that can answer for a name or a pattern.
+// reference returns a reference that has the files for a name or a pattern.
 func (f *files) reference(name string, patterns ...string) (client.Reference, error) {
 	if f.all || f.loaded[name] {
 		return f.first, nil
@@ -245,8 +246,8 @@ func (f *files) reference(name string, patterns ...string) (client.Reference, er
 	return ref, nil
 }
 
-// ReadFile implements project.Files. A name is a name, not a pattern: what
-// could be taken for one is refused, because it might fetch everything.
+// ReadFile implements project.Files. A name with the characters of a pattern
+// is refused, because a pattern might fetch everything.
 func (f *files) ReadFile(name string) ([]byte, error) {
 	if strings.ContainsAny(name, `*?[\`) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}

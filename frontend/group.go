@@ -6,9 +6,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// group is an errgroup.Group whose functions' panics become errors. What waits
-// for a group cannot recover from them, as each is in a goroutine of its own:
-// they would end the frontend, and the build would say no more than that.
+// group is an errgroup.Group whose functions' panics become errors. The caller
+// of Wait cannot recover from them, because each function is in its own
+// goroutine. A panic would end the frontend, and the build would show only
+// that.
 type group struct{ eg *errgroup.Group }
 
 // newGroup is errgroup.WithContext: the context ends with the first error.
@@ -17,13 +18,14 @@ func newGroup(ctx context.Context) (group, context.Context) {
 	return group{eg}, ctx
 }
 
-// SetLimit bounds how many functions run at once.
+// SetLimit limits the number of functions that run concurrently.
 func (g group) SetLimit(n int) { g.eg.SetLimit(n) }
 
 // Go runs a function in a goroutine of its own.
 func (g group) Go(f func() error) { g.eg.Go(guarded(f)) }
 
-// TryGo is Go where the limit allows one more; it reports whether it does.
+// TryGo is Go if the limit allows one more function; it reports whether it
+// does.
 func (g group) TryGo(f func() error) bool { return g.eg.TryGo(guarded(f)) }
 
 // Wait waits for all functions and returns the first error.

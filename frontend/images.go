@@ -15,7 +15,7 @@ import (
 
 // image is an image of the build, pinned.
 type image struct {
-	// ref is the reference as the user or a default gave it.
+	// ref is the reference from the user or a default.
 	ref string
 	// pinned is the reference with the digest; empty for a named context.
 	pinned string
@@ -23,9 +23,9 @@ type image struct {
 	config dockerspec.DockerOCIImage
 }
 
-// image finds an image by its reference: a named context of that name first,
-// so that users can put another in its place, else the registry. The result
-// is pinned by digest.
+// image finds an image by its reference: first a named context of that name,
+// so that users can replace the image, else the registry. The result is
+// pinned by digest.
 func (b *build) image(ctx context.Context, role, ref string, platform ocispecs.Platform) (image, error) {
 	named, err := reference.ParseNormalizedNamed(ref)
 	if err != nil {

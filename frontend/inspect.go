@@ -18,10 +18,10 @@ import (
 	"github.com/moult-build/moult/llb"
 )
 
-// solveImage solves the result and, at the same time, the steps that leave
-// nothing in it, and looks into what comes into it. The result is evaluated at
-// once, so that its failures can be told at the user's lines; layers that are
-// elsewhere stay there.
+// solveImage solves the result and, in parallel, the steps without outputs,
+// and inspects the packages and files. The result is evaluated immediately, so
+// that its failures can be reported at the user's lines; layers in a remote
+// cache are not fetched.
 func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref client.Reference, err error) {
 	eg, egctx := newGroup(ctx)
 	eg.Go(func() (err error) { ref, err = b.evaluate(egctx, e.State, d.world.Target); return err })
@@ -29,17 +29,17 @@ func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref 
 		eg.Go(func() error { _, err := b.evaluate(egctx, check, d.world.Target); return err })
 	}
 	eg.Go(func() error { return b.inspect(egctx, d) })
-	// In a statement of its own: Go does not say whether it would read ref
-	// before or after it waits.
+	// This is a separate statement, because Go does not define whether it would
+	// read ref before or after Wait.
 	err = eg.Wait()
 	return ref, b.explainSteps(ctx, err, d.plan)
 }
 
-// inspect looks into the packages and the application's files and tells what
-// there is to say about them.
+// inspect reads the packages' and the application's files and reports
+// findings about them.
 func (b *build) inspect(ctx context.Context, d *decided) error {
 	eg, ctx := newGroup(ctx)
-	// A check fetches wheels and looks into them, but waits for no compiler.
+	// A check fetches wheels and reads them, but does not wait for a compiler.
 	if b.inspects(d.plan) && (d.plan.Building == nil || !b.findings.asked) {
 		eg.Go(func() error { return b.inspectPackages(ctx, d) })
 	}
@@ -47,16 +47,16 @@ func (b *build) inspect(ctx context.Context, d *decided) error {
 	return eg.Wait()
 }
 
-// skips reports whether all of several rules are left out, so that nothing need
-// be looked at for them.
+// skips reports whether all of several rules are skipped, so that their
+// inspection is not needed.
 func (b *build) skips(rules ...*check.Rule) bool {
 	return !slices.ContainsFunc(rules, func(r *check.Rule) bool { return !b.findings.options.Skips(r) })
 }
 
-// inspects reports whether the packages' files are looked at. They are read
+// inspects reports whether the packages' files are inspected. They are read
 // from the packages' layers. A builder that imports a cache may not have these
-// layers and need not fetch them for the image: there nothing is looked at. The
-// builder that made the layers did.
+// layers, and does not need to fetch them for the image; then there is no
+// inspection. The builder that made the layers has inspected them.
 func (b *build) inspects(p *plan.Plan) bool {
 	caps := b.gateway.BuildOpts().LLBCaps
 	return (len(p.Packages) > 1 || slices.ContainsFunc(p.Packages, native)) && len(b.CacheImports) == 0 &&
@@ -70,8 +70,8 @@ func native(p plan.Package) bool {
 	return !strings.HasSuffix(p.WheelName(), "-none-any.whl")
 }
 
-// inspectPackages tells of files that two packages bring, and of libraries that
-// none brings.
+// inspectPackages reports files that two packages have, and libraries that no
+// package has.
 func (b *build) inspectPackages(ctx context.Context, d *decided) error {
 	ref, err := b.evaluate(ctx, llb.Inspection(d.plan, d.world.World), d.world.Target)
 	if err != nil {
@@ -105,7 +105,7 @@ func (b *build) inspectPackages(ctx context.Context, d *decided) error {
 	return b.inspectLibraries(ctx, d, needs)
 }
 
-// positions are the lines to blame for packages, by their names.
+// positions are the lines that ask for packages, by their names.
 func (d *decided) positions(b *build) map[string]source.Pos {
 	all := map[string]source.Pos{}
 	for _, pkg := range d.plan.Packages {
@@ -116,8 +116,8 @@ func (d *decided) positions(b *build) map[string]source.Pos {
 	return all
 }
 
-// inspectLibraries tells which of the libraries that packages need are neither
-// in the base nor in the distribution's packages added to it.
+// inspectLibraries reports the libraries that packages need and that are
+// neither in the base nor in the distribution's packages added to it.
 func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []libraries.Need) error {
 	if len(needs) == 0 || b.skips(check.MissingLibrary) || check.BringsLibraries(d.plan) {
 		return nil
@@ -133,7 +133,7 @@ func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []librar
 	return b.tell(ctx, check.Libraries(needs, d.plan.Environment, d.positions(b)))
 }
 
-// inspectFiles tells of secrets among the application's files.
+// inspectFiles reports secrets among the application's files.
 func (b *build) inspectFiles(ctx context.Context, d *decided) error {
 	if d.plan.App == nil || b.target() != llb.TargetRuntime || b.skips(check.SecretFile) {
 		return nil
@@ -153,7 +153,7 @@ func (b *build) inspectFiles(ctx context.Context, d *decided) error {
 	return b.tell(ctx, check.Files(found, pos))
 }
 
-// maxHead is how much of a file is read to see what it is, in bytes.
+// maxHead is the number of bytes that are read of a file to find its kind.
 const maxHead = 4 << 10
 
 // collect lists the files below a folder.
@@ -174,7 +174,7 @@ func collect(ctx context.Context, ref client.Reference, dir string, depth int, a
 		if check.NeedsHead(name) {
 			var err error
 			f.Head, err = ref.ReadFile(ctx, client.ReadRequest{Filename: name, Range: &client.FileRange{Length: maxHead}})
-			// A link that leads nowhere holds no secret.
+			// A link without a target contains no secret.
 			if err != nil && !isNotExist(err) {
 				return fmt.Errorf("looking for secrets in %s: %w", name, err)
 			}

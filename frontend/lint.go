@@ -20,8 +20,8 @@ func (b *build) asksForCheck() bool {
 	return b.gateway.BuildOpts().Opts[requestOption] == lint.RequestLint
 }
 
-// answerCheck answers `docker buildx build --check`. unread is what was wrong
-// with the project's files; what could be read is checked all the same.
+// answerCheck answers `docker buildx build --check`. unread is the error of
+// the project's files; the part that could be read is checked all the same.
 func (b *build) answerCheck(ctx context.Context, unread error) (*client.Result, error) {
 	res, _, err := b.HandleSubrequest(ctx, dockerui.RequestHandler{
 		Lint: func(ctx context.Context) (*lint.LintResults, error) { return b.lint(ctx, unread) },
@@ -29,8 +29,8 @@ func (b *build) answerCheck(ctx context.Context, unread error) (*client.Result, 
 	return res, err
 }
 
-// lint gathers what all rules say. What is wrong otherwise is the answer's
-// error, of which there can be one.
+// lint collects the findings of all rules. Other errors become the answer's
+// error; an answer can have only one.
 func (b *build) lint(ctx context.Context, unread error) (*lint.LintResults, error) {
 	b.findings.asked = true
 	var failed []error
@@ -51,8 +51,8 @@ func (b *build) lint(ctx context.Context, unread error) (*lint.LintResults, erro
 	return b.lintResults(failed), nil
 }
 
-// lintPlatforms checks the plan for each platform. A check compiles nothing:
-// without a lock the plan has no packages, because pip would have to resolve
+// lintPlatforms checks the plan for each platform. A check compiles nothing.
+// Without a lock the plan has no packages, because pip would have to resolve
 // them.
 func (b *build) lintPlatforms(ctx context.Context, note func(error) bool) {
 	all := []*ocispecs.Platform{nil}

@@ -14,7 +14,7 @@ import (
 	"github.com/moult-build/moult/llb"
 )
 
-// Graphs are the answer to the question which graph a build solves.
+// Graphs are the answer to the subrequest for the graphs of a build.
 type Graphs struct {
 	Platforms []Graph `json:"platforms"`
 }
@@ -26,7 +26,7 @@ type Graph struct {
 	// Definition is the protobuf encoding of the graph, pb.Definition, which
 	// is what buildctl reads.
 	Definition []byte `json:"definition"`
-	// Image is the configuration of the image, which is no part of a graph.
+	// Image is the configuration of the image, which is not part of a graph.
 	Image dockerspec.DockerOCIImage `json:"image"`
 }
 
@@ -44,7 +44,7 @@ func (g Graphs) Text(w io.Writer) error {
 	return nil
 }
 
-// answerLLB gives the graphs of a build.
+// answerLLB returns the graphs of a build.
 func (b *build) answerLLB(ctx context.Context) (report.Printer, error) {
 	all, err := b.decideAll(ctx)
 	if err != nil {

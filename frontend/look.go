@@ -19,7 +19,7 @@ import (
 )
 
 // anticipate asks for what every build asks for later, while the lock is being
-// read. What fails here is asked again, and told, where it is needed.
+// read. The code that needs the answer asks again and reports failures.
 func (b *build) anticipate(ctx context.Context) (err error) {
 	defer recovered(&err)
 	target := b.BuildPlatforms[0]
@@ -33,8 +33,8 @@ func (b *build) anticipate(ctx context.Context) (err error) {
 	return pipeline.Prefetch(ctx, b.asked, w)
 }
 
-// opened is an image that the pipeline looks into. Nothing is asked of the
-// daemon before something is read.
+// opened is an image for the pipeline. It sends no request to the daemon
+// before something is read.
 type opened struct {
 	b        *build
 	state    bk.State
@@ -63,8 +63,8 @@ func (o *opened) ReadDir(ctx context.Context, name string) ([]string, error) {
 	return files.ReadDir(ctx, name)
 }
 
-// Lstat implements pipeline.Image. The gateway's own question follows links, but
-// a folder's list does not.
+// Lstat implements pipeline.Image. The gateway's own stat follows links, but its
+// list of a folder does not.
 func (o *opened) Lstat(ctx context.Context, name string) (pipeline.File, error) {
 	files, err := o.b.look(ctx, o.state, o.platform)
 	if err != nil {
@@ -87,8 +87,8 @@ func (o *opened) Lstat(ctx context.Context, name string) (pipeline.File, error) 
 	return pipeline.File{}, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
 }
 
-// absent is the error of a question about a file: fs.ErrNotExist where there is
-// none. The gateway passes errors on as text.
+// absent is the error of a request for a file: fs.ErrNotExist if the file does
+// not exist. The gateway passes errors on as text.
 func absent(op, name string, err error) error {
 	if isNotExist(err) {
 		return &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
@@ -96,14 +96,14 @@ func absent(op, name string, err error) error {
 	return err
 }
 
-// looked are the images that were looked into, by the digest of how they are
-// made.
+// looked are the images whose files were read, by the digest of their
+// definition.
 type looked struct {
 	mu  sync.Mutex
 	all map[digest.Digest]*imageFiles
 }
 
-// look lets internal/environment look into an image.
+// look opens an image for internal/environment.
 func (b *build) look(ctx context.Context, st bk.State, platform ocispecs.Platform) (*imageFiles, error) {
 	def, err := b.marshal(ctx, st, platform)
 	if err != nil {
@@ -130,8 +130,8 @@ func (b *build) look(ctx context.Context, st bk.State, platform ocispecs.Platfor
 	return files, nil
 }
 
-// imageFiles is an image as internal/environment sees it. Each question is put
-// to the daemon once.
+// imageFiles is an image in the form of internal/environment. Each request is
+// sent to the daemon only once.
 type imageFiles struct {
 	ref     client.Reference
 	files   flightcontrol.CachedGroup[[]byte]

@@ -13,8 +13,8 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// outline says what a client may give to the build of a target: arguments,
-// secrets, SSH agents, and which caches it keeps.
+// outline lists the inputs that a client may pass to the build of a target:
+// arguments, secrets, SSH agents; and the cache mounts.
 func (b *build) outline(context.Context) (*outline.Outline, error) {
 	o := &outlining{build: b, seen: map[string]int{}}
 	o.Name = b.target()
@@ -42,16 +42,15 @@ func (b *build) outline(context.Context) (*outline.Outline, error) {
 	return &o.Outline, nil
 }
 
-// outlining is an outline in the making.
+// outlining is the state of outline.
 type outlining struct {
 	outline.Outline
 	*build
-	// seen are the places of secrets by id.
+	// seen are the indexes of secrets by id.
 	seen map[string]int
 }
 
-// secret adds a secret once; it is required where one who wants it requires
-// it.
+// secret adds a secret once; it is required if one of its users requires it.
 func (o *outlining) secret(id string, required bool, pos source.Pos) {
 	if id == "" {
 		return
@@ -88,7 +87,8 @@ func (o *outlining) steps(steps []project.Step) {
 	}
 }
 
-// repositories adds what git needs for the requirements that are repositories.
+// repositories adds the secrets and SSH agents that git needs for requirements
+// from repositories.
 func (o *outlining) repositories() error {
 	requested, err := project.Requirements(o.project, pipeline.Selection(o.project, nil))
 	if err != nil {
@@ -105,7 +105,7 @@ func (o *outlining) repositories() error {
 	return nil
 }
 
-// describeArg is an argument's description with what it may be.
+// describeArg is an argument's description with its choices.
 func describeArg(a project.Arg) string {
 	var notes []string
 	if len(a.Choices) > 0 {
@@ -127,8 +127,8 @@ func describeArg(a project.Arg) string {
 	return a.Description + " (" + strings.Join(notes, "; ") + ")"
 }
 
-// location is a place in the build file, which is the one source of an outline;
-// nil for any other.
+// location is a position in the build file, which is the only source of an
+// outline; nil for other files.
 func (b *build) location(pos source.Pos) *pb.Location {
 	if pos.File != b.project.File || pos.Line == 0 {
 		return nil

@@ -12,8 +12,9 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// explainPackages turns the failure to install a distribution's package that
-// there is not into an error at its line; other errors are left alone.
+// explainPackages turns the failure to install a package that the
+// distribution does not have into an error at its line. It does not change
+// other errors.
 func (b *build) explainPackages(ctx context.Context, err error) error {
 	step, _ := failed(err)
 	packages, ok := step.command.(protocol.Packages)
@@ -36,7 +37,7 @@ func (b *build) explainPackages(ctx context.Context, err error) error {
 }
 
 // packageLine is the line that asks for a distribution's package, in the list
-// that a step installs.
+// of a step.
 func packageLine(s *project.Settings, step protocol.ID, manager, name string) source.Pos {
 	of := func(apt, apk, dnf []project.SystemPackage) []project.SystemPackage {
 		return map[string][]project.SystemPackage{environment.Apt: apt, environment.Apk: apk, environment.Dnf: dnf}[manager]
@@ -60,8 +61,7 @@ func packageLine(s *project.Settings, step protocol.ID, manager, name string) so
 	return source.Pos{}
 }
 
-// bareName is a package's name without the version, the architecture or the
-// repository that it is asked for with.
+// bareName is a package's name without version, architecture or repository.
 func bareName(name string) string {
 	if n := strings.IndexAny(name, "=/:<>~@"); n > 0 {
 		return name[:n]

@@ -12,15 +12,15 @@ import (
 	"github.com/moult-build/moult/llb"
 )
 
-// decided is what will be done for one platform, and what that stands on.
+// decided is the decision for one platform with its world.
 type decided struct {
 	*pipeline.Decision
 	plan  *plan.Plan
 	world *world
 }
 
-// decide makes the plan for one platform; nil means the daemon's own. Of an
-// unlocked project the requirements are resolved for it.
+// decide makes the plan for one platform; nil means the daemon's own. For an
+// unlocked project this resolves the requirements.
 func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decided, error) {
 	target := b.BuildPlatforms[0]
 	if platform != nil {
@@ -57,7 +57,7 @@ func (b *build) decideAll(ctx context.Context) ([]*decided, error) {
 	return all, eg.Wait()
 }
 
-// answerPlan says what the build will do.
+// answerPlan answers the subrequest for the plan.
 func (b *build) answerPlan(ctx context.Context) (report.Printer, error) {
 	all, err := b.decideAll(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (b *build) answerPlan(ctx context.Context) (report.Printer, error) {
 	return report.Plan{Build: b.report(all)}, nil
 }
 
-// report gives plans in the form reports are made of.
+// report converts plans to the form of package report.
 func (b *build) report(all []*decided) report.Build {
 	r := report.Build{Target: b.target()}
 	if l := b.asked.Lock(); l != nil {

@@ -18,18 +18,19 @@ import (
 	"github.com/moult-build/moult/llb"
 )
 
-// BuildKit asks for a file once, all files at a time, and does not look at the
-// status of an answer whose content it checks: a server that is busy looks as
-// if it had exchanged the file. It keeps the failure for as long as the build
-// lasts. So where a file could not be fetched, all are fetched a few at a time,
-// and those that fail are downloaded by a step, which waits for the server and
-// says what is wrong; its result then takes the file's place in the graph.
+// BuildKit requests each file once, and all files in parallel. If it checks the
+// content of an answer, it ignores the status, so that the page of a busy
+// server looks like a changed file. It caches the failure until the end of the
+// build. So if a file could not be fetched, this code fetches all files again,
+// a few at a time. A step downloads the files that still fail: it waits for the
+// server and reports errors in detail. Its result then replaces the file in the
+// graph.
 
-// patient is how many files are fetched at once after a failure. Servers that
-// limit connections allow 20 or more.
+// patient is the number of files that are fetched in parallel after a
+// failure. Servers that limit connections allow 20 or more.
 const patient = 8
 
-// patience are the files that were downloaded by steps, as graphs.
+// patience are the files that steps have downloaded, as graphs.
 type patience struct {
 	mu    sync.Mutex
 	files map[llb.Remote]*bk.Definition
@@ -44,7 +45,7 @@ func (p *patience) add(r llb.Remote, def *bk.Definition) {
 	p.files[r] = def
 }
 
-// in gives a graph with these files.
+// in returns a graph with these files.
 func (p *patience) in(def *bk.Definition) (*bk.Definition, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,7 +55,7 @@ func (p *patience) in(def *bk.Definition) (*bk.Definition, error) {
 // fetchError is a file that cannot be fetched.
 type fetchError struct {
 	llb.Remote
-	// why is what its server says.
+	// why is the server's answer.
 	why string
 	// temporary reports whether it may be fetched later.
 	temporary bool
@@ -64,8 +65,8 @@ func (e *fetchError) Error() string {
 	return fmt.Sprintf("%s cannot be fetched: %s", e.Filename, e.why)
 }
 
-// solveNow solves a graph at once. Files that could not be fetched are fetched
-// again.
+// solveNow solves a graph immediately. It fetches files again that could not
+// be fetched.
 func (b *build) solveNow(ctx context.Context, def *bk.Definition, platform ocispecs.Platform) (client.Reference, error) {
 	ref, err := b.request(ctx, def, true)
 	if !failedToFetch(err) {
@@ -77,7 +78,7 @@ func (b *build) solveNow(ctx context.Context, def *bk.Definition, platform ocisp
 	return b.request(ctx, def, true)
 }
 
-// failedToFetch reports whether an error is that of a file that is fetched by
+// failedToFetch reports whether an error comes from a file that is fetched by
 // its digest.
 func failedToFetch(err error) bool {
 	var failed *errdefs.SolveError
@@ -135,7 +136,7 @@ func (b *build) fetchOne(ctx context.Context, r llb.Remote, platform ocispecs.Pl
 	return &fetchError{Remote: r, why: why, temporary: exitCode(err) == protocol.ExitTemporary}
 }
 
-// exitCode is that of a step that failed; 0 for other errors.
+// exitCode is the exit code of a step that failed; 0 for other errors.
 func exitCode(err error) int {
 	var exit *gwpb.ExitError
 	if errors.As(err, &exit) {

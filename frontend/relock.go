@@ -13,14 +13,15 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// lockRequest is the question for a lock.
+// lockRequest is the subrequest for a lock.
 const lockRequest = "frontend.lock"
 
-// locking reports whether the client asks for a lock. An existing one is
-// ignored then, because the shell that the answer is written by has emptied it.
+// locking reports whether the client asks for a lock. An existing lock is
+// ignored then, because the shell has already truncated the file for the
+// answer.
 func (b *build) locking() bool { return b.gateway.BuildOpts().Opts[requestOption] == lockRequest }
 
-// answerLock writes what the project resolves to as a lock.
+// answerLock resolves the project and writes the result as a lock.
 func (b *build) answerLock(ctx context.Context) (report.Printer, error) {
 	if l := b.asked.Lock(); l != nil {
 		return nil, source.Errorf(source.Pos{File: l.File}, "the project is locked by %s already", l.File.Name).
@@ -42,7 +43,7 @@ func (b *build) answerLock(ctx context.Context) (report.Printer, error) {
 	return report.NewLockFile(l, b.source.Filename)
 }
 
-// sources says what addresses mean today.
+// sources resolves addresses to their current content.
 type sources struct{ b *build }
 
 // Commit implements pipeline.Sources.
@@ -51,7 +52,7 @@ func (s sources) Commit(ctx context.Context, url, ref string) (string, error) {
 	if err != nil || meta.Git == nil {
 		return "", err
 	}
-	// An annotated tag is an object of its own.
+	// An annotated tag is an object with its own id.
 	if meta.Git.CommitChecksum != "" {
 		return meta.Git.CommitChecksum, nil
 	}
@@ -67,7 +68,7 @@ func (s sources) Digest(ctx context.Context, url string) (algorithm, digest stri
 	return string(meta.HTTP.Digest.Algorithm()), meta.HTTP.Digest.Encoded(), nil
 }
 
-// sourceMetadata asks the daemon what a source is at the moment.
+// sourceMetadata asks the daemon for the current content of a source.
 func (b *build) sourceMetadata(ctx context.Context, st bk.State) (*sourceresolver.MetaResponse, error) {
 	def, err := st.Marshal(ctx, bk.WithCaps(b.gateway.BuildOpts().LLBCaps))
 	if err != nil {

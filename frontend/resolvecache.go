@@ -11,8 +11,8 @@ import (
 	"github.com/opencontainers/go-digest"
 )
 
-// resolveCache asks for the configuration of an image once in a build, even
-// where several platforms ask at the same time.
+// resolveCache asks for the configuration of an image only once in a build,
+// even if several platforms ask at the same time.
 type resolveCache struct {
 	client.Client
 	group flightcontrol.CachedGroup[resolved]

@@ -25,8 +25,8 @@ import (
 // sbomFile is the bill of materials in the attestation's own tree.
 const sbomFile = "sbom.spdx.json"
 
-// wantsSBOM reports whether the client asks for a bill of materials that the
-// plan can give. One who names a scanner gets that scanner's.
+// wantsSBOM reports whether the client asks for a bill of materials from the
+// plan. A client that names a scanner gets that scanner's.
 func (b *build) wantsSBOM() (bool, error) {
 	if b.SBOM == nil || b.target() == llb.TargetBuilder || b.target() == llb.TargetWheels {
 		return false, nil
@@ -43,9 +43,9 @@ func (b *build) wantsSBOM() (bool, error) {
 	return asked[attestations.KeyTypeSbom][generator] == none[attestations.KeyTypeSbom][generator], nil
 }
 
-// attest adds a bill of materials for each platform to the result. Where one
-// cannot tell all of an image's packages, it adds none and BuildKit's scanner
-// runs, as it does for other images.
+// attest adds a bill of materials for each platform to the result. If one
+// does not know all packages of an image, it adds none, and BuildKit's
+// scanner runs as for other images.
 func (b *build) attest(ctx context.Context, res *client.Result) error {
 	wanted, err := b.wantsSBOM()
 	if err != nil || !wanted {
@@ -86,8 +86,8 @@ func (b *build) attest(ctx context.Context, res *client.Result) error {
 	return nil
 }
 
-// sbom makes the bill of materials of one platform; nil where the scanner knows
-// more. One without a distribution's packages says that it lacks them.
+// sbom makes the bill of materials of one platform; nil if the scanner knows
+// more. A bill without the distribution's packages says that they are missing.
 func (b *build) sbom(ctx context.Context, one built) (document []byte, err error) {
 	r := b.report([]*decided{one.decided})
 	m := report.Materials{Platform: r.Platforms[0], Version: b.project.Version.V}
@@ -109,7 +109,7 @@ func (b *build) sbom(ctx context.Context, one built) (document []byte, err error
 	return report.SBOM(m)
 }
 
-// environmentAlone is what the target venv has of an image.
+// environmentAlone is the part of an image in the target venv.
 func environmentAlone(p report.Platform) report.Platform {
 	some := *p.Plan
 	some.Files, some.PythonFrom, some.Init = nil, nil, nil
@@ -117,7 +117,7 @@ func environmentAlone(p report.Platform) report.Platform {
 	return p
 }
 
-// installed reads what the packages of the environment say of themselves.
+// installed reads the metadata of the environment's packages.
 func (b *build) installed(ctx context.Context, one built) (map[string]report.Metadata, error) {
 	dir := path.Join(protocol.Venv, "lib", "python"+one.plan.Environment.Python.Version(), "site-packages")
 	entries, err := one.ref.ReadDir(ctx, client.ReadDirRequest{Path: dir, IncludePattern: "*.dist-info"})
@@ -155,8 +155,8 @@ func (b *build) installed(ctx context.Context, one built) (map[string]report.Met
 	return all, eg.Wait()
 }
 
-// systemPackages reads what the image's package manager knows; complete is
-// false where it is one whose list cannot be read.
+// systemPackages reads the list of the image's package manager; complete is
+// false if Moult cannot read its format.
 func (b *build) systemPackages(ctx context.Context, ref client.Reference) (all []report.SystemPackage, complete bool, err error) {
 	read := func(name string) ([]byte, error) {
 		content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: name})

@@ -16,8 +16,7 @@ import (
 	"github.com/moult-build/moult/llb"
 )
 
-// answerSize says where the bytes of the image come from. Images and wheels
-// are looked into where they are; nothing is downloaded for it but the base.
+// answerSize answers the subrequest for sizes. It downloads only the base.
 func (b *build) answerSize(ctx context.Context) (report.Printer, error) {
 	all, err := b.decideAll(ctx)
 	if err != nil {
@@ -47,8 +46,8 @@ func (b *build) measureBase(ctx context.Context, d *decided, m *report.Measured)
 	if err != nil {
 		return err
 	}
-	// The prefix of the official images holds nothing but Python. Elsewhere
-	// Python is one of the distribution's packages.
+	// The prefix of the official images contains only Python. In other images
+	// Python is a package of the distribution.
 	python := "/usr/local"
 	if !strings.HasPrefix(d.plan.Environment.Python.Interpreter, python+"/") {
 		python = d.plan.Environment.Python.Library
@@ -62,7 +61,7 @@ func (b *build) measureBase(ctx context.Context, d *decided, m *report.Measured)
 
 // measureApp adds up the application's files.
 func (b *build) measureApp(ctx context.Context, d *decided, m *report.Measured) error {
-	// What the application's files stand on is looked for where it is copied.
+	// Application copies these files from the context.
 	if d.plan.App == nil || b.target() != llb.TargetRuntime {
 		return nil
 	}
@@ -74,7 +73,7 @@ func (b *build) measureApp(ctx context.Context, d *decided, m *report.Measured) 
 	return err
 }
 
-// parallel is how many folders of an image are looked into at once.
+// parallel is the number of folders of an image that are read concurrently.
 const parallel = 8
 
 // tree adds up the sizes of the regular files below a folder of a solved
@@ -112,8 +111,8 @@ func tree(ctx context.Context, ref client.Reference, dir, except string) (int64,
 	return total.Load(), err
 }
 
-// measureWheels finds what the wheels unpack to that a resolver has left:
-// their lists of files are at hand.
+// measureWheels finds the unpacked sizes of the resolver's wheels from their
+// lists of files.
 func (b *build) measureWheels(ctx context.Context, d *decided) error {
 	if d.plan.Building == nil || d.plan.Building.Resolve == nil || b.target() == llb.TargetBuilder {
 		return nil

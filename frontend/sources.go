@@ -14,8 +14,8 @@ import (
 )
 
 // Sources implements start.Files. The Python files near the project's folder
-// are fetched in one transfer, because what the image runs may follow from any
-// of them. Only projects that do not say their command ask for them.
+// are fetched in one transfer, because any of them may decide the image's
+// command. Only projects without a command need them.
 func (f *files) Sources(dir string) ([]start.Source, error) {
 	ref := f.first
 	if !f.all {

@@ -16,7 +16,7 @@ import (
 	"github.com/moult-build/moult/llb"
 )
 
-// descriptions say what each target is.
+// descriptions are the descriptions of the targets.
 var descriptions = map[string]string{
 	llb.TargetRuntime: "the image that runs the project",
 	llb.TargetBuilder: "the builder: compiler, pip and the project's build packages",
@@ -27,14 +27,15 @@ var descriptions = map[string]string{
 // requestOption is the option by which a client asks instead of building.
 const requestOption = "requestid"
 
-// question is one that is Moult's own, beside those of BuildKit.
+// question is a subrequest of Moult, in addition to those of BuildKit.
 type question struct {
 	subrequests.Request
-	// answer gives the data and its text.
+	// answer returns the data and its text.
 	answer func(*build, context.Context) (report.Printer, error)
 }
 
-// questions are Moult's own, as --call names them without "frontend.".
+// questions are the subrequests of Moult, by their names for --call, which
+// have no "frontend.".
 func questions() []question {
 	define := func(name, description string, answer func(*build, context.Context) (report.Printer, error)) question {
 		return question{subrequests.Request{
@@ -51,15 +52,14 @@ func questions() []question {
 	}
 }
 
-// subrequest answers BuildKit's questions about a build instead of building
-// it; ok is false where the client wants the build, or an answer of Moult's
-// own. A client whose question is refused asks a Dockerfile frontend, which
-// cannot read the project.
+// subrequest answers BuildKit's own subrequests; ok is false if the client
+// wants a build, or one of Moult's subrequests. If a subrequest is refused,
+// the client asks a Dockerfile frontend, which cannot read the project.
 func (b *build) subrequest(ctx context.Context) (res *client.Result, ok bool, err error) {
 	if _, own := b.question(); own {
 		return nil, false, nil
 	}
-	// "describe" is what people type; the name that clients know is longer.
+	// People type "describe"; the name in the protocol is longer.
 	if name := b.gateway.BuildOpts().Opts[requestOption]; name == subrequests.RequestSubrequestsDescribe || name == "frontend.describe" {
 		res, err := describe()
 		return res, true, err
@@ -70,7 +70,8 @@ func (b *build) subrequest(ctx context.Context) (res *client.Result, ok bool, er
 	})
 }
 
-// question gives the question of Moult's own that the client asks, if it does.
+// question returns the subrequest of Moult that the client sends, if it sends
+// one.
 func (b *build) question() (q question, ok bool) {
 	name := b.gateway.BuildOpts().Opts[requestOption]
 	for _, q := range questions() {
@@ -81,7 +82,7 @@ func (b *build) question() (q question, ok bool) {
 	return q, false
 }
 
-// respond answers a question of Moult's own, as text and as JSON.
+// respond answers a subrequest of Moult, as text and as JSON.
 func (b *build) respond(ctx context.Context, q question) (*client.Result, error) {
 	answer, err := q.answer(b, ctx)
 	if err != nil {
@@ -98,7 +99,7 @@ func (b *build) respond(ctx context.Context, q question) (*client.Result, error)
 	return res, nil
 }
 
-// describe lists all questions.
+// describe lists all subrequests.
 func describe() (*client.Result, error) {
 	check := lint.SubrequestLintDefinition
 	check.Description = "Check the build file" // as --check

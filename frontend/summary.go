@@ -16,14 +16,15 @@ const (
 	// summaryArg is the build argument that switches the summary off: clients
 	// print it where they print the image's id, or the image itself.
 	summaryArg = "MOULT_SUMMARY"
-	// messageKey is what a client prints once the build is done.
+	// messageKey is the key of the text that a client prints after the build.
 	messageKey = "frontend.result.inlinemessage"
-	// summaryKey is the same as data, which clients write to a file of
-	// metadata.
+	// summaryKey is the key of the same as data, which clients write to a file
+	// of metadata.
 	summaryKey = "frontend.moult.summary"
 )
 
-// finished collects what was built, from all platforms at once.
+// finished collects the results of all platforms, which are built
+// concurrently.
 type finished struct {
 	mu  sync.Mutex
 	all []built
@@ -41,7 +42,8 @@ func (f *finished) add(d *decided, ref client.Reference) {
 	f.all = append(f.all, built{d, ref})
 }
 
-// sorted are the platforms in a fixed order, whichever was ready first.
+// sorted are the platforms in a fixed order, independent of which was ready
+// first.
 func (f *finished) sorted() []built {
 	f.mu.Lock()
 	defer f.mu.Unlock()

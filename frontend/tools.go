@@ -11,14 +11,14 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// Tools says where moult-install and moult-build come from.
+// Tools is the source of moult-install and moult-build.
 type Tools interface {
-	// state gives a state and the folder in it that holds the programs for
-	// the platform.
+	// state returns a state and the folder in it that holds the programs for the
+	// platform.
 	state(ctx context.Context, b *build, platform ocispecs.Platform) (st bk.State, dir string, err error)
 }
 
-// FromSource takes the programs out of the frontend's own image, which the
+// FromSource takes the programs from the frontend's own image, which the
 // gateway names in the option "source". They are mounted by their path, so
 // that a cache key holds the program's content and not the image's digest.
 type FromSource struct{}
@@ -36,7 +36,7 @@ func (FromSource) state(ctx context.Context, b *build, platform ocispecs.Platfor
 }
 
 // FromLocal takes the programs from a folder that the client of an in-process
-// build offers under this name.
+// build shares under this name.
 type FromLocal string
 
 func (l FromLocal) state(_ context.Context, b *build, _ ocispecs.Platform) (bk.State, string, error) {
@@ -47,8 +47,8 @@ func (l FromLocal) state(_ context.Context, b *build, _ ocispecs.Platform) (bk.S
 }
 
 // FromPrograms takes the programs from a folder that the client of an
-// in-process build offers under this name, with a folder for each platform in
-// it, such as linux-amd64. Only the one that is needed travels.
+// in-process build shares under this name. It has a folder for each platform,
+// such as linux-amd64; the client sends only the one that is needed.
 type FromPrograms string
 
 func (p FromPrograms) state(_ context.Context, b *build, platform ocispecs.Platform) (bk.State, string, error) {

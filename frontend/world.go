@@ -17,19 +17,19 @@ import (
 	"github.com/moult-build/moult/llb"
 )
 
-// world is what a graph for one platform stands on, as far as it was asked for.
+// world has the inputs of a graph for one platform that were requested so far.
 // It answers the questions of internal/pipeline.
 type world struct {
 	llb.World
 	b *build
-	// base is the image that the result stands on.
+	// base is the image that the result is built on.
 	base image
 	// mu guards the maps of images and contexts.
 	mu sync.Mutex
 }
 
-// world finds the options that a graph for one platform stands on, and the
-// programs that its steps run. Images come as they are asked for.
+// world finds the options of a graph for one platform, and the programs that
+// its steps run. Images are added when they are requested.
 func (b *build) world(ctx context.Context, target ocispecs.Platform) (*world, error) {
 	host := platforms.Normalize(b.BuildPlatforms[0])
 	w := &world{b: b, World: llb.World{
@@ -59,8 +59,8 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform) (*world, er
 	return w, nil
 }
 
-// execOptions are the client's options for steps that run other people's
-// programs.
+// execOptions are the client's options for steps that run programs of
+// others.
 func (b *build) execOptions() []bk.RunOption {
 	var options []bk.RunOption
 	caps := b.gateway.BuildOpts().LLBCaps
@@ -90,15 +90,15 @@ func (b *build) execOptions() []bk.RunOption {
 	return options
 }
 
-// proxy reads the build arguments by which clients pass their proxies; nil
-// where there are none. They are not part of cache keys.
+// proxy reads the build arguments with which clients pass their proxies; nil
+// if there are none. They are not part of cache keys.
 func proxy(args map[string]string) *bk.ProxyEnv {
 	var p bk.ProxyEnv
 	for name, value := range map[string]*string{
 		"http_proxy": &p.HTTPProxy, "https_proxy": &p.HTTPSProxy, "ftp_proxy": &p.FTPProxy,
 		"no_proxy": &p.NoProxy, "all_proxy": &p.AllProxy,
 	} {
-		// The lower-case name wins where both are given, as in curl.
+		// If both are set, the lower-case name is used, as in curl.
 		*value = args[strings.ToUpper(name)]
 		if v, ok := args[name]; ok {
 			*value = v
@@ -128,8 +128,8 @@ func (b *build) epoch(ctx context.Context) (*time.Time, error) {
 	}
 }
 
-// solve solves a state, with the caches the client wants imported. Nothing
-// runs before the result is used.
+// solve solves a state, with the client's imported caches. Nothing runs
+// before the result is used.
 func (b *build) solve(ctx context.Context, st bk.State, platform ocispecs.Platform) (client.Reference, error) {
 	def, err := b.marshal(ctx, st, platform)
 	if err != nil {
@@ -138,7 +138,7 @@ func (b *build) solve(ctx context.Context, st bk.State, platform ocispecs.Platfo
 	return b.request(ctx, def, false)
 }
 
-// evaluate solves a state at once, so that its failure is known here.
+// evaluate solves a state immediately, so that its failure is known here.
 func (b *build) evaluate(ctx context.Context, st bk.State, platform ocispecs.Platform) (client.Reference, error) {
 	def, err := b.marshal(ctx, st, platform)
 	if err != nil {
@@ -152,7 +152,7 @@ func (b *build) marshal(ctx context.Context, st bk.State, platform ocispecs.Plat
 	return st.Marshal(ctx, bk.Platform(platform), bk.WithCaps(b.gateway.BuildOpts().LLBCaps))
 }
 
-// request solves a graph, at once if it is to be evaluated.
+// request solves a graph, immediately if it is to be evaluated.
 func (b *build) request(ctx context.Context, def *bk.Definition, evaluate bool) (client.Reference, error) {
 	def, err := b.patience.in(def)
 	if err != nil {
