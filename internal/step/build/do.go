@@ -31,12 +31,12 @@ func do(ctx context.Context, command protocol.Command, console *Console) error {
 	case protocol.Resolve:
 		return Wheels{
 			Python: c.Python, Requirements: c.Requirements, Constraints: c.Constraints, BuildConstraints: c.BuildConstraints,
-			Picked: c.Wheels, Indexes: indexes(c.Indexes), Out: c.Output, Epoch: c.Epoch, Console: console,
+			Wheels: c.Wheels, Indexes: indexes(c.Indexes), Out: c.Output, Epoch: c.Epoch, Console: console,
 		}.Make(ctx)
 	case protocol.Prepare:
 		return Environment{
 			Python: c.Python, Requires: c.Requires, Tree: (*Tree)(c.Tree), Extra: c.Extra, Constraints: c.Constraints,
-			Beside: c.Wheels, Indexes: indexes(c.Indexes), Asked: c.Asked, Out: c.Output, Console: console,
+			Wheels: c.Wheels, Indexes: indexes(c.Indexes), Asked: c.Asked, Out: c.Output, Console: console,
 		}.Make(ctx)
 	case protocol.AskBackend:
 		return Wheel{
@@ -75,7 +75,7 @@ func do(ctx context.Context, command protocol.Command, console *Console) error {
 			Out: c.Output, Epoch: c.Epoch, Says: console,
 		}.Make()
 	case protocol.Run:
-		return Run{Args: c.Command, Epoch: c.Epoch, Leaves: c.Outputs, Console: console}.Make(ctx)
+		return Run{Args: c.Command, Epoch: c.Epoch, Outputs: c.Outputs, Console: console}.Make(ctx)
 	case protocol.Unpack:
 		return Unpack{Archive: c.Archive, Out: c.Output, Strip: c.Strip, Epoch: c.Epoch}.Make(ctx)
 	}

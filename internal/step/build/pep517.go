@@ -41,9 +41,9 @@ type Environment struct {
 	Extra []string
 	// Constraints is a file that limits all of them, or empty.
 	Constraints string
-	// Beside are folders with one wheel each, of packages that are to be
+	// Wheels are folders with one wheel each, of packages that are to be
 	// there in just that version.
-	Beside  []string
+	Wheels  []string
 	Indexes []Index
 	// Asked, if given, is a file with the requirements that the backend has
 	// named (see Wheel.Ask). Where it has, the environment that is in Out is
@@ -99,9 +99,9 @@ func (e Environment) Make(ctx context.Context) error {
 		}
 	}
 	python := filepath.Join(e.Out, "bin", "python")
-	if len(e.Beside) > 0 {
+	if len(e.Wheels) > 0 {
 		var wheels []string
-		for _, dir := range e.Beside {
+		for _, dir := range e.Wheels {
 			wheel, err := picked(dir)
 			if err != nil {
 				return err

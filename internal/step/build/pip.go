@@ -23,9 +23,9 @@ type Wheels struct {
 	// Constraints is a constraints file, or empty; BuildConstraints is one
 	// for what is installed to build a package.
 	Constraints, BuildConstraints string
-	// Picked are folders with one wheel each; where their packages are needed,
+	// Wheels are folders with one wheel each; where their packages are needed,
 	// it is these wheels that are taken.
-	Picked []string
+	Wheels []string
 	// Indexes are asked in this order, the first one as the main index;
 	// none means pip's default.
 	Indexes []Index
@@ -65,7 +65,7 @@ func (w Wheels) Make(ctx context.Context) error {
 	if w.Constraints != "" {
 		args = append(args, "--constraint", w.Constraints)
 	}
-	if len(w.Picked) > 0 {
+	if len(w.Wheels) > 0 {
 		file, err := w.pins()
 		if err != nil {
 			return err
@@ -104,7 +104,7 @@ func (w Wheels) oldPip(ctx context.Context) (bool, error) {
 // pins writes the constraints that hold pip to the picked wheels.
 func (w Wheels) pins() (string, error) {
 	var lines []string
-	for _, dir := range w.Picked {
+	for _, dir := range w.Wheels {
 		wheel, err := picked(dir)
 		if err != nil {
 			return "", err

@@ -69,8 +69,8 @@ type Run struct {
 	// changes, so that the layer does not depend on when it ran; nil leaves
 	// them as they are, for a result that is copied.
 	Epoch *int64
-	// Leaves are the files and folders that have to be there afterwards.
-	Leaves  []string
+	// Outputs are the files and folders that have to be there afterwards.
+	Outputs []string
 	Console *Console
 }
 
@@ -93,7 +93,7 @@ func (r Run) Make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range r.Leaves {
+	for _, name := range r.Outputs {
 		if _, err := os.Lstat(name); err != nil {
 			return fmt.Errorf("%s has run, but it did not leave %s, which is one of its outputs", r.Args[0], name)
 		}
