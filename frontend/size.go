@@ -61,7 +61,7 @@ func (b *build) measureBase(ctx context.Context, d *decided, m *report.Measured)
 
 // measureApp adds up the application's files.
 func (b *build) measureApp(ctx context.Context, d *decided, m *report.Measured) error {
-	// Application copies these files from the context.
+	// Only the target runtime has the application.
 	if d.plan.App == nil || b.target() != llb.TargetRuntime {
 		return nil
 	}
