@@ -21,10 +21,10 @@ func parseHash(s string) (algorithm, digest string, err error) {
 	return algorithm, digest, err
 }
 
-// strength orders algorithms; BuildKit verifies sha256, so it comes first.
+// strength orders algorithms. sha256 is first, because BuildKit verifies it.
 var strength = []string{"sha256", "sha512", "sha384", "sha3_256", "sha3_512", "sha3_384", "blake2b", "blake2s", "sha224", "sha3_224", "sha1", "md5"}
 
-// Digest gives the best hash as "sha256:..." or "" if there is none.
+// Digest returns the best hash as "sha256:...", or "" if there is none.
 func (a *Artifact) Digest() string {
 	for _, algorithm := range strength {
 		if d := a.Hashes[algorithm]; d != "" {
@@ -37,7 +37,7 @@ func (a *Artifact) Digest() string {
 // IsWheel reports whether the file is a wheel, by its name.
 func (a *Artifact) IsWheel() bool { return artifact.IsWheel(a.Filename) }
 
-// checkURL makes sure that something is an address of a file.
+// checkURL checks that a text is the URL of a file.
 func checkURL(address string) error {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -55,8 +55,8 @@ func checkURL(address string) error {
 	return nil
 }
 
-// cleanPath brings a path of a lock into one form. Windows separators are
-// accepted where there is no other.
+// cleanPath normalises a path of a lock. It accepts Windows separators if
+// the path has no others.
 func cleanPath(p string) string {
 	if p == "" {
 		return ""
@@ -67,7 +67,7 @@ func cleanPath(p string) string {
 	return path.Clean(p)
 }
 
-// filePath gives the path behind a file URL, or "".
+// filePath returns the path of a file URL, or "".
 func filePath(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "file" {
@@ -80,7 +80,7 @@ func leavesFolder(p string) bool {
 	return path.IsAbs(p) || p == ".." || strings.HasPrefix(p, "../") || len(p) > 1 && p[1] == ':'
 }
 
-// checkPath makes sure that a path can be used as one.
+// checkPath checks that a path is valid.
 func checkPath(p string) error {
 	if p == "" {
 		return fmt.Errorf("the path is empty")
@@ -91,7 +91,7 @@ func checkPath(p string) error {
 	return nil
 }
 
-// addArtifact puts a file among a package's wheels or makes it the sdist.
+// addArtifact adds a file to a package's wheels or makes it the sdist.
 func (p *Package) addArtifact(a Artifact) {
 	if a.IsWheel() {
 		p.Wheels = append(p.Wheels, a)
@@ -102,8 +102,8 @@ func (p *Package) addArtifact(a Artifact) {
 	}
 }
 
-// betterSdist prefers .tar.gz, then .zip; other archives are from times before
-// PEP 625.
+// betterSdist prefers .tar.gz, then .zip. Other archives are older than PEP
+// 625.
 func betterSdist(a, b Artifact) bool {
 	rank := func(x Artifact) int {
 		switch {
@@ -119,8 +119,8 @@ func betterSdist(a, b Artifact) bool {
 	return rank(a) < rank(b)
 }
 
-// isOtherFile reports whether a file is something for other installers that
-// old indexes also list.
+// isOtherFile reports whether a file is for other installers. Old indexes
+// list such files too.
 func isOtherFile(name string) bool {
 	for _, suffix := range []string{".egg", ".exe", ".msi", ".rpm", ".deb", ".dmg"} {
 		if strings.HasSuffix(strings.ToLower(name), suffix) {

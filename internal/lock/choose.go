@@ -10,13 +10,13 @@ type Choice struct {
 	// Artifact is the file: a wheel, or a source archive to build. Nil for
 	// repositories, folders and virtual packages.
 	Artifact *Artifact
-	// Wheel says that the file is a wheel, so that nothing is built.
+	// Wheel is true if the file is a wheel, so that nothing is built.
 	Wheel bool
 }
 
-// Choose picks the file of a package that fits an interpreter: the wheel with
-// the best tag and then the highest build number; the sdist only if no wheel
-// fits. Where the lock does not name files (see NeedsIndex) links must be
+// Choose returns the file of a package that fits an interpreter: the wheel
+// with the best tag and then the highest build number, or the sdist if no
+// wheel fits. If the lock does not name files (see NeedsIndex), links must be
 // added first.
 //
 // The error says for every kind of wheel why it does not fit.

@@ -13,21 +13,21 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Refresh gives the command that makes the lock anew.
+// Refresh returns the command that refreshes the lock.
 func (l *Lock) Refresh() string { return l.format().refresh(l) }
 
 // ErrStale is the cause of the error for a lock that does not match its
 // project.
 var ErrStale = errors.New("the lock does not match the project")
 
-// Check reports whether the lock still matches what its project asks for; the
-// error says what differs and which command makes the lock anew. chosen is
-// what Select gave for the same selection and environment.
+// Check reports whether the lock matches its project's requirements. The
+// error says what differs and which command refreshes the lock. chosen is the
+// result of Select for the same selection and environment.
 //
-// What a lock remembers of its project differs: uv.lock holds the
-// requirements, poetry.lock, pdm.lock and Pipfile.lock a hash of them, the
-// others nothing; for those every requirement must be satisfied by the version
-// that was chosen.
+// The formats store different facts about the project: uv.lock the
+// requirements; poetry.lock, pdm.lock and Pipfile.lock a hash of them; the
+// others nothing. For the others the chosen versions must satisfy every
+// requirement.
 func Check(l *Lock, p *Project, sel Selection, env pep508.Environment, chosen []Chosen) error {
 	python, err := pythonOf(env)
 	if err != nil {
@@ -58,8 +58,8 @@ func (c *checker) stale(pos source.Pos, format string, args ...any) error {
 	return err
 }
 
-// cure says what to do about a lock that does not match its project. A lock that
-// was written once from another one is best removed.
+// cure is the hint for a lock that does not match its project. If the lock was
+// once exported from another lock, the hint is to remove it.
 func (l *Lock) cure() string {
 	if len(l.Others) == 0 {
 		return "run: " + l.Refresh()
@@ -67,8 +67,8 @@ func (l *Lock) cure() string {
 	return fmt.Sprintf("run: %s; or remove %s, so that %s is read", l.Refresh(), l.File.Name, l.Others[0])
 }
 
-// holds evaluates a requirement's marker; one that means nothing here counts
-// as holding, others report it.
+// holds evaluates a requirement's marker. An invalid marker is true here;
+// other code reports it.
 func (c *checker) holds(m *pep508.Marker, extras ...string) bool {
 	ok, err := m.Evaluate(c.env, pep508.Active{Extras: extras})
 	return ok || err != nil

@@ -2,10 +2,10 @@ package lock
 
 import "github.com/moult-build/moult/internal/source"
 
-// Credentials gives the places of URLs that hold a password or a token, each
-// once, in the order of the file. Such a URL must not reach the graph or the
-// provenance of an image; credentials belong into build secrets. A variable
-// in place of the password ("${TOKEN}") is none.
+// Credentials returns the positions of URLs with a password or a token, each
+// once, in the order of the file. Such a URL must not get into the graph or
+// the provenance of an image; credentials belong in build secrets. A
+// variable instead of the password ("${TOKEN}") is not a password.
 func (l *Lock) Credentials() []source.Pos {
 	var places []source.Pos
 	seen := map[source.Pos]bool{}

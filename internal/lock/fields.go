@@ -8,9 +8,9 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// fields takes values out of a TOML tree and keeps the first error, so that
+// fields reads values from a TOML tree and stores the first error, so that
 // the readers of the formats can be lists of keys. A missing value is the
-// type's zero.
+// type's zero value.
 type fields struct {
 	err error
 }

@@ -22,17 +22,17 @@ const (
 	Requirements Format = "requirements.txt" // pip, every line pinned and hashed
 )
 
-// behaviour is what a format does where the formats differ. To add a format,
+// behaviour has the methods in which the formats differ. To add a format,
 // write one file with a type of this interface, which may embed plain, and add
 // a row to formats.
 type behaviour interface {
-	// read reads a file. The error is a *source.Error and tells the line.
+	// read reads a file. The error is a *source.Error with the line.
 	read(file *source.File, o Options) (*Lock, error)
-	// choose takes the packages that a selection wants.
+	// choose returns the packages of a selection.
 	choose(s *selector) error
-	// compare says what differs between the lock and its project.
+	// compare returns the differences between the lock and its project.
 	compare(c *checker) error
-	// refresh gives the command that makes the lock anew.
+	// refresh returns the command that refreshes the lock.
 	refresh(l *Lock) string
 	// listsNames says whether the lock lists all its extras and all its groups,
 	// so that another name is an error.
@@ -49,7 +49,7 @@ type row struct {
 	// named reports whether a file of this name, without folder, has the
 	// format.
 	named func(base string) bool
-	// byName is true where the name alone makes the file a lock.
+	// byName is true if every file of this name is a lock.
 	byName bool
 }
 
@@ -68,9 +68,9 @@ func isNamed(f Format) func(string) bool {
 	return func(base string) bool { return base == string(f) }
 }
 
-// plain is the behaviour of a format that has no graph and no memory of the
-// project: it takes the entries whose marker holds, and compares the project's
-// requirements with their versions.
+// plain is the behaviour of a format that stores no graph and no requirements
+// of the project. It takes the entries whose marker is true, and compares the
+// project's requirements with their versions.
 type plain struct{}
 
 func (plain) choose(s *selector) error      { return s.flat() }
@@ -78,8 +78,8 @@ func (plain) compare(c *checker) error      { return c.satisfied() }
 func (plain) listsNames(*Lock) (bool, bool) { return true, true }
 func (plain) anyIndex() bool                { return false }
 
-// format gives the behaviour of a lock. One that was not read from a file, and
-// names no format, is a plain one.
+// format returns the behaviour of a lock. A lock without a format, which was
+// not read from a file, is plain.
 func (l *Lock) format() behaviour {
 	for _, f := range formats {
 		if f.Format == l.Format {
@@ -92,9 +92,9 @@ func (l *Lock) format() behaviour {
 // AnyIndex reports whether every index of the lock may serve every package.
 func (l *Lock) AnyIndex() bool { return l.format().anyIndex() }
 
-// Options are what reading a lock may need of the world.
+// Options are the inputs for reading a lock in addition to its content.
 type Options struct {
-	// Open gives the content of a file that the lock includes, by its path
+	// Open returns the content of a file that the lock includes, by its path
 	// relative to the build context, or an error. Only requirements.txt needs
 	// it; nil forbids includes.
 	Open func(name string) ([]byte, error)
@@ -110,10 +110,10 @@ func FormatOf(name string) Format {
 	return ""
 }
 
-// Detect finds the lock among the names of the files in a project's folder.
-// The first of pylock.toml, pylock.<name>.toml, uv.lock, poetry.lock, pdm.lock
-// and Pipfile.lock is taken; others gives the ones passed over. Requirement
-// files are never found by their name, see ErrNotLocked.
+// Detect finds the lock among the names of the files in a project's folder. It
+// returns the first of pylock.toml, pylock.<name>.toml, uv.lock, poetry.lock,
+// pdm.lock and Pipfile.lock, and the other ones in others. Requirement files
+// are never found by their name, see ErrNotLocked.
 func Detect(names []string) (name string, others []string) {
 	type candidate struct {
 		name string
@@ -149,8 +149,8 @@ func Detect(names []string) (name string, others []string) {
 	return found[0].name, others
 }
 
-// Read reads a lock; its file's name tells the format. Errors are
-// *source.Error and tell the line.
+// Read reads a lock; the file's name decides the format. Errors are
+// *source.Error with the line.
 func Read(file *source.File, o Options) (*Lock, error) {
 	for _, f := range formats {
 		if f.named(path.Base(file.Name)) {

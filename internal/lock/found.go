@@ -2,13 +2,13 @@ package lock
 
 import "github.com/moult-build/moult/internal/source"
 
-// Found is what became of looking for a project's lock.
+// Found is the result of the search for a project's lock.
 type Found struct {
-	// Used is the lock; nil where there is none.
+	// Used is the lock; nil if there is none.
 	Used *Lock
-	// Others are lock files that lie beside it.
+	// Others are other lock files in the same folder.
 	Others []string
-	// NotLocked says why a requirement file that could be the lock is none; nil
-	// where there is no such file.
+	// NotLocked says why a requirement file is not a lock although it could be
+	// the project's; nil if there is no such file.
 	NotLocked *source.Error
 }

@@ -5,11 +5,11 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// WithIndexFiles gives a copy of the package whose files have the addresses that an
-// index lists for them. Files are matched by their hashes; a name alone counts
-// only where the index gives no hash that could be compared. Files the index
-// does not list stay without an address, so that which file is chosen never
-// depends on what an index happens to have.
+// WithIndexFiles returns a copy of the package whose files have the addresses from
+// an index. Files are matched by their hashes, and by their names only if the index
+// has no hash that can be compared. A file that the index does not list has no
+// address in the result. So the choice of a file never depends on the content of an
+// index.
 func (p *Package) WithIndexFiles(files []indexpage.File) (*Package, error) {
 	q := *p
 	q.Wheels = append([]Artifact(nil), p.Wheels...)

@@ -43,8 +43,8 @@ type jsonMember struct {
 	value *jsonNode
 }
 
-// get gives a member; the last one where a key stands twice, as Python reads
-// it.
+// get returns a member. If a key occurs twice it is the last one, as in
+// Python.
 func (n *jsonNode) get(key string) *jsonNode {
 	if n == nil {
 		return nil
@@ -57,7 +57,7 @@ func (n *jsonNode) get(key string) *jsonNode {
 	return nil
 }
 
-// jsonDepth bounds nesting; a Pipfile.lock needs four levels.
+// jsonDepth limits nesting; a Pipfile.lock needs four levels.
 const jsonDepth = 64
 
 type jsonParser struct {
@@ -66,7 +66,7 @@ type jsonParser struct {
 	lines []int
 }
 
-// parseJSON reads a JSON document with the place of every value.
+// parseJSON reads a JSON document with the position of every value.
 func parseJSON(file *source.File) (*jsonNode, error) {
 	data := bytes.TrimPrefix(file.Data, []byte("\uFEFF"))
 	p := &jsonParser{file: file, dec: json.NewDecoder(bytes.NewReader(data)), lines: []int{0}}
@@ -92,7 +92,8 @@ func (p *jsonParser) pos(data []byte, offset int64) source.Pos {
 	return source.Pos{File: p.file, Line: line, Col: 1 + utf8.RuneCount(data[p.lines[line-1]:at])}
 }
 
-// start gives the place of the next token: behind spaces, commas and colons.
+// start returns the position of the next token, after spaces, commas and
+// colons.
 func (p *jsonParser) start(data []byte) source.Pos {
 	offset := p.dec.InputOffset()
 	for int(offset) < len(data) && bytes.IndexByte([]byte(" \t\r\n,:"), data[offset]) >= 0 {

@@ -1,16 +1,16 @@
-// Package lock reads the lock files of Python's tools into one model and
-// answers what a lock means for one environment.
+// Package lock reads the lock files of Python's tools into one model, and
+// selects a lock's packages for one environment.
 //
-// A file goes in; a Lock comes out, plain data in which every package knows
-// the line it was written on. Select then gives the packages to install for an
-// environment, extras and groups; Choose the file of each package that fits an
-// interpreter; Check says whether the lock still matches its project. All of
-// it is offline and never trusts a name, path or size it reads.
+// Read turns a file into a Lock, plain data in which every package has its
+// line. Select returns the packages to install for an environment, extras and
+// groups. Choose returns the file of a package that fits an interpreter. Check
+// reports whether the lock matches its project. Nothing here uses the network,
+// and no name, path or size in a file is trusted.
 //
-// The package stands between internal/project and internal/plan and knows
-// neither. Formats that do not hold the addresses of files (see
-// Package.NeedsIndex) are completed with the files that a package index lists
-// (package indexpage); fetching its pages is the caller's business.
+// The package is used between internal/project and internal/plan and imports
+// neither. Formats without the addresses of files (see Package.NeedsIndex)
+// are completed with the files that a package index lists (package
+// indexpage); the caller fetches the index's pages.
 package lock
 
 import (
@@ -26,21 +26,23 @@ type Lock struct {
 	// (requirements.txt only).
 	File  *source.File
 	Files []*source.File
-	// Others are the names of the locks in the same folder that were passed
-	// over for this one, as the caller found them; messages name them.
+	// Others are the names of other locks in the same folder, set by the caller
+	// for messages.
 	Others []string
 	// Version is the format's version as written, "" where a format has none.
 	Version string
-	// Tool is what wrote the file, as far as it says: "uv", "Poetry 2.1.3".
+	// Tool is the tool that wrote the file, if the file says it: "uv", "Poetry
+	// 2.1.3".
 	Tool string
 	// RequiresPython limits the interpreters the lock is for.
 	RequiresPython pep440.SpecifierSet
-	// RequiresPythonPos is where that is written.
+	// RequiresPythonPos is its position.
 	RequiresPythonPos source.Pos
-	// Environments are markers of which one must hold; none if empty.
+	// Environments are markers; one of them must be true, unless the list is
+	// empty.
 	Environments []Condition
-	// Extras and Groups are the names the lock offers. DefaultGroups are those
-	// of a pylock.toml that are installed if nothing else is said.
+	// Extras and Groups are the names in the lock. DefaultGroups are the groups
+	// of a pylock.toml that are installed by default.
 	Extras, Groups, DefaultGroups []string
 	// Indexes are the package indexes the lock names, by name where they
 	// have one.
@@ -51,7 +53,7 @@ type Lock struct {
 	// Packages are the entries in the order of the file.
 	Packages []*Package
 
-	// own is what only this format has.
+	// own is the data that only this format has.
 	own any
 }
 
@@ -65,8 +67,8 @@ type Condition struct {
 type Index struct {
 	Name string
 	URL  string
-	// Default says that it takes the place of the tool's default, as
-	// --index-url and Pipenv's first source do.
+	// Default is true if it replaces the tool's default index, as --index-url
+	// and Pipenv's first source do.
 	Default bool
 	Pos     source.Pos
 }
@@ -77,42 +79,42 @@ type Package struct {
 	Name string
 	// Version is as written, "" where the entry has none (source trees).
 	Version string
-	// Parsed is Version parsed; zero where there is none.
+	// Parsed is Version parsed; zero if there is none.
 	Parsed pep440.Version
 	// Pos is where the entry starts.
 	Pos source.Pos
-	// Marker is the condition under which the package is wanted at all, nil
-	// if there is none or the format puts conditions on edges.
+	// Marker is the condition under which the package is installed; nil if there
+	// is none or the format has conditions on edges.
 	Marker *pep508.Marker
 	// RequiresPython limits the interpreters.
 	RequiresPython pep440.SpecifierSet
-	// Extras are those this entry stands for, normalized.
+	// Extras are the extras of this entry, normalized.
 	Extras []string
-	// Source is where the package comes from.
+	// Source is the source of the package.
 	Source Source
 	// Wheels are its wheels, Sdist its source archive, with their hashes.
 	Wheels []Artifact
 	Sdist  *Artifact
-	// Hashes are those of the files where the format does not name them:
-	// each "sha256:...", any file with one of them is meant.
+	// Hashes are the hashes of the files if the format does not name files: each
+	// "sha256:..."; any file with one of them may be used.
 	Hashes []string
 	// NoWheel and NoSdist say that the lock forbids this kind of file.
 	NoWheel, NoSdist bool
 
-	// own is what only this format has, nil where it has nothing more.
+	// own is the data that only this format has; nil if there is none.
 	own packageData
 	// groups are the groups or categories the entry is for; nil is all.
 	groups []string
 }
 
-// packageData is what a package has in one format alone.
+// packageData is the data of a package that only one format has.
 type packageData interface {
-	// needs gives the names of the packages that the package with the extras
+	// needs returns the names of the packages that the package with the extras
 	// may need.
 	needs(extras []string) []string
 }
 
-// SourceKind says how a package is got.
+// SourceKind is the kind of a package's source.
 type SourceKind string
 
 // The kinds of sources.
@@ -132,28 +134,27 @@ const (
 // Source is where a package comes from.
 type Source struct {
 	Kind SourceKind
-	// Index is the index's URL, or a folder if IndexIsPath; "" where the
-	// lock does not say: then it is any of Lock.Indexes, or of the project's
-	// if there are none. IndexName is its name where the lock gives only
-	// that.
+	// Index is the index's URL, or a folder if IndexIsPath. If it is "", the
+	// lock does not say the index: then it is any of Lock.Indexes, or of the
+	// project's if there are none. IndexName is its name if the lock has only
+	// the name.
 	Index       string
 	IndexName   string
 	IndexIsPath bool
 	// URL is that of the repository or the file.
 	URL string
-	// Commit is the full commit id; Requested what was asked for (tag,
-	// branch).
+	// Commit is the full commit id; Requested is the requested tag or branch.
 	Commit    string
 	Requested string
-	// VCS is the kind of repository: "git" where Moult can fetch it.
+	// VCS is the kind of repository. Moult can fetch only "git".
 	VCS string
 	// Subdirectory is the folder of the project in the repository or archive.
 	Subdirectory string
 	// LFS says that files of the repository are in Git LFS.
 	LFS bool
 	// Path is the file's or folder's path relative to the lock file's folder,
-	// cleaned; it may lead out of it, see Outside. Of a repository with a URL it
-	// is the file in it.
+	// cleaned. It may be outside of that folder, see Outside. For a repository
+	// with a URL it is the file in the repository.
 	Path string
 	// Editable says the lock asks for an editable install; Virtual that the
 	// folder is not installed, only its dependencies.
@@ -168,17 +169,16 @@ func (s Source) Outside() bool { return leavesFolder(s.Path) }
 type Artifact struct {
 	// Filename is a plain file name without any folder; "" where unknown.
 	Filename string
-	// URL is where the file is, "" where the lock does not tell.
+	// URL is the address of the file; "" if the lock does not have it.
 	URL string
-	// Path is where it is relative to the lock file's folder, if it is in the
+	// Path is its path relative to the lock file's folder, if it is in the
 	// context.
 	Path string
 	// Hashes maps an algorithm's name ("sha256") to the digest in lower case
-	// hexadecimal. It is empty where a lock holds none, which some tools allow
-	// for files at an address of their own and in the context.
+	// hexadecimal. It is empty if a lock has none. Some tools allow this for
+	// files with a URL of their own and files in the context.
 	Hashes map[string]string
-	// Size is in bytes, 0 where unknown. It is advice: nothing may rely on
-	// it.
+	// Size is in bytes; 0 if unknown. No code may rely on it.
 	Size int64
 	Pos  source.Pos
 }

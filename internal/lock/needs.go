@@ -2,8 +2,8 @@ package lock
 
 import "github.com/moult-build/moult/internal/pypkg/pep503"
 
-// Needs gives the names of the packages that a package may need, whatever their
-// conditions, normalized; nothing where the format does not tell.
+// Needs returns the normalized names of the packages that a package may need
+// under any condition; none if the format does not say it.
 func (c Chosen) Needs() []string {
 	if c.Package == nil || c.own == nil {
 		return nil

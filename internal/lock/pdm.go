@@ -14,10 +14,10 @@ import (
 type pdmData struct {
 	contentHash    string
 	contentHashPos source.Pos
-	// inherit says that every package tells its groups and its marker;
-	// otherwise the graph must be walked.
+	// inherit is true if every package has its groups and its marker; otherwise
+	// the graph must be walked.
 	inherit bool
-	// listsGroups says that the metadata name the groups that are locked.
+	// listsGroups is true if the metadata name the locked groups.
 	listsGroups bool
 	// inputs says that the lock holds lock_inputs instead of a hash.
 	inputs  bool

@@ -7,7 +7,7 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// pdm compares the hash of the keys that PDM holds for relevant. Locks with
+// pdm compares the hash of the keys that PDM includes in it. Locks with
 // lock_inputs instead of a hash are compared requirement by requirement.
 func (c *checker) pdm() error {
 	d := pdmLock(c.lock)

@@ -33,7 +33,7 @@ func (s *selector) pdm() error {
 	return s.pdmGraph()
 }
 
-// pdmTarget makes sure that the lock was made for this environment.
+// pdmTarget checks that the lock was made for this environment.
 func (s *selector) pdmTarget() error {
 	targets := pdmLock(s.lock).targets
 	for _, t := range targets {
@@ -51,7 +51,7 @@ func (s *selector) pdmTarget() error {
 
 // pdmPlatform reports whether a target's platform ("linux",
 // "manylinux_2_17_x86_64", "macos_arm64") is the environment's; the version of
-// the libc is left to the choice of the wheel.
+// the choice of the wheel considers the libc.
 func pdmPlatform(platform string, env pep508.Environment) bool {
 	if platform == "" {
 		return true
@@ -84,8 +84,8 @@ func (s *selector) pdmFlat() error {
 	return nil
 }
 
-// pdmFold makes one package of the entries of one release: those with extras
-// only add requirements to the one without.
+// pdmFold merges the entries of one release into one package: entries with
+// extras only add requirements to the entry without.
 func (s *selector) pdmFold() {
 	for _, p := range s.lock.Packages {
 		extended := s.chosen[p]
@@ -97,7 +97,7 @@ func (s *selector) pdmFold() {
 			if q == p || release == nil || q.Version != p.Version {
 				continue
 			}
-			// Without an entry for the release, the first stands for it.
+			// If no entry is without extras, the first one is used instead.
 			if len(q.Extras) == 0 || q.Source == p.Source {
 				release.Extras = sortedUnique(append(release.Extras, extended.Extras...))
 				delete(s.chosen, p)
@@ -107,7 +107,7 @@ func (s *selector) pdmFold() {
 	}
 }
 
-// pdmWalk follows the graph from what the project asks for.
+// pdmWalk walks the graph from the project's requirements.
 type pdmWalk struct {
 	s     *selector
 	root  string
@@ -143,7 +143,7 @@ func (w *pdmWalk) follow(e pdmEdge) error {
 		return err
 	}
 	if name == w.root {
-		// The project asks for extras of its own.
+		// The project requires extras of itself.
 		for _, set := range s.sel.Project.Extras {
 			extra := pep503.Normalize(set.Name)
 			if slices.Contains(e.NormalizedExtras(), extra) && !w.own[extra] {

@@ -50,9 +50,9 @@ func (pipenvFormat) read(file *source.File, _ Options) (*Lock, error) {
 		d.hashPos = hash.pos
 	}
 	if requires := j.object(meta, "requires"); requires != nil {
-		// A version pinned here is one a person has chosen, not a limit of
-		// the packages; pipenv warns about others, so only a wrong minor
-		// release is an error.
+		// A version here is a person's choice, not a limit of the packages, and
+		// pipenv only warns about other versions. So only a wrong minor release is
+		// an error.
 		minor := j.text(requires, "python_version")
 		if minor == "" {
 			minor = j.text(requires, "python_full_version")
@@ -107,8 +107,8 @@ func (j *jsonFields) pipenvPackage(m jsonMember, l *Lock) *Package {
 	if !j.is(n, jsonObject) {
 		return p
 	}
-	// Pipenv locks nothing for what its own platform has no use for, and
-	// leaves the entry; Choose says so where it is wanted.
+	// For a package that its own platform does not need, Pipenv writes an entry
+	// without hashes. Choose reports it if the package is needed.
 	unlocked := false
 	if v := n.get("version"); v != nil && v.kind == jsonString && v.text == "*" {
 		unlocked = true
@@ -162,7 +162,7 @@ func (j *jsonFields) pipenvPackage(m jsonMember, l *Lock) *Package {
 	return p
 }
 
-// pipenvSource reads what does not come from an index.
+// pipenvSource reads the source of a package that does not come from an index.
 func (j *jsonFields) pipenvSource(n *jsonNode, p *Package) {
 	editable := j.bool(n, "editable")
 	subdirectory := cleanPath(j.text(n, "subdirectory"))

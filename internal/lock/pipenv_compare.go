@@ -21,11 +21,11 @@ func (c *checker) pipenv() error {
 	return c.stale(d.hashPos, "its hash is not that of the Pipfile")
 }
 
-// pipfileSections are the tables of a Pipfile that are no categories.
+// pipfileSections are the tables of a Pipfile that are not categories.
 var pipfileSections = []string{"source", "packages", "dev-packages", "requires", "scripts", "pipfile", "pipenv", "default", "develop"}
 
-// pipfileHashes gives the hash with and without further categories, which old
-// versions of Pipenv left out.
+// pipfileHashes returns the hash with and without further categories, which
+// old versions of Pipenv did not include.
 func pipfileHashes(root *toml.Node) []string {
 	or := func(key string, empty any) any {
 		if n := root.Get(key); n != nil {

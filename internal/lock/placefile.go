@@ -7,7 +7,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/artifact"
 )
 
-// placeFile checks a listed file and puts it where it belongs.
+// placeFile checks a listed file and adds it to its package.
 func (f *fields) placeFile(p *Package, a Artifact) {
 	if f.err != nil {
 		return
@@ -40,8 +40,8 @@ func (f *fields) placeFile(p *Package, a Artifact) {
 	}
 }
 
-// soleFile gives a package that is one file at an address or in the context
-// that file, where the lock lists none; it then has no hash.
+// soleFile adds the file of a package that is one file at a URL or in the
+// context, if the lock lists no files. The file then has no hash.
 func (f *fields) soleFile(p *Package) {
 	if p.Source.Kind != FromURL && p.Source.Kind != FromFile || len(p.Wheels) > 0 || p.Sdist != nil {
 		return

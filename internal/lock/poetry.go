@@ -17,20 +17,20 @@ type poetryData struct {
 	// contentHash is that of the project's relevant keys.
 	contentHash    string
 	contentHashPos source.Pos
-	// flat is true from format 2.1 on: every package tells its groups and
-	// under which marker it is wanted. Before, the graph must be walked.
+	// flat is true from format 2.1 on: every package has its groups and its
+	// marker. In older formats the graph must be walked.
 	flat bool
 	// extras maps the project's extras to names of packages.
 	extras map[string][]string
 	byName map[string][]*Package
-	// version is that of Poetry, zero where the file does not tell.
+	// version is the version of Poetry; zero if the file does not say it.
 	version pep440.Version
 }
 
 // poetryPackage is what only a package of poetry.lock has.
 type poetryPackage struct {
 	optional bool
-	// python is python-versions, in Poetry's words.
+	// python is python-versions in Poetry's syntax.
 	python constraint.Constraint
 	// markers are the conditions per group; the key "*" is for all groups.
 	markers      map[string]*pep508.Marker
@@ -39,7 +39,7 @@ type poetryPackage struct {
 	extras map[string][]string
 }
 
-// poetryEdge leads from a package to one it needs.
+// poetryEdge is a dependency of a package.
 type poetryEdge struct {
 	name     string
 	versions constraint.Constraint
@@ -47,8 +47,8 @@ type poetryEdge struct {
 	optional bool
 	marker   *pep508.Marker
 	python   constraint.Constraint
-	// origin is the repository, the URL or the path that is asked for; its Kind
-	// is "" where a version is.
+	// origin is the required repository, URL or path; its Kind is "" if a
+	// version is required.
 	origin Source
 	pos    source.Pos
 }
@@ -63,7 +63,7 @@ func (poetryFormat) choose(s *selector) error      { return s.poetry() }
 func (poetryFormat) compare(c *checker) error      { return c.poetry() }
 func (poetryFormat) listsNames(*Lock) (bool, bool) { return false, false }
 
-// poetryLock gives what only poetry.lock has.
+// poetryLock returns the data that only poetry.lock has.
 func poetryLock(l *Lock) *poetryData {
 	if d, ok := l.own.(*poetryData); ok {
 		return d
@@ -71,7 +71,7 @@ func poetryLock(l *Lock) *poetryData {
 	return &poetryData{}
 }
 
-// poetryOf gives what only a package of poetry.lock has.
+// poetryOf returns the data that only a package of poetry.lock has.
 func poetryOf(p *Package) *poetryPackage {
 	if d, ok := p.own.(*poetryPackage); ok {
 		return d

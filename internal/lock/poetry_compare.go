@@ -6,8 +6,8 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// poetry compares the hash of the keys that Poetry holds for relevant. What
-// they are has changed twice: Poetry 2.0 added [project], 2.3 added
+// poetry compares the hash of the keys that Poetry includes in it. These
+// have changed twice: Poetry 2.0 added [project], 2.3 added
 // [dependency-groups].
 func (c *checker) poetry() error {
 	d := poetryLock(c.lock)

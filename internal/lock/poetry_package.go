@@ -149,9 +149,9 @@ func (f *fields) poetryOldFiles(meta, n *toml.Node, p *Package) {
 	}
 }
 
-// isOfVersion reports whether a file may belong to a release: the old list has
-// the files of all releases of a name together. A name that does not tell its
-// version may.
+// isOfVersion reports whether a file may belong to a release, because the old
+// list has the files of all releases of a package. A file name without a
+// version may belong to any.
 func isOfVersion(filename string, version pep440.Version) bool {
 	if w, err := tags.ParseWheelFilename(filename); err == nil {
 		return w.Version.Public().Equal(version.Public())
@@ -193,7 +193,7 @@ func (f *fields) poetryEdges(deps, item *toml.Node, p *Package) []poetryEdge {
 	return edges
 }
 
-// poetryOrigin gives where a dependency must come from, if it says so.
+// poetryOrigin returns the required origin of a dependency, if it has one.
 func (f *fields) poetryOrigin(n *toml.Node, p *Package) Source {
 	switch {
 	case n.Get("git") != nil:

@@ -50,8 +50,8 @@ func (s *selector) poetryWants(p *Package) (bool, error) {
 	return false, nil
 }
 
-// poetryUnsafe are packages that Poetry before 1.3 never put into a lock, since
-// every environment had them.
+// poetryUnsafe are packages that Poetry before 1.3 never wrote into a lock,
+// because every environment had them.
 var poetryUnsafe = []string{"setuptools", "pip", "wheel", "distribute"}
 
 // poetryStep is a package whose edges are followed, or one extra of it.
@@ -60,35 +60,35 @@ type poetryStep struct {
 	extra string // "" is the package itself
 }
 
-// poetryWalk follows the graph of a lock that does not tell which package is
-// for what.
+// poetryWalk walks the graph of a lock whose packages have no groups and
+// markers.
 //
-// A name may be locked in several versions, of which an environment needs one:
-// the newest that all edges to it allow. Which edges there are depends on the
-// versions that were chosen, so the graph is walked again, with the edges of the
-// walk before, until they are the same.
+// A package may be locked in several versions. An environment needs the newest
+// version that all edges to the package allow. The edges depend on the chosen
+// versions. So the graph is walked again with the edges of the previous walk,
+// until they are the same.
 type poetryWalk struct {
 	s *selector
 	// root is the project's own name.
 	root  string
 	roots []poetryEdge
-	// before are the edges of the walk before, by name; now are those of this
+	// before are the edges of the previous walk, by name; now are those of this
 	// walk.
 	before, now map[string][]*poetryEdge
 	seen        map[poetryStep]bool
-	// followed are the edges of each step that hold here.
+	// followed are the edges of each step whose marker is true here.
 	followed map[poetryStep][]*poetryEdge
 	queue    []poetryStep
 }
 
-// maxWalks bounds how often the graph is walked; real locks need a few walks.
+// maxWalks limits how often the graph is walked; real locks need a few walks.
 const maxWalks = 100
 
-// poetryGraph takes what the project asks for, and what that needs.
+// poetryGraph returns the project's requirements and their dependencies.
 //
-// As Poetry before 2.0 does, the requirements of all extras take part in the
-// choice of versions, chosen or not. What only extras that are not chosen lead
-// to is then left out.
+// As in Poetry before 2.0, the requirements of all extras influence the choice
+// of versions, also those of extras that are not selected. Packages that only
+// those extras need are then removed.
 func (s *selector) poetryGraph() error {
 	w := &poetryWalk{s: s, root: pep503.Normalize(s.sel.Project.Name)}
 	wanted := w.edges(s.sel.Project.wanted(s.sel))
@@ -120,10 +120,10 @@ func (w *poetryWalk) edges(list []Requirement) []poetryEdge {
 	return edges
 }
 
-// leaveOut removes what was taken for extras that are not chosen. As in Poetry,
-// what stays is a package that a wanted requirement leads to, even if that
-// requirement is for another environment, or that a chosen extra may need
-// anywhere.
+// leaveOut removes the packages of extras that are not selected. As in Poetry,
+// a package remains if a requirement of the selection leads to it, even a
+// requirement for another environment, or if a selected extra may need it in
+// any environment.
 func (w *poetryWalk) leaveOut(wanted []poetryEdge) {
 	needed := w.extraNames()
 	visited := map[poetryStep]bool{}
@@ -152,8 +152,8 @@ func (w *poetryWalk) leaveOut(wanted []poetryEdge) {
 	maps.DeleteFunc(w.s.chosen, func(p *Package, _ *Chosen) bool { return !needed[p.Name] })
 }
 
-// extraNames are the packages that the chosen extras name, and all that those
-// may need in any environment.
+// extraNames are the packages of the selected extras, and all packages that
+// those may need in any environment.
 func (w *poetryWalk) extraNames() map[string]bool {
 	d := poetryLock(w.s.lock)
 	names := map[string]bool{}
@@ -176,7 +176,7 @@ func (w *poetryWalk) extraNames() map[string]bool {
 	return names
 }
 
-// walk follows the graph once.
+// walk walks the graph once.
 func (w *poetryWalk) walk() error {
 	w.now, w.seen, w.queue = map[string][]*poetryEdge{}, map[poetryStep]bool{}, nil
 	w.followed = map[poetryStep][]*poetryEdge{}
@@ -207,7 +207,7 @@ func (w *poetryWalk) walk() error {
 	return nil
 }
 
-// follow takes the package that an edge leads to, if it holds.
+// follow takes the package of an edge, if the edge's marker is true.
 func (w *poetryWalk) follow(from poetryStep, e *poetryEdge, extras ...string) error {
 	s := w.s
 	if e.name == "" || e.name == w.root {
@@ -239,8 +239,8 @@ func (w *poetryWalk) follow(from poetryStep, e *poetryEdge, extras ...string) er
 	return nil
 }
 
-// find gives the newest locked package that an edge may lead to here: one that
-// the other edges to this name allow, too, if there is one.
+// find returns the newest locked package that an edge allows; if possible, one
+// that the other edges to this name allow too.
 func (w *poetryWalk) find(e *poetryEdge) *Package {
 	var best, common *Package
 	for _, p := range poetryLock(w.s.lock).byName[e.name] {
@@ -258,8 +258,8 @@ func (w *poetryWalk) find(e *poetryEdge) *Package {
 	return cmp.Or(common, best)
 }
 
-// allows reports whether an edge may lead to a package: to the one from the
-// place that it names, else to one of its versions from anywhere.
+// allows reports whether an edge allows a package: the one from its origin,
+// or else one of its versions from any origin.
 func (w *poetryWalk) allows(e *poetryEdge, p *Package) bool {
 	switch e.origin.Kind {
 	case "":

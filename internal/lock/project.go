@@ -11,8 +11,8 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// Project is what a project asks for, as much of it as locks are compared
-// with. The caller fills it from what internal/project read.
+// Project are a project's requirements, as far as locks are compared with
+// them. The caller fills it from internal/project.
 type Project struct {
 	// Name is the project's name, "" if it has none.
 	Name string
@@ -23,7 +23,7 @@ type Project struct {
 	Main   []Requirement
 	Extras []RequirementSet
 	Groups []RequirementSet
-	// Dynamic says that not all requirements are known before a build.
+	// Dynamic is true if not all requirements are known before a build.
 	Dynamic bool
 	// Pyproject is the parsed pyproject.toml and Pipfile the parsed Pipfile,
 	// whose hashes some locks hold; nil if there is none.
@@ -36,26 +36,26 @@ type RequirementSet struct {
 	Requirements []Requirement
 }
 
-// Requirement is one thing a project asks for.
+// Requirement is a requirement of a project.
 type Requirement struct {
 	pep508.Requirement
 	Pos source.Pos
-	// Direct says that it comes from a path, a repository or a URL, also
-	// where only another table says so, so that its version does not count.
+	// Direct is true if it comes from a path, a repository or a URL, even if
+	// only another table says so. Then its version is not compared.
 	Direct bool
 	// Origin is the path (relative to the lock's folder), the repository or the
-	// URL where that is told for this very requirement; its Kind is "" else.
+	// URL, if this requirement itself has it; otherwise its Kind is "".
 	Origin Source
-	// Versions are the versions asked for where the specifier cannot say it,
-	// because there are alternatives; nil else.
+	// Versions are the required versions if the specifier cannot express them,
+	// because there are alternatives; otherwise nil.
 	Versions *constraint.Constraint
-	// ReadBy is the one tool that reads the table it stands in ("uv", "poetry",
-	// "pdm"); "" for a table of the standards.
+	// ReadBy is the only tool that reads its table ("uv", "poetry", "pdm"); ""
+	// for a table of the standards.
 	ReadBy string
 }
 
-// fromElsewhere is the kind of a requirement that is known to come from no
-// index, and no more.
+// fromElsewhere is the kind of a requirement that does not come from an
+// index and whose origin is not known.
 const fromElsewhere SourceKind = "elsewhere"
 
 // constraint is what versions the requirement asks for.
@@ -66,7 +66,7 @@ func (r *Requirement) constraint() constraint.Constraint {
 	return constraint.Of(r.Specifier)
 }
 
-// origin is where the requirement must come from, if it says so.
+// origin is the required origin, if there is one.
 func (r *Requirement) origin() Source {
 	address, _, _ := strings.Cut(r.URL, "#")
 	switch {
@@ -86,12 +86,13 @@ func (r *Requirement) origin() Source {
 	return Source{}
 }
 
-// readBy gives what a tool reads of a list: its own tables and the standards'.
+// readBy returns the requirements that a tool reads: those in its own tables
+// and in the standards'.
 func readBy(tool string, list []Requirement) []Requirement {
 	return slices.DeleteFunc(slices.Clone(list), func(r Requirement) bool { return r.ReadBy != "" && r.ReadBy != tool })
 }
 
-// wanted gives the requirements that a selection takes.
+// wanted returns the requirements of a selection.
 func (p *Project) wanted(sel Selection) []Requirement {
 	list := slices.Clone(p.Main)
 	for _, set := range p.Extras {

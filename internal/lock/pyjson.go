@@ -11,17 +11,17 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// pyJSON writes values as Python's json.dumps does with sort_keys=True, since
-// tools hash that text. Values are nil, bool, string, *toml.Node, []any and
-// map[string]any.
+// pyJSON writes values as Python's json.dumps does with sort_keys=True,
+// because tools hash this text. Values are nil, bool, string, *toml.Node,
+// []any and map[string]any.
 type pyJSON struct {
 	b           strings.Builder
 	comma, sep  string
 	unsupported bool
 }
 
-// dumpPython gives the text with Python's default separators or the compact
-// ones; it fails for what Python would not write (dates).
+// dumpPython returns the text with Python's default separators or the
+// compact ones. It fails for values that Python cannot write (dates).
 func dumpPython(v any, compact bool) (string, error) {
 	w := &pyJSON{comma: ", ", sep: ": "}
 	if compact {

@@ -17,7 +17,8 @@ import (
 // pylockFormat is pylock.toml.
 type pylockFormat struct{ plain }
 
-// refresh gives the command by what the file says of the tool that wrote it.
+// refresh returns the command of the tool that wrote the file, if the file
+// names it.
 func (pylockFormat) refresh(l *Lock) string {
 	switch {
 	case l.Tool == createdBy:
@@ -30,7 +31,7 @@ func (pylockFormat) refresh(l *Lock) string {
 	return "pip lock -o " + l.File.Name + " ."
 }
 
-// choose selects as PEP 751 says. The default groups are among those wanted.
+// choose selects packages as PEP 751 says, including the default groups.
 func (pylockFormat) choose(s *selector) error {
 	groups := append(slices.Clone(s.sel.Groups), s.lock.DefaultGroups...)
 	active := pep508.Active{Context: pep508.InLockFile, Extras: s.sel.Extras, Groups: groups}
@@ -164,7 +165,7 @@ func (f *fields) pylockPackage(n *toml.Node) *Package {
 	return p
 }
 
-// pylockFile reads what archive, sdist and wheels have in common.
+// pylockFile reads the keys that archive, sdist and wheels have in common.
 func (f *fields) pylockFile(t *toml.Node, named bool) Artifact {
 	a := Artifact{Pos: t.Pos(), URL: f.text(t, "url"), Path: f.text(t, "path"), Size: f.size(t, "size")}
 	if v := t.Get("upload-time"); v != nil {
@@ -190,8 +191,7 @@ func (f *fields) pylockFile(t *toml.Node, named bool) Artifact {
 			if !f.kind(h, toml.String) {
 				continue
 			}
-			// An algorithm nobody knows is no error as long as another one
-			// is given.
+			// An unknown algorithm is not an error if there is another one.
 			if !artifact.IsAlgorithm(h.Key) {
 				continue
 			}
@@ -229,7 +229,7 @@ func separatorsOf(p string) string {
 }
 
 // isVariant reports whether a wheel is one of several for different hardware,
-// whose name has one part more (PEP 817). Nobody but its own tools installs it.
+// whose names have one more part (PEP 817). Only special tools install it.
 func isVariant(filename string) bool {
 	parts := strings.Split(strings.TrimSuffix(filename, ".whl"), "-")
 	// Before the tags there may be a build number, which starts with a digit.
@@ -253,5 +253,5 @@ func (f *fields) pylockNames(p *Package, t *toml.Node, filename, name string, ve
 	}
 }
 
-// pylockName is what a lock of this format may be called.
+// pylockName matches the file names of this format.
 var pylockName = regexp.MustCompile(`^pylock\.([^.]+\.)?toml$`)

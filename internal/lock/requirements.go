@@ -14,12 +14,12 @@ import (
 )
 
 // ErrNotLocked is the cause of the error for a requirement file in which not
-// every line is pinned and hashed. Such a file is no lock, but may well be
-// resolved.
+// every line is pinned and hashed. Such a file is not a lock, but pip can
+// resolve it.
 var ErrNotLocked = errors.New("not every requirement is pinned and hashed")
 
-// requirementsReader reads a requirement file and what it includes, as pip
-// does in hash-checking mode.
+// requirementsReader reads a requirement file and its includes, as pip does
+// in hash-checking mode.
 type requirementsReader struct {
 	lock    *Lock
 	options Options
@@ -30,7 +30,7 @@ type requirementsReader struct {
 	onlyBinary  map[string]bool
 }
 
-// maxIncludes bounds the files that include each other.
+// maxIncludes limits the depth of includes.
 const maxIncludes = 100
 
 // requirementsFormat is a requirement file.
@@ -105,7 +105,7 @@ func (r *requirementsReader) file(file *source.File, constraint bool) error {
 	return nil
 }
 
-// item takes one thing that a file says.
+// item reads one item of a file.
 func (r *requirementsReader) item(file *source.File, i requirements.Item, constraint bool) error {
 	switch i.Kind {
 	case requirements.Editable:
@@ -134,12 +134,12 @@ func (r *requirementsReader) item(file *source.File, i requirements.Item, constr
 	case "--only-binary":
 		formatControl(i.Text, r.onlyBinary, r.noBinary)
 	}
-	// The others matter to a resolver, not to a lock.
+	// Other options are for a resolver, not for a lock.
 	return nil
 }
 
 // formatControl applies "--no-binary" and "--only-binary": names or ":all:"
-// or ":none:", of which later ones win.
+// or ":none:"; later ones have precedence.
 func formatControl(value string, target, other map[string]bool) {
 	for _, name := range strings.Split(value, ",") {
 		name = strings.TrimSpace(name)
@@ -242,7 +242,7 @@ func (r *requirementsReader) pin(p *Package, req pep508.Requirement) error {
 	return nil
 }
 
-// url takes a file at an address; its hash may stand behind "#".
+// url reads a file at a URL; its hash may follow "#".
 func (r *requirementsReader) url(p *Package, address string) error {
 	if strings.HasPrefix(address, "git+") || strings.HasPrefix(address, "hg+") || strings.HasPrefix(address, "svn+") || strings.HasPrefix(address, "bzr+") {
 		return notLocked(p.Pos, "%s comes from a repository, which has no hash", p.Name)
@@ -292,7 +292,8 @@ func wrapAt(pos source.Pos, err error) error {
 	return source.Errorf(pos, "%w", err)
 }
 
-// bareURL gives "name @ url" for the URL of a wheel or archive without a name.
+// bareURL returns "name @ url" for the URL of a wheel or archive without a
+// name.
 func bareURL(text string) string {
 	address, rest, _ := strings.Cut(text, " ")
 	if !strings.Contains(address, "://") {
@@ -320,7 +321,7 @@ func looksLikePath(text string) bool {
 		isArchiveName(text)
 }
 
-// constrain makes sure that the pins keep to the constraints.
+// constrain checks that the pinned versions satisfy the constraints.
 func (r *requirementsReader) constrain() error {
 	for _, c := range r.constraints {
 		req, err := pep508.ParseRequirement(c.Text)

@@ -12,7 +12,7 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Selection is what of a lock is wanted.
+// Selection selects packages of a lock.
 type Selection struct {
 	// Member is the project to start from, normalized or not; "" takes the
 	// lock's own: the project in the lock file's folder, or all members if
@@ -22,10 +22,10 @@ type Selection struct {
 	AllMembers bool
 	// Extras and Groups are names as the user wrote them.
 	Extras, Groups []string
-	// AllExtras and AllGroups take all the lock offers.
+	// AllExtras and AllGroups select all extras and groups of the lock.
 	AllExtras, AllGroups bool
-	// Project is what the project asks for. Formats that hold no roots
-	// (poetry.lock before 2.1, pdm.lock without inherit_metadata) need it.
+	// Project are the project's requirements. Formats without roots (poetry.lock
+	// before 2.1, pdm.lock without inherit_metadata) need it.
 	Project *Project
 }
 
@@ -34,11 +34,11 @@ type Chosen struct {
 	*Package
 	// Extras are those of the package that are active, normalized and sorted.
 	Extras []string
-	// Root says that this is the project (or a workspace member) itself.
+	// Root is true for the project (or a workspace member) itself.
 	Root bool
 }
 
-// Select gives the packages to install for an environment, sorted by name.
+// Select returns the packages to install for an environment, sorted by name.
 // env.PythonFullVersion may be empty if the patch version is not known.
 //
 // Errors are *source.Error: an interpreter or a platform the lock is not for,
