@@ -85,7 +85,7 @@ func TestNamesThatSkipNothingAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := strings.Join(texts(o.Check()), "\n")
+	got := strings.Join(Texts(o.Check()), "\n")
 	want := `pyproject.toml:1:1: UnknownRule: there is no rule "NoLok"; did you mean NoLock?
 pyproject.toml:1:1: UnknownRule: the rule UnknownKey cannot be skipped, because a build that breaks it cannot go on`
 	if got != want {

@@ -1,4 +1,4 @@
-package check
+package check_test
 
 import (
 	"archive/zip"
@@ -17,6 +17,7 @@ import (
 
 	"github.com/moby/patternmatcher"
 
+	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/check/conflict"
 	"github.com/moult-build/moult/internal/check/libraries"
 	"github.com/moult-build/moult/internal/check/libraries/elftest"
@@ -173,7 +174,7 @@ const (
 
 // suspects writes an example's folder and collects, from the disk, the files that a build hands to the rule: those of
 // the application whose names match the patterns.
-func (e example) suspects(t *testing.T, p *project.Project) []File {
+func (e example) suspects(t *testing.T, p *project.Project) []check.File {
 	t.Helper()
 	dir := t.TempDir()
 	// Every folder also has what only looks like a secret.
@@ -182,11 +183,11 @@ func (e example) suspects(t *testing.T, p *project.Project) []File {
 	for _, name := range e.folder {
 		writeFile(t, filepath.Join(dir, name), []byte(privateKey))
 	}
-	patterns, err := patternmatcher.New(SecretPatterns())
+	patterns, err := patternmatcher.New(check.SecretPatterns())
 	if err != nil {
 		t.Fatal(err)
 	}
-	var files []File
+	var files []check.File
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -194,8 +195,8 @@ func (e example) suspects(t *testing.T, p *project.Project) []File {
 		if match, err := patterns.MatchesOrParentMatches(name); err != nil || !match || !plan.InApp(p, name) {
 			return err
 		}
-		f := File{Name: name}
-		if NeedsHead(name) {
+		f := check.File{Name: name}
+		if check.NeedsHead(name) {
 			f.Head, err = os.ReadFile(filepath.Join(dir, name))
 		}
 		files = append(files, f)

@@ -171,17 +171,17 @@ func TestReleasesOfDistributions(t *testing.T) {
 		day  string
 		want string
 	}{
-		{environment.Distribution{ID: "debian", Version: "12"}, today, ""},
+		{environment.Distribution{ID: "debian", Version: "12"}, Today, ""},
 		{environment.Distribution{ID: "debian", Version: "11"}, "2026-08-31", ""},
 		{environment.Distribution{ID: "debian", Version: "11"}, "2026-09-01", "Debian 11, which has had no security fixes since 2026-08-31"},
-		{environment.Distribution{ID: "alpine", Version: "3.20.3"}, today, "Alpine 3.20.3"},
-		{environment.Distribution{ID: "alpine", Version: "3.22.1"}, today, ""},
-		{environment.Distribution{ID: "rocky", Version: "9.4"}, today, ""},
-		{environment.Distribution{ID: "debian"}, today, ""},
-		{environment.Distribution{ID: "wolfi", Version: "20230201"}, today, ""},
+		{environment.Distribution{ID: "alpine", Version: "3.20.3"}, Today, "Alpine 3.20.3"},
+		{environment.Distribution{ID: "alpine", Version: "3.22.1"}, Today, ""},
+		{environment.Distribution{ID: "rocky", Version: "9.4"}, Today, ""},
+		{environment.Distribution{ID: "debian"}, Today, ""},
+		{environment.Distribution{ID: "wolfi", Version: "20230201"}, Today, ""},
 	} {
 		found := baseEndOfLife(Plan{Project: &project.Project{}, Environment: environment.Environment{Distribution: test.d}, Today: test.day})
-		got := strings.Join(texts(found), "")
+		got := strings.Join(Texts(found), "")
 		if (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
 			t.Errorf("%+v on %s: %s", test.d, test.day, got)
 		}
@@ -210,7 +210,7 @@ func TestPackagesOfLibraries(t *testing.T) {
 func TestMissingLibrariesOfAPackageAreToldTogether(t *testing.T) {
 	found := Libraries([]libraries.Need{{Package: "cv", Library: "libGL.so.1"}, {Package: "cv", Library: "libgthread-2.0.so.0"}, {Package: "cv", Library: "libglib-2.0.so.0"}, {Package: "odd", Library: "libodd.so.1"}},
 		environment.Environment{Distribution: environment.Distribution{ID: "debian", Version: "13"}}, nil)
-	got := strings.Join(texts(found), "\n")
+	got := strings.Join(Texts(found), "\n")
 	want := `-: MissingLibrary: cv needs libGL.so.1, libgthread-2.0.so.0, libglib-2.0.so.0, which the image does not have; write apt.run = ["libgl1", "libglib2.0-0t64"] under [tool.moult]
 -: MissingLibrary: odd needs libodd.so.1, which the image does not have; add the Debian package that has it to apt.run under [tool.moult]`
 	if got != want {
@@ -267,7 +267,7 @@ func TestAPackageThatIsMeantToBeCompiledIsNotTold(t *testing.T) {
 	p.Dependencies = []project.Requirement{direct}
 	found := compiledPackage(p)
 	if len(found) != 1 || !strings.HasPrefix(found[0].Msg, "plain 1.0 has no wheel") {
-		t.Errorf("found %q", texts(found))
+		t.Errorf("found %q", Texts(found))
 	}
 }
 

@@ -1,12 +1,16 @@
-package plan
+package plan_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 )
+
+// program is a Python file that an image can start.
+const program = "if __name__ == \"__main__\":\n    print()\n"
 
 // entry is a package of a uv.lock with a wheel and an sdist.
 func entry(name, version string, needs ...string) string {
@@ -36,21 +40,21 @@ dependencies = [{ name = "flash" }, { name = "pillow" }, { name = "uses-flash" }
 requires-dist = [{ name = "flash" }, { name = "pillow" }, { name = "uses-flash" }]
 `
 	return map[string]string{
-		"uv.lock": lock, "main.py": "",
+		"uv.lock": lock, "main.py": program,
 		"pyproject.toml": "[project]\nname = \"app\"\nversion = \"1\"\nrequires-python = \">=3.13\"\ndependencies = [\"flash\", \"pillow\", \"uses-flash\"]\n[tool.moult]\npython = \"3.13\"\n" + more,
 	}
 }
 
-func planOf(t *testing.T, files map[string]string) *Plan {
+func planOf(t *testing.T, files map[string]string) *plan.Plan {
 	t.Helper()
-	p, err := planned(mapFS(files), "pyproject.toml", project.Options{})
+	p, err := planned(t, mapFS(files), "pyproject.toml", project.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func sourceOf(t *testing.T, p *Plan, name string) Source {
+func sourceOf(t *testing.T, p *plan.Plan, name string) plan.Source {
 	t.Helper()
 	if p.Building != nil {
 		for _, s := range p.Building.Sources {
@@ -60,7 +64,7 @@ func sourceOf(t *testing.T, p *Plan, name string) Source {
 		}
 	}
 	t.Fatalf("%s is not built", name)
-	return Source{}
+	return plan.Source{}
 }
 
 func TestNothingIsBuiltWhereAWheelFits(t *testing.T) {
@@ -92,10 +96,10 @@ build-constraint-dependencies = ["cython<4"]
 	if s.System == nil || !slices.Equal(s.System.Packages, []string{"libjpeg-dev"}) || p.Building.System != nil {
 		t.Errorf("Debian packages: its own %+v, everybody's %+v", s.System, p.Building.System)
 	}
-	if !slices.Equal(s.Env, []Variable{{"A", "for pillow"}, {"CC", "gcc"}}) {
+	if !slices.Equal(s.Env, []plan.Variable{{"A", "for pillow"}, {"CC", "gcc"}}) {
 		t.Errorf("its environment is %v", s.Env)
 	}
-	if !slices.Equal(s.Config, []Variable{{"raqm", "disable"}}) || !slices.Equal(s.Constraints, []string{"cython<4"}) {
+	if !slices.Equal(s.Config, []plan.Variable{{"raqm", "disable"}}) || !slices.Equal(s.Constraints, []string{"cython<4"}) {
 		t.Errorf("config %v, constraints %v", s.Config, s.Constraints)
 	}
 	// What the environment holds anyway, in a version that is asked for, is
@@ -135,7 +139,7 @@ flash = { jobs = ["1", "2"] }
 	if !slices.Equal(s.ExtraRequires, []string{"ninja", "torch"}) || !slices.Equal(s.EnvironmentPackages, []string{"sympy", "torch"}) {
 		t.Errorf("requires %v, sees %v", s.ExtraRequires, s.EnvironmentPackages)
 	}
-	if !slices.Equal(s.Env, []Variable{{"FLASH_SKIP_CUDA", "TRUE"}}) || !slices.Equal(s.Config, []Variable{{"jobs", "1"}, {"jobs", "2"}}) {
+	if !slices.Equal(s.Env, []plan.Variable{{"FLASH_SKIP_CUDA", "TRUE"}}) || !slices.Equal(s.Config, []plan.Variable{{"jobs", "1"}, {"jobs", "2"}}) {
 		t.Errorf("env %v, config %v", s.Env, s.Config)
 	}
 }
@@ -149,7 +153,7 @@ build-requires = ["pillow"]
 no-binary = true
 build-requires = ["flash"]
 `)
-	_, err := planned(mapFS(files), "pyproject.toml", project.Options{})
+	_, err := planned(t, mapFS(files), "pyproject.toml", project.Options{})
 	if err == nil || !strings.Contains(err.Error(), "both needed to build the other") {
 		t.Errorf("%v", err)
 	}
@@ -158,7 +162,7 @@ build-requires = ["flash"]
 func TestAPackageWithoutAnSdistIsNotBuilt(t *testing.T) {
 	files := lockedProject("[tool.moult.package.pillow]\nno-binary = true\n")
 	files["uv.lock"] = strings.Replace(files["uv.lock"], "sdist = { url = \"https://files.example.com/pillow", "x = { url = \"https://files.example.com/pillow", 1)
-	_, err := planned(mapFS(files), "pyproject.toml", project.Options{})
+	_, err := planned(t, mapFS(files), "pyproject.toml", project.Options{})
 	if err == nil || !strings.HasPrefix(err.Error(), "pyproject.toml:8:") || !strings.Contains(err.Error(), "holds no sdist") {
 		t.Errorf("%v", err)
 	}
@@ -167,7 +171,7 @@ func TestAPackageWithoutAnSdistIsNotBuilt(t *testing.T) {
 // unlockedProject has no lock.
 func unlockedProject(dependencies, more string) map[string]string {
 	return map[string]string{
-		"main.py":        "",
+		"main.py":        program,
 		"pyproject.toml": "[project]\nname = \"app\"\nrequires-python = \">=3.13\"\ndependencies = [" + dependencies + "]\n[tool.moult]\npython = \"3.13\"\n" + more,
 	}
 }
@@ -182,7 +186,7 @@ index = "ours"
 	if s.Choice() == nil || s.Choice().Requirement != "ours<2,>=1" && s.Choice().Requirement != "ours>=1,<2" {
 		t.Fatalf("it is chosen as %+v", s.Choice())
 	}
-	if !slices.Equal(s.Choice().Indexes, []Index{{Name: "ours", URL: "https://ours.example.com/simple", Secret: "ours"}}) {
+	if !slices.Equal(s.Choice().Indexes, []plan.Index{{Name: "ours", URL: "https://ours.example.com/simple", Secret: "ours"}}) {
 		t.Errorf("asked are %v", s.Choice().Indexes)
 	}
 	if !slices.Equal(p.Building.Resolve.Pinned, []string{"ours"}) || s.Choice().Target != "3.13 x86_64 glibc 2.41" {
@@ -197,7 +201,7 @@ func TestWithoutALock(t *testing.T) {
 		{"an index must be there", `"ours"`, "index = [{ name = \"company\", url = \"https://ours.example.com/simple\" }]\n[tool.uv.sources]\nours = { index = \"compani\" }\n", `the index "compani", which is not defined; did you mean "company"?`},
 		{"two indexes are one too many", `"ours"`, "extras = [\"a\", \"b\"]\n[project.optional-dependencies]\na = [\"ours\"]\nb = [\"ours\"]\n[tool.uv.sources]\nours = [{ index = \"one\", extra = \"a\" }, { index = \"two\", extra = \"b\" }]\n[[tool.uv.index]]\nname = \"one\"\nurl = \"https://one.example.com\"\n[[tool.uv.index]]\nname = \"two\"\nurl = \"https://two.example.com\"\n", "ours is to come from one and from two"},
 	} {
-		_, err := planned(mapFS(unlockedProject(test.dependencies, test.more)), "pyproject.toml", project.Options{})
+		_, err := planned(t, mapFS(unlockedProject(test.dependencies, test.more)), "pyproject.toml", project.Options{})
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v", test.says, err)
 		}
@@ -206,7 +210,7 @@ func TestWithoutALock(t *testing.T) {
 
 func TestOtherMembersOfAWorkspaceAreLeftOut(t *testing.T) {
 	files := map[string]string{
-		"main.py":                      "",
+		"main.py":                      program,
 		"pyproject.toml":               "[project]\nname = \"root\"\nversion = \"1\"\nrequires-python = \">=3.13\"\n[tool.uv.workspace]\nmembers = [\"packages/*\"]\n",
 		"packages/one/pyproject.toml":  "[project]\nname = \"one\"\nversion = \"1\"\n",
 		"packages/two/pyproject.toml":  "[project]\nname = \"two\"\nversion = \"1\"\n",
@@ -241,12 +245,12 @@ func TestWithoutALockSettingsCountForWhatTheProjectAsksFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := Input{Project: read, Environment: debianSlim(13), Requested: requested}
+	in := plan.Input{Project: read, Environment: p.Environment, Requested: requested}
 	for wheel, fails := range map[string]bool{
 		"libsass-0.23-cp313-cp313-linux_x86_64.whl": true, "libsass-0.23-cp313-cp313-manylinux_2_28_x86_64.whl": false, "other-1.0-py3-none-any.whl": false,
 	} {
-		in.Resolution = Unlocked{Building: p.Building, Wheels: []Wheel{{Filename: wheel}}}
-		_, err := New(in)
+		in.Resolution = plan.Unlocked{Building: p.Building, Wheels: []plan.Wheel{{Filename: wheel}}}
+		_, err := plan.New(in)
 		if fails != (err != nil && strings.Contains(err.Error(), "libsass is needed by another package only")) {
 			t.Errorf("%s: %v", wheel, err)
 		}
@@ -254,9 +258,9 @@ func TestWithoutALockSettingsCountForWhatTheProjectAsksFor(t *testing.T) {
 }
 
 func TestAHashAndSettingsDoNotGoTogether(t *testing.T) {
-	_, err := planned(mapFS(map[string]string{
+	_, err := planned(t, mapFS(map[string]string{
 		"moult.toml":       "python = \"3.13\"\ncmd = [\"x\"]\n[package.one]\nno-binary = true\n",
-		"requirements.txt": "one==1.0 --hash=sha256:" + strings.Repeat("1", 64) + "\n",
+		"requirements.txt": "one==1.0 --hash=sha256:" + strings.Repeat("1", 64) + "\nother\n",
 	}), "moult.toml", project.Options{})
 	if err == nil || !strings.Contains(err.Error(), `lock = "requirements.txt"`) {
 		t.Errorf("%v", err)
@@ -264,17 +268,17 @@ func TestAHashAndSettingsDoNotGoTogether(t *testing.T) {
 }
 
 func TestWhereNoIndexIsToBeAskedNoneIs(t *testing.T) {
-	plan := func(said string) (*Plan, error) {
-		return planned(mapFS(map[string]string{
+	decide := func(said string) (*plan.Plan, error) {
+		return planned(t, mapFS(map[string]string{
 			"moult.toml":       "python = \"3.13\"\ncmd = [\"x\"]\n" + said,
 			"requirements.txt": "--no-index\n--find-links https://wheels.example.com/\none\n",
 		}), "moult.toml", project.Options{})
 	}
-	_, err := plan("[package.one]\nenv = { CC = \"gcc\" }\n")
+	_, err := decide("[package.one]\nenv = { CC = \"gcc\" }\n")
 	if err == nil || !strings.HasPrefix(err.Error(), "moult.toml:3:") || !strings.Contains(err.Error(), "the requirements say --no-index") {
 		t.Errorf("a package with settings: %v", err)
 	}
-	p, err := plan("[package.one]\nno-binary = true\n")
+	p, err := decide("[package.one]\nno-binary = true\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +286,7 @@ func TestWhereNoIndexIsToBeAskedNoneIs(t *testing.T) {
 	if len(p.Building.Sources) != 0 || !slices.Equal(p.Building.Resolve.Options, want) {
 		t.Errorf("sources %v, options %q", p.Building.Sources, p.Building.Resolve.Options)
 	}
-	p, err = plan("index = [{ name = \"own\", url = \"https://own.example.com/simple\" }]\n[package.one]\nindex = \"own\"\nenv = { CC = \"gcc\" }\n")
+	p, err = decide("index = [{ name = \"own\", url = \"https://own.example.com/simple\" }]\n[package.one]\nindex = \"own\"\nenv = { CC = \"gcc\" }\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,19 +297,19 @@ func TestWhereNoIndexIsToBeAskedNoneIs(t *testing.T) {
 
 func TestALockThatTakesABoundPackageFromElsewhereIsAnError(t *testing.T) {
 	const own = "index = [{ name = \"own\", url = \"https://own.example.com/simple\" }]\n"
-	_, err := planned(mapFS(lockedProject(own+"[tool.moult.package.pillow]\nindex = \"own\"\n")), "pyproject.toml", project.Options{})
+	_, err := planned(t, mapFS(lockedProject(own+"[tool.moult.package.pillow]\nindex = \"own\"\n")), "pyproject.toml", project.Options{})
 	if err == nil || !strings.HasPrefix(err.Error(), "uv.lock:") || !strings.Contains(err.Error(), `pyproject.toml binds it to the index "own"`) {
 		t.Errorf("%v", err)
 	}
 	pypi := strings.Replace(own, "https://own.example.com/simple", "https://pypi.org/simple/", 1)
-	if _, err := planned(mapFS(lockedProject(pypi+"[tool.moult.package.pillow]\nindex = \"own\"\n")), "pyproject.toml", project.Options{}); err != nil {
+	if _, err := planned(t, mapFS(lockedProject(pypi+"[tool.moult.package.pillow]\nindex = \"own\"\n")), "pyproject.toml", project.Options{}); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestAnIndexThatIsNamedTwiceIsAskedOnce(t *testing.T) {
 	p := planOf(t, unlockedProject(`"one"`, "index = [{ name = \"mine\", url = \"https://pypi.org/simple/\", secret = \"mine\" }, { name = \"other\", url = \"https://other.example.com\" }]\n"))
-	want := []Index{{URL: DefaultIndex, Secret: "mine"}, {Name: "other", URL: "https://other.example.com"}}
+	want := []plan.Index{{URL: plan.DefaultIndex, Secret: "mine"}, {Name: "other", URL: "https://other.example.com"}}
 	if !slices.Equal(p.Building.Indexes, want) {
 		t.Errorf("asked are %v", p.Building.Indexes)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/project"
@@ -118,7 +119,7 @@ func TestOnlyStagesWithAUseAreThere(t *testing.T) {
 }
 
 func TestOnlyImagesThatATargetNeedsAreAskedForTheirVariables(t *testing.T) {
-	p, err := project.Read(project.FS(mapFS(map[string]string{"moult.toml": `python = "3.13"
+	p, err := project.Read(project.FS(fstest.MapFS{"moult.toml": {Data: []byte(`python = "3.13"
 cmd = ["x"]
 [stage.web]
 image = "node:20"
@@ -155,7 +156,7 @@ stage = "arm"
 from = "/src/arm"
 to = "/srv/arm"
 arch = ["arm64"]
-`})), "moult.toml", project.Options{})
+`)}}), "moult.toml", project.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package plan
+package plan_test
 
 import (
 	"os"
@@ -53,7 +53,7 @@ content-hash = "318ded0b2d026a0156601de177ca1549111c678cdb3bd20f75f74a2ba67a0e10
 `,
 		"libs/shared/pyproject.toml": "[build-system]\nrequires = [\"poetry-core\"]\nbuild-backend = \"poetry.core.masonry.api\"\n\n[project]\nname = \"shared\"\nversion = \"1.0\"\n",
 	}
-	p, err := planned(mapFS(files), "services/api/pyproject.toml", project.Options{})
+	p, err := planned(t, mapFS(files), "services/api/pyproject.toml", project.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestAMemberIsPlannedByTheLockOfItsWorkspace(t *testing.T) {
 		"api":    {"anyio", "api", "click", "h11", "idna", "shared", "starlette", "typing-extensions", "uvicorn"},
 		"worker": {"shared", "tabulate", "worker"},
 	} {
-		p, err := planned(root, "services/"+member+"/pyproject.toml", project.Options{})
+		p, err := planned(t, root, "services/"+member+"/pyproject.toml", project.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestAMemberMayBeBuiltByItsMoultToml(t *testing.T) {
 		}
 		files[name] = string(content)
 	}
-	p, err := planned(mapFS(files), "services/worker/moult.toml", project.Options{})
+	p, err := planned(t, mapFS(files), "services/worker/moult.toml", project.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

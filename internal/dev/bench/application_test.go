@@ -96,16 +96,23 @@ func TestANewVersionIsInTheLockToo(t *testing.T) {
 }
 
 func TestLockedWheelsAreThoseOfTheImages(t *testing.T) {
-	wheels, err := lockedWheels(filepath.Join(root, "bench", "app", "uv.lock"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(wheels) < 80 {
-		t.Errorf("only %d wheels", len(wheels))
-	}
-	for _, w := range wheels {
-		if w.URL == "" || !strings.HasSuffix(w.Filename, ".whl") || w.Size == 0 {
-			t.Errorf("incomplete: %+v", w)
+	for _, app := range applications {
+		for _, change := range []Change{None, Upgrade, Add, Remove, Other} {
+			if !app.has(change) {
+				continue
+			}
+			wheels, err := app.wheels(root, change)
+			if err != nil {
+				t.Fatalf("%s, %q: %v", app.Name, change, err)
+			}
+			if least := map[string]int{"app": 80}[app.Name]; len(wheels) <= least {
+				t.Errorf("%s, %q: only %d wheels", app.Name, change, len(wheels))
+			}
+			for _, w := range wheels {
+				if w.URL == "" || !strings.HasSuffix(w.Filename, ".whl") || w.Size == 0 {
+					t.Errorf("incomplete: %+v", w)
+				}
+			}
 		}
 	}
 }

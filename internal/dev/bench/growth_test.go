@@ -14,7 +14,7 @@ func TestAMadeUpProjectIsLockedWithAllItsPackages(t *testing.T) {
 		if err := madeProject(dir, 20, version); err != nil {
 			t.Fatal(err)
 		}
-		wheels, err := lockedWheels(filepath.Join(dir, "uv.lock"))
+		wheels, err := lockedWheels(dir)
 		if err != nil {
 			t.Fatal(err)
 		}

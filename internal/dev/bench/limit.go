@@ -29,8 +29,7 @@ import (
 // them, compiles their bytecode with the base image's own Python and compresses each package, on all cores at once. It
 // checks nothing, builds no image and pushes nothing.
 func (r *runner) limit(ctx context.Context, w *world, j job) error {
-	folder := filepath.Join(r.options.Root, j.app.folders[len(j.app.folders)-1])
-	wheels, err := lockedWheels(filepath.Join(folder, "uv.lock"))
+	wheels, err := j.app.wheels(r.options.Root, None)
 	if err != nil {
 		return err
 	}
@@ -64,7 +63,7 @@ func (r *runner) limit(ctx context.Context, w *world, j job) error {
 	}
 	s.Downloaded, s.Requests = took.Bytes, took.Requests
 	r.put(j, First, s)
-	layer, err := r.packageLayer(ctx, root, folder, wheels)
+	layer, err := r.packageLayer(ctx, root, j.app, wheels)
 	if err != nil {
 		return err
 	}
@@ -76,8 +75,8 @@ func (r *runner) limit(ctx context.Context, w *world, j job) error {
 const PackageLayer = "package-layer"
 
 // packageLayer finds the package that the variant "upgrade" upgrades and makes a layer of it.
-func (r *runner) packageLayer(ctx context.Context, root, folder string, before []wheel) (int64, error) {
-	after, err := lockedWheels(filepath.Join(folder, "variants", string(Upgrade), "uv.lock"))
+func (r *runner) packageLayer(ctx context.Context, root string, app Application, before []wheel) (int64, error) {
+	after, err := app.wheels(r.options.Root, Upgrade)
 	if err != nil {
 		return 0, err
 	}

@@ -2,36 +2,22 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
-	"path"
-	"path/filepath"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/moult-build/moult/internal/dev/bench/proxy"
-	"github.com/moult-build/moult/internal/environment"
-	"github.com/moult-build/moult/internal/lock"
-	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/pipeline/worldtest"
+	"github.com/moult-build/moult/internal/project"
 )
 
 // prefetch has the proxy fetch what all contestants will ask for: each locked package's wheel, its metadata and its page
 // in the index, for the application and for all its changes.
 func prefetch(ctx context.Context, p *proxy.Proxy, o Options, app Application) error {
-	folder := filepath.Join(o.Root, app.folders[len(app.folders)-1])
-	locks := []string{filepath.Join(folder, "uv.lock")}
-	for _, change := range []Change{Upgrade, Add, Remove, Other} {
-		name := filepath.Join(folder, "variants", string(change), "uv.lock")
-		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		locks = append(locks, name)
-	}
 	client := p.Client()
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(8)
@@ -43,8 +29,11 @@ func prefetch(ctx context.Context, p *proxy.Proxy, o Options, app Application) e
 		seen[url+accept] = true
 		group.Go(func() error { return fetch(ctx, client, url, accept, io.Discard) })
 	}
-	for _, name := range locks {
-		wheels, err := lockedWheels(name)
+	for _, change := range []Change{None, Upgrade, Add, Remove, Other} {
+		if !app.has(change) {
+			continue
+		}
+		wheels, err := app.wheels(o.Root, change)
 		if err != nil {
 			return err
 		}
@@ -69,46 +58,32 @@ type wheel struct {
 	Size int64
 }
 
-// lockedWheels are the wheels that a lock means for the machine that the images are for.
-func lockedWheels(name string) ([]wheel, error) {
-	data, err := os.ReadFile(name)
+// wheels are those that the application has in the images after a change.
+func (a Application) wheels(root string, change Change) ([]wheel, error) {
+	dir, err := os.MkdirTemp("", "moult-bench-")
 	if err != nil {
 		return nil, err
 	}
-	l, err := lock.Read(&source.File{Name: path.Base(name), Data: data}, lock.Options{Open: func(string) ([]byte, error) { return nil, fs.ErrNotExist }})
-	if err != nil {
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := a.prepare(root, dir, Contestant{}, change, ""); err != nil {
 		return nil, err
 	}
-	env := target()
-	chosen, err := lock.Select(l, lock.Selection{}, env.Markers())
-	if err != nil {
-		return nil, err
-	}
-	var wheels []wheel
-	for _, c := range chosen {
-		if c.Package.Source.Kind != lock.FromIndex {
-			continue
-		}
-		choice, err := c.Package.Choose(env.Tags())
-		if err != nil {
-			return nil, err
-		}
-		if choice.Artifact == nil || !choice.Wheel {
-			continue
-		}
-		a := choice.Artifact
-		wheels = append(wheels, wheel{Package: c.Package.Name, URL: a.URL, Filename: a.Filename, Size: a.Size})
-	}
-	return wheels, nil
+	return lockedWheels(dir)
 }
 
-// target is the environment of the images: CPython on Debian, on this kind of machine.
-func target() environment.Environment {
-	return environment.Environment{
-		Platform: environment.Platform{OS: "linux", Arch: runtime.GOARCH},
-		Python:   environment.Python{Major: 3, Minor: 13},
-		Libc:     environment.Libc{Family: "glibc", Major: 2, Minor: 41},
+// lockedWheels are the wheels that a locked project has in the images, which are for this kind of machine.
+func lockedWheels(folder string) ([]wheel, error) {
+	_, d, err := worldtest.Decide(context.Background(), worldtest.Files(os.DirFS(folder)), "pyproject.toml", project.Options{}, worldtest.World{Arch: runtime.GOARCH})
+	if err != nil {
+		return nil, fmt.Errorf("planning %s: %w", folder, err)
 	}
+	var wheels []wheel
+	for _, p := range d.Plan.Packages {
+		if w := p.Download(); w != nil {
+			wheels = append(wheels, wheel{Package: p.Name, URL: w.URL, Filename: w.Filename, Size: p.Size})
+		}
+	}
+	return wheels, nil
 }
 
 // fetch gets a file through a client.

@@ -52,6 +52,8 @@ func ofPython(release, tag string) Image {
 		img = debian("12", "bookworm")
 	case strings.Contains(tag, "bullseye"):
 		img = debian("11", "bullseye")
+	case strings.Contains(tag, "buster"):
+		img = debian("10", "buster")
 	}
 	img.Env = []string{"PATH=/usr/local/bin:" + usualPath, "LANG=C.UTF-8", "PYTHON_VERSION=" + release + ".9"}
 	for _, name := range []string{"bin/python" + release, "bin/python3", "bin/python", "lib/python" + release + "/os.py"} {

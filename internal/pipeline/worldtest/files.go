@@ -111,11 +111,12 @@ func (a Anything) unnamed(name string) bool {
 	return slices.Contains(named, path.Base(name))
 }
 
-// Decide reads the project of a build file and decides for a world.
+// Decide reads the project of a build file and decides for a world. What could
+// be read of the project comes with the error too.
 func Decide(ctx context.Context, f pipeline.Files, name string, o project.Options, w pipeline.World) (*pipeline.Project, *pipeline.Decision, error) {
 	read, err := project.Read(f, name, o)
 	if err != nil {
-		return nil, nil, err
+		return &pipeline.Project{Project: read}, nil, err
 	}
 	p, err := pipeline.Read(read, f, pipeline.Options{Target: plan.TargetRuntime})
 	if err == nil {

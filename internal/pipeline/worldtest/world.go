@@ -1,4 +1,4 @@
-// Package worldtest answers the pipeline's questions in tests: by recorded
+// Package worldtest answers the pipeline's questions in tests and in the benchmark: by recorded
 // images, and by a resolver and an index that have whatever they are asked for.
 // It needs no network, no root and no daemon.
 package worldtest
