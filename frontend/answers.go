@@ -71,7 +71,7 @@ func (w *world) Image(ctx context.Context, q pipeline.Question) (pipeline.Image,
 		defer w.mu.Unlock()
 		w.Images[q.Ref] = llb.Image{State: img.state, Env: env}
 	}
-	return &opened{b: w.b, state: img.state, platform: w.Target, config: llb.ConfigOf(img.config.Config)}, nil
+	return &openImage{b: w.b, state: img.state, platform: w.Target, config: llb.ConfigOf(img.config.Config)}, nil
 }
 
 // stage is the image of a stage that was already requested.
@@ -82,7 +82,7 @@ func (w *world) stage(q pipeline.Question) (pipeline.Image, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	img, ok := w.Images[q.Ref]
-	return &opened{b: w.b, state: img.State, platform: w.Target, config: plan.Config{Env: img.Env}}, ok
+	return &openImage{b: w.b, state: img.State, platform: w.Target, config: plan.Config{Env: img.Env}}, ok
 }
 
 // Context implements pipeline.World.
@@ -118,7 +118,7 @@ func (w *world) Installed(ctx context.Context, _ pipeline.Image, packages *plan.
 	if _, err := w.b.evaluate(ctx, st, w.Target); err != nil {
 		return nil, err
 	}
-	return &opened{b: w.b, state: st, platform: w.Target, config: llb.ConfigOf(w.base.config.Config)}, nil
+	return &openImage{b: w.b, state: st, platform: w.Target, config: llb.ConfigOf(w.base.config.Config)}, nil
 }
 
 // Resolve implements pipeline.World.

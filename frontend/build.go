@@ -110,7 +110,7 @@ func (b *build) read(ctx context.Context) (err error) {
 		return b.asked.ReadLock()
 	}
 	eg, ctx := newGroup(ctx)
-	eg.Go(func() error { _ = b.anticipate(ctx); return nil })
+	eg.Go(func() error { _ = b.prefetch(ctx); return nil })
 	eg.Go(b.asked.ReadLock)
 	return eg.Wait()
 }
@@ -163,8 +163,8 @@ type build struct {
 	// finished are the platforms that are built.
 	finished finished
 
-	// looked are the images whose files were read.
-	looked looked
+	// opened are the images whose files were read.
+	opened imageCache
 
 	// findings are the findings of the rules.
 	findings *findings

@@ -38,9 +38,9 @@ type files struct {
 	loaded map[string]bool
 	// dir is the folder whose usual files load has fetched, listed their names,
 	// and small the content of the small ones.
-	dir    string
-	listed map[string]*fstypes.Stat
-	small  map[string][]byte
+	dir     string
+	entries map[string]*fstypes.Stat
+	small   map[string][]byte
 	// more are other parts of the context, by the request. Several platforms
 	// send requests concurrently.
 	mu   sync.Mutex
@@ -106,7 +106,7 @@ func (f *files) load(dir string) error {
 	if f.first, err = f.fetch("moult-project-"+dir, "load the project's files", bk.FollowPaths(names)); err != nil {
 		return err
 	}
-	f.dir, f.listed, f.small = dir, map[string]*fstypes.Stat{}, map[string][]byte{}
+	f.dir, f.entries, f.small = dir, map[string]*fstypes.Stat{}, map[string][]byte{}
 	entries, err := f.first.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
 	if err != nil {
 		if isNotExist(err) {
@@ -118,7 +118,7 @@ func (f *files) load(dir string) error {
 	eg, _ := newGroup(f.ctx)
 	for _, e := range entries {
 		name := path.Join(dir, e.Path)
-		f.listed[name] = e
+		f.entries[name] = e
 		if !fs.FileMode(e.Mode).IsRegular() || e.Size > smallFile {
 			continue
 		}
@@ -137,7 +137,7 @@ func (f *files) load(dir string) error {
 
 // lacks reports whether a usual file is known not to exist.
 func (f *files) lacks(name string) bool {
-	return !f.all && f.loaded[name] && path.Dir(name) == f.dir && f.listed[name] == nil
+	return !f.all && f.loaded[name] && path.Dir(name) == f.dir && f.entries[name] == nil
 }
 
 // read reads a file of the usual ones.
@@ -296,7 +296,7 @@ func (f *files) Exists(name string) (bool, error) {
 func (f *files) List(dir string) ([]string, error) {
 	if !f.all && dir == f.dir {
 		var names []string
-		for name, e := range f.listed {
+		for name, e := range f.entries {
 			if !e.IsDir() {
 				names = append(names, path.Base(name))
 			}

@@ -37,9 +37,9 @@ func (c *counting) StatFile(_ context.Context, r client.StatRequest) (*fstypes.S
 func TestWhatIsKnownOfTheUsualFilesIsNotAsked(t *testing.T) {
 	ref := &counting{asked: map[string]int{}}
 	f := &files{ctx: t.Context(), name: "moult.toml", first: ref, dir: ".",
-		loaded: map[string]bool{"moult.toml": true, "pyproject.toml": true, "uv.lock": true, "poetry.lock": true},
-		small:  map[string][]byte{"pyproject.toml": []byte("known")},
-		listed: map[string]*fstypes.Stat{"pyproject.toml": {Path: "pyproject.toml"}, "uv.lock": {Path: "uv.lock"}},
+		loaded:  map[string]bool{"moult.toml": true, "pyproject.toml": true, "uv.lock": true, "poetry.lock": true},
+		small:   map[string][]byte{"pyproject.toml": []byte("known")},
+		entries: map[string]*fstypes.Stat{"pyproject.toml": {Path: "pyproject.toml"}, "uv.lock": {Path: "uv.lock"}},
 	}
 	if content, err := f.ReadFile("pyproject.toml"); err != nil || string(content) != "known" {
 		t.Errorf("a small file gives %q, %v", content, err)

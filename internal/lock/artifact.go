@@ -76,7 +76,7 @@ func filePath(address string) string {
 	return cleanPath(u.Path)
 }
 
-func leavesFolder(p string) bool {
+func escapesFolder(p string) bool {
 	return path.IsAbs(p) || p == ".." || strings.HasPrefix(p, "../") || len(p) > 1 && p[1] == ':'
 }
 

@@ -163,7 +163,7 @@ type Source struct {
 
 // Outside reports whether the path leaves the lock file's folder or is
 // absolute, so that the build context may not hold it.
-func (s Source) Outside() bool { return leavesFolder(s.Path) }
+func (s Source) Outside() bool { return escapesFolder(s.Path) }
 
 // Artifact is a file: a wheel or an archive.
 type Artifact struct {

@@ -167,7 +167,7 @@ func (r *requirementsReader) include(file *source.File, name string, pos source.
 		return source.Errorf(pos, "%q cannot be included here", requirements.Shorten(name))
 	}
 	included := path.Join(path.Dir(file.Name), cleanPath(name))
-	if err := checkPath(name); err != nil || leavesFolder(included) {
+	if err := checkPath(name); err != nil || escapesFolder(included) {
 		return source.Errorf(pos, "%q is outside the build context", requirements.Shorten(name))
 	}
 	data, err := r.options.Open(included)

@@ -25,9 +25,9 @@ func choices(p *project.Project, env environment.Environment, req *project.Reque
 		}
 		return err
 	}
-	for n, b := range req.Bound {
-		if n > 0 && req.Bound[n-1].Name == b.Name {
-			return nil, source.Errorf(b.Pos, "%s is to come from %s and from %s", b.Name, req.Bound[n-1].Index.Name, b.Index.Name).
+	for n, b := range req.IndexPins {
+		if n > 0 && req.IndexPins[n-1].Name == b.Name {
+			return nil, source.Errorf(b.Pos, "%s is to come from %s and from %s", b.Name, req.IndexPins[n-1].Index.Name, b.Index.Name).
 				WithHint("choose extras and groups that agree")
 		}
 		if b.Index.URL.V == "" {
@@ -39,7 +39,7 @@ func choices(p *project.Project, env environment.Environment, req *project.Reque
 		}
 	}
 	for _, name := range p.PackagesBuilt() {
-		assigned := slices.ContainsFunc(req.Bound, func(b project.Bound) bool { return b.Name == name })
+		assigned := slices.ContainsFunc(req.IndexPins, func(b project.IndexPin) bool { return b.Name == name })
 		local := slices.ContainsFunc(req.Locals, func(l project.Local) bool { return l.Name == name })
 		said, _ := p.PackageBuild(name)
 		if assigned || local || name == own || said.Path != "" {
@@ -156,7 +156,7 @@ func (u Unlocked) checkSettingsUsed(in Input, name tags.Wheel) error {
 
 // undefinedIndex is the error for a package that is pinned to an index that is
 // not defined.
-func undefinedIndex(p *project.Project, b project.Bound) error {
+func undefinedIndex(p *project.Project, b project.IndexPin) error {
 	names := make([]string, len(p.Indexes))
 	for n, i := range p.Indexes {
 		names[n] = i.Name

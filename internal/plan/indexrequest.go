@@ -78,10 +78,10 @@ func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]indexfiles.In
 		return []indexfiles.Index{{URL: bare(s.Index), Secret: secretOf(p, s, s.Index)}}, nil
 	}
 	// The index that the project pins the package to, if the lock names none.
-	if assigned := p.BoundTo(c.Name); assigned.V != "" {
+	if assigned := p.IndexFor(c.Name); assigned.V != "" {
 		i := indexByName(p, assigned.V)
 		if i == nil {
-			return nil, undefinedIndex(p, project.Bound{Name: c.Name, Index: project.Index{Name: assigned.V}, Pos: assigned.Pos})
+			return nil, undefinedIndex(p, project.IndexPin{Name: c.Name, Index: project.Index{Name: assigned.V}, Pos: assigned.Pos})
 		}
 		return []indexfiles.Index{{URL: i.URL.V, Secret: i.Secret.V}}, nil
 	}

@@ -43,7 +43,7 @@ func checkIndex(p *project.Project, c lock.Chosen, s project.PackageSettings) er
 	}
 	i := indexByName(p, s.Index.V)
 	if i == nil {
-		return undefinedIndex(p, project.Bound{Name: c.Name, Index: project.Index{Name: s.Index.V}, Pos: s.Index.Pos})
+		return undefinedIndex(p, project.IndexPin{Name: c.Name, Index: project.Index{Name: s.Index.V}, Pos: s.Index.Pos})
 	}
 	if sameURL(bare(c.Source.Index), i.URL.V) || strings.EqualFold(c.Source.IndexName, i.Name) {
 		return nil

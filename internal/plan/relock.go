@@ -73,7 +73,7 @@ func (r Relocking) local(name string) bool {
 // indexes are the indexes from which pip may have taken a package; none if
 // pip was told to ask none.
 func (r Relocking) indexes(name string) []Index {
-	for _, b := range r.Requested.Bound {
+	for _, b := range r.Requested.IndexPins {
 		if b.Name == name {
 			return []Index{{Name: b.Index.Name, URL: b.Index.URL.V, Secret: b.Index.Secret.V}}
 		}

@@ -183,7 +183,7 @@ func TestIndexesAreAskedForEveryFileOfAVersion(t *testing.T) {
 	r := resolved("amd64", Package{Name: "a", Version: "1.0", Origin: Resolved{Filename: "a-1.0-py3-none-any.whl"}}, Package{Name: "b", Version: "2.0", Origin: Resolved{Filename: "b-2.0-py3-none-any.whl"}},
 		Package{Name: "c", Version: "1", Origin: Resolved{Filename: "c-1-py3-none-any.whl"}})
 	r.Plan.Building.Indexes = []Index{{URL: "https://one.example.com/simple"}, {URL: "https://two.example.com/simple", Secret: "two"}}
-	r.Requested.Bound = []project.Bound{{Name: "b", Index: project.Index{URL: source.At[string]{V: "https://three.example.com/simple"}}}}
+	r.Requested.IndexPins = []project.IndexPin{{Name: "b", Index: project.Index{URL: source.At[string]{V: "https://three.example.com/simple"}}}}
 	r.Direct["c"] = &lock.Package{Name: "c"}
 	got := r.Unlocated()
 	if len(got.Packages) != 2 || len(got.Packages[0].Indexes) != 2 || got.Packages[0].Version != "1.0" ||

@@ -25,7 +25,7 @@ func (r *reader) readArgs(n *toml.Node) {
 			if value, ok := r.options.Args[a.Name]; ok {
 				err = a.check(source.At[string]{V: value, Pos: a.Pos})
 				if err == nil || !r.checking {
-					a.Value, a.Given = value, true
+					a.Value, a.Set = value, true
 				} else {
 					err = nil // the target that is built may have other choices
 				}
@@ -93,7 +93,7 @@ func (a Arg) check(v source.At[string]) error {
 func (r *reader) arg(name string) (a Arg, declared, has bool) {
 	for _, a := range r.args {
 		if a.Name == name {
-			return a, true, (a.Given || a.Default != nil) && !a.bad
+			return a, true, (a.Set || a.Default != nil) && !a.bad
 		}
 	}
 	return Arg{}, false, false
@@ -191,9 +191,9 @@ func predefined(name string) bool {
 }
 
 // unusedArgs gives the names of arguments that the build gives and no target has.
-func unusedArgs(given map[string]string, declared map[string]bool) []string {
+func unusedArgs(passed map[string]string, declared map[string]bool) []string {
 	var unused []string
-	for name := range given {
+	for name := range passed {
 		if !declared[name] && !predefined(name) {
 			unused = append(unused, name)
 		}

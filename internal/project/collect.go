@@ -16,12 +16,12 @@ import (
 // local packages among them need in turn.
 func Requirements(p *Project, sel Selection) (*Requested, error) {
 	c := &collector{
-		r:      &reader{files: p.files, p: p},
-		sel:    sel,
-		lines:  map[string]Line{},
-		locals: map[string]*local{},
-		chosen: map[string]bool{},
-		bound:  map[string][]Bound{},
+		r:         &reader{files: p.files, p: p},
+		sel:       sel,
+		lines:     map[string]Line{},
+		locals:    map[string]*local{},
+		chosen:    map[string]bool{},
+		indexPins: map[string][]IndexPin{},
 	}
 	out := &Requested{}
 	c.all(p, p.Dependencies, "", "")
@@ -55,8 +55,8 @@ func Requirements(p *Project, sel Selection) (*Requested, error) {
 		return nil, err
 	}
 	out.Lines, out.Constraints = sorted(c.lines), sorted(constraints)
-	for _, name := range slices.Sorted(maps.Keys(c.bound)) {
-		out.Bound = append(out.Bound, c.bound[name]...)
+	for _, name := range slices.Sorted(maps.Keys(c.indexPins)) {
+		out.IndexPins = append(out.IndexPins, c.indexPins[name]...)
 	}
 	for _, l := range c.locals {
 		l.Extras = sortedKeys(l.extras)
@@ -73,12 +73,12 @@ func Requirements(p *Project, sel Selection) (*Requested, error) {
 
 // collector follows requirements through the local packages.
 type collector struct {
-	r      *reader
-	sel    Selection
-	lines  map[string]Line
-	locals map[string]*local  // by path
-	chosen map[string]bool    // project's folder and extra, once followed
-	bound  map[string][]Bound // by name
+	r         *reader
+	sel       Selection
+	lines     map[string]Line
+	locals    map[string]*local     // by path
+	chosen    map[string]bool       // project's folder and extra, once followed
+	indexPins map[string][]IndexPin // by name
 }
 
 // all takes the requirements of a project, those of an extra or a group where
@@ -133,7 +133,7 @@ func (c *collector) one(p *Project, req Requirement, extra, group string) {
 			return
 		}
 	}
-	if index := p.BoundTo(name); index.V != "" && req.URL == "" && c.applies(req.Marker) {
+	if index := p.IndexFor(name); index.V != "" && req.URL == "" && c.applies(req.Marker) {
 		c.bind(name, index.V, index.Pos)
 		c.line(c.lines, req)
 		return
@@ -179,7 +179,7 @@ func (c *collector) applies(m *pep508.Marker) bool {
 
 // bind notes that a package comes from the index of a name.
 func (c *collector) bind(name, index string, pos source.Pos) {
-	b := Bound{Name: name, Index: Index{Name: index}, Pos: pos}
+	b := IndexPin{Name: name, Index: Index{Name: index}, Pos: pos}
 	for _, i := range c.r.p.Indexes {
 		if strings.EqualFold(i.Name, index) {
 			b.Index = i
@@ -189,8 +189,8 @@ func (c *collector) bind(name, index string, pos source.Pos) {
 	if b.Index.URL.V == "" && strings.EqualFold(index, "pypi") {
 		return // the public index by its name, as poetry has it
 	}
-	if !slices.ContainsFunc(c.bound[name], func(o Bound) bool { return o.Index.Name == b.Index.Name }) {
-		c.bound[name] = append(c.bound[name], b)
+	if !slices.ContainsFunc(c.indexPins[name], func(o IndexPin) bool { return o.Index.Name == b.Index.Name }) {
+		c.indexPins[name] = append(c.indexPins[name], b)
 	}
 }
 

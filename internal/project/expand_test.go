@@ -128,7 +128,7 @@ func FuzzExpand(f *testing.F) {
 		want, wantErr := parsed.expand(all)
 		r := &reader{p: &Project{}}
 		for name, value := range first {
-			r.args = append(r.args, Arg{Name: name, Value: value, Given: true})
+			r.args = append(r.args, Arg{Name: name, Value: value, Set: true})
 		}
 		v := Variable{Name: "X", Value: source.At[string]{V: text}}
 		if !r.putArgs(&v) {

@@ -97,7 +97,7 @@ url = "https://packages.example.com/simple"
 include_packages = ["ours_*", "exact"]
 `)
 	for name, want := range map[string]string{"ours-core": "company", "exact": "company", "other": "", "our": ""} {
-		if got := p.BoundTo(name); got.V != want {
+		if got := p.IndexFor(name); got.V != want {
 			t.Errorf("%s is bound to %q, want %q", name, got.V, want)
 		}
 	}
@@ -105,7 +105,7 @@ include_packages = ["ours_*", "exact"]
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(requested.Bound) != 2 || requested.Bound[0].Name != "ours-core" || requested.Bound[1].Index.URL.V != "https://packages.example.com/simple" {
-		t.Errorf("%+v", requested.Bound)
+	if len(requested.IndexPins) != 2 || requested.IndexPins[0].Name != "ours-core" || requested.IndexPins[1].Index.URL.V != "https://packages.example.com/simple" {
+		t.Errorf("%+v", requested.IndexPins)
 	}
 }

@@ -42,7 +42,7 @@ func (r *reader) pdm(n *toml.Node) {
 		url.V = variableCredentials.ReplaceAllString(url.V, "$1")
 		r.addIndex(Index{Pos: s.pos, Name: s.Name, URL: url, Default: s.Name == "pypi"})
 		for _, v := range s.Include {
-			r.p.bound = append(r.p.bound, boundPattern{pattern: v, index: s.Name})
+			r.p.indexPins = append(r.p.indexPins, indexPattern{pattern: v, index: s.Name})
 		}
 	}
 	if t.Distribution != nil && !*t.Distribution {
@@ -84,22 +84,22 @@ type pdmSource struct {
 	Include []source.At[string] `toml:"include_packages"`
 }
 
-// boundPattern binds the packages whose names match to an index.
-type boundPattern struct {
+// indexPattern binds the packages whose names match to an index.
+type indexPattern struct {
 	pattern source.At[string]
 	index   string
 }
 
-// BoundTo gives the name of the index that a package is bound to by a table
+// IndexFor gives the name of the index that a package is bound to by a table
 // that binds by name alone, and where that was written: [tool.moult.package.NAME]
 // or PDM's include_packages. The name is empty where there is none.
-func (p *Project) BoundTo(name string) source.At[string] {
+func (p *Project) IndexFor(name string) source.At[string] {
 	for _, s := range p.Settings.Packages {
 		if s.Name == name && s.Index.V != "" {
 			return s.Index
 		}
 	}
-	for _, b := range p.bound {
+	for _, b := range p.indexPins {
 		// Patterns are those of file names; dots and underscores in them are
 		// written as names are normalized.
 		pattern := strings.ToLower(strings.NewReplacer("_", "-", ".", "-").Replace(b.pattern.V))

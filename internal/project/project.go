@@ -102,8 +102,8 @@ type Project struct {
 	uvBuilds         []PackageSettings
 	uvConfig         []Variable
 	buildConstraints []Requirement
-	// bound are PDM's include_packages; see BoundTo.
-	bound []boundPattern
+	// indexPins are PDM's include_packages; see IndexFor.
+	indexPins []indexPattern
 
 	// files is the context, kept for Requirements.
 	files *store

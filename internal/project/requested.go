@@ -30,14 +30,14 @@ type Requested struct {
 	Locals []Local
 	// Options are those of the requirement files.
 	Options RequirementOptions
-	// Bound are the packages among the lines that come from one index alone,
+	// IndexPins are the packages among the lines that come from one index alone,
 	// by name; one that is there twice is bound to several, which matters only
 	// without a lock.
-	Bound []Bound
+	IndexPins []IndexPin
 }
 
-// Bound is a package that is bound to an index.
-type Bound struct {
+// IndexPin is a package that is bound to an index.
+type IndexPin struct {
 	// Name is normalized.
 	Name string
 	// Index is where it comes from; without a URL where the project has no

@@ -145,15 +145,15 @@ func urlRequirement(v source.At[string]) (Requirement, error) {
 		// The name stands in front of the URL from here on; other parts of the
 		// fragment (subdirectory) stay.
 		url, fragment, _ := strings.Cut(text, "#")
-		var kept []string
+		var fragments []string
 		for _, part := range strings.Split(fragment, "&") {
 			if !strings.HasPrefix(part, "egg=") && part != "" {
-				kept = append(kept, part)
+				fragments = append(fragments, part)
 			}
 		}
 		req.URL = url
-		if len(kept) > 0 {
-			req.URL += "#" + strings.Join(kept, "&")
+		if len(fragments) > 0 {
+			req.URL += "#" + strings.Join(fragments, "&")
 		}
 		return req, nil
 	}

@@ -64,9 +64,9 @@ type Settings struct {
 type Arg struct {
 	Pos  source.Pos
 	Name string
-	// Value is what the build gives it, else its default. Given says which.
+	// Value is what the build gives it, else its default. Set says which.
 	Value string
-	Given bool
+	Set   bool
 	// Default is nil where the argument has none; then it must be given
 	// wherever it is used.
 	Default     *source.At[string]

@@ -158,7 +158,7 @@ func TestEveryKeyOfRealApplicationsIsRead(t *testing.T) {
 	check("init", s.Init.V, true)
 	check("user", *s.User, User{Pos: s.User.Pos, Make: true, Name: "app", UID: 1001, GID: 1001, Home: "/home/app", Text: "1001:1001"})
 	check("writable", []Writable{{s.Writable[0].Pos, "/data", 0}, {s.Writable[1].Pos, "/app/media", 0o770}}, s.Writable)
-	check("args", []any{len(s.Args), s.Args[1].Value, s.Args[1].Given, s.Args[1].Description, values(s.Args[1].Choices), s.Args[3].Default == nil}, []any{4, "cpu", false, "which torch", []string{"cpu", "cuda"}, true})
+	check("args", []any{len(s.Args), s.Args[1].Value, s.Args[1].Set, s.Args[1].Description, values(s.Args[1].Choices), s.Args[3].Default == nil}, []any{4, "cpu", false, "which torch", []string{"cpu", "cuda"}, true})
 	env := map[string]string{}
 	expanded, err := ExpandEnv(s.Env, func(name string) (string, bool) { return "/usr/bin", name == "PATH" })
 	if err != nil {

@@ -116,7 +116,7 @@ func TestTheConsoleKeepsTheEndForTheFrontend(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := t.TempDir()
-	if err := c.LeaveFailure(out); err != nil {
+	if err := c.WriteFailure(out); err != nil {
 		t.Fatal(err)
 	}
 	left, err := os.ReadFile(filepath.Join(out, protocol.Failure))
@@ -126,7 +126,7 @@ func TestTheConsoleKeepsTheEndForTheFrontend(t *testing.T) {
 	if shown.Len() != 3000*64+len("the end") {
 		t.Errorf("%d bytes are shown", shown.Len())
 	}
-	if err := c.LeaveFailure(filepath.Join(out, "none")); err != nil {
+	if err := c.WriteFailure(filepath.Join(out, "none")); err != nil {
 		t.Errorf("a step without a result: %v", err)
 	}
 }

@@ -17,9 +17,9 @@ type Console struct {
 
 	mu   sync.Mutex
 	tail []byte
-	// left is what the frontend gets instead of the tail, from a step that
+	// failure is what the frontend gets instead of the tail, from a step that
 	// knows better than its output what went wrong.
-	left []byte
+	failure []byte
 }
 
 // NewConsole prints to a writer.
@@ -54,18 +54,18 @@ func (c *Console) said() string {
 	return string(c.tail)
 }
 
-// LeaveFailure writes the end of the output into the step's result, which
+// WriteFailure writes the end of the output into the step's result, which
 // BuildKit keeps for the frontend although the step has failed. Where the
 // step has no result of its own nothing is left.
-func (c *Console) LeaveFailure(out string) error {
+func (c *Console) WriteFailure(out string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, err := os.Stat(out); err != nil {
 		return nil
 	}
 	content := c.tail
-	if c.left != nil {
-		content = c.left
+	if c.failure != nil {
+		content = c.failure
 	}
 	return os.WriteFile(filepath.Join(out, protocol.Failure), content, 0o644)
 }

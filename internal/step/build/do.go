@@ -21,7 +21,7 @@ func Do(ctx context.Context, args []string, stderr io.Writer) error {
 	err = do(ctx, command, console)
 	if err != nil && command.Result() != "" {
 		console.Remember("moult-build: " + err.Error())
-		err = errors.Join(err, console.LeaveFailure(command.Result()))
+		err = errors.Join(err, console.WriteFailure(command.Result()))
 	}
 	return err
 }
@@ -53,7 +53,7 @@ func do(ctx context.Context, command protocol.Command, console *Console) error {
 		if err != nil {
 			return err
 		}
-		return Pick{
+		return Choose{
 			Requirement: c.Requirement, Target: target, NoBinary: c.NoBinary, Pre: c.Prereleases,
 			Indexes: indexes(c.Indexes), Out: c.Output, Epoch: c.Epoch, Console: console,
 		}.Make(ctx)
@@ -62,7 +62,7 @@ func do(ctx context.Context, command protocol.Command, console *Console) error {
 			From: Index{URL: c.URL, Secret: c.Secret}, SHA256: c.SHA256, Filename: c.Filename, Out: c.Output, Epoch: c.Epoch,
 		}.Make(ctx)
 	case protocol.Locate:
-		return Links{Request: c.Request, Cache: c.Cache, Out: c.Output, Console: console}.Make(ctx)
+		return IndexLookup{Request: c.Request, Cache: c.Cache, Out: c.Output, Console: console}.Make(ctx)
 	case protocol.Packages:
 		return System{
 			Packages: c.Names, Files: c.Files, Repositories: c.Repositories, Epoch: c.Epoch, Console: console,

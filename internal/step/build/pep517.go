@@ -102,7 +102,7 @@ func (e Environment) Make(ctx context.Context) error {
 	if len(e.Wheels) > 0 {
 		var wheels []string
 		for _, dir := range e.Wheels {
-			wheel, err := picked(dir)
+			wheel, err := wheelIn(dir)
 			if err != nil {
 				return err
 			}

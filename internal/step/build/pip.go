@@ -105,7 +105,7 @@ func (w Wheels) oldPip(ctx context.Context) (bool, error) {
 func (w Wheels) pins() (string, error) {
 	var lines []string
 	for _, dir := range w.Wheels {
-		wheel, err := picked(dir)
+		wheel, err := wheelIn(dir)
 		if err != nil {
 			return "", err
 		}
@@ -115,7 +115,7 @@ func (w Wheels) pins() (string, error) {
 		}
 		lines = append(lines, name.Name+" @ "+(&url.URL{Scheme: "file", Path: wheel}).String())
 	}
-	file := filepath.Join(protocol.Tmp, "picked.txt")
+	file := filepath.Join(protocol.Tmp, "pinned.txt")
 	return file, os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644)
 }
 

@@ -65,7 +65,7 @@ func (a AddPython) Make() error {
 	if err := t.copy(a.Interpreter, a.Interpreter); err != nil {
 		return err
 	}
-	if err := t.links(a.Interpreter); err != nil {
+	if err := t.aliases(a.Interpreter); err != nil {
 		return err
 	}
 	if err := t.library(a.Library); err != nil {
@@ -111,9 +111,9 @@ func (t *transfer) add(o *object) {
 	}
 }
 
-// links copies the other names of the interpreter (python3, python) that are
+// aliases copies the other names of the interpreter (python3, python) that are
 // links beside it.
-func (t *transfer) links(interpreter string) error {
+func (t *transfer) aliases(interpreter string) error {
 	target, err := t.from.path(interpreter)
 	if err != nil {
 		return err

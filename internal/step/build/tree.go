@@ -69,7 +69,7 @@ func (t Tree) archive() (string, error) {
 	if err != nil || !info.IsDir() {
 		return t.Archive, err
 	}
-	return picked(t.Archive)
+	return wheelIn(t.Archive)
 }
 
 // wheel gives the wheel that the archive is, where it is none with sources.

@@ -65,7 +65,7 @@ func (u Unpack) Make(ctx context.Context) error {
 		return err
 	}
 	defer root.Close()
-	t := &unpacking{ctx: ctx, root: root, strip: u.Strip, left: max(leastUnpacked, maxRatio*info.Size())}
+	t := &unpacking{ctx: ctx, root: root, strip: u.Strip, remaining: max(leastUnpacked, maxRatio*info.Size())}
 	if err := t.archive(f, info.Size()); err != nil {
 		return fmt.Errorf("unpacking the archive: %w", err)
 	}
@@ -82,8 +82,8 @@ type unpacking struct {
 	strip int
 	// entries is how many were seen, written how many were laid out.
 	entries, written int
-	// left is how many bytes may still be written.
-	left int64
+	// remaining is how many bytes may still be written.
+	remaining int64
 }
 
 func (t *unpacking) archive(f *os.File, size int64) error {
@@ -134,7 +134,7 @@ func (t *unpacking) archive(f *os.File, size int64) error {
 
 func (t *unpacking) tar(in io.Reader) error {
 	// What is left out has to be decompressed too.
-	in = &bounded{in: in, left: t.left + maxEntries*maxHeader}
+	in = &limited{in: in, remaining: t.remaining + maxEntries*maxHeader}
 	r := tar.NewReader(in)
 	for {
 		h, err := r.Next()
@@ -182,15 +182,15 @@ func (t *unpacking) tar(in io.Reader) error {
 // header, a long name, and what fills the last block.
 const maxHeader = 2048
 
-// bounded ends with an error what is too long.
-type bounded struct {
-	in   io.Reader
-	left int64
+// limited ends with an error what is too long.
+type limited struct {
+	in        io.Reader
+	remaining int64
 }
 
-func (b *bounded) Read(p []byte) (int, error) {
+func (b *limited) Read(p []byte) (int, error) {
 	n, err := b.in.Read(p)
-	if b.left -= int64(n); b.left < 0 {
+	if b.remaining -= int64(n); b.remaining < 0 {
 		return 0, errTooLarge
 	}
 	return n, err
@@ -316,14 +316,14 @@ func (t *unpacking) file(name string, mode fs.FileMode, in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	n, err := io.Copy(out, io.LimitReader(in, t.left+1))
+	n, err := io.Copy(out, io.LimitReader(in, t.remaining+1))
 	if closeErr := out.Close(); err == nil {
 		err = closeErr
 	}
 	if err != nil {
 		return err
 	}
-	if t.left -= n; t.left < 0 {
+	if t.remaining -= n; t.remaining < 0 {
 		return errTooLarge
 	}
 	// Whatever the umask of the step is.

@@ -189,7 +189,7 @@ func TestAnArchiveMayNotGrowWithoutBound(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	u := &unpacking{ctx: context.Background(), root: root, left: 1000}
+	u := &unpacking{ctx: context.Background(), root: root, remaining: 1000}
 	err = u.tar(bytes.NewReader(tarOf(t, archived{name: "a", content: strings.Repeat("x", 600)}, archived{name: "b", content: strings.Repeat("x", 600)})))
 	if err == nil || !strings.Contains(err.Error(), "far larger") {
 		t.Errorf("the error is %v", err)
@@ -213,11 +213,11 @@ func FuzzUnpack(f *testing.F) {
 
 func TestWhatIsLeftOutIsNotDecompressedForEver(t *testing.T) {
 	archive := tarOf(t, archived{name: "top", content: strings.Repeat("x", 1<<20)})
-	b := &bounded{in: bytes.NewReader(archive), left: 1 << 19}
+	b := &limited{in: bytes.NewReader(archive), remaining: 1 << 19}
 	if _, err := io.Copy(io.Discard, b); err != errTooLarge {
 		t.Errorf("got %v", err)
 	}
-	b = &bounded{in: bytes.NewReader(archive), left: int64(len(archive))}
+	b = &limited{in: bytes.NewReader(archive), remaining: int64(len(archive))}
 	if n, err := io.Copy(io.Discard, b); err != nil || n != int64(len(archive)) {
 		t.Errorf("got %d, %v", n, err)
 	}

@@ -184,7 +184,7 @@ func (w *Wheel) place(target Target, entries entryPoints) (_ []*placement, warni
 	// Two members for one place: the later one wins, and it is said unless
 	// their bytes are the same.
 	byPath := make(map[string]*placement, len(all))
-	kept := all[:0]
+	files := all[:0]
 	for _, p := range all {
 		if other := byPath[p.path]; other != nil {
 			if other.member.zip.CRC32 != p.member.zip.CRC32 || other.member.zip.UncompressedSize64 != p.member.zip.UncompressedSize64 {
@@ -194,7 +194,7 @@ func (w *Wheel) place(target Target, entries entryPoints) (_ []*placement, warni
 			continue
 		}
 		byPath[p.path] = p
-		kept = append(kept, p)
+		files = append(files, p)
 	}
 	for _, e := range entries {
 		if other := byPath[target.bin()+"/"+e.name]; other != nil {
@@ -202,8 +202,8 @@ func (w *Wheel) place(target Target, entries entryPoints) (_ []*placement, warni
 			other.path = ""
 		}
 	}
-	final := kept[:0]
-	for _, p := range kept {
+	final := files[:0]
+	for _, p := range files {
 		if p.path != "" {
 			final = append(final, p)
 		}

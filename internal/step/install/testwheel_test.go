@@ -40,20 +40,20 @@ var (
 // them; one of the same name takes a standard one's place, and RECORD is made
 // last unless it is given.
 func standardWheel(members ...testMember) []testMember {
-	given := map[string]bool{}
+	present := map[string]bool{}
 	for _, m := range members {
-		given[m.name] = true
+		present[m.name] = true
 	}
 	all := append([]testMember(nil), members...)
 	for _, m := range []testMember{
 		{name: testInfo + "/METADATA", data: "Metadata-Version: 2.1\nName: demo-pkg\nVersion: 1.0\n"},
 		{name: testInfo + "/WHEEL", data: testWHEEL},
 	} {
-		if !given[m.name] {
+		if !present[m.name] {
 			all = append(all, m)
 		}
 	}
-	if !given[testInfo+"/RECORD"] {
+	if !present[testInfo+"/RECORD"] {
 		all = append(all, testMember{name: testInfo + "/RECORD", data: recordOf(all)})
 	}
 	return all

@@ -52,14 +52,14 @@ func (u *unpacker) unpack(r io.ReaderAt, m *member, write func([]byte) error) er
 	}
 	u.sha.Reset()
 	crc := uint32(0)
-	left := f.UncompressedSize64
+	remaining := f.UncompressedSize64
 	m.size = 0
 	for {
 		n, err := io.ReadFull(src, u.buffer)
-		if uint64(n) > left {
+		if uint64(n) > remaining {
 			return errTooLong
 		}
-		left -= uint64(n)
+		remaining -= uint64(n)
 		piece := u.buffer[:n]
 		crc = crc32.Update(crc, crc32.IEEETable, piece)
 		if len(piece) > 0 {
@@ -76,8 +76,8 @@ func (u *unpacker) unpack(r io.ReaderAt, m *member, write func([]byte) error) er
 			return fmt.Errorf("cannot be decompressed: %w", err)
 		}
 	}
-	if left != 0 {
-		return fmt.Errorf("ends %d bytes before its declared size", left)
+	if remaining != 0 {
+		return fmt.Errorf("ends %d bytes before its declared size", remaining)
 	}
 	if crc != f.CRC32 {
 		return errors.New("is damaged: its checksum differs")

@@ -43,7 +43,7 @@ func TestTheFileThatIsChosen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := Pick{Requirement: test.requirement, Target: target, NoBinary: test.noBinary, Pre: test.pre, Indexes: []Index{{URL: "https://own.example.com/simple"}}}
+		p := Choose{Requirement: test.requirement, Target: target, NoBinary: test.noBinary, Pre: test.pre, Indexes: []Index{{URL: "https://own.example.com/simple"}}}
 		got, err := p.best(req, all)
 		if test.want == "" {
 			if err == nil || !strings.HasPrefix(err.Error(), "https://own.example.com/simple has no version of "+test.requirement) {
@@ -54,7 +54,7 @@ func TestTheFileThatIsChosen(t *testing.T) {
 		}
 	}
 	req, _ := pep508.ParseRequirement("one")
-	p := Pick{Requirement: "one", Target: target, Indexes: []Index{{URL: "https://own.example.com/simple"}}}
+	p := Choose{Requirement: "one", Target: target, Indexes: []Index{{URL: "https://own.example.com/simple"}}}
 	if _, err := p.best(req, nil); err == nil || err.Error() != "https://own.example.com/simple has no package one" {
 		t.Errorf("%v", err)
 	}

@@ -18,9 +18,9 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// anticipate asks for what every build asks for later, while the lock is being
+// prefetch asks for what every build asks for later, while the lock is being
 // read. The code that needs the answer asks again and reports failures.
-func (b *build) anticipate(ctx context.Context) (err error) {
+func (b *build) prefetch(ctx context.Context) (err error) {
 	defer recovered(&err)
 	target := b.BuildPlatforms[0]
 	if len(b.TargetPlatforms) > 0 {
@@ -33,9 +33,9 @@ func (b *build) anticipate(ctx context.Context) (err error) {
 	return pipeline.Prefetch(ctx, b.asked, w)
 }
 
-// opened is an image for the pipeline. It sends no request to the daemon
+// openImage is an image for the pipeline. It sends no request to the daemon
 // before something is read.
-type opened struct {
+type openImage struct {
 	b        *build
 	state    bk.State
 	platform ocispecs.Platform
@@ -43,11 +43,11 @@ type opened struct {
 }
 
 // Config implements pipeline.Image.
-func (o *opened) Config() plan.Config { return o.config }
+func (o *openImage) Config() plan.Config { return o.config }
 
 // ReadFile implements environment.Image.
-func (o *opened) ReadFile(ctx context.Context, name string) ([]byte, error) {
-	files, err := o.b.look(ctx, o.state, o.platform)
+func (o *openImage) ReadFile(ctx context.Context, name string) ([]byte, error) {
+	files, err := o.b.filesOf(ctx, o.state, o.platform)
 	if err != nil {
 		return nil, err
 	}
@@ -55,8 +55,8 @@ func (o *opened) ReadFile(ctx context.Context, name string) ([]byte, error) {
 }
 
 // ReadDir implements environment.Image.
-func (o *opened) ReadDir(ctx context.Context, name string) ([]string, error) {
-	files, err := o.b.look(ctx, o.state, o.platform)
+func (o *openImage) ReadDir(ctx context.Context, name string) ([]string, error) {
+	files, err := o.b.filesOf(ctx, o.state, o.platform)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +65,8 @@ func (o *opened) ReadDir(ctx context.Context, name string) ([]string, error) {
 
 // Lstat implements pipeline.Image. The gateway's own stat follows links, but its
 // list of a folder does not.
-func (o *opened) Lstat(ctx context.Context, name string) (pipeline.File, error) {
-	files, err := o.b.look(ctx, o.state, o.platform)
+func (o *openImage) Lstat(ctx context.Context, name string) (pipeline.File, error) {
+	files, err := o.b.filesOf(ctx, o.state, o.platform)
 	if err != nil {
 		return pipeline.File{}, err
 	}
@@ -96,15 +96,15 @@ func absent(op, name string, err error) error {
 	return err
 }
 
-// looked are the images whose files were read, by the digest of their
+// imageCache are the images whose files were read, by the digest of their
 // definition.
-type looked struct {
-	mu  sync.Mutex
-	all map[digest.Digest]*imageFiles
+type imageCache struct {
+	mu    sync.Mutex
+	files map[digest.Digest]*imageFiles
 }
 
-// look opens an image for internal/environment.
-func (b *build) look(ctx context.Context, st bk.State, platform ocispecs.Platform) (*imageFiles, error) {
+// filesOf opens an image for internal/environment.
+func (b *build) filesOf(ctx context.Context, st bk.State, platform ocispecs.Platform) (*imageFiles, error) {
 	def, err := b.marshal(ctx, st, platform)
 	if err != nil {
 		return nil, err
@@ -113,9 +113,9 @@ func (b *build) look(ctx context.Context, st bk.State, platform ocispecs.Platfor
 	if err != nil {
 		return nil, err
 	}
-	b.looked.mu.Lock()
-	defer b.looked.mu.Unlock()
-	if files, ok := b.looked.all[head]; ok {
+	b.opened.mu.Lock()
+	defer b.opened.mu.Unlock()
+	if files, ok := b.opened.files[head]; ok {
 		return files, nil
 	}
 	ref, err := b.request(ctx, def, false)
@@ -123,10 +123,10 @@ func (b *build) look(ctx context.Context, st bk.State, platform ocispecs.Platfor
 		return nil, err
 	}
 	files := &imageFiles{ref: ref}
-	if b.looked.all == nil {
-		b.looked.all = map[digest.Digest]*imageFiles{}
+	if b.opened.files == nil {
+		b.opened.files = map[digest.Digest]*imageFiles{}
 	}
-	b.looked.all[head] = files
+	b.opened.files[head] = files
 	return files, nil
 }
 

@@ -28,15 +28,15 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// Links asks package indexes where the files of a lock are that holds no
+// IndexLookup asks package indexes where the files of a lock are that holds no
 // addresses.
-type Links struct {
-	// Request is the file with the links.Request.
+type IndexLookup struct {
+	// Request is the file with the indexfiles.Request.
 	Request string
 	// Cache is a folder that keeps what was found, so that a lock that has
 	// changed asks for what is new only.
 	Cache string
-	// Out is the folder for the links.Answer.
+	// Out is the folder for the indexfiles.Answer.
 	Out     string
 	Console *Console
 }
@@ -55,7 +55,7 @@ const (
 
 // Make asks and writes the answer. Where files are not found it leaves all
 // problems for the frontend.
-func (l Links) Make(ctx context.Context) error {
+func (l IndexLookup) Make(ctx context.Context) error {
 	content, err := os.ReadFile(l.Request)
 	if err != nil {
 		return err
@@ -74,11 +74,11 @@ func (l Links) Make(ctx context.Context) error {
 		return err
 	}
 	if len(problems) > 0 {
-		left, err := json.Marshal(problems)
+		failure, err := json.Marshal(problems)
 		if err != nil {
 			return err
 		}
-		l.Console.left = left
+		l.Console.failure = failure
 		for _, p := range problems {
 			fmt.Fprintln(l.Console, strings.TrimSpace(fmt.Sprintf("%s: %s %s %s", p.Package, p.Kind, p.Index, p.Detail)))
 		}

@@ -19,10 +19,10 @@ import (
 	"github.com/moult-build/moult/internal/step/fetch"
 )
 
-// Pick chooses and downloads the one file by which a package is installed: the
+// Choose chooses and downloads the one file by which a package is installed: the
 // newest version that is asked for, as the best wheel for the target, else as an
 // sdist. Unlike pip it asks the given indexes alone.
-type Pick struct {
+type Choose struct {
 	// Requirement is the package with the versions that may be taken.
 	Requirement string
 	// Indexes are all asked; the best of all they have is taken.
@@ -45,7 +45,7 @@ type found struct {
 }
 
 // Make chooses the file and fetches it.
-func (p Pick) Make(ctx context.Context) error {
+func (p Choose) Make(ctx context.Context) error {
 	req, err := pep508.ParseRequirement(p.Requirement)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (p Pick) Make(ctx context.Context) error {
 }
 
 // best chooses among all files of a package.
-func (p Pick) best(req pep508.Requirement, files []found) (found, error) {
+func (p Choose) best(req pep508.Requirement, files []found) (found, error) {
 	where := make([]string, len(p.Indexes))
 	for n, i := range p.Indexes {
 		where[n] = i.URL
@@ -166,8 +166,8 @@ func sameHost(a, b string) bool {
 	return errX == nil && errY == nil && fetch.SameOrigin(x, y)
 }
 
-// picked gives the file that a Pick has left in a folder.
-func picked(dir string) (string, error) {
+// wheelIn gives the file that a Choose has put into a folder.
+func wheelIn(dir string) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return "", err
