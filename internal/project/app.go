@@ -1,12 +1,12 @@
 package project
 
-// IgnoreAlways is what is never part of the application, in .dockerignore's
-// syntax relative to the project's folder: version control, environments,
-// caches, and files that keep secrets or describe the build. It stands in front
-// of app.exclude, whose "!pattern" brings back what is needed all the same.
+// IgnoreAlways are patterns of files that are not part of the application, in
+// .dockerignore's syntax relative to the project's folder: version control,
+// environments, caches, and files that hold secrets or describe the build. They
+// come before app.exclude, whose "!pattern" can include a file again.
 //
-// Folders that may hold an application's own code or data by these names
-// ("build", "dist", "node_modules", "env", "docs", "tests") are not in it.
+// Folders that may hold an application's own code or data ("build", "dist",
+// "node_modules", "env", "docs", "tests") are not in the list.
 func IgnoreAlways() []string {
 	return []string{
 		"**/.git", "**/.gitignore", "**/.gitattributes", "**/.gitmodules", "**/.hg", "**/.svn", "**/.bzr",
@@ -25,8 +25,9 @@ func IgnoreAlways() []string {
 }
 
 // BuildOnly are files in the project's folder that only the build reads. They
-// are no part of the application either, so that a new lock changes no layer of
-// it. pyproject.toml is not among them: programs read it while they run.
+// are not part of the application either, so that a new lock does not change
+// its layer. pyproject.toml is not in the list, because programs read it while
+// they run.
 func BuildOnly() []string {
 	return []string{
 		"moult.toml", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "pylock.*.toml", "Pipfile.lock", ".python-version",

@@ -9,7 +9,7 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// readArgs reads [tool.moult.args] and gives each its value.
+// readArgs reads [tool.moult.args] with the value of each argument.
 func (r *reader) readArgs(n *toml.Node) {
 	r.args = nil
 	if n == nil {
@@ -89,7 +89,7 @@ func (a Arg) check(v source.At[string]) error {
 	return err
 }
 
-// arg finds an argument; has is false where it has no value.
+// arg finds an argument; has is false if it has no value.
 func (r *reader) arg(name string) (a Arg, declared, has bool) {
 	for _, a := range r.args {
 		if a.Name == name {
@@ -126,8 +126,8 @@ func (r *reader) expandString(n *toml.Node) (text string, ok bool, err error) {
 	return "", false, r.undeclared(string(unknown), n.Pos())
 }
 
-// missing is the error for an argument that has no value; none where it does not
-// matter.
+// missing is the error for an argument without a value; none if the value is not
+// needed.
 func (r *reader) missing(a Arg, pos source.Pos) error {
 	if r.checking || r.options.Describe || a.bad {
 		return nil
@@ -152,8 +152,8 @@ func (r *reader) undeclared(name string, pos source.Pos) error {
 	return err.WithHint("declare it under [tool.moult.args]; $${ is a plain ${")
 }
 
-// putArgs puts the build arguments into a variable's value. ok is false where that
-// cannot be done, which is recorded.
+// putArgs expands the build arguments in a variable's value. If that fails, it
+// records the error and ok is false.
 func (r *reader) putArgs(v *Variable) (ok bool) {
 	if !strings.Contains(v.Value.V, "${") {
 		return true
@@ -190,7 +190,8 @@ func predefined(name string) bool {
 	return strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "MOULT_")
 }
 
-// unusedArgs gives the names of arguments that the build gives and no target has.
+// unusedArgs returns the names of arguments that the build passes and no
+// target has.
 func unusedArgs(passed map[string]string, declared map[string]bool) []string {
 	var unused []string
 	for name := range passed {

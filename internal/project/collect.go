@@ -11,9 +11,9 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Requirements gives what pip is asked for on the unlocked road: the main
-// dependencies, requirement files, the chosen extras and groups, and what the
-// local packages among them need in turn.
+// Requirements returns the requirements for pip of a project without a lock:
+// the main dependencies, requirement files, the selected extras and groups,
+// and the requirements of the local packages among them.
 func Requirements(p *Project, sel Selection) (*Requested, error) {
 	c := &collector{
 		r:         &reader{files: p.files, p: p},
@@ -81,17 +81,15 @@ type collector struct {
 	indexPins map[string][]IndexPin // by name
 }
 
-// all takes the requirements of a project, those of an extra or a group where
-// one is named.
+// all adds the requirements of a project, or those of an extra or a group.
 func (c *collector) all(p *Project, list []Requirement, extra, group string) {
 	for _, req := range list {
 		c.one(p, req, extra, group)
 	}
 }
 
-// extra takes what an extra of a project asks for, under the marker where it is
-// not nil. One that a dependency names and that does not exist is passed over,
-// as pip does.
+// extra adds the requirements of an extra of a project, with the marker if it
+// is not nil. As in pip, an unknown extra in a dependency is ignored.
 func (c *collector) extra(p *Project, v source.At[string], marker *pep508.Marker) {
 	set := findSet(p.Extras, v.V)
 	if set == nil {
@@ -113,7 +111,7 @@ func (c *collector) extra(p *Project, v source.At[string], marker *pep508.Marker
 	c.all(p, list, name, "")
 }
 
-// one takes one requirement of the project p.
+// one adds one requirement of the project p.
 func (c *collector) one(p *Project, req Requirement, extra, group string) {
 	name := ""
 	if req.Name != "" {
@@ -168,7 +166,8 @@ func (c *collector) one(p *Project, req Requirement, extra, group string) {
 	c.line(c.lines, req)
 }
 
-// applies reports whether a marker holds, as far as the environment is known.
+// applies reports whether a marker is true, as far as the environment is
+// known.
 func (c *collector) applies(m *pep508.Marker) bool {
 	if c.sel.Environment == nil || m == nil {
 		return true
@@ -177,7 +176,7 @@ func (c *collector) applies(m *pep508.Marker) bool {
 	return ok || err != nil
 }
 
-// bind notes that a package comes from the index of a name.
+// bind records that a package is pinned to an index.
 func (c *collector) bind(name, index string, pos source.Pos) {
 	b := IndexPin{Name: name, Index: Index{Name: index}, Pos: pos}
 	for _, i := range c.r.p.Indexes {
@@ -194,7 +193,7 @@ func (c *collector) bind(name, index string, pos source.Pos) {
 	}
 }
 
-// self takes the extras that a project asks for of itself.
+// self adds the extras that a project requires of itself.
 func (c *collector) self(p *Project, req Requirement) {
 	if !c.applies(req.Marker) {
 		return
@@ -208,8 +207,8 @@ func (c *collector) self(p *Project, req Requirement) {
 	}
 }
 
-// source finds where a package comes from, and the marker under which that
-// holds where there is no environment to decide it.
+// source finds the source of a package, and its marker if there is no
+// environment to evaluate it.
 func (c *collector) source(p *Project, name, extra, group string) (*Source, *pep508.Marker) {
 	for i := range p.Sources {
 		s := &p.Sources[i]

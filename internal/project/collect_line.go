@@ -28,7 +28,7 @@ func (g *GitSource) pip() string {
 
 func (c *collector) line(lines map[string]Line, req Requirement) {
 	if c.sel.Environment != nil && req.Marker != nil {
-		// A package that is not for this environment need not be known to pip.
+		// pip does not need a package that is not for this environment.
 		if ok, err := req.Marker.Evaluate(*c.sel.Environment, pep508.Active{Context: pep508.InRequirement}); err == nil && !ok {
 			return
 		}
@@ -45,8 +45,8 @@ func (c *collector) line(lines map[string]Line, req Requirement) {
 		}
 	} else {
 		line.Name = req.NormalizedName()
-		// Names and extras are written in one way so that another spelling is
-		// the same line.
+		// Names and extras are normalised so that another spelling gives the same
+		// line.
 		req.Name, req.Extras = line.Name, req.NormalizedExtras()
 		line.Text = req.Requirement.String()
 	}
@@ -70,12 +70,12 @@ func (c *collector) line(lines map[string]Line, req Requirement) {
 	}
 }
 
-// breaksLine finds what pip, which splits files as Python's splitlines does, takes
-// for the end of a line, and other control characters.
+// breaksLine finds characters that end a line for pip, which splits files as
+// Python's splitlines does, and other control characters.
 func breaksLine(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' }
 
-// nearer reports whether a place is better to show than another for the same
-// line: the build file before others, then the first.
+// nearer reports whether a position is better than another one to show for
+// the same line: the build file before others, then the first.
 func (c *collector) nearer(a, b source.Pos) bool {
 	if a.File != b.File {
 		return a.File == c.r.p.File

@@ -15,8 +15,8 @@ type local struct {
 	extras  map[string]bool
 }
 
-// local takes a package of the context, and follows what it needs; at is where
-// its path was written.
+// local adds a package of the context and its requirements; at is the position
+// of its path.
 func (c *collector) local(name, pkg string, req Requirement, at source.Pos) {
 	if c.sel.Environment != nil && req.Marker != nil {
 		if ok, err := req.Marker.Evaluate(*c.sel.Environment, pep508.Active{Context: pep508.InRequirement}); err == nil && !ok {
@@ -61,8 +61,8 @@ func (c *collector) local(name, pkg string, req Requirement, at source.Pos) {
 	}
 }
 
-// follow reads a local package's own pyproject.toml; at is where its path was
-// written.
+// follow reads a local package's own pyproject.toml; at is the position of
+// its path.
 func (c *collector) follow(l *local, at source.Pos) {
 	sub := &reader{files: c.r.files, p: &Project{Dir: l.Path, files: c.r.files}}
 	root := sub.pyproject(l.Path)
@@ -87,7 +87,7 @@ func (c *collector) follow(l *local, at source.Pos) {
 		l.Name = own
 	}
 	if sub.p.Origin == OriginNone {
-		// setup.py alone: nothing is known before it runs.
+		// A project with only setup.py: its requirements are not known before it runs.
 		l.Dynamic = true
 		if root != nil {
 			return

@@ -8,7 +8,7 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// architectures are those that images are made for, in the words of GOARCH.
+// architectures are the architectures of images, by their names for GOARCH.
 var architectures = []string{"386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x"}
 
 var architectureNames = map[string]string{
@@ -16,7 +16,7 @@ var architectureNames = map[string]string{
 	"armv7l": "arm", "armhf": "arm", "i386": "386", "i686": "386", "x86": "386", "powerpc64le": "ppc64le", "ppc64el": "ppc64le",
 }
 
-// condition reads when, arch and extra; counts is false where when says no.
+// condition reads when, arch and extra; counts is false if when says no.
 func (r *reader) condition(t conditionTable) (c Condition, counts bool) {
 	c.Extra = t.Extra
 	if t.Extra.Pos.IsValid() {
@@ -45,8 +45,8 @@ func (r *reader) condition(t conditionTable) (c Condition, counts bool) {
 	return c, t.When == nil || isTrue(t.When.V)
 }
 
-// Holds reports whether an entry counts on an architecture, as in "amd64", in an
-// image with extras.
+// Holds reports whether an entry applies to an architecture, such as "amd64", in
+// an image with extras.
 func (c Condition) Holds(arch string, extras []source.At[string]) bool {
 	if len(c.Arch) > 0 && !slices.ContainsFunc(c.Arch, func(a source.At[string]) bool { return a.V == arch }) {
 		return false
@@ -68,8 +68,8 @@ func checkArch(name string, pos source.Pos) error {
 	return err.WithHint("known are %s", strings.Join(architectures, ", "))
 }
 
-// isTrue tells what a text such as a build argument means where yes or no is
-// asked for.
+// isTrue reports whether a text, such as the value of a build argument,
+// means yes.
 func isTrue(text string) bool {
 	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "", "0", "false", "no", "off":

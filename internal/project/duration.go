@@ -6,8 +6,8 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// duration reads a Go duration such as "30s"; 0 where the key is missing.
-// Docker takes nothing between 0 and a millisecond.
+// duration reads a Go duration such as "30s"; 0 if the key is missing.
+// Docker accepts no value between 0 and a millisecond.
 func (r *reader) duration(v *source.At[string], key string) time.Duration {
 	if v == nil {
 		return 0

@@ -10,14 +10,14 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// ExpandEnv gives variables their final values: what a value still says of
-// ${OTHER} variables is replaced by the values of those that stand before it in
-// the list, else by what lookup knows, which is the environment that the list
-// adds to (an image's, or a step's). A variable does not see itself, so that
-// PATH = "/opt/bin:${PATH}" adds to the older one. The list it was given is left
-// as it is. The error is a *source.Error for each ${OTHER} that nobody knows.
+// ExpandEnv returns variables with their final values. A reference ${OTHER} is
+// replaced by the value of an earlier variable in the list, else by lookup,
+// which has the variables that the list extends (an image's, or a step's). A
+// variable does not see itself, so that PATH = "/opt/bin:${PATH}" extends the
+// older one. The list itself is not changed. The error is a *source.Error for
+// each unknown ${OTHER}.
 //
-// Build arguments are in the values already.
+// Build arguments are already expanded in the values.
 func ExpandEnv(vars []Variable, lookup func(name string) (string, bool)) ([]Variable, error) {
 	expanded := slices.Clone(vars)
 	known := map[string]string{}
@@ -70,18 +70,18 @@ func unknownVariable(pos source.Pos, err error, names []string) *source.Error {
 	return e.WithHint("declare %s under [tool.moult.args] to give it to the build; ${%s:-} is empty where it is missing, $${ is a plain ${", string(unknown), string(unknown))
 }
 
-// maxValue is the length, in bytes, that a value may grow to before what is left
-// of it is put in: Linux lets no variable of a program be longer.
+// maxValue is the maximum length of a value, in bytes: Linux allows no longer
+// variable of a program.
 const maxValue = 128 << 10
 
-// maxEnv is the length, in bytes, of all values together: no program could be
-// started with more.
+// maxEnv is the maximum length of all values together, in bytes: no program
+// can be started with more.
 const maxEnv = 2 << 20
 
-// errTooLong is the error for a value that grows beyond it.
+// errTooLong is the error for a longer value.
 var errTooLong = errors.New("the value is longer than a variable may be (128 KiB)")
 
-// unknownRef is the error for a variable or an argument that is not there.
+// unknownRef is the error for an unknown variable or argument.
 type unknownRef string
 
 func (n unknownRef) Error() string { return fmt.Sprintf("there is no ${%s}", string(n)) }
@@ -188,7 +188,7 @@ func parseReference(s string, depth int) (templatePart, string, error) {
 func (t template) expand(lookup func(name string) (string, bool)) (string, error) {
 	var b strings.Builder
 	for _, part := range t {
-		// Values that name each other grow without end.
+		// Values that refer to each other would grow without limit.
 		if b.Len() > maxValue {
 			return "", errTooLong
 		}
@@ -221,8 +221,8 @@ func (t template) expand(lookup func(name string) (string, bool)) (string, error
 	return b.String(), nil
 }
 
-// replace gives the template with the references that lookup knows replaced; the
-// others stay. lookup is told whether the reference has a word for what is missing.
+// replace returns the template with the references that lookup knows replaced; the
+// others remain. lookup gets a flag whether the reference has a default word.
 func (t template) replace(lookup func(name string, word bool) (string, bool)) template {
 	var out template
 	for _, part := range t {
@@ -263,7 +263,7 @@ func (t template) add(parts ...templatePart) template {
 	return t
 }
 
-// closed reports whether no reference is left, and the text then.
+// closed reports whether there is no reference, and returns the text then.
 func (t template) closed() (string, bool) {
 	switch {
 	case len(t) == 0:

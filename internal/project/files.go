@@ -5,11 +5,12 @@ import (
 	"io/fs"
 )
 
-// Files is the build context, as much of it as reading a project needs. Names
-// are clean, slash-separated and relative to the context's root, which is ".".
+// Files is the part of the build context that is needed to read a project.
+// Names are clean, slash-separated and relative to the context's root, which
+// is ".".
 type Files interface {
-	// ReadFile gives a file's content; the error is fs.ErrNotExist where
-	// there is no such file.
+	// ReadFile returns a file's content; the error is fs.ErrNotExist if it does
+	// not exist.
 	ReadFile(name string) ([]byte, error)
 	// Exists reports whether there is a file or a folder of that name.
 	Exists(name string) (bool, error)

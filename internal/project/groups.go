@@ -83,8 +83,8 @@ func (g *groupReader) read(n *toml.Node) {
 	}
 }
 
-// resolve gives the requirements of a group; trail are the groups that include
-// it.
+// resolve returns the requirements of a group; trail are the groups that
+// include it.
 func (g *groupReader) resolve(name string, trail []string) []Requirement {
 	if list, done := g.resolved[name]; done {
 		return list

@@ -7,9 +7,9 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// mergeIndexes brings the indexes of [tool.moult] and of other tools' tables
-// together. One that [tool.moult] repeats, by name or by URL, only adds to the
-// other's: its secret, and whether it is the default.
+// mergeIndexes merges the indexes of [tool.moult] and of other tools' tables.
+// If [tool.moult] repeats an index, by name or by URL, its entry only adds the
+// secret and whether it is the default.
 func (r *reader) mergeIndexes() {
 	p := r.p
 	others := p.Indexes
@@ -54,7 +54,7 @@ func (r *reader) mergeIndexes() {
 			merged = append(merged, other)
 		}
 	}
-	// One index takes PyPI's place: the first that says so.
+	// The first index with default = true replaces PyPI.
 	replaced := false
 	for i := range merged {
 		merged[i].Default = merged[i].Default && !replaced
@@ -64,9 +64,9 @@ func (r *reader) mergeIndexes() {
 	r.requirementIndexes()
 }
 
-// requirementIndexes checks the indexes of requirement files. Their URLs may
-// hold variables where the credentials stand ("https://${USER}:${PASSWORD}@..."),
-// which are dropped where [tool.moult] names a secret for the index.
+// requirementIndexes checks the indexes of requirement files. Their URLs may have
+// variables as credentials ("https://${USER}:${PASSWORD}@..."), which are dropped
+// if [tool.moult] names a secret for the index.
 func (r *reader) requirementIndexes() {
 	for i := range r.p.RequirementFiles {
 		o := &r.p.RequirementFiles[i].Options

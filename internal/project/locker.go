@@ -7,8 +7,8 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// Locker is the tool that manages a project, as far as its tables tell, and so
-// the one that locks it; "" where none is known.
+// Locker is the tool that manages and locks a project, as far as its tables
+// say it; "" if it is not known.
 type Locker string
 
 // The lockers.
@@ -32,7 +32,8 @@ func locker(root *toml.Node, origin Origin) Locker {
 		return ""
 	case root.Get("tool", "uv") != nil:
 		return LockerUV
-	// These two are PDM's build backend's, which others use too.
+	// These two belong to PDM's build backend, which projects of other tools use
+	// too.
 	case pdm != nil && slices.ContainsFunc(pdm.Keys(), func(key string) bool { return key != "build" && key != "version" }):
 		return LockerPDM
 	case root.Get("tool", "poetry") != nil, strings.HasPrefix(backend, "poetry."):

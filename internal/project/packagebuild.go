@@ -9,9 +9,9 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// PackageBuild gives what the project says about one package: its own
-// [tool.moult.package.NAME] and what uv's tables say to the same end. A key of
-// [tool.moult] wins over uv's. ok is false where nothing is said.
+// PackageBuild returns the settings of one package: its
+// [tool.moult.package.NAME] and the equivalent keys of uv's tables. A key of
+// [tool.moult] has precedence over uv's. ok is false if there are no settings.
 func (p *Project) PackageBuild(name string) (s PackageSettings, ok bool) {
 	for _, other := range [][]PackageSettings{p.Settings.Packages, p.uvBuilds} {
 		for _, one := range other {
@@ -40,8 +40,7 @@ func (p *Project) PackageBuild(name string) (s PackageSettings, ok bool) {
 	return s, ok
 }
 
-// PackagesBuilt gives the names of the packages about whose building something
-// is said, sorted.
+// PackagesBuilt returns the names of the packages with build settings, sorted.
 func (p *Project) PackagesBuilt() []string {
 	names := map[string]bool{}
 	for _, list := range [][]PackageSettings{p.Settings.Packages, p.uvBuilds} {
@@ -54,13 +53,13 @@ func (p *Project) PackagesBuilt() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// Builds reports whether anything is said about how the package is built.
+// Builds reports whether the package has build settings.
 func (s PackageSettings) Builds() bool {
 	return len(s.Apt)+len(s.Apk)+len(s.Dnf)+len(s.Env)+len(s.BuildRequires)+len(s.ConfigSettings) > 0 || s.NoBinary || s.NoIsolation || s.Network
 }
 
-// BuildConstraints gives the requirements that limit what is installed to build
-// a package: those of [tool.moult.build] and of uv.
+// BuildConstraints returns the constraints for build requirements: those of
+// [tool.moult.build] and of uv.
 func (p *Project) BuildConstraints() []Requirement {
 	return append(slices.Clone(p.Settings.Build.Constrained), p.buildConstraints...)
 }
@@ -76,9 +75,9 @@ func mergeVariables(list, more []Variable) []Variable {
 	return list
 }
 
-// uvBuildTable is what [tool.uv] says about building packages. Its switches for
-// all packages at once (no-binary, no-build-isolation) are left alone: they are
-// made for a developer's machine.
+// uvBuildTable are the build settings in [tool.uv]. Its switches for all
+// packages (no-binary, no-build-isolation) are ignored, because they are for a
+// developer's machine.
 type uvBuildTable struct {
 	NoIsolation []source.At[string]      `toml:"no-build-isolation-package"`
 	NoBinary    []source.At[string]      `toml:"no-binary-package"`

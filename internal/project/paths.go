@@ -7,8 +7,8 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// contextPath gives the context's name of a path that a file in the folder dir
-// names. One that leaves the context is an error.
+// contextPath converts a path in a file of the folder dir to a path in the
+// context. A path that leaves the context is an error.
 func contextPath(dir string, v source.At[string]) (string, error) {
 	p := v.V
 	switch {
@@ -52,8 +52,8 @@ func (r *reader) absolute(v *source.At[string], key string) *source.At[string] {
 	return &source.At[string]{V: name, Pos: v.Pos}
 }
 
-// folder checks an absolute path that cannot be the root folder; what says what it
-// would be.
+// folder checks an absolute path that cannot be the root folder; what describes it
+// for the error.
 func folder(v source.At[string], key, what string) (string, error) {
 	name, err := absolutePath(v, key)
 	if err == nil && name == "/" {
@@ -62,8 +62,8 @@ func folder(v source.At[string], key, what string) (string, error) {
 	return name, err
 }
 
-// fromContext gives the context's name of a path that is relative to the folder
-// dir, or to the context's root where it starts with a slash.
+// fromContext converts a path that is relative to the folder dir, or to the
+// context's root if it starts with a slash, to a path in the context.
 func fromContext(dir string, v source.At[string], key string) (string, error) {
 	clean := path.Join(dir, v.V)
 	switch {

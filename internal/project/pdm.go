@@ -80,7 +80,7 @@ type pdmSource struct {
 	Name string             `toml:"name"`
 	URL  *source.At[string] `toml:"url"`
 	Type string             `toml:"type"`
-	// Include are names and patterns of packages that come from here alone.
+	// Include are names and patterns of packages that come only from this index.
 	Include []source.At[string] `toml:"include_packages"`
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// pipfile reads a Pipfile where nothing else says what to install.
+// pipfile reads a Pipfile if nothing else says what to install.
 func (r *reader) pipfile() {
 	p := r.p
 	if p.staticDependencies || p.DynamicDependencies || p.Origin == OriginPoetry || len(p.Settings.Requirements) > 0 {
@@ -146,7 +146,7 @@ func (r *reader) pipenvPackage(n *toml.Node) (Requirement, error) {
 	return req, err
 }
 
-// pipenvOrigin reads where a package comes from, if its table says so.
+// pipenvOrigin reads the origin of a package, if its table has one.
 func (r *reader) pipenvOrigin(n *toml.Node, req *Requirement) error {
 	s := Source{Pos: n.KeyPos(), Name: pep503.Normalize(req.Name), Editable: n.Get("editable") != nil && n.Get("editable").Bool}
 	file := n.Get("path")

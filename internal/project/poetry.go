@@ -11,7 +11,7 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// poetryTable is [tool.poetry], as much of it as is read.
+// poetryTable are the keys of [tool.poetry] that are read.
 type poetryTable struct {
 	Name         source.At[string]                 `toml:"name"`
 	Version      source.At[string]                 `toml:"version"`
@@ -39,8 +39,9 @@ type poetrySource struct {
 	Secondary bool               `toml:"secondary"`
 }
 
-// poetry reads [tool.poetry]. Beside a [project] it only adds to it: where
-// dependencies come from, groups, and what [project] calls dynamic.
+// poetry reads [tool.poetry]. With a [project] it only adds to it: the
+// sources of dependencies, groups, and the fields that [project] calls
+// dynamic.
 func (r *reader) poetry(n *toml.Node, dir string) {
 	var t poetryTable
 	r.fail(toml.Decode(n, &t, toml.AllowUnknown()))
@@ -60,8 +61,8 @@ func (r *reader) poetry(n *toml.Node, dir string) {
 	}
 }
 
-// poetryAlone reads what [project] says elsewhere: the name, the readme and the
-// scripts.
+// poetryAlone reads the keys that are in [project] otherwise: the name, the
+// readme and the scripts.
 func (r *reader) poetryAlone(t poetryTable, dir string) {
 	p := r.p
 	p.Origin, p.Name, p.Version = OriginPoetry, t.Name, t.Version
@@ -248,7 +249,7 @@ func (r *reader) poetrySources(sources []poetrySource) {
 		case s.Priority == "default" || s.Default:
 			index.Default = true
 		case (s.Priority == "" || s.Priority == "primary") && !s.Secondary && !pypi && !primary:
-			// A primary source takes PyPI's place unless PyPI is named too.
+			// A primary source replaces PyPI unless PyPI is named too.
 			index.Default, primary = true, true
 		}
 		r.addIndex(index)
@@ -280,7 +281,7 @@ type poetryDetail struct {
 }
 
 // poetryDependency turns one entry of a dependency table, which may hold several
-// requirements, into PEP 508; where it comes from becomes a Source.
+// requirements, into PEP 508; its origin becomes a Source.
 func (r *reader) poetryDependency(e toml.Entry[*toml.Node], dir string) []poetryRequirement {
 	if !pep503.IsValid(e.Key) {
 		r.fail(source.Errorf(e.KeyPos, "%q is not a valid project name", e.Key))

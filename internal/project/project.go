@@ -3,14 +3,14 @@
 // requirement files, and what uv, poetry, pdm, pipenv and setuptools keep in
 // their own tables.
 //
-// In goes a way to read files of the build context and the build file's name;
-// out comes a Project: plain data in which every value knows the line it was
-// written on. It stands at the beginning of the flow, before internal/lock and
-// internal/plan, and knows neither. Everything a user can write wrongly in
-// these files is reported here, as a *source.Error at its place.
+// Read takes the build context's files and the build file's name, and returns
+// a Project: plain data in which every value has its line. The package comes
+// first in the flow, before internal/lock and internal/plan, and imports
+// neither. It reports every error in these files as a *source.Error at its
+// line.
 //
-// Read gives the Project; ChoosePython, Requirements and Command answer the
-// three questions that follow from it.
+// ChoosePython, Requirements and Command then derive the Python, the
+// requirements and the command from the Project.
 package project
 
 import (
@@ -39,7 +39,7 @@ type Project struct {
 	RequiresPython source.At[string]
 	// Requires is RequiresPython parsed; empty if there is none.
 	Requires pep440.SpecifierSet
-	// Origin says which tables gave Name, Dependencies and the like.
+	// Origin says which tables have Name, Dependencies and so on.
 	Origin Origin
 	// Locker is the tool that locks the project.
 	Locker Locker
@@ -51,19 +51,19 @@ type Project struct {
 	Extras []Set
 	// Groups are the dependency groups with all their includes resolved.
 	Groups []Set
-	// DynamicDependencies is true where only the build backend can tell the
-	// main dependencies; DynamicExtras likewise.
+	// DynamicDependencies is true if only the build backend knows the main
+	// dependencies; DynamicExtras is the same for extras.
 	DynamicDependencies, DynamicExtras bool
 
 	// Scripts are the console scripts, GUIScripts the graphical ones.
 	Scripts, GUIScripts []Script
-	// BuildSystem is [build-system], nil where there is none.
+	// BuildSystem is [build-system]; nil if there is none.
 	BuildSystem *BuildSystem
 	// Unpackaged is the [build-system] of a project that has nothing to package
 	// and is copied like an application; then BuildSystem is nil.
 	Unpackaged *BuildSystem
-	// BuildFiles are the files and patterns beside the code that the build
-	// of the project's own wheel reads because [project] or a tool's table
+	// BuildFiles are files and patterns that the build of the project's own
+	// wheel reads in addition to the code, because [project] or a tool's table
 	// names them: the readme, licence files, dynamic dependencies.
 	BuildFiles []source.At[string]
 
@@ -79,13 +79,13 @@ type Project struct {
 	// Indexes are all package indexes, of [tool.moult] and of the other
 	// tools' tables, each once.
 	Indexes []Index
-	// Sources says where single packages come from.
+	// Sources are the sources of single packages.
 	Sources []Source
 	// Workspace is [tool.uv.workspace] of this project or of the folder above
 	// it whose member it is; nil where there is none.
 	Workspace *Workspace
-	// Constraints are requirements that limit versions without asking for
-	// anything (uv's constraint-dependencies).
+	// Constraints limit versions and require no package (uv's
+	// constraint-dependencies).
 	Constraints []Requirement
 
 	// Settings are the keys of [tool.moult] or moult.toml, of the target that
@@ -93,22 +93,22 @@ type Project struct {
 	Settings Settings
 	// Targets are those that the build file has, in its order.
 	Targets []Target
-	// UnusedArgs are the names of build arguments that were given and that no
+	// UnusedArgs are the names of build arguments that the build passes and no
 	// target declares, sorted.
 	UnusedArgs []string
 
-	// uvBuilds, uvConfig and buildConstraints are what uv's tables say about
-	// building packages; see PackageBuild.
+	// uvBuilds, uvConfig and buildConstraints are the build settings in uv's
+	// tables; see PackageBuild.
 	uvBuilds         []PackageSettings
 	uvConfig         []Variable
 	buildConstraints []Requirement
 	// indexPins are PDM's include_packages; see IndexFor.
 	indexPins []indexPattern
 
-	// files is the context, kept for Requirements.
+	// files is the context, for Requirements.
 	files *store
-	// staticDependencies is true where a table says, if only by an empty
-	// list, what the main dependencies are.
+	// staticDependencies is true if a table has the main dependencies, even as
+	// an empty list.
 	staticDependencies bool
 }
 
@@ -130,7 +130,7 @@ const (
 type Set struct {
 	// Name is the name as written.
 	Name source.At[string]
-	// Requirements is what it asks for.
+	// Requirements are its requirements.
 	Requirements []Requirement
 }
 
@@ -164,14 +164,14 @@ type Requirement struct {
 	Hashes []string
 	// ConfigSettings are those of "--config-settings", each "key=value".
 	ConfigSettings []string
-	// Source is where it comes from where its own entry tells, as Poetry's and
-	// Pipenv's do; nil else.
+	// Source is its source if its own entry has one, as in Poetry and Pipenv;
+	// otherwise nil.
 	Source *Source
-	// ReadBy is the one tool that reads the table it stands in; "" for a table
-	// of the standards.
+	// ReadBy is the only tool that reads its table; "" for a table of the
+	// standards.
 	ReadBy Locker
-	// Versions are the versions asked for where Specifier cannot say it,
-	// because there are alternatives ("^1 || ^3"); nil else.
+	// Versions are the required versions if Specifier cannot express them,
+	// because there are alternatives ("^1 || ^3"); otherwise nil.
 	Versions *constraint.Constraint
 }
 
@@ -223,17 +223,17 @@ type Index struct {
 	Name string
 	// URL is that of the simple API, without credentials.
 	URL source.At[string]
-	// Default is true for the index that takes PyPI's place.
+	// Default is true for the index that replaces PyPI.
 	Default bool
-	// Explicit is true for an index that serves only packages bound to it by
-	// a Source.
+	// Explicit is true for an index that serves only packages that a Source pins
+	// to it.
 	Explicit bool
 	// Secret is the id of the build secret that holds "user:password" or a
 	// token; "" if none.
 	Secret source.At[string]
 }
 
-// Source says where one package comes from ([tool.uv.sources] and the like).
+// Source is the source of one package ([tool.uv.sources] and similar tables).
 type Source struct {
 	// Pos is where it was written.
 	Pos source.Pos
@@ -251,9 +251,9 @@ type Source struct {
 	// there is no limit.
 	Marker       *pep508.Marker
 	Extra, Group string
-	// Err is what is wrong with the entry: a path that is missing or leaves
-	// the context, a workspace without such a member. It counts only where
-	// the entry is used, because many are for development alone.
+	// Err is the error of the entry: a path that is missing or leaves the
+	// context, a workspace without such a member. It is reported only if the
+	// entry is used, because many entries are only for development.
 	Err error
 }
 

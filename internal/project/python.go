@@ -18,21 +18,21 @@ type Python struct {
 	// EndOfLife is the last day the release gets security fixes, as
 	// "2029-10-31".
 	EndOfLife string
-	// Pos is what decided, for messages; invalid where the default did.
+	// Pos is the position that decided, for messages; invalid for the default.
 	Pos source.Pos
-	// Why says what decided, and Reason tells it to people.
+	// Why says what decided, and Reason says it for people.
 	Why    PythonReason
 	Reason string
 }
 
-// Open reports whether nobody named the release, so that a base of its own
-// decides.
+// Open reports whether no file names the release, so that a base from the
+// build file decides.
 func (p Python) Open() bool { return p.Why != PythonByKey && p.Why != PythonByFile }
 
 // PythonReason says what decided on the Python version.
 type PythonReason string
 
-// The reasons, in the order in which they count.
+// The reasons, in the order of their precedence.
 const (
 	PythonByKey     PythonReason = "python"
 	PythonByFile    PythonReason = ".python-version"
@@ -92,7 +92,7 @@ func ChoosePython(p *Project) (Python, error) {
 	return chosen, nil
 }
 
-// openPython is the release where no version is named.
+// openPython is the release if no version is named.
 func openPython(p *Project, request *PythonRequest, why PythonReason) Python {
 	if h := p.PythonHint; h != nil && request == nil {
 		for _, release := range Releases {
@@ -128,7 +128,7 @@ func openPython(p *Project, request *PythonRequest, why PythonReason) Python {
 }
 
 // OpenPythons are the releases among which a lock may choose, the newest first;
-// none where somebody named one.
+// none if a file names one.
 func OpenPythons(p *Project) []Python {
 	if r := p.Settings.Python; r != nil && r.Minor != "" {
 		return nil

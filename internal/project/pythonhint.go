@@ -10,7 +10,7 @@ import (
 )
 
 // pythonHint looks for a release in the files of other tools. They were not
-// written for Moult: what cannot be read in them is nobody's mistake.
+// written for Moult, so text that cannot be parsed is not an error.
 func (r *reader) pythonHint() {
 	for _, hint := range []struct {
 		name string
@@ -71,7 +71,7 @@ var (
 	imageForm = regexp.MustCompile(`(?:^|/)python:(3\.\d+)\b|:python(3\.\d+)\b`)
 )
 
-// dockerfileHint is the Python of the last stage that says one.
+// dockerfileHint is the Python of the last stage that has one.
 func dockerfileHint(file *source.File) (found *PythonRequest) {
 	args := map[string]string{}
 	for n, line := range strings.Split(string(file.Data), "\n") {

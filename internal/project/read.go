@@ -9,19 +9,18 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// DefaultBuildFiles are the names of the build file that are looked for where
-// none is given, in order.
+// DefaultBuildFiles are the default names of the build file, in order.
 var DefaultBuildFiles = []string{"pyproject.toml", "moult.toml"}
 
-// Options are what a build says beside its files.
+// Options are the options of a build.
 type Options struct {
 	// Target is the name of a [tool.moult.target.NAME]; "" for [tool.moult]
 	// itself.
 	Target string
 	// Args are the build arguments by name.
 	Args map[string]string
-	// Describe is true where nothing is built and an argument without a value
-	// is therefore no error.
+	// Describe is true if nothing is built. Then an argument without a value is
+	// not an error.
 	Describe bool
 }
 
@@ -30,12 +29,12 @@ type Options struct {
 // every *source.Error found, in the order of the files' lines, joined by
 // errors.Join where there are several.
 //
-// Beside an error of the user's it gives what could be read, for checks; where
-// the file is no TOML that is nothing.
+// With an error in a file it also returns the part that could be read, for
+// checks; nothing if the file is not TOML.
 //
 // A build file in moult.toml's form has the keys of [tool.moult] at its top
-// level; the standard tables then come from the pyproject.toml beside it, if
-// there is one, whose own [tool.moult] does not count.
+// level; the standard tables then come from the pyproject.toml in the same
+// folder, if there is one, whose own [tool.moult] is ignored.
 func Read(files Files, name string, o Options) (*Project, error) {
 	name = path.Clean(name)
 	data, err := files.ReadFile(name)
@@ -45,9 +44,8 @@ func Read(files Files, name string, o Options) (*Project, error) {
 	return read(files, &source.File{Name: name, Data: data}, o)
 }
 
-// ReadFile is Read for a build file whose content is at hand; it need not be
-// in the context. Its name still tells the folder that its paths are relative
-// to.
+// ReadFile is Read for a build file whose content is known; it need not be in
+// the context. Its paths are relative to the folder in its name.
 func ReadFile(files Files, file *source.File, o Options) (*Project, error) {
 	return read(files, &source.File{Name: path.Clean(file.Name), Data: file.Data}, o)
 }
@@ -118,7 +116,8 @@ func (r *reader) project(root *toml.Node, dir string) {
 	r.p.Locker = locker(root, r.p.Origin)
 }
 
-// isPyproject tells a pyproject.toml from a moult.toml, whatever its name.
+// isPyproject distinguishes a pyproject.toml from a moult.toml, independent of
+// the name.
 func isPyproject(name string, root *toml.Node) bool {
 	if path.Base(name) == "pyproject.toml" {
 		return true

@@ -14,33 +14,33 @@ import (
 // maxFile is the largest file of a project that is read, in bytes.
 const maxFile = 16 << 20
 
-// reader collects a Project and all that is wrong on the way.
+// reader collects a Project and all errors.
 type reader struct {
 	files *store
 	p     *Project
 	errs  []*source.Error
 	other error // one that is not the user's: reading failed
 
-	// options are what the build says.
+	// options are the options of the build.
 	options Options
 	// args are the build arguments of the target that is read.
 	args []Arg
 	// base is [tool.moult] without its targets.
 	base    *toml.Node
 	targets []Target
-	// checking is true for a target that is not the one to be built: it is
-	// read for its errors alone, without looking into the context, and an
-	// argument without a value is none.
+	// checking is true for a target other than that of the build. It is read
+	// only to find its errors, without the context; an argument without a value
+	// is not an error then.
 	checking bool
 	// conditionExtras are the extras that entries depend on.
 	conditionExtras []source.At[string]
 	// fileNodes are the entries of files so far.
 	fileNodes []fileNode
-	// skippedStages are those of which it is not said that nothing is taken from
-	// them: an entry of files would if it counted, or their outputs are wrong.
+	// skippedStages are stages that are not reported as unused: an entry of
+	// files that does not apply uses them, or their outputs have an error.
 	skippedStages map[string]bool
 
-	// pipfilePython is the Python of a Pipfile, which counts where there is no
+	// pipfilePython is the Python of a Pipfile, which is used if there is no
 	// .python-version.
 	pipfilePython *PythonRequest
 }
@@ -66,8 +66,8 @@ func (r *reader) fail(err error) {
 	}
 }
 
-// err gives everything that was recorded: the errors of one file together, in
-// the order of their lines.
+// err returns all recorded errors: those of one file together, in the order
+// of their lines.
 func (r *reader) err() error {
 	if r.other != nil {
 		return r.other
@@ -105,7 +105,7 @@ func joinErrors(list []*source.Error) error {
 	return errors.Join(errs...)
 }
 
-// readNamed reads a file that the user named, which must be there.
+// readNamed reads a file that the user named; it must exist.
 func (r *reader) readNamed(name string, at source.Pos) *source.File {
 	file, err := r.files.file(name)
 	if err != nil {
@@ -139,8 +139,8 @@ func (r *reader) pyproject(dir string) *toml.Node {
 	return root
 }
 
-// requirement parses one requirement; ok is false where it cannot be read,
-// which is recorded.
+// requirement parses one requirement. If that fails, it records the error
+// and ok is false.
 func (r *reader) requirement(v source.At[string]) (Requirement, bool) {
 	parsed, err := parseRequirement(v)
 	if err == nil && parsed.URL != "" {
@@ -153,8 +153,8 @@ func (r *reader) requirement(v source.At[string]) (Requirement, bool) {
 	return parsed, true
 }
 
-// groupRequirement parses a requirement of a dependency group. A path that is
-// missing counts only where the group is used, because most groups are for
+// groupRequirement parses a requirement of a dependency group. A missing path
+// is an error only if the group is used, because most groups are for
 // development.
 func (r *reader) groupRequirement(v source.At[string]) (Requirement, bool) {
 	parsed, err := parseRequirement(v)
@@ -188,7 +188,7 @@ const (
 	hatchRoot   = "{root:uri}"
 )
 
-// localURL turns a file URL into the path it means.
+// localURL converts a file URL to its path.
 func (r *reader) localURL(req *Requirement) error {
 	rest, ok := strings.CutPrefix(req.URL, projectRoot)
 	if !ok {

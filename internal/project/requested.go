@@ -6,8 +6,8 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Selection is what of a project goes into the image beside its main
-// dependencies.
+// Selection are the parts of a project that the image needs in addition to
+// the main dependencies.
 type Selection struct {
 	// Extras and Groups are names as the user wrote them.
 	Extras, Groups []source.At[string]
@@ -16,17 +16,17 @@ type Selection struct {
 	Environment *pep508.Environment
 }
 
-// Requested is what the unlocked road asks pip for. It depends on nothing but
-// the requirements: editing the version, a comment or another tool's table
-// leaves it as it is (positions apart).
+// Requested are the requirements for pip of a project without a lock. It
+// depends only on the requirements: a change of the version, a comment or
+// another tool's table does not change it, apart from positions.
 type Requested struct {
 	// Lines are the requirements, sorted, each once, without local packages.
 	Lines []Line
 	// Constraints are those of requirement files, sorted, each once.
 	Constraints []Line
-	// Locals are the packages made from folders or files of the context, in
-	// the order of their names, those they depend on included. The project
-	// itself is not among them.
+	// Locals are the packages that are made from folders or files of the
+	// context, by name, including those that they depend on, but without the
+	// project itself.
 	Locals []Local
 	// Options are those of the requirement files.
 	Options RequirementOptions
@@ -40,8 +40,8 @@ type Requested struct {
 type IndexPin struct {
 	// Name is normalized.
 	Name string
-	// Index is where it comes from; without a URL where the project has no
-	// index of that name, which matters only without a lock.
+	// Index is its index; without a URL if the project has no index of that
+	// name, which matters only without a lock.
 	Index Index
 	// Pos is where that was written.
 	Pos source.Pos
@@ -53,12 +53,12 @@ type Line struct {
 	Text string
 	// Name is the package's normalized name.
 	Name string
-	// Specifier is the versions asked for; Direct is true where a URL takes
-	// their place.
+	// Specifier are the required versions; Direct is true if a URL replaces
+	// them.
 	Specifier pep440.SpecifierSet
 	Direct    bool
-	// Git is the host of the repository where the line names one, else "";
-	// SSH is true where it is reached by SSH.
+	// Git is the host of the repository if the line names one, else ""; SSH is
+	// true if it is reached by SSH.
 	Git string
 	SSH bool
 	// Pos is where it was written first.
@@ -67,18 +67,19 @@ type Line struct {
 
 // Local is a package that is made from the context.
 type Local struct {
-	// Name is normalized; "" where only the build can tell it.
+	// Name is normalized; "" if only the build knows it.
 	Name string
 	// Path is its folder, or its wheel or sdist.
 	Path string
 	// File is true where Path is a wheel or an sdist.
 	File bool
-	// Extras are those asked for, normalized and sorted.
+	// Extras are the required extras, normalized and sorted.
 	Extras []string
-	// Requirements are what it needs, as far as its pyproject.toml says;
+	// Requirements are its requirements, as far as its pyproject.toml has them;
 	// they are in Requested.Lines already.
 	Requirements []Requirement
-	// Dynamic is true where only building its metadata tells what it needs.
+	// Dynamic is true if its requirements are known only after its metadata is
+	// built.
 	Dynamic bool
 	// BuildSystem is its [build-system], nil if it has none.
 	BuildSystem *BuildSystem

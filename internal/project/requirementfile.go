@@ -11,11 +11,11 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// maxIncludes bounds how deep requirement files may include each other.
+// maxIncludes limits the depth of includes in requirement files.
 const maxIncludes = 32
 
-// requirementFiles reads the files of the key requirements. Where neither it
-// nor a project's table says what to install, requirements.txt is taken.
+// requirementFiles reads the files of the key requirements. If neither it
+// nor a project's table says what to install, it reads requirements.txt.
 func (r *reader) requirementFiles() {
 	p := r.p
 	named := p.Settings.Requirements
@@ -66,16 +66,16 @@ func (r *reader) requirementFile(name source.At[string], f *RequirementFile, con
 
 var variable = regexp.MustCompile(`\$\{[A-Z0-9_]+\}`)
 
-// variableCredentials matches the user part of a URL in which nothing but
-// variables stands.
+// variableCredentials matches the user part of a URL that consists only of
+// variables.
 var variableCredentials = regexp.MustCompile(`^(https?://)(?:\$\{[A-Z0-9_]+\}|__token__|oauth2accesstoken)(?::\$\{[A-Z0-9_]+\})?@`)
 
-// gitVariables matches the user part of a repository's URL in which nothing but
-// variables stands.
+// gitVariables matches the user part of a repository's URL that consists only
+// of variables.
 var gitVariables = regexp.MustCompile(`(git\+https?://)(?:\$\{[A-Z0-9_]+\}|oauth2|x-access-token|git)(?::\$\{[A-Z0-9_]+\})?@`)
 
-// requirementItem takes one thing that a file says into f. trail are the files
-// that include each other down to this one.
+// requirementItem adds one item of a file to f. trail are the files that
+// include this one.
 func (r *reader) requirementItem(item requirements.Item, f *RequirementFile, constraints bool, trail []string) {
 	here := path.Dir(trail[len(trail)-1])
 	switch item.Kind {
@@ -88,8 +88,8 @@ func (r *reader) requirementItem(item requirements.Item, f *RequirementFile, con
 		}
 		return
 	}
-	// Where a token would stand that people have in their environment, the build
-	// has its SSH agent or the secret for the host.
+	// A developer's environment has a token for this variable; a build has its
+	// SSH agent or the secret for the host.
 	item.Text = gitVariables.ReplaceAllString(item.Text, "$1")
 	if !r.noVariables(item) {
 		return
@@ -121,7 +121,8 @@ func (r *reader) requirementInclude(item requirements.Item, f *RequirementFile, 
 	r.requirementFile(source.At[string]{V: name, Pos: item.Pos}, f, constraints, trail)
 }
 
-// noVariables refuses a line with a variable: a build sees none of the user's.
+// noVariables refuses a line with a variable, because a build does not see the
+// user's variables.
 func (r *reader) noVariables(item requirements.Item) bool {
 	name := variable.FindString(item.Text)
 	for _, o := range item.Options {
@@ -187,7 +188,7 @@ func (r *reader) requirementOption(item requirements.Item, o *RequirementOptions
 	case "--trusted-host":
 		o.TrustedHosts = append(o.TrustedHosts, at)
 	case "--use-feature":
-		// It concerns pip alone.
+		// It is only for pip.
 	case "--no-index":
 		o.NoIndex = true
 	case "--prefer-binary":

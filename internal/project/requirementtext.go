@@ -41,7 +41,7 @@ func (r *reader) requirementText(v source.At[string], here string) (Requirement,
 		return req, nil
 	}
 	if parsed.URL == "" && archive.MatchString(text) {
-		// "package.whl" is a name by PEP 508; pip takes the file if it is there.
+		// "package.whl" is a name by PEP 508; pip takes the file if it exists.
 		if name, err := r.pathFrom(text, v.Pos, here); err == nil {
 			return Requirement{Pos: v.Pos, Path: name}, nil
 		}
@@ -86,8 +86,8 @@ func (r *reader) pathRequirement(v source.At[string], here string) (Requirement,
 	return req, err
 }
 
-// pathFrom finds a path that a requirement file names. pip takes it relative to
-// the folder it is started in, which is the project's; people also mean it
+// pathFrom finds a path in a requirement file. For pip it is relative to the
+// folder in which pip is started, which is the project's; people also write it
 // relative to the file.
 func (r *reader) pathFrom(text string, pos source.Pos, here string) (string, error) {
 	text = strings.TrimPrefix(text, "//")
@@ -112,8 +112,7 @@ var (
 	eggName = regexp.MustCompile(`[#&]egg=([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?`)
 )
 
-// urlRequirement reads a URL that stands without a name, and finds the name
-// where it can.
+// urlRequirement reads a URL without a name, and finds the name if possible.
 func urlRequirement(v source.At[string]) (Requirement, error) {
 	text, markerText, hasMarker := strings.Cut(v.V, " ;")
 	text = strings.TrimSpace(text)

@@ -7,17 +7,17 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// Settings are the keys of [tool.moult]. A pointer is nil, and a list empty,
-// where the key is missing; defaults are the plan's business, except where
-// Command and ChoosePython give them.
+// Settings are the keys of [tool.moult]. If a key is missing, a pointer is
+// nil and a list is empty. The plan sets the defaults, except those from
+// Command and ChoosePython.
 type Settings struct {
 	// Pos is the table's header; the file itself for moult.toml.
 	Pos source.Pos
 
 	// Target is the target that the settings are of; "" for [tool.moult] itself.
 	Target string
-	// Args are the build arguments with their values, in the order of the
-	// file. They are expanded already wherever they may be used.
+	// Args are the build arguments with their values, in the order of the file.
+	// They are already expanded in all values that may use them.
 	Args []Arg
 
 	Python *PythonRequest
@@ -46,7 +46,7 @@ type Settings struct {
 	Healthcheck *Healthcheck
 	Stopsignal  *source.At[string]
 	Volumes     []source.At[string] // absolute
-	// Init is true where an init process starts the command.
+	// Init is true if an init process starts the command.
 	Init *source.At[bool]
 	// Writable are folders that the user may write; those of Volumes are not
 	// repeated here.
@@ -56,7 +56,7 @@ type Settings struct {
 	Files  []FileSet
 	Stages []Stage
 	Steps  []Step
-	// Bytecode is nil where the key is missing, which means on.
+	// Bytecode is nil if the key is missing, which means on.
 	Bytecode *source.At[bool]
 }
 
@@ -67,35 +67,34 @@ type Arg struct {
 	// Value is what the build gives it, else its default. Set says which.
 	Value string
 	Set   bool
-	// Default is nil where the argument has none; then it must be given
-	// wherever it is used.
+	// Default is nil if the argument has none; then a build must pass it if it
+	// is used.
 	Default     *source.At[string]
 	Description string
 	// Choices are the values allowed; none means any.
 	Choices []source.At[string]
 
-	// bad is true for one with which something is wrong; what uses it is left
-	// out, so that one mistake is said once.
+	// bad is true if the argument has an error. Values that use it are skipped,
+	// so that the error is reported once.
 	bad bool
 }
 
-// Condition says when an entry of a list counts; the zero value means always.
-// An entry whose when is false is not in the Settings at all.
+// Condition says when an entry of a list applies; the zero value means
+// always. An entry whose when is false is not in the Settings at all.
 type Condition struct {
 	// Arch are the architectures, as in "amd64" and "arm64"; none means all.
 	Arch []source.At[string]
-	// Extra is the extra that has to be installed; "" means none has to.
-	// Whether it is follows from Settings.Extras.
+	// Extra is the extra that must be in Settings.Extras; "" means none.
 	Extra source.At[string]
 }
 
 // SystemPackages is [tool.moult.apt], [tool.moult.apk] or [tool.moult.dnf].
 type SystemPackages struct {
-	// Build are for the builder alone, Run for the image.
+	// Build are for the builder only, Run for the image.
 	Build, Run []SystemPackage
-	// Env is the environment of the installation alone.
+	// Env are variables for the installation only.
 	Env []Variable
-	// Repositories are asked beside the image's own.
+	// Repositories are used in addition to the image's own.
 	Repositories []Repository
 }
 
@@ -116,8 +115,8 @@ type Repository struct {
 	Condition
 	Pos source.Pos
 	URL source.At[string]
-	// Suite is the code name of the distribution where it is ""; Components
-	// are "main" where there are none. Both are apt's alone.
+	// An empty Suite is the code name of the distribution; empty Components are
+	// "main". Both are for apt only.
 	Suite      string
 	Components []string
 	// Key is the file that signs it.
@@ -132,7 +131,8 @@ type Key struct {
 	URL, SHA256 string
 }
 
-// BuildSettings is [tool.moult.build]: what counts for all that is compiled.
+// BuildSettings is [tool.moult.build]: the settings for every build of a
+// package.
 type BuildSettings struct {
 	// Constraints is a requirement file of the context that limits build
 	// requirements; its V is "" if there is none. Constrained are its lines.
@@ -150,9 +150,9 @@ type Writable struct {
 	Mode uint32
 }
 
-// FileSet is one entry of [[tool.moult.files]]: files that come into the image
-// or the builder. At most one of Image, Context, Stage and URL is set; with
-// none they come from the build context.
+// FileSet is one entry of [[tool.moult.files]]: files for the image or the
+// builder. At most one of Image, Context, Stage and URL is set; with none of
+// them, the files come from the build context.
 type FileSet struct {
 	Condition
 	Pos source.Pos
@@ -164,8 +164,8 @@ type FileSet struct {
 	Stage source.At[string]
 	// URL and SHA256 (in hex) are by architecture; "" stands for all.
 	URL, SHA256 map[string]source.At[string]
-	// Unpack is true where the URL's file is an archive to be unpacked; Strip
-	// is how many leading folders are dropped.
+	// Unpack is true if the URL's file is an archive to unpack; Strip is the
+	// number of leading folders that are removed from its paths.
 	Unpack bool
 	Strip  int
 	// From is a path or pattern inside the source, relative to its root, "."
@@ -174,11 +174,11 @@ type FileSet struct {
 	// To is absolute; a slash at its end means into that folder.
 	To      source.At[string]
 	Exclude []source.At[string]
-	// Mode is the permission bits; 0 means as they are.
+	// Mode are the permission bits; 0 means those of the source.
 	Mode uint32
 	// Owner is "" for root, "user" for the image's user, or "uid:gid".
 	Owner string
-	// InImage and InBuilder say where they are put.
+	// InImage and InBuilder say into which images they are copied.
 	InImage, InBuilder bool
 }
 
@@ -188,7 +188,7 @@ type Stage struct {
 	Name string
 	// Image is its reference; "" for the builder's image.
 	Image source.At[string]
-	// Dir is the folder of the context that it works on.
+	// Dir is the folder of the context whose files it gets.
 	Dir     string
 	Exclude []source.At[string]
 	// Workdir is absolute.
@@ -196,19 +196,19 @@ type Stage struct {
 	Env     []Variable
 	// Apt, Apk and Dnf are packages for it.
 	Apt, Apk, Dnf []SystemPackage
-	// Venv is true where the Python environment is at its place.
+	// Venv is true if the stage has the virtual environment.
 	Venv    bool
 	Steps   []Step
 	Outputs []Output
 }
 
-// Output is a result of a stage.
+// Output is an output of a stage.
 type Output struct {
 	Pos source.Pos
 	// From is absolute in the stage.
 	From string
-	// To is absolute in the image, or relative to the project's folder, where
-	// it is put before the project is built or copied.
+	// To is absolute in the image, or relative to the project's folder, to which
+	// it is copied before the project is built or copied.
 	To string
 }
 
@@ -218,7 +218,7 @@ type Lock struct {
 	// File is the lock's name in the context; "" where the key is missing or
 	// false.
 	File string
-	// Off is true for `lock = false`: no lock file is looked for.
+	// Off is true for `lock = false`: no lock is used.
 	Off bool
 }
 
@@ -228,17 +228,17 @@ type PackageSettings struct {
 	Pos source.Pos
 	// Name is normalized.
 	Name string
-	// Path is the folder, wheel or sdist of the context it is made from; ""
-	// where the key is missing.
+	// Path is the folder, wheel or sdist of the context from which it is made;
+	// "" if the key is missing.
 	Path string
-	// Index is the name of the index it is taken from, and from no other; its
-	// V is "" where the key is missing.
+	// Index is the name of the index that it is pinned to; its V is "" if the
+	// key is missing.
 	Index source.At[string]
-	// Apt, Apk and Dnf are packages for its builder alone.
+	// Apt, Apk and Dnf are packages for its build only.
 	Apt, Apk, Dnf []SystemPackage
 	// Env is the environment of its build.
 	Env []Variable
-	// NoBinary is true where it is built even though a wheel fits.
+	// NoBinary is true if it is built even if a wheel fits.
 	NoBinary bool
 	// NoIsolation is true for build-isolation = false: its build sees the
 	// packages of the environment.
@@ -247,7 +247,7 @@ type PackageSettings struct {
 	Network bool
 	// Large is true where its wheel may be far larger unpacked than packed.
 	Large bool
-	// BuildRequires are added to what its [build-system] requires.
+	// BuildRequires are added to the requirements of its [build-system].
 	BuildRequires []Requirement
 	// ConfigSettings are for its build backend (PEP 517).
 	ConfigSettings []Variable
@@ -257,10 +257,10 @@ type PackageSettings struct {
 type Variable struct {
 	Pos  source.Pos // of the key
 	Name string
-	// Value has the build arguments in it. Where Open is true it also refers
-	// to variables that the reader does not know (of an image, or of entries
-	// before it): ExpandEnv gives the final values. Of labels, config settings
-	// and what is set for builds none is open.
+	// Value is the value after build arguments are expanded. If Open is true, it
+	// also refers to variables that the reader does not know (of an image, or of
+	// earlier entries), which ExpandEnv expands. Labels, config settings and
+	// variables for builds are never open.
 	Value source.At[string]
 	open  template // nil where nothing is left to replace
 }
@@ -269,8 +269,8 @@ type Variable struct {
 // "/opt/bin:${PATH}"; ExpandEnv replaces them.
 func (v Variable) Open() bool { return v.open != nil }
 
-// Argv is a command as an argument list. An empty list is one that was written
-// as [], to have none.
+// Argv is a command as an argument list. An empty list was written as [], for
+// no command.
 type Argv struct {
 	Pos  source.Pos
 	Args []source.At[string]
@@ -288,18 +288,18 @@ func (a *Argv) Strings() []string {
 	return args
 }
 
-// User is the key user: "name", "uid", or either with ":group"; or a table, by
-// which it is made.
+// User is the key user: "name", "uid", or either with ":group"; or a table for
+// a user to add.
 type User struct {
 	Pos source.Pos
 	// Make is true for a table: Name, UID and GID are all set, and the user is
 	// added to the image unless it has it.
 	Make bool
-	// Home is the home folder of a user that is made; absolute.
+	// Home is the home folder of a user to add; absolute.
 	Home string
-	// Name is a user that the base image has; "" where UID is meant.
+	// Name is a user of the base image; "" if UID is set.
 	Name string
-	// UID is the number; -1 where Name is meant.
+	// UID is the number; -1 if Name is set.
 	UID int
 	// Group is a group's name that the base image has; "" where GID is meant
 	// or nothing was said.
@@ -325,8 +325,8 @@ type Port struct {
 // String gives "8000/tcp", the image configuration's form.
 func (p Port) String() string { return p.Port + "/" + p.Protocol }
 
-// Healthcheck is [tool.moult.healthcheck]. A zero duration is one that was not
-// given.
+// Healthcheck is [tool.moult.healthcheck]. A zero duration means that the key
+// is missing.
 type Healthcheck struct {
 	Pos source.Pos
 	// Off is true for `healthcheck = false`: the base image's is switched
@@ -344,11 +344,11 @@ type Healthcheck struct {
 // App is [tool.moult.app]: patterns in .dockerignore's syntax, relative to the
 // project's folder.
 type App struct {
-	// Include is what of the folder is the application; nil means all.
+	// Include are patterns of the files that are the application; nil means all.
 	Include []source.At[string]
-	// Exclude is what of that is not.
+	// Exclude are patterns of files among them that are not.
 	Exclude []source.At[string]
-	// Executable is what of that is made executable.
+	// Executable are patterns of files among them that are made executable.
 	Executable []source.At[string]
 	// To is the absolute folder in the image; its V is "" for the default.
 	To source.At[string]
@@ -364,17 +364,17 @@ type Step struct {
 	Env     []Variable
 	Secrets []StepSecret
 	Caches  []StepCache
-	// Network is true where the step may reach the network.
+	// Network is true if the step has the network.
 	Network bool
-	// SSH is true where the step may use the build's SSH agent.
+	// SSH is true if the step may use the build's SSH agent.
 	SSH bool
 	// Inputs are patterns of the files it reads; nil means all, an empty list
 	// none.
 	Inputs []source.At[string]
-	// Outputs are absolute paths of what it leaves; nil means all it writes,
-	// an empty list nothing.
+	// Outputs are the absolute paths that the image gets from it; nil means
+	// everything that it writes, an empty list nothing.
 	Outputs []source.At[string]
-	// InBuilder is true where it runs in the builder instead of the image.
+	// InBuilder is true if it runs in the builder instead of the image.
 	InBuilder bool
 }
 
@@ -382,16 +382,16 @@ type Step struct {
 type StepSecret struct {
 	Pos source.Pos
 	ID  string
-	// Env is the variable it is put into; "" where it is a file.
+	// Env is the variable that holds it; "" if a file does.
 	Env string
-	// File is the file it is put into; "" where it is a variable. The default
-	// is /run/secrets/ID.
+	// File is the file that holds it; "" if a variable does. The default is
+	// /run/secrets/ID.
 	File string
-	// Optional is true where the step also runs without it.
+	// Optional is true if the step also runs without it.
 	Optional bool
 }
 
-// StepCache is a folder that is kept from build to build.
+// StepCache is a cache mount.
 type StepCache struct {
 	Pos source.Pos
 	// Path is the absolute folder.

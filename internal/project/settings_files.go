@@ -115,9 +115,9 @@ func (r *reader) fileIn(t fileTable, f *FileSet) {
 	}
 }
 
-// twice finds an entry that puts a file where another of the same list has put
-// one. Folders may come together in one place, and a target's entry may take the
-// place of one that it inherits.
+// twice finds an entry that copies a file to the path of another entry of the
+// same list. Several folders may have the same path, and a target's entry may
+// replace an inherited one.
 func (r *reader) twice(at *toml.Node, f FileSet) {
 	one := len(f.URL) > 0 && !f.Unpack && !strings.HasSuffix(f.To.V, "/")
 	for _, older := range r.fileNodes {

@@ -8,8 +8,8 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// indexSettings reads [[tool.moult.index]]. An entry of a target takes the place of
-// an inherited one of the same name, and of an inherited default.
+// indexSettings reads [[tool.moult.index]]. An entry of a target replaces an
+// inherited one of the same name, and an inherited default.
 func (r *reader) indexSettings(tables []indexTable) {
 	var nodes []*toml.Node // of the indexes so far
 	list := &r.p.Settings.Indexes

@@ -10,7 +10,7 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// packageKind is what the packages of a kind of distribution look like.
+// packageKind describes the package names of a kind of distribution.
 type packageKind struct {
 	// name is said in errors: "a Debian package".
 	name string

@@ -9,7 +9,7 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// foreignKeys are words that other tools use for what has another name here.
+// foreignKeys are names of other tools for keys that have another name here.
 var foreignKeys = map[string]string{
 	"command": "cmd", "run": "steps", "script": "cmd", "test": "cmd", "environment": "env", "envs": "env", "variables": "env",
 	"ports": "expose", "port": "expose", "working_dir": "workdir", "working-dir": "workdir", "cwd": "workdir",
@@ -29,8 +29,8 @@ var foreignKeys = map[string]string{
 	"commands": "steps", "cache": "caches", "secret_id": "secret", "token": "secret", "password": "secret", "volume": "volumes", "label": "labels",
 }
 
-// settings reads [tool.moult], or the whole of a moult.toml; of a target the tree
-// that Merge made.
+// settings reads [tool.moult], or a whole moult.toml; for a target it reads the
+// tree from Merge.
 func (r *reader) settings(n *toml.Node) {
 	s := &r.p.Settings
 	s.Pos = headerOf(n)
@@ -99,8 +99,8 @@ func (r *reader) settings(n *toml.Node) {
 	s.Bytecode = t.Bytecode
 }
 
-// names gives the names of extras or groups: one that ${...} put in may be several,
-// or none, and may be there already.
+// names returns the names of extras or groups. A value from ${...} may be several
+// names or none, and may repeat one.
 func names(list []word) []source.At[string] {
 	var all, written []source.At[string]
 	for _, v := range list {

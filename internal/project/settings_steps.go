@@ -11,7 +11,7 @@ import (
 )
 
 // step reads one entry of [[tool.moult.steps]], or of a stage's steps where stage
-// is not nil. ok is false where it does not count, or cannot be read.
+// is not nil. ok is false if it does not apply, or has an error.
 func (r *reader) step(t stepTable, stage *Stage) (s Step, ok bool) {
 	at := t.node
 	s = Step{Pos: at.Pos(), Name: t.Name.V, Network: t.Network, SSH: t.SSH}
@@ -134,7 +134,7 @@ func parseCache(n *toml.Node) (StepCache, error) {
 
 var stageName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 
-// stageWorkdir is where a stage's files are if it does not say so.
+// stageWorkdir is the default folder of a stage's files.
 const stageWorkdir = "/src"
 
 // stage reads [tool.moult.stage.NAME].
@@ -211,8 +211,8 @@ func stageOutput(e toml.Entry[*toml.Node], workdir string) (Output, error) {
 	return o, nil
 }
 
-// stagesInUse finds entries of files that name no stage, and stages that nothing
-// is taken from.
+// stagesInUse finds entries of files whose stage does not exist, and stages
+// whose files are not used.
 func (r *reader) stagesInUse() {
 	s := &r.p.Settings
 	var names []string
@@ -251,8 +251,8 @@ func (r *reader) stagesInUse() {
 	}
 }
 
-// inheritedStage reports whether a target has a stage from what it inherits, where
-// something is taken from it. A target cannot take it away.
+// inheritedStage reports whether a target inherits a stage that is used there. A
+// target cannot remove it.
 func (r *reader) inheritedStage(name string) bool {
 	i := slices.IndexFunc(r.targets, func(t Target) bool { return t.Name == r.p.Settings.Target })
 	return i >= 0 && r.targets[i].own.Get("stage", name) == nil

@@ -19,8 +19,8 @@ var (
 // maxID is the largest user and group number a container may have.
 const maxID = 1<<31 - 2
 
-// firstID is the number of a user that is made and has no uid of its own: the
-// first that distributions give to people.
+// firstID is the default number of a user to add: the first that
+// distributions give to people.
 const firstID = 1000
 
 // user reads the key user.
