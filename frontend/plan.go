@@ -70,7 +70,7 @@ func (b *build) answerPlan(ctx context.Context) (report.Printer, error) {
 func (b *build) report(all []*decided) report.Build {
 	r := report.Build{Target: b.target()}
 	if l := b.asked.Lock(); l != nil {
-		r.Lock = &report.Lock{File: l.File.Name, Format: string(l.Format), Tool: l.Tool}
+		r.Lock = &report.Lock{File: l.Names(), Format: string(l.Format), Tool: l.Tool}
 	}
 	for _, d := range all {
 		r.Platforms = append(r.Platforms, report.Platform{

@@ -37,7 +37,10 @@ func Check(l *Lock, p *Project, sel Selection, env pep508.Environment, chosen []
 	if c.sel, err = l.resolveNames(sel); err != nil {
 		return err
 	}
-	return l.format().compare(c)
+	if err := l.format().compare(c); err != nil {
+		return err
+	}
+	return c.requirementFiles()
 }
 
 type checker struct {

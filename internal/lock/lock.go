@@ -26,6 +26,9 @@ type Lock struct {
 	// (requirements.txt only).
 	File  *source.File
 	Files []*source.File
+	// Together are the files that are one lock with File, in their order
+	// (requirements.txt only).
+	Together []*source.File
 	// Others are the names of other locks in the same folder, set by the caller
 	// for messages.
 	Others []string

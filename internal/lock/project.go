@@ -23,6 +23,9 @@ type Project struct {
 	Main   []Requirement
 	Extras []RequirementSet
 	Groups []RequirementSet
+	// Files are the lines of the project's requirement files, and Limits those of
+	// their constraint files.
+	Files, Limits []Requirement
 	// Dynamic is true if not all requirements are known before a build.
 	Dynamic bool
 	// Pyproject is the parsed pyproject.toml and Pipfile the parsed Pipfile,

@@ -51,16 +51,24 @@ func isRequirementsName(base string) bool {
 // read reads a requirement file as a lock: every requirement is a release
 // pinned by "==" or a file at a URL, and has hashes.
 func (requirementsFormat) read(file *source.File, o Options) (*Lock, error) {
-	r := &requirementsReader{lock: &Lock{Format: Requirements, File: file, Tool: "pip"}, options: o,
+	return ReadRequirements([]*source.File{file}, o)
+}
+
+// ReadRequirements reads requirement files as one lock, whatever their names.
+// There is at least one file.
+func ReadRequirements(files []*source.File, o Options) (*Lock, error) {
+	r := &requirementsReader{lock: &Lock{Format: Requirements, File: files[0], Together: files[1:], Tool: "pip"}, options: o,
 		seen: map[string]bool{}, noBinary: map[string]bool{}, onlyBinary: map[string]bool{}}
-	if err := r.file(file, false); err != nil {
-		return nil, err
+	for _, file := range files {
+		if err := r.file(file, false); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.constrain(); err != nil {
 		return nil, err
 	}
 	if len(r.lock.Packages) == 0 {
-		return nil, notLocked(source.Pos{File: file}, "%s asks for nothing", file.Name)
+		return nil, notLocked(source.Pos{File: files[0]}, "%s asks for nothing", files[0].Name)
 	}
 	for _, p := range r.lock.Packages {
 		p.NoWheel = named(r.noBinary, p.Name)

@@ -24,15 +24,11 @@ var Usual = []string{
 // ReadLock finds and reads the project's lock, if it has one.
 func (p *Project) ReadLock() error {
 	p.Locks = &lock.Found{}
-	name, pos, err := p.findLock()
-	if err != nil || name == "" {
+	names, err := p.findLock()
+	if err != nil || len(names) == 0 {
 		return err
 	}
-	content, err := p.files.ReadFile(name)
-	if err != nil {
-		return source.Errorf(pos, "the lock %s cannot be read: %w", name, err)
-	}
-	l, err := lock.Read(&source.File{Name: name, Data: content}, lock.Options{Open: p.files.ReadFile})
+	l, err := p.readLock(names)
 	if err != nil {
 		// A requirement file need not be a lock if the build file does not call it
 		// one.
@@ -43,7 +39,7 @@ func (p *Project) ReadLock() error {
 		return err
 	}
 	if found := l.Credentials(); len(found) > 0 {
-		err := source.Errorf(found[0], "a URL in %s holds credentials, which would end up in the image's provenance", name).
+		err := source.Errorf(found[0], "a URL in %s holds credentials, which would end up in the image's provenance", found[0].File.Name).
 			WithHint("take them out, change them, and name a build secret for the index: [[tool.moult.index]] secret = \"ID\"")
 		err.Err = project.ErrCredentials
 		return err
@@ -56,6 +52,23 @@ func (p *Project) ReadLock() error {
 		p.Chosen = python
 	}
 	return nil
+}
+
+// readLock reads the files that are the lock, one or several requirement files.
+func (p *Project) readLock(names []source.At[string]) (*lock.Lock, error) {
+	var files []*source.File
+	for _, name := range names {
+		content, err := p.files.ReadFile(name.V)
+		if err != nil {
+			return nil, source.Errorf(name.Pos, "the lock %s cannot be read: %w", name.V, err)
+		}
+		files = append(files, &source.File{Name: name.V, Data: content})
+	}
+	options := lock.Options{Open: p.files.ReadFile}
+	if len(files) > 1 || p.Settings.Lock.File == "" && lock.FormatOf(files[0].Name) == "" {
+		return lock.ReadRequirements(files, options)
+	}
+	return lock.Read(files[0], options)
 }
 
 // ChosenByLock reports whether the lock may choose the release of Python.
@@ -75,18 +88,19 @@ func (p *Project) lockSelection() lock.Selection {
 }
 
 // findLock returns the name of the lock: the one that the key lock names,
-// else the first in the build file's folder, else a requirement file if the
+// else the first in the build file's folder, else the requirement files if the
 // project has nothing else.
-func (p *Project) findLock() (name string, pos source.Pos, err error) {
+func (p *Project) findLock() ([]source.At[string], error) {
+	one := func(name string, pos source.Pos) []source.At[string] { return []source.At[string]{{V: name, Pos: pos}} }
 	if p.Settings.Lock.Off {
-		return "", pos, nil
+		return nil, nil
 	}
 	if p.Settings.Lock.File != "" && !(p.Options.Locking && lock.FormatOf(p.Settings.Lock.File) == lock.Pylock) {
-		return p.Settings.Lock.File, p.Settings.Lock.Pos, nil
+		return one(p.Settings.Lock.File, p.Settings.Lock.Pos), nil
 	}
 	names, err := p.files.List(p.Dir)
 	if err != nil {
-		return "", pos, err
+		return nil, err
 	}
 	if p.Options.Locking {
 		names = slices.DeleteFunc(names, func(name string) bool { return lock.FormatOf(name) == lock.Pylock })
@@ -94,20 +108,23 @@ func (p *Project) findLock() (name string, pos source.Pos, err error) {
 	found, others := lock.Detect(names)
 	if found != "" {
 		p.Locks.Others = others
-		return path.Join(p.Dir, found), pos, nil
+		return one(path.Join(p.Dir, found), source.Pos{}), nil
 	}
 	// A member of a workspace is locked with it.
 	if w := p.Workspace; w != nil && w.Root != p.Dir {
 		name := path.Join(w.Root, "uv.lock")
 		if ok, err := p.files.Exists(name); ok || err != nil {
-			return name, w.Pos, err
+			return one(name, w.Pos), err
 		}
 	}
-	if len(p.RequirementFiles) == 1 && len(p.Dependencies) == 0 {
-		f := p.RequirementFiles[0].Name
-		return f.V, f.Pos, nil
+	if len(p.Dependencies) > 0 {
+		return nil, nil
 	}
-	return "", pos, nil
+	var files []source.At[string]
+	for _, f := range p.RequirementFiles {
+		files = append(files, f.Name)
+	}
+	return files, nil
 }
 
 // asLocked is the project in the form that is compared with locks.

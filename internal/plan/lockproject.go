@@ -26,6 +26,10 @@ func LockProject(p *project.Project, pyproject, pipfile *toml.Node) *lock.Projec
 	for _, s := range p.Groups {
 		lp.Groups = append(lp.Groups, lock.RequirementSet{Name: s.Name.V, Requirements: lockRequirements(p, s.Requirements)})
 	}
+	for _, f := range p.RequirementFiles {
+		lp.Files = append(lp.Files, lockRequirements(p, f.Requirements)...)
+		lp.Limits = append(lp.Limits, lockRequirements(p, f.Constraints)...)
+	}
 	return lp
 }
 
