@@ -30,6 +30,22 @@ func noLock(p Project) []Finding {
 		Hint: lockCommand(p.Project)}}
 }
 
+// unusedPins finds a requirements.txt with versions that nothing installs.
+// With a lock it is most often what another tool has exported.
+func unusedPins(p Project) []Finding {
+	if !p.UnusedPins.IsValid() || p.Locks == nil || p.Locks.Used != nil {
+		return nil
+	}
+	name := path.Base(p.UnusedPins.File.Name)
+	hint := fmt.Sprintf("write requirements = [%q] to install these versions", name)
+	if path.Base(p.File.Name) != "moult.toml" {
+		hint += " under [tool.moult]"
+	}
+	return []Finding{{Rule: UnusedRequirements, Pos: p.UnusedPins,
+		Msg:  fmt.Sprintf("%s is not used, because the dependencies of the project are in a table: pip chooses their versions", name),
+		Hint: hint + fmt.Sprintf(", or lock = %q if every line is pinned and hashed", name)}}
+}
+
 // almostLocked reports whether a requirement file looks as if it was meant as
 // a lock: at least half of its lines are pinned.
 func almostLocked(p *project.Project) bool {

@@ -26,7 +26,7 @@ type Project struct {
 func (p Project) Check() []Finding {
 	var all []Finding
 	for _, rule := range []func(Project) []Finding{
-		noLock, severalLocks, dependencyConfusion, secretInArgument, unusedArgument, secretInEnv,
+		noLock, severalLocks, unusedPins, dependencyConfusion, secretInArgument, unusedArgument, secretInEnv,
 		pythonEndOfLife, basePatchVersion, devGroup, devTool, runsAsRoot, shellCommand, guessedCommand,
 	} {
 		all = append(all, rule(p)...)

@@ -13,6 +13,9 @@ var (
 	SeveralLocks = &Rule{Name: "SeveralLocks",
 		Description: "Of several lock files in one folder Moult uses one, and the others become out of date."}
 
+	UnusedRequirements = &Rule{Name: "UnusedRequirements",
+		Description: "The versions in a requirements.txt that Moult does not read have no effect."}
+
 	CredentialsInURL = &Rule{Name: "CredentialsInURL", Level: Error, Fixed: true,
 		Description: "A password in a URL ends up in the image's history and provenance."}
 	SecretInArgument = &Rule{Name: "SecretInArgument",
@@ -68,7 +71,7 @@ var (
 // Rules are all rules, by name.
 func Rules() []*Rule {
 	all := []*Rule{
-		NoLock, UnpinnedLock, StaleLock, SeveralLocks,
+		NoLock, UnpinnedLock, StaleLock, SeveralLocks, UnusedRequirements,
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
 		DevGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, FileConflict, ModuleConflict,

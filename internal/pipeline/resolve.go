@@ -95,6 +95,9 @@ func (unlocked) resolve(ctx context.Context, d *deciding) (plan.Resolution, erro
 	if err != nil || building == nil {
 		return plan.Unlocked{}, err
 	}
+	if s := d.ResolverSettings; building.Resolve != nil && len(s) > 0 {
+		return nil, s[0].Err()
+	}
 	if err := d.builder(ctx, building.Image); err != nil {
 		return nil, err
 	}

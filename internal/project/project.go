@@ -88,6 +88,13 @@ type Project struct {
 	// constraint-dependencies).
 	Constraints []Requirement
 
+	// ResolverSettings are those of other tools' resolvers that pip does not
+	// have. Without a lock they are refused.
+	ResolverSettings []ResolverSetting
+	// UnusedPins is the first pinned line of a requirements.txt that is not
+	// installed, because a table says what is; invalid if there is none.
+	UnusedPins source.Pos
+
 	// Settings are the keys of [tool.moult] or moult.toml, of the target that
 	// Options names.
 	Settings Settings

@@ -31,10 +31,37 @@ func (r *reader) requirementFiles() {
 		}
 		named = []source.At[string]{{V: name, Pos: source.Pos{File: file}}}
 	}
+	if len(named) == 0 {
+		r.unusedPins()
+	}
 	for _, v := range named {
 		f := RequirementFile{Name: v}
 		r.requirementFile(v, &f, false, nil)
 		p.RequirementFiles = append(p.RequirementFiles, f)
+	}
+}
+
+// unusedPins finds a pinned line of a requirements.txt that nobody reads. What
+// is wrong in a file without effect is no error.
+func (r *reader) unusedPins() {
+	p := r.p
+	name := path.Join(p.Dir, "requirements.txt")
+	if p.DynamicDependencies || len(p.Dependencies) == 0 || slices.ContainsFunc(p.BuildFiles, func(v source.At[string]) bool { return v.V == name }) {
+		return
+	}
+	file, err := r.files.file(name)
+	if err != nil || file == nil {
+		return
+	}
+	items, err := requirements.Read(file)
+	if err != nil {
+		return
+	}
+	for _, i := range items {
+		if i.Err == nil && i.Kind == requirements.Requirement && strings.Contains(i.Text, "==") {
+			p.UnusedPins = i.Pos
+			return
+		}
 	}
 }
 

@@ -75,6 +75,7 @@ func (r *reader) uv(n *toml.Node, dir string) {
 		r.workspace(t.Workspace, dir)
 	}
 	r.uvBuilds(n)
+	r.uvResolver(n)
 }
 
 // addIndex adds an index that another tool's table names. One that is a folder
