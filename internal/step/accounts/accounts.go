@@ -1,6 +1,6 @@
-// Package accounts reads and writes the users and groups of an image, as
-// passwd(5), group(5) and shadow(5) have them. The frontend asks it whether an
-// account fits, the step that adds the account asks it how.
+// Package accounts reads and writes the users and groups of an image in the
+// formats of passwd(5), group(5) and shadow(5). The frontend uses it to check
+// that an account can be added, and a step uses it to add the account.
 package accounts
 
 import (
@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// Account is a user as passwd(5) has it.
+// Account is a user in the form of passwd(5).
 type Account struct {
 	Name     string
 	UID, GID int
 	Home     string
 }
 
-// Files are the users and groups of an image. The texts are kept as they are:
-// what is not understood in them is not touched.
+// Files are the users and groups of an image. Lines that are not understood
+// are not changed.
 type Files struct {
 	Passwd, Group, Shadow string
 	// HasShadow is whether the image has a shadow file.
@@ -63,11 +63,12 @@ func (f Files) hasGroup(gid int) bool {
 	return false
 }
 
-// ErrTaken says that an account cannot be added because of another.
+// ErrTaken is the error for an account that cannot be added because of another
+// one.
 var ErrTaken = errors.New("is taken")
 
-// Conflict says what of an account is taken; nil where it is there already or
-// may be added.
+// Conflict says which part of an account is taken; nil if the account exists
+// or can be added.
 func (f Files) Conflict(u Account) error {
 	for _, other := range f.users() {
 		switch {
@@ -85,7 +86,7 @@ func (f Files) Conflict(u Account) error {
 	return nil
 }
 
-// Add adds an account, as far as it is not there.
+// Add adds the missing parts of an account.
 func (f *Files) Add(u Account) {
 	known := false
 	for _, other := range f.users() {
@@ -110,8 +111,8 @@ func addLine(text, line string) string {
 	return text + line + "\n"
 }
 
-// Owner gives the numbers of a user in the form of the image configuration:
-// "name", "uid", "name:group", "uid:gid".
+// Owner returns the numbers of a user in the form of the image
+// configuration: "name", "uid", "name:group", "uid:gid".
 func (f Files) Owner(text string) (uid, gid int, err error) {
 	user, group, hasGroup := strings.Cut(text, ":")
 	uid, err = strconv.Atoi(user)

@@ -20,11 +20,11 @@ type Wheels struct {
 	Python string
 	// Requirements is the file with the requirement list.
 	Requirements string
-	// Constraints is a constraints file, or empty; BuildConstraints is one
-	// for what is installed to build a package.
+	// Constraints is a constraints file, or empty; BuildConstraints is one for
+	// build requirements.
 	Constraints, BuildConstraints string
-	// Wheels are folders with one wheel each; where their packages are needed,
-	// it is these wheels that are taken.
+	// Wheels are folders with one wheel each; if their packages are needed, pip
+	// has to take these wheels.
 	Wheels []string
 	// Indexes are asked in this order, the first one as the main index;
 	// none means pip's default.
@@ -37,15 +37,15 @@ type Wheels struct {
 	Epoch int64
 }
 
-// pipLog is pip's detailed log. On its output pip is silent about an index
-// that refuses or fails: the index then just seems to have nothing.
+// pipLog is pip's detailed log. pip's output does not mention an index that
+// refuses or fails, as if the index had no files.
 const pipLog = protocol.Tmp + "/pip.log"
 
-// pipOptions make pip quiet about itself and never ask.
+// pipOptions stop pip's messages about itself and its questions.
 var pipOptions = []string{"--disable-pip-version-check", "--no-input", "--progress-bar=off", "--log", pipLog}
 
-// Make resolves the requirements and leaves one wheel for each package of the
-// resolution in Out; what has no wheel is built from its sdist.
+// Make resolves the requirements and writes one wheel for each package of the
+// resolution to Out. A package without a wheel is built from its sdist.
 func (w Wheels) Make(ctx context.Context) error {
 	env, err := network()
 	if err != nil {
@@ -87,8 +87,8 @@ func (w Wheels) Make(ctx context.Context) error {
 	return checkWheels(w.Out)
 }
 
-// oldPip reports whether pip is from before 25.3, which knew no constraints for
-// builds alone: there those for everything hold in builds too.
+// oldPip reports whether pip is older than 25.3. Such a pip has no separate
+// constraints for builds; its constraints apply to builds too.
 func (w Wheels) oldPip(ctx context.Context) (bool, error) {
 	out, err := exec.CommandContext(ctx, w.Python, "-c", "import pip; print(pip.__version__)").Output()
 	if err != nil {
@@ -101,7 +101,7 @@ func (w Wheels) oldPip(ctx context.Context) (bool, error) {
 	return v.Release(0) < 25 || v.Release(0) == 25 && v.Release(1) < 3, nil
 }
 
-// pins writes the constraints that hold pip to the picked wheels.
+// pins writes constraints so that pip takes the wheels of Wheels.
 func (w Wheels) pins() (string, error) {
 	var lines []string
 	for _, dir := range w.Wheels {
@@ -119,8 +119,8 @@ func (w Wheels) pins() (string, error) {
 	return file, os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644)
 }
 
-// checkWheels makes sure that pip left wheels and nothing else, so that a
-// later step need not doubt what it is given.
+// checkWheels checks that pip has written only wheels, so that later steps
+// need not check it.
 func checkWheels(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -134,10 +134,9 @@ func checkWheels(dir string) error {
 	return nil
 }
 
-// buildEnvironment makes wheels that are compiled here come out the same
-// wherever they are compiled. ZIP archives know no time before 1980. Compiler
-// flags are left alone: setting CFLAGS takes the place of Python's own, and
-// with them of -O2.
+// buildEnvironment are the variables that make compiled wheels the same on
+// every machine. ZIP archives have no time before 1980. Compiler flags are
+// not set, because CFLAGS would replace Python's own flags, including -O2.
 func buildEnvironment(epoch int64) []string {
 	return []string{
 		fmt.Sprintf("SOURCE_DATE_EPOCH=%d", epoch),
@@ -163,7 +162,7 @@ func (c *Console) tellFailure() {
 			fmt.Fprintln(c, strings.TrimSpace(line[at:]))
 		}
 	}
-	// For the frontend alone: people would read a hundred names.
+	// Only for the frontend, because the list can have a hundred names.
 	for _, file := range unfitWheels(c.said(), string(log)) {
 		c.Remember(UnfitWheel + file)
 	}

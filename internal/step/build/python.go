@@ -14,14 +14,14 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/stdlib"
 )
 
-// AddPython makes a layer with the Python of an image, for another image that
-// has none. Both are mounted; nothing of them is run.
+// AddPython makes a layer with the Python of an image, for another image
+// without Python. Both are mounted; no program of them runs.
 //
-// The interpreter, its library and the shared libraries that these need and
-// the other image lacks come to the paths that they have, so that the
-// interpreter finds them. A library whose folder the other image's loader does
-// not search comes beside its C library instead. Nothing that the other image
-// has is replaced.
+// It copies the interpreter, its library and the shared libraries that these
+// need and the other image lacks, to the same paths, so that the interpreter
+// finds them. If the other image's loader does not search a library's folder,
+// the library is copied next to the C library instead. No file of the other
+// image is replaced.
 type AddPython struct {
 	// From is the root of the image with Python, Base that of the other.
 	From, Base string
@@ -30,7 +30,7 @@ type AddPython struct {
 	Out                  string
 	// Epoch is the time given to files, in Unix seconds.
 	Epoch int64
-	// Says is told what comes along.
+	// Says gets messages about what is copied.
 	Says io.Writer
 }
 
@@ -224,8 +224,8 @@ func (t *transfer) dependencies() error {
 	return nil
 }
 
-// destination is where a library is put: its own path if the base's loader or
-// the object that needs it looks there, else beside the base's C library.
+// destination is the path for a library: its own path if the base's loader or
+// the object that needs it searches there, else next to the base's C library.
 func (t *transfer) destination(theirs string, by *object) string {
 	dir := path.Dir(theirs)
 	if slices.Contains(by.runpath, dir) || t.searched(dir) || t.ours.libc == "" {
@@ -234,16 +234,15 @@ func (t *transfer) destination(theirs string, by *object) string {
 	return path.Join(t.ours.libc, path.Base(theirs))
 }
 
-// searched reports whether the base's loader looks into a folder without
-// being configured. Of folders for another distribution's loader it is known
-// by their being there.
+// searched reports whether the base's loader searches a folder by default. A
+// default folder of another distribution's loader counts if it exists.
 func (t *transfer) searched(dir string) bool {
 	return slices.Contains(t.ours.own, dir) && t.ours.libc != "" &&
 		(t.same(dir, t.ours.libc) || dir == "/lib" || dir == "/usr/lib" || dir == "/lib64" || dir == "/usr/lib64")
 }
 
-// same reports whether two folders of the base are one: /lib may be a link to
-// /usr/lib, and the loader looks into both.
+// same reports whether two folders of the base are the same one: /lib may be
+// a link to /usr/lib, and the loader searches both.
 func (t *transfer) same(a, b string) bool {
 	p, err1 := t.base.path(a)
 	q, err2 := t.base.path(b)
@@ -291,8 +290,8 @@ func (t *transfer) copy(name, to string) error {
 	return os.Chmod(out, mode)
 }
 
-// check finds out whether what was copied can be loaded with the libraries
-// that the base has: they must define the symbol versions it needs.
+// check checks that the copied files can be loaded with the base's
+// libraries: these must define the symbol versions that they need.
 func (t *transfer) check() error {
 	defined := map[string][]string{} // by path in the base
 	glibc, who := 0, ""

@@ -11,8 +11,8 @@ import (
 // tree is the root file system of an image, mounted in a folder.
 type tree string
 
-// path gives where a file of the image is, its symbolic links followed inside
-// the image. The file need not exist.
+// path returns the path of a file of the image, with its symbolic links
+// followed inside the image. The file need not exist.
 func (t tree) path(name string) (string, error) { return rootPath(string(t), name) }
 
 func (t tree) readFile(name string) ([]byte, error) {
@@ -23,7 +23,7 @@ func (t tree) readFile(name string) ([]byte, error) {
 	return os.ReadFile(p)
 }
 
-// accounts reads the accounts of the image. Files that are not there are empty.
+// accounts reads the accounts of the image. A missing file is empty.
 func (t tree) accounts() (accounts.Files, error) {
 	var a accounts.Files
 	for _, f := range []struct {

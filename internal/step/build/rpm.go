@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// gpgKeys are the public keys in the image's database of packages, by the
-// names rpm has for them. Where there is no rpm there are none.
+// gpgKeys are the public keys in the image's database of packages, by rpm's
+// names; none if there is no rpm.
 func gpgKeys(ctx context.Context) map[string]bool {
 	keys := map[string]bool{}
 	out, err := exec.CommandContext(ctx, "/usr/bin/rpm", "-qa", "gpg-pubkey*").Output()

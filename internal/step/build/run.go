@@ -11,8 +11,8 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// network prepares what every networked step needs (trust, git credentials)
-// and gives the environment for its programs.
+// network prepares certificates and git credentials for a step with network,
+// and returns the environment variables for its programs.
 func network() ([]string, error) {
 	if err := os.MkdirAll(protocol.Tmp, 0o700); err != nil {
 		return nil, err
@@ -29,8 +29,9 @@ func network() ([]string, error) {
 	return append(append(env, ca...), git...), nil
 }
 
-// command runs a program that prints to the console. Its failure is
-// reported with the exit code alone: what went wrong, the program has said.
+// command runs a program that prints to the console. A failure is reported
+// only with the exit code, because the program has already printed the
+// cause.
 func (c *Console) command(ctx context.Context, env []string, dir, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = env
@@ -51,8 +52,8 @@ func (c *Console) command(ctx context.Context, env []string, dir, name string, a
 	return nil
 }
 
-// ExitError says that a program of the step failed after it had written its
-// own messages.
+// ExitError is the failure of a program that has already printed its own
+// messages.
 type ExitError struct {
 	Program string
 	Code    int
@@ -65,11 +66,11 @@ func (e *ExitError) Error() string {
 // Run is a user's command.
 type Run struct {
 	Args []string
-	// Epoch is the time in Unix seconds that every file gets which the command
-	// changes, so that the layer does not depend on when it ran; nil leaves
-	// them as they are, for a result that is copied.
+	// Epoch is the time of all files that the command changes, in Unix seconds,
+	// so that the layer does not depend on the time of the build; nil does not
+	// change times, for a result that is copied.
 	Epoch *int64
-	// Outputs are the files and folders that have to be there afterwards.
+	// Outputs are the files and folders that have to exist afterwards.
 	Outputs []string
 	Console *Console
 }

@@ -12,15 +12,15 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// System installs packages of a distribution. What the package manager
-// downloads is expected to go to cache mounts. Everything it changes gets the
-// time Epoch, and what differs from run to run (logs, caches) is removed.
+// System installs packages of a distribution. The package manager's downloads
+// are expected to be in cache mounts. All changed files get the time Epoch,
+// and files that differ from run to run (logs, caches) are removed.
 type System struct {
-	// Packages are names as the package manager takes them, Files package
-	// files whose content is trusted.
+	// Packages are names in the package manager's form, Files are package files
+	// whose content is trusted.
 	Packages, Files []string
-	// Repositories are asked beside the image's own, and are not left in the
-	// image.
+	// Repositories are used in addition to the image's own; they do not stay in
+	// the image.
 	Repositories []protocol.Repository
 	// Epoch is the time given to files, in Unix seconds.
 	Epoch   int64
@@ -40,8 +40,8 @@ func (s System) Make(ctx context.Context, manager string) error {
 	return fixTimes(s.Epoch, func() error { return install(ctx, env) })
 }
 
-// program finds the first of several programs; a missing one is reported with
-// what it would have been needed for.
+// program finds the first of several programs; the error for a missing one
+// says for what it is needed.
 func program(need string, paths ...string) (string, error) {
 	for _, p := range paths {
 		if _, err := os.Stat(p); err == nil {
@@ -55,8 +55,8 @@ func program(need string, paths ...string) (string, error) {
 	return "", fmt.Errorf("the image has no %s: %s", strings.Join(names, " or "), need)
 }
 
-// workFolder makes a folder of the step's tmpfs that other users may read, as
-// package managers give up their rights for a while.
+// workFolder creates a folder in the step's tmpfs that other users may read,
+// because package managers drop root's rights for some work.
 func workFolder(name string) (string, error) {
 	dir := filepath.Join(protocol.Tmp, name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {

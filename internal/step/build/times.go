@@ -12,7 +12,8 @@ import (
 
 // fixTimes runs a step and sets the modification time of everything it
 // changed on the root file system to epoch (Unix seconds). A file counts as
-// changed when its inode changed after the step began; mounts are left alone.
+// changed when its inode changed after the step began; mounts are not
+// changed.
 func fixTimes(epoch int64, step func() error) error {
 	start := time.Now()
 	if err := step(); err != nil {
@@ -59,7 +60,7 @@ func fixTimes(epoch int64, step func() error) error {
 const clockSlack = 10 * time.Millisecond
 
 // setTimes sets access and modification time of each path, not following
-// symbolic links. Paths that are gone or read-only are passed over.
+// symbolic links. Missing and read-only paths are skipped.
 func setTimes(paths []string, epoch int64) error {
 	ts := []unix.Timespec{{Sec: epoch}, {Sec: epoch}}
 	for _, p := range paths {

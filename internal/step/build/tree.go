@@ -16,23 +16,23 @@ import (
 
 // Tree is a source tree: a folder, or an archive that holds one.
 type Tree struct {
-	// Source is the folder; Archive, if given, is unpacked instead. It may be
-	// a folder that holds the archive alone.
+	// Source is the folder; Archive, if given, is unpacked instead. It may be a
+	// folder that holds only the archive.
 	Source, Archive string
 	// Subdirectory is the project's folder in the tree.
 	Subdirectory string
 }
 
-// unpack is a program for Python's standard library, which knows every format
-// that sdists have come in. Its filter for untrusted archives is used where
-// this Python has it.
+// unpack is a program that uses Python's standard library, because it
+// supports every format that sdists have used. It uses the filter for
+// untrusted archives if this Python has it.
 const unpack = `import shutil, sys, tarfile
 options = {"filter": "data"} if hasattr(tarfile, "data_filter") and ".zip" not in sys.argv[1] else {}
 shutil.unpack_archive(sys.argv[1], sys.argv[2], **options)`
 
-// open gives the project's folder. An archive is unpacked to the folder that
-// source trees are built in, so that no path of a temporary folder gets into
-// what is compiled.
+// open returns the project's folder. An archive is unpacked to the folder in
+// which source trees are built, so that compiled files do not contain a
+// temporary path.
 func (t Tree) open(ctx context.Context, c *Console, python string) (string, error) {
 	root := t.Source
 	if t.Archive != "" {
@@ -72,7 +72,7 @@ func (t Tree) archive() (string, error) {
 	return wheelIn(t.Archive)
 }
 
-// wheel gives the wheel that the archive is, where it is none with sources.
+// wheel returns the archive if it is a wheel and not an sdist.
 func (t Tree) wheel() (file string, ok bool) {
 	if t.Archive == "" {
 		return "", false
@@ -81,7 +81,7 @@ func (t Tree) wheel() (file string, ok bool) {
 	return file, err == nil && strings.HasSuffix(file, ".whl")
 }
 
-// legacy is what a tree without [build-system] is built with (PEP 517).
+// legacy is the backend of a tree without [build-system] (PEP 517).
 var legacy = Backend{Requires: []string{"setuptools"}, Backend: "setuptools.build_meta:__legacy__"}
 
 // readBackend reads the [build-system] table of a project's folder.

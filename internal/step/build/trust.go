@@ -19,8 +19,8 @@ var systemBundles = []string{
 	"/etc/ssl/cert.pem",
 }
 
-// trustVariables are the environment variables by which programs are told of
-// another bundle of certificate authorities.
+// trustVariables are the environment variables for another bundle of
+// certificate authorities.
 var trustVariables = []string{
 	"SSL_CERT_FILE",       // OpenSSL, Go, uv
 	"PIP_CERT",            // pip
@@ -33,9 +33,9 @@ var trustVariables = []string{
 }
 
 // trust makes the step's programs trust the certificate authorities of the
-// build's secret, if it was given, beside those of the image. The bundle is
-// written to the folder tmp (a tmpfs), never into the image. The returned
-// variables are to be added to the step's environment.
+// build's secret, if there is one, in addition to those of the image. The
+// bundle is written to the folder tmp (a tmpfs), never into the image. The
+// returned variables are to be added to the step's environment.
 func trust(secret, tmp string) ([]string, error) {
 	pem, err := os.ReadFile(secret)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -13,19 +13,18 @@ import (
 )
 
 var (
-	// unresolved are pip's words for a package that it cannot install.
+	// unresolved matches pip's messages for a package that it cannot install.
 	unresolved = regexp.MustCompile(`(?:No matching distribution found for|Failed building wheel for) ([A-Za-z0-9][A-Za-z0-9._-]*)`)
 	// skipped is a line of pip's log.
 	skipped = regexp.MustCompile(`Skipping link: none of the wheel's tags \([^)]*\) are compatible [^:]*: (\S+\.whl)`)
 )
 
-// UnfitWheel precedes the name of a wheel that an index has and that does not
-// fit, in what a failed step leaves.
+// UnfitWheel is the prefix, in a failed step's output, of the name of a wheel
+// that an index has and that does not fit.
 const UnfitWheel = "moult: unfit wheel "
 
-// unfitWheels finds in pip's log the wheels that an index has of the packages
-// that pip could not install: those of the newest version of each that has
-// any.
+// unfitWheels finds in pip's log the wheels of packages that pip could not
+// install: those of the newest version that has wheels.
 func unfitWheels(output, log string) []string {
 	newest := map[string]pep440.Version{}
 	files := map[string][]string{}

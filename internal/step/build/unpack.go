@@ -24,22 +24,22 @@ import (
 	"github.com/moult-build/moult/internal/step/whiteout"
 )
 
-// Unpack lays the content of an archive out: a tar file, plain or compressed
-// by gzip, xz, zstd or bzip2, or a zip file. Which one it is its first bytes
-// tell. The archive is trusted in nothing: what is written stays below Out,
-// links are never followed, devices are refused, and an archive may not grow
-// without bound.
+// Unpack unpacks an archive: a tar file, plain or compressed by gzip, xz,
+// zstd or bzip2, or a zip file. The first bytes decide the format. The
+// archive is not trusted: all files are written below Out, links are never
+// followed, devices are refused, and the unpacked size is limited.
 type Unpack struct {
 	Archive, Out string
-	// Strip is the number of leading folders that are dropped; what lies in
-	// none or fewer is left out.
+	// Strip is the number of leading folders that are removed from paths;
+	// entries with fewer folders are skipped.
 	Strip int
 	// Epoch is the time of all files in Unix seconds.
 	Epoch int64
 }
 
-// Bounds of what an archive may hold: so many entries, and so many bytes for
-// each byte of its own, of which a small one may have leastUnpacked at least.
+// Limits of an archive: the number of entries, and the unpacked bytes for
+// each byte of the archive. A small archive may always have leastUnpacked
+// bytes.
 const (
 	maxEntries    = 2_000_000
 	maxRatio      = 250
@@ -75,12 +75,12 @@ func (u Unpack) Make(ctx context.Context) error {
 	return allTimes(u.Out, u.Epoch)
 }
 
-// unpacking is one archive being unpacked.
+// unpacking is the state of Unpack.
 type unpacking struct {
 	ctx   context.Context
 	root  *os.Root
 	strip int
-	// entries is how many were seen, written how many were laid out.
+	// entries is the number of entries so far, written the number of written ones.
 	entries, written int
 	// remaining is how many bytes may still be written.
 	remaining int64
@@ -133,7 +133,7 @@ func (t *unpacking) archive(f *os.File, size int64) error {
 }
 
 func (t *unpacking) tar(in io.Reader) error {
-	// What is left out has to be decompressed too.
+	// Skipped entries have to be decompressed too.
 	in = &limited{in: in, remaining: t.remaining + maxEntries*maxHeader}
 	r := tar.NewReader(in)
 	for {
@@ -178,8 +178,8 @@ func (t *unpacking) tar(in io.Reader) error {
 	}
 }
 
-// maxHeader is what a tar file has of its own for each file, in bytes: a
-// header, a long name, and what fills the last block.
+// maxHeader is the overhead of a tar file for each file, in bytes: a header,
+// a long name, and the padding of the last block.
 const maxHeader = 2048
 
 // limited ends with an error what is too long.
@@ -196,7 +196,7 @@ func (b *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// errTooLarge says that an archive would not end.
+// errTooLarge is the error for an archive that is too large unpacked.
 var errTooLarge = errors.New("it is far larger unpacked than an archive of its size should be")
 
 func (t *unpacking) zip(r *zip.Reader) error {
@@ -250,7 +250,7 @@ func (t *unpacking) content(f *zip.File, limit int64) ([]byte, error) {
 }
 
 // name is an entry's name below the root without the leading folders that are
-// dropped; ok is false for an entry that is left out.
+// removed; ok is false for an entry that is skipped.
 func (t *unpacking) name(raw string) (name string, ok bool, err error) {
 	if err := t.ctx.Err(); err != nil {
 		return "", false, err
@@ -282,8 +282,8 @@ func (t *unpacking) name(raw string) (name string, ok bool, err error) {
 	return path.Join(parts[t.strip:]...), true, nil
 }
 
-// place makes the folders that an entry lies in and removes what an earlier
-// entry of the name has left.
+// place creates the parent directories of an entry and removes the file of
+// an earlier entry with this name.
 func (t *unpacking) place(name string) error {
 	t.written++
 	if dir := path.Dir(name); dir != "." {
@@ -326,12 +326,12 @@ func (t *unpacking) file(name string, mode fs.FileMode, in io.Reader) error {
 	if t.remaining -= n; t.remaining < 0 {
 		return errTooLarge
 	}
-	// Whatever the umask of the step is.
+	// This is independent of the step's umask.
 	return t.root.Chmod(name, bits)
 }
 
-// link makes a symbolic link. Where it leads is the image's affair: here it is
-// never followed.
+// link creates a symbolic link. Its target is not checked, because links are
+// never followed here.
 func (t *unpacking) link(name, target string) error {
 	if target == "" || len(target) > maxLink || strings.ContainsRune(target, 0) {
 		return fmt.Errorf("%s is a link to nowhere", name)
@@ -342,7 +342,7 @@ func (t *unpacking) link(name, target string) error {
 	return t.root.Symlink(target, name)
 }
 
-// hardLink makes another name for a file of the archive.
+// hardLink creates another name for a file of the archive.
 func (t *unpacking) hardLink(target, name string) error {
 	st, err := t.root.Lstat(target)
 	if err != nil {
@@ -360,7 +360,7 @@ func (t *unpacking) hardLink(target, name string) error {
 	return t.root.Link(target, name)
 }
 
-// allTimes gives everything in a folder a time.
+// allTimes sets the time of everything in a folder.
 func allTimes(dir string, epoch int64) error {
 	var all []string
 	err := filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {

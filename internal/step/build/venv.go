@@ -10,15 +10,15 @@ import (
 	"github.com/moult-build/moult/internal/step/install"
 )
 
-// installedPython is an interpreter's program as distributions and official
-// images name it: /usr/local/bin/python3.13. Programs of other names may be
-// anything, such as a script that looks for the interpreter.
+// installedPython matches the names of interpreters in distributions and
+// official images: /usr/local/bin/python3.13. A program of another name may
+// be a script that looks for the interpreter.
 var installedPython = regexp.MustCompile(`^python([0-9]+\.[0-9]+t?)$`)
 
-// venv makes a virtual environment without pip at out, as `python -m venv
-// --without-pip` would; it reports false where it does not know the
-// interpreter well enough. That program takes a quarter of a second where the
-// standard library has no bytecode, for five links and a file.
+// venv creates a virtual environment without pip at out, as `python -m venv
+// --without-pip` does. It reports false if it does not know this kind of
+// interpreter. Python's program takes a quarter of a second for five links
+// and a file if the standard library has no bytecode.
 func venv(python, out string) (bool, error) {
 	program, version, ok := interpreter(python)
 	if !ok {
@@ -39,8 +39,8 @@ func venv(python, out string) (bool, error) {
 	return true, tree.Mkdir(prefix + "/include")
 }
 
-// interpreter gives an interpreter's absolute path without links, and its version
-// as its library's folder is named.
+// interpreter returns an interpreter's absolute path without links, and its
+// version as in the name of its library's folder.
 func interpreter(python string) (path, version string, ok bool) {
 	found, err := exec.LookPath(python)
 	if err != nil {
@@ -65,9 +65,10 @@ func interpreter(python string) (path, version string, ok bool) {
 	return found, name[1], true
 }
 
-// pipFor gives the command by which python's pip works on the environment of
-// the interpreter target. `pip --python` starts pip twice: to find itself and
-// then, by the file that is started here at once, in the environment.
+// pipFor returns the command with which python's pip works on the environment
+// of the interpreter target. `pip --python` starts pip twice: first to find
+// itself, and then in the environment, by the file that this command starts
+// directly.
 func pipFor(python, target string) []string {
 	if path, version, ok := interpreter(python); ok {
 		prefix := filepath.Dir(filepath.Dir(path))

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// body is an answer's content. It ends one that does not get anywhere, and
-// remembers whether the connection has failed, as opposed to whoever reads it.
+// body is an answer's content. It aborts a download that is too slow, and
+// stores whether the connection has failed, and not its reader.
 type body struct {
 	io.ReadCloser
 	read atomic.Int64
@@ -24,7 +24,7 @@ type body struct {
 
 var errStalled = errors.New("the download has stalled")
 
-// newBody watches a content; cancel ends its request.
+// newBody watches the progress of a content; cancel ends its request.
 func newBody(content io.ReadCloser, limits Limits, cancel context.CancelCauseFunc) *body {
 	b := &body{ReadCloser: content, done: make(chan struct{})}
 	if limits.Window > 0 {
@@ -77,5 +77,5 @@ func (b *body) failed() error {
 	return b.err
 }
 
-// stop ends the watching.
+// stop stops watching.
 func (b *body) stop() { b.once.Do(func() { close(b.done) }) }

@@ -14,17 +14,17 @@ import (
 type Error struct {
 	// Host is the server that has failed.
 	Host string
-	// Code is the status of its answer, 0 where it gave none.
+	// Code is the status of its answer; 0 if there was none.
 	Code int
 	// Temporary reports whether the same request may succeed later.
 	Temporary bool
-	// Err is what went wrong.
+	// Err is the cause.
 	Err error
-	// own marks an error of the function that has read the answer.
+	// own is true for an error of the function that has read the answer.
 	own bool
 }
 
-// Error names the server and what went wrong with it.
+// Error names the server and the cause.
 func (e *Error) Error() string {
 	if e.Code != 0 {
 		return e.Host + " " + e.Err.Error()
@@ -32,7 +32,7 @@ func (e *Error) Error() string {
 	return e.Host + ": " + e.Err.Error()
 }
 
-// Unwrap gives what went wrong.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Temporary reports whether an error is one of a request that may succeed
@@ -44,7 +44,7 @@ func Temporary(err error) bool {
 }
 
 // Again marks an error of a function that has read an answer, or of a whole
-// step: another attempt may bring another answer.
+// step, as temporary: another attempt may succeed.
 func Again(err error) error { return &again{err} }
 
 type again struct{ err error }
@@ -52,7 +52,7 @@ type again struct{ err error }
 func (a *again) Error() string { return a.err.Error() }
 func (a *again) Unwrap() error { return a.err }
 
-// unwrap gives a reader's own error as it returned it.
+// unwrap returns a reader's own error unchanged.
 func unwrap(e *Error) error {
 	switch {
 	case e == nil:
@@ -75,8 +75,8 @@ func isRedirectLoop(err error) bool {
 	return errors.As(err, &loop)
 }
 
-// reason is what went wrong with a request without its address, which may hold
-// a token.
+// reason is the cause of a failed request without its URL, which may contain a
+// token.
 func reason(err error) error {
 	var failed *url.Error
 	if errors.As(err, &failed) && failed.Err != nil {
@@ -85,7 +85,7 @@ func reason(err error) error {
 	return err
 }
 
-// forTheMoment reports whether a status is one that goes away.
+// forTheMoment reports whether a status is temporary.
 func forTheMoment(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
@@ -96,8 +96,8 @@ func forTheMoment(status int) bool {
 	return status >= 500
 }
 
-// retryAfter is how long a server asks to be left alone: a number of seconds
-// or a time (RFC 9110, 10.2.3); 0 where it does not say.
+// retryAfter is the time of the Retry-After header: a number of seconds or a
+// date (RFC 9110, 10.2.3); 0 if there is none.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(h.Get("Retry-After"))
 	if seconds, err := strconv.Atoi(text); err == nil {

@@ -1,14 +1,14 @@
-// Package fetch is the HTTP client of the steps that reach an index: it asks
-// again where asking again helps, and says when it does not.
+// Package fetch is the HTTP client of the steps that reach an index. It
+// repeats requests that failed temporarily.
 //
-// Servers refuse for a moment, connections break, downloads stall. Such a
-// request is repeated, with pauses that grow and as the server's Retry-After
-// says; what fails in the end is an *Error with the host and the status, and
-// says whether another build may succeed. A server that never answered is not
-// asked again for the next file.
+// Servers refuse requests for a moment, connections break, downloads stall.
+// Such a request is repeated, after pauses that grow and that follow the
+// server's Retry-After. If it still fails, the error is an *Error with the
+// host and the status, which says whether another build may succeed. A server
+// that never answered is not asked again for the next file.
 //
-// Passwords are for the origin that they were given for: scheme, host and
-// port. A redirect to another one does not see them.
+// Passwords are sent only to their origin: scheme, host and port. They are
+// not sent to another origin after a redirect.
 package fetch
 
 import (
@@ -24,36 +24,37 @@ import (
 	"time"
 )
 
-// Limits bound a request.
+// Limits are the limits of a request.
 type Limits struct {
-	// Attempts is how often a request is tried, Busy how often where the
-	// server works and says that it has too much to do.
+	// Attempts is how often a request is tried, Busy how often if the server
+	// answers that it is busy.
 	Attempts, Busy int
 	// Pause is the time before the second attempt; it doubles with each up to
-	// MaxPause. MaxWait is the longest Retry-After that is obeyed.
+	// MaxPause. MaxWait is the longest Retry-After that is followed.
 	Pause, MaxPause, MaxWait time.Duration
 	// Header is the time until an answer begins.
 	Header time.Duration
-	// In each Window of time an answer must bring Least bytes.
+	// In each Window of time an answer must have at least Least bytes.
 	Window time.Duration
 	Least  int64
 }
 
-// Defaults are patient with a server that is busy, and end what does not get
-// anywhere: below 1 KiB a second nothing is downloaded.
+// Defaults wait for a busy server, and abort downloads slower than 1 KiB a
+// second.
 var Defaults = Limits{
 	Attempts: 5, Busy: 12,
 	Pause: 500 * time.Millisecond, MaxPause: 15 * time.Second, MaxWait: time.Minute,
 	Header: time.Minute, Window: 30 * time.Second, Least: 30 << 10,
 }
 
-// MaxConnections is how many connections one step has to one server.
+// MaxConnections is the maximum number of connections of one step to one
+// server.
 const MaxConnections = 16
 
-// maxRedirects is how many redirects are followed in a row.
+// maxRedirects is the maximum number of redirects of a request.
 const maxRedirects = 10
 
-// Client sends requests. It is for several goroutines.
+// Client sends requests. Several goroutines may use it.
 type Client struct {
 	http   *http.Client
 	limits Limits
@@ -64,14 +65,14 @@ type Client struct {
 
 // host is what is known of an origin.
 type host struct {
-	// answers reports whether it ever gave an answer that was not a refusal
-	// for the moment.
+	// answers reports whether it ever gave an answer that was not a temporary
+	// refusal.
 	answers bool
-	// down is why it is not asked any more.
+	// down is the reason why it is no longer asked.
 	down *Error
 }
 
-// New makes a client that trusts certificate authorities; nil are the
+// New returns a client that trusts certificate authorities; nil means the
 // system's.
 func New(roots *x509.CertPool, limits Limits) *Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -88,8 +89,8 @@ func New(roots *x509.CertPool, limits Limits) *Client {
 	}
 }
 
-// redirect decides about a redirect. Go keeps an Authorization header for
-// another port, for another scheme and for subdomains.
+// redirect decides about a redirect. It is needed because Go also sends the
+// Authorization header to another port, another scheme and subdomains.
 func redirect(req *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
 		return errRedirects{maxRedirects}
@@ -115,10 +116,10 @@ func origin(u *url.URL) string {
 	return scheme + "://" + lower(u.Hostname()) + ":" + port
 }
 
-// Get sends a request until it has an answer that another attempt would not
-// change, and has read use it. read gets answers of every status but those
-// that are for the moment; an error that it returns ends the request, unless
-// the answer broke off or the error is made by Again.
+// Get repeats a request until it has an answer that another attempt would
+// not change, and passes it to read. read gets answers of every status
+// except temporary ones. An error of read ends the request, unless the
+// answer broke off or the error was made by Again.
 func (c *Client) Get(req *http.Request, read func(*http.Response) error) error {
 	ctx := req.Context()
 	to := c.host(req.URL)
@@ -182,7 +183,8 @@ func (c *Client) try(req *http.Request, to *host, read func(*http.Response) erro
 }
 
 // pause is the time before the attempt after the n-th. It differs from file to
-// file, so that those that were refused together do not come back together.
+// file, so that requests that were refused at the same time are not repeated
+// at the same time.
 func (c *Client) pause(n int, path string) time.Duration {
 	pause := min(c.limits.Pause<<min(n-1, 16), c.limits.MaxPause)
 	sum := uint32(n)

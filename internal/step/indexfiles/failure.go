@@ -2,8 +2,8 @@ package indexfiles
 
 import "fmt"
 
-// Failure says which files the indexes did not tell. It has at least one
-// problem.
+// Failure says for which files the indexes had no address. It has at least
+// one problem.
 type Failure []Problem
 
 func (f Failure) Error() string {

@@ -1,12 +1,12 @@
-// Package indexfiles is the language in which a build asks package indexes where
-// locked files are.
+// Package indexfiles has the request and the answer by which a build asks
+// package indexes for the addresses of locked files.
 //
 // Some locks hold the hashes of files but not their addresses. Package plan
-// makes a Request of them, package llb mounts it into a step of its own, the
-// step (package build) asks the indexes and leaves an Answer, and the
-// frontend gives the files in it to package lock. All of it is JSON. The
-// request is all that the step's cache key knows of the lock, so that nothing
-// is asked again until a file that is needed has changed.
+// makes a Request for them, and package llb mounts it into a step. The step
+// (package build) asks the indexes and writes an Answer, and the frontend
+// passes its files to package lock. Both are JSON. The step's cache key
+// contains only the request and not the lock, so that the indexes are asked
+// again only if a needed file has changed.
 package indexfiles
 
 import (
@@ -14,11 +14,11 @@ import (
 	"fmt"
 )
 
-// Request is what is asked.
+// Request is a request to package indexes.
 type Request struct {
 	// Indexes are those that are asked, without credentials.
 	Indexes []Index `json:"indexes"`
-	// Packages are the packages of which files are needed, by name.
+	// Packages are the packages whose files are needed, by name.
 	Packages []Package `json:"packages"`
 }
 
@@ -30,48 +30,47 @@ type Index struct {
 	Secret string `json:"secret,omitempty"`
 }
 
-// Package is a package of which files are needed.
+// Package is a package whose files are needed.
 type Package struct {
 	// Name is normalised.
 	Name string `json:"name"`
-	// Indexes are the places of indexes in Request.Indexes, asked one after
-	// another until all files were found.
+	// Indexes are indexes of Request.Indexes, which are asked one after another
+	// until all files are found.
 	Indexes []int `json:"indexes"`
 	// Filename is the file's name, where one file of a known name is needed.
 	Filename string `json:"filename,omitempty"`
-	// Version, where it is set, asks for all files of this version, on all the
-	// indexes, and takes the place of what follows.
+	// Version, if it is set, asks for all files of this version, on all the
+	// indexes. Then the following fields are ignored.
 	Version string `json:"version,omitempty"`
 	// Hashes are the files' hashes, "sha256:..."; with a file name all are
 	// of that one file.
 	Hashes []string `json:"hashes,omitempty"`
 }
 
-// Answer is what the indexes have said, by the package's name.
+// Answer are the files from the indexes, by the package's name.
 type Answer map[string][]File
 
 // File is a file on an index.
 type File struct {
-	// Index is the place of the index in Request.Indexes.
+	// Index is the position of the index in Request.Indexes.
 	Index    int               `json:"index"`
 	Filename string            `json:"filename"`
 	URL      string            `json:"url"`
 	Hashes   map[string]string `json:"hashes,omitempty"`
-	// Size is in bytes, 0 where the index does not tell.
+	// Size is in bytes; 0 if the index does not have it.
 	Size           int64  `json:"size,omitempty"`
 	RequiresPython string `json:"requires-python,omitempty"`
 	Yanked         bool   `json:"yanked,omitempty"`
 }
 
-// Problem is why a package's files were not found.
+// Problem is the reason why a package's files were not found.
 type Problem struct {
 	Kind Kind `json:"kind"`
 	// Package is the package's name.
 	Package string `json:"package"`
-	// Index is the URL of the index to blame; empty where all that were
-	// asked are.
+	// Index is the URL of the index that caused it; empty if all did.
 	Index string `json:"index,omitempty"`
-	// Detail is what the index said: "500 Internal Server Error".
+	// Detail is the answer of the index: "500 Internal Server Error".
 	Detail string `json:"detail,omitempty"`
 	// Temporary reports whether it may answer later.
 	Temporary bool `json:"temporary,omitempty"`

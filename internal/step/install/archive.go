@@ -18,22 +18,22 @@ import (
 )
 
 const (
-	// maxMembers and maxUnpacked bound what a wheel may declare. The largest
-	// wheels in use stay an order of magnitude below both.
+	// maxMembers and maxUnpacked limit the sizes that a wheel may declare. The
+	// largest known wheels are an order of magnitude below both.
 	maxMembers  = 1 << 20
 	maxUnpacked = 64 << 30
-	// maxRatio bounds what a wheel may declare for each byte of its own, of
-	// which a small one may have leastUnpacked at least. Wheels in use stay
-	// below 20; deflate itself ends at 1032. Options.Large lifts it.
+	// maxRatio limits the unpacked bytes for each byte of a wheel. A small wheel
+	// may always have leastUnpacked bytes. Known wheels are below 20; the
+	// maximum of deflate is 1032. Options.Large removes this limit.
 	maxRatio      = 100
 	leastUnpacked = 256 << 20
-	// maxSmall bounds the members that are read into memory.
+	// maxSmall limits the size of members that are read into memory.
 	maxSmall = 64 << 20
 )
 
 // archive is a wheel's zip file after its directory was checked: every
-// member's path stays inside, is a plain file or directory, and can be
-// decompressed.
+// member is a plain file or a directory, its path does not leave the
+// archive, and it can be decompressed.
 type archive struct {
 	filename string
 	file     *os.File
@@ -86,7 +86,8 @@ func (a *archive) close() error { return a.file.Close() }
 // read fills the archive from the zip directory in r.
 func (a *archive) read(r io.ReaderAt, size int64) error {
 	z, err := zip.NewReader(r, size)
-	// Names that leave the archive are refused below, with their names.
+	// Names that leave the archive are refused below, with an error that has the
+	// name.
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return fmt.Errorf("not a readable zip file: %w", err)
 	}
@@ -128,8 +129,8 @@ func (a *archive) checkRatio() error {
 	return fmt.Errorf("%d bytes unpack to %d: more than %d times as much, and than %d MiB", a.size, a.unpacked, maxRatio, leastUnpacked>>20)
 }
 
-// checkOverlap refuses members that share compressed bytes: a small archive
-// can declare an absurd size that way, and no packager does.
+// checkOverlap refuses members that share compressed bytes. A small archive
+// could declare a huge size with them, and no packaging tool writes them.
 func (a *archive) checkOverlap() error {
 	var end int64
 	var last *member
@@ -179,18 +180,19 @@ func newMember(f *zip.File, archiveSize int64) (*member, error) {
 		return nil, memberErrorf(path, "reaches beyond the end of the archive")
 	}
 	m := &member{path: path, dir: dir, zip: f, data: offset}
-	// Only Unix makers give the high half of the attributes a meaning.
+	// The high half of the attributes has a meaning only in archives that were
+	// made on Unix.
 	if creator := f.CreatorVersion >> 8; creator == 3 || creator == 19 {
 		m.exec = f.ExternalAttrs>>16&0o111 != 0
 	} else {
-		// pip looks at the same bits whoever made the archive.
+		// pip reads the same bits of every archive.
 		m.exec = f.ExternalAttrs>>16&0o170000 == 0o100000 && f.ExternalAttrs>>16&0o111 != 0
 	}
 	return m, nil
 }
 
-// cleanName checks that a member's name is relative, stays inside and is
-// spelled in one way only.
+// cleanName checks that a member's name is relative, normalised and does not
+// leave the archive.
 func cleanName(name string) (path string, dir bool, err error) {
 	path, dir = strings.CutSuffix(name, "/")
 	switch {

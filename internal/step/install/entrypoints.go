@@ -30,14 +30,14 @@ func (e entryPoints) has(name string) bool {
 	return false
 }
 
-// objectReference is the entry points specification's value: module, object
-// and the extras which installers are to ignore.
+// objectReference is a value in the entry points specification: module,
+// object, and extras, which installers ignore.
 var objectReference = regexp.MustCompile(`^([\p{L}\p{M}\p{N}_.]+)\s*(?::\s*([\p{L}\p{M}\p{N}_.]+)\s*)?(?:\[.*\]\s*)?$`)
 
-// parseEntryPoints reads the commands out of entry_points.txt: an INI file
-// whose names are case-sensitive and end at the first "=". Groups other than
-// the two of commands are not looked at. A name in both groups is the console
-// script's.
+// parseEntryPoints reads the commands from entry_points.txt: an INI file
+// whose names are case-sensitive and end at the first "=". Only the two
+// groups of commands are read. If a name is in both groups, the console
+// script is used.
 func parseEntryPoints(data []byte) (entryPoints, error) {
 	groups := map[string]map[string]entryPoint{
 		"console_scripts": {},
@@ -86,9 +86,8 @@ func parseEntryPoints(data []byte) (entryPoints, error) {
 	return all, nil
 }
 
-// dottedName reports whether s is identifiers joined by dots. It stands
-// between the file and the text of a script, where anything else could be
-// code.
+// dottedName reports whether s consists of identifiers joined by dots. Other
+// text from the file could become code in a script.
 func dottedName(s string) bool {
 	for _, part := range strings.Split(s, ".") {
 		if part == "" || part[0] >= '0' && part[0] <= '9' {
@@ -98,8 +97,8 @@ func dottedName(s string) bool {
 	return true
 }
 
-// reservedScript are the interpreters' names: a command called so would take
-// the place of the virtual environment's own links.
+// reservedScript matches the interpreters' names. A command of such a name
+// would replace the virtual environment's own links.
 var reservedScript = regexp.MustCompile(`^(python|pythonw|pypy|graalpy)[0-9.]*t?$`)
 
 func checkScriptName(name string) error {

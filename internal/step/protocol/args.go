@@ -21,8 +21,8 @@ import (
 //	--name VALUE   once for each value of a list
 //	-- VALUE...    `rest`: the last field, a list that ends the arguments
 //
-// A value that has several parts is JSON. Everything that a field holds comes
-// back from Parse, but for an empty list, which comes back as nil.
+// A value with several parts is JSON. Parse returns every value of a field
+// unchanged, except that an empty list becomes nil.
 
 // field is one field of a command as its tag says.
 type field struct {
@@ -31,7 +31,7 @@ type field struct {
 	optional, rest bool
 }
 
-// fields gives the fields of the command that v points to.
+// fields returns the fields of the command that v points to.
 func fields(v reflect.Value) []field {
 	v = v.Elem()
 	all := make([]field, 0, v.NumField())
@@ -42,7 +42,7 @@ func fields(v reflect.Value) []field {
 	return all
 }
 
-// encode gives the argument list of a command.
+// encode returns the argument list of a command.
 func encode(c Command) []string {
 	v := reflect.New(reflect.TypeOf(c))
 	v.Elem().Set(reflect.ValueOf(c))
@@ -93,8 +93,8 @@ func text(v reflect.Value) string {
 	return strings.TrimSpace(b.String())
 }
 
-// Parse reads an argument list as Args writes it, with the program in front.
-// The program may lie in any folder.
+// Parse reads an argument list in the form of Args, with the program first.
+// The program may be in any folder.
 func Parse(args []string) (Command, error) {
 	if len(args) == 0 {
 		return nil, errors.New("there is no program")
@@ -180,7 +180,7 @@ func (f field) required() bool {
 	return !f.optional
 }
 
-// set gives a field a value, or one more of them.
+// set sets the value of a field, or adds one to a list.
 func (f field) set(arg string) error {
 	to := f.value
 	switch to.Kind() {

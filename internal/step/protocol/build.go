@@ -15,7 +15,7 @@ type Index struct {
 // Tree is a source tree: a folder, or an archive that holds one.
 type Tree struct {
 	// Source is the folder; Archive, if it is set, is unpacked instead. It may
-	// be a folder that holds the archive alone.
+	// be a folder that holds only the archive.
 	Source  string `json:"source,omitempty"`
 	Archive string `json:"archive,omitempty"`
 	// Subdirectory is the project's folder in the tree.
@@ -27,13 +27,13 @@ type Resolve struct {
 	// Python is the interpreter that has pip.
 	Python string `arg:"python"`
 	// Requirements is the file with the requirement list, Constraints and
-	// BuildConstraints are those with constraints for it and for what is
-	// installed to build a package.
+	// BuildConstraints are files with constraints for it and for build
+	// requirements.
 	Requirements     string `arg:"requirements"`
 	Constraints      string `arg:"constraints,optional"`
 	BuildConstraints string `arg:"build-constraints,optional"`
-	// Wheels are folders with one wheel each: where their packages are needed,
-	// the resolver takes these wheels.
+	// Wheels are folders with one wheel each: if their packages are needed, the
+	// resolver takes these wheels.
 	Wheels []string `arg:"wheel"`
 	// Indexes are asked in this order, the first one as the main index; none
 	// means pip's default.
@@ -42,29 +42,28 @@ type Resolve struct {
 	Epoch   int64   `arg:"epoch"`
 }
 
-// Prepare makes the virtual environment that a build backend runs in.
+// Prepare creates the virtual environment in which a build backend runs.
 type Prepare struct {
 	Python string `arg:"python"`
-	// Tree, if it is there, is asked for the requirements; else they are
-	// Requires.
+	// Tree, if it is set, has the requirements; otherwise they are Requires.
 	Tree *Tree `arg:"tree"`
-	// Extra are further requirements, which take the place of one of the same
-	// name.
+	// Extra are further requirements, which replace one of the same name.
 	Extra []string `arg:"extra"`
 	// Constraints is a file that limits all of them.
 	Constraints string `arg:"constraints,optional"`
 	// Wheels are folders with one wheel each, of packages that the build sees.
 	Wheels  []string `arg:"wheel"`
 	Indexes []Index  `arg:"index"`
-	// Asked is a file of AskBackend. Where it names anything, the environment
-	// that Output has already is made anew with it.
+	// Asked is a file of AskBackend. If it names requirements, the existing
+	// environment in Output is recreated with them.
 	Asked    string   `arg:"asked,optional"`
 	Output   string   `arg:"output"`
 	Requires []string `arg:"requires,rest"`
 }
 
-// AskBackend leaves the list of what a backend requires beyond what its tree
-// says (get_requires_for_build_wheel of PEP 517), for Prepare to install.
+// AskBackend writes the list of requirements that a backend has in addition
+// to those of its tree (get_requires_for_build_wheel of PEP 517). Prepare
+// installs them.
 type AskBackend struct {
 	Python      string   `arg:"python"`
 	Environment string   `arg:"environment"`
@@ -77,32 +76,33 @@ type AskBackend struct {
 	Epoch       int64    `arg:"epoch"`
 }
 
-// BuildWheel has a backend build a source tree.
+// BuildWheel builds a source tree with a backend.
 type BuildWheel struct {
 	Python string `arg:"python"`
 	// Environment is the folder that Prepare has made.
 	Environment string `arg:"environment"`
 	Tree        *Tree  `arg:"tree"`
-	// Backend is the PEP 517 backend, imported from BackendPath; empty where
-	// the tree tells it.
+	// Backend is the PEP 517 backend, imported from BackendPath; if it is empty,
+	// it is read from the tree.
 	Backend     string   `arg:"backend,optional"`
 	BackendPath []string `arg:"backend-path"`
 	// Config are settings for the backend, each "key=value".
 	Config []string `arg:"config"`
-	// Network is whether it has a network, whose certificates are then
-	// trusted.
+	// Network is true if it has the network; it then trusts the build's
+	// certificates.
 	Network bool   `arg:"network"`
 	Output  string `arg:"output"`
 	Epoch   int64  `arg:"epoch"`
 }
 
-// Choose finds the one file of a package that fits a target, on its own indexes
-// alone, and downloads it.
+// Choose finds the file of a package that fits a target, only on the given
+// indexes, and downloads it.
 type Choose struct {
 	Requirement string `arg:"requirement"`
-	// Target is what the wheel is for, in the form of tags.Target.
+	// Target is the interpreter for the wheel, in the form of tags.Target.
 	Target string `arg:"target"`
-	// NoBinary leaves wheels out; Prereleases count like other versions.
+	// NoBinary excludes wheels; Prereleases allows pre-releases like other
+	// versions.
 	NoBinary    bool    `arg:"no-binary"`
 	Prereleases bool    `arg:"prereleases"`
 	Indexes     []Index `arg:"index"`
@@ -116,7 +116,7 @@ type Download struct {
 	URL    string `arg:"url"`
 	Secret string `arg:"secret,optional"`
 	SHA256 string `arg:"sha256"`
-	// Filename is what the file is called in Output.
+	// Filename is the name of the file in Output.
 	Filename string `arg:"filename"`
 	Output   string `arg:"output"`
 	Epoch    int64  `arg:"epoch"`
@@ -124,8 +124,8 @@ type Download struct {
 
 // Locate asks indexes where the files of a lock are (package indexfiles).
 type Locate struct {
-	// Request is the file with the question, Cache the folder with what the
-	// indexes have said before.
+	// Request is the file with the request, Cache the folder with earlier
+	// answers.
 	Request string `arg:"request"`
 	Cache   string `arg:"cache"`
 	Output  string `arg:"output"`

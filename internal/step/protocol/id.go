@@ -1,14 +1,14 @@
 package protocol
 
-// ID says what a vertex of the graph is there for, so that a failure can be
-// told at the line that asked for it. It stands in the vertex's description,
-// which is no part of its cache key, and comes back with its failure.
+// ID says what a vertex of the graph does, so that a failure can be reported
+// at the line that asked for it. It is in the vertex's description, which is
+// not part of its cache key, and an error contains it.
 type ID string
 
 // Description is the key of an ID in a vertex's description.
 const Description = "moult.step"
 
-// The ids of vertices that a plan has one of.
+// The ids of vertices that occur once in a plan.
 const (
 	ResolveID   ID = "resolve"
 	LocateID    ID = "locate"
@@ -16,9 +16,9 @@ const (
 	AddPythonID ID = "python"
 )
 
-// WheelID is the building of a package's wheel, PrepareID that of the
-// environment for it, AskID the question what its backend requires, AskedID
-// the environment with that, ChooseID the choice of its file.
+// WheelID is the build of a package's wheel, PrepareID that of the
+// environment for it, AskID the request for its backend's requirements,
+// AskedID the environment with these, ChooseID the choice of its file.
 func WheelID(pkg string) ID   { return ID("wheel " + pkg) }
 func PrepareID(pkg string) ID { return ID("prepare " + pkg) }
 func AskID(pkg string) ID     { return ID("ask " + pkg) }

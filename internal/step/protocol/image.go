@@ -17,13 +17,12 @@ type Packages struct {
 // Repository is a package repository of a distribution.
 type Repository struct {
 	URL string `json:"url"`
-	// Suite and Components are apt's alone. An empty suite is the
-	// distribution's code name; one that ends with a slash is the path of a
-	// flat repository, which has no components.
+	// Suite and Components are for apt only. An empty suite is the
+	// distribution's code name; one that ends with a slash is the path of a flat
+	// repository, which has no components.
 	Suite      string   `json:"suite,omitempty"`
 	Components []string `json:"components,omitempty"`
-	// Key is the file with the public key that signs it; "" where the image
-	// has it already.
+	// Key is the file with its public key; "" if the image already has the key.
 	Key string `json:"key,omitempty"`
 }
 
@@ -33,32 +32,32 @@ type Accounts struct {
 	Base   string `arg:"base"`
 	Output string `arg:"output"`
 	Epoch  int64  `arg:"epoch"`
-	// User is added to the image's accounts unless it is there.
+	// User is added to the image's accounts unless they have it.
 	User *Account `arg:"user"`
 	// Owner is the image's user, in the form of its configuration.
 	Owner   string   `arg:"owner,optional"`
 	Folders []Folder `arg:"folder"`
 }
 
-// Account is a user as passwd(5) has it.
+// Account is a user in the form of passwd(5).
 type Account struct {
 	Name string `json:"name"`
 	UID  int    `json:"uid"`
 	GID  int    `json:"gid"`
 	Home string `json:"home"`
-	// Optional is true where the user is not added if its name or number is
+	// Optional is true if the user is not added when its name or number is
 	// taken; otherwise that is an error.
 	Optional bool `json:"optional,omitempty"`
 }
 
-// Folder is a folder that is made in an image.
+// Folder is a folder that is created in an image.
 type Folder struct {
 	// Path is absolute.
 	Path string `json:"path"`
 	// Mode is the permission bits; 0 means those it has, or 0755.
 	Mode uint32 `json:"mode,omitempty"`
-	// Owned is true where it belongs to the image's user. Otherwise it keeps
-	// its owner, or belongs to root.
+	// Owned is true if it belongs to the image's user. Otherwise its owner does
+	// not change, and a new folder belongs to root.
 	Owned bool `json:"owned,omitempty"`
 }
 
@@ -77,18 +76,18 @@ type AddPython struct {
 
 // Run runs a user's command.
 type Run struct {
-	// Epoch is the time of all files that the command changes; nil leaves them
-	// as they are, for a result that is copied.
+	// Epoch is the time of all files that the command changes; nil does not
+	// change times, for a result that is copied.
 	Epoch *int64 `arg:"epoch"`
-	// Outputs are the files and folders that have to be there afterwards.
+	// Outputs are the files and folders that have to exist afterwards.
 	Outputs []string `arg:"output"`
 	Command []string `arg:"command,rest"`
 }
 
-// Unpack lays the content of an archive out.
+// Unpack unpacks an archive.
 type Unpack struct {
 	Archive string `arg:"archive"`
-	// Strip is the number of leading folders to drop.
+	// Strip is the number of leading folders to remove from paths.
 	Strip  int    `arg:"strip,optional"`
 	Output string `arg:"output"`
 	Epoch  int64  `arg:"epoch"`
@@ -100,8 +99,8 @@ func (c AddPython) Args() []string { return encode(c) }
 func (c Run) Args() []string       { return encode(c) }
 func (c Unpack) Args() []string    { return encode(c) }
 
-// Result is the root itself: of a failed step nobody takes it but who looks for
-// the reason.
+// Result is the root itself, because after a failure only the search for the
+// reason reads it.
 func (c Packages) Result() string  { return "/" }
 func (c Accounts) Result() string  { return c.Output }
 func (c AddPython) Result() string { return c.Output }

@@ -1,10 +1,10 @@
 package protocol
 
 // The commands of moult-install. Prefix is the virtual environment's absolute
-// path in the image, Python the interpreter's version as its library's folder is
-// named ("3.13", "3.13t").
+// path in the image, Python the interpreter's version as in its library's folder
+// ("3.13", "3.13t").
 
-// CreateVenv makes the virtual environment's skeleton.
+// CreateVenv creates the virtual environment's skeleton.
 type CreateVenv struct {
 	Prefix      string `arg:"prefix"`
 	Python      string `arg:"python"`
@@ -13,18 +13,18 @@ type CreateVenv struct {
 	Epoch       int64  `arg:"epoch"`
 }
 
-// InstallWheels lays wheels out, the later over the earlier.
+// InstallWheels installs wheels; files of later wheels replace those of
+// earlier ones.
 type InstallWheels struct {
 	Prefix string `arg:"prefix"`
 	Python string `arg:"python"`
-	// Interpreter compiles what the wheels bring; without it nothing is
-	// compiled.
+	// Interpreter compiles the wheels' modules; without it nothing is compiled.
 	Interpreter string      `arg:"interpreter,optional"`
 	DirectURLs  []DirectURL `arg:"direct-url"`
 	// Large are those of the wheels that may be far larger unpacked than
 	// others of their size.
 	Large []string `arg:"large"`
-	// Identities are what wheels must be.
+	// Identities are the required names and versions of wheels.
 	Identities []Identity `arg:"identity"`
 	Output     string     `arg:"output"`
 	Epoch      int64      `arg:"epoch"`
@@ -32,35 +32,35 @@ type InstallWheels struct {
 	Wheels []string `arg:"wheels,rest"`
 }
 
-// Identity says of one of the wheels of which package and version it must be;
-// an empty Version is any.
+// Identity is the required package and version of one of the wheels; an empty
+// Version is any.
 type Identity struct {
 	Wheel   string `json:"wheel"`
 	Name    string `json:"name"`
 	Version string `json:"version,omitempty"`
 }
 
-// DirectURL says of one of the wheels where it comes from (PEP 610).
+// DirectURL is the origin of one of the wheels (PEP 610).
 type DirectURL struct {
 	Wheel string `json:"wheel"`
 	// Content is the JSON of direct_url.json.
 	Content string `json:"content"`
 }
 
-// Compile makes bytecode for the modules of a folder.
+// Compile compiles the modules of a folder to bytecode.
 type Compile struct {
 	Interpreter string `arg:"interpreter"`
-	// Source is where the modules are, Path where they are in the image.
+	// Source is the folder of the modules, Path their folder in the image.
 	Source string `arg:"source"`
 	Path   string `arg:"path"`
-	// Exclude are names of folders that are not looked into.
+	// Exclude are names of folders that are not compiled.
 	Exclude []string `arg:"exclude"`
 	Output  string   `arg:"output"`
 	Epoch   int64    `arg:"epoch"`
 }
 
-// Inspect looks through the layers of a virtual environment for what does not
-// fit together.
+// Inspect searches the layers of a virtual environment for conflicts and
+// missing libraries.
 type Inspect struct {
 	Prefix string `arg:"prefix"`
 	Python string `arg:"python"`

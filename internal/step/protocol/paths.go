@@ -3,20 +3,20 @@ package protocol
 import "path"
 
 const (
-	// Root holds everything Moult mounts into a step.
+	// Root contains everything that Moult mounts into a step.
 	Root = "/moult"
 	// Tools is the folder with moult-install and moult-build.
 	Tools = Root + "/bin"
 	// Output is the mount that holds a step's result.
 	Output = Root + "/output"
-	// Tmp is a tmpfs, gone after the step.
+	// Tmp is a tmpfs, which is deleted after the step.
 	Tmp = Root + "/tmp"
 	// Source is the source tree a wheel is built from.
 	Source = Root + "/src"
 	// Archive is the folder of the archive it is unpacked from.
 	Archive = Root + "/archive"
-	// Layers holds the layers of the virtual environment where they are
-	// compared, each in a folder named after its first package.
+	// Layers contains the layers of the virtual environment for Inspect, each in
+	// a folder that is named after its first package.
 	Layers = Root + "/layers"
 	// Environment is the virtual environment with a package's build
 	// requirements.
@@ -27,32 +27,32 @@ const (
 	Constraints = Root + "/constraints.txt"
 	// BuildConstraints is the list that limits build requirements.
 	BuildConstraints = Root + "/build-constraints.txt"
-	// Asked is the list of what a build backend has asked for.
+	// Asked is the list of requirements from a build backend.
 	Asked = Root + "/asked.txt"
-	// Base is the image that a layer is made for, Origin another that it is
-	// made of.
+	// Base is the image for which a layer is made, Origin the image from which
+	// it is made.
 	Base   = Root + "/base"
 	Origin = Root + "/origin"
 	// Keys are the public keys of package repositories, PackageFiles the
 	// packages of a distribution that come as files.
 	Keys         = Root + "/keys"
 	PackageFiles = Root + "/packages"
-	// IndexRequest is what package indexes are asked for (package indexfiles).
+	// IndexRequest is the request to package indexes (package indexfiles).
 	IndexRequest = Root + "/index-request.json"
-	// IndexCache is the folder with what they have said before.
+	// IndexCache is the folder with their earlier answers.
 	IndexCache = Root + "/cache/index"
 	// Secrets holds one file for each secret of the step.
 	Secrets = Root + "/secrets"
 
-	// Venv is the virtual environment in the image. It stands outside the
-	// application's folder so that a bind mount over the application does
-	// not hide it.
+	// Venv is the virtual environment in the image. It is outside of the
+	// application's folder so that a bind mount over the application does not
+	// hide it.
 	Venv = "/opt/venv"
 	// App is the application's folder in the image.
 	App = "/app"
 )
 
-// Failure is the file in which a failed step leaves the end of its output,
+// Failure is the file to which a failed step writes the end of its output,
 // in the folder of its result (Command.Result).
 const Failure = ".moult-failure"
 
@@ -62,9 +62,9 @@ const (
 	BuildTool   = Tools + "/moult-build"
 )
 
-// GitTokenSecret begins the ids of the secrets that hold a token for git over
-// HTTPS: "GIT_AUTH_TOKEN.example.com" for one host, as BuildKit's own git source
-// names them.
+// GitTokenSecret is the prefix of the ids of secrets with a token for git over
+// HTTPS: "GIT_AUTH_TOKEN.example.com" for one host, as in BuildKit's own git
+// source.
 const GitTokenSecret = "GIT_AUTH_TOKEN."
 
 // CertificateSecret is the id of the build secret that holds the PEM bundle

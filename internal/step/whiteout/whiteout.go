@@ -1,10 +1,10 @@
-// Package whiteout knows the names that image layers do not have as files.
+// Package whiteout detects file names that an image layer cannot contain.
 //
-// In a layer's tar file a name that begins with ".wh." is a deletion: whoever
-// pulls the layer removes the file that the rest of the name says, and
-// ".wh..wh..opq" removes all of a folder. A file system has such names as
-// plain files, so a build that passed its tests gives an image that lacks
-// what they name.
+// In a layer's tar file a name that begins with ".wh." means a deletion: a
+// client that pulls the layer removes the file with the rest of the name, and
+// ".wh..wh..opq" removes everything in a folder. In a file system such a name
+// is an ordinary file. So without this check a build would succeed and the
+// pulled image would lack files.
 package whiteout
 
 import "strings"
@@ -12,8 +12,8 @@ import "strings"
 // Prefix begins the names.
 const Prefix = ".wh."
 
-// In gives the first part of a slash-separated path that is such a name, or
-// nothing.
+// In returns the first part of a slash-separated path that is such a name,
+// or "".
 func In(path string) (part string, found bool) {
 	for part := range strings.SplitSeq(path, "/") {
 		if strings.HasPrefix(part, Prefix) {
@@ -23,5 +23,5 @@ func In(path string) (part string, found bool) {
 	return "", false
 }
 
-// Reason is what is wrong with such a name, to be put after it.
+// Reason is the text that follows such a name in an error.
 const Reason = `begins with ".wh.", which deletes other files where the image is pulled`

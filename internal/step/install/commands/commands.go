@@ -1,7 +1,7 @@
-// Package commands is what cmd/moult-install does: it turns wheels into the
-// files of an image layer, inside a step of a build. It needs no network and no
-// Python of its own; only for bytecode it starts the interpreter of the image it
-// runs in.
+// Package commands implements cmd/moult-install: it turns wheels into the files
+// of an image layer, inside a step of a build. It needs no network and no Python
+// of its own; only for bytecode it starts the interpreter of the image it runs
+// in.
 package commands
 
 import (
