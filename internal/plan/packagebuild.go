@@ -49,7 +49,7 @@ func checkIndex(p *project.Project, c lock.Chosen, s project.PackageSettings) er
 		return nil
 	}
 	return source.Errorf(c.Pos, "the lock has %s from %s, but %s binds it to the index %q", c.Name, bare(c.Source.Index), at(s.Index.Pos), i.Name).
-		WithHint("bind it in the table of the tool that locks, such as [tool.uv.sources], and lock again")
+		WithHint("pin it to the index in the table of the tool that locks, such as [tool.uv.sources], and lock again")
 }
 
 func lockName(c lock.Chosen) string {

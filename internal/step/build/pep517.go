@@ -191,7 +191,7 @@ func (c *Console) install(ctx context.Context, env []string, python, target, con
 		}
 	}
 	if err := run("--only-binary=:all:"); err != nil {
-		return fmt.Errorf("installing the build requirements, of which wheels alone are taken, because the indexes have passwords: %w", err)
+		return fmt.Errorf("installing the build requirements, only from wheels because the indexes have passwords: %w", err)
 	}
 	return nil
 }
