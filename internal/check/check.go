@@ -1,12 +1,12 @@
-// Package check says what in a project will be regretted later: what makes its
-// image unsafe, large, slow to build or different tomorrow.
+// Package check finds problems of a project that do not stop a build: its
+// image is unsafe, large, slow to build or not reproducible.
 //
-// In go plain data that a build has at hand anyway: the project, its lock, the
-// plan for a platform, the build's arguments, and what a step has seen in the
-// packages' files. Out come Findings, each with the Rule it is about and the
-// line it is about. Package frontend shows them, as warnings of a build and as
-// the answer to `docker buildx build --check`; the package knows nothing of
-// BuildKit and asks no clock.
+// The input is plain data that a build has anyway: the project, its lock, the
+// plan for a platform, the build's arguments, and the inspection of the
+// packages' files. The output are Findings, each with its Rule and its line.
+// Package frontend shows them as warnings of a build and as the answer to
+// `docker buildx build --check`. The package does not know BuildKit and asks
+// no clock.
 //
 // Every rule has a page in docs/rules with an example that breaks it and one
 // that does not; the tests run them.

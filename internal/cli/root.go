@@ -1,6 +1,7 @@
 // Package cli is Moult's command line: one file for each command. A command
-// reads its flags, has the frontend answer (in this process, over a BuildKit or
-// over the machine's own files), and prints. It decides nothing about a build.
+// reads its flags, runs the frontend in this process (with a BuildKit, or with
+// the machine's own files), and prints the answer. It makes no decisions about
+// a build.
 package cli
 
 import (

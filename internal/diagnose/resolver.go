@@ -1,9 +1,9 @@
-// Package diagnose reads what a failed step has printed and says what is to
-// blame in words of the user's: which requirement, which index, and what to
-// do. The frontend turns that into an error at the line.
+// Package diagnose finds the cause of a failure in the output of a failed
+// step: which requirement or which index, and what the user can do. The
+// frontend turns the result into an error at the line.
 //
-// It recognises messages of pip, of compilers and of build scripts; what it does
-// not recognise it leaves alone.
+// It recognises messages of pip, of compilers and of build scripts, and ignores
+// all others.
 package diagnose
 
 import (

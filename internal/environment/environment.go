@@ -1,10 +1,9 @@
-// Package environment describes what an image is to Python: its platform,
-// its interpreter, its C library. It reads that from the image's own files
-// and configuration; nothing is run.
+// Package environment describes what an image offers to Python: its
+// platform, its interpreter, its C library. It reads the image's files and
+// configuration, and runs nothing.
 //
-// It sits between the frontend, which can open images, and internal/lock and
-// internal/plan, which choose artifacts that fit. It knows neither locks nor
-// BuildKit.
+// The frontend opens images for it; internal/lock and internal/plan use the
+// result to choose artifacts that fit. It knows neither locks nor BuildKit.
 package environment
 
 import (

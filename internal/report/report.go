@@ -1,10 +1,10 @@
-// Package report prints what is decided for people and for programs: a plan,
-// the sizes of an image, the summary of a build, its bill of materials.
+// Package report prints decisions for people and for programs: a plan, the
+// sizes of an image, the summary of a build, its bill of materials.
 //
-// Plans and what is known of their images go in; text and JSON come out. It
-// sits behind internal/plan, beside package llb, and serves the frontend's
-// answers and the command line alike: nothing here talks to BuildKit, and the
-// same input gives the same bytes.
+// The input are plans and facts about their images; the output is text and
+// JSON. Like package llb it comes after internal/plan in the flow. The
+// frontend's answers and the command line use it. It does not talk to
+// BuildKit, and the same input gives the same bytes.
 package report
 
 import (

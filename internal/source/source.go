@@ -1,10 +1,11 @@
-// Package source ties every value Moult reads to the place it was written.
+// Package source connects every value that Moult reads with its position in a
+// file.
 //
 // Each reader of a user's file (internal/toml, internal/project,
-// internal/lock) takes a File and hands out values that carry a Pos; whoever
-// finds later that a value is wrong returns an *Error at that Pos, and the
-// front ends show the snippet. The package knows nothing of what the values
-// mean.
+// internal/lock) takes a File and returns values with a Pos. Code that later
+// finds an error in a value returns an *Error at this Pos, and the frontend
+// and the command line show the snippet. The package does not know the
+// meaning of values.
 package source
 
 import (

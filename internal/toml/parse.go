@@ -1,14 +1,13 @@
 // Package toml reads TOML into a tree in which every key and every value knows
 // its line and column.
 //
-// In goes a source.File; out comes the tree (Parse), or Go data with positions
-// where the caller wants them (Decode). Errors are *source.Error at the place
-// that is wrong. It stands at the very beginning of the flow: internal/project
-// and internal/lock read their files with it.
+// Parse turns a source.File into the tree, and Decode into Go data, with
+// positions where the caller wants them. Errors are *source.Error at their
+// position. internal/project and internal/lock read their files with it.
 //
-// The grammar is go-toml's (its parser is used token by token); what the
-// grammar alone does not forbid (a key twice, a table opened again, a closed
-// inline table extended) is checked here while the tree is put together.
+// The grammar is go-toml's, whose parser is used token by token. This
+// package checks the rules that the grammar does not contain: duplicate
+// keys, a table that is defined twice, and an inline table that is extended.
 package toml
 
 import (

@@ -1,6 +1,6 @@
 // Package builders finds the BuildKit that builds: an address, a buildx
-// builder, Docker's own, or the one that is embedded in the command line. What
-// comes out is a BuildKit client and what is special about it.
+// builder, Docker's own, or the one that is embedded in the command line. It
+// returns a BuildKit client and its special properties.
 package builders
 
 import (

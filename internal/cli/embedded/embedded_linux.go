@@ -1,6 +1,6 @@
 // Package embedded is a BuildKit in this process: its solver, a worker that
-// runs steps with runc, and a connection to it that never leaves the process.
-// It makes a machine without any daemon able to build.
+// runs steps with runc, and a connection inside the process. With it a
+// machine without a daemon can build.
 package embedded
 
 import (

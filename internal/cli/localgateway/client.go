@@ -1,9 +1,9 @@
-// Package localgateway answers the frontend in BuildKit's place, with nothing
-// but the files of this machine and an image registry. It can look into build
-// contexts and images, which is all that most questions about a build need;
-// what needs a container or a download has to be asked of a BuildKit.
+// Package localgateway answers the frontend's requests instead of a BuildKit,
+// with the files of this machine and an image registry. It can read build
+// contexts and images, which is enough for most subrequests. Requests that
+// need a container or a download need a BuildKit.
 //
-// It stands where the gateway's client stands: the frontend does not know the
+// It implements the gateway's client, so that the frontend does not see a
 // difference.
 package localgateway
 

@@ -1,11 +1,11 @@
 // Package schema describes the build file to people and to editors: the tables
 // of keys in docs/build-file.md and the JSON schemas in schema/.
 //
-// In go the Go types into which internal/project decodes the file, and the texts
-// of this package, one for each key; out come Schema and Page. A test compares
+// Schema and Page are made from the Go types into which internal/project decodes
+// the file, and from the texts of this package, one for each key. A test compares
 // both with the files in the repository (go test -update writes them), checks that
-// every key has its text, and checks the examples against the schema. Nothing of it
-// runs during a build.
+// every key has its text, and checks the examples against the schema. No build uses
+// this package.
 package schema
 
 import (

@@ -2,9 +2,9 @@
 // it is for, which folders it searches, and what it reads in a program or a
 // shared library.
 //
-// package environment asks it about an image's C library, the frontend about
-// the libraries that an image has, and the steps about the Python that they
-// copy from one image to another. It changes nothing and runs nothing.
+// Package environment uses it to find an image's C library, the frontend to
+// find an image's libraries, and the steps for the Python that they copy
+// from one image to another. It changes nothing and runs nothing.
 package loader
 
 import (

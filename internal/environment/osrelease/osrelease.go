@@ -1,5 +1,5 @@
-// Package osrelease reads the file by which an image says what distribution it
-// is (os-release(5)).
+// Package osrelease reads the file that names an image's distribution
+// (os-release(5)).
 package osrelease
 
 import "strings"

@@ -1,6 +1,6 @@
-// Package recorded describes images that tests cannot have: what Detect asks
-// of an image, written down from the images' own Dockerfiles and from public
-// documentation. It stands in for the gateway, which opens real images.
+// Package recorded describes images that tests cannot pull: the facts that
+// Detect reads, taken from the images' own Dockerfiles and from public
+// documentation. It replaces the gateway, which opens real images.
 //
 // An entry holds only what matters to Python: the configured environment,
 // os-release, the places of interpreter, library, C library and package

@@ -1,12 +1,12 @@
-// Package start finds out what an image runs: what the build file says, else
-// the Procfile, else a script of the project, else what the project's Python
-// files are.
+// Package start finds the command of an image: in the build file, else in
+// the Procfile, else in the project's scripts, else from the project's
+// Python files.
 //
-// In go a Project, the files of the build context and the names of the packages
-// that will be installed; out comes a command with its reason, or an error that
-// names files that exist. It stands beside the reading of requirements, before
-// the plan. It runs nothing: sources are read as words of Python, so that
-// comments and strings do not count as code.
+// The input are a Project, the files of the build context and the names of the
+// packages that will be installed. The output is a command with its reason, or
+// an error that names existing files. The package runs nothing: it splits
+// source files into Python's tokens, so that comments and strings do not count
+// as code.
 package start
 
 import (

@@ -1,7 +1,6 @@
-// Package requirements reads the lines of requirement files as pip does. In
-// goes a file; out come its logical lines with their places, whose meaning is
-// the business of internal/project (what is asked for) and internal/lock (what
-// is pinned).
+// Package requirements reads the lines of requirement files as pip does. It
+// returns a file's logical lines with their positions. internal/project
+// (requirements) and internal/lock (pinned versions) interpret them.
 package requirements
 
 import (

@@ -1,5 +1,5 @@
-// Package stdlib says which parts of Python's standard library an image can do
-// without: what no service imports.
+// Package stdlib lists the parts of Python's standard library that an image
+// does not need, because no service imports them.
 package stdlib
 
 import "slices"

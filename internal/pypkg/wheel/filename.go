@@ -1,9 +1,8 @@
-// Package wheel reads what every wheel consists of: its file name, the fields
-// of its METADATA and WHEEL files, and its RECORD.
+// Package wheel reads the parts of every wheel: its file name, the fields of
+// its METADATA and WHEEL files, and its RECORD.
 //
-// Texts go in and plain data comes out. The package opens no files and judges
-// no tags: package tags knows which wheel fits, and internal/step/install lays
-// one out.
+// It turns texts into plain data. It opens no files and does not compare tags:
+// package tags knows which wheel fits, and internal/step/install installs one.
 package wheel
 
 import (
@@ -62,8 +61,8 @@ func SplitDistInfo(folder string) (name, version string, ok bool) {
 	return name, version, true
 }
 
-// Package gives the normalised name of the package that a folder
-// "name-version.dist-info" belongs to; empty for any other folder.
+// Package returns the normalised name of the package of a folder
+// "name-version.dist-info"; empty for other folders.
 func Package(folder string) string {
 	name, _, _ := SplitDistInfo(folder)
 	return pep503.Normalize(name)
