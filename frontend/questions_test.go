@@ -209,6 +209,30 @@ func TestEveryQuestionIsAnsweredFromRecordedImages(t *testing.T) {
 	}
 }
 
+// The graphs hold no trace of the session: neither in their folders nor in the
+// graph that returns the build file, for the positions in it.
+func TestTheGraphsAreTheSameInEverySession(t *testing.T) {
+	var all [2]frontend.Graphs
+	for n := range all {
+		answer, err := ask(t, example(t, "django"), "pyproject.toml", "llb", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[n] = read[frontend.Graphs](t, answer)
+	}
+	first, second := all[0].Platforms[0].Definition, all[1].Platforms[0].Definition
+	if !bytes.Equal(first, second) {
+		t.Errorf("the bytes differ: %d and %d", len(first), len(second))
+	}
+	var def pb.Definition
+	if err := def.UnmarshalVT(first); err != nil {
+		t.Fatal(err)
+	}
+	if len(def.Source.GetInfos()) == 0 || len(def.Source.Infos[0].Definition.GetDef()) == 0 {
+		t.Error("the build file has no graph that returns it")
+	}
+}
+
 // What pip finds and what an index says of it becomes a lock.
 func TestALockIsWrittenFromWhatTheResolverLeaves(t *testing.T) {
 	answer, err := ask(t, example(t, "requirements"), "moult.toml", "lock", nil)

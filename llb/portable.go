@@ -10,7 +10,8 @@ import (
 var unique = []string{pb.AttrLocalSessionID, pb.AttrLocalUniqueID}
 
 // Portable makes a graph independent of its session: folders of a client have
-// only their names. The same project gives the same bytes.
+// only their names. The same project gives the same bytes. The graphs that
+// return the user's files, for the positions in them, are portable too.
 func Portable(def *bk.Definition) (*bk.Definition, error) {
 	r := newRewriting(def)
 	for _, dt := range def.Def {
@@ -25,5 +26,18 @@ func Portable(def *bk.Definition) (*bk.Definition, error) {
 			return nil, err
 		}
 	}
-	return r.done(def), nil
+	portable := r.done(def)
+	for _, info := range portable.Source.GetInfos() {
+		if info.Definition == nil {
+			continue
+		}
+		var of bk.Definition
+		of.FromPB(info.Definition)
+		file, err := Portable(&of)
+		if err != nil {
+			return nil, err
+		}
+		info.Definition = file.ToPB()
+	}
+	return portable, nil
 }

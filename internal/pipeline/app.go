@@ -1,36 +1,46 @@
 package pipeline
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
 )
 
-// inApp reports whether a file of the context is part of the application in
-// the image.
-func (p *Project) inApp(name string) bool {
+// application answers questions about the application's files in the image.
+type application struct {
+	*Project
+	// err is the first failure to look for a file. Without it, such a file
+	// would count as one that is not in the image.
+	err error
+}
+
+// has reports whether a file of the context is part of the application.
+func (a *application) has(name string) bool { return a.hasOf(a.Project.Project, name) }
+
+// hasWhole is has for a package whose other files are copied too.
+func (a *application) hasWhole(name string) bool {
+	whole := *a.Project.Project
+	whole.Settings.App.Include = wholeApp
+	return a.hasOf(&whole, name)
+}
+
+func (a *application) hasOf(p *project.Project, name string) bool {
 	rel, ok := strings.CutPrefix(name, p.Dir+"/")
 	if !ok && p.Dir != "." {
 		return false
 	}
-	return plan.InApp(p.Project, rel) && p.exists(name)
+	if !plan.InApp(p, rel) {
+		return false
+	}
+	exists, err := a.files.Exists(name)
+	if err != nil && a.err == nil {
+		a.err = fmt.Errorf("looking for %s in the build context: %w", name, err)
+	}
+	return exists && err == nil
 }
 
 // wholeApp is app.include for all files of the project's folder.
 var wholeApp = []source.At[string]{{V: "**"}}
-
-// inWholeApp is inApp for a package whose other files are copied too.
-func (p *Project) inWholeApp(name string) bool {
-	whole := *p
-	copied := *p.Project
-	copied.Settings.App.Include = wholeApp
-	whole.Project = &copied
-	return whole.inApp(name)
-}
-
-func (p *Project) exists(name string) bool {
-	// The code that reads the file reports the failure.
-	exists, err := p.files.Exists(name)
-	return exists && err == nil
-}

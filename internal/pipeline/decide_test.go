@@ -5,8 +5,10 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/moult-build/moult/internal/environment/recorded"
+	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/pipeline/worldtest"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
@@ -97,5 +99,34 @@ func TestAnImageThatCannotBeReadIsNotTakenForOneWithoutTheFile(t *testing.T) {
 	err := decide(t, build("base = \"debian:13\"\n"), worldtest.World{})
 	if err == nil || !strings.Contains(err.Error(), "has no Python 3.13, and no other Python") {
 		t.Errorf("an image without Python: %v", err)
+	}
+}
+
+// broken is a context in which a file cannot be looked for.
+type broken struct {
+	pipeline.Files
+	name string
+}
+
+func (b broken) Exists(name string) (bool, error) {
+	if name == b.name {
+		return false, errors.New("the connection is lost")
+	}
+	return b.Files.Exists(name)
+}
+
+// A file that could not be looked for is not a file that the image lacks.
+func TestAFailureToLookForAProgramIsReported(t *testing.T) {
+	context := fstest.MapFS{
+		"moult.toml": {Data: []byte("python = \"3.13\"\n")},
+		"main.py":    {Data: []byte("if __name__ == \"__main__\":\n    print()\n")},
+	}
+	files := worldtest.Files(context)
+	if _, _, err := worldtest.Decide(t.Context(), files, "moult.toml", project.Options{}, worldtest.World{}); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := worldtest.Decide(t.Context(), broken{files, "main.py"}, "moult.toml", project.Options{}, worldtest.World{})
+	if err == nil || !strings.Contains(err.Error(), "looking for main.py") || !strings.Contains(err.Error(), "the connection is lost") {
+		t.Errorf("the error is %v", err)
 	}
 }

@@ -91,9 +91,13 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	if unpackaged {
 		p.BuildSystem, p.Unpackaged = nil, p.BuildSystem
 	}
+	app := &application{Project: read}
 	read.Command, err = start.Command(start.Input{
-		Project: p, Files: files, Copied: read.inApp, Copyable: read.inWholeApp, Has: start.Installed(read.Requested),
+		Project: p, Files: files, Copied: app.has, Copyable: app.hasWhole, Has: start.Installed(read.Requested),
 	})
+	if app.err != nil {
+		return read, app.err
+	}
 	if read.Command.Beside {
 		p.Settings.App.Include = wholeApp
 	}
