@@ -213,8 +213,8 @@ func (g *graph) userStep(root bk.State, target, workdir string, env []string, s 
 		options = append(options, g.Exec...)
 	}
 	c := protocol.Run{Command: s.Run}
-	if s.Outputs == nil && target == TargetRuntime {
-		// The copy sets the time of copied files.
+	if s.Outputs == nil || len(s.Outputs.All()) > 0 {
+		// Copies have this time too, and bytecode must agree with its source.
 		when := epoch()
 		c.Epoch = &when
 	}

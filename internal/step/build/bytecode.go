@@ -21,14 +21,25 @@ const bytecodeHeader = 16
 // keepBytecode gives the bytecode of those sources among the paths that is good
 // now the time that they will have. It returns the files that it has changed.
 // Bytecode that holds a hash of its source, or is stale already, is left alone.
+//
+// A source may be a link, as Debian's sitecustomize.py is one to /etc: Python
+// then compares the time of the file behind it.
 func keepBytecode(paths []string, epoch int64) ([]string, error) {
+	all := map[string]bool{}
+	for _, path := range paths {
+		all[path] = true
+	}
 	var changed []string
 	for _, source := range paths {
 		stem, ok := strings.CutSuffix(filepath.Base(source), ".py")
 		if !ok {
 			continue
 		}
-		info, err := os.Lstat(source)
+		file, err := filepath.EvalSymlinks(source)
+		if err != nil || file != source && !all[file] {
+			continue // it goes nowhere, or to a file that keeps its time
+		}
+		info, err := os.Lstat(file)
 		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}

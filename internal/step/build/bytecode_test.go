@@ -50,3 +50,42 @@ func TestBytecodeIsGoodAfterItsSourceGotAnotherTime(t *testing.T) {
 		t.Errorf("Python says: %s", said)
 	}
 }
+
+func TestBytecodeOfALinkHasTheTimeOfTheFileBehindIt(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("skipped: there is no python3 on this machine")
+	}
+	const epoch = 315619200
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files, links []string
+	for _, name := range []string{"changed", "kept"} {
+		file, link := filepath.Join(dir, "etc", name+".py"), filepath.Join(dir, name+".py")
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte("x = 1\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("etc/"+name+".py", link); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command(python, "-c", "import py_compile, sys; py_compile.compile(sys.argv[1], invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP, doraise=True, cfile=__import__('importlib.util').util.cache_from_source(sys.argv[1]))", link).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		files, links = append(files, file), append(links, link)
+	}
+	// The file behind the second link is another layer's and keeps its time.
+	if err := setTimesAndBytecode(append(links, files[0]), epoch); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(python, "-v", "-c", "import changed, kept")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil || strings.Contains(string(out), "bytecode is stale for") || !strings.Contains(string(out), "code object from '"+dir+"/__pycache__/changed.") && !strings.Contains(string(out), "matches "+dir+"/changed.py") {
+		t.Errorf("%v, Python says: %s", err, out)
+	}
+}

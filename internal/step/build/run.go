@@ -66,9 +66,9 @@ func (e *ExitError) Error() string {
 // Run is a user's command.
 type Run struct {
 	Args []string
-	// Epoch is the time of all files that the command changes, in Unix seconds,
-	// so that the layer does not depend on the time of the build; nil does not
-	// change times, for a result that is copied.
+	// Epoch is the time of the outputs, in Unix seconds, or without outputs that
+	// of all files that the command changes, so that the layer does not depend on
+	// the time of the build; nil does not change times.
 	Epoch *int64
 	// Outputs are the files and folders that have to exist afterwards.
 	Outputs []string
@@ -86,7 +86,8 @@ func (r Run) Make(ctx context.Context) error {
 		return err
 	}
 	run := func() error { return r.Console.command(ctx, env, "", r.Args[0], r.Args[1:]...) }
-	if r.Epoch != nil {
+	whole := r.Epoch != nil && len(r.Outputs) == 0
+	if whole {
 		err = fixTimes(*r.Epoch, run)
 	} else {
 		err = run()
@@ -98,6 +99,9 @@ func (r Run) Make(ctx context.Context) error {
 		if _, err := os.Lstat(name); err != nil {
 			return fmt.Errorf("%s has run, but it did not leave %s, which is one of its outputs", r.Args[0], name)
 		}
+	}
+	if r.Epoch != nil && !whole {
+		return fixTimesBelow(r.Outputs, *r.Epoch)
 	}
 	return nil
 }

@@ -48,11 +48,36 @@ func fixTimes(epoch int64, step func() error) error {
 	if err != nil {
 		return err
 	}
-	stamped, err := keepBytecode(changed, epoch)
+	return setTimesAndBytecode(changed, epoch)
+}
+
+// fixTimesBelow sets the modification time of files and all below folders: the
+// copy of a step's outputs sets it for all of them, and bytecode has to agree.
+func fixTimesBelow(outputs []string, epoch int64) error {
+	var all []string
+	for _, output := range outputs {
+		err := filepath.WalkDir(output, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			all = append(all, filepath.Clean(path))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return setTimesAndBytecode(all, epoch)
+}
+
+// setTimesAndBytecode is setTimes for files and the bytecode that knows them by
+// their time.
+func setTimesAndBytecode(paths []string, epoch int64) error {
+	stamped, err := keepBytecode(paths, epoch)
 	if err != nil {
 		return err
 	}
-	return setTimes(append(changed, stamped...), epoch)
+	return setTimes(append(paths, stamped...), epoch)
 }
 
 // clockSlack covers file systems whose time stamps come from the kernel's

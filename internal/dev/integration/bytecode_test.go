@@ -1,0 +1,81 @@
+package integration
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/dev/lab"
+)
+
+// countBytecode prints for each folder how many files of bytecode know their
+// source by its time, and how many of these Python would not use.
+const countBytecode = `import collections, os, struct
+stamped, stale = collections.Counter(), []
+for top in ("/usr", "/opt", "/srv", "/app"):
+    for folder, _, names in os.walk(top):
+        if os.path.basename(folder) != "__pycache__":
+            continue
+        for name in names:
+            source = os.path.join(os.path.dirname(folder), name.split(".")[0] + ".py")
+            with open(os.path.join(folder, name), "rb") as f:
+                _, flags, time, size = struct.unpack("<IIII", f.read(16))
+            if flags or not os.path.exists(source):
+                continue
+            stamped["/".join(folder.split("/")[:3])] += 1
+            at = os.stat(source)
+            if (time, size) != (int(at.st_mtime) & 0xFFFFFFFF, at.st_size & 0xFFFFFFFF):
+                stale.append(os.path.join(folder, name))
+for folder, n in sorted(stamped.items()):
+    print("stamped", folder, n)
+print(len(stale), "stale", stale[:5])
+`
+
+// compileWithTime makes a module and its bytecode as Python does by itself.
+const compileWithTime = `import os, py_compile, sys
+for folder in sys.argv[1:]:
+    os.makedirs(folder)
+    with open(folder + "/made.py", "w") as f:
+        f.write("x = 1\n")
+    py_compile.compile(folder + "/made.py", doraise=True, invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
+`
+
+func TestBytecodeThatKnowsItsSourceByItsTimeIsNotStaleInTheImage(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	dir := plain(t, fmt.Sprintf(`base = %q
+apt = {run = ["python3"]}
+cmd = ["python", "main.py"]
+
+[[tool.moult.steps]]
+run = ["python3", "compile.py", "/srv/output", "/srv/scratch"]
+inputs = ["compile.py"]
+outputs = ["/srv/output"]
+
+[[tool.moult.steps]]
+run = ["python3", "compile.py", "/srv/whole"]
+
+[tool.moult.stage.made]
+image = %q
+[[tool.moult.stage.made.steps]]
+run = ["python3", "compile.py", "/made/file", "/made/output"]
+inputs = ["compile.py"]
+
+[[tool.moult.files]]
+stage = "made"
+from = "/made/file"
+to = "/srv/file"
+`, base(t, l, "bare"), "python:3.13-slim"), countBytecode)
+	write(t, dir+"/compile.py", compileWithTime)
+	b, ref := push(l, moult(t, dir), "bytecode-times:test")
+	mustBuild(t, l, b)
+	out := output(t, l, ref)
+	for _, folder := range []string{"/usr/lib", "/srv/output", "/srv/whole", "/srv/file"} {
+		if !strings.Contains(out, "stamped "+folder+" ") {
+			t.Errorf("%s has no bytecode that could be stale:\n%s", folder, out)
+		}
+	}
+	if !strings.Contains(out, "\n0 stale []") {
+		t.Errorf("Python compiles again at each start:\n%s", out)
+	}
+}
