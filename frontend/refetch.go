@@ -30,26 +30,87 @@ import (
 // failure. Servers that limit connections allow 20 or more.
 const patient = 8
 
-// patience are the files that steps have downloaded, as graphs.
+// patience are the files that are downloaded by steps. BuildKit (v0.34) mixes
+// up the results of steps that fail at the same time in one build, and then
+// tells "releasing already released reference" in place of their errors. So
+// each file is downloaded once for all who want it, and one after another.
 type patience struct {
+	step  sync.Mutex
 	mu    sync.Mutex
-	files map[llb.Remote]*bk.Definition
+	files map[llb.Remote]*patientFetch
 }
 
-func (p *patience) add(r llb.Remote, def *bk.Definition) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.files == nil {
-		p.files = map[llb.Remote]*bk.Definition{}
+// patientFetch is a file that is fetched again, or will be.
+type patientFetch struct {
+	done chan struct{}
+	// graph is the download's, nil where BuildKit could fetch the file itself.
+	graph *bk.Definition
+	err   error
+}
+
+// once gives what fetch gave for a file. Only one caller runs it; where that
+// one was cancelled, the next one does.
+func (p *patience) once(ctx context.Context, r llb.Remote, fetch func() (*bk.Definition, error)) error {
+	for {
+		p.mu.Lock()
+		if p.files == nil {
+			p.files = map[llb.Remote]*patientFetch{}
+		}
+		d, waits := p.files[r]
+		if !waits {
+			d = &patientFetch{done: make(chan struct{})}
+			p.files[r] = d
+		}
+		p.mu.Unlock()
+		if !waits {
+			p.run(ctx, r, d, fetch)
+			return d.err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-d.done:
+		}
+		if !errors.Is(d.err, errGaveUp) {
+			return d.err
+		}
 	}
-	p.files[r] = def
 }
 
-// in returns a graph with these files.
+// errGaveUp is the error of a caller that was cancelled.
+var errGaveUp = errors.New("the download was cancelled")
+
+func (p *patience) run(ctx context.Context, r llb.Remote, d *patientFetch, fetch func() (*bk.Definition, error)) {
+	d.graph, d.err = nil, errGaveUp // stays where fetch panics
+	defer func() {
+		if ctx.Err() != nil && d.err != nil {
+			d.err = errGaveUp
+		}
+		if errors.Is(d.err, errGaveUp) {
+			p.mu.Lock()
+			delete(p.files, r)
+			p.mu.Unlock()
+		}
+		close(d.done)
+	}()
+	d.graph, d.err = fetch()
+}
+
+// in gives a graph with these files.
 func (p *patience) in(def *bk.Definition) (*bk.Definition, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return llb.Substitute(def, p.files)
+	graphs := map[llb.Remote]*bk.Definition{}
+	for r, d := range p.files {
+		select {
+		case <-d.done:
+			if d.graph != nil {
+				graphs[r] = d.graph
+			}
+		default: // not there yet: its caller asks again
+		}
+	}
+	return llb.Substitute(def, graphs)
 }
 
 // fetchError is a file that cannot be fetched.
@@ -98,18 +159,22 @@ func (b *build) refetch(ctx context.Context, def *bk.Definition, platform ocispe
 	eg, ctx := newGroup(ctx)
 	eg.SetLimit(patient)
 	for _, r := range remotes {
-		eg.Go(func() error { return b.fetchOne(ctx, r, platform) })
+		eg.Go(func() error {
+			return b.patience.once(ctx, r, func() (*bk.Definition, error) { return b.fetchOne(ctx, r, platform) })
+		})
 	}
 	return eg.Wait()
 }
 
-func (b *build) fetchOne(ctx context.Context, r llb.Remote, platform ocispecs.Platform) error {
+// fetchOne fetches a file, and where BuildKit cannot, by a step, whose graph it
+// gives.
+func (b *build) fetchOne(ctx context.Context, r llb.Remote, platform ocispecs.Platform) (*bk.Definition, error) {
 	def, err := b.marshal(ctx, r.State(), platform)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := b.request(ctx, def, true); !failedToFetch(err) {
-		return err
+		return nil, err
 	}
 	host := platforms.Normalize(b.BuildPlatforms[0])
 	w := llb.World{
@@ -117,23 +182,27 @@ func (b *build) fetchOne(ctx context.Context, r llb.Remote, platform ocispecs.Pl
 		CacheNamespace: b.CacheIDNamespace, NoCache: b.IsNoCache, Can: abilities(b.gateway.BuildOpts()),
 	}
 	if w.Tools, w.ToolsDir, err = b.tools.state(ctx, b, host); err != nil {
-		return err
+		return nil, err
 	}
 	if def, err = b.marshal(ctx, llb.Patient(r, w), host); err != nil {
-		return err
+		return nil, err
+	}
+	b.patience.step.Lock()
+	defer b.patience.step.Unlock()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	if _, err = b.request(ctx, def, true); err == nil {
-		b.patience.add(r, def)
-		return nil
+		return def, nil
 	}
 	step, _ := failed(err)
 	output, ok := b.output(ctx, step)
 	if !ok {
-		return err
+		return nil, err
 	}
 	why := strings.TrimPrefix(lastLine(output), "moult-build: ")
 	why = strings.TrimPrefix(why, "downloading "+r.Filename+": ")
-	return &fetchError{Remote: r, why: why, temporary: exitCode(err) == protocol.ExitTemporary}
+	return nil, &fetchError{Remote: r, why: why, temporary: exitCode(err) == protocol.ExitTemporary}
 }
 
 // exitCode is the exit code of a step that failed; 0 for other errors.

@@ -33,7 +33,7 @@ func inCI(t *testing.T, l *lab.Lab) (dir string, env map[string]string) {
 	t.Helper()
 	dir = project(t, map[string]string{
 		"pyproject.toml": "# syntax=" + l.Image("moult:dev") + "\n[project]\nname = \"in-ci\"\nrequires-python = \">=3.13,<3.14\"\n",
-		"main.py":        "import lab_steps\n",
+		"main.py":        "import lab_steps\nprint(lab_steps)\n",
 		"pylock.toml":    pylock(t, l, l.Packages, "lab_steps-1.0-py3-none-any.whl"),
 	})
 	config := filepath.Join(t.TempDir(), "docker")

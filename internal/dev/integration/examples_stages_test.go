@@ -65,11 +65,11 @@ func TestTheTeaTimerHasItsFrontEndAndItsLanguages(t *testing.T) {
 	only(t, build(), copied...)
 	// esbuild leaves out what nobody uses: its result is the same as before.
 	edit(t, filepath.Join(dir, "frontend/src/clock.ts"), "/** Seconds", "export const stamp = \""+unique()[2:30]+"\";\n/** Seconds")
-	only(t, build(), "[frontend] npm run build")
+	only(t, build(), "copy the inputs of npm run build", "[frontend] npm run build")
 	edit(t, filepath.Join(dir, "frontend/src/timer.ts"), "const output", "console.log(\""+unique()[2:30]+"\");\nconst output")
-	only(t, build(), append(around, "[frontend] npm run build", "collectstatic")...)
+	only(t, build(), append(around, "copy the inputs of npm run build", "[frontend] npm run build", "collectstatic")...)
 	edit(t, filepath.Join(dir, "frontend/package.json"), `"private": true,`, `"private": true, "description": "`+unique()[2:30]+`",`)
-	only(t, build(), "[frontend] npm ci", "[frontend] npm run build")
+	only(t, build(), "copy the inputs of npm ci", "copy the inputs of npm run build", "[frontend] npm ci", "[frontend] npm run build")
 	edit(t, filepath.Join(dir, "kettle/locale/de/LC_MESSAGES/django.po"), "Teewecker", "Wecker "+unique()[13:30])
 	only(t, build(), append(copied, "compilemessages", "collectstatic")...)
 }

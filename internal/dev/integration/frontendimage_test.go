@@ -82,7 +82,7 @@ func TestTheFrontendImageIsSmallAndStatic(t *testing.T) {
 		}
 	}
 	slices.Sort(regular)
-	want := []string{"/moult/bin/moult-build", "/moult/bin/moult-frontend", "/moult/bin/moult-install"}
+	want := []string{"/moult/LICENSE", "/moult/THIRD_PARTY_NOTICES", "/moult/bin/moult-build", "/moult/bin/moult-frontend", "/moult/bin/moult-install"}
 	if !slices.Equal(regular, want) {
 		t.Errorf("it holds %v", regular)
 	}

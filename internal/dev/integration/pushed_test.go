@@ -69,7 +69,7 @@ func TestWhatIsPushedIsWhatTheChangeConcerns(t *testing.T) {
 	const module = "/opt/venv/lib/python3.13/site-packages/lab_steps/"
 	dir := project(t, map[string]string{
 		"pyproject.toml": "[project]\nname = \"pushed\"\nrequires-python = \">=3.13,<3.14\"\n",
-		"main.py":        "import lab_steps\n",
+		"main.py":        "import lab_steps\nprint(lab_steps)\n",
 		"site/page.py":   "text = 'a page'\n",
 		"pylock.toml":    pylock(t, l, c, wheels...),
 	})
@@ -81,7 +81,7 @@ func TestWhatIsPushedIsWhatTheChangeConcerns(t *testing.T) {
 	}
 
 	edit(t, filepath.Join(dir, "pyproject.toml"), "[project]\n", unique()+"[project]\n")
-	write(t, filepath.Join(dir, "main.py"), "import lab_steps\n"+unique())
+	write(t, filepath.Join(dir, "main.py"), "import lab_steps\nprint(lab_steps)\n"+unique())
 	changed := pushed(t, l, b, ref)
 	// The layers before a change give the measure, so that one which has come
 	// to hold more than it should does not raise its own bound. The comment
