@@ -98,7 +98,8 @@ func (g *graph) afterStageStep(before, after bk.State, step plan.Step) bk.State 
 // pythonFor adds the image's Python to another image in which the virtual
 // environment is used, if that image lacks it.
 func (g *graph) pythonFor(to bk.State, target string, pos source.Pos) layer {
-	python, image := g.plan.Environment.Python, g.Base
+	// The Python of a base may come from its packages.
+	python, image := g.plan.Environment.Python, g.base()
 	if g.plan.PythonFrom != nil {
 		image = g.Python
 	}

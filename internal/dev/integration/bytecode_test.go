@@ -55,6 +55,12 @@ outputs = ["/srv/output"]
 [[tool.moult.steps]]
 run = ["python3", "compile.py", "/srv/whole"]
 
+[[tool.moult.steps]]
+run = ["python3", "compile.py", "/srv/builder"]
+in = "builder"
+inputs = ["compile.py"]
+outputs = ["/srv/builder"]
+
 [tool.moult.stage.made]
 image = %q
 [[tool.moult.stage.made.steps]]
@@ -70,7 +76,7 @@ to = "/srv/file"
 	b, ref := push(l, moult(t, dir), "bytecode-times:test")
 	mustBuild(t, l, b)
 	out := output(t, l, ref)
-	for _, folder := range []string{"/usr/lib", "/srv/output", "/srv/whole", "/srv/file"} {
+	for _, folder := range []string{"/usr/lib", "/srv/output", "/srv/whole", "/srv/builder", "/srv/file"} {
 		if !strings.Contains(out, "stamped "+folder+" ") {
 			t.Errorf("%s has no bytecode that could be stale:\n%s", folder, out)
 		}
