@@ -234,7 +234,7 @@ func TestTheGraphsAreTheSameInEverySession(t *testing.T) {
 }
 
 // What pip finds and what an index says of it becomes a lock.
-func TestALockIsWrittenFromWhatTheResolverLeaves(t *testing.T) {
+func TestALockIsWrittenFromTheResolversResult(t *testing.T) {
 	answer, err := ask(t, example(t, "requirements"), "moult.toml", "lock", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -102,7 +102,7 @@ func (b *build) sbom(ctx context.Context, one built) (document []byte, err error
 		if m.System, complete, err = b.systemPackages(ctx, one.ref); err != nil || !complete {
 			return nil, err
 		}
-		m.Unlisted = len(m.System) == 0
+		m.SystemUnknown = len(m.System) == 0
 	} else {
 		m.Platform = environmentAlone(m.Platform)
 	}

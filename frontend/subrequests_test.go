@@ -114,7 +114,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-func TestEveryQuestionIsListed(t *testing.T) {
+func TestEverySubrequestIsDescribed(t *testing.T) {
 	res, err := describe()
 	if err != nil {
 		t.Fatal(err)

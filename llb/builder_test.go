@@ -131,7 +131,7 @@ func TestSettingsOfOnePackageConcernNoOther(t *testing.T) {
 	}
 }
 
-func TestAChosenFileSeesTheSecretOfItsIndexAlone(t *testing.T) {
+func TestAChosenFileGetsTheSecretOfItsIndexAlone(t *testing.T) {
 	found := false
 	for _, op := range ops(t, definition(t, buildingPlan(), testWorld(), TargetRuntime)) {
 		exec := op.GetExec()
@@ -161,7 +161,7 @@ func TestAChosenFileSeesTheSecretOfItsIndexAlone(t *testing.T) {
 	}
 }
 
-func TestAStepSeesTheSecretsOfTheIndexesThatItAsksAlone(t *testing.T) {
+func TestAStepGetsTheSecretsOfTheIndexesThatItAsksAlone(t *testing.T) {
 	p := buildingPlan()
 	p.Building.Indexes = append(p.Building.Indexes, plan.Index{URL: "https://open.example.com/simple"})
 	asking := 0

@@ -23,7 +23,7 @@ func marshal(t *testing.T, st bk.State) [][]byte {
 	return def.Def
 }
 
-func TestLinksAreAskedForByAStepThatKnowsOnlyTheRequest(t *testing.T) {
+func TestIndexesAreAskedByAStepThatKnowsOnlyTheRequest(t *testing.T) {
 	request := indexfiles.Request{
 		Indexes:  []indexfiles.Index{{URL: "https://index.example.com/simple", Secret: "index-password"}},
 		Packages: []indexfiles.Package{{Name: "numpy", Indexes: []int{0}, Hashes: []string{"sha256:00"}}},

@@ -114,7 +114,7 @@ func TestTheAlpineExampleGetsWheelsAndPackagesForMusl(t *testing.T) {
 	}
 }
 
-func TestTheCUDAExampleIsGivenPython(t *testing.T) {
+func TestTheCUDAExampleGetsPython(t *testing.T) {
 	p, all, names := onRecorded(t, folder{dir: "../examples/cuda"})
 	if p.Environment.Libc.String() != "glibc 2.39" || p.Environment.Python.Interpreter != "/usr/local/bin/python3.13" {
 		t.Errorf("the environment is %+v", p.Environment)

@@ -72,7 +72,7 @@ func lastCommand(script string) (command string, alone bool) {
 			start, end = from, to
 		}
 	}
-	from, bound := 0, 0 // bound is the end of the last "|" or "&"
+	from, pipeEnd := 0, 0 // pipeEnd is the end of the last "|" or "&"
 	var quote byte
 	for n := 0; n < len(script); n++ {
 		switch c := script[n]; {
@@ -102,11 +102,11 @@ func lastCommand(script string) (command string, alone bool) {
 			n++
 			from = n + 1
 		case c == '|', c == '&' && !strings.HasPrefix(script[n:], "&>") && (n == 0 || strings.IndexByte("<>", script[n-1]) < 0):
-			bound = n + 1
+			pipeEnd = n + 1
 		}
 	}
 	if from < len(script) {
 		next(from, len(script))
 	}
-	return script[start:end], bound <= start
+	return script[start:end], pipeEnd <= start
 }

@@ -36,14 +36,14 @@ func Main(version string, args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var code exitCode
-	var inside *embedded.Exit
+	var stepExit *embedded.Exit
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &code):
 		return int(code)
-	case errors.As(err, &inside):
-		return inside.Code
+	case errors.As(err, &stepExit):
+		return stepExit.Code
 	}
 	printError(root.ErrOrStderr(), err)
 	if grpcerrors.Code(err) == codes.Unavailable {

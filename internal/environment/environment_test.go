@@ -58,7 +58,7 @@ func TestTheOfficialSlimImage(t *testing.T) {
 	}
 }
 
-func TestALibraryWithBytecodeIsSeen(t *testing.T) {
+func TestALibraryWithBytecodeIsRecognised(t *testing.T) {
 	img := image("usr/bin/python3.11", "usr/lib/python3.11/os.py", "usr/lib/python3.11/__pycache__/os.cpython-311.pyc")
 	e, err := Detect(t.Context(), img, amd64, nil, Wanted{Major: 3, Minor: 11})
 	if err != nil || !e.Python.LibraryBytecode || e.Python.Library != "/usr/lib/python3.11" {

@@ -102,7 +102,7 @@ func (s *selector) poetryGraph() error {
 			return err
 		}
 		if maps.EqualFunc(w.before, w.now, slices.Equal) {
-			w.leaveOut(wanted)
+			w.removeUnchosenExtras(wanted)
 			return nil
 		}
 		w.before = w.now
@@ -120,11 +120,11 @@ func (w *poetryWalk) edges(list []Requirement) []poetryEdge {
 	return edges
 }
 
-// leaveOut removes the packages of extras that are not selected. As in Poetry,
+// removeUnchosenExtras removes the packages of extras that are not selected. As in Poetry,
 // a package remains if a requirement of the selection leads to it, even a
 // requirement for another environment, or if a selected extra may need it in
 // any environment.
-func (w *poetryWalk) leaveOut(wanted []poetryEdge) {
+func (w *poetryWalk) removeUnchosenExtras(wanted []poetryEdge) {
 	needed := w.extraNames()
 	visited := map[poetryStep]bool{}
 	var queue []poetryStep

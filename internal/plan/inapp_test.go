@@ -7,7 +7,7 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-func TestWhatIsLeftOutOfTheApplicationIsNoMainFile(t *testing.T) {
+func TestAnExcludedFileIsNoMainFile(t *testing.T) {
 	for _, c := range []struct {
 		keys string
 		in   map[string]bool

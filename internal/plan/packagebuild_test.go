@@ -109,7 +109,7 @@ build-constraint-dependencies = ["cython<4"]
 	}
 }
 
-func TestABuildWithoutIsolationSeesTheEnvironment(t *testing.T) {
+func TestABuildWithoutIsolationGetsTheEnvironment(t *testing.T) {
 	for _, settings := range []string{
 		"[tool.moult.package.flash]\nno-binary = true\nbuild-isolation = false\n",
 		"[tool.uv]\nno-build-isolation-package = [\"flash\"]\nno-binary-package = [\"flash\"]\n",
@@ -176,7 +176,7 @@ func unlockedProject(dependencies, more string) map[string]string {
 	}
 }
 
-func TestWithoutALockBoundPackagesAreChosenAtTheirIndex(t *testing.T) {
+func TestWithoutALockPackagesWithAnIndexPinAreChosenThere(t *testing.T) {
 	p := planOf(t, unlockedProject(`"ours>=1,<2", "theirs"`, `
 index = [{ name = "ours", url = "https://ours.example.com/simple", secret = "ours" }]
 [tool.moult.package.ours]
@@ -208,7 +208,7 @@ func TestWithoutALock(t *testing.T) {
 	}
 }
 
-func TestOtherMembersOfAWorkspaceAreLeftOut(t *testing.T) {
+func TestOtherMembersOfAWorkspaceAreExcluded(t *testing.T) {
 	files := map[string]string{
 		"main.py":                      program,
 		"pyproject.toml":               "[project]\nname = \"root\"\nversion = \"1\"\nrequires-python = \">=3.13\"\n[tool.uv.workspace]\nmembers = [\"packages/*\"]\n",
@@ -295,7 +295,7 @@ func TestWhereNoIndexIsToBeAskedNoneIs(t *testing.T) {
 	}
 }
 
-func TestALockThatTakesABoundPackageFromElsewhereIsAnError(t *testing.T) {
+func TestALockThatTakesAPackageFromAnotherIndexIsAnError(t *testing.T) {
 	const own = "index = [{ name = \"own\", url = \"https://own.example.com/simple\" }]\n"
 	_, err := planned(t, mapFS(lockedProject(own+"[tool.moult.package.pillow]\nindex = \"own\"\n")), "pyproject.toml", project.Options{})
 	if err == nil || !strings.HasPrefix(err.Error(), "uv.lock:") || !strings.Contains(err.Error(), `pyproject.toml binds it to the index "own"`) {

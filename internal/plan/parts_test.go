@@ -200,7 +200,7 @@ func TestAStageThatNeedsWhatNeedsItIsAnError(t *testing.T) {
 	}
 }
 
-func TestAStepThatReadsNothingSeesNoPackageOfTheContext(t *testing.T) {
+func TestAStepThatReadsNothingGetsNoPackageOfTheContext(t *testing.T) {
 	in := partsInput(project.Settings{Steps: []project.Step{
 		{Run: project.Argv{Args: []source.At[string]{val("x")}}, Inputs: []source.At[string]{}, Outputs: []source.At[string]{val("/srv/b"), val("/srv/b/c"), val("/srv/a")}},
 		{Run: project.Argv{Args: []source.At[string]{val("y")}}},

@@ -138,7 +138,7 @@ func parseParts(s string, depth int) (template, string, error) {
 			s = s[3:]
 		case strings.HasPrefix(s, "${"):
 			flush()
-			part, rest, err := parseReference(s[2:], depth)
+			part, rest, err := parseVariable(s[2:], depth)
 			if err != nil {
 				return nil, "", err
 			}
@@ -155,8 +155,8 @@ func parseParts(s string, depth int) (template, string, error) {
 	return t, "", nil
 }
 
-// parseReference reads what follows "${".
-func parseReference(s string, depth int) (templatePart, string, error) {
+// parseVariable reads what follows "${".
+func parseVariable(s string, depth int) (templatePart, string, error) {
 	n := 0
 	for n < len(s) && (s[n] == '_' || s[n] >= 'A' && s[n] <= 'Z' || s[n] >= 'a' && s[n] <= 'z' || n > 0 && s[n] >= '0' && s[n] <= '9') {
 		n++

@@ -28,10 +28,10 @@ type Materials struct {
 	Installed map[string]Metadata
 	// System are the distribution's packages in the image.
 	System []SystemPackage
-	// Unlisted is true where the image has a distribution's files and no list
+	// SystemUnknown is true where the image has a distribution's files and no list
 	// of packages that is understood: the document then says that it is
 	// incomplete.
-	Unlisted bool
+	SystemUnknown bool
 	// Version is the project's own.
 	Version string
 	// Created is the time of the document; the zero time stands for that of
@@ -97,7 +97,7 @@ func SBOM(m Materials) ([]byte, error) {
 		}, "System-"+s.Name+"-"+s.Arch, systemURL(s, e.Distribution.ID, e.Distribution.Version))
 		d.relate(root, "CONTAINS", id)
 	}
-	if m.Unlisted {
+	if m.SystemUnknown {
 		d.DocumentComment = "This document is incomplete: it lacks what the base image brings. No list of packages of " +
 			"a package manager that is understood (dpkg, apk) was found in the image (" + e.Distribution.String() + ")."
 		d.Relationships = append(d.Relationships, &v2_3.Relationship{

@@ -77,7 +77,7 @@ func TestTheBillOfMaterialsIsAsItWas(t *testing.T) {
 
 func TestABillWithoutTheDistributionsPackagesSaysSo(t *testing.T) {
 	m := materials()
-	m.System, m.Unlisted = nil, true
+	m.System, m.SystemUnknown = nil, true
 	content, err := SBOM(m)
 	if err != nil {
 		t.Fatal(err)

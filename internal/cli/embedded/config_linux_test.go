@@ -7,9 +7,9 @@ func TestTheFolderOfTheCache(t *testing.T) {
 		name, root, stage, data, home, want string
 	}{
 		{"what is asked for", "/cache", "", "/data", "/home/me", "/cache"},
-		{"the user's data", "", stageInside, "/data", "/home/me", "/data/moult"},
-		{"the user's home", "", stageInside, "", "/home/me", "/home/me/.local/share/moult"},
-		{"no home", "", stageInside, "", "", ""},
+		{"the user's data", "", stageNamespace, "/data", "/home/me", "/data/moult"},
+		{"the user's home", "", stageNamespace, "", "/home/me", "/home/me/.local/share/moult"},
+		{"no home", "", stageNamespace, "", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv(RootVariable, test.root)

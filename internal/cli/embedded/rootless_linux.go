@@ -26,9 +26,9 @@ import (
 // what is started by root has root's rights.
 const (
 	// stageVariable tells the program which of these it is.
-	stageVariable = "MOULT_ROOTLESS"
-	stageWait     = "wait"
-	stageInside   = "inside"
+	stageVariable  = "MOULT_ROOTLESS"
+	stageWait      = "wait"
+	stageNamespace = "inside"
 	// parentVariable is the process that waits outside of the namespace.
 	parentVariable = "MOULT_ROOTLESS_PARENT"
 )
@@ -49,11 +49,11 @@ func Reexec(args []string) (code int, ok bool) {
 		parent := strconv.Itoa(os.Getppid())
 		// The parent closes the pipe once the users are there.
 		_, _ = io.Copy(io.Discard, os.NewFile(3, "ready"))
-		env := append(without(os.Environ(), stageVariable, parentVariable), stageVariable+"="+stageInside, parentVariable+"="+parent)
+		env := append(without(os.Environ(), stageVariable, parentVariable), stageVariable+"="+stageNamespace, parentVariable+"="+parent)
 		err := syscall.Exec("/proc/self/exe", append([]string{os.Args[0]}, args...), env)
 		fmt.Fprintln(os.Stderr, "moult:", err)
 		return 1, true
-	case stageInside:
+	case stageNamespace:
 		if parent, err := strconv.Atoi(os.Getenv(parentVariable)); err == nil {
 			if err := endWith(parent); err != nil {
 				fmt.Fprintln(os.Stderr, "moult: in the user namespace:", err)

@@ -54,7 +54,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-func TestTheProcessInsideEndsWhenTheOneOutsideIsKilled(t *testing.T) {
+func TestTheProcessInTheNamespaceEndsWhenItsParentIsKilled(t *testing.T) {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), roleVariable+"=outside")
 	r, w, err := os.Pipe()

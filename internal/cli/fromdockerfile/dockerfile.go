@@ -268,13 +268,13 @@ func (d *dockerfile) env(name, value string, at []parser.Range) {
 	value = d.unquote(value)
 	if name == "PATH" {
 		// The environment's programs are found without it.
-		kept := slices.DeleteFunc(strings.Split(value, ":"), func(dir string) bool {
+		folders := slices.DeleteFunc(strings.Split(value, ":"), func(dir string) bool {
 			return strings.Contains(dir, "venv") || strings.Contains(dir, "VIRTUAL_ENV") || strings.Contains(dir, "/.local/bin") || strings.Contains(dir, "poetry")
 		})
-		if slices.Equal(kept, []string{"${PATH}"}) {
+		if slices.Equal(folders, []string{"${PATH}"}) {
 			return
 		}
-		value = strings.Join(kept, ":")
+		value = strings.Join(folders, ":")
 	}
 	if name == "PYTHONPATH" && (value == "/app" || value == d.workdir || value == ".") {
 		d.note(at, "ENV PYTHONPATH="+value, "kept; the working directory is on the path of python -m and of most servers anyway")

@@ -245,7 +245,7 @@ func TestADigestThatIsNoneIsRefused(t *testing.T) {
 }
 
 // A caller that gave up must not spoil the answer for those who ask later.
-func TestACallerThatGivesUpLeavesTheImageToTheNext(t *testing.T) {
+func TestACallerThatGivesUpDoesNotCancelTheImageForTheNext(t *testing.T) {
 	ref, images, _ := push(t, layerOf(t, "a=1"))
 	c := New(nil, nil, images(), nil)
 	def, err := llb.Image(ref).Marshal(t.Context(), llb.Platform(amd64))

@@ -97,13 +97,13 @@ func (t *tree) list(dir string) []string {
 	return t.children[dir]
 }
 
-// maxLinks bounds how many symbolic links are followed, as in Linux.
-const maxLinks = 40
+// maxSymlinks bounds how many symbolic links are followed, as in Linux.
+const maxSymlinks = 40
 
 // resolve follows symbolic links inside of the tree, the last only on demand,
 // and gives the name of what is there.
 func (t *tree) resolve(name string, last bool) (string, error) {
-	links := 0
+	symlinks := 0
 	done := ""
 	rest := strings.Split(clean(name), "/")
 	for len(rest) > 0 {
@@ -122,7 +122,7 @@ func (t *tree) resolve(name string, last bool) (string, error) {
 			return "", notExist(name)
 		}
 		if fs.FileMode(n.stat.Mode)&fs.ModeSymlink != 0 && (last || len(rest) > 0) {
-			if links++; links > maxLinks {
+			if symlinks++; symlinks > maxSymlinks {
 				return "", &fs.PathError{Op: "open", Path: name, Err: syscall.ELOOP}
 			}
 			target := n.stat.Linkname

@@ -99,23 +99,23 @@ func (n *node) finish() {
 	for keep > 0 && n.Children[keep-1].Size <= small {
 		keep--
 	}
-	if left := n.Children[keep:]; len(left) > 1 {
-		rest := &node{Kind: "rest", Name: count(leaves(left), "small file", "small files")}
-		for _, c := range left {
+	if tail := n.Children[keep:]; len(tail) > 1 {
+		rest := &node{Kind: "rest", Name: count(countFiles(tail), "small file", "small files")}
+		for _, c := range tail {
 			rest.Size += c.Size
 		}
 		n.Children = append(slices.Clip(n.Children[:keep]), rest)
 	}
 }
 
-// leaves counts the files below nodes.
-func leaves(all []*node) int {
+// countFiles counts the files below nodes.
+func countFiles(all []*node) int {
 	total := 0
 	for _, c := range all {
 		if len(c.Children) == 0 {
 			total++
 		} else {
-			total += leaves(c.Children)
+			total += countFiles(c.Children)
 		}
 	}
 	return total

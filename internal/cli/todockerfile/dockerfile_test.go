@@ -40,7 +40,7 @@ func shop() report.Platform {
 	return report.Platform{Platform: "linux/amd64", Base: "python:3.13-slim@sha256:00", Plan: p}
 }
 
-func TestTheBasesCommandIsNotKept(t *testing.T) {
+func TestTheBasesCommandIsReplaced(t *testing.T) {
 	for says, test := range map[string]struct {
 		base plan.Config
 		own  plan.Image

@@ -144,7 +144,7 @@ func TestNoCommandToRun(t *testing.T) {
 	}, 4, "nothing to start")
 }
 
-func TestASecretThatWasNotGiven(t *testing.T) {
+func TestAMissingSecretIsSaidAtItsLine(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	files := asking(l.Packages.Scope(t.Name()).URL(), "lab-pure")

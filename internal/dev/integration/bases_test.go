@@ -71,7 +71,7 @@ except PermissionError:
 	}
 }
 
-func TestABaseIsGivenThePythonOfAnotherImage(t *testing.T) {
+func TestABaseGetsThePythonOfAnotherImage(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	files := unlocked(l, `"lab-pure", "lab-cpp"`)

@@ -261,7 +261,7 @@ index = "two"
 	}
 }
 
-func TestWhatABoundIndexRefusesIsSaidAtItsLine(t *testing.T) {
+func TestWhatThePackagesOwnIndexRefusesIsSaidAtItsLine(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())

@@ -88,7 +88,7 @@ index = [{ name = "lab", url = "` + l.Packages.URL() + `", default = true }]
 	}
 }
 
-func TestTheBuilderIsLeftAloneWhereNothingIsBuilt(t *testing.T) {
+func TestTheBuilderIsNotPulledWhereNothingIsBuilt(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	r := mustBuild(t, l, moult(t, example(t, "hello")))

@@ -46,8 +46,8 @@ func inCI(t *testing.T, l *lab.Lab) (dir string, env map[string]string) {
 	}
 }
 
-// unseen is a repository of the registry that no build has pushed to before.
-func unseen(l *lab.Lab, name string) string {
+// newRepository is a repository of the registry that no build has pushed to before.
+func newRepository(l *lab.Lab, name string) string {
 	return l.Image(fmt.Sprintf("ci/%s-%d", name, time.Now().UnixNano()))
 }
 
@@ -139,7 +139,7 @@ func TestTheWorkflowsStepBuilds(t *testing.T) {
 	dir, env := inCI(t, l)
 
 	// What GitHub puts in place of the expressions, on the main branch.
-	image := unseen(l, "workflow")
+	image := newRepository(l, "workflow")
 	expressions := map[string]string{
 		"env.IMAGE":                       image,
 		"github.sha":                      "0123abc",
@@ -195,7 +195,7 @@ type job struct {
 // branch, for a project of the lab's registry.
 func predefined(l *lab.Lab, name string) map[string]string {
 	return map[string]string{
-		"CI_REGISTRY": l.Registry, "CI_REGISTRY_IMAGE": unseen(l, name), "CI_REGISTRY_USER": "someone", "CI_REGISTRY_PASSWORD": "s3cret-in-test",
+		"CI_REGISTRY": l.Registry, "CI_REGISTRY_IMAGE": newRepository(l, name), "CI_REGISTRY_USER": "someone", "CI_REGISTRY_PASSWORD": "s3cret-in-test",
 		"CI_COMMIT_SHA": "0123abc", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main",
 	}
 }
@@ -273,7 +273,7 @@ func TestBakeBuildsForCIAndTheVariantsOfAProject(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "docker-bake.hcl"), string(content))
-	env["IMAGE"], env["TAG"] = unseen(l, "bake"), "1.0"
+	env["IMAGE"], env["TAG"] = newRepository(l, "bake"), "1.0"
 	sh(t, dir, env, "docker buildx bake", "docker buildx bake wheels", "docker buildx bake ci")
 	arePushed(t, l, []string{env["IMAGE"] + ":1.0"}, "")
 	isCache(t, env["IMAGE"]+":cache")
@@ -284,7 +284,7 @@ func TestBakeBuildsForCIAndTheVariantsOfAProject(t *testing.T) {
 	// The public index may be behind an authority of this machine's.
 	dir = example(t, "cpu-gpu")
 	edit(t, filepath.Join(dir, "pyproject.toml"), "registry.example.com/moult:1", l.Image("moult:dev"))
-	env["IMAGE"] = unseen(l, "device")
+	env["IMAGE"] = newRepository(l, "device")
 	secret := ""
 	if ca := l.State.CA; ca != "" {
 		secret = " --set *.secrets=id=ca-certificates,src=" + ca + " --allow fs.read=" + ca

@@ -68,7 +68,7 @@ print("list", open("/app/out/list.txt").read().split())
 	}
 }
 
-func TestStepsSeeTheirInputsAndLeaveTheirOutputs(t *testing.T) {
+func TestStepsGetTheirInputsAndGiveTheirOutputs(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, sequence())

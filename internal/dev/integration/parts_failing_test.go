@@ -6,7 +6,7 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-func TestWhatFailsBesideTheEnvironmentShowsItsLine(t *testing.T) {
+func TestWhatFailsOutsideTheEnvironmentShowsItsLine(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	const head = "# syntax=registry.example.com/moult:1\n[project]\nname = \"failing\"\nrequires-python = \">=3.13,<3.14\"\n[tool.moult]\ncmd = [\"python\"]\n"

@@ -86,16 +86,16 @@ func TestWhatIsPushedIsWhatTheChangeConcerns(t *testing.T) {
 	// The layers before a change give the measure, so that one which has come
 	// to hold more than it should does not raise its own bound. The comment
 	// that the change adds has fewer than 100 bytes.
-	size, bound := fresh(first, changed), holding(t, first, "/app/")+100
-	if size == 0 || size > bound {
-		t.Errorf("a change of the code pushes %d bytes; the application's layers may have %d", size, bound)
+	size, limit := fresh(first, changed), holding(t, first, "/app/")+100
+	if size == 0 || size > limit {
+		t.Errorf("a change of the code pushes %d bytes; the application's layers may have %d", size, limit)
 	}
 
 	wheels[3] = "lab_steps-1.1-py3-none-any.whl"
 	write(t, filepath.Join(dir, "pylock.toml"), pylock(t, l, c, wheels...))
 	upgraded := pushed(t, l, b, ref)
-	size, bound = fresh(changed, upgraded), holding(t, changed, module)*3/2
-	if size == 0 || size > bound {
-		t.Errorf("an upgrade pushes %d bytes; one and a half times the package's layer is %d", size, bound)
+	size, limit = fresh(changed, upgraded), holding(t, changed, module)*3/2
+	if size == 0 || size > limit {
+		t.Errorf("an upgrade pushes %d bytes; one and a half times the package's layer is %d", size, limit)
 	}
 }

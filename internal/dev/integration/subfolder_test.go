@@ -84,7 +84,7 @@ func TestABuildFileOutsideOfTheContextBuildsItsRoot(t *testing.T) {
 	}
 }
 
-func TestBytecodeCanBeLeftOut(t *testing.T) {
+func TestBytecodeCanBeOmitted(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, unlocked(l, `"lab-pure"`))

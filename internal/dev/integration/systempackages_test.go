@@ -9,7 +9,7 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-func TestPackagesComeFromARepositoryOfOnesOwnAndLeaveNoTraceOfIt(t *testing.T) {
+func TestPackagesComeFromARepositoryOfOnesOwnWithoutATraceOfIt(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	const named, other, file = "lab-named", "lab-other", "lab-file"

@@ -84,7 +84,7 @@ func TestTheFirstIndexIsTheMainOne(t *testing.T) {
 	}
 }
 
-func TestGitIsGivenTheTokenOfItsHost(t *testing.T) {
+func TestGitGetsTheTokenOfItsHost(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", "")
 	secrets := t.TempDir()
 	write(t, filepath.Join(secrets, protocol.GitTokenSecret+"git.example.com"), "token\n")

@@ -183,7 +183,7 @@ func TestAFileThatWasALinkDoesNotWriteThroughIt(t *testing.T) {
 	}
 }
 
-func TestAnArchiveMayNotGrowWithoutBound(t *testing.T) {
+func TestAnArchiveMayNotGrowWithoutLimit(t *testing.T) {
 	root, err := os.OpenRoot(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -211,7 +211,7 @@ func FuzzUnpack(f *testing.F) {
 	})
 }
 
-func TestWhatIsLeftOutIsNotDecompressedForEver(t *testing.T) {
+func TestWhatIsNotUnpackedIsNotDecompressedForEver(t *testing.T) {
 	archive := tarOf(t, archived{name: "top", content: strings.Repeat("x", 1<<20)})
 	b := &limited{in: bytes.NewReader(archive), remaining: 1 << 19}
 	if _, err := io.Copy(io.Discard, b); err != errTooLarge {

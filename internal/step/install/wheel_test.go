@@ -95,16 +95,16 @@ func TestFilesOfTheResultAreTheFilesOfTheTree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed := listing(t, root)
+	tree := listing(t, root)
 	for i, f := range res.Files {
-		if !strings.Contains(listed, f.Path+" ") {
+		if !strings.Contains(tree, f.Path+" ") {
 			t.Errorf("%s is not in the tree", f.Path)
 		}
 		if i > 0 && res.Files[i-1].Path >= f.Path {
 			t.Errorf("%s is out of order", f.Path)
 		}
 	}
-	if want := strings.Count("\n"+listed, "\n-"); len(res.Files) != want {
+	if want := strings.Count("\n"+tree, "\n-"); len(res.Files) != want {
 		t.Errorf("%d files in the result, %d in the tree", len(res.Files), want)
 	}
 }
@@ -258,7 +258,7 @@ func TestSpellingsOfOneVersion(t *testing.T) {
 	}
 }
 
-func TestDirectURLIsWrittenAndListedWhenGiven(t *testing.T) {
+func TestDirectURLIsWrittenWithARecordEntry(t *testing.T) {
 	path := writeWheel(t, testFilename, zipBytes(t, everything()))
 	root, _, err := layOut(t, path, Options{DirectURL: []byte(`{"url":"x"}`)})
 	if err != nil {

@@ -79,12 +79,12 @@ func (l *lab) clearRuntime() error {
 		if err := unmountBelow(dir); err != nil {
 			return err
 		}
-		left, err := mountsBelow(dir)
+		mounted, err := mountsBelow(dir)
 		if err != nil {
 			return err
 		}
-		if len(left) > 0 {
-			return fmt.Errorf("still mounted: %v", left)
+		if len(mounted) > 0 {
+			return fmt.Errorf("still mounted: %v", mounted)
 		}
 		if err := os.RemoveAll(dir); err != nil {
 			return err

@@ -98,7 +98,7 @@ func (b *builder) prepare(ctx context.Context, refs ...string) error {
 	if err := b.pull(ctx, refs...); err != nil {
 		return err
 	}
-	return b.keep(ctx)
+	return b.recordBaseImages(ctx)
 }
 
 // pull brings images into the builder's cache and unpacks them.
@@ -119,31 +119,31 @@ func (b *builder) pull(ctx context.Context, refs ...string) error {
 	return err
 }
 
-// keptFile lists the records of the cache that hold base images.
-func (b *builder) keptFile() string { return filepath.Join(b.demo.work, "base-images.json") }
+// baseImagesFile lists the records of the cache that hold base images.
+func (b *builder) baseImagesFile() string { return filepath.Join(b.demo.work, "base-images.json") }
 
 // clean removes everything from the cache that an earlier demo has left in it, except for the base images.
 func (b *builder) clean(ctx context.Context) error {
-	var kept []string
-	text, err := os.ReadFile(b.keptFile())
+	var baseImages []string
+	text, err := os.ReadFile(b.baseImagesFile())
 	if err == nil {
-		err = json.Unmarshal(text, &kept)
+		err = json.Unmarshal(text, &baseImages)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	options := []bkclient.PruneOption{bkclient.PruneAll}
-	if len(kept) > 0 {
-		for n, id := range kept {
-			kept[n] = "id!=" + id
+	if len(baseImages) > 0 {
+		for n, id := range baseImages {
+			baseImages[n] = "id!=" + id
 		}
-		options = append(options, bkclient.WithFilter([]string{strings.Join(kept, ",")}))
+		options = append(options, bkclient.WithFilter([]string{strings.Join(baseImages, ",")}))
 	}
 	return b.client.Prune(ctx, nil, options...)
 }
 
-// keep notes what is in the cache now as base images.
-func (b *builder) keep(ctx context.Context) error {
+// recordBaseImages notes what is in the cache now as base images.
+func (b *builder) recordBaseImages(ctx context.Context) error {
 	usage, err := b.client.DiskUsage(ctx)
 	if err != nil {
 		return err
@@ -156,7 +156,7 @@ func (b *builder) keep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(b.keptFile(), text, 0o644)
+	return os.WriteFile(b.baseImagesFile(), text, 0o644)
 }
 
 // stop ends the daemon. Its cache stays: the next demo takes the base images from it.

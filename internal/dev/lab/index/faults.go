@@ -69,7 +69,7 @@ func (sc *scope) fail(w http.ResponseWriter, r *http.Request, file bool, targets
 		return nil
 	}
 	if f.CutAfter > 0 && file {
-		return &cutter{ResponseWriter: w, left: f.CutAfter}
+		return &cutter{ResponseWriter: w, remaining: f.CutAfter}
 	}
 	return w
 }
@@ -77,15 +77,15 @@ func (sc *scope) fail(w http.ResponseWriter, r *http.Request, file bool, targets
 // cutter drops the connection after some bytes of the body, though the header promised more.
 type cutter struct {
 	http.ResponseWriter
-	left int64
+	remaining int64
 }
 
 func (c *cutter) Write(p []byte) (int, error) {
-	if int64(len(p)) < c.left {
-		c.left -= int64(len(p))
+	if int64(len(p)) < c.remaining {
+		c.remaining -= int64(len(p))
 		return c.ResponseWriter.Write(p)
 	}
-	_, _ = c.ResponseWriter.Write(p[:c.left])
+	_, _ = c.ResponseWriter.Write(p[:c.remaining])
 	_ = http.NewResponseController(c.ResponseWriter).Flush()
 	// net/http's own word for ending a connection without a complaint in the log.
 	panic(http.ErrAbortHandler)
