@@ -160,6 +160,9 @@ func Decide(ctx context.Context, p *Project, w World) (*Decision, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.started(ctx, made); err != nil {
+		return nil, err
+	}
 	if made.Building != nil || p.Options.Target == plan.TargetBuilder {
 		if err := d.builder(ctx, plan.Builder(p.Project, d.input.Python, env)); err != nil {
 			return nil, err

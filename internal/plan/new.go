@@ -105,6 +105,7 @@ func New(in Input) (*Plan, error) {
 	if err := in.parts(plan); err != nil {
 		return nil, err
 	}
+	makeExecutable(plan)
 	if plan.App != nil {
 		plan.App.Executable = executables(p, plan)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
@@ -27,6 +28,9 @@ type World struct {
 	Instead map[string]string
 	// Packages are the files that packages of a distribution bring, by name.
 	Packages map[string]recorded.Image
+	// Programs are the paths of all programs of the images; nil means every
+	// program that is looked for.
+	Programs []string
 	// Broken is the error of every question about a file that is named so.
 	Broken map[string]error
 }
@@ -51,7 +55,7 @@ func (w World) image(ref string) image {
 	if other, ok := w.Instead[ref]; ok {
 		ref = other
 	}
-	return image{recorded.Find(ref, w.Platform().Arch), w.Broken}
+	return image{recorded.Find(ref, w.Platform().Arch), w.Broken, w.Programs}
 }
 
 // Context implements pipeline.World. Every context is there.
@@ -67,7 +71,7 @@ func (w World) Installed(_ context.Context, base pipeline.Image, packages *plan.
 	for _, name := range packages.Packages {
 		img = img.With(w.Packages[name])
 	}
-	return image{img, w.Broken}, nil
+	return image{img, w.Broken, w.Programs}, nil
 }
 
 // Resolve implements pipeline.World: each requirement has version 1.0 as a pure
@@ -116,6 +120,8 @@ func (w World) Locate(_ context.Context, r indexfiles.Request) (indexfiles.Answe
 type image struct {
 	recorded.Image
 	broken map[string]error
+	// programs are those of World.
+	programs []string
 }
 
 func (i image) Config() plan.Config { return plan.Config{Env: i.Image.Env} }
@@ -148,10 +154,16 @@ func (i image) Lstat(_ context.Context, name string) (pipeline.File, error) {
 	if _, ok := i.Files[name]; ok {
 		return pipeline.File{Mode: 0o644}, nil
 	}
+	if folder := path.Dir(name); slices.Contains(i.programs, name) || i.programs == nil && (path.Base(folder) == "bin" || path.Base(folder) == "sbin") {
+		return pipeline.File{Mode: 0o755}, nil
+	}
 	for file := range i.Files {
 		if strings.HasPrefix(file, name+"/") {
 			return pipeline.File{Mode: fs.ModeDir | 0o755}, nil
 		}
+	}
+	if i.programs == nil && (name == "/usr/bin" || name == "/bin" || name == "/sbin" || name == "/usr/sbin") || slices.ContainsFunc(i.programs, func(p string) bool { return path.Dir(p) == name }) {
+		return pipeline.File{Mode: fs.ModeDir | 0o755}, nil
 	}
 	return pipeline.File{}, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
 }

@@ -1,0 +1,73 @@
+package pipeline_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/moult-build/moult/internal/pipeline/worldtest"
+	"github.com/moult-build/moult/internal/project"
+)
+
+func TestWhatTheImageStartsIsInItAndCanStart(t *testing.T) {
+	const crlf = "#!/bin/sh\r\nexec python main.py\r\n"
+	for _, c := range []struct {
+		name, keys string
+		files      map[string]string
+		want       string // of the error; "" is none
+	}{
+		{"a script of the application", `entrypoint = ["./start.sh"]`, map[string]string{"start.sh": "#!/bin/sh\n"}, ""},
+		{"by its path in the image", `entrypoint = ["/app/start.sh"]`, map[string]string{"start.sh": "#!/bin/sh\n"}, ""},
+		{"a script that is not there", `entrypoint = ["/app/start.sh"]`, nil, "moult.toml:2:14: entrypoint: /app/start.sh would be start.sh of the build context"},
+		{"for a shell", `cmd = ["sh", "run/start.sh"]`, nil, "moult.toml:2:7: cmd: /app/run/start.sh would be run/start.sh"},
+		{"for Python", `cmd = ["python", "serve.py"]`, nil, "moult.toml:2:7: cmd: /app/serve.py would be serve.py"},
+		{"a health check", "cmd = [\"python\", \"main.py\"]\nhealthcheck = {cmd = [\"/app/up.sh\"]}", nil, "moult.toml:3:15: healthcheck: /app/up.sh"},
+		{"at the root of the image", `entrypoint = ["/start.sh"]`, map[string]string{"start.sh": "#!/bin/sh\n"}, "moult.toml:2:14: entrypoint: nothing puts a file at /start.sh"},
+		{"a program of a package", `cmd = ["/opt/venv/bin/gunicorn"]`, nil, ""},
+		{"a program of the base", `cmd = ["/bin/sh"]`, nil, ""},
+		{"what a package may have", "cmd = [\"/usr/sbin/nginx\"]\n[apt]\nrun = [\"nginx\"]", nil, ""},
+		{"what a step may write", "cmd = [\"/app/made.sh\"]\n[[steps]]\nrun = [\"make\"]", nil, ""},
+		{"what a step cannot write", "cmd = [\"/app/made.sh\"]\n[[steps]]\nrun = [\"make\"]\noutputs = [\"/app/static\"]", nil, "moult.toml:2:7: cmd: /app/made.sh"},
+		{"what is left out", "cmd = [\"/app/a.sh\"]\napp.exclude = [\"a.sh\"]", map[string]string{"a.sh": "#!/bin/sh\n"}, "moult.toml:2:7: cmd: a.sh is not copied into the image"},
+		{"Windows line ends", `entrypoint = ["./start.sh"]`, map[string]string{"start.sh": crlf}, "moult.toml:2:14: entrypoint: start.sh has the line ends of Windows"},
+		{"Windows line ends for a shell", `entrypoint = ["sh", "start.sh"]`, map[string]string{"start.sh": "cd x\r\n"}, "moult.toml:2:14: entrypoint: start.sh has the line ends of Windows"},
+		{"Windows line ends for Python", `cmd = ["python", "a.py"]`, map[string]string{"a.py": "#!/usr/bin/python\r\n"}, ""},
+		{"Windows line ends in a file that is copied", "cmd = [\"/srv/x.sh\"]\n[[files]]\nfrom = \"x.sh\"\nto = \"/srv/\"", map[string]string{"x.sh": crlf}, "moult.toml:2:7: cmd: x.sh has the line ends of Windows"},
+		{"an interpreter that the base lacks", `cmd = ["./a.sh"]`, map[string]string{"a.sh": "#!/bin/bash -e\n"}, "moult.toml:2:7: cmd: the first line of a.sh asks for /bin/bash"},
+		{"an interpreter that is searched for", `cmd = ["./a.sh"]`, map[string]string{"a.sh": "#!/usr/bin/env bash\n"}, "moult.toml:2:7: cmd: the first line of a.sh asks for bash"},
+		{"an interpreter of the environment", `cmd = ["./a"]`, map[string]string{"a": "#!/opt/venv/bin/python\n"}, ""},
+		{"Python by the search path", `cmd = ["./a"]`, map[string]string{"a": "#!/usr/bin/env python\n"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := fstest.MapFS{"moult.toml": {Data: []byte("python = \"3.13\"\n" + c.keys + "\n")}, "main.py": {Data: []byte("print()\n")}}
+			for name, text := range c.files {
+				files[name] = &fstest.MapFile{Data: []byte(text)}
+			}
+			_, _, err := worldtest.Decide(t.Context(), worldtest.Files(files), "moult.toml", project.Options{}, worldtest.World{Programs: []string{"/usr/bin/sh"}})
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestAFileThatTheImageStartsIsMadeExecutable(t *testing.T) {
+	for _, c := range []struct {
+		keys string
+		want uint32
+	}{
+		{"entrypoint = [\"/srv/x.sh\"]\n[[files]]\nfrom = \"x.sh\"\nto = \"/srv/\"", 0o755},
+		{"entrypoint = [\"/srv/x.sh\"]\n[[files]]\nfrom = \"x.sh\"\nto = \"/srv/x.sh\"", 0o755},
+		{"entrypoint = [\"/srv/x.sh\"]\n[[files]]\nfrom = \"x.sh\"\nto = \"/srv/x.sh\"\nmode = \"0750\"", 0o750},
+		{"entrypoint = [\"sh\", \"/srv/x.sh\"]\n[[files]]\nfrom = \"x.sh\"\nto = \"/srv/x.sh\"", 0},
+		{"cmd = [\"python\"]\n[[files]]\nfrom = \"x.sh\"\nto = \"/srv/x.sh\"", 0},
+	} {
+		_, d, err := worldtest.Decide(t.Context(), anything("python = \"3.13\"\n"+c.keys+"\n"), "moult.toml", project.Options{}, worldtest.World{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Plan.Files[0].Mode; got != c.want {
+			t.Errorf("%s: mode %o, want %o", c.keys, got, c.want)
+		}
+	}
+}
