@@ -133,6 +133,7 @@ lint:
 	@$(call each,$(MODULES),"$(CURDIR)/.lab/bin/golangci-lint" run ./...)
 	@PATH="$(dir $(GO)):$$PATH"; go build -C lab/release -buildvcs=false -o "$(CURDIR)/.lab/bin/actionlint" github.com/rhysd/actionlint/cmd/actionlint
 	@.lab/bin/actionlint .github/workflows/*.yml examples/ci/.github/workflows/*.yml
+	@PATH="$(dir $(GO)):$$PATH"; GOOS=darwin go vet ./frontend ./llb ./internal/plan/... # nothing here runs in a step, so nothing needs Linux
 
 demo: frontend
 	@.lab/bin/lab demo

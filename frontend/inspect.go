@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
@@ -59,15 +58,10 @@ func (b *build) skips(rules ...*check.Rule) bool {
 // inspection. The builder that made the layers has inspected them.
 func (b *build) inspects(p *plan.Plan) bool {
 	caps := b.gateway.BuildOpts().LLBCaps
-	return (len(p.Packages) > 1 || slices.ContainsFunc(p.Packages, native)) && len(b.CacheImports) == 0 &&
+	return (len(p.Packages) > 1 || slices.ContainsFunc(p.Packages, plan.Package.MayBeCompiled)) && len(b.CacheImports) == 0 &&
 		caps.Supports(pb.CapExecMountContentCache) == nil &&
 		(b.target() == llb.TargetRuntime || b.target() == llb.TargetVenv) &&
 		!b.skips(check.FileConflict, check.ModuleConflict, check.MissingLibrary)
-}
-
-// native reports whether a package may hold compiled code.
-func native(p plan.Package) bool {
-	return !strings.HasSuffix(p.WheelName(), "-none-any.whl")
 }
 
 // inspectPackages reports files that two packages have, and libraries that no

@@ -3,7 +3,6 @@ package frontend
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/moult-build/moult/internal/diagnose"
 	"github.com/moult-build/moult/internal/environment"
@@ -54,17 +53,9 @@ func packageLine(s *project.Settings, step protocol.ID, manager, name string) so
 		lists[protocol.StagePackagesID(st.Name)] = of(st.Apt, st.Apk, st.Dnf)
 	}
 	for _, p := range lists[step] {
-		if p.Name == name || bareName(p.Name) == bareName(name) {
+		if diagnose.SamePackage(p.Name, name) {
 			return p.Pos
 		}
 	}
 	return source.Pos{}
-}
-
-// bareName is a package's name without version, architecture or repository.
-func bareName(name string) string {
-	if n := strings.IndexAny(name, "=/:<>~@"); n > 0 {
-		return name[:n]
-	}
-	return name
 }

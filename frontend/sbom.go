@@ -17,6 +17,7 @@ import (
 	"github.com/moby/buildkit/solver/result"
 
 	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 	"github.com/moult-build/moult/internal/report"
 	"github.com/moult-build/moult/internal/step/protocol"
 	"github.com/moult-build/moult/llb"
@@ -99,7 +100,7 @@ func (b *build) sbom(ctx context.Context, one built) (document []byte, err error
 	}
 	if b.target() != llb.TargetVenv {
 		var complete bool
-		if m.System, complete, err = b.systemPackages(ctx, one.ref); err != nil || !complete {
+		if m.System, complete, err = report.ReadSystem(ctx, &imageFiles{ref: one.ref}); err != nil || !complete {
 			return nil, err
 		}
 		m.SystemUnknown = len(m.System) == 0
@@ -119,8 +120,8 @@ func environmentAlone(p report.Platform) report.Platform {
 
 // installed reads the metadata of the environment's packages.
 func (b *build) installed(ctx context.Context, one built) (map[string]report.Metadata, error) {
-	dir := path.Join(protocol.Venv, "lib", "python"+one.plan.Environment.Python.Version(), "site-packages")
-	entries, err := one.ref.ReadDir(ctx, client.ReadDirRequest{Path: dir, IncludePattern: "*.dist-info"})
+	dir := one.plan.Environment.Python.SitePackages(protocol.Venv)
+	entries, err := one.ref.ReadDir(ctx, client.ReadDirRequest{Path: dir, IncludePattern: "*" + wheel.DistInfo})
 	if err != nil {
 		if isNotExist(err) {
 			return nil, nil
@@ -132,7 +133,7 @@ func (b *build) installed(ctx context.Context, one built) (map[string]report.Met
 	eg, ctx := newGroup(ctx)
 	eg.SetLimit(parallel)
 	for _, e := range entries {
-		if !strings.HasSuffix(e.Path, ".dist-info") {
+		if !strings.HasSuffix(e.Path, wheel.DistInfo) {
 			continue
 		}
 		eg.Go(func() error {
@@ -153,55 +154,4 @@ func (b *build) installed(ctx context.Context, one built) (map[string]report.Met
 		})
 	}
 	return all, eg.Wait()
-}
-
-// systemPackages reads the list of the image's package manager; complete is
-// false if Moult cannot read its format.
-func (b *build) systemPackages(ctx context.Context, ref client.Reference) (all []report.SystemPackage, complete bool, err error) {
-	read := func(name string) ([]byte, error) {
-		content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: name})
-		if err != nil && isNotExist(err) {
-			return nil, nil
-		}
-		return content, err
-	}
-	content, err := read("/var/lib/dpkg/status")
-	if err != nil {
-		return nil, false, err
-	}
-	all = report.ParseDebian(content)
-	// Images without dpkg have a file for each package.
-	entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/var/lib/dpkg/status.d"})
-	if err != nil && !isNotExist(err) {
-		return nil, false, err
-	}
-	for _, e := range entries {
-		if e.IsDir() || strings.HasSuffix(e.Path, ".md5sums") {
-			continue
-		}
-		if content, err = read(path.Join("/var/lib/dpkg/status.d", e.Path)); err != nil {
-			return nil, false, err
-		}
-		all = append(all, report.ParseDebian(content)...)
-	}
-	if content, err = read("/lib/apk/db/installed"); err != nil {
-		return nil, false, err
-	}
-	if content == nil {
-		// Newer releases of apk keep it below /usr.
-		if content, err = read("/usr/lib/apk/db/installed"); err != nil {
-			return nil, false, err
-		}
-	}
-	all = append(all, report.ParseAlpine(content)...)
-	for _, rpm := range []string{"/var/lib/rpm", "/usr/lib/sysimage/rpm"} {
-		entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: rpm})
-		if err != nil && !isNotExist(err) {
-			return nil, false, err
-		}
-		if len(entries) > 0 {
-			return nil, false, nil
-		}
-	}
-	return all, true, nil
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"strings"
 	"sync/atomic"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -46,12 +45,7 @@ func (b *build) measureBase(ctx context.Context, d *decided, m *report.Measured)
 	if err != nil {
 		return err
 	}
-	// The prefix of the official images contains only Python. In other images
-	// Python is a package of the distribution.
-	python := "/usr/local"
-	if !strings.HasPrefix(d.plan.Environment.Python.Interpreter, python+"/") {
-		python = d.plan.Environment.Python.Library
-	}
+	python := d.plan.Environment.Python.Folder()
 	if m.Python, err = tree(ctx, ref, python, ""); err != nil {
 		return err
 	}

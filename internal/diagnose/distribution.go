@@ -39,3 +39,15 @@ func Distribution(manager, output string) (d Diagnosis, ok bool) {
 	}
 	return d, ok
 }
+
+// SamePackage reports whether two requests ask for the same package of a
+// distribution, whatever version, architecture or repository they name.
+func SamePackage(a, b string) bool { return bareName(a) == bareName(b) }
+
+// bareName is a package's name without version, architecture or repository.
+func bareName(name string) string {
+	if n := strings.IndexAny(name, "=/:<>~@"); n > 0 {
+		return name[:n]
+	}
+	return name
+}

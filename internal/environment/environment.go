@@ -62,6 +62,25 @@ type Python struct {
 // Version gives "3.13".
 func (p Python) Version() string { return fmt.Sprintf("%d.%d", p.Major, p.Minor) }
 
+// prefix is where the official images of Python install it. They have nothing
+// else there.
+const prefix = "/usr/local"
+
+// Folder returns the folder that holds Python's installation and nothing else.
+// Outside of the official images, that is the standard library alone, because
+// Python is one of the distribution's packages.
+func (p Python) Folder() string {
+	if strings.HasPrefix(p.Interpreter, prefix+"/") {
+		return prefix
+	}
+	return p.Library
+}
+
+// SitePackages returns the folder of the packages in an environment.
+func (p Python) SitePackages(environment string) string {
+	return path.Join(environment, "lib", "python"+p.Version(), "site-packages")
+}
+
 // Image is what Detect may ask of an image.
 type Image interface {
 	// ReadFile gives a file's content, symbolic links followed inside the

@@ -107,3 +107,15 @@ func TestMachinesHaveTheirPythonNames(t *testing.T) {
 		}
 	}
 }
+
+func TestTheFolderOfPythonsInstallation(t *testing.T) {
+	for _, test := range []struct{ interpreter, library, want string }{
+		{"/usr/local/bin/python3.13", "/usr/local/lib/python3.13", "/usr/local"},
+		{"/usr/bin/python3.13", "/usr/lib/python3.13", "/usr/lib/python3.13"},
+		{"/usr/locale/bin/python3.13", "/usr/locale/lib/python3.13", "/usr/locale/lib/python3.13"},
+	} {
+		if got := (Python{Interpreter: test.interpreter, Library: test.library}).Folder(); got != test.want {
+			t.Errorf("%s: %s", test.interpreter, got)
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"path"
+
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
 // WheelOrigin says where a package's wheel comes from: it is a *Download, a
@@ -63,6 +65,9 @@ func (p Package) BuiltFrom() string {
 	b, _ := p.Origin.(Built)
 	return b.Source
 }
+
+// MayBeCompiled reports whether the package may hold compiled code.
+func (p Package) MayBeCompiled() bool { return !wheel.AnyPlatform(p.WheelName()) }
 
 // WheelName is the file name of its wheel; empty for what is built.
 func (p Package) WheelName() string {

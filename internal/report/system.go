@@ -1,8 +1,14 @@
 package report
 
 import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
+
+	"github.com/moult-build/moult/internal/environment"
 )
 
 // SystemPackage is a package of the distribution.
@@ -76,4 +82,71 @@ func sortSystem(all []SystemPackage) {
 		}
 		return strings.Compare(x.Arch, y.Arch)
 	})
+}
+
+// dpkgStatus is the list of dpkg. Images without dpkg have a file for each
+// package in the folder of the same name with ".d".
+const dpkgStatus = "/var/lib/dpkg/status"
+
+// apkInstalled are the places of apk's list: newer releases have it below /usr.
+var apkInstalled = []string{"/lib/apk/db/installed", "/usr/lib/apk/db/installed"}
+
+// rpmDatabases are the folders of rpm's database, which cannot be read here.
+var rpmDatabases = []string{"/var/lib/rpm", "/usr/lib/sysimage/rpm"}
+
+// ReadSystem reads the list of an image's package manager. complete is false
+// if that is one whose list cannot be read.
+func ReadSystem(ctx context.Context, image environment.Image) (all []SystemPackage, complete bool, err error) {
+	for _, folder := range rpmDatabases {
+		names, err := namesIn(ctx, image, folder)
+		if err != nil || len(names) > 0 {
+			return nil, false, err
+		}
+	}
+	content, err := contentOf(ctx, image, dpkgStatus)
+	if err != nil {
+		return nil, false, err
+	}
+	all = ParseDebian(content)
+	names, err := namesIn(ctx, image, dpkgStatus+".d")
+	if err != nil {
+		return nil, false, err
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, ".md5sums") {
+			continue
+		}
+		if content, err = contentOf(ctx, image, path.Join(dpkgStatus+".d", name)); err != nil {
+			return nil, false, err
+		}
+		all = append(all, ParseDebian(content)...)
+	}
+	for _, name := range apkInstalled {
+		if content, err = contentOf(ctx, image, name); err != nil {
+			return nil, false, err
+		}
+		if content != nil {
+			all = append(all, ParseAlpine(content)...)
+			break
+		}
+	}
+	return all, true, nil
+}
+
+// contentOf is the content of a file; nil if there is none.
+func contentOf(ctx context.Context, image environment.Image, name string) ([]byte, error) {
+	content, err := image.ReadFile(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return content, err
+}
+
+// namesIn are the names in a folder; none if there is no such folder.
+func namesIn(ctx context.Context, image environment.Image, folder string) ([]string, error) {
+	names, err := image.ReadDir(ctx, folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return names, err
 }

@@ -67,3 +67,9 @@ func Package(folder string) string {
 	name, _, _ := SplitDistInfo(folder)
 	return pep503.Normalize(name)
 }
+
+// AnyPlatform reports whether a wheel is for every platform by its file name,
+// so that it holds no compiled code.
+func AnyPlatform(filename string) bool {
+	return strings.HasSuffix(filename, "-none-any.whl")
+}
