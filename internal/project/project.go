@@ -131,6 +131,8 @@ const (
 	OriginStandard Origin = "standard" // [project]
 	OriginPoetry   Origin = "poetry"   // [tool.poetry]
 	OriginPipenv   Origin = "pipenv"   // Pipfile
+	// OriginSetuptools is a project whose metadata is in setup.cfg or setup.py.
+	OriginSetuptools Origin = "setuptools"
 )
 
 // Set is an extra or a dependency group.

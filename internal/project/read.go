@@ -82,6 +82,8 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 	r.workspaceAbove()
 	r.checkSources()
 	r.requirementFiles()
+	r.setuptoolsFiles(p.Dir)
+	r.named()
 	if p.Settings.Python == nil {
 		r.pythonVersionFile()
 		r.pythonHint()

@@ -1,0 +1,43 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/dev/lab"
+)
+
+func TestTheRequirementsInSetupFilesAreInstalled(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	const run = "cmd = [\"python\", \"-c\", \"import shop, lab_pure; print('both are there')\"]\n"
+	index := "index = [{ name = \"lab\", url = \"" + l.Packages.URL() + "\", default = true }]\n"
+	for _, test := range []struct {
+		name  string
+		files map[string]string
+	}{
+		{"setup-cfg", map[string]string{
+			"pyproject.toml": "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n[tool.moult]\npython = \"3.13\"\n" + index + run,
+			"setup.cfg":      "[metadata]\nname = shop\nversion = 1.0\n[options]\npackages = shop\ninstall_requires =\n    lab-pure\n",
+		}},
+		{"setup-py", map[string]string{
+			"moult.toml": "python = \"3.13\"\n" + index + run,
+			"setup.py":   "from setuptools import setup\nsetup(name=\"shop\", version=\"1.0\", packages=[\"shop\"], install_requires=[\"lab-pure\"])\n",
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			files := test.files
+			files["shop/__init__.py"] = ""
+			b, ref := push(l, moult(t, project(t, files)), "setup:"+test.name)
+			b.Opts["filename"] = "pyproject.toml"
+			if files["moult.toml"] != "" {
+				b.Opts["filename"] = "moult.toml"
+			}
+			mustBuild(t, l, b)
+			if out := output(t, l, ref); !strings.Contains(out, "both are there") {
+				t.Errorf("it prints %q", out)
+			}
+		})
+	}
+}

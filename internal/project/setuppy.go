@@ -1,0 +1,91 @@
+package project
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	setupCall = regexp.MustCompile(`(?m)^(?:setuptools\.|[ \t]+|[ \t]+setuptools\.)?setup[ \t]*\(`)
+	nameValue = regexp.MustCompile(`^name\s*=\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)'|([A-Za-z_]\w*))\s*[,)#\n]`)
+)
+
+// setupName is the name that a setup.py gives to setup(): a string, or a
+// variable that is assigned one string. It is "" if only running the file
+// tells it. Arguments of calls inside setup() do not count: a wrong name would
+// be looked for on the index.
+func setupName(code string) string {
+	at := setupCall.FindStringIndex(code)
+	if at == nil {
+		return ""
+	}
+	call := code[at[1]:]
+	depth, begins := 1, true // begins is true before an argument
+	for n := 0; n < len(call) && depth > 0; n++ {
+		if begins && depth == 1 {
+			if m := nameValue.FindStringSubmatch(call[n:]); m != nil {
+				if m[3] != "" {
+					return assigned(code, m[3])
+				}
+				return m[1] + m[2]
+			}
+		}
+		switch c := call[n]; c {
+		case ' ', '\t', '\r', '\n':
+			continue
+		case '#':
+			n += max(strings.IndexByte(call[n:], '\n'), 0)
+			continue
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth--
+		case '"', '\'':
+			n += textEnd(call[n:])
+		}
+		begins = call[n] == ','
+	}
+	return ""
+}
+
+// textEnd is the offset of the last byte of the string literal at the
+// beginning of code.
+func textEnd(code string) int {
+	quote := code[:1]
+	if strings.HasPrefix(code, strings.Repeat(quote, 3)) {
+		quote = code[:3]
+	}
+	for n := len(quote); n < len(code); n++ {
+		if code[n] == '\\' {
+			n++
+		} else if strings.HasPrefix(code[n:], quote) {
+			return n + len(quote) - 1
+		}
+	}
+	return len(code) - 1
+}
+
+// assigned is the string that a variable of a file is assigned; "" if that is
+// not one string.
+func assigned(code, variable string) string {
+	assignments := regexp.MustCompile(`(?m)^[ \t]*`+variable+`[ \t]*=[ \t]*(?:"([^"\\\n]*)"|'([^'\\\n]*)')?`).FindAllStringSubmatch(code, -1)
+	if len(assignments) != 1 {
+		return ""
+	}
+	return assignments[0][1] + assignments[0][2]
+}
+
+// shim reports whether a setup.py only calls setup(), so that setup.cfg says
+// everything.
+func shim(code string) bool {
+	for _, line := range strings.Split(code, "\n") {
+		line, _, _ = strings.Cut(line, "#")
+		switch line = strings.TrimSpace(line); line {
+		case "", "setup()", "setuptools.setup()", "import setuptools", "from setuptools import setup",
+			`if __name__ == "__main__":`, `if __name__ == '__main__':`:
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,148 @@
+package project
+
+import (
+	"path"
+	"strings"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// setuptoolsFiles reads a project whose metadata is not in pyproject.toml but
+// in setup.cfg or setup.py. What setup.cfg says is read; the rest is dynamic,
+// and the backend is asked for it.
+//
+// A setup.py without [build-system] makes a package only where the project has
+// no other requirements: beside a requirements.txt it is usually left over,
+// and the application is copied.
+func (r *reader) setuptoolsFiles(dir string) {
+	p := r.p
+	if p.Origin != OriginNone {
+		return
+	}
+	cfg, setup := r.optional(path.Join(dir, "setup.cfg")), r.optional(path.Join(dir, "setup.py"))
+	if p.BuildSystem == nil && !r.onlyInSetup(cfg, setup, dir) {
+		return
+	}
+	if cfg == nil && setup == nil {
+		return
+	}
+	p.Origin = OriginSetuptools
+	at := source.Pos{File: setup, Line: 1, Col: 1}
+	if setup == nil {
+		at.File = cfg
+	}
+	if p.BuildSystem == nil {
+		p.BuildSystem = &BuildSystem{
+			Pos: at, Requires: r.requirements([]source.At[string]{{V: "setuptools", Pos: at}}),
+			Backend: source.At[string]{V: "setuptools.build_meta:__legacy__", Pos: at},
+		}
+	}
+	p.DynamicDependencies, p.DynamicExtras = true, true
+	if setup != nil {
+		p.Name = source.At[string]{V: setupName(string(setup.Data)), Pos: at}
+	}
+	if cfg != nil {
+		// Arguments of setup() count before the keys of setup.cfg.
+		r.setupCfg(readSetupCfg(cfg), setup == nil || shim(string(setup.Data)))
+	}
+	if !pep503.IsValid(p.Name.V) {
+		p.Name = source.At[string]{Pos: p.BuildSystem.Pos}
+	}
+}
+
+// named refuses a project of setuptools whose name is not known: its wheel is
+// found by the name.
+func (r *reader) named() {
+	if p := r.p; p.Origin == OriginSetuptools && p.Name.V == "" {
+		r.fail(source.Errorf(p.BuildSystem.Pos, "the project's name is neither in pyproject.toml nor in setup.cfg, and setup.py does not give it as a string").
+			WithHint(`write name = "NAME" under [metadata] of setup.cfg; the other metadata may stay where it is`))
+	}
+}
+
+// onlyInSetup reports whether setup.py or setup.cfg is all that says what a
+// project without [build-system] needs.
+func (r *reader) onlyInSetup(cfg, setup *source.File, dir string) bool {
+	p := r.p
+	if len(p.RequirementFiles) > 0 || p.Settings.Lock.File != "" || len(p.Dependencies) > 0 {
+		return false
+	}
+	for _, name := range []string{"pylock.toml", "Pipfile", "requirements.txt"} {
+		if ok, err := r.files.has(path.Join(dir, name)); err != nil || ok {
+			r.fail(err)
+			return false
+		}
+	}
+	if setup != nil {
+		return setupCall.Match(setup.Data)
+	}
+	if cfg == nil {
+		return false
+	}
+	c := readSetupCfg(cfg)
+	return c.text("metadata", "name").V != "" && len(c.sections["options"]) > 0
+}
+
+// optional reads a file that need not be there.
+func (r *reader) optional(name string) *source.File {
+	file, err := r.files.file(name)
+	r.fail(err)
+	return file
+}
+
+// setupCfg reads the keys of setup.cfg; all is true if nothing else says them.
+func (r *reader) setupCfg(c *setupCfg, all bool) {
+	p := r.p
+	if name := c.text("metadata", "name"); p.Name.V == "" && name.V != "" {
+		p.Name = name
+	}
+	if v := c.text("options", "python_requires"); v.V != "" && p.RequiresPython.V == "" {
+		r.requiresPython(v)
+	}
+	if o, ok := c.option("options.entry_points", "console_scripts"); ok {
+		p.Scripts = append(p.Scripts, r.scripts(entryPoints(o), "console_scripts")...)
+	}
+	if o, ok := c.option("options.entry_points", "gui_scripts"); ok {
+		p.GUIScripts = append(p.GUIScripts, r.scripts(entryPoints(o), "gui_scripts")...)
+	}
+	if !all || len(p.RequirementFiles) > 0 {
+		return
+	}
+	needs, _ := c.option("options", "install_requires")
+	var list []Requirement
+	for _, v := range needs.requirements() {
+		if _, err := pep508.ParseRequirement(v.V); err != nil || needs.directive() {
+			return // the backend may know what this means
+		}
+		list = append(list, r.requirements([]source.At[string]{v})...)
+	}
+	if p.BuildSystem.BackendPath != nil {
+		return // a backend of the project's own
+	}
+	p.Dependencies, p.DynamicDependencies = append(p.Dependencies, list...), false
+	for _, o := range c.sections["options.extras_require"] {
+		if o.directive() || !pep503.IsValid(o.key) {
+			return // an extra with a marker in its name
+		}
+	}
+	for _, o := range c.sections["options.extras_require"] {
+		r.addExtra(source.At[string]{V: o.key, Pos: o.pos}, r.requirements(o.requirements()))
+	}
+	p.DynamicExtras = false
+}
+
+// entryPoints are the lines "NAME = MODULE:FUNCTION" of an option.
+func entryPoints(o setupOption) toml.Entries[source.At[string]] {
+	var list toml.Entries[source.At[string]]
+	for _, line := range o.lines {
+		name, target, ok := strings.Cut(line.V, "=")
+		if target, _, _ = strings.Cut(target, "["); ok { // extras of an entry point
+			list = append(list, toml.Entry[source.At[string]]{
+				Key: strings.TrimSpace(name), KeyPos: line.Pos, V: source.At[string]{V: strings.TrimSpace(target), Pos: line.Pos},
+			})
+		}
+	}
+	return list
+}

@@ -1,0 +1,93 @@
+package project
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestMetadataOfSetuptoolsFiles(t *testing.T) {
+	const backend = "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n"
+	const cfg = "-- setup.cfg --\n[metadata]\nname = my-shop\n[options]\npackages = find:\npython-requires = >=3.11\n"
+	for _, test := range []struct {
+		name, files                  string
+		project, needs, extras, runs string
+		dynamic                      bool
+	}{
+		{name: "setup.cfg alone says the requirements", files: backend + cfg + "install_requires =\n    click>=8\n    # a comment\n    rich; python_version < '4'\n",
+			project: "my-shop", needs: "click>=8 rich; python_version < '4'"},
+		{name: "requirements in one line", files: backend + cfg + "install_requires = click; rich\n", project: "my-shop", needs: "click rich"},
+		{name: "extras and scripts", files: backend + cfg + "[options.extras_require]\nweb =\n  flask\n[options.entry_points]\nconsole_scripts =\n  shop = my_shop.cli:main [web]\n",
+			project: "my-shop", extras: "web", runs: "shop=my_shop.cli:main"},
+		{name: "requirements of a file", files: backend + cfg + "install_requires = file: needs.txt\n", project: "my-shop", dynamic: true},
+		{name: "an extra with a marker", files: backend + cfg + "[options.extras_require]\n:python_version<'3' =\n  flask\n", project: "my-shop"},
+		{name: "a setup.py that only calls setup", files: backend + cfg + "install_requires =\n  click\n-- setup.py --\nfrom setuptools import setup\nsetup()\n",
+			project: "my-shop", needs: "click"},
+		{name: "a setup.py with arguments", files: backend + cfg + "-- setup.py --\nfrom setuptools import setup\nsetup(install_requires=['click'])\n",
+			project: "my-shop", dynamic: true},
+		{name: "setup.py alone", files: "-- moult.toml --\n-- setup.py --\nfrom setuptools import setup\nsetup(name='shop', install_requires=['click'])\n",
+			project: "shop", dynamic: true},
+		{name: "setup.cfg alone", files: "-- moult.toml --\n" + cfg + "install_requires =\n  click\n", project: "my-shop", needs: "click"},
+		{name: "the configuration of a linter", files: "-- moult.toml --\n-- setup.cfg --\n[flake8]\nmax-line-length = 100\n"},
+		{name: "a setup.py beside requirements.txt", files: "-- moult.toml --\n-- requirements.txt --\n-- setup.py --\nfrom setuptools import setup\nsetup(name='shop')\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := mustRead(t, test.files)
+			var needs, runs []string
+			for _, d := range p.Dependencies {
+				needs = append(needs, d.Requirement.String())
+			}
+			for _, s := range p.Scripts {
+				runs = append(runs, s.Name.V+"="+s.Target.V)
+			}
+			if p.Name.V != test.project || strings.Join(needs, " ") != strings.ReplaceAll(test.needs, "'", `"`) || p.DynamicDependencies != test.dynamic {
+				t.Errorf("%q needs %q, dynamic %v", p.Name.V, needs, p.DynamicDependencies)
+			}
+			if strings.Join(setNames(p.Extras), " ") != test.extras || strings.Join(runs, " ") != test.runs {
+				t.Errorf("extras %v, scripts %v", setNames(p.Extras), runs)
+			}
+			if packaged := p.BuildSystem != nil; packaged != (test.project != "") {
+				t.Errorf("it is packaged: %v", packaged)
+			}
+		})
+	}
+}
+
+func TestTheNameInSetupPy(t *testing.T) {
+	for code, want := range map[string]string{
+		"setup(name='a')": "a",
+		"import setuptools\nsetuptools.setup(\n    # name='no'\n    name=\"a-b\",\n)": "a-b",
+		"setup(ext_modules=[Extension(name='_speed', sources=['x.c'])], name='a')":    "a",
+		"setup(description='''setup(name='no',''', name = 'a',)":                      "a",
+		"NAME = 'a'\nif __name__ == '__main__':\n    setup(version='1', name=NAME)":   "a",
+		"NAME = 'a'\nNAME = 'b'\nsetup(name=NAME)":                                    "",
+		"setup(name='a' + suffix)":                                                    "",
+		"setup(**kwargs)":                                                             "",
+		"setup(ext_modules=[Extension(name='_speed')])":                               "",
+		"def setup_module(name='no'): pass":                                           "",
+		"setup(name=\"":                                                               "",
+	} {
+		if got := setupName(code); got != want {
+			t.Errorf("%s: %q", code, got)
+		}
+	}
+}
+
+func TestANameThatOnlyCodeKnowsIsAskedFor(t *testing.T) {
+	_, err := readTree("-- moult.toml --\n-- setup.py --\nfrom setuptools import setup\nsetup(name=get())\n")
+	if err == nil || !strings.Contains(err.Error(), "setup.py:1") || !strings.Contains(err.Error(), "[metadata]") {
+		t.Error(err)
+	}
+}
+
+func FuzzSetupFiles(f *testing.F) {
+	f.Add("[metadata]\nname = a\n[options]\ninstall_requires =\n  b", "setup(name='a')")
+	f.Fuzz(func(t *testing.T, cfg, setup string) {
+		files := tree("-- moult.toml --")
+		files["setup.cfg"], files["setup.py"] = &fstest.MapFile{Data: []byte(cfg)}, &fstest.MapFile{Data: []byte(setup)}
+		p, err := Read(FS(files), "moult.toml", Options{})
+		if err == nil && p.BuildSystem != nil && p.Name.V == "" {
+			t.Error("a package without a name")
+		}
+	})
+}
