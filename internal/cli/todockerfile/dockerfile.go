@@ -214,7 +214,8 @@ func (w *writer) builder() {
 		"ln -s python "+protocol.Venv+"/bin/python3",
 		"ln -s python "+protocol.Venv+"/bin/"+python,
 		"ln -s lib "+protocol.Venv+"/lib64",
-		`printf 'home = %s\ninclude-system-site-packages = false\nversion = %s\n' `+path.Dir(interpreter)+" "+p.Environment.Python.Version()+" > "+protocol.Venv+"/pyvenv.cfg")
+		`printf 'home = %s\ninclude-system-site-packages = false\nversion = %s\n' `+path.Dir(interpreter)+" "+p.Environment.Python.Version()+" > "+protocol.Venv+"/pyvenv.cfg",
+		`printf 'export VIRTUAL_ENV=`+protocol.Venv+` PATH="`+protocol.Venv+`/bin:$PATH"\n' > `+protocol.Venv+"/bin/activate")
 	w.packages(python)
 	if p.Bytecode && len(p.Packages) > 0 {
 		w.line("# Bytecode that is trusted without a look at the source: nothing in an image changes.")

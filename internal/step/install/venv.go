@@ -13,8 +13,8 @@ type Skeleton struct {
 	Interpreter string
 }
 
-// WriteTo lays the skeleton out: the links in bin, lib64, an empty
-// site-packages, and a pyvenv.cfg that holds nothing of the machine it was
+// WriteTo lays the skeleton out: the links in bin, lib64, bin/activate,
+// an empty site-packages, and a pyvenv.cfg that holds nothing of the machine it was
 // written on.
 func (s Skeleton) WriteTo(t *Tree) error {
 	if err := s.Check(); err != nil {
@@ -38,6 +38,9 @@ func (s Skeleton) WriteTo(t *Tree) error {
 		return err
 	}
 	if err := t.Symlink("lib", s.Prefix+"/lib64"); err != nil {
+		return err
+	}
+	if err := t.WriteFile(s.bin()+"/activate", []byte(s.activate()), false); err != nil {
 		return err
 	}
 	return t.WriteFile(s.Prefix+"/pyvenv.cfg", []byte(s.config()), false)

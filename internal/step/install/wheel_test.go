@@ -363,7 +363,8 @@ func TestTheSkeletonIsAVirtualEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	sizes := regexp.MustCompile(` \d+ [0-9a-f]{64}`)
-	const want = `-rw-r--r-- 1700000000 /opt/venv/pyvenv.cfg
+	const want = `-rw-r--r-- 1700000000 /opt/venv/bin/activate
+-rw-r--r-- 1700000000 /opt/venv/pyvenv.cfg
 Lrwxrwxrwx 1700000000 /opt/venv/bin/python -> /usr/local/bin/python3.13
 Lrwxrwxrwx 1700000000 /opt/venv/bin/python3 -> python
 Lrwxrwxrwx 1700000000 /opt/venv/bin/python3.13 -> python

@@ -1,0 +1,35 @@
+package install
+
+import "strings"
+
+// activate is the file that scripts written for other images read into their
+// shell: `. /opt/venv/bin/activate`. The image's configuration has the same
+// variables already, so that it changes something only where a script has
+// changed them. The prefix has no character that a shell would read, see
+// Target.Check.
+func (s Skeleton) activate() string {
+	return strings.ReplaceAll(`# Puts a virtual environment first in the search path of a POSIX shell:
+#     . PREFIX/bin/activate
+deactivate() {
+    if [ -n "${_MOULT_PATH+set}" ]; then
+        PATH=$_MOULT_PATH
+        export PATH
+        unset _MOULT_PATH
+    fi
+    unset VIRTUAL_ENV
+}
+
+_MOULT_PATH=${PATH-}
+VIRTUAL_ENV="PREFIX"
+export VIRTUAL_ENV
+case ":${PATH-}:" in
+":PREFIX/bin:"*) ;;
+*)
+    PATH="PREFIX/bin${PATH:+:$PATH}"
+    export PATH
+    ;;
+esac
+unset PYTHONHOME
+hash -r 2>/dev/null || true
+`, "PREFIX", s.Prefix)
+}
