@@ -158,6 +158,8 @@ func TestFilesThatHoldSecrets(t *testing.T) {
 		{File{Name: "deploy/id_rsa"}, true}, {File{Name: ".env.production"}, true}, {File{Name: ".env.example"}, false},
 		{File{Name: "id_rsa.pub"}, false}, {File{Name: "deploy/example.env"}, false}, {File{Name: "prod.env"}, true}, {File{Name: ".ssh/known_hosts"}, false}, {File{Name: "ca.pem", Head: []byte("-----BEGIN CERTIFICATE-----")}, false},
 		{File{Name: "tls.key", Head: []byte("-----BEGIN RSA PRIVATE KEY-----")}, true}, {File{Name: "translations.key", Head: []byte("a=b")}, false},
+		{File{Name: "web/.npmrc", Head: []byte("registry=https://npm.example.com/\n//npm.example.com/:_authToken=abc\n")}, true}, {File{Name: ".npmrc", Head: []byte("_auth = \"YWJj\"\n")}, true},
+		{File{Name: ".npmrc", Head: []byte("//npm.example.com/:_authToken=${NPM_TOKEN}\n")}, false}, {File{Name: ".npmrc", Head: []byte("engine-strict=true\n# _auth=old\n")}, false},
 	} {
 		if got := len(Files([]File{test.file}, source.Pos{})) > 0; got != test.want {
 			t.Errorf("%s: %v", test.file.Name, got)

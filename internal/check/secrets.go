@@ -97,7 +97,7 @@ func secretInEnv(p Project) []Finding {
 
 // secretFiles are the names of files that hold secrets, in .dockerignore's
 // syntax. Those that end in .pem or .key are often public; their content
-// tells.
+// tells, as in .npmrc, which often holds only the address of a registry.
 var secretFiles = []string{
 	"**/.env", "**/.env.*", "**/*.env",
 	"**/id_rsa", "**/id_dsa", "**/id_ecdsa", "**/id_ed25519",
@@ -122,7 +122,20 @@ type File struct {
 // NeedsHead reports whether only the content of a file tells if it is a
 // secret.
 func NeedsHead(name string) bool {
-	return strings.HasSuffix(name, ".pem") || strings.HasSuffix(name, ".key")
+	return strings.HasSuffix(name, ".pem") || strings.HasSuffix(name, ".key") || path.Base(name) == ".npmrc"
+}
+
+// npmSecret matches a line of .npmrc with a token or a password that is no
+// variable.
+var npmSecret = regexp.MustCompile(`(?m)^[ \t]*(?:[^#;\s=]*:)?(?:_authToken|_auth|_password)[ \t]*=[ \t]*"?[^"\s$]`)
+
+// isSecret reports whether the beginning of a file that NeedsHead names shows a
+// secret.
+func isSecret(f File) bool {
+	if path.Base(f.Name) == ".npmrc" {
+		return npmSecret.Match(f.Head)
+	}
+	return strings.Contains(string(f.Head), "PRIVATE KEY")
 }
 
 // harmless are parts of the names of files that show what a secret looks like
@@ -138,7 +151,7 @@ func Files(files []File, pos source.Pos) []Finding {
 		if slices.ContainsFunc(strings.Split(base, "."), func(part string) bool { return slices.Contains(harmless, part) }) {
 			continue
 		}
-		if NeedsHead(f.Name) && !strings.Contains(string(f.Head), "PRIVATE KEY") {
+		if NeedsHead(f.Name) && !isSecret(f) {
 			continue
 		}
 		names = append(names, f.Name)
