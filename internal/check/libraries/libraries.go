@@ -40,7 +40,7 @@ type Need struct {
 const AnswerFile = "libraries.json"
 
 // Find reads the ELF files of the packages. What counts is what an import
-// loads: the extension modules, and what they need of the packages' own
+// loads, the extension modules, and the programs in bin, and what they need of the packages' own
 // libraries. Libraries that only a program would open by itself, as plugins
 // are, may stay without theirs.
 func Find(layers []conflict.Layer) ([]Need, error) {
@@ -50,7 +50,8 @@ func Find(layers []conflict.Layer) ([]Need, error) {
 		for _, p := range layer.Packages {
 			for _, f := range p.Files {
 				base := path.Base(f.Path)
-				if !isShared(base) {
+				program := isProgram(f.Path)
+				if !isShared(base) && !program {
 					continue
 				}
 				o, err := read(filepath.Join(layer.Site, filepath.FromSlash(f.Path)))
@@ -61,6 +62,10 @@ func Find(layers []conflict.Layer) ([]Need, error) {
 					continue
 				}
 				o.pkg, o.file = p.Name, f.Path
+				if program {
+					modules = append(modules, o)
+					continue
+				}
 				objects[base] = o
 				if o.soname != "" {
 					objects[o.soname] = o
@@ -117,6 +122,13 @@ func isShared(base string) bool {
 // isModule reports whether Python imports a file.
 func isModule(base string) bool {
 	return strings.HasSuffix(base, ".so") && !strings.HasPrefix(base, "lib")
+}
+
+// isProgram reports whether a file is one of the environment's programs, of
+// which most are scripts.
+func isProgram(file string) bool {
+	rest, ok := strings.CutPrefix(file, "../../../bin/")
+	return ok && !strings.Contains(rest, "/")
 }
 
 // read reads what a file needs; nil for one that is no ELF file, such as a

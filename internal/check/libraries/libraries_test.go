@@ -67,6 +67,11 @@ func TestWhatPackagesNeed(t *testing.T) {
 		{"libraries that need each other", map[string]files{"a": {"a.so": lib("", "libx.so"), "libx.so": lib("", "liby.so"), "liby.so": lib("", "libx.so")}}, nil},
 		{"no ELF file", map[string]files{"a": {"a.so": []byte("/* GNU ld script */"), "b.so": {}}}, nil},
 		{"a file that is not there", map[string]files{"a": {"a.so": nil}}, nil},
+		{"a program", map[string]files{"uwsgi": {"../../../bin/uwsgi": lib("", "libxml2.so.2", "libc.so.6")}},
+			[]Need{{"uwsgi", "libxml2.so.2", "../../../bin/uwsgi"}}},
+		{"a program with a library of its package", map[string]files{"a": {"../../../bin/a": lib("", "liba.so.1"), "a/liba.so.1": lib("liba.so.1")}}, nil},
+		{"a script", map[string]files{"a": {"../../../bin/a": []byte("#!/opt/venv/bin/python\n")}}, nil},
+		{"a file below bin that is no program", map[string]files{"a": {"../../../bin/x/y": lib("", "libxml2.so.2")}}, nil},
 		{"one need of two files", map[string]files{"a": {"a.so": lib("", "libpq.so.5"), "b.so": lib("", "libpq.so.5")}},
 			[]Need{{"a", "libpq.so.5", "a.so"}}},
 	} {
