@@ -14,13 +14,9 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// asTheyAre is the mode of files for which the build file has none. The umask of
-// a checkout must neither make files unreadable nor change the layer.
-const asTheyAre = "u=rwX,go=rX"
-
 // files are files that do not belong to the application.
 func (g *graph) files(f plan.Files) bk.State {
-	src := g.source(f, TargetRuntime)
+	src := g.selected(g.source(f, TargetRuntime), TargetRuntime, f)
 	action := resetTimes(g.copy(folderAction(nil, f.Parents), src, f), f.Parents)
 	return bk.Scratch().File(action, bk.WithCustomName("[runtime] "+f.What()), g.Locate(f.Pos))
 }
@@ -28,7 +24,7 @@ func (g *graph) files(f plan.Files) bk.State {
 // put copies files onto an image whose files are not known.
 func (g *graph) put(image bk.State, target string, files []plan.Files) bk.State {
 	for _, f := range files {
-		src := g.source(f, target)
+		src := g.selected(g.source(f, target), target, f)
 		image = image.File(g.copy(nil, src, f), bk.WithCustomName("["+target+"] "+f.What()), g.Locate(f.Pos))
 	}
 	return image
@@ -94,6 +90,8 @@ type from struct {
 	file bool
 	// when is the time of the copies.
 	when time.Time
+	// selected is true if the state holds only what is to be copied.
+	selected bool
 }
 
 // source is the place of the files to copy.
@@ -137,68 +135,27 @@ func (g *graph) copy(all *bk.FileAction, src from, f plan.Files) *bk.FileAction 
 	info := &bk.CopyInfo{
 		CopyDirContentsOnly: true,
 		CreateDestPath:      true,
-		IncludePatterns:     f.Include,
-		ExcludePatterns:     f.Exclude,
+	}
+	if src.selected {
+		src.path = optional(info, src.path, f)
+	} else {
+		info.IncludePatterns, info.ExcludePatterns = f.Include, f.Exclude
 	}
 	chown := owned(f.UID, f.GID)
 	info.ChownOpt = &chown
 	if len(f.Include) > 0 {
 		to = strings.TrimSuffix(to, "/") + "/"
 	}
-	state := src.state
-	if bits := fs.FileMode(f.Mode).Perm(); bits != 0 && !src.file && lacksSearch(bits) && g.Can.CopyMode {
-		// X makes a file executable if it was executable before. So the bit is
-		// removed first, and X sets it only for folders.
-		plain := *info
-		plain.Mode = &bk.ChmodOpt{ModeStr: "a-x"}
-		name := path.Base(src.path)
-		if name == "/" {
-			name = "all"
-		}
-		state = bk.Scratch().File(
-			bk.Copy(state, src.path, "/"+name, &plain, bk.WithCreatedTime(src.when)),
-			bk.WithCustomName("[internal] take the execute bits off "+f.What()))
-		src.path = "/" + name
-		info.IncludePatterns, info.ExcludePatterns = nil, nil
-	}
-	info.Mode = g.mode(f.Mode)
-	if all == nil {
-		return bk.Copy(state, src.path, to, info, bk.WithCreatedTime(src.when))
-	}
-	return all.Copy(state, src.path, to, info, bk.WithCreatedTime(src.when))
-}
-
-// lacksSearch reports whether a mode lets somebody read but not execute.
-func lacksSearch(bits fs.FileMode) bool { return bits>>2&0o111&^bits != 0 }
-
-// mode is the mode of copies. Without X, nobody could enter copied folders.
-func (g *graph) mode(bits uint32) *bk.ChmodOpt {
 	switch {
-	case !g.Can.CopyMode && bits == 0:
-		return nil
-	case !g.Can.CopyMode:
-		return &bk.ChmodOpt{Mode: fs.FileMode(bits).Perm()}
-	case bits == 0:
-		return &bk.ChmodOpt{ModeStr: asTheyAre}
+	case g.Can.CopyMode:
+		info.Mode = g.mode(f.Mode)
+	case src.file && f.Mode != 0:
+		info.Mode = &bk.ChmodOpt{Mode: fs.FileMode(f.Mode).Perm()}
 	}
-	var classes []string
-	for n, class := range []string{"u", "g", "o"} {
-		b := bits >> (6 - 3*n) & 7
-		text := class + "="
-		if b&4 != 0 {
-			text += "r"
-		}
-		if b&2 != 0 {
-			text += "w"
-		}
-		if b&1 != 0 {
-			text += "x"
-		} else if b&4 != 0 {
-			text += "X"
-		}
-		classes = append(classes, text)
+	if all == nil {
+		return bk.Copy(src.state, src.path, to, info, bk.WithCreatedTime(src.when))
 	}
-	return &bk.ChmodOpt{ModeStr: strings.Join(classes, ",")}
+	return all.Copy(src.state, src.path, to, info, bk.WithCreatedTime(src.when))
 }
 
 // downloaded is the name of a file that was fetched by its hash. It is not

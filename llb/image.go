@@ -2,7 +2,6 @@ package llb
 
 import (
 	"fmt"
-	"path"
 	"strings"
 	"time"
 
@@ -113,65 +112,6 @@ func (g *graph) image() bk.State {
 	im := image{all: parts{g.base(), g.layers(first)}}
 	g.steps(&im)
 	return g.rootFS(im.all)
-}
-
-// application is the layer of the application's files.
-func (g *graph) application() bk.State {
-	l, ok := g.plan.Layer(plan.LayerApp)
-	if !ok {
-		return bk.Scratch()
-	}
-	return g.layer(l)
-}
-
-// app is the application. It belongs to root and everybody can read it,
-// because the user that runs it must not be able to change it.
-func (g *graph) app(l plan.Layer) bk.State {
-	a := g.plan.App
-	from := g.Context(Selection{Hint: "app", Dir: a.From, Include: a.Include, Exclude: a.Exclude})
-	info := &bk.CopyInfo{
-		CopyDirContentsOnly: true,
-		CreateDestPath:      true,
-		IncludePatterns:     a.Include,
-		ExcludePatterns:     a.Exclude,
-		ChownOpt:            &bk.ChownOpt{User: &bk.UserOpt{UID: 0}, Group: &bk.UserOpt{UID: 0}},
-	}
-	if g.Can.CopyMode {
-		// The umask of a checkout must neither make files unreadable nor change the
-		// layer.
-		info.Mode = &bk.ChmodOpt{ModeStr: "u=rwX,go=rX"}
-	}
-	when := g.appTime()
-	copyAll := func(all *bk.FileAction) *bk.FileAction {
-		if all == nil {
-			return bk.Copy(from, path.Join("/", a.From), a.Dir+"/", info, bk.WithCreatedTime(when))
-		}
-		return all.Copy(from, path.Join("/", a.From), a.Dir+"/", info, bk.WithCreatedTime(when))
-	}
-	all := copyAll(folderAction(nil, a.Parents))
-	if len(a.Executable) > 0 {
-		all = g.executable(all, a, from, *info, when)
-	}
-	all = resetTimes(all, a.Parents)
-	st := bk.Scratch().File(all, bk.WithCustomName("[runtime] "+l.Name))
-	return g.add(st, a.Dir, TargetRuntime, a.Added)
-}
-
-// executable copies files of the application again, with another mode.
-func (g *graph) executable(all *bk.FileAction, a *plan.App, from bk.State, info bk.CopyInfo, when time.Time) *bk.FileAction {
-	root := path.Join("/", a.From)
-	if len(a.Include) > 0 {
-		// Patterns cannot be joined. To get the files that both lists name, the
-		// second list selects from the first one's result.
-		from = bk.Scratch().File(bk.Copy(from, root, "/", &bk.CopyInfo{
-			CopyDirContentsOnly: true, IncludePatterns: info.IncludePatterns, ExcludePatterns: info.ExcludePatterns,
-		}, bk.WithCreatedTime(when)), bk.WithCustomName("[runtime] choose what is made executable"))
-		root = "/"
-	}
-	info.IncludePatterns = a.Executable
-	mode := bk.ChmodOpt{Mode: 0o755}
-	info.Mode = &mode
-	return all.Copy(from, root, a.Dir+"/", &info, bk.WithCreatedTime(when))
 }
 
 // appTime is the time of the application's files.

@@ -198,7 +198,7 @@ func TestWhatTheImageIsToldChangesNoStepOfThePackages(t *testing.T) {
 		"labels":                 {"labels = {a = \"1\"}\nexpose = [8000]\nstopsignal = \"SIGINT\"\n", nil},
 		"folders":                {"writable = [\"/data\"]\nvolumes = [\"/media\"]\n", []string{"add the user"}},
 		"the command":            {"cmd = [\"uvicorn\"]\n", nil},
-		"a script":               {"entrypoint = [\"./start.sh\"]\n", []string{"copy the application", "compile the application"}},
+		"a script":               {"entrypoint = [\"./start.sh\"]\n", []string{"files of the application", "copy the application", "compile the application"}},
 		"the workdir":            {"workdir = \"/srv\"\n", []string{"add the user"}},
 		"the health check":       {"healthcheck = {cmd = [\"true\"]}\n", nil},
 		"the app's place":        {"app = {to = \"/srv/app\"}\n", []string{"copy the application", "compile the application", "make /srv"}},

@@ -150,11 +150,10 @@ func TestStepsOfPartsKeepTheLaws(t *testing.T) {
 }
 
 func TestAModeKeepsFoldersOpen(t *testing.T) {
-	g := &graph{World: partsWorld()}
 	for bits, want := range map[uint32]string{
 		0: "u=rwX,go=rX", 0o644: "u=rwX,g=rX,o=rX", 0o640: "u=rwX,g=rX,o=", 0o755: "u=rwx,g=rx,o=rx", 0o400: "u=rX,g=,o=",
 	} {
-		if got := g.mode(bits).ModeStr; got != want {
+		if got := symbolic(bits); got != want {
 			t.Errorf("%o is %q, not %q", bits, got, want)
 		}
 	}

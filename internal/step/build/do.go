@@ -78,6 +78,8 @@ func do(ctx context.Context, command protocol.Command, console *Console) error {
 		return Run{Args: c.Command, Epoch: c.Epoch, Outputs: c.Outputs, Console: console}.Make(ctx)
 	case protocol.Unpack:
 		return Unpack{Archive: c.Archive, Out: c.Output, Strip: c.Strip, Epoch: c.Epoch}.Make(ctx)
+	case protocol.SetModes:
+		return Modes{Source: c.Source, Mode: c.Mode, Out: c.Output, Epoch: c.Epoch}.Make(ctx)
 	}
 	return fmt.Errorf("moult-build has no command %T", command)
 }

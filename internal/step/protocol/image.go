@@ -93,11 +93,21 @@ type Unpack struct {
 	Epoch  int64  `arg:"epoch"`
 }
 
+// SetModes copies a tree and gives its files other modes.
+type SetModes struct {
+	Source string `arg:"source"`
+	// Mode is in the notation of chmod(1): "u=rwX,go=rX".
+	Mode   string `arg:"mode"`
+	Output string `arg:"output"`
+	Epoch  int64  `arg:"epoch"`
+}
+
 func (c Packages) Args() []string  { return encode(c) }
 func (c Accounts) Args() []string  { return encode(c) }
 func (c AddPython) Args() []string { return encode(c) }
 func (c Run) Args() []string       { return encode(c) }
 func (c Unpack) Args() []string    { return encode(c) }
+func (c SetModes) Args() []string  { return encode(c) }
 
 // Result is the root itself, because after a failure only the search for the
 // reason reads it.
@@ -106,3 +116,4 @@ func (c Accounts) Result() string  { return c.Output }
 func (c AddPython) Result() string { return c.Output }
 func (c Run) Result() string       { return "" }
 func (c Unpack) Result() string    { return c.Output }
+func (c SetModes) Result() string  { return c.Output }

@@ -44,6 +44,7 @@ func commands() []spec {
 		{BuildTool, "python", AddPython{}},
 		{BuildTool, "run", Run{}},
 		{BuildTool, "unpack", Unpack{}},
+		{BuildTool, "modes", SetModes{}},
 		{InstallTool, "venv", CreateVenv{}},
 		{InstallTool, "wheels", InstallWheels{}},
 		{InstallTool, "compile", Compile{}},
