@@ -1,6 +1,8 @@
 # Everything runs from here on a bare Debian or Ubuntu machine as root: `make demo` and `make test` bring what they need.
 #
 #   make lab-up     start the lab: buildkitd, registry, Docker Engine, base images, package index (state in .lab/)
+#   make lab-engines  compile and start older BuildKits beside the lab's own, once ten minutes for each
+#   make test-engines run the tests of engines on them and write docs/engines.md
 #   make lab-down   end what lab-up started; what was built stays for the next time
 #   make frontend   build the frontend image and push it to the lab's registry as moult:dev
 #   make cli        the command line, bin/moult, with the programs of all platforms in it
@@ -33,13 +35,16 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle lab lab-up lab-down frontend cli dist unit test test-hostile hostile-kit fuzz lint demo survey bench bench-quick
+.PHONY: test-oracle lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-hostile hostile-kit fuzz lint demo survey bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
 
 lab-up: lab
 	@PATH="$(dir $(GO)):$$PATH" .lab/bin/lab up
+
+lab-engines: lab-up
+	@PATH="$(dir $(GO)):$$PATH" nice .lab/bin/lab engines $(ENGINES)
 
 lab-down: lab
 	@.lab/bin/lab down
@@ -122,8 +127,12 @@ fuzz:
 		done || exit 1; \
 	done
 
-test: frontend
+test: ENGINES = v0.13.2
+test: frontend lab-engines
 	@$(call each,$(MODULES),go vet ./... && go test -timeout 60m ./...)
+
+test-engines: frontend lab-engines
+	@PATH="$(dir $(GO)):$$PATH"; MOULT_ENGINES=docs/engines.md go test -timeout 60m ./internal/dev/integration -run TestEngines
 
 # The linters are compiled from their module with the Go that is used here, because they have to know its language.
 lint:

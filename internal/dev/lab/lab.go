@@ -87,6 +87,26 @@ func Need(t testing.TB) *Lab {
 	return l
 }
 
+// Engine is the lab with one of its older BuildKits in the place of its own, by version.
+func (l *Lab) Engine(t testing.TB, version string) *Lab {
+	t.Helper()
+	address := l.Engines[version]
+	if address == "" {
+		t.Fatalf("the lab runs no BuildKit %s: run `make lab-engines`", version)
+	}
+	client, err := bkclient.New(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	if _, err := client.ListWorkers(t.Context()); err != nil {
+		t.Fatalf("BuildKit %s does not answer (run `make lab-engines`): %v", version, err)
+	}
+	old := *l
+	old.Client, old.Buildkit = client, address
+	return &old
+}
+
 // Fresh starts a buildkitd with an empty cache for one test, with the same registries, and ends it with the test. The
 // Lab it returns is the given one with the other daemon.
 func (l *Lab) Fresh(t testing.TB) *Lab {

@@ -28,6 +28,8 @@ type State struct {
 	// CA is the path of a PEM bundle to hand to builds as the secret ca-certificates. Empty where the machine trusts
 	// nobody but the usual authorities.
 	CA string `json:"ca"`
+	// Engines are the addresses of older BuildKits by version, which `make lab-engines` starts.
+	Engines map[string]string `json:"engines,omitempty"`
 	// Bridge and Subnet are the network of the engine's containers.
 	Bridge string `json:"bridge"`
 	Subnet string `json:"subnet"`

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"syscall"
@@ -115,7 +116,7 @@ func TestPlacesAreChosenOnce(t *testing.T) {
 	if err := again.choosePlaces(); err != nil {
 		t.Fatal(err)
 	}
-	if again.state != l.state {
+	if !reflect.DeepEqual(again.state, l.state) {
 		t.Errorf("%+v\n%+v", l.state, again.state)
 	}
 	env, err := os.ReadFile(filepath.Join(l.dir, "env"))

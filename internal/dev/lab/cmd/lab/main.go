@@ -1,6 +1,7 @@
 // Command lab starts and stops the world that Moult's tests, demo and benchmarks build in; see internal/dev/lab.
 //
 //	lab up     start the lab of the checkout in the working directory, or start again what is gone
+//	lab engines [VERSION...]   compile and start older BuildKits beside the lab's own
 //	lab down   end what `lab up` started
 //	lab demo   build an example through # syntax=, run it and ask it something (see internal/dev/lab/demo)
 //	lab index  serve a folder of wheels and sdists as a package index (lab up starts it)
@@ -33,7 +34,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("usage: lab up|down|demo|index")
+		return fmt.Errorf("usage: lab up|engines|down|demo|index")
 	}
 	switch args[0] {
 	case "up":
@@ -45,6 +46,8 @@ func run(ctx context.Context, args []string) error {
 		return nil
 	case "down":
 		return daemons.Down(ctx, ".", os.Stdout)
+	case "engines":
+		return daemons.EnginesUp(ctx, ".", os.Stdout, args[1:]...)
 	case "demo":
 		flags := flag.NewFlagSet("lab demo", flag.ContinueOnError)
 		offline := flags.Bool("offline", false, "build the lab's own packages, as where the public index cannot be reached")
@@ -55,7 +58,7 @@ func run(ctx context.Context, args []string) error {
 	case "index":
 		return serve(ctx, args[1:])
 	default:
-		return fmt.Errorf("unknown command %q; usage: lab up|down|demo|index", args[0])
+		return fmt.Errorf("unknown command %q; usage: lab up|engines|down|demo|index", args[0])
 	}
 }
 
