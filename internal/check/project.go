@@ -27,7 +27,7 @@ func (p Project) Check() []Finding {
 	var all []Finding
 	for _, rule := range []func(Project) []Finding{
 		noLock, severalLocks, unusedPins, dependencyConfusion, secretInArgument, unusedArgument, secretInEnv,
-		pythonEndOfLife, basePatchVersion, devGroup, devTool, runsAsRoot, shellCommand, guessedCommand,
+		pythonEndOfLife, basePatchVersion, devGroup, devTool, runsAsRoot, shellCommand, guessedCommand, nothingToPackage,
 	} {
 		all = append(all, rule(p)...)
 	}

@@ -62,6 +62,8 @@ var (
 	ShellForm = &Rule{Name: "ShellForm", Level: Error, Fixed: true,
 		Description: "Commands are lists of arguments, because no shell reads them."}
 
+	NothingToPackage = &Rule{Name: "NothingToPackage",
+		Description: "A project that has a [build-system] and no module of its name is copied, not built."}
 	UnknownKey = &Rule{Name: "UnknownKey", Level: Error, Fixed: true,
 		Description: "A key that Moult does not know has no effect."}
 	UnknownRule = &Rule{Name: "UnknownRule",
@@ -75,7 +77,7 @@ func Rules() []*Rule {
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
 		DevGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, FileConflict, ModuleConflict,
-		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, UnknownKey, UnknownRule,
+		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, UnknownKey, UnknownRule,
 	}
 	slices.SortFunc(all, func(a, b *Rule) int {
 		if a.Name < b.Name {

@@ -44,6 +44,7 @@ var badKeys = map[string]struct{ text, want string }{
 	"stage":        {`stage.x = {}`, `2:11: the stage "x" has no steps, so that nothing is made in it; files come out of an image by an entry of files: {image = "...", from = "...", to = "..."}` + "\n" + `2:11: nothing is taken from the stage "x"; write outputs = {"dist" = "/app/static"} in it, or an entry of files with stage = "x"`},
 	"steps":        {`steps = {run = ["x"]}`, `2:9: tool.moult.steps must be an array, not a table; write [[tool.moult.steps]], or steps = [{...}]`},
 	"bytecode":     {`bytecode = "off"`, `2:12: tool.moult.bytecode must be a boolean, not a string; write bytecode = false`},
+	"packaged":     {`packaged = "no"`, `2:12: tool.moult.packaged must be a boolean, not a string; write packaged = false`},
 
 	"args.NAME.default":     {`args.A = {default = 1}`, `2:21: tool.moult.args.A.default must be a string, not an integer; write default = "1"`},
 	"args.NAME.description": {`args.A = {description = "a\nb"}`, `2:25: the description must stand on one line`},

@@ -46,6 +46,9 @@ func (r *reader) poetry(n *toml.Node, dir string) {
 	var t poetryTable
 	r.fail(toml.Decode(n, &t, toml.AllowUnknown()))
 	p := r.p
+	if t.PackageMode != nil && !*t.PackageMode {
+		p.BuildSystem, r.unpackaged = nil, true
+	}
 	alone := p.Origin == OriginNone
 	if alone {
 		if t.Name.V == "" && len(t.Dependencies) == 0 {
@@ -56,9 +59,6 @@ func (r *reader) poetry(n *toml.Node, dir string) {
 	r.poetryMain(t, dir, alone)
 	r.poetryGroups(t, n, dir)
 	r.poetrySources(t.Sources)
-	if t.PackageMode != nil && !*t.PackageMode {
-		p.BuildSystem = nil
-	}
 }
 
 // poetryAlone reads the keys that are in [project] otherwise: the name, the

@@ -83,6 +83,7 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 	r.checkSources()
 	r.requirementFiles()
 	r.setuptoolsFiles(p.Dir)
+	r.packaged()
 	r.named()
 	if p.Settings.Python == nil {
 		r.pythonVersionFile()

@@ -40,6 +40,9 @@ type reader struct {
 	// files that does not apply uses them, or their outputs have an error.
 	skippedStages map[string]bool
 
+	// unpackaged is true if a table of uv or Poetry says that the project is no
+	// package.
+	unpackaged bool
 	// pipfilePython is the Python of a Pipfile, which is used if there is no
 	// .python-version.
 	pipfilePython *PythonRequest

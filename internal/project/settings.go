@@ -56,6 +56,9 @@ type Settings struct {
 	Files  []FileSet
 	Stages []Stage
 	Steps  []Step
+	// Packaged says whether the project is built as a package; nil if the
+	// project's files decide.
+	Packaged *source.At[bool]
 	// Bytecode is nil if the key is missing, which means on.
 	Bytecode *source.At[bool]
 }

@@ -96,7 +96,7 @@ func (r *reader) settings(n *toml.Node) {
 			s.Steps = append(s.Steps, one)
 		}
 	}
-	s.Bytecode = t.Bytecode
+	s.Bytecode, s.Packaged = t.Bytecode, t.Packaged
 }
 
 // names returns the names of extras or groups. A value from ${...} may be several

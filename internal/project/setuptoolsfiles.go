@@ -19,7 +19,7 @@ import (
 // and the application is copied.
 func (r *reader) setuptoolsFiles(dir string) {
 	p := r.p
-	if p.Origin != OriginNone {
+	if p.Origin != OriginNone || r.unpackaged {
 		return
 	}
 	cfg, setup := r.optional(path.Join(dir, "setup.cfg")), r.optional(path.Join(dir, "setup.py"))
@@ -53,10 +53,26 @@ func (r *reader) setuptoolsFiles(dir string) {
 	}
 }
 
+// packaged obeys the key packaged.
+func (r *reader) packaged() {
+	p, key := r.p, r.p.Settings.Packaged
+	switch {
+	case key == nil:
+	case key.V && p.BuildSystem == nil:
+		r.fail(source.Errorf(key.Pos, "packaged = true, but no [build-system] of the project is in use").
+			WithHint("write one, or leave out packaged"))
+	case !key.V && p.BuildSystem != nil && p.DynamicDependencies:
+		r.fail(source.Errorf(key.Pos, "packaged = false, but only the build backend knows the project's dependencies").
+			WithHint("write them into [project] dependencies, or leave out packaged"))
+	case !key.V:
+		p.BuildSystem = nil
+	}
+}
+
 // named refuses a project of setuptools whose name is not known: its wheel is
 // found by the name.
 func (r *reader) named() {
-	if p := r.p; p.Origin == OriginSetuptools && p.Name.V == "" {
+	if p := r.p; p.Origin == OriginSetuptools && p.BuildSystem != nil && p.Name.V == "" {
 		r.fail(source.Errorf(p.BuildSystem.Pos, "the project's name is neither in pyproject.toml nor in setup.cfg, and setup.py does not give it as a string").
 			WithHint(`write name = "NAME" under [metadata] of setup.cfg; the other metadata may stay where it is`))
 	}

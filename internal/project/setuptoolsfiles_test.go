@@ -91,3 +91,26 @@ func FuzzSetupFiles(f *testing.F) {
 		}
 	})
 }
+
+func TestTheKeyPackaged(t *testing.T) {
+	const build = "[build-system]\nrequires = []\n"
+	const head = "[project]\nname = \"shop\"\nversion = \"1\"\n"
+	for _, test := range []struct{ name, files, err string }{
+		{"false with a [build-system]", head + build + "[tool.moult]\npackaged = false\n", ""},
+		{"uv's word, beside setup.py", build + "[tool.uv]\npackage = false\n-- setup.py --\nsetup(name='a')\n", ""},
+		{"Poetry's word without a name", build + "[tool.poetry]\npackage-mode = false\n-- setup.py --\nsetup(name='a')\n", ""},
+		{"true without a [build-system]", head + "[tool.moult]\npackaged = true\n", "5:12: packaged = true, but no [build-system]"},
+		{"false where only the backend knows the dependencies", build + "[tool.moult]\npackaged = false\n-- setup.py --\nsetup(name='a')\n", "4:12: packaged = false, but only the build backend"},
+	} {
+		p, err := readTree(test.files)
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			continue
+		}
+		if err != nil || p.BuildSystem != nil || p.DynamicDependencies {
+			t.Errorf("%s: it is built; %v", test.name, err)
+		}
+	}
+}

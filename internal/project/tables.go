@@ -60,6 +60,7 @@ type settingsTable struct {
 	Dnf          apkTable                   `toml:"dnf"`
 	Lock         *toml.Node                 `toml:"lock,expand"`
 	Package      toml.Entries[packageTable] `toml:"package"`
+	Packaged     *source.At[bool]           `toml:"packaged"`
 	Build        buildTable                 `toml:"build"`
 	Env          entries                    `toml:"env"`
 	User         *toml.Node                 `toml:"user,expand"`

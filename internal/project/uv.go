@@ -66,7 +66,7 @@ func (r *reader) uv(n *toml.Node, dir string) {
 	}
 	if t.Package != nil && !*t.Package {
 		// uv's word for a project that is copied and not built.
-		r.p.BuildSystem = nil
+		r.p.BuildSystem, r.unpackaged = nil, true
 	}
 	if t.Package != nil && *t.Package && r.p.BuildSystem == nil {
 		r.p.BuildSystem = &BuildSystem{Pos: n.Get("package").Pos()}

@@ -16,6 +16,7 @@ var keys = map[string][]key{
 		{"lock", "name of the lock file, or `false` to use none", "the one in the build file's folder", stringOr(off())},
 		{"index", "package indexes, see [below](#toolmoultindex)", "PyPI", nil},
 		{"package", "settings of single packages, see [below](#toolmoultpackagename)", "", nil},
+		{"packaged", "`false` copies the project like an application although it has `[build-system]`; `true` builds it also if it seems to have nothing to package", "what its files are, see [NothingToPackage](rules/nothing-to-package.md)", nil},
 		{"build", "settings for every build of a package, see [below](#toolmoultbuild)", "", nil},
 
 		{"base", "image that the application runs in", "`python:X-slim`, X being the Python version", nil},

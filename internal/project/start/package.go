@@ -22,7 +22,7 @@ var naming = [][]string{
 // package, because the backend would find no module of the project's name and
 // fail. It is an application, and is copied like one.
 func Unpackaged(p *project.Project, files Files) (bool, error) {
-	if p.BuildSystem == nil || path.Base(p.File.Name) != "pyproject.toml" {
+	if p.Settings.Packaged != nil || p.BuildSystem == nil || path.Base(p.File.Name) != "pyproject.toml" {
 		return false, nil
 	}
 	root, err := toml.Parse(p.File)
