@@ -275,15 +275,11 @@ const DefaultIndex = "https://pypi.org/simple"
 // ignoredInSource are the files of a tree that its build backend does not
 // get. It gets ignore files, because some backends use them to decide what
 // belongs to the wheel.
-func ignoredInSource() []string {
-	return slices.DeleteFunc(append(project.IgnoreAlways(), project.BuildOnly()...), func(pattern string) bool {
-		return pattern == "**/.gitignore" || pattern == "**/.gitattributes"
-	})
-}
+func ignoredInSource() []string { return append(project.IgnoreInTree(), project.BuildOnly()...) }
 
 // ignoredInApp are files of the context that are not part of the application.
 func ignoredInApp(p *project.Project) []string {
-	all := append(project.IgnoreAlways(), project.BuildOnly()...)
+	all := append(project.IgnoreInApp(), project.BuildOnly()...)
 	if p.Settings.App.Include == nil {
 		all = append(all, otherMembers(p, p.Dir)...)
 	}

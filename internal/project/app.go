@@ -1,27 +1,41 @@
 package project
 
-// IgnoreAlways are patterns of files that are not part of the application, in
+// IgnoreInTree are patterns of files that never belong to a source tree, in
 // .dockerignore's syntax relative to the project's folder: version control,
-// environments, caches, and files that hold secrets or describe the build. They
-// come before app.exclude, whose "!pattern" can include a file again.
+// environments and caches. A clean checkout has none of them but the first, and
+// a build backend or a stage gets everything else: any other name may be the
+// data of a package.
+func IgnoreInTree() []string {
+	return []string{
+		"**/.git", "**/.gitmodules", "**/.hg", "**/.svn", "**/.bzr",
+		"**/.venv", "venv", "**/.virtualenv", "**/.direnv",
+		"**/__pycache__",
+		"**/.pytest_cache", "**/.mypy_cache", "**/.ruff_cache", "**/.pytype", "**/.pyre", "**/.hypothesis",
+		"**/.tox", "**/.nox", "**/.eggs", "*.egg-info", "src/*.egg-info", "**/.ipynb_checkpoints", "**/.pdm-build",
+		"**/.pdm-python", "**/__pypackages__", "**/.uv-cache", "**/.cache",
+		"**/.DS_Store", "**/Thumbs.db", "**/*.swp",
+		".env", ".env.local", ".pypirc", ".netrc",
+	}
+}
+
+// IgnoreInApp are patterns of files that are not part of the application: what
+// IgnoreInTree has, files that hold secrets, and, in the project's folder
+// itself, files that describe builds. Below it they may be data, such as the
+// templates of a generator. The patterns come before app.exclude, whose
+// "!pattern" can include a file again.
 //
 // Folders that may hold an application's own code or data ("build", "dist",
 // "node_modules", "env", "docs", "tests") are not in the list.
-func IgnoreAlways() []string {
-	return []string{
-		"**/.git", "**/.gitignore", "**/.gitattributes", "**/.gitmodules", "**/.hg", "**/.svn", "**/.bzr",
-		"**/.venv", "venv", "**/.virtualenv", "**/.direnv", "**/.envrc",
-		"**/__pycache__", "**/*.pyc", "**/*.pyo",
-		"**/.pytest_cache", "**/.mypy_cache", "**/.ruff_cache", "**/.pytype", "**/.pyre", "**/.hypothesis",
-		"**/.tox", "**/.nox", "**/.eggs", "**/*.egg-info", "**/.ipynb_checkpoints", "**/.pdm-build",
-		"**/.pdm-python", "**/__pypackages__", "**/.uv-cache", "**/.cache",
+func IgnoreInApp() []string {
+	return append(IgnoreInTree(),
+		"**/.gitignore", "**/.gitattributes", "**/.envrc", "**/*.egg-info",
 		"**/.coverage", "**/.coverage.*", "**/htmlcov",
 		"**/.env", "**/.env.*", "!**/.env.example", "**/.pypirc", "**/.netrc",
-		"**/.DS_Store", "**/Thumbs.db", "**/*.swp", "**/.idea", "**/.vscode",
-		"**/Dockerfile", "**/Dockerfile.*", "**/*.Dockerfile", "**/Containerfile", "**/.dockerignore", "**/*.dockerignore",
-		"**/docker-compose.yml", "**/docker-compose.yaml", "**/docker-compose.*.yml", "**/docker-compose.*.yaml", "**/compose.yml", "**/compose.yaml", "docker-bake.hcl",
-		"**/.github", "**/.gitlab-ci.yml", "**/.circleci", "**/.travis.yml", "**/.pre-commit-config.yaml",
-	}
+		"**/.idea", "**/.vscode",
+		"Dockerfile", "Dockerfile.*", "*.Dockerfile", "Containerfile", ".dockerignore", "*.dockerignore",
+		"docker-compose.yml", "docker-compose.yaml", "docker-compose.*.yml", "docker-compose.*.yaml", "compose.yml", "compose.yaml", "docker-bake.hcl",
+		".github", ".gitlab-ci.yml", ".circleci", ".travis.yml", ".pre-commit-config.yaml",
+	)
 }
 
 // BuildOnly are files in the project's folder that only the build reads. They
