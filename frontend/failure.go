@@ -55,25 +55,34 @@ func failed(err error) (step failedStep, ok bool) {
 // logs. But BuildKit preserves the mounts of a step that failed, and
 // moult-build writes the text into the mount of the step's result.
 func (b *build) output(ctx context.Context, step failedStep) (output string, ok bool) {
-	caps := b.gateway.BuildOpts().Caps
-	if step.command == nil || caps.Supports(gwpb.CapGatewayExecFilesystem) != nil {
+	if step.command == nil {
 		return "", false
 	}
 	mount := step.mounts[step.command.Result()]
 	if mount == "" {
 		return "", false
 	}
+	read, caps := b.readFailure, b.gateway.BuildOpts().Caps
+	if caps.Supports(gwpb.CapGatewayExecFilesystem) != nil {
+		read = b.printFailure
+	}
+	output, err := read(ctx, mount)
+	return output, err == nil
+}
+
+// readFailure reads what a failed step has left in a mount.
+func (b *build) readFailure(ctx context.Context, mount string) (string, error) {
 	ctr, err := b.gateway.NewContainer(ctx, client.NewContainerRequest{
 		Mounts: []client.Mount{{Dest: "/", MountType: pb.MountType_BIND, ResultID: mount, Readonly: true}},
 	})
 	if err != nil {
-		return "", false
+		return "", err
 	}
 	defer func() { _ = ctr.Release(context.WithoutCancel(ctx)) }()
 	content, err := ctr.ReadFile(ctx, client.ReadContainerRequest{
 		ReadRequest: client.ReadRequest{Filename: path.Join("/", protocol.Failure)},
 	})
-	return string(content), err == nil
+	return string(content), err
 }
 
 // explain turns the failure of the resolver into an error at the line of the

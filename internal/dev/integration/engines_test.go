@@ -175,6 +175,14 @@ var engineTests = []struct {
 		_, files := imageOf(t, l, moult(t, dir), "engine-patterns:"+tag)
 		return files
 	}},
+	{"a dependency that does not exist: error at its line", func(t *testing.T, l *lab.Lab, tag string) map[string]lab.File {
+		dir := project(t, unlocked(l, `"lab-pure", "lab-nowhere"`))
+		_, err := l.Build(t.Context(), moult(t, dir))
+		if err == nil || !strings.Contains(err.Error(), "pyproject.toml:") || !strings.Contains(err.Error(), "lab-nowhere") {
+			t.Errorf("the error is %v", err)
+		}
+		return nil
+	}},
 }
 
 // TestEngines builds on older BuildKits what the newest builds, and compares the

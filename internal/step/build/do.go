@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/step/protocol"
@@ -80,6 +82,12 @@ func do(ctx context.Context, command protocol.Command, console *Console) error {
 		return Unpack{Archive: c.Archive, Out: c.Output, Strip: c.Strip, Epoch: c.Epoch}.Make(ctx)
 	case protocol.SetModes:
 		return Modes{Source: c.Source, Mode: c.Mode, Out: c.Output, Epoch: c.Epoch}.Make(ctx)
+	case protocol.ShowFailure:
+		content, err := os.ReadFile(filepath.Join(c.Folder, protocol.Failure))
+		if err == nil {
+			_, err = console.Write(content)
+		}
+		return err
 	}
 	return fmt.Errorf("moult-build has no command %T", command)
 }

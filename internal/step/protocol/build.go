@@ -131,6 +131,12 @@ type Locate struct {
 	Output  string `arg:"output"`
 }
 
+// ShowFailure prints what a failed step has left, for a daemon that lets a
+// frontend run a container and not read a file.
+type ShowFailure struct {
+	Folder string `arg:"folder"`
+}
+
 func (c Resolve) Args() []string    { return encode(c) }
 func (c Prepare) Args() []string    { return encode(c) }
 func (c BuildWheel) Args() []string { return encode(c) }
@@ -146,3 +152,6 @@ func (c AskBackend) Result() string { return c.Output }
 func (c Choose) Result() string     { return c.Output }
 func (c Download) Result() string   { return c.Output }
 func (c Locate) Result() string     { return c.Output }
+
+func (c ShowFailure) Args() []string { return encode(c) }
+func (c ShowFailure) Result() string { return "" }
