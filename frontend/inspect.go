@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
@@ -43,6 +44,7 @@ func (b *build) inspect(ctx context.Context, d *decided) error {
 		eg.Go(func() error { return b.inspectPackages(ctx, d) })
 	}
 	eg.Go(func() error { return b.inspectFiles(ctx, d) })
+	eg.Go(func() error { return b.inspectPatterns(ctx, d) })
 	return eg.Wait()
 }
 
@@ -145,6 +147,29 @@ func (b *build) inspectFiles(ctx context.Context, d *decided) error {
 		pos = include[0].Pos
 	}
 	return b.tell(ctx, check.Files(found, pos))
+}
+
+// inspectPatterns reports patterns that select no file.
+func (b *build) inspectPatterns(ctx context.Context, d *decided) error {
+	patterns := plan.ContextPatterns(b.project, d.plan)
+	if len(patterns) == 0 || b.target() != llb.TargetRuntime || b.skips(check.EmptyPattern) {
+		return nil
+	}
+	ref, err := b.evaluate(ctx, llb.Matches(d.plan, d.world.World, patterns), d.world.Target)
+	if err != nil {
+		return err
+	}
+	var empty []plan.Pattern
+	for n, p := range patterns {
+		entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/" + strconv.Itoa(n)})
+		if err != nil && !isNotExist(err) {
+			return fmt.Errorf("looking for files of %s: %w", p.Key, err)
+		}
+		if len(entries) == 0 {
+			empty = append(empty, p)
+		}
+	}
+	return b.tell(ctx, check.EmptyPatterns(empty))
 }
 
 // maxHead is the number of bytes that are read of a file to find its kind.

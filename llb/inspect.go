@@ -2,6 +2,8 @@ package llb
 
 import (
 	"path"
+	"strconv"
+	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 
@@ -51,4 +53,46 @@ func Secrets(p *plan.Plan, w World, patterns []string) bk.State {
 			CopyDirContentsOnly: true, IncludePatterns: patterns, AllowWildcard: true, AllowEmptyWildcard: true,
 		}, bk.WithCreatedTime(fixedTime)),
 		bk.WithCustomName("[internal] look for secrets in the application"))
+}
+
+// below makes patterns that are relative to a folder relative to its root.
+func below(folder string, patterns []string) []string {
+	var all []string
+	for _, p := range patterns {
+		rest, not := strings.CutPrefix(p, "!")
+		rest = path.Join(folder, rest)
+		if not {
+			rest = "!" + rest
+		}
+		all = append(all, rest)
+	}
+	return all
+}
+
+// Matches returns a state that has a folder for each pattern, named by its
+// number, with the files that the pattern selects. A folder is empty or missing
+// if there are none. Its key is the content of these files only.
+func Matches(p *plan.Plan, w World, patterns []plan.Pattern) bk.State {
+	g := newGraph(p, w)
+	var all *bk.FileAction
+	for n, pattern := range patterns {
+		from, dir, info := g.application(), "", &bk.CopyInfo{
+			CopyDirContentsOnly: true, CreateDestPath: true, IncludePatterns: []string{pattern.Text},
+		}
+		if p.App != nil {
+			dir = p.App.Dir
+		}
+		if f := pattern.Files; f != nil {
+			// The client sends the folder only if it sends a file in it.
+			from, dir = g.source(*f, TargetRuntime).state, "/"
+			info.IncludePatterns, info.ExcludePatterns = below(f.From, f.Include), below(f.From, f.Exclude)
+		}
+		to := "/" + strconv.Itoa(n) + "/"
+		if all == nil {
+			all = bk.Copy(from, dir, to, info, bk.WithCreatedTime(fixedTime))
+		} else {
+			all = all.Copy(from, dir, to, info, bk.WithCreatedTime(fixedTime))
+		}
+	}
+	return bk.Scratch().File(all, bk.WithCustomName("[internal] look for patterns that match no file"))
 }

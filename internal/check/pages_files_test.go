@@ -172,6 +172,21 @@ const (
 	privateKey  = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n"
 )
 
+// withoutMatch are the patterns that select no file of an example's folder.
+func (e example) withoutMatch(t *testing.T, patterns []plan.Pattern) []plan.Pattern {
+	t.Helper()
+	return slices.DeleteFunc(patterns, func(p plan.Pattern) bool {
+		m, err := patternmatcher.New([]string{p.Text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(e.folder, func(name string) bool {
+			ok, err := m.MatchesOrParentMatches(name)
+			return ok && err == nil
+		})
+	})
+}
+
 // suspects writes an example's folder and collects, from the disk, the files that a build hands to the rule: those of
 // the application whose names match the patterns.
 func (e example) suspects(t *testing.T, p *project.Project) []check.File {

@@ -14,6 +14,7 @@ import (
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/check/conflict"
 	"github.com/moult-build/moult/internal/pipeline/worldtest"
+	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
 )
@@ -113,6 +114,7 @@ func (e example) find(t *testing.T) []check.Finding {
 	layers := installed(t, d.Plan)
 	all = append(all, check.Conflicts(conflict.Find(layers), positions)...)
 	all = append(all, check.Libraries(missing(t, layers, p.Project, env), env, positions)...)
+	all = append(all, check.EmptyPatterns(e.withoutMatch(t, plan.ContextPatterns(p.Project, d.Plan)))...)
 	return append(all, check.Files(e.suspects(t, p.Project), p.Settings.Pos)...)
 }
 

@@ -64,6 +64,10 @@ var (
 
 	NothingToPackage = &Rule{Name: "NothingToPackage",
 		Description: "A project that has a [build-system] and no module of its name is copied, not built."}
+
+	EmptyPattern = &Rule{Name: "EmptyPattern",
+		Description: "A pattern that matches no file copies nothing, often because of a typing error."}
+
 	UnknownKey = &Rule{Name: "UnknownKey", Level: Error, Fixed: true,
 		Description: "A key that Moult does not know has no effect."}
 	UnknownRule = &Rule{Name: "UnknownRule",
@@ -77,7 +81,7 @@ func Rules() []*Rule {
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
 		DevGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, FileConflict, ModuleConflict,
-		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, UnknownKey, UnknownRule,
+		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, EmptyPattern, UnknownKey, UnknownRule,
 	}
 	slices.SortFunc(all, func(a, b *Rule) int {
 		if a.Name < b.Name {
