@@ -185,6 +185,9 @@ func TestWhatTheImageIsToldChangesNoStepOfThePackages(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "uv.lock"), content, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "start.sh"), []byte("#!/bin/sh\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	const apk = "[tool.moult.apk]\nrun = [\"tzdata\"]\n"
 	_, _, before := onRecorded(t, folder{dir: dir, text: text(onAlpine, apk)})
 	for says, test := range map[string]struct {
