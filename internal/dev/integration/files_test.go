@@ -218,7 +218,7 @@ open("/root/left-behind", "w")
 	}
 	merge := "merge the layers"
 	edit(t, filepath.Join(dir, "main.py"), "print", unique()+"print")
-	only(t, build(), "copy the application", "compile the application", merge)
+	only(t, build(), "select the files of the application", "copy the application", "compile the application", merge)
 	edit(t, filepath.Join(dir, "web/page.js"), "page()", "page() //"+unique())
 	only(t, build(), "[web] bundle", "copy the inputs of bundle", "[web] check", "copy the inputs of check")
 	edit(t, filepath.Join(dir, "deploy/nginx.conf"), "events", unique()+"events")
@@ -227,7 +227,7 @@ open("/root/left-behind", "w")
 	only(t, build(), "[web] prepare", "copy the inputs of prepare", "keep the outputs of prepare", "[web] bundle", "copy the inputs of bundle",
 		"[web] check", "copy the inputs of check")
 	edit(t, filepath.Join(dir, "pyproject.toml"), "/data.bin", "/moved.bin")
-	only(t, build(), "copy moved.bin to", "copy the application", "compile the application", merge)
+	only(t, build(), "copy moved.bin to", "select the files of the application", "copy the application", "compile the application", merge)
 	if n := asked.Load() - before; n != 0 {
 		t.Errorf("%d files were fetched again", n)
 	}
