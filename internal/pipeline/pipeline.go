@@ -92,6 +92,12 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 		p.BuildSystem, p.Unpackaged = nil, p.BuildSystem
 	}
 	app := &application{Project: read}
+	if p.BuildSystem != nil && p.NameError != nil {
+		return read, p.NameError
+	}
+	if err := read.buildFiles(); err != nil {
+		return read, err
+	}
 	read.Command, err = start.Command(start.Input{
 		Project: p, Files: files, Copied: app.has, Copyable: app.hasWhole, Has: start.Installed(read.Requested),
 	})

@@ -78,6 +78,9 @@ func (c *collector) follow(l *local, at source.Pos) {
 		c.r.fail(e)
 	}
 	c.r.fail(sub.other)
+	if sub.p.NameError != nil {
+		c.r.fail(sub.p.NameError)
+	}
 	l.BuildSystem = sub.p.BuildSystem
 	if name := sub.p.Name.V; name != "" {
 		own := pep503.Normalize(name)

@@ -67,8 +67,8 @@ func (r *reader) poetryAlone(t poetryTable, dir string) {
 	p := r.p
 	p.Origin, p.Name, p.Version = OriginPoetry, t.Name, t.Version
 	p.staticDependencies = true
-	if t.Name.V != "" && !pep503.IsValid(t.Name.V) {
-		r.fail(source.Errorf(t.Name.Pos, "%q is not a valid project name", t.Name.V))
+	if t.Name.V != "" {
+		p.name(t.Name)
 	}
 	if t.Readme != nil {
 		for _, v := range stringOrList(t.Readme) {

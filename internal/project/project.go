@@ -32,6 +32,9 @@ type Project struct {
 	// Name is [project] name as written, or that of another tool's table;
 	// empty if none gives it.
 	Name source.At[string]
+	// NameError is the error for a name that no package may have; nil if the
+	// name is valid. It does not matter to a project that is not packaged.
+	NameError *source.Error
 	// Version is [project] version; empty where it is dynamic or missing.
 	Version source.At[string]
 	// RequiresPython is requires-python as written; its V is "" if there is

@@ -52,11 +52,7 @@ func (r *reader) projectTable(root, n *toml.Node, dir string) {
 			r.fail(source.Errorf(n.Pos(), `[project] needs the key "name"`))
 		}
 	} else {
-		p.Name = *t.Name
-		if !pep503.IsValid(t.Name.V) {
-			r.fail(source.Errorf(t.Name.Pos, "%q is not a valid project name", t.Name.V).
-				WithHint("use letters, digits, '-', '_' and '.', with a letter or a digit at both ends"))
-		}
+		p.name(*t.Name)
 	}
 	p.Version = t.Version
 	if t.Version.V != "" {

@@ -1,0 +1,32 @@
+package pipeline
+
+import (
+	"path"
+	"strings"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// buildFiles checks that the files that the build of the project's wheel reads
+// (its readme, its licence) are in the build context. Without them the backend
+// fails, and does not know of .dockerignore.
+func (p *Project) buildFiles() error {
+	// setuptools goes on without such a file.
+	if p.BuildSystem == nil || p.BuildSystem.Backend.V == "" || strings.HasPrefix(p.BuildSystem.Backend.V, "setuptools.") {
+		return nil
+	}
+	for _, f := range p.BuildFiles {
+		if strings.ContainsAny(f.V, "*?[") {
+			continue
+		}
+		ok, err := p.files.Exists(f.V)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return source.Errorf(f.Pos, "the build of the project's wheel needs %s, and there is no such file in the build context", f.V).
+				WithHint("check the name, and that .dockerignore does not leave it out: the line \"!%s\" at its end sends it", path.Clean(f.V))
+		}
+	}
+	return nil
+}
