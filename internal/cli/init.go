@@ -16,6 +16,7 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/project/start"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/source"
 )
 
@@ -71,7 +72,7 @@ func (i initializer) run(c *cobra.Command) error {
 		return err
 	}
 	// A version that is pinned beside the build file wins by itself.
-	if _, err := os.Stat(filepath.Join(i.dir, ".python-version")); err == nil {
+	if _, err := os.Stat(filepath.Join(i.dir, ".python-version")); err == nil && p.PythonFrom == "" {
 		p.Python = ""
 	}
 	target := filepath.Join(i.dir, "pyproject.toml")
@@ -113,7 +114,9 @@ func (i initializer) run(c *cobra.Command) error {
 	if i.dry {
 		_, err = c.OutOrStdout().Write(after)
 	} else {
-		err = os.WriteFile(target, after, 0o644)
+		if err = i.add(p.Additions); err == nil {
+			err = os.WriteFile(target, after, 0o644)
+		}
 	}
 	if err != nil {
 		return err
@@ -128,18 +131,20 @@ func (i initializer) proposal() (p *fromdockerfile.Proposal, read string, err er
 	p = &fromdockerfile.Proposal{}
 	switch {
 	case i.from == "":
-		for _, name := range []string{"Dockerfile", "Containerfile"} {
-			content, err := os.ReadFile(filepath.Join(i.dir, name))
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err != nil {
-				return nil, "", err
-			}
-			p, err = fromdockerfile.FromDockerfile(name, content)
-			return p, name, err
+		name, err := dockerfileIn(i.dir)
+		if name == "" || err != nil {
+			return p, "", err
 		}
-		return p, "", nil
+		content, err := os.ReadFile(filepath.Join(i.dir, name))
+		if err != nil {
+			return nil, "", err
+		}
+		if len(bytes.TrimSpace(content)) == 0 {
+			p.Notes = []fromdockerfile.Note{{File: name, Text: "the file", Why: "it is empty"}}
+			return p, name, nil
+		}
+		p, err = fromdockerfile.FromDockerfile(name, content, i.known())
+		return p, name, err
 	case strings.HasSuffix(i.from, ".txt") || strings.HasSuffix(i.from, ".in"):
 		if _, err := os.Stat(i.from); err != nil {
 			return nil, "", fmt.Errorf("%s: %w", i.from, unwrapPath(err))
@@ -157,9 +162,85 @@ func (i initializer) proposal() (p *fromdockerfile.Proposal, read string, err er
 		if err != nil {
 			return nil, "", fmt.Errorf("%s: %w", i.from, unwrapPath(err))
 		}
-		p, err = fromdockerfile.FromDockerfile(i.from, content)
+		p, err = fromdockerfile.FromDockerfile(i.from, content, i.known())
 		return p, i.from, err
 	}
+}
+
+// dockerfileIn finds the Dockerfile of a folder, however its name is written.
+func dockerfileIn(dir string) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range []string{"Dockerfile", "Containerfile"} {
+		for _, exact := range []bool{true, false} {
+			for _, e := range entries {
+				if !e.IsDir() && (e.Name() == name || !exact && strings.EqualFold(e.Name(), name)) {
+					return e.Name(), nil
+				}
+			}
+		}
+	}
+	return "", nil
+}
+
+// known is what the project's own files say to a reader of its Dockerfile.
+func (i initializer) known() fromdockerfile.Project {
+	files := os.DirFS(i.dir)
+	known := fromdockerfile.Project{Files: files}
+	name := "pyproject.toml"
+	content, err := os.ReadFile(filepath.Join(i.dir, name))
+	if err != nil {
+		name = "moult.toml" // it says nothing, so that Pipfile and setup.py do
+	}
+	p, err := project.Read(written{project.FS(files), name, content}, name, project.Options{})
+	if err != nil {
+		return known // the build says what is wrong
+	}
+	known.Packaged = p.BuildSystem != nil
+	if unpackaged, err := start.Unpackaged(p, start.FS(files)); err == nil && unpackaged {
+		known.Packaged = false
+	}
+	if own := p.Name.V; own != "" {
+		known.Modules = []string{strings.NewReplacer("-", "_", ".", "_").Replace(strings.ToLower(own))}
+	}
+	known.Allows = func(minor string) bool {
+		var x, y int
+		_, err := fmt.Sscanf(minor, "%d.%d", &x, &y)
+		return err == nil && pep440.AllowsMinor(p.Requires, x, y)
+	}
+	known.Declared = len(p.Dependencies) > 0 || p.DynamicDependencies
+	for _, s := range p.Extras {
+		known.Extras = append(known.Extras, s.Name.V)
+	}
+	for _, s := range p.Groups {
+		known.Groups = append(known.Groups, s.Name.V)
+	}
+	return known
+}
+
+// add appends lines to other files of the project.
+func (i initializer) add(additions []fromdockerfile.Addition) error {
+	for _, a := range additions {
+		name := filepath.Join(i.dir, filepath.FromSlash(a.File))
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		end := "\n"
+		if bytes.Contains(content, []byte("\r\n")) {
+			end = "\r\n"
+		}
+		if len(content) > 0 && !bytes.HasSuffix(content, []byte("\n")) {
+			content = append(content, end...)
+		}
+		content = append(content, strings.Join(a.Lines, end)+end...)
+		if err := os.WriteFile(name, content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // command is what the image of the new build file would run, as far as that has

@@ -8,74 +8,161 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/patternmatcher"
+
+	"github.com/moult-build/moult/internal/project"
 )
 
 // copy reads COPY.
 func (d *dockerfile) copy(c *instructions.CopyCommand) {
 	at := c.Location()
+	o := copyOptions{at: at, text: c.String(), mode: octal(d.expand(c.Chmod, d.vars)), owner: d.expand(c.Chown, d.vars)}
 	if c.From == "" {
-		d.copyPaths(c.SourcesAndDest, at, c.String())
+		d.copyPaths(c.SourcesAndDest, o)
 		return
 	}
-	from := d.expand(c.From, d.args)
-	if s := d.stages[strings.ToLower(from)]; s != nil || strings.Trim(from, "0123456789") == "" {
-		if s == nil || d.pythonStage(s) {
-			return // the environment, which Moult lays out itself
+	from := d.expand(c.From, d.vars)
+	if s := d.stage(from); s != nil {
+		if d.pythonStage(s) {
+			d.copyStage(s, c, o)
+			return
 		}
 		d.note(at, c.String(), fmt.Sprintf("give the stage outputs = {%q = %q}", path.Base(c.SourcePaths[0]), clean(d.workdir, c.DestPath)))
 		return
 	}
-	if strings.Contains(from, "astral-sh/uv") {
+	if strings.Contains(from, "astral-sh/uv") || strings.Trim(from, "0123456789") == "" {
 		return // a tool that installs
 	}
 	for _, src := range c.SourcePaths {
-		to := clean(d.workdir, c.DestPath)
+		to := clean(d.workdir, d.expand(c.DestPath, d.vars))
 		if strings.HasSuffix(c.DestPath, "/") {
 			to += "/"
 		}
-		d.Files = append(d.Files, File{Image: from, From: src, To: to})
+		d.Files = append(d.Files, File{Image: from, From: src, To: to, Mode: o.mode})
+	}
+}
+
+// copyOptions is what COPY and ADD say beside the paths.
+type copyOptions struct {
+	at          []parser.Range
+	text        string
+	mode, owner string
+}
+
+// octal is a mode in the form of the build file.
+func octal(mode string) string {
+	if mode == "" || strings.Trim(mode, "01234567") != "" {
+		return ""
+	}
+	return "0" + strings.TrimLeft(mode, "0")
+}
+
+// copyStage reads what is copied from the stage that builds the environment,
+// which Moult lays out itself: the project's files that were copied there.
+func (d *dockerfile) copyStage(s *instructions.Stage, c *instructions.CopyCommand, o copyOptions) {
+	dest := clean(d.workdir, d.expand(c.DestPath, d.vars))
+	for _, src := range c.SourcePaths {
+		src = clean("/", d.expand(src, d.vars))
+		for _, p := range d.inStages[s] {
+			rel, ok := below(src, p.to)
+			if ok {
+				d.place(p.from, path.Join(dest, rel), d.project.folder(p.from), o)
+				continue
+			}
+			if rel, ok := below(p.to, src); ok && d.project.folder(p.from) && d.project.exists(path.Join(p.from, rel)) && d.project.known() {
+				d.place(path.Join(p.from, rel), dest, true, o)
+			}
+		}
 	}
 }
 
 // copyPaths reads what is copied from the context. What goes to the
 // application's folder needs no word: the whole project does.
-func (d *dockerfile) copyPaths(c instructions.SourcesAndDest, at []parser.Range, text string) {
+func (d *dockerfile) copyPaths(c instructions.SourcesAndDest, o copyOptions) {
 	if len(c.SourceContents) > 0 {
-		d.note(at, text, "put the text into a file of the project")
+		d.note(o.at, o.text, "put the text into a file of the project")
 		return
 	}
-	dest := clean(d.workdir, d.expand(c.DestPath, d.args))
+	written := d.expand(c.DestPath, d.vars)
+	dest := clean(d.workdir, written)
+	into := strings.HasSuffix(written, "/") || len(c.SourcePaths) > 1 || written == "." || strings.HasSuffix(written, "/.")
 	for _, src := range c.SourcePaths {
-		src = path.Clean(strings.TrimPrefix(src, "/"))
-		base := path.Base(src)
+		src = path.Clean(strings.TrimLeft(d.expand(src, d.vars), "/"))
+		folder := d.project.folder(src)
 		target := dest
-		if strings.HasSuffix(c.DestPath, "/") || len(c.SourcePaths) > 1 || c.DestPath == "." || strings.HasSuffix(c.DestPath, "/.") {
-			target = path.Join(dest, base)
+		if into && !folder {
+			target = path.Join(dest, path.Base(src))
 		}
-		switch {
-		case src == "." || target == path.Join(d.workdir, src) || dest == path.Join(d.workdir, src):
-			continue
-		case isProjectFile(base):
-			continue // read where it is
-		case strings.HasPrefix(dest, d.workdir+"/") || dest == d.workdir:
-			if target == path.Join(d.workdir, base) || dest == d.workdir {
-				// The contents of a folder, at the application's root.
-				d.note(at, text, fmt.Sprintf("the application is copied as it lies in the project, so that %s is at %s", src, path.Join(d.workdir, src)))
-				continue
-			}
-			fallthrough
-		default:
-			to := dest
-			if strings.HasSuffix(c.DestPath, "/") || len(c.SourcePaths) > 1 {
-				to += "/"
-			}
-			d.Files = append(d.Files, File{From: src, To: to})
-		}
+		d.place(src, target, folder, o)
 	}
 }
 
+// place puts a file or folder of the context at a path of the image.
+func (d *dockerfile) place(from, to string, folder bool, o copyOptions) {
+	d.copies = append(d.copies, place{to, from})
+	if d.builder {
+		return
+	}
+	base := strings.TrimRight(path.Base(from), "*")
+	switch {
+	case ignored(from):
+		d.note(o.at, o.text, fmt.Sprintf("%s is left out of every image, because such files hold secrets or describe the build: docker run --env-file passes variables, or app.exclude = [%q] brings it back", from, "!"+from))
+	case from == "." && to == d.home, from == "." && to == "/":
+		d.include("**")
+	case from == ".":
+		d.note(o.at, o.text, fmt.Sprintf("the project is at %s and not at %s: app.to = %q changes that", d.home, to, to))
+	case to == path.Join(d.home, from):
+		if isProjectFile(base) && base != "setup.py" {
+			return // read where it is
+		}
+		d.include(from)
+		if o.mode != "" && !folder && executable(o.mode) {
+			d.Executable = append(d.Executable, from)
+		}
+	case isProjectFile(base):
+	case !d.project.exists(from):
+		d.note(o.at, o.text, "the project has no "+from)
+	default:
+		f := File{From: from, To: to, Mode: o.mode}
+		if strings.ContainsAny(from, "*?[") {
+			f.To = path.Dir(to) + "/"
+		}
+		if folder {
+			f.Mode = ""
+		}
+		if user, _, _ := strings.Cut(o.owner, ":"); user != "" && user != "root" && user != "0" && !strings.HasPrefix(to, d.home+"/") && to != d.home {
+			f.Owner = "user"
+		}
+		d.Files = append(d.Files, f)
+	}
+}
+
+// executable reports whether a mode lets files be run.
+func executable(mode string) bool { return strings.ContainsAny(mode[1:], "1357") }
+
+// include names files that a package's image has beside the package.
+func (d *dockerfile) include(name string) {
+	if !d.project.Packaged {
+		return
+	}
+	if name != "**" && slices.Contains(append([]string{"src", "README.md", "README.rst", "README", "LICENSE"}, d.project.Modules...), name) {
+		return // the package itself
+	}
+	d.Include = append(d.Include, name)
+}
+
+// ignored reports whether Moult leaves a file out of every image.
+func ignored(name string) bool {
+	m, err := patternmatcher.New(project.IgnoreInApp())
+	if err != nil {
+		return false
+	}
+	out, err := m.MatchesOrParentMatches(name)
+	return err == nil && out
+}
+
 func isProjectFile(base string) bool {
-	return strings.Contains(base, "requirements") || slices.Contains([]string{
+	return strings.Contains(base, "requirements") && strings.HasSuffix(base, ".txt") || slices.Contains([]string{
 		"pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock", "pylock.toml", "setup.py", "setup.cfg", ".python-version",
 	}, base)
 }

@@ -3,21 +3,21 @@ package fromdockerfile
 import (
 	"bytes"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
-	"github.com/distribution/reference"
-	"github.com/google/shlex"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
 // FromDockerfile reads what a Dockerfile says into a proposal. Of several
-// stages the last is the image, and the others count as its builder.
-func FromDockerfile(name string, content []byte) (*Proposal, error) {
+// stages the last is the image, and those that it copies from count as its
+// builder.
+func FromDockerfile(name string, content []byte, project Project) (*Proposal, error) {
 	ast, err := parser.Parse(bytes.NewReader(content))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -30,8 +30,8 @@ func FromDockerfile(name string, content []byte) (*Proposal, error) {
 		return nil, fmt.Errorf("%s has no FROM", name)
 	}
 	d := &dockerfile{
-		Proposal: &Proposal{}, name: name, lex: shell.NewLex(ast.EscapeToken), args: map[string]string{},
-		workdir: "/", users: map[string]bool{}, stages: map[string]*instructions.Stage{},
+		Proposal: &Proposal{}, name: name, lex: shell.NewLex(ast.EscapeToken), args: map[string]string{}, project: project,
+		stages: map[string]*instructions.Stage{},
 	}
 	for _, a := range args {
 		for _, v := range a.Args {
@@ -44,10 +44,12 @@ func FromDockerfile(name string, content []byte) (*Proposal, error) {
 		if stages[n].Name != "" {
 			d.stages[strings.ToLower(stages[n].Name)] = &stages[n]
 		}
+		d.stages[strconv.Itoa(n)] = &stages[n]
 	}
+	d = d.fresh()
 	final := &stages[len(stages)-1]
-	d.read(stages, final)
-	d.finish()
+	d.image(stages, final)
+	d.targets(stages, final)
 	return d.Proposal, nil
 }
 
@@ -55,15 +57,47 @@ func FromDockerfile(name string, content []byte) (*Proposal, error) {
 type dockerfile struct {
 	*Proposal
 	name    string
+	project Project
 	lex     *shell.Lex
 	args    map[string]string
 	stages  map[string]*instructions.Stage
-	workdir string
-	users   map[string]bool
+
+	// users and groups are those that were made, by their names.
+	users   map[string]Account
+	groups  map[string]int
 	declare []Variable
-	// apk is whether the image is Alpine's.
-	apk bool
+	// bare is whether the base has no Python, release its distribution.
+	bare    bool
+	release distribution
+	// home is the application's folder in the Dockerfile's image.
+	home string
+	// made are folders that were made, owned are paths that a user may write.
+	made     []string
+	owned    []owned
+	required []required
+	// told are the scripts that were read.
+	told []string
+	// inStages is what the stages of the builder copied from the context.
+	inStages map[*instructions.Stage][]place
+
+	// Of the stage that is read: whether it is of the builder, its working
+	// directory, its variables and what it copied from the context.
+	builder bool
+	workdir string
+	vars    map[string]string
+	copies  []place
 }
+
+// fresh is the same Dockerfile, of which nothing was read.
+func (d *dockerfile) fresh() *dockerfile {
+	return &dockerfile{
+		Proposal: &Proposal{}, name: d.name, project: d.project, lex: d.lex, args: d.args, stages: d.stages,
+		users: map[string]Account{}, groups: map[string]int{}, inStages: map[*instructions.Stage][]place{},
+	}
+}
+
+// stage finds a stage by its name or number.
+func (d *dockerfile) stage(name string) *instructions.Stage { return d.stages[strings.ToLower(name)] }
 
 func (d *dockerfile) note(at []parser.Range, text, why string) {
 	n := Note{File: d.name, Text: text, Why: why}
@@ -92,104 +126,10 @@ func (g getter) Keys() []string {
 	return all
 }
 
-// chain is a stage with those it stands on, the first first.
-func (d *dockerfile) chain(s *instructions.Stage) []*instructions.Stage {
-	all := []*instructions.Stage{s}
-	for len(all) < 20 {
-		parent := d.stages[strings.ToLower(d.expand(all[0].BaseName, d.args))]
-		if parent == nil || slices.Contains(all, parent) {
-			break
-		}
-		all = append([]*instructions.Stage{parent}, all...)
-	}
-	return all
-}
-
-func (d *dockerfile) read(stages []instructions.Stage, final *instructions.Stage) {
-	image := d.chain(final)
-	base := d.expand(image[0].BaseName, d.args)
-	d.apk = strings.Contains(base, "alpine")
-	d.base(base)
-	for n := range stages {
-		s := &stages[n]
-		if slices.Contains(image, s) {
-			continue
-		}
-		if !d.pythonStage(s) {
-			d.note(s.Location, s.OrigCmd+" "+s.BaseName+as(s.Name), "write it as [tool.moult.stage."+cmpOr(s.Name, "NAME")+"] with its steps and outputs")
-			continue
-		}
-		for _, c := range s.Commands {
-			if run, ok := c.(*instructions.RunCommand); ok {
-				d.run(run, true)
-			}
-		}
-	}
-	for _, s := range image {
-		for _, c := range s.Commands {
-			d.command(c)
-		}
-	}
-}
-
-func as(name string) string {
-	if name == "" {
-		return ""
-	}
-	return " AS " + name
-}
-
-func cmpOr(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
-}
-
-// pythonStage reports whether a stage builds the environment, as Moult's
-// builder does, and is not something of its own.
-func (d *dockerfile) pythonStage(s *instructions.Stage) bool {
-	base := d.expand(d.chain(s)[0].BaseName, d.args)
-	if strings.Contains(base, "python") || strings.Contains(base, "astral-sh/uv") {
-		return true
-	}
-	for _, c := range s.Commands {
-		if run, ok := c.(*instructions.RunCommand); ok && installer.MatchString(strings.Join(run.CmdLine, " ")) {
-			return true
-		}
-	}
-	return false
-}
-
-// installer recognises the tools that install Python packages.
-var installer = regexp.MustCompile(`\b(pip3?|uv|poetry|pdm|pipenv)\s+(install|sync|pip|export|venv)\b|-m\s+(pip|venv)\b`)
-
-// official are the tags of the official images that Moult chooses by itself.
-var official = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?python:(\d+\.\d+)(?:\.\d+)?(-slim)?(?:-(?:bookworm|trixie|bullseye))?$`)
-
-// base reads the image's base. The official images are what Moult takes by
-// itself; then the version of Python says it all.
-func (d *dockerfile) base(ref string) {
-	if m := official.FindStringSubmatch(ref); m != nil {
-		d.Python = m[1]
-		if m[2] == "" {
-			// The full image is there for its compilers, which stay in the
-			// builder.
-			d.Notes = append(d.Notes, Note{File: d.name, Text: "FROM " + ref,
-				Why: "the image stands on python:" + m[1] + `-slim instead, compilers are in the builder alone; base = "` + ref + `" keeps it`})
-		}
-		return
-	}
-	if _, err := reference.ParseNormalizedNamed(ref); err == nil && ref != "scratch" {
-		d.Base = ref
-		return
-	}
-	d.Notes = append(d.Notes, Note{File: d.name, Text: "FROM " + ref, Why: "name the image as base"})
-}
-
 // command reads an instruction of the image's stages.
 func (d *dockerfile) command(c instructions.Command) {
 	at := c.Location()
+	d.scope(c)
 	switch c := c.(type) {
 	case *instructions.EnvCommand:
 		for _, kv := range c.Env {
@@ -211,14 +151,15 @@ func (d *dockerfile) command(c instructions.Command) {
 		}
 	case *instructions.ExposeCommand:
 		for _, p := range c.Ports {
-			d.Expose = append(d.Expose, d.expand(p, d.args))
+			d.Expose = append(d.Expose, d.expand(p, d.vars))
 		}
 	case *instructions.WorkdirCommand:
-		d.workdir = clean(d.workdir, d.expand(c.Path, d.args))
 	case *instructions.UserCommand:
-		d.User = c.User
+		d.User = d.expand(c.User, d.vars)
 	case *instructions.VolumeCommand:
-		d.Volumes = append(d.Volumes, c.Volumes...)
+		for _, v := range c.Volumes {
+			d.Volumes = append(d.Volumes, clean("/", d.expand(v, d.vars)))
+		}
 	case *instructions.StopSignalCommand:
 		d.StopSignal = c.Signal
 	case *instructions.CmdCommand:
@@ -233,11 +174,7 @@ func (d *dockerfile) command(c instructions.Command) {
 	case *instructions.CopyCommand:
 		d.copy(c)
 	case *instructions.AddCommand:
-		if len(c.SourcePaths) == 1 && isURL(c.SourcePaths[0]) {
-			d.note(at, c.String(), "write it as [[tool.moult.files]] with url and sha256")
-			return
-		}
-		d.copyPaths(c.SourcesAndDest, at, c.String())
+		d.add(c)
 	case *instructions.ShellCommand, *instructions.MaintainerCommand:
 	default:
 		d.note(at, fmt.Sprint(c), "there is no twin of it")
@@ -292,65 +229,49 @@ func set(all []Variable, name, value string) []Variable {
 	return append(all, Variable{name, value})
 }
 
-// words is a command as a list. A shell form that only a shell understands
-// keeps its shell.
-func (d *dockerfile) words(c instructions.ShellDependantCmdLine, at []parser.Range, what string) []string {
-	if !c.PrependShell {
-		return c.CmdLine
-	}
-	line := strings.Join(c.CmdLine, " ")
-	rest := strings.TrimPrefix(strings.TrimSpace(line), "exec ")
-	if !strings.ContainsAny(rest, "$&|;<>`(){}*?~\n") {
-		if words, err := shlex.Split(rest); err == nil && len(words) > 0 && !strings.Contains(words[0], "=") {
-			return words
+// add reads ADD.
+func (d *dockerfile) add(c *instructions.AddCommand) {
+	at := c.Location()
+	var local []string
+	for _, src := range c.SourcePaths {
+		src = d.expand(src, d.vars)
+		if strings.HasPrefix(src, "git@") || strings.HasSuffix(src, ".git") {
+			d.note(at, c.String(), "clone it in a stage: [tool.moult.stage.NAME] with its steps and outputs")
+			continue
 		}
+		if !isURL(src) {
+			local = append(local, src)
+			continue
+		}
+		to := clean(d.workdir, d.expand(c.DestPath, d.vars))
+		if strings.HasSuffix(c.DestPath, "/") {
+			to += "/"
+		}
+		d.later(at, "a file of the network; fill in its digest", []string{"[[PREFIXfiles]]", "url = " + quote(src), `sha256 = "..."`, "to = " + quote(to)})
+		d.note(at, c.String(), "write it as [[tool.moult.files]] with url and sha256; the build file has it as a comment: fill in its digest")
 	}
-	d.note(at, what+" "+line, `carried over with its shell; a list without "sh" would pass signals on to the program`)
-	return []string{"sh", "-c", line}
-}
-
-func (d *dockerfile) healthcheck(c *instructions.HealthCheckCommand, at []parser.Range) {
-	h := c.Health
-	if h == nil || len(h.Test) == 0 || h.Test[0] == "NONE" {
-		return
+	if len(local) > 0 {
+		c.SourcePaths = local
+		d.copyPaths(c.SourcesAndDest, copyOptions{at: at, text: c.String(), mode: octal(d.expand(c.Chmod, d.vars)), owner: d.expand(c.Chown, d.vars)})
 	}
-	out := &Healthcheck{Retries: h.Retries, Interval: duration(h.Interval), Timeout: duration(h.Timeout), StartPeriod: duration(h.StartPeriod)}
-	if h.Test[0] == "CMD" {
-		out.Cmd = h.Test[1:]
-	} else {
-		line := regexp.MustCompile(`\s*\|\|\s*exit\s+1\s*$`).ReplaceAllString(strings.Join(h.Test[1:], " "), "")
-		out.Cmd = d.words(instructions.ShellDependantCmdLine{CmdLine: []string{line}, PrependShell: true}, at, "HEALTHCHECK")
-	}
-	d.Healthcheck = out
-}
-
-func duration(t time.Duration) string {
-	if t == 0 {
-		return ""
-	}
-	s := t.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }
 
 // finish puts together what several instructions say.
 func (d *dockerfile) finish() {
-	if d.workdir != "/app" && d.workdir != "/" {
-		d.Folder = d.workdir
+	if d.home != defaultFolder && d.home != "/" {
+		d.Folder = d.home
 	}
-	name, _, _ := strings.Cut(d.User, ":")
-	switch {
-	case d.User == "" || strings.Trim(d.User, "0123456789:") == "":
-		if d.User == "" {
-			d.Notes = append(d.Notes, Note{File: d.name, Text: "no USER", Why: `the image ran as root; now it runs as 65532, and user = "root" takes that back`})
-		}
-	case d.users[name]:
-		d.User, d.NewUser = "", name
+	if d.workdir != d.home && d.workdir != "/" {
+		d.Workdir = d.workdir
+	}
+	d.fromRoot()
+	d.folders()
+	d.user()
+	d.python()
+	d.requirements()
+	d.Extras, d.Groups, d.Include, d.Executable = unique(d.Extras), unique(d.Groups), unique(d.Include), unique(d.Executable)
+	if slices.Contains(d.Include, "**") {
+		d.Include = []string{"**"}
 	}
 	used := func(name string) bool {
 		in := func(all []Variable) bool {
@@ -367,5 +288,20 @@ func (d *dockerfile) finish() {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
-	d.Requirements = slices.Compact(d.Requirements)
+}
+
+// fromRoot names the files of an image whose project lies at its root by the
+// place that they have now.
+func (d *dockerfile) fromRoot() {
+	if d.home != "/" {
+		return
+	}
+	for _, command := range [][]string{d.Entrypoint, d.Cmd} {
+		for n, w := range command {
+			if from, ok := d.source(w); ok && strings.HasPrefix(w, "/") && from != "." {
+				command[n] = path.Join(defaultFolder, from)
+				d.Notes = append(d.Notes, Note{File: d.name, Text: w, Why: "the project is at " + defaultFolder + " and not at the image's root: " + command[n]})
+			}
+		}
+	}
 }

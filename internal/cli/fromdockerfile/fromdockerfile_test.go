@@ -27,7 +27,7 @@ func TestDockerfiles(t *testing.T) {
 	for _, name := range []string{"classic", "stages", "alpine"} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join("testdata", name)
-			p, err := FromDockerfile("Dockerfile", read(t, filepath.Join(dir, "Dockerfile")))
+			p, err := FromDockerfile("Dockerfile", read(t, filepath.Join(dir, "Dockerfile")), Project{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +100,7 @@ func FuzzDockerfile(f *testing.F) {
 		f.Add(content)
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
-		p, err := FromDockerfile("Dockerfile", content)
+		p, err := FromDockerfile("Dockerfile", content, Project{})
 		if err != nil {
 			return
 		}

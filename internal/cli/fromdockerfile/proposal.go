@@ -14,22 +14,39 @@ import (
 // Proposal is what was read, in the terms of [tool.moult].
 type Proposal struct {
 	Python, Base, Builder string
-	Requirements          []string
+	// PythonFrom is the image whose Python is added to a base without one.
+	PythonFrom     string
+	Requirements   []string
+	Lock           string
+	Extras, Groups []string
 	// AptBuild and AptRun are Debian's packages, ApkBuild and ApkRun Alpine's.
 	AptBuild, AptRun, ApkBuild, ApkRun []string
 	Args                               []Variable
 	Env, Labels                        []Variable
-	// User is a number or a name; NewUser is the name of one to make.
-	User, NewUser string
-	// Folder is where the application is in the image, empty for the default.
-	Folder          string
+	// User is a number or a name; NewUser is one to make.
+	User    string
+	NewUser Account
+	// Folder is where the application is in the image, empty for the default,
+	// and Include and Executable are patterns of its files.
+	Folder              string
+	Include, Executable []string
+	// Workdir is the working directory where it is not the application's folder.
+	Workdir         string
 	Entrypoint, Cmd []string
 	Expose          []string
 	Volumes         []string
-	StopSignal      string
-	Healthcheck     *Healthcheck
-	Files           []File
-	Steps           []Step
+	// Writable are folders that the user may write.
+	Writable    []string
+	StopSignal  string
+	Healthcheck *Healthcheck
+	Files       []File
+	Steps       []Step
+	Targets     []Target
+	// Additions are lines for other files of the project.
+	Additions []Addition
+	// Comments are parts of the build file that miss something, such as a digest;
+	// the first line of each says what.
+	Comments [][]string
 	// Guessed says why the command is what it is, where nobody said so.
 	Guessed string
 	// Notes say what could not be carried over.
@@ -47,13 +64,15 @@ type Healthcheck struct {
 }
 
 // File comes into the image beside the application.
-type File struct{ Image, From, To string }
+type File struct{ Image, From, To, Mode, Owner string }
 
 // Step is a command that runs once all is in place.
 type Step struct {
 	Run []string
 	// Env is for this step alone.
 	Env []Variable
+	// Network is whether it may reach the network.
+	Network bool
 }
 
 // Note is a place that was not carried over.
@@ -98,15 +117,24 @@ func (p *Proposal) TOML(inPyproject bool) string {
 		w.line("[tool.moult]")
 		prefix = "tool.moult."
 	}
-	w.text("python", p.Python)
+	if p.PythonFrom != "" {
+		w.line("python = {version = " + quote(p.Python) + ", from = " + quote(p.PythonFrom) + "}")
+	} else {
+		w.text("python", p.Python)
+	}
 	w.text("base", p.Base)
 	w.text("builder", p.Builder)
 	w.list("requirements", p.Requirements)
-	if p.NewUser != "" {
-		w.line("user = {name = " + quote(p.NewUser) + "}")
+	w.text("lock", p.Lock)
+	w.list("extras", p.Extras)
+	w.list("groups", p.Groups)
+	if p.NewUser.Name != "" {
+		w.line("user = " + p.NewUser.inline())
 	} else {
 		w.text("user", p.User)
 	}
+	w.list("writable", p.Writable)
+	w.text("workdir", p.Workdir)
 	w.ports(p.Expose)
 	w.list("volumes", p.Volumes)
 	w.text("stopsignal", p.StopSignal)
@@ -117,33 +145,27 @@ func (p *Proposal) TOML(inPyproject bool) string {
 	if p.Cmd != nil {
 		w.line("cmd = " + array(p.Cmd))
 	}
-	if p.Folder != "" {
+	if p.Folder != "" || p.Include != nil || p.Executable != nil {
 		w.line("")
 		w.line("[" + prefix + "app]")
 		w.text("to", p.Folder)
+		w.list("include", p.Include)
+		w.list("executable", p.Executable)
 	}
 	w.table(prefix, "args", p.Args)
 	w.packages(prefix, "apt", p.AptBuild, p.AptRun)
 	w.packages(prefix, "apk", p.ApkBuild, p.ApkRun)
 	w.table(prefix, "env", p.Env)
 	w.table(prefix, "labels", p.Labels)
-	if h := p.Healthcheck; h != nil {
-		w.line("")
-		w.line("[" + prefix + "healthcheck]")
-		w.line("cmd = " + array(h.Cmd))
-		w.text("interval", h.Interval)
-		w.text("timeout", h.Timeout)
-		w.text("start-period", h.StartPeriod)
-		if h.Retries > 0 {
-			w.line(fmt.Sprintf("retries = %d", h.Retries))
-		}
-	}
+	w.healthcheck(prefix, p.Healthcheck)
 	for _, f := range p.Files {
 		w.line("")
 		w.line("[[" + prefix + "files]]")
 		w.text("image", f.Image)
 		w.text("from", f.From)
 		w.text("to", f.To)
+		w.text("mode", f.Mode)
+		w.text("owner", f.Owner)
 	}
 	for _, s := range p.Steps {
 		w.line("")
@@ -156,8 +178,67 @@ func (p *Proposal) TOML(inPyproject bool) string {
 			}
 			w.line("env = {" + strings.Join(all, ", ") + "}")
 		}
+		if s.Network {
+			w.line("network = true")
+		}
+	}
+	for _, t := range p.Targets {
+		w.target(prefix, t)
+	}
+	for _, c := range p.Comments {
+		w.line("")
+		for _, l := range c {
+			w.line("# " + printable(strings.Replace(l, "PREFIX", prefix, 1)))
+		}
 	}
 	return strings.TrimPrefix(w.b.String(), "\n")
+}
+
+// inline is the account as an inline table.
+func (a Account) inline() string {
+	text := "{name = " + quote(a.Name)
+	if a.UID > 0 {
+		text += fmt.Sprintf(", uid = %d", a.UID)
+	}
+	if a.GID > 0 {
+		text += fmt.Sprintf(", gid = %d", a.GID)
+	}
+	if a.Home != "" {
+		text += ", home = " + quote(a.Home)
+	}
+	return text + "}"
+}
+
+func (w *writer) healthcheck(prefix string, h *Healthcheck) {
+	if h == nil {
+		return
+	}
+	w.line("")
+	w.line("[" + prefix + "healthcheck]")
+	w.line("cmd = " + array(h.Cmd))
+	w.text("interval", h.Interval)
+	w.text("timeout", h.Timeout)
+	w.text("start-period", h.StartPeriod)
+	if h.Retries > 0 {
+		w.line(fmt.Sprintf("retries = %d", h.Retries))
+	}
+}
+
+func (w *writer) target(prefix string, t Target) {
+	w.line("")
+	w.line("[" + prefix + "target." + key(t.Name) + "]")
+	w.list("extras", t.Extras)
+	w.list("groups", t.Groups)
+	w.ports(t.Expose)
+	if t.Entrypoint != nil {
+		w.line("entrypoint = " + array(t.Entrypoint))
+	}
+	if t.Cmd != nil {
+		w.line("cmd = " + array(t.Cmd))
+	}
+	inner := prefix + "target." + key(t.Name) + "."
+	w.table(inner, "env", t.Env)
+	w.healthcheck(inner, t.Healthcheck)
 }
 
 type writer struct{ b strings.Builder }

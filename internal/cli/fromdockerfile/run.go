@@ -2,75 +2,172 @@ package fromdockerfile
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/shlex"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
+
+// command is a command of a RUN.
+type command struct {
+	at    []parser.Range
+	text  string
+	words []string
+	env   []Variable
+	// cwd is where it runs, soft whether it may fail, builder whether its stage
+	// is not the image.
+	cwd           string
+	soft, builder bool
+}
+
+func (c command) line() string { return "RUN " + c.text }
 
 // run reads the commands of a RUN. Those that install are what Moult does by
 // itself, or what it is told in a word; those that clean up after them are not
 // needed; what remains is left to the user.
 func (d *dockerfile) run(c *instructions.RunCommand, builder bool) {
+	if !c.PrependShell && len(c.Files) == 0 {
+		d.runOne(command{at: c.Location(), text: strings.Join(c.CmdLine, " "), words: slices.Clone(c.CmdLine), cwd: d.workdir, builder: builder})
+		return
+	}
 	text := strings.Join(c.CmdLine, " ")
 	for _, f := range c.Files {
 		text = f.Data
 	}
-	for _, line := range commands(text) {
+	repository := !builder && d.repositories(text, c.Location())
+	cwd := d.workdir
+	for _, p := range commands(text) {
+		line := activation.ReplaceAllString(p.text+" && ", "")
+		line = strings.TrimSuffix(line, " && ")
 		words, err := shlex.Split(line)
-		if err != nil || len(words) == 0 {
+		if err != nil {
 			d.note(c.Location(), "RUN "+line, "write it as a step: [[tool.moult.steps]]")
 			continue
 		}
-		env, words := assignments(words)
-		if len(words) == 0 {
+		if len(words) == 0 || repository && ofRepository.MatchString(line) {
 			continue
 		}
-		d.runOne(c, line, env, words, builder)
+		if len(words) == 2 && words[0] == "cd" {
+			cwd = clean(cwd, d.expand(words[1], d.vars))
+			continue
+		}
+		env, words := assignments(words)
+		if len(words) > 0 {
+			d.runOne(command{at: c.Location(), text: line, words: words, env: env, cwd: cwd, soft: p.soft, builder: builder})
+		}
 	}
 }
 
-func (d *dockerfile) runOne(c *instructions.RunCommand, line string, env []Variable, words []string, builder bool) {
-	at := c.Location()
-	tool := words[0]
-	if tool == "sudo" && len(words) > 1 {
-		words, tool = words[1:], words[1]
+func (d *dockerfile) runOne(c command) {
+	if len(c.words) > 1 && c.words[0] == "sudo" {
+		c.words = c.words[1:]
 	}
-	switch tool {
-	case "apt-get", "apt", "apt-mark", "apk", "dnf", "microdnf", "yum":
-		d.systemPackages(words, builder, func(why string) { d.note(at, "RUN "+line, why) })
+	if len(c.words) == 0 || d.housekeeping(c) {
 		return
-	case "rm", "set", "mkdir", "true", "cd", "export", "chown", "chmod", "find", "ln", "echo", "exit", ":", "update-ca-certificates", "ldconfig":
-		if tool == "chown" || tool == "chmod" {
-			d.note(at, "RUN "+line, "the application belongs to root and is readable by all; folders to write to are named by writable = [...]")
+	}
+	c.words = d.unwrap(c.words, c.at)
+	tool := c.words[0]
+	if tool == "if" || tool == "for" || tool == "while" || tool == "case" || strings.HasPrefix(tool, "(") || strings.HasPrefix(tool, "{") {
+		if installer.MatchString(c.text) {
+			d.note(c.at, c.line(), "Moult installs what the project and its lock say; name extras and groups that are conditional under extras, groups or a target")
+			return
 		}
+		d.note(c.at, c.line(), `write it as a step: [[tool.moult.steps]] run = ["sh", "-c", "..."]; network = true if it needs one`)
 		return
-	case "useradd", "adduser", "groupadd", "addgroup":
-		if tool == "useradd" || tool == "adduser" {
-			if name := words[len(words)-1]; !strings.HasPrefix(name, "-") {
-				d.users[name] = true
+	}
+	if installer.MatchString(strings.Join(c.words, " ")) || slices.Contains([]string{"poetry", "pipenv", "pdm", "uv"}, tool) {
+		d.install(c)
+		return
+	}
+	if d.step(c) {
+		return
+	}
+	if c.builder {
+		d.note(c.at, c.line(), "if a wheel needs it, put it into a stage: [tool.moult.stage.NAME]")
+		return
+	}
+	if isURL(firstURL(c.words)) && tool != "git" || tool == "curl" || tool == "wget" {
+		d.note(c.at, c.line(), "write it as [[tool.moult.files]] with url and sha256, unpack = true for an archive")
+		return
+	}
+	d.note(c.at, c.line(), "write it as a step: [[tool.moult.steps]] run = [...]; network = true if it needs one")
+}
+
+// housekeeping reads commands that are no work of the project.
+func (d *dockerfile) housekeeping(c command) bool {
+	switch c.words[0] {
+	case "apt-get", "apt", "apt-mark", "apk", "dnf", "microdnf", "yum":
+		d.systemPackages(c.words, c.builder, func(why string) { d.note(c.at, c.line(), why) })
+	case "rm", "set", "true", "cd", "export", "exit", ":", "update-ca-certificates", "ldconfig", "update-alternatives", "add-apt-repository", "pwd", "ls":
+		if c.words[0] == "add-apt-repository" && !strings.Contains(c.text, "deadsnakes") {
+			d.note(c.at, c.line(), "write it as [[tool.moult.apt.repositories]] with url, suite and key")
+		}
+	case "find":
+		return strings.Contains(c.text, "-delete") || strings.Contains(c.text, "rm ")
+	case "echo":
+		return !strings.ContainsAny(c.text, ">|")
+	case "mkdir":
+		for _, w := range c.words[1:] {
+			if strings.HasPrefix(w, "-") || c.builder || strings.Trim(w, "0123456789") == "" {
+				continue
+			}
+			for _, name := range alternatives(d.expand(w, d.vars)) {
+				if strings.ContainsAny(name, "$`") {
+					d.note(c.at, c.line(), "folders to write to are named by writable = [...]")
+					continue
+				}
+				d.made = append(d.made, clean(c.cwd, name))
 			}
 		}
-		return
+	case "chown", "chmod":
+		if !c.builder {
+			d.mode(c.cwd, c.words, c.at, c.text)
+		}
+	case "useradd", "adduser", "groupadd", "addgroup":
+		d.account(c.words)
+	default:
+		return false
 	}
-	if installer.MatchString(line) || tool == "poetry" || tool == "pipenv" || tool == "pdm" || tool == "uv" {
-		d.pip(c, line, words)
-		return
+	return true
+}
+
+// programs are those of Python packages that Dockerfiles run while they build.
+var programs = []string{"playwright", "django-admin", "flask", "pybabel", "spacy", "nltk", "crawl4ai-setup", "reflex", "prisma", "alembic", "camoufox"}
+
+// downloads recognises a command that fetches something.
+var downloads = regexp.MustCompile(`(?i)download|pretrained|fetch|https?:|\binstall\b|\bpull\b|\.load|snapshot|Transformer\(|Model\(|_hub|get_encoding|setup`)
+
+// step takes over a command of the project itself, as it is.
+func (d *dockerfile) step(c command) bool {
+	python := regexp.MustCompile(`^(?:/usr/(?:local/)?bin/)?python(?:3(?:\.\d+)?)?$`).MatchString(c.words[0])
+	if c.builder || !python && !slices.Contains(programs, c.words[0]) || strings.Contains(c.text, "<<") {
+		return false
 	}
-	if builder {
-		d.note(at, "RUN "+line, "if a wheel needs it, put it into a stage: [tool.moult.stage.NAME]")
-		return
+	words := c.words
+	if python {
+		words = append([]string{"python"}, words[1:]...)
 	}
-	// A command of the project itself runs as it is.
-	if (tool == "python" || tool == "python3") && !strings.ContainsAny(line, "$&|;<>`*?~") {
-		d.Steps = append(d.Steps, Step{Run: append([]string{"python"}, words[1:]...), Env: env})
-		return
+	if _, ok := below(d.home, c.cwd); ok && c.cwd != d.home || c.soft || needsShell(c.text) {
+		text := d.unwrapText(c.text, c.at)
+		if c.soft {
+			text += " || true"
+		}
+		if c.cwd != d.home {
+			text = "cd " + c.cwd + " && " + text
+		}
+		words, c.env = []string{"sh", "-c", text}, nil
 	}
-	if isURL(firstURL(words)) || tool == "curl" || tool == "wget" {
-		d.note(at, "RUN "+line, "write it as [[tool.moult.files]] with url and sha256, unpack = true for an archive")
-		return
+	if len(c.words) > 2 && c.words[0] == "playwright" && slices.Contains(c.words, "--with-deps") {
+		d.note(c.at, c.line(), "the step cannot install the distribution's packages: leave --with-deps out, and name them under apt.run")
 	}
-	d.note(at, "RUN "+line, "write it as a step: [[tool.moult.steps]] run = [...]; network = true if it needs one")
+	s := Step{Run: words, Env: c.env, Network: downloads.MatchString(strings.Join(words, " ")) && !strings.Contains(c.text, "collectstatic")}
+	if s.Network {
+		d.note(c.at, c.line(), "a step with network = true; take that out where it needs none")
+	}
+	d.Steps = append(d.Steps, s)
+	return true
 }
 
 func firstURL(words []string) string {
@@ -80,133 +177,4 @@ func firstURL(words []string) string {
 		}
 	}
 	return ""
-}
-
-var (
-	// between are what stands between two commands of a line.
-	between = regexp.MustCompile(`\s*(?:&&|\|\||;|\n)\s*`)
-	control = regexp.MustCompile(`\b(if|for|while|case)\b.*\b(fi|done|esac)\b`)
-)
-
-// commands splits a shell's line into its commands; one with control flow
-// stays whole.
-func commands(text string) []string {
-	text = strings.ReplaceAll(text, "\\\n", " ")
-	if control.MatchString(strings.ReplaceAll(text, "\n", " ")) {
-		return []string{strings.TrimSpace(text)}
-	}
-	var all []string
-	for _, part := range between.Split(text, -1) {
-		if part = strings.TrimSpace(part); part != "" && !strings.HasPrefix(part, "#") {
-			all = append(all, part)
-		}
-	}
-	return all
-}
-
-// assignments takes NAME=value in front of a command apart from it.
-func assignments(words []string) (env []Variable, command []string) {
-	for len(words) > 0 && assignment.MatchString(words[0]) {
-		name, value, _ := strings.Cut(words[0], "=")
-		env, words = append(env, Variable{name, value}), words[1:]
-	}
-	return env, words
-}
-
-var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
-
-// compilerPackages are those that an image needs only to build.
-var compilerPackages = regexp.MustCompile(`-dev$|-devel$|^(gcc|g\+\+|make|cmake|build-essential|build-base|musl-dev|pkg-config|pkgconf|cargo|rustc|rust|git|gfortran|clang|llvm|swig|autoconf|automake|libtool|patch|ninja-build|python3-dev|linux-headers)$`)
-
-// systemPackages reads apt-get install and its like.
-func (d *dockerfile) systemPackages(words []string, builder bool, note func(string)) {
-	manager := words[0]
-	var verb string
-	var names []string
-	skip := false
-	for _, w := range words[1:] {
-		switch {
-		case skip:
-			skip = false
-		case w == "-t" || w == "--target-release" || w == "-o" || w == "--repository" || w == "-X" || w == "--virtual":
-			skip = true
-		case strings.HasPrefix(w, "-"):
-		case verb == "":
-			verb = w
-		case strings.HasPrefix(w, "."):
-			// apk's name of a group that is removed again
-		default:
-			names = append(names, w)
-		}
-	}
-	if verb != "install" && verb != "add" {
-		return // updates and cleaning, which Moult does
-	}
-	if manager == "dnf" || manager == "microdnf" || manager == "yum" {
-		note("name the packages under [tool.moult.dnf]")
-		return
-	}
-	for _, name := range names {
-		if strings.ContainsAny(name, "$`*/") {
-			note("name the package " + name + " under [tool.moult.apt]")
-			continue
-		}
-		build := builder || compilerPackages.MatchString(name)
-		switch {
-		case manager == "apk" && build:
-			d.ApkBuild = append(d.ApkBuild, name)
-		case manager == "apk":
-			d.ApkRun = append(d.ApkRun, name)
-		case build:
-			d.AptBuild = append(d.AptBuild, name)
-		default:
-			d.AptRun = append(d.AptRun, name)
-		}
-	}
-}
-
-// tools are packages that install others, and are not needed any more.
-var tools = regexp.MustCompile(`^(pip|setuptools|wheel|uv|poetry|poetry-core|pipenv|pdm|virtualenv)\b`)
-
-// pip reads the installation of Python packages: Moult reads the project and
-// its lock instead, so only what stands in neither is of interest.
-func (d *dockerfile) pip(c *instructions.RunCommand, line string, words []string) {
-	verb := -1
-	for n, w := range words {
-		if w == "install" {
-			verb = n
-			break
-		}
-	}
-	if verb < 0 {
-		return // uv sync, poetry export, python -m venv, ...
-	}
-	if words[0] == "poetry" || words[0] == "pdm" || words[0] == "pipenv" {
-		for n, w := range words {
-			if (w == "--with" || w == "--extras" || w == "-E" || w == "--group") && n+1 < len(words) {
-				d.note(c.Location(), "RUN "+line, `name them: groups = ["`+words[n+1]+`"] or extras`)
-			}
-		}
-		return
-	}
-	takes := false
-	var packages []string
-	for _, w := range words[verb+1:] {
-		switch {
-		case takes:
-			takes = false
-			d.Requirements = append(d.Requirements, strings.TrimPrefix(strings.TrimPrefix(w, "./"), "/"))
-		case w == "-r" || w == "--requirement":
-			takes = true
-		case strings.HasPrefix(w, "-r"):
-			d.Requirements = append(d.Requirements, strings.TrimPrefix(w, "-r"))
-		case strings.HasPrefix(w, "-"), w == ".", strings.HasPrefix(w, "./"), strings.HasPrefix(w, ".["), strings.HasPrefix(w, "/"):
-		case tools.MatchString(w):
-		default:
-			packages = append(packages, w)
-		}
-	}
-	if len(packages) > 0 {
-		d.note(c.Location(), "RUN "+line, "add to the project's dependencies: "+strings.Join(packages, ", "))
-	}
 }

@@ -1,0 +1,142 @@
+package fromdockerfile
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+)
+
+var (
+	// official are the tags of the official images that Moult chooses by itself.
+	official = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?python:(\d+\.\d+)(?:\.\d+)?(-slim)?(?:-(?:bookworm|trixie|bullseye))?$`)
+	// newest are those that name no release.
+	newest = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?python(?::(?:3|latest|slim|3-slim))?$`)
+	// uvImage are uv's images with a Python.
+	uvImage = regexp.MustCompile(`^ghcr\.io/astral-sh/uv:(?:[0-9.]+-)?python(\d+\.\d+)(?:\.\d+)?-(alpine[0-9.]*|[a-z]+)(-slim)?(?:@.*)?$`)
+	// otherPython are copies of the official images in other registries.
+	otherPython = regexp.MustCompile(`^(.*[./:].*/(?:.*/)?python):(\d+\.\d+)(?:\.\d+)?([a-z0-9.-]*)$`)
+	// bareImage are images that have no Python.
+	bareImage = regexp.MustCompile(`^(?:docker\.io/)?(?:library/|.*/)?(ubuntu|debian|cuda|alpine)(?::([A-Za-z0-9_.-]+))?(?:@.*)?$`)
+	debName   = regexp.MustCompile(`^(?:python)(3\.\d+)$`)
+)
+
+// base reads the image's base. The official images are what Moult takes by
+// itself; then the version of Python says it all.
+func (d *dockerfile) base(ref string) {
+	tell := func(why string) { d.Notes = append(d.Notes, Note{File: d.name, Text: "FROM " + ref, Why: why}) }
+	if m := official.FindStringSubmatch(ref); m != nil {
+		d.Python = m[1]
+		if m[2] == "" {
+			// The full image is there for its compilers, which stay in the
+			// builder.
+			tell("the image stands on python:" + m[1] + `-slim instead, compilers are in the builder alone; base = "` + ref + `" keeps it`)
+		}
+		return
+	}
+	if newest.MatchString(ref) {
+		if !strings.Contains(ref, "slim") {
+			tell(`the image stands on python:X-slim of the Python that fits the project, compilers are in the builder alone; base = "` + ref + `" keeps it`)
+		}
+		return
+	}
+	if m := uvImage.FindStringSubmatch(ref); m != nil {
+		d.Python = m[1]
+		if d.Base = "python:" + m[1] + "-slim-" + m[2]; strings.HasPrefix(m[2], "alpine") {
+			d.Base = "python:" + m[1] + "-" + m[2]
+		}
+		tell("the image needs no uv and stands on " + d.Base)
+		return
+	}
+	if strings.HasPrefix(ref, "ghcr.io/astral-sh/uv:") {
+		tell("the image needs no uv and stands on python:X-slim; requires-python or .python-version names the Python")
+		return
+	}
+	if _, err := reference.ParseNormalizedNamed(ref); err != nil || ref == "scratch" {
+		tell("name the image as base")
+		return
+	}
+	d.Base = ref
+	if m := otherPython.FindStringSubmatch(ref); m != nil {
+		d.Python = m[2]
+		if strings.HasSuffix(m[1], "/library/python") && strings.HasPrefix(m[3], "-slim") {
+			d.Builder = m[1] + ":" + m[2] + strings.TrimPrefix(m[3], "-slim")
+		}
+	}
+}
+
+// bareBase gives a base without Python the one that the Dockerfile installs.
+func (d *dockerfile) bareBase(chain []*instructions.Stage) {
+	ref := d.expand(chain[0].BaseName, d.args)
+	m := bareImage.FindStringSubmatch(ref)
+	if m == nil {
+		return
+	}
+	d.bare = true
+	for _, s := range chain {
+		for _, c := range s.Commands {
+			run, ok := c.(*instructions.RunCommand)
+			if !ok {
+				continue
+			}
+			for _, word := range strings.Fields(strings.Join(run.CmdLine, " ")) {
+				if found := debName.FindStringSubmatch(word); found != nil {
+					d.Python = found[1]
+				}
+			}
+		}
+	}
+	d.release = releaseOf(m[1], m[2])
+}
+
+// distribution is what a release of a distribution has: its own Python, and the
+// official image of Python whose C library is not newer.
+type distribution struct{ python, suite string }
+
+// releaseOf finds the release that an image's tag names.
+func releaseOf(name, tag string) distribution {
+	if name == "alpine" {
+		return distribution{"3.12", "alpine"}
+	}
+	for _, r := range []struct {
+		pattern string
+		is      distribution
+	}{
+		{`20\.04|focal`, distribution{"3.8", "bullseye"}},
+		{`22\.04|jammy`, distribution{"3.10", "bullseye"}},
+		{`24\.04|noble|latest$|^$|^stable|rolling`, distribution{"3.12", "bookworm"}},
+		{`^11|bullseye`, distribution{"3.9", "bullseye"}},
+		{`^12|bookworm`, distribution{"3.11", "bookworm"}},
+		{`^13|trixie|^2[5-9]\.`, distribution{"3.13", "trixie"}},
+	} {
+		if regexp.MustCompile(r.pattern).MatchString(tag) {
+			return r.is
+		}
+	}
+	return distribution{"3.12", "bullseye"}
+}
+
+// python decides where the Python of a base without one comes from.
+func (d *dockerfile) python() {
+	if !d.bare {
+		return
+	}
+	guessed := d.Python == ""
+	d.Python = cmp.Or(d.project.python(), d.Python, d.release.python)
+	for minor := 9; !d.project.allows(d.Python) && minor < 15; minor++ {
+		d.Python = fmt.Sprintf("3.%d", minor)
+	}
+	suite := "-slim-" + d.release.suite
+	if d.release.suite == "alpine" {
+		suite = "-alpine"
+	}
+	d.PythonFrom = "python:" + d.Python + suite
+	why := "the base has no Python: python.from adds that of " + d.PythonFrom
+	if guessed {
+		why += "; another version goes into both places"
+	}
+	d.Notes = append(d.Notes, Note{File: d.name, Text: "FROM " + d.Base, Why: why})
+}

@@ -1,0 +1,168 @@
+package fromdockerfile
+
+import (
+	"cmp"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// place is where a file of the context is in the image.
+type place struct{ to, from string }
+
+// source is the name in the context of a file of the image, by what was copied.
+func (d *dockerfile) source(name string) (string, bool) {
+	best, out := -1, ""
+	for _, c := range d.copies {
+		rel, ok := below(c.to, name)
+		if ok && len(c.to) >= best && (rel == "." || d.project.folder(c.from)) {
+			best, out = len(c.to), path.Join(c.from, rel)
+		}
+	}
+	return out, best >= 0
+}
+
+// below gives a name relative to a folder that holds it.
+func below(folder, name string) (string, bool) {
+	if folder == name {
+		return ".", true
+	}
+	if folder != "/" {
+		folder += "/"
+	}
+	return strings.CutPrefix(name, folder)
+}
+
+// mode reads "chmod MODE PATHS" and "chown OWNER PATHS" at a working directory.
+func (d *dockerfile) mode(cwd string, words []string, at []parser.Range, line string) {
+	var operands []string
+	for _, w := range words[1:] {
+		if !strings.HasPrefix(w, "-") || strings.Trim(w[1:], "rwxst") == "" && words[0] == "chmod" && w != "-R" {
+			operands = append(operands, d.expand(w, d.vars))
+		}
+	}
+	if len(operands) < 2 {
+		return
+	}
+	executes := words[0] == "chmod" && regexp.MustCompile(`\+[rwst]*x|^[0-7]*[1357][0-7]?[0-7]?$`).MatchString(operands[0])
+	writes := words[0] == "chown" || regexp.MustCompile(`[ago]+\+[rxXst]*w|^\+[rxXst]*w|^[0-7]?[0-7]([2367][0-7]|[0-7][2367])$`).MatchString(operands[0])
+	for _, name := range operands[1:] {
+		full := clean(cwd, name)
+		switch {
+		case strings.ContainsAny(full, "$`"):
+			d.note(at, "RUN "+line, "folders to write to are named by writable = [...]")
+		case executes && d.executable(full):
+		case writes:
+			d.owned = append(d.owned, owned{full, at, line})
+		}
+	}
+}
+
+// owned is a path that the Dockerfile lets a user write.
+type owned struct {
+	path string
+	at   []parser.Range
+	line string
+}
+
+// executable marks a file of the project, and reports whether the path is one.
+func (d *dockerfile) executable(full string) bool {
+	for n := range d.Files {
+		f := &d.Files[n]
+		target := f.To
+		if strings.HasSuffix(target, "/") {
+			target += path.Base(f.From)
+		}
+		if ok, _ := path.Match(full, target); ok || target == full {
+			if d.project.folder(f.From) && f.Image == "" {
+				return true // a folder: its files have their modes
+			}
+			f.Mode = "0755"
+			return true
+		}
+	}
+	name, ok := d.source(full)
+	if !ok {
+		return false
+	}
+	if !d.project.folder(name) {
+		d.Executable = append(d.Executable, name)
+	}
+	return true
+}
+
+// system are folders that no program writes to while it runs.
+var system = regexp.MustCompile(`^/(etc|usr|bin|sbin|lib|lib64|root|tmp|proc|sys|dev|run|boot)(/|$)|^/var/(cache|lib/apt|run)(/|$)|^/opt/venv|^/(opt|srv|var|home)?$`)
+
+// folders decides what is writable: folders that the Dockerfile makes, and those
+// that it gives to a user.
+func (d *dockerfile) folders() {
+	inApp := func(name string) bool { _, ok := below(name, d.home); return ok }
+	home := func(name string) bool {
+		for user, a := range d.users {
+			if _, ok := below(cmp.Or(a.Home, "/home/"+user), name); ok {
+				return true
+			}
+		}
+		return false
+	}
+	var all []string
+	for _, name := range d.made {
+		if !inApp(name) && !system.MatchString(name) && !home(name) {
+			all = append(all, name)
+		}
+	}
+	for _, o := range d.owned {
+		from, copied := d.source(o.path)
+		switch {
+		case inApp(o.path):
+			d.note(o.at, "RUN "+o.line, `the application belongs to root and cannot change itself; if it writes files, name their folders: writable = [`+quote(path.Join(d.home, "data"))+`]`)
+		case slices.Contains(d.made, o.path) || home(o.path):
+		case copied && !d.project.folder(from):
+		case system.MatchString(o.path) || strings.ContainsAny(o.path, "*?"):
+			d.note(o.at, "RUN "+o.line, "if the program writes there: writable = [...]")
+		default:
+			all = append(all, o.path)
+		}
+	}
+	for _, name := range all {
+		if !slices.Contains(d.Volumes, name) {
+			d.Writable = append(d.Writable, name)
+		}
+	}
+	slices.Sort(d.Writable)
+	d.Writable = slices.Compact(d.Writable)
+}
+
+// inImage is where a path of the Dockerfile's image is in Moult's: without a
+// WORKDIR the application is not at the root.
+func (d *dockerfile) inImage(name string) string {
+	if d.home == "/" {
+		return path.Join(defaultFolder, name)
+	}
+	return name
+}
+
+// defaultFolder is where Moult puts the application.
+const defaultFolder = "/app"
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// alternatives expands a shell's {a,b} in a path.
+func alternatives(word string) []string {
+	m := alternative.FindStringSubmatch(word)
+	if m == nil {
+		return []string{word}
+	}
+	var all []string
+	for _, part := range strings.Split(m[2], ",") {
+		all = append(all, alternatives(m[1]+part+m[3])...)
+	}
+	return all
+}
+
+var alternative = regexp.MustCompile(`^([^{}$]*)\{([^{}]*,[^{}]*)\}(.*)$`)

@@ -1,0 +1,245 @@
+package fromdockerfile
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// installer recognises the tools that install Python packages.
+var installer = regexp.MustCompile(`\b(pip3?|uv|poetry|pdm|pipenv)\s+(install|sync|pip|export|venv|wheel)\b|-m\s+(pip|venv)\b`)
+
+// tools are packages that install others, and are not needed any more.
+var tools = regexp.MustCompile(`^(pip|setuptools|wheel|build|uv|poetry|poetry-core|poetry-plugin-export|pipenv|pdm|virtualenv|keyrings?[._-].*)([<>=~!\[].*)?$`)
+
+// pipValues are pip's options that take a value.
+var pipValues = []string{
+	"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-c", "--constraint", "-t", "--target", "--prefix", "--timeout", "--default-timeout", "--retries",
+	"--trusted-host", "--root", "--python", "-p", "--cache-dir", "--platform", "--python-version", "-w", "--wheel-dir", "--index", "--default-index", "--no-binary", "--only-binary",
+	"--index-strategy", "--progress-bar", "--root-user-action", "--src", "--upgrade-strategy", "--extra", "--group", "--torch-backend", "--link-mode",
+}
+
+// install reads the installation of Python packages: Moult reads the project and
+// its lock instead, so only what stands in neither is of interest.
+func (d *dockerfile) install(c command) {
+	verb := slices.IndexFunc(c.words, func(w string) bool { return w == "install" || w == "wheel" && slices.Contains(c.words, "pip") })
+	if c.words[0] == "uv" && len(c.words) > 1 && c.words[1] == "pip" {
+		verb = slices.IndexFunc(c.words, func(w string) bool { return w == "install" || w == "sync" })
+	}
+	if tool := c.words[0]; tool == "poetry" || tool == "pdm" || tool == "pipenv" || tool == "uv" && (len(c.words) < 2 || c.words[1] != "pip") {
+		d.selection(c.words, c.at)
+		if tool == "uv" && len(c.words) > 2 && c.words[1] == "tool" {
+			d.note(c.at, c.line(), "add it to the project's dependencies, or copy it from an image: [[tool.moult.files]]")
+		}
+		if tool == "uv" && len(c.words) > 3 && c.words[1] == "python" && d.bare && pythonNumber.MatchString(c.words[3]) {
+			d.Python = c.words[3]
+		}
+		if tool == "pipenv" && verb >= 0 {
+			d.pip(c, verb, true)
+		}
+		return
+	}
+	if verb < 0 {
+		return // python -m venv and the like
+	}
+	d.pip(c, verb, false)
+}
+
+var pythonNumber = regexp.MustCompile(`^3\.\d+$`)
+
+// pip reads what "pip install" names.
+func (d *dockerfile) pip(c command, verb int, pipenv bool) {
+	var packages []string
+	for n := verb + 1; n < len(c.words); n++ {
+		w := d.expand(c.words[n], d.vars)
+		option, value, joined := strings.Cut(w, "=")
+		if strings.HasPrefix(w, "-r") && len(w) > 2 && !strings.HasPrefix(w, "--") {
+			d.requirementFile(w[2:], c)
+			continue
+		}
+		if c.words[verb] == "sync" && !strings.HasPrefix(w, "-") {
+			d.requirementFile(w, c)
+			continue
+		}
+		takes := option == "-r" || option == "--requirement" || option == "-e" || option == "--editable" || slices.Contains(pipValues, option)
+		if takes && !joined && n+1 < len(c.words) {
+			n++
+			value = d.expand(c.words[n], d.vars)
+		}
+		if strings.HasPrefix(w, "-") {
+			d.pipOption(option, value, c)
+			continue
+		}
+		switch {
+		case tools.MatchString(w), pipenv:
+		case strings.HasPrefix(w, "."), strings.HasPrefix(w, "/"), strings.HasSuffix(w, ".whl") && !isURL(w) && !strings.Contains(w, "@"):
+			d.local(w, c)
+		case strings.ContainsAny(w, "$`>|&("):
+			d.note(c.at, c.line(), "add what it installs to the project's dependencies")
+			return
+		default:
+			packages = append(packages, w)
+		}
+	}
+	d.require(packages, c.at, c.line())
+}
+
+// pipOption reads an option of pip that says what is installed, or from where.
+func (d *dockerfile) pipOption(option, value string, c command) {
+	switch option {
+	case "-r", "--requirement":
+		d.requirementFile(value, c)
+	case "-e", "--editable":
+		d.local(value, c)
+	case "--extra":
+		d.extra(value, c.at)
+	case "--group":
+		d.group(value, c.at)
+	case "-i", "--index-url", "--extra-index-url", "--index", "--default-index":
+		if isURL(value) {
+			d.note(c.at, option+" "+value, `write it as [[tool.moult.index]] with name and url, unless the project names it; secret = "..." gives its password`)
+		}
+	case "-c", "--constraint", "-f", "--find-links":
+		if strings.HasPrefix(strings.TrimLeft(option, "-"), "f") && !isURL(value) {
+			return // wheels that another stage has built
+		}
+		d.note(c.at, option+" "+value, "write the option into the requirement file")
+	case "--no-binary":
+		d.note(c.at, option+" "+value, "write it as [tool.moult.package.NAME] no-binary = true")
+	}
+}
+
+// requirementFile takes over "-r FILE", by the file's name in the context.
+func (d *dockerfile) requirementFile(name string, c command) {
+	if isURL(name) {
+		d.note(c.at, "-r "+name, "copy the file into the project and name it: requirements = [...]")
+		return
+	}
+	full := clean(c.cwd, name)
+	from, ok := d.source(full)
+	if rel, inApp := below(d.workdir, full); !ok && inApp {
+		from, ok = rel, true
+	}
+	if !ok {
+		from = strings.TrimPrefix(full, "/")
+	}
+	base := path.Base(from)
+	if strings.HasPrefix(base, "pylock.") && strings.HasSuffix(base, ".toml") {
+		d.Lock = from
+		return
+	}
+	if base == "pyproject.toml" {
+		return // read anyway
+	}
+	if !d.project.exists(from) {
+		if alone := path.Base(from); d.project.exists(alone) {
+			from = alone
+		} else {
+			d.note(c.at, "-r "+name, "the project has no such file; where it was made from a lock, Moult reads that lock")
+			return
+		}
+	}
+	d.Requirements = append(d.Requirements, from)
+}
+
+// local takes over the installation of a folder, which may be the project itself.
+func (d *dockerfile) local(name string, c command) {
+	name, extras, _ := strings.Cut(name, "[")
+	if extras != "" {
+		d.extra(strings.TrimSuffix(extras, "]"), c.at)
+	}
+	full := clean(c.cwd, name)
+	from, ok := d.source(full)
+	if rel, inApp := below(d.home, full); !ok && inApp {
+		from, ok = rel, true
+	}
+	if from == "." || !ok && (full == d.workdir || full == d.home) {
+		return // the project itself, or wheels that another stage has built
+	}
+	if !ok || strings.ContainsAny(from, "*$`") {
+		if !strings.ContainsAny(name, "*") {
+			d.note(c.at, c.line(), "if the project does not ask for it: name it in a requirement file")
+		}
+		return
+	}
+	d.require([]string{"./" + from}, c.at, c.line())
+}
+
+// require adds requirements that only the Dockerfile names to the requirement
+// file, where the project has one.
+func (d *dockerfile) require(names []string, at []parser.Range, text string) {
+	if len(names) > 0 {
+		d.required = append(d.required, required{names, at, text})
+	}
+}
+
+type required struct {
+	names []string
+	at    []parser.Range
+	text  string
+}
+
+// Addition is lines for a file of the project.
+type Addition struct {
+	File  string
+	Lines []string
+}
+
+var requirementName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*`)
+
+// requirements decides where the requirements go that only the Dockerfile has.
+func (d *dockerfile) requirements() {
+	d.Requirements = unique(d.Requirements)
+	file := ""
+	if n := len(d.Requirements); n > 0 {
+		file = d.Requirements[n-1]
+	} else if !d.project.Declared && d.project.known() && d.project.exists("requirements.txt") {
+		file = "requirements.txt"
+	}
+	content, readable := d.project.text(file)
+	add := Addition{File: file}
+	for _, r := range d.required {
+		missing := slices.DeleteFunc(slices.Clone(r.names), func(name string) bool { return hasLine(content, name) })
+		if len(missing) == 0 {
+			continue
+		}
+		list := strings.Join(missing, ", ")
+		switch {
+		case file == "" || !readable:
+			d.note(r.at, r.text, "add to the project's dependencies: "+list)
+		case strings.Contains(content, "--hash=") || strings.Contains(content, "\x00"):
+			d.note(r.at, r.text, "add with its hashes to "+file+": "+list)
+		default:
+			// A folder is named from the file that asks for it.
+			for n, name := range missing {
+				if local, ok := strings.CutPrefix(name, "./"); ok && path.Dir(file) != "." {
+					missing[n] = strings.Repeat("../", strings.Count(path.Dir(file), "/")+1) + local
+				}
+			}
+			add.Lines = append(add.Lines, missing...)
+			d.note(r.at, r.text, "added to "+file+": "+list)
+		}
+	}
+	if len(add.Lines) > 0 {
+		add.Lines = unique(add.Lines)
+		d.Additions = append(d.Additions, add)
+	}
+}
+
+// hasLine reports whether a requirement file asks for a package or folder.
+func hasLine(content, name string) bool {
+	for line := range strings.Lines(content) {
+		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "-e "))
+		if line == name {
+			return true
+		}
+		a, b := requirementName.FindString(line), requirementName.FindString(name)
+		if a != "" && normal(a) == normal(b) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,93 @@
+package fromdockerfile
+
+import (
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Project is what is known of the project beside a Dockerfile. Its zero value
+// stands for a project of which nothing is known.
+type Project struct {
+	// Files is the project's folder; nil where it is not known.
+	Files fs.FS
+	// Packaged is true where the project is built into a wheel, so that nothing
+	// of it is copied by itself, and Modules are the names that its code has then.
+	Packaged bool
+	Modules  []string
+	// Declared is true where pyproject.toml says what to install.
+	Declared bool
+	// Allows reports whether requires-python allows a release; nil allows all.
+	Allows func(minor string) bool
+	// Extras and Groups are the names that the project has.
+	Extras, Groups []string
+}
+
+func (p Project) allows(minor string) bool { return p.Allows == nil || p.Allows(minor) }
+
+// known reports whether the project's files are known.
+func (p Project) known() bool { return p.Files != nil }
+
+// exists reports whether a file or pattern of the context is there; where the
+// files are not known it is.
+func (p Project) exists(name string) bool {
+	if !p.known() {
+		return true
+	}
+	if strings.ContainsAny(name, "*?[") {
+		found, err := fs.Glob(p.Files, name)
+		return err == nil && len(found) > 0
+	}
+	_, err := fs.Stat(p.Files, name)
+	return err == nil
+}
+
+// folder reports whether a name of the context is a folder. Where the files are
+// not known, a name without an extension is one.
+func (p Project) folder(name string) bool {
+	if !p.known() {
+		return !strings.ContainsAny(path.Base(name), ".*?[") || name == "."
+	}
+	info, err := fs.Stat(p.Files, name)
+	return err == nil && info.IsDir()
+}
+
+// text is a small file's content.
+func (p Project) text(name string) (string, bool) {
+	if !p.known() {
+		return "", false
+	}
+	info, err := fs.Stat(p.Files, name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > 1<<20 {
+		return "", false
+	}
+	content, err := fs.ReadFile(p.Files, name)
+	return string(content), err == nil
+}
+
+// extra and group report whether the project has one of that name.
+func (p Project) extra(name string) bool { return contains(p.Extras, name) }
+func (p Project) group(name string) bool { return contains(p.Groups, name) }
+
+func contains(all []string, name string) bool {
+	return slices.ContainsFunc(all, func(other string) bool { return normal(other) == normal(name) })
+}
+
+// normal is a name as packages are compared.
+func normal(name string) string {
+	return strings.ToLower(strings.NewReplacer("_", "-", ".", "-").Replace(name))
+}
+
+// python is the release that .python-version names, which wins over others.
+func (p Project) python() string {
+	text, _ := p.text(".python-version")
+	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	if m := pythonRelease.FindStringSubmatch(strings.TrimSpace(first)); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+var pythonRelease = regexp.MustCompile(`^(?:cpython-)?(3\.\d+)(?:\.\d+)?$`)

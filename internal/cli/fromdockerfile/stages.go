@@ -1,0 +1,187 @@
+package fromdockerfile
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+)
+
+// chain is a stage with those it stands on, the first first.
+func (d *dockerfile) chain(s *instructions.Stage) []*instructions.Stage {
+	all := []*instructions.Stage{s}
+	for len(all) < 20 {
+		parent := d.stages[strings.ToLower(d.expand(all[0].BaseName, d.args))]
+		if parent == nil || slices.Contains(all, parent) {
+			break
+		}
+		all = append([]*instructions.Stage{parent}, all...)
+	}
+	return all
+}
+
+// image reads the stages that make an image.
+func (d *dockerfile) image(stages []instructions.Stage, final *instructions.Stage) {
+	image := d.chain(final)
+	d.base(d.expand(image[0].BaseName, d.args))
+	d.bareBase(image)
+	builders := d.builders(image)
+	for n := range stages {
+		s := &stages[n]
+		if slices.Contains(image, s) {
+			continue
+		}
+		if !d.pythonStage(s) {
+			d.note(s.Location, s.OrigCmd+" "+s.BaseName+as(s.Name), "write it as [tool.moult.stage."+cmp.Or(s.Name, "NAME")+"] with its steps and outputs")
+			continue
+		}
+		if !slices.Contains(builders, s) {
+			continue // another target
+		}
+		d.enter(true)
+		// Only what the stage adds is read: those that it stands on have their turn.
+		for _, parent := range d.chain(s) {
+			for _, c := range parent.Commands {
+				if parent == s {
+					d.builderCommand(c)
+				} else {
+					d.scope(c)
+				}
+			}
+		}
+		d.inStages[s] = d.copies
+	}
+	d.home = d.appFolder(image)
+	d.enter(false)
+	for _, s := range image {
+		for _, c := range s.Commands {
+			d.command(c)
+		}
+	}
+	d.finish()
+}
+
+// builders are the stages that an image's stages copy from, and those that they
+// stand on.
+func (d *dockerfile) builders(image []*instructions.Stage) []*instructions.Stage {
+	var all []*instructions.Stage
+	for todo := image; len(todo) > 0; {
+		s := todo[0]
+		todo = todo[1:]
+		for _, c := range s.Commands {
+			var from []string
+			switch c := c.(type) {
+			case *instructions.CopyCommand:
+				from = append(from, c.From)
+			case *instructions.RunCommand:
+				for _, m := range instructions.GetMounts(c) {
+					from = append(from, m.From)
+				}
+			}
+			for _, name := range from {
+				other := d.stage(d.expand(name, d.args))
+				if other == nil {
+					continue
+				}
+				for _, o := range d.chain(other) {
+					if !slices.Contains(all, o) && !slices.Contains(image, o) {
+						all, todo = append(all, o), append(slices.Clone(todo), o)
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// enter starts to read a stage and those that it stands on.
+func (d *dockerfile) enter(builder bool) {
+	d.builder, d.workdir, d.vars, d.copies = builder, "/", map[string]string{}, nil
+}
+
+// scope reads what an instruction says for those below it.
+func (d *dockerfile) scope(c instructions.Command) {
+	switch c := c.(type) {
+	case *instructions.EnvCommand:
+		for _, kv := range c.Env {
+			d.vars[kv.Key] = d.expand(kv.Value, d.vars)
+		}
+	case *instructions.ArgCommand:
+		for _, a := range c.Args {
+			if a.Value != nil {
+				d.vars[a.Key] = d.expand(*a.Value, d.vars)
+			} else if v, ok := d.args[a.Key]; ok {
+				d.vars[a.Key] = v
+			}
+		}
+	case *instructions.WorkdirCommand:
+		d.workdir = clean(d.workdir, d.expand(c.Path, d.vars))
+	}
+}
+
+// builderCommand reads an instruction of a stage that builds the environment.
+func (d *dockerfile) builderCommand(c instructions.Command) {
+	d.scope(c)
+	switch c := c.(type) {
+	case *instructions.RunCommand:
+		d.run(c, true)
+	case *instructions.CopyCommand:
+		d.copy(c)
+	case *instructions.AddCommand:
+		if len(c.SourcePaths) > 0 && !isURL(c.SourcePaths[0]) {
+			d.copyPaths(c.SourcesAndDest, copyOptions{})
+		}
+	}
+}
+
+// appFolder is where the project is in the image: where the whole of it is
+// copied to, else the working directory.
+func (d *dockerfile) appFolder(image []*instructions.Stage) string {
+	d.enter(true)
+	whole := ""
+	for _, s := range image {
+		for _, c := range s.Commands {
+			d.scope(c)
+			var paths instructions.SourcesAndDest
+			switch c := c.(type) {
+			case *instructions.CopyCommand:
+				if c.From == "" {
+					paths = c.SourcesAndDest
+				}
+			case *instructions.AddCommand:
+				paths = c.SourcesAndDest
+			}
+			if len(paths.SourcePaths) == 1 && path.Clean(strings.TrimLeft(paths.SourcePaths[0], "/")) == "." {
+				whole = clean(d.workdir, d.expand(paths.DestPath, d.vars))
+			}
+		}
+	}
+	if _, ok := below(whole, d.workdir); whole != "" && whole != "/" && (ok || d.workdir == "/") {
+		return whole
+	}
+	return d.workdir
+}
+
+func as(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " AS " + name
+}
+
+// pythonStage reports whether a stage builds the environment, as Moult's
+// builder does, and is not something of its own.
+func (d *dockerfile) pythonStage(s *instructions.Stage) bool {
+	base := d.expand(d.chain(s)[0].BaseName, d.args)
+	if strings.Contains(base, "python") || strings.Contains(base, "astral-sh/uv") {
+		return true
+	}
+	for _, c := range s.Commands {
+		if run, ok := c.(*instructions.RunCommand); ok && installer.MatchString(strings.Join(run.CmdLine, " ")) {
+			return true
+		}
+	}
+	return false
+}

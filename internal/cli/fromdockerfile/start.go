@@ -1,0 +1,66 @@
+package fromdockerfile
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/shlex"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// words is a command as a list. A shell form that only a shell understands
+// keeps its shell.
+func (d *dockerfile) words(c instructions.ShellDependantCmdLine, at []parser.Range, what string) []string {
+	if !c.PrependShell {
+		words := d.unwrap(slices.Clone(c.CmdLine), at)
+		if len(words) > 2 && (path.Base(words[0]) == "sh" || path.Base(words[0]) == "bash") && strings.HasPrefix(words[1], "-") {
+			words[2] = d.unwrapText(words[2], at)
+		}
+		d.scripts(words)
+		return words
+	}
+	line := d.unwrapText(strings.Join(c.CmdLine, " "), at)
+	rest := strings.TrimPrefix(strings.TrimSpace(line), "exec ")
+	if !needsShell(rest) {
+		if words, err := shlex.Split(rest); err == nil && len(words) > 0 && !strings.Contains(words[0], "=") {
+			d.scripts(words)
+			return d.unwrap(words, at)
+		}
+	}
+	d.note(at, what+" "+line, `carried over with its shell; a list without "sh" would pass signals on to the program`)
+	d.scripts([]string{line})
+	return []string{"sh", "-c", line}
+}
+
+func (d *dockerfile) healthcheck(c *instructions.HealthCheckCommand, at []parser.Range) {
+	h := c.Health
+	if h == nil || len(h.Test) == 0 || h.Test[0] == "NONE" {
+		return
+	}
+	out := &Healthcheck{Retries: h.Retries, Interval: duration(h.Interval), Timeout: duration(h.Timeout), StartPeriod: duration(h.StartPeriod)}
+	if h.Test[0] == "CMD" {
+		out.Cmd = h.Test[1:]
+	} else {
+		line := regexp.MustCompile(`\s*\|\|\s*exit\s+1\s*$`).ReplaceAllString(strings.Join(h.Test[1:], " "), "")
+		out.Cmd = d.words(instructions.ShellDependantCmdLine{CmdLine: []string{line}, PrependShell: true}, at, "HEALTHCHECK")
+	}
+	d.Healthcheck = out
+}
+
+func duration(t time.Duration) string {
+	if t == 0 {
+		return ""
+	}
+	s := t.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
