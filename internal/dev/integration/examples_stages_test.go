@@ -59,8 +59,8 @@ func TestTheTeaTimerHasItsFrontEndAndItsLanguages(t *testing.T) {
 	}
 
 	build := func() []string { return steps(mustBuild(t, l, b)) }
-	around := []string{"copy /src/dist of frontend", "compile the application", "merge the layers"}
-	copied := append([]string{"copy the application"}, around...)
+	around := []string{"copy the application", "copy /src/dist of frontend", "compile the application", "merge the layers"}
+	copied := append([]string{"select the files of the application"}, around...)
 	edit(t, filepath.Join(dir, "kettle/views.py"), "# Seconds", unique()+"# Seconds")
 	only(t, build(), copied...)
 	// esbuild leaves out what nobody uses: its result is the same as before.
