@@ -81,7 +81,11 @@ func (im *image) add(l layer) {
 // env are the environment variables of a step of the image.
 func (g *graph) env(s plan.Step) []string {
 	if s.Root == plan.RootBuilder {
-		return plan.Environ(g.BuilderEnv, g.plan.Image.Env)
+		// The user's home folder is in the image, not in the builder.
+		env := slices.DeleteFunc(slices.Clone(g.plan.Image.Env), func(v plan.Variable) bool {
+			return v.Name == "HOME" && g.plan.User != nil && v.Value == g.plan.User.Home
+		})
+		return plan.Environ(g.BuilderEnv, env)
 	}
 	return g.plan.Config.Env
 }

@@ -61,6 +61,13 @@ func image(in Input) (Image, error) {
 	if err != nil {
 		return img, err
 	}
+	// Without an entry in passwd a container has the home folder "/". Any user
+	// may be one: orchestrators choose a number of their own.
+	if u := user(s); u != nil && u.Home != "" {
+		if _, ok := lookup(in.BaseConfig.Env, "HOME"); !ok {
+			img.Env = append(img.Env, Variable{"HOME", u.Home})
+		}
+	}
 	for _, v := range env {
 		img.Env = setVariable(img.Env, v.Name, v.Value.V)
 	}

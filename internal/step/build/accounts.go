@@ -56,10 +56,10 @@ func (a Accounts) Make() error {
 					}
 				}
 			}
-			if home := a.User.Home; home != "" && !l.exists(home) {
-				if err := l.folder(home, 0, a.User.UID, a.User.GID); err != nil {
-					return err
-				}
+		}
+		if home := a.User.Home; home != "" && !l.exists(home) {
+			if err := l.writable(home, 0, a.User.UID); err != nil {
+				return err
 			}
 		}
 	}
@@ -67,13 +67,17 @@ func (a Accounts) Make() error {
 		if path.Clean(f.Path) == "/" {
 			continue
 		}
-		uid, gid := -1, -1
-		if f.Owned {
-			if uid, gid, err = known.Owner(a.Owner); err != nil {
+		if !f.Owned {
+			if err := l.folder(f.Path, f.Mode, -1, -1); err != nil {
 				return err
 			}
+			continue
 		}
-		if err := l.folder(f.Path, f.Mode, uid, gid); err != nil {
+		uid, _, err := known.Owner(a.Owner)
+		if err != nil {
+			return err
+		}
+		if err := l.writable(f.Path, f.Mode, uid); err != nil {
 			return err
 		}
 	}
@@ -179,6 +183,24 @@ func (l *layer) folder(name string, mode uint32, uid, gid int) error {
 		return syscall.Chmod(out, mode)
 	}
 	return nil
+}
+
+// writable makes a folder that the image's user may write, and also any user of
+// group 0: OpenShift runs images by a number of its own, with that group. A
+// mode that is not 0 is kept as it is.
+func (l *layer) writable(name string, mode uint32, uid int) error {
+	if err := l.folder(name, mode, uid, 0); err != nil || mode != 0 {
+		return err
+	}
+	out, _, err := l.place(name)
+	if err != nil {
+		return err
+	}
+	var st syscall.Stat_t
+	if err := syscall.Lstat(out, &st); err != nil {
+		return err
+	}
+	return syscall.Chmod(out, st.Mode&0o7777|0o070)
 }
 
 // setTimes gives everything made a time, folders after their content.

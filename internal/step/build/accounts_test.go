@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/moult-build/moult/internal/step/accounts"
@@ -106,6 +107,37 @@ func TestANameOrANumberOfSomebodyElseIsAnError(t *testing.T) {
 		}
 		if left, _ := os.ReadDir(out); len(left) > 0 {
 			t.Errorf("%+v leaves %v", u, left)
+		}
+	}
+}
+
+func TestAnyUserOfGroupZeroMayWriteTheUsersFolders(t *testing.T) {
+	base := image(t, map[string]string{"etc/passwd": passwd, "etc/group": group, "var/old/x": ""})
+	if err := os.Chmod(filepath.Join(base, "var/old"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	a := Accounts{
+		Base: base, Out: t.TempDir(), Owner: "65532:65532",
+		User: &protocol.Account{Name: "nonroot", UID: 65532, GID: 65532, Home: "/home/nonroot", Optional: true},
+		Folders: []protocol.Folder{
+			{Path: "/data", Owned: true}, {Path: "/closed", Mode: 0o700, Owned: true}, {Path: "/var/old", Owned: true}, {Path: "/work"},
+		},
+	}
+	if err := a.Make(); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]struct {
+		mode os.FileMode
+		uid  uint32
+	}{
+		"home/nonroot": {0o775, 65532}, "data": {0o775, 65532}, "closed": {0o700, 65532}, "var/old": {0o770, 65532}, "work": {0o755, 0},
+	} {
+		st, err := os.Lstat(filepath.Join(a.Out, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sys := st.Sys().(*syscall.Stat_t); st.Mode().Perm() != want.mode || sys.Uid != want.uid || sys.Gid != 0 {
+			t.Errorf("%s is %v of %d:%d", name, st.Mode(), sys.Uid, sys.Gid)
 		}
 	}
 }

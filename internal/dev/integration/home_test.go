@@ -1,0 +1,31 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/dev/lab"
+)
+
+func TestWhatAStepWritesToTheHomeFolderIsThereForEveryUserOfGroupZero(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	b, ref := push(l, moult(t, project(t, map[string]string{
+		"pyproject.toml": "[project]\nname = \"koala\"\nrequires-python = \">=3.13,<3.14\"\n[tool.moult]\nwritable = [\"/data\"]\ncmd = [\"python\", \"main.py\"]\n" +
+			"[[tool.moult.steps]]\nrun = [\"python\", \"-c\", \"import pathlib; p = pathlib.Path.home() / '.cache/koala'; p.mkdir(parents=True); (p / 'm').write_text('model')\"]\n",
+		"main.py": `import os, pathlib
+home = pathlib.Path.home()
+for path in [home, "/data"]:
+    st = os.stat(path)
+    print(path, oct(st.st_mode & 0o777), st.st_uid, st.st_gid)
+print((home / ".cache/koala/m").read_text(), os.environ["HOME"])
+`,
+	})), "home:test")
+	mustBuild(t, l, b)
+	out := output(t, l, ref)
+	for _, want := range []string{"/home/nonroot 0o775 65532 0", "/data 0o775 65532 0", "model /home/nonroot"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not print %q: %s", want, out)
+		}
+	}
+}
