@@ -32,7 +32,7 @@ var worlds = []struct {
 
 func alpines() map[string]string {
 	all := map[string]string{}
-	for _, release := range []string{"3.10", "3.11", "3.12", "3.13", "3.14"} {
+	for _, release := range []string{"3.10", "3.11", "3.12", "3.13", "3.14", "3.15"} {
 		all["python:"+release+"-slim"] = "python:" + release + "-alpine"
 	}
 	return all
