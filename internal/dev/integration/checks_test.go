@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,9 +71,20 @@ API_TOKEN = "abc"
 // linted asks for the check in the test's own process.
 func linted(t *testing.T, l *lab.Lab, b lab.Build) (results lint.LintResults, status string) {
 	t.Helper()
+	answer := subrequest(t, l, b, lint.RequestLint)
+	if err := json.Unmarshal(answer["result.json"], &results); err != nil {
+		t.Fatal(err)
+	}
+	return results, string(answer["result.statuscode"])
+}
+
+// subrequest makes a subrequest in the test's own process.
+func subrequest(t *testing.T, l *lab.Lab, b lab.Build, request string) map[string][]byte {
+	t.Helper()
 	build := b.Func
 	var res *gwclient.Result
-	b.Opts["requestid"] = lint.RequestLint
+	b.Exports, b.Opts = nil, maps.Clone(b.Opts)
+	b.Opts["requestid"] = request
 	b.Func = func(ctx context.Context, c gwclient.Client) (r *gwclient.Result, err error) {
 		res, err = build(ctx, c)
 		return res, err
@@ -81,10 +93,7 @@ func linted(t *testing.T, l *lab.Lab, b lab.Build) (results lint.LintResults, st
 	if err != nil {
 		t.Fatalf("%v\n%s", err, r.Log())
 	}
-	if err := json.Unmarshal(res.Metadata["result.json"], &results); err != nil {
-		t.Fatal(err)
-	}
-	return results, string(res.Metadata["result.statuscode"])
+	return res.Metadata
 }
 
 // placed are the rules of an answer with their places, sorted by these.

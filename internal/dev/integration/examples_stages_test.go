@@ -20,6 +20,7 @@ func TestTheTeaTimerHasItsFrontEndAndItsLanguages(t *testing.T) {
 	b.Exports = append(b.Exports, lab.ToRegistry(ref))
 	mustBuild(t, l, b)
 	isFitToShip(t, l, ref)
+	historyTellsTheLayers(t, l, b, ref)
 	img, err := l.ReadImage(t.Context(), ref, "")
 	if err != nil {
 		t.Fatal(err)

@@ -146,6 +146,7 @@ func TestTheDjangoSiteServesItsStaticFiles(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	ref := built(t, l, "django", "pyproject.toml")
+	historyTellsTheLayers(t, l, moult(t, example(t, "django")), ref)
 	r := serve(t, l, ref, map[string]string{"SECRET_KEY": "of-the-test", "ALLOWED_HOSTS": "*"})
 	page := get(t, r, "/")
 	at := strings.Index(page, "/static/")

@@ -19,6 +19,7 @@ func TestWhatFailsOutsideTheEnvironmentShowsItsLine(t *testing.T) {
 		"an output that is not left":    {"[[tool.moult.steps]]\nrun = [\"python\", \"-c\", \"pass\"]\ninputs = []\noutputs = [\"/srv/x\"]\n", 7, "did not complete"},
 		"a step of a stage":             {"[tool.moult.stage.web]\noutputs = {\"dist\" = \"/srv/dist\"}\n[[tool.moult.stage.web.steps]]\nrun = [\"false\"]\n", 9, "did not complete"},
 		"a result that a stage has not": {"[tool.moult.stage.web]\noutputs = {\"dist\" = \"/srv/dist\"}\n[[tool.moult.stage.web.steps]]\nrun = [\"true\"]\n", 8, "/src/dist"},
+		"one for the application":       {"[tool.moult.stage.web]\noutputs = {\"dist\" = \"static\"}\n[[tool.moult.stage.web.steps]]\nrun = [\"true\"]\n", 8, "/src/dist"},
 		"a file that is not there":      {"[[tool.moult.files]]\nfrom = \"deploy/missing.conf\"\nto = \"/etc/missing.conf\"\n", 7, "missing.conf"},
 		"a context that was not given":  {"[[tool.moult.files]]\ncontext = \"assets\"\nto = \"/srv/\"\n", 8, "was not given"},
 		"an image that is not there":    {"[[tool.moult.files]]\nimage = \"example.invalid/none:1\"\nfrom = \"/x\"\nto = \"/srv/\"\n", 8, "example.invalid/none"},
