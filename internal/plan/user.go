@@ -35,7 +35,8 @@ type User struct {
 // Folder is a folder of the image that is created unless it exists.
 type Folder struct {
 	Path string `json:"path"`
-	// Mode are its permission bits; 0 means the existing ones, or 0755.
+	// Mode are its permission bits; 0 means the existing ones, or 0755, and all
+	// rights for the group if it is owned.
 	Mode uint32 `json:"mode,omitempty"`
 	// Owned is true if it belongs to the image's user; otherwise its owner does
 	// not change, and a new one belongs to root.

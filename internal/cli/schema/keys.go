@@ -67,7 +67,7 @@ var keys = map[string][]key{
 	},
 	"writable": {
 		{"path", "absolute folder; required", "", nil},
-		{"mode", "permissions in octal digits", "`\"0755\"`", mode()},
+		{"mode", "permissions in octal digits", "`\"0775\"`; those of an existing folder, with all rights for its group", mode()},
 	},
 	"index": {
 		{"name", "name of the index", "", nil},

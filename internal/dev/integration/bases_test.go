@@ -182,8 +182,8 @@ exclude = ["pyproject.toml"]
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, want := range []string{
-		"is www-data /usr/bin/tini bin/start /data/C.UTF-8", "/data 0o40755 33", "/srv/app/media 0o40700 33", "/opt/venv/cache 0o40755 33",
-		"/var/run/own 0o40755 33", "above 0 0o40755",
+		"is www-data /usr/bin/tini bin/start /data/C.UTF-8", "/data 0o40775 33", "/srv/app/media 0o40700 33", "/opt/venv/cache 0o40775 33",
+		"/var/run/own 0o40775 33", "above 0 0o40755",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
