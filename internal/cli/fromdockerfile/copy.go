@@ -115,6 +115,10 @@ func (d *dockerfile) place(from, to string, folder bool, o copyOptions) {
 		if isProjectFile(base) && base != "setup.py" {
 			return // read where it is
 		}
+		if !d.project.exists(from) {
+			d.note(o.at, o.text, "the project has no "+from)
+			return
+		}
 		d.include(from)
 		if o.mode != "" && !folder && executable(o.mode) {
 			d.Executable = append(d.Executable, from)

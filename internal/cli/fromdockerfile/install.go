@@ -203,6 +203,11 @@ func (d *dockerfile) requirements() {
 	add := Addition{File: file}
 	for _, r := range d.required {
 		missing := slices.DeleteFunc(slices.Clone(r.names), func(name string) bool { return hasLine(content, name) })
+		for _, name := range r.names {
+			if !slices.Contains(missing, name) && strings.ContainsAny(name, "=<>~") && !strings.Contains(content, name) {
+				d.note(r.at, r.text, "what "+file+" says of it counts, and not "+name)
+			}
+		}
 		if len(missing) == 0 {
 			continue
 		}
