@@ -24,6 +24,9 @@ type Project struct {
 
 // Check finds what is to be said about a project.
 func (p Project) Check() []Finding {
+	if p.Project == nil {
+		return p.Options.Check() // it could not be read, which is an error of its own
+	}
 	var all []Finding
 	for _, rule := range []func(Project) []Finding{
 		noLock, severalLocks, unusedPins, dependencyConfusion, secretInArgument, unusedArgument, secretInEnv,
