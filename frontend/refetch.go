@@ -178,8 +178,7 @@ func (b *build) fetchOne(ctx context.Context, r llb.Remote, platform ocispecs.Pl
 	}
 	host := platforms.Normalize(b.BuildPlatforms[0])
 	w := llb.World{
-		Target: host, Build: host, Locate: b.locate, Network: b.NetworkMode, Exec: b.execOptions(), Proxy: proxy(b.BuildArgs),
-		CacheNamespace: b.CacheIDNamespace, NoCache: b.IsNoCache, Can: abilities(b.gateway.BuildOpts()),
+		Target: host, Build: host, Locate: b.locate, ClientOptions: b.clientOptions(), Can: abilities(b.gateway.BuildOpts()),
 	}
 	if w.Tools, w.ToolsDir, err = b.tools.state(ctx, b, host); err != nil {
 		return nil, err

@@ -33,17 +33,12 @@ type world struct {
 func (b *build) world(ctx context.Context, target ocispecs.Platform) (*world, error) {
 	host := platforms.Normalize(b.BuildPlatforms[0])
 	w := &world{b: b, World: llb.World{
-		Target:         target,
-		Build:          host,
-		Images:         map[string]llb.Image{},
-		Contexts:       map[string]bk.State{},
-		Locate:         b.locate,
-		Network:        b.NetworkMode,
-		Exec:           b.execOptions(),
-		Proxy:          proxy(b.BuildArgs),
-		CacheNamespace: b.CacheIDNamespace,
-		NoCache:        b.IsNoCache,
-		Can:            abilities(b.gateway.BuildOpts()),
+		Target:        target,
+		Build:         host,
+		ImageStates:   llb.ImageStates{Images: map[string]llb.Image{}, Contexts: map[string]bk.State{}},
+		Locate:        b.locate,
+		ClientOptions: b.clientOptions(),
+		Can:           abilities(b.gateway.BuildOpts()),
 	}}
 	var err error
 	if w.Epoch, err = b.epoch(ctx); err != nil {
@@ -57,6 +52,15 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform) (*world, er
 	}
 	w.World.Context = b.selected(whole)
 	return w, nil
+}
+
+// clientOptions are the client's options for all steps. The epoch is not one of
+// them here, because the context may have to be asked for it.
+func (b *build) clientOptions() llb.ClientOptions {
+	return llb.ClientOptions{
+		Exec: b.execOptions(), Proxy: proxy(b.BuildArgs), Network: b.NetworkMode,
+		CacheNamespace: b.CacheIDNamespace, NoCache: b.IsNoCache,
+	}
 }
 
 // execOptions are the client's options for steps that run programs of

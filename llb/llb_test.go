@@ -23,18 +23,20 @@ func testWorld() World {
 	img := func(ref string) bk.State { return bk.Image(ref, bk.Platform(amd64)).Platform(amd64) }
 	return World{
 		Target: amd64, Build: amd64,
-		Base:     img("docker.io/library/python:3.13-slim@sha256:1111111111111111111111111111111111111111111111111111111111111111"),
-		Compiler: img("docker.io/library/python:3.13-slim@sha256:1111111111111111111111111111111111111111111111111111111111111111"),
-		Builder:  img("docker.io/library/python:3.13@sha256:2222222222222222222222222222222222222222222222222222222222222222"),
-		Tools:    img("registry.example.com/moult@sha256:3333333333333333333333333333333333333333333333333333333333333333"),
-		ToolsDir: "/moult/bin",
+		ImageStates: ImageStates{
+			Base:     img("docker.io/library/python:3.13-slim@sha256:1111111111111111111111111111111111111111111111111111111111111111"),
+			Compiler: img("docker.io/library/python:3.13-slim@sha256:1111111111111111111111111111111111111111111111111111111111111111"),
+			Builder:  img("docker.io/library/python:3.13@sha256:2222222222222222222222222222222222222222222222222222222222222222"),
+			Tools:    img("registry.example.com/moult@sha256:3333333333333333333333333333333333333333333333333333333333333333"),
+			ToolsDir: "/moult/bin",
+		},
 		Context: func(s Selection) bk.State {
 			return bk.Local("context", bk.SessionID("s"), bk.SharedKeyHint(s.Hint),
 				bk.IncludePatterns(s.Include), bk.ExcludePatterns(s.Exclude))
 		},
-		Locate:  func(source.Pos) bk.ConstraintsOpt { var m *bk.SourceMap; return m.Location(nil) },
-		NoCache: func(string) bool { return false },
-		Can:     Abilities{Merge: true, CopyMode: true, NoOutput: true, ContentCacheOff: true},
+		Locate:        func(source.Pos) bk.ConstraintsOpt { var m *bk.SourceMap; return m.Location(nil) },
+		ClientOptions: ClientOptions{NoCache: func(string) bool { return false }},
+		Can:           Abilities{Merge: true, CopyMode: true, NoOutput: true, ContentCacheOff: true},
 	}
 }
 

@@ -27,12 +27,26 @@ import (
 // zone.
 var fixedTime = time.Date(1980, time.January, 2, 0, 0, 0, 0, time.UTC)
 
-// World has the inputs of a graph: images, contexts and the options of the
-// build.
+// World has the inputs of a graph. Each part has its own readers in this
+// package.
 type World struct {
 	// Target is the platform of the image. Build is the platform of steps that
 	// need not run on the target's.
 	Target, Build ocispecs.Platform
+	ImageStates
+	// Context returns the part of the build context that the selection names.
+	Context func(Selection) bk.State
+	// Locate connects a vertex with the line of the user's file that asked for it.
+	Locate func(source.Pos) bk.ConstraintsOpt
+	ClientOptions
+	// Can are the daemon's capabilities. They decide how layers are joined and
+	// which mounts a step has.
+	Can Abilities
+}
+
+// ImageStates are the images and contexts that are inputs. The code that makes
+// the root file system of a step or of the result reads them.
+type ImageStates struct {
 	// Base is the image that the result is built on, for the target platform.
 	Base bk.State
 	// Compiler is the same image for the build platform, or the image that the
@@ -56,10 +70,12 @@ type World struct {
 	Images map[string]Image
 	// Contexts are the named contexts that files come from.
 	Contexts map[string]bk.State
-	// Context returns the part of the build context that the selection names.
-	Context func(Selection) bk.State
-	// Locate connects a vertex with the line of the user's file that asked for it.
-	Locate func(source.Pos) bk.ConstraintsOpt
+}
+
+// ClientOptions are the options of the build that its client sets. Only the
+// code that adds a step or a copy with the application's time reads them; they
+// do not change what a step is for.
+type ClientOptions struct {
 	// Exec are options for the steps that run programs of others: hosts, limits.
 	// Proxy is for steps with network; nil for none.
 	Exec  []bk.RunOption
@@ -70,8 +86,6 @@ type World struct {
 	CacheNamespace string
 	// NoCache reports whether the steps of a target must run again.
 	NoCache func(target string) bool
-	// Can are the daemon's capabilities.
-	Can Abilities
 	// Epoch is SOURCE_DATE_EPOCH, the time of the application's files; nil
 	// means the fixed time.
 	Epoch *time.Time
