@@ -39,7 +39,7 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 	}
 	if s.Venv {
 		layers := g.layers(g.plan.EnvironmentLayers(s.ExcludePackages))
-		if s.Image != "" || g.plan.Building.AddPython {
+		if s.AddPython {
 			layers = append([]layer{g.pythonFor(st, s.Name, s.Pos)}, layers...)
 		}
 		st = g.merge(st, layers)

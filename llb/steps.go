@@ -116,7 +116,7 @@ func (g *graph) root(im *image, s plan.Step, own bool) bk.State {
 	base := g.base()
 	if s.Root == plan.RootBuilder {
 		base = g.builder(g.plan.Building)
-		if g.plan.Building.AddPython {
+		if s.AddPython {
 			base = g.merge(base, []layer{g.pythonFor(base, TargetBuilder, s.Pos)})
 		}
 	}

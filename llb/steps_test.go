@@ -33,7 +33,7 @@ func partsPlan() *plan.Plan {
 	p.Building.Sources[0].Folder().Added = []plan.Added{{Stage: "lib", From: "/src/gen", To: "gen"}}
 	p.Stages = []plan.Stage{
 		{Name: "lib", Dir: "native", Workdir: "/src", Steps: []plan.Step{{Run: []string{"make"}}}},
-		{Name: "web", Image: "node:20", Dir: "web", Workdir: "/src", Exclude: []string{"node_modules"}, Venv: true, ExcludePackages: []string{"native"},
+		{Name: "web", Image: "node:20", Dir: "web", Workdir: "/src", Exclude: []string{"node_modules"}, Venv: true, ExcludePackages: []string{"native"}, AddPython: true,
 			Env: []plan.Variable{{Name: "NODE_ENV", Value: "production"}}, Steps: []plan.Step{
 				{Run: []string{"npm", "ci"}, Inputs: &plan.Patterns{"package.json"}, Network: true, Caches: []plan.Cache{{Path: "/root/.npm", ID: "npm"}}},
 				{Run: []string{"npm", "run", "build"}},

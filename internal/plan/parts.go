@@ -36,7 +36,10 @@ func (in Input) parts(plan *Plan) error {
 			}
 		}
 		addToOwn(in.Project, b)
-		b.AddPython = in.lacksPython(plan)
+		lacks := in.lacksPython(b)
+		for n := range plan.Steps {
+			plan.Steps[n].AddPython = lacks && runsInBuilder(plan.Steps[n])
+		}
 	}
 	plan.Stages, err = in.stages(plan.usedStages(), plan.Packages, plan.Building)
 	if err != nil {
@@ -89,18 +92,12 @@ func needsBuilder(p *project.Project, plan *Plan) bool {
 
 func runsInBuilder(s Step) bool { return s.Root == RootBuilder }
 
-// lacksPython reports whether the virtual environment is used in the builder
-// and its interpreter may be missing there. All official images have it at
-// the same path.
-func (in Input) lacksPython(plan *Plan) bool {
+// lacksPython reports whether the interpreter of the virtual environment may be
+// missing in the builder. All official images have it at the same path.
+func (in Input) lacksPython(b *Building) bool {
 	python := in.Environment.Python
-	official := strings.HasPrefix(plan.Building.Image, defaultBuilder) && python.Interpreter == "/usr/local/bin/python"+python.Version()
-	if official {
-		return false
-	}
-	used := plan.usedStages()
-	return slices.ContainsFunc(plan.Steps, runsInBuilder) ||
-		slices.ContainsFunc(in.Project.Settings.Stages, func(s project.Stage) bool { return used[s.Name] && s.Venv && s.Image.V == "" })
+	official := strings.HasPrefix(b.Image, defaultBuilder) && python.Interpreter == "/usr/local/bin/python"+python.Version()
+	return !official
 }
 
 // usedStages are the names of the stages whose outputs are used.

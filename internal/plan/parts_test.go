@@ -200,6 +200,43 @@ func TestAStageThatNeedsWhatNeedsItIsAnError(t *testing.T) {
 	}
 }
 
+func TestPythonIsAddedWhereTheEnvironmentIsUsedAndMayLackIt(t *testing.T) {
+	to := []project.Output{{From: "/src/x", To: "/srv/x"}}
+	run := project.Argv{Args: []source.At[string]{val("x")}}
+	in := partsInput(project.Settings{
+		Stages: []project.Stage{
+			{Name: "builder", Venv: true, Workdir: "/src", Outputs: to},
+			{Name: "image", Image: val("x"), Venv: true, Workdir: "/src", Outputs: to},
+			{Name: "no-environment", Image: val("x"), Workdir: "/src", Outputs: to},
+		},
+		Steps: []project.Step{{Run: run, InBuilder: true, Outputs: []source.At[string]{val("/srv/y")}}, {Run: run}},
+	})
+	in.Environment.Python = environment.Python{Major: 3, Minor: 13, Interpreter: "/usr/local/bin/python3.13"}
+	for builder, want := range map[string][]string{
+		"python:3.13":                  {"image"},
+		"registry.example.com/builder": {"builder", "image", "the first step"},
+	} {
+		p := &Plan{Building: &Building{Image: builder}}
+		if err := in.parts(p); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range p.Stages {
+			if s.AddPython {
+				got = append(got, s.Name)
+			}
+		}
+		for n, name := range []string{"the first step", "the second step"} {
+			if p.Steps[n].AddPython {
+				got = append(got, name)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("with the builder %s, Python is added to %q, not to %q", builder, got, want)
+		}
+	}
+}
+
 func TestAStepThatReadsNothingGetsNoPackageOfTheContext(t *testing.T) {
 	in := partsInput(project.Settings{Steps: []project.Step{
 		{Run: project.Argv{Args: []source.At[string]{val("x")}}, Inputs: []source.At[string]{}, Outputs: []source.At[string]{val("/srv/b"), val("/srv/b/c"), val("/srv/a")}},

@@ -71,9 +71,6 @@ type Building struct {
 	System *SystemPackages `json:"system,omitempty"`
 	// Files are copied into it.
 	Files []Files `json:"files,omitempty"`
-	// AddPython is true if the virtual environment is used in it and it may not
-	// have the base's Python at the same path.
-	AddPython bool `json:"addPython,omitempty"`
 	// Indexes are asked for packages; none means pip's default.
 	Indexes []Index `json:"indexes,omitempty"`
 	// Resolve runs pip's resolver; nil with a lock.

@@ -26,7 +26,10 @@ type Stage struct {
 	// packages ExcludePackages, which are built from the context.
 	Venv            bool     `json:"venv,omitempty"`
 	ExcludePackages []string `json:"excludePackages,omitempty"`
-	Steps           []Step   `json:"steps,omitempty"`
+	// AddPython is true if the stage has the virtual environment and its image
+	// may not have the base's Python at the same path.
+	AddPython bool   `json:"addPython,omitempty"`
+	Steps     []Step `json:"steps,omitempty"`
 
 	// Pos is the stage's table, ImagePos the line that names its image.
 	Pos      source.Pos `json:"-"`
@@ -69,6 +72,7 @@ func (in Input) stages(used map[string]bool, packages []Package, building *Build
 		}
 		if stage.Venv {
 			stage.ExcludePackages = ofContext(packages, building)
+			stage.AddPython = stage.Image != "" || in.lacksPython(building)
 		}
 		all = append(all, stage)
 	}

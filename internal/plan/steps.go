@@ -31,8 +31,11 @@ type Step struct {
 	Outputs *Outputs `json:"outputs,omitempty"`
 	// Root is the root file system of a step of the image; empty for a step of a
 	// stage.
-	Root Root       `json:"root,omitempty"`
-	Pos  source.Pos `json:"-"`
+	Root Root `json:"root,omitempty"`
+	// AddPython is true if the root file system is the builder, which may not
+	// have the base's Python at the same path.
+	AddPython bool       `json:"addPython,omitempty"`
+	Pos       source.Pos `json:"-"`
 }
 
 // What describes the step in a few words.
