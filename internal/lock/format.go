@@ -49,18 +49,29 @@ type row struct {
 	// named reports whether a file of this name, without folder, has the
 	// format.
 	named func(base string) bool
-	// byName is true if every file of this name is a lock.
-	byName bool
+	// patterns are the names of files that are always locks of this format; none
+	// if a name does not tell it.
+	patterns []string
 }
 
 // formats are the formats, in the order in which Detect prefers them.
 var formats = []row{
-	{Pylock, pylockFormat{}, pylockName.MatchString, true},
-	{UV, uvFormat{}, isNamed(UV), true},
-	{Poetry, poetryFormat{}, isNamed(Poetry), true},
-	{PDM, pdmFormat{}, isNamed(PDM), true},
-	{Pipenv, pipenvFormat{}, isNamed(Pipenv), true},
-	{Requirements, requirementsFormat{}, isRequirementsName, false},
+	{Pylock, pylockFormat{}, pylockName.MatchString, []string{"pylock.toml", "pylock.*.toml"}},
+	{UV, uvFormat{}, isNamed(UV), []string{"uv.lock"}},
+	{Poetry, poetryFormat{}, isNamed(Poetry), []string{"poetry.lock"}},
+	{PDM, pdmFormat{}, isNamed(PDM), []string{"pdm.lock"}},
+	{Pipenv, pipenvFormat{}, isNamed(Pipenv), []string{"Pipfile.lock"}},
+	{Requirements, requirementsFormat{}, isRequirementsName, nil},
+}
+
+// Patterns are the names of the files that are locks, except requirement
+// files, whose names do not tell it.
+func Patterns() []string {
+	var all []string
+	for _, f := range formats {
+		all = append(all, f.patterns...)
+	}
+	return all
 }
 
 // isNamed is true for a file with the format's own name.
@@ -122,7 +133,7 @@ func Detect(names []string) (name string, others []string) {
 	var found []candidate
 	for _, n := range names {
 		for rank, f := range formats {
-			if !f.byName || n != path.Base(n) || !f.named(n) {
+			if len(f.patterns) == 0 || n != path.Base(n) || !f.named(n) {
 				continue
 			}
 			// The format's own name comes before others that it allows.
@@ -159,7 +170,7 @@ func Read(file *source.File, o Options) (*Lock, error) {
 	}
 	var names []string
 	for _, f := range formats {
-		if f.byName {
+		if len(f.patterns) > 0 {
 			names = append(names, string(f.Format))
 		}
 	}

@@ -2,6 +2,7 @@ package lock
 
 import (
 	"encoding/csv"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,11 +36,14 @@ func (pinsFormat) read(file *source.File, _ Options) (*Lock, error) {
 
 func TestANewFormatIsOneTypeAndOneRow(t *testing.T) {
 	old := formats
-	formats = append(formats[:len(formats):len(formats)], row{"pins.csv", pinsFormat{}, isNamed("pins.csv"), true})
+	formats = append(formats[:len(formats):len(formats)], row{"pins.csv", pinsFormat{}, isNamed("pins.csv"), []string{"pins.csv"}})
 	t.Cleanup(func() { formats = old })
 
 	if name, others := Detect([]string{"pins.csv", "Pipfile.lock"}); name != "Pipfile.lock" || len(others) != 1 || others[0] != "pins.csv" {
 		t.Errorf("found %s, then %v", name, others)
+	}
+	if !slices.Contains(Patterns(), "pins.csv") {
+		t.Errorf("the locks are %q", Patterns())
 	}
 	data := "Idna,3.7," + strings.Repeat("a", 64) + "\nsix,1.17.0," + strings.Repeat("b", 64) + "\n"
 	l, err := Read(&source.File{Name: "app/pins.csv", Data: []byte(data)}, Options{})

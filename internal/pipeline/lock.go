@@ -15,11 +15,10 @@ import (
 
 // Usual are the files that are fetched together with the build file, because
 // most projects have some of them. Some are patterns.
-var Usual = []string{
+var Usual = append([]string{
 	".python-version", "requirements.txt", "main.py", "app.py",
-	"pyproject.toml", "moult.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml",
-	"pylock.toml", "pylock.*.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock",
-}
+	"pyproject.toml", "moult.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml", "Pipfile",
+}, lock.Patterns()...)
 
 // ReadLock finds and reads the project's lock, if it has one.
 func (p *Project) ReadLock() error {

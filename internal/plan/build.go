@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
@@ -272,14 +273,20 @@ func indexes(p *project.Project, o project.RequirementOptions) []Index {
 // It has to be named if there are other indexes.
 const DefaultIndex = "https://pypi.org/simple"
 
+// buildOnly are files in the project's folder that only the build reads. They
+// are not part of the application either, so that a new lock does not change
+// its layer. pyproject.toml is not in the list, because programs read it while
+// they run.
+func buildOnly() []string { return append(lock.Patterns(), "moult.toml", ".python-version") }
+
 // ignoredInSource are the files of a tree that its build backend does not
 // get. It gets ignore files, because some backends use them to decide what
 // belongs to the wheel.
-func ignoredInSource() []string { return append(project.IgnoreInTree(), project.BuildOnly()...) }
+func ignoredInSource() []string { return append(project.IgnoreInTree(), buildOnly()...) }
 
 // ignoredInApp are files of the context that are not part of the application.
 func ignoredInApp(p *project.Project) []string {
-	all := append(project.IgnoreInApp(), project.BuildOnly()...)
+	all := append(project.IgnoreInApp(), buildOnly()...)
 	if p.Settings.App.Include == nil {
 		all = append(all, otherMembers(p, p.Dir)...)
 	}

@@ -37,13 +37,3 @@ func IgnoreInApp() []string {
 		".github", ".gitlab-ci.yml", ".circleci", ".travis.yml", ".pre-commit-config.yaml",
 	)
 }
-
-// BuildOnly are files in the project's folder that only the build reads. They
-// are not part of the application either, so that a new lock does not change
-// its layer. pyproject.toml is not in the list, because programs read it while
-// they run.
-func BuildOnly() []string {
-	return []string{
-		"moult.toml", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "pylock.*.toml", "Pipfile.lock", ".python-version",
-	}
-}

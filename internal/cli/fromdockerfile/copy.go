@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/patternmatcher"
 
+	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
 )
 
@@ -166,8 +167,11 @@ func ignored(name string) bool {
 }
 
 func isProjectFile(base string) bool {
+	if format := lock.FormatOf(base); format != "" && format != lock.Requirements {
+		return true
+	}
 	return strings.Contains(base, "requirements") && strings.HasSuffix(base, ".txt") || slices.Contains([]string{
-		"pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock", "pylock.toml", "setup.py", "setup.cfg", ".python-version",
+		"pyproject.toml", "Pipfile", "setup.py", "setup.cfg", ".python-version",
 	}, base)
 }
 
