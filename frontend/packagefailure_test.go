@@ -16,12 +16,14 @@ func TestTheLineOfAPackageOfTheDistribution(t *testing.T) {
 		}
 		return all
 	}
-	s := &project.Settings{
-		Apt:      project.SystemPackages{Run: list(1, "curl", "libfoo"), Build: list(2, "libfoo", "gcc", "make=4")},
-		Apk:      project.SystemPackages{Run: list(3, "libfoo")},
+	s := &project.Settings{BaseSettings: project.BaseSettings{
+		Apt: project.SystemPackages{Run: list(1, "curl", "libfoo"), Build: list(2, "libfoo", "gcc", "make=4")},
+		Apk: project.SystemPackages{Run: list(3, "libfoo")},
+	}, ResolutionSettings: project.ResolutionSettings{
 		Packages: []project.PackageSettings{{Name: "a", Apt: list(4, "libbar:arm64")}},
-		Stages:   []project.Stage{{Name: "web", Apt: list(5, "nodejs/stable", "libfoo")}},
-	}
+	}, ContentSettings: project.ContentSettings{
+		Stages: []project.Stage{{Name: "web", Apt: list(5, "nodejs/stable", "libfoo")}},
+	}}
 	for _, test := range []struct {
 		name          string
 		step          protocol.ID

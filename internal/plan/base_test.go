@@ -41,7 +41,7 @@ func TestTheBuilderFitsTheBase(t *testing.T) {
 	} {
 		env, _ := environmentOf(t, test.base)
 		base := named(test.base)
-		p := &project.Project{Settings: project.Settings{Base: &base}}
+		p := &project.Project{Settings: project.Settings{BaseSettings: project.BaseSettings{Base: &base}}}
 		python := project.Python{Minor: "3.13", X: 3, Y: 13}
 		if env.Python.Minor == 12 {
 			python = project.Python{Minor: "3.12", X: 3, Y: 12}
@@ -80,7 +80,7 @@ func packagesOf(names ...string) project.SystemPackages {
 }
 
 func TestEachBaseUsesThePackagesOfItsOwnKind(t *testing.T) {
-	all := project.Settings{Apt: packagesOf("libpq5", "curl"), Apk: packagesOf("libpq"), Dnf: packagesOf("postgresql-libs")}
+	all := project.Settings{BaseSettings: project.BaseSettings{Apt: packagesOf("libpq5", "curl"), Apk: packagesOf("libpq"), Dnf: packagesOf("postgresql-libs")}}
 	for base, want := range map[string]string{
 		"python:3.13-alpine":                          "apk libpq",
 		"registry.access.redhat.com/ubi9/ubi-minimal": "dnf postgresql-libs",
@@ -104,10 +104,10 @@ func TestPackagesThatABaseCannotInstallAreAnErrorAtTheirLine(t *testing.T) {
 		settings project.Settings
 		want     string
 	}{
-		{"python:3.13-alpine", project.Settings{Apt: packagesOf("libpq5")}, "pyproject.toml:10: apt.run is for Debian and Ubuntu, but the base python:3.13-alpine is alpine 3.22.2; name the packages that it calls for in [tool.moult.apk] too"},
-		{"registry.access.redhat.com/ubi9/ubi-minimal", project.Settings{Apk: packagesOf("libpq")}, "[tool.moult.dnf] too"},
-		{"gcr.io/distroless/python3-debian13", project.Settings{Apt: packagesOf("libpq5")}, "pyproject.toml:10: the base gcr.io/distroless/python3-debian13 (debian 13) has no package manager"},
-		{"cgr.dev/chainguard/python:latest", project.Settings{Apk: packagesOf("libpq")}, "has no package manager"},
+		{"python:3.13-alpine", project.Settings{BaseSettings: project.BaseSettings{Apt: packagesOf("libpq5")}}, "pyproject.toml:10: apt.run is for Debian and Ubuntu, but the base python:3.13-alpine is alpine 3.22.2; name the packages that it calls for in [tool.moult.apk] too"},
+		{"registry.access.redhat.com/ubi9/ubi-minimal", project.Settings{BaseSettings: project.BaseSettings{Apk: packagesOf("libpq")}}, "[tool.moult.dnf] too"},
+		{"gcr.io/distroless/python3-debian13", project.Settings{BaseSettings: project.BaseSettings{Apt: packagesOf("libpq5")}}, "pyproject.toml:10: the base gcr.io/distroless/python3-debian13 (debian 13) has no package manager"},
+		{"cgr.dev/chainguard/python:latest", project.Settings{BaseSettings: project.BaseSettings{Apk: packagesOf("libpq")}}, "has no package manager"},
 	} {
 		env, _ := environmentOf(t, test.base)
 		err := CheckPackages(&project.Project{Settings: test.settings}, test.base, env)
@@ -118,8 +118,9 @@ func TestPackagesThatABaseCannotInstallAreAnErrorAtTheirLine(t *testing.T) {
 }
 
 func TestAnEntryOfAListCountsByArchitectureAndExtra(t *testing.T) {
-	p := &project.Project{Settings: project.Settings{
+	p := &project.Project{Settings: project.Settings{ResolutionSettings: project.ResolutionSettings{
 		Extras: []source.At[string]{named("odbc")},
+	}, BaseSettings: project.BaseSettings{
 		Apt: project.SystemPackages{
 			Run: []project.SystemPackage{
 				{Name: "always"},
@@ -134,7 +135,7 @@ func TestAnEntryOfAListCountsByArchitectureAndExtra(t *testing.T) {
 				{URL: named("https://example.com/all"), Key: project.Key{URL: "https://example.com/k.asc", SHA256: "cd"}},
 			},
 		},
-	}}
+	}}}
 	env := environment.Environment{Platform: environment.Platform{OS: "linux", Arch: "amd64"}, Distribution: environment.Distribution{ID: "debian"}}
 	got := RunPackages(p, env)
 	if !slices.Equal(got.Packages, []string{"always", "both"}) || len(got.Files) != 1 || got.Files[0].Filename != "x_1%2B2_amd64.deb" ||
@@ -159,7 +160,7 @@ func TestAPythonFitsABaseOfTheSameKind(t *testing.T) {
 	slim, _ := environmentOf(t, "python:3.13-slim-bookworm")
 	musl, _ := environmentOf(t, "python:3.13-alpine")
 	from := named("the-image")
-	p := &project.Project{Settings: project.Settings{PythonFrom: &from}}
+	p := &project.Project{Settings: project.Settings{BaseSettings: project.BaseSettings{PythonFrom: &from}}}
 	got, err := AddPython(p, "cuda", cuda, slim)
 	if err != nil || got.Python != slim.Python || got.Libc != cuda.Libc || got.Distribution.ID != "ubuntu" {
 		t.Errorf("%+v, %v", got, err)

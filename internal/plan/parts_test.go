@@ -96,11 +96,11 @@ func TestFilesOfAUserWithoutANumberAreAnError(t *testing.T) {
 }
 
 func TestOnlyStagesWithAUseAreThere(t *testing.T) {
-	in := partsInput(project.Settings{Stages: []project.Stage{
+	in := partsInput(project.Settings{ContentSettings: project.ContentSettings{Stages: []project.Stage{
 		{Name: "web", Image: val("node:20-slim"), Workdir: "/src", Outputs: []project.Output{{From: "/src/dist", To: "static"}}},
 		{Name: "unused", Image: val("rust:1"), Workdir: "/src"},
 		{Name: "tool", Image: val("golang:1"), Workdir: "/src"},
-	}, Files: []project.FileSet{{Stage: val("tool"), From: val("/src/tool"), To: val("/bin/"), InImage: true}}})
+	}, Files: []project.FileSet{{Stage: val("tool"), From: val("/src/tool"), To: val("/bin/"), InImage: true}}}})
 	p := &Plan{App: &App{Dir: "/app"}}
 	if err := in.parts(p); err != nil {
 		t.Fatal(err)
@@ -190,10 +190,10 @@ arch = ["arm64"]
 }
 
 func TestAStageThatNeedsWhatNeedsItIsAnError(t *testing.T) {
-	in := partsInput(project.Settings{
+	in := partsInput(project.Settings{ContentSettings: project.ContentSettings{
 		Stages: []project.Stage{{Name: "gen", Image: val("x"), Venv: true, Workdir: "/src"}},
 		Files:  []project.FileSet{{Stage: val("gen"), From: val("/src/lib"), To: val("/usr/lib/"), InBuilder: true}},
-	})
+	}})
 	p := &Plan{Building: &Building{Sources: []Source{{Name: "x", Origin: &ContextFolder{Dir: "x"}}}}}
 	if err := in.parts(p); err == nil || !strings.Contains(err.Error(), "gen") {
 		t.Errorf("the error is %v", err)
@@ -203,14 +203,14 @@ func TestAStageThatNeedsWhatNeedsItIsAnError(t *testing.T) {
 func TestPythonIsAddedWhereTheEnvironmentIsUsedAndMayLackIt(t *testing.T) {
 	to := []project.Output{{From: "/src/x", To: "/srv/x"}}
 	run := project.Argv{Args: []source.At[string]{val("x")}}
-	in := partsInput(project.Settings{
+	in := partsInput(project.Settings{ContentSettings: project.ContentSettings{
 		Stages: []project.Stage{
 			{Name: "builder", Venv: true, Workdir: "/src", Outputs: to},
 			{Name: "image", Image: val("x"), Venv: true, Workdir: "/src", Outputs: to},
 			{Name: "no-environment", Image: val("x"), Workdir: "/src", Outputs: to},
 		},
 		Steps: []project.Step{{Run: run, InBuilder: true, Outputs: []source.At[string]{val("/srv/y")}}, {Run: run}},
-	})
+	}})
 	in.Environment.Python = environment.Python{Major: 3, Minor: 13, Interpreter: "/usr/local/bin/python3.13"}
 	for builder, want := range map[string][]string{
 		"python:3.13":                  {"image"},
@@ -238,10 +238,10 @@ func TestPythonIsAddedWhereTheEnvironmentIsUsedAndMayLackIt(t *testing.T) {
 }
 
 func TestAStepThatReadsNothingGetsNoPackageOfTheContext(t *testing.T) {
-	in := partsInput(project.Settings{Steps: []project.Step{
+	in := partsInput(project.Settings{ContentSettings: project.ContentSettings{Steps: []project.Step{
 		{Run: project.Argv{Args: []source.At[string]{val("x")}}, Inputs: []source.At[string]{}, Outputs: []source.At[string]{val("/srv/b"), val("/srv/b/c"), val("/srv/a")}},
 		{Run: project.Argv{Args: []source.At[string]{val("y")}}},
-	}})
+	}}})
 	p := &Plan{
 		App:      &App{Dir: "/app"},
 		Packages: []Package{{Name: "django"}, {Name: "shop", Origin: Built{Source: "shop"}}, {Name: "old", Origin: Built{Source: "old"}}},
@@ -259,7 +259,7 @@ func TestAStepThatReadsNothingGetsNoPackageOfTheContext(t *testing.T) {
 }
 
 func TestInputsWithoutAnApplicationAreAnError(t *testing.T) {
-	in := partsInput(project.Settings{Steps: []project.Step{{Inputs: []source.At[string]{val("a.py")}, Outputs: []source.At[string]{}}}})
+	in := partsInput(project.Settings{ContentSettings: project.ContentSettings{Steps: []project.Step{{Inputs: []source.At[string]{val("a.py")}, Outputs: []source.At[string]{}}}}})
 	if err := in.parts(&Plan{}); err == nil {
 		t.Error("there is no error")
 	}

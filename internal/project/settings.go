@@ -20,22 +20,42 @@ type Settings struct {
 	// They are already expanded in all values that may use them.
 	Args []Arg
 
+	BaseSettings
+	ResolutionSettings
+	ImageSettings
+	ContentSettings
+}
+
+// BaseSettings say which images the result is built on and in, and what is
+// added to them. ChoosePython and the plan's choice of base and builder read
+// them.
+type BaseSettings struct {
 	Python *PythonRequest
 	// PythonFrom is the image whose Python is added to a base without one.
-	PythonFrom   *source.At[string]
-	Base         *source.At[string]
-	Builder      *source.At[string]
+	PythonFrom *source.At[string]
+	Base       *source.At[string]
+	Builder    *source.At[string]
+	// Apt, Apk and Dnf are packages of Debian's, Alpine's and Red Hat's kind
+	// of distribution. An image uses those of its own kind.
+	Apt, Apk, Dnf SystemPackages
+}
+
+// ResolutionSettings say which packages are installed and how they are found
+// and built. The reader of the requirements, the locks and the plan of the
+// virtual environment read them.
+type ResolutionSettings struct {
 	Requirements []source.At[string] // files of the context
 	Extras       []source.At[string]
 	Groups       []source.At[string]
 	Indexes      []Index
-	// Apt, Apk and Dnf are packages of Debian's, Alpine's and Red Hat's kind
-	// of distribution. An image uses those of its own kind.
-	Apt, Apk, Dnf SystemPackages
-	Lock          Lock
-	Packages      []PackageSettings
-	Build         BuildSettings
+	Lock         Lock
+	Packages     []PackageSettings
+	Build        BuildSettings
+}
 
+// ImageSettings become the image's configuration, its user and its folders.
+// Command and the plan's image read them.
+type ImageSettings struct {
 	Env         []Variable
 	User        *User
 	Workdir     *source.At[string] // absolute
@@ -51,7 +71,11 @@ type Settings struct {
 	// Writable are folders that the user may write; those of Volumes are not
 	// repeated here.
 	Writable []Writable
+}
 
+// ContentSettings say what the image has besides the virtual environment. The
+// plan's application, files, stages and steps read them.
+type ContentSettings struct {
 	App    App
 	Files  []FileSet
 	Stages []Stage
