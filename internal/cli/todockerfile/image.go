@@ -116,7 +116,8 @@ func (w *writer) user() {
 	}
 	commands = append(commands, fmt.Sprintf(`{ [ ! -e /etc/shadow ] || grep -q '^%s:' /etc/shadow || echo '%s:!::0:99999:7:::' >> /etc/shadow; }`, u.Name, u.Name))
 	if u.Home != "" && u.Home != "/nonexistent" && u.Home != "/" {
-		commands = append(commands, "mkdir -p "+quote(u.Home), fmt.Sprintf("chown %d:%d %s", u.UID, u.GID, quote(u.Home)))
+		// As Moult makes it, for any user of group 0.
+		commands = append(commands, fmt.Sprintf("{ [ -d %[1]s ] || { mkdir -p %[1]s && chown %[2]d:0 %[1]s && chmod 0775 %[1]s; }; }", quote(u.Home), u.UID))
 	}
 	w.run(nil, commands...)
 }
@@ -130,20 +131,23 @@ func (w *writer) folders() {
 		commands := []string{"mkdir -p " + quote(f.Path)}
 		if f.Mode != 0 {
 			commands = append(commands, fmt.Sprintf("chmod %04o %s", f.Mode, quote(f.Path)))
+		} else if f.Owned {
+			commands = append(commands, "chmod g+rwx "+quote(f.Path))
 		}
 		if f.Owned {
-			commands = append(commands, fmt.Sprintf("chown %s %s", quote(w.owner()), quote(f.Path)))
+			commands = append(commands, fmt.Sprintf("chown %s:0 %s", quote(w.owner()), quote(f.Path)))
 		}
 		w.run(nil, commands...)
 	}
 }
 
-// owner is the image's user as chown takes it.
+// owner is the image's user as chown takes it, without its group.
 func (w *writer) owner() string {
 	if u := w.plan.User; u != nil && strings.HasPrefix(w.plan.Image.User, strconv.Itoa(u.UID)) {
-		return fmt.Sprintf("%d:%d", u.UID, u.GID)
+		return strconv.Itoa(u.UID)
 	}
-	return w.plan.Image.User
+	user, _, _ := strings.Cut(w.plan.Image.User, ":")
+	return user
 }
 
 // files writes what comes in beside the application.
