@@ -52,7 +52,7 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	if err != nil {
 		return nil, err
 	}
-	b := &build{Client: bc, gateway: c, tools: f.tools}
+	b := &build{conversation: conversation{Client: bc, gateway: c, tools: f.tools}}
 	if err := b.readEntrypoint(ctx); err != nil {
 		return nil, err
 	}
@@ -144,16 +144,7 @@ func recovered(err *error) {
 
 // build is the state of one build.
 type build struct {
-	*dockerui.Client
-	gateway client.Client
-	tools   Tools
-
-	source *dockerui.Source
-	// local is whether the context is a folder of the client; ignored are the
-	// patterns of its ignore file.
-	local   bool
-	ignored []string
-	files   *files
+	conversation
 	project *project.Project
 	// asked is the project with the facts from its other files.
 	asked *pipeline.Project
@@ -168,6 +159,21 @@ type build struct {
 
 	// findings are the findings of the rules.
 	findings *findings
+}
+
+// conversation is with whom a build talks, and what was said first: the
+// daemon, where Moult's programs come from, the build file and its context.
+type conversation struct {
+	*dockerui.Client
+	gateway client.Client
+	tools   Tools
+
+	source *dockerui.Source
+	// local is whether the context is a folder of the client; ignored are the
+	// patterns of its ignore file.
+	local   bool
+	ignored []string
+	files   *files
 }
 
 // platform builds for one platform; nil means the daemon's.

@@ -101,10 +101,10 @@ func (there) StatFile(_ context.Context, r client.StatRequest) (*fstypes.Stat, e
 }
 
 func TestSeveralPlatformsMayAskForFilesAtOnce(t *testing.T) {
-	b := &build{
+	b := &build{conversation: conversation{
 		Client:  &dockerui.Client{Config: dockerui.Config{BuildPlatforms: []ocispecs.Platform{{OS: "linux", Architecture: "amd64"}}}},
 		gateway: giving{ref: there{}},
-	}
+	}}
 	f := &files{b: b, ctx: t.Context(), name: "moult.toml", more: map[string]client.Reference{}}
 	eg, _ := newGroup(t.Context())
 	for n := range 64 {

@@ -81,7 +81,7 @@ func TestPatternsOfAFolderBecomeThoseOfTheContext(t *testing.T) {
 }
 
 func TestACheckHasPlacesInEveryFile(t *testing.T) {
-	b := &build{files: &files{name: "moult.toml"}}
+	b := &build{conversation: conversation{files: &files{name: "moult.toml"}}}
 	results := &lint.LintResults{}
 	file := &source.File{Name: "requirements.txt", Data: []byte("a==1\nb\n")}
 	at := b.lintLocation(results, source.Pos{File: file, Line: 2, Col: 1}, nil)

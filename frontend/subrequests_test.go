@@ -36,10 +36,10 @@ func about(t *testing.T, content string, opts map[string]string) *build {
 		t.Fatal(err)
 	}
 	st := llb.Scratch()
-	return &build{
-		Client: &dockerui.Client{}, gateway: asking{opts: opts}, project: p,
+	return &build{project: p, conversation: conversation{
+		Client: &dockerui.Client{}, gateway: asking{opts: opts},
 		source: &dockerui.Source{SourceMap: llb.NewSourceMap(&st, "pyproject.toml", "TOML", []byte(content))},
-	}
+	}}
 }
 
 // asks is a project that takes one of everything.

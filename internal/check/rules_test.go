@@ -133,10 +133,10 @@ func TestAProjectWithoutALock(t *testing.T) {
 		}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := &project.Project{
+			p := &project.Project{Metadata: project.Metadata{
 				Extras: []project.Set{{Name: source.At[string]{V: "web"}, Requirements: []project.Requirement{at(2)}}},
 				Groups: []project.Set{{Name: source.At[string]{V: "worker-x"}, Requirements: []project.Requirement{at(3)}}},
-			}
+			}}
 			test.change(p)
 			got := ""
 			for _, f := range noLock(Project{Project: p, Locks: &lock.Found{}}) {

@@ -44,7 +44,7 @@ func TestWhichIndexesAreAsked(t *testing.T) {
 	} {
 		t.Run(test.says, func(t *testing.T) {
 			c := lock.Chosen{Package: &lock.Package{Name: "a", Source: test.source}}
-			got, err := indexesOf(&project.Project{Indexes: test.indexes}, &test.lock, c)
+			got, err := indexesOf(&project.Project{Resolution: project.Resolution{Indexes: test.indexes}}, &test.lock, c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,7 +73,7 @@ func TestAPackageOfAnUnknownIndexIsAnErrorAtItsLine(t *testing.T) {
 }
 
 func TestASecretIsForItsIndexsHostAlone(t *testing.T) {
-	p := &project.Project{Indexes: []project.Index{index("main", "https://main.example.com/simple/", "main-password", true, false)}}
+	p := &project.Project{Resolution: project.Resolution{Indexes: []project.Index{index("main", "https://main.example.com/simple/", "main-password", true, false)}}}
 	of := lock.Source{Kind: lock.FromIndex, Index: "https://main.example.com/simple"}
 	for address, want := range map[string]string{
 		"https://main.example.com/files/a.whl":      "main-password",

@@ -43,7 +43,7 @@ func TestThePlanSaysWhyAFileIsTaken(t *testing.T) {
 }
 
 func TestThePlanSaysWhereTheResolversWheelsComeFrom(t *testing.T) {
-	p := &project.Project{Dir: ".", Name: source.At[string]{V: "Own"}}
+	p := &project.Project{Dir: ".", Metadata: project.Metadata{Name: source.At[string]{V: "Own"}}}
 	u := Unlocked{Building: &Building{Sources: []Source{
 		{Name: "own", Origin: &ContextFolder{Dir: "."}}, {Name: "lib", Origin: &ContextFolder{Dir: "lib"}}, {Name: "bound", Origin: &Choice{}}, {Name: "compiled", Origin: &Choice{NoBinary: true}},
 	}}}

@@ -150,7 +150,7 @@ func TestEachPlatformGetsWhatWasResolvedForIt(t *testing.T) {
 func TestFoldersAreLockedByTheirPath(t *testing.T) {
 	r := resolved("amd64", Package{Name: "lib", Origin: Built{Source: "lib"}}, Package{Name: "own", Origin: Built{Source: "own"}})
 	r.Plan.Building.Sources = []Source{{Name: "lib", Origin: &ContextFolder{Dir: "shared/lib"}}, {Name: "own", Origin: &ContextFolder{Dir: "services/api"}}}
-	p := &project.Project{Dir: "services/api", Name: source.At[string]{V: "own"}, BuildSystem: &project.BuildSystem{}}
+	p := &project.Project{Dir: "services/api", Metadata: project.Metadata{Name: source.At[string]{V: "own"}}, Packaging: project.Packaging{BuildSystem: &project.BuildSystem{}}}
 	l, err := Relock(p, project.Python{Minor: "3.13"}, []Relocking{r})
 	if err != nil {
 		t.Fatal(err)

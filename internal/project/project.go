@@ -29,74 +29,10 @@ type Project struct {
 	// paths in the file are relative to it.
 	Dir string
 
-	// Name is [project] name as written, or that of another tool's table;
-	// empty if none gives it.
-	Name source.At[string]
-	// NameError is the error for a name that no package may have; nil if the
-	// name is valid. It does not matter to a project that is not packaged.
-	NameError *source.Error
-	// Version is [project] version; empty where it is dynamic or missing.
-	Version source.At[string]
-	// RequiresPython is requires-python as written; its V is "" if there is
-	// none.
-	RequiresPython source.At[string]
-	// Requires is RequiresPython parsed; empty if there is none.
-	Requires pep440.SpecifierSet
-	// Origin says which tables have Name, Dependencies and so on.
-	Origin Origin
-	// Locker is the tool that locks the project.
-	Locker Locker
-
-	// Dependencies are the main dependencies, without those of requirement
-	// files.
-	Dependencies []Requirement
-	// Extras are the optional dependencies, in the order of the file.
-	Extras []Set
-	// Groups are the dependency groups with all their includes resolved.
-	Groups []Set
-	// DynamicDependencies is true if only the build backend knows the main
-	// dependencies; DynamicExtras is the same for extras.
-	DynamicDependencies, DynamicExtras bool
-
-	// Scripts are the console scripts, GUIScripts the graphical ones.
-	Scripts, GUIScripts []Script
-	// BuildSystem is [build-system]; nil if there is none.
-	BuildSystem *BuildSystem
-	// Unpackaged is the [build-system] of a project that has nothing to package
-	// and is copied like an application; then BuildSystem is nil.
-	Unpackaged *BuildSystem
-	// BuildFiles are files and patterns that the build of the project's own
-	// wheel reads in addition to the code, because [project] or a tool's table
-	// names them: the readme, licence files, dynamic dependencies.
-	BuildFiles []source.At[string]
-
-	// RequirementFiles are those of Settings.Requirements (or requirements.txt
-	// where that is taken without being named), in order.
-	RequirementFiles []RequirementFile
-	// PythonVersion is the content of .python-version, nil where there is
-	// none.
-	PythonVersion *PythonRequest
-	// PythonHint is the release that another tool's file names (runtime.txt,
-	// .tool-versions, mise.toml, the Dockerfile); nil where none does.
-	PythonHint *PythonRequest
-	// Indexes are all package indexes, of [tool.moult] and of the other
-	// tools' tables, each once.
-	Indexes []Index
-	// Sources are the sources of single packages.
-	Sources []Source
-	// Workspace is [tool.uv.workspace] of this project or of the folder above
-	// it whose member it is; nil where there is none.
-	Workspace *Workspace
-	// Constraints limit versions and require no package (uv's
-	// constraint-dependencies).
-	Constraints []Requirement
-
-	// ResolverSettings are those of other tools' resolvers that pip does not
-	// have. Without a lock they are refused.
-	ResolverSettings []ResolverSetting
-	// UnusedPins is the first pinned line of a requirements.txt that is not
-	// installed, because a table says what is; invalid if there is none.
-	UnusedPins source.Pos
+	Metadata
+	Packaging
+	Resolution
+	PythonFiles
 
 	// Settings are the keys of [tool.moult] or moult.toml, of the target that
 	// Options names.
@@ -120,6 +56,91 @@ type Project struct {
 	// staticDependencies is true if a table has the main dependencies, even as
 	// an empty list.
 	staticDependencies bool
+}
+
+// Metadata is what [project], or another tool's table in its place, says of
+// the project. The choice of Python, the lock and the resolution read it.
+type Metadata struct {
+	// Name is [project] name as written, or that of another tool's table;
+	// empty if none gives it.
+	Name source.At[string]
+	// NameError is the error for a name that no package may have; nil if the
+	// name is valid. It does not matter to a project that is not packaged.
+	NameError *source.Error
+	// Version is [project] version; empty where it is dynamic or missing.
+	Version source.At[string]
+	// RequiresPython is requires-python as written; its V is "" if there is
+	// none.
+	RequiresPython source.At[string]
+	// Requires is RequiresPython parsed; empty if there is none.
+	Requires pep440.SpecifierSet
+	// Origin says which tables have Name, Dependencies and so on.
+	Origin Origin
+
+	// Dependencies are the main dependencies, without those of requirement
+	// files.
+	Dependencies []Requirement
+	// Extras are the optional dependencies, in the order of the file.
+	Extras []Set
+	// Groups are the dependency groups with all their includes resolved.
+	Groups []Set
+	// DynamicDependencies is true if only the build backend knows the main
+	// dependencies; DynamicExtras is the same for extras.
+	DynamicDependencies, DynamicExtras bool
+
+	// Scripts are the console scripts, GUIScripts the graphical ones.
+	Scripts, GUIScripts []Script
+}
+
+// Packaging says whether and how the project becomes a wheel.
+type Packaging struct {
+	// BuildSystem is [build-system]; nil if there is none.
+	BuildSystem *BuildSystem
+	// Unpackaged is the [build-system] of a project that has nothing to package
+	// and is copied like an application; then BuildSystem is nil.
+	Unpackaged *BuildSystem
+	// BuildFiles are files and patterns that the build of the project's own
+	// wheel reads in addition to the code, because [project] or a tool's table
+	// names them: the readme, licence files, dynamic dependencies.
+	BuildFiles []source.At[string]
+}
+
+// Resolution is what decides which packages are installed, besides the
+// dependencies: requirement files and the tables of other tools.
+type Resolution struct {
+	// Locker is the tool that locks the project.
+	Locker Locker
+	// RequirementFiles are those of Settings.Requirements (or requirements.txt
+	// where that is taken without being named), in order.
+	RequirementFiles []RequirementFile
+	// Indexes are all package indexes, of [tool.moult] and of the other
+	// tools' tables, each once.
+	Indexes []Index
+	// Sources are the sources of single packages.
+	Sources []Source
+	// Workspace is [tool.uv.workspace] of this project or of the folder above
+	// it whose member it is; nil where there is none.
+	Workspace *Workspace
+	// Constraints limit versions and require no package (uv's
+	// constraint-dependencies).
+	Constraints []Requirement
+
+	// ResolverSettings are those of other tools' resolvers that pip does not
+	// have. Without a lock they are refused.
+	ResolverSettings []ResolverSetting
+	// UnusedPins is the first pinned line of a requirements.txt that is not
+	// installed, because a table says what is; invalid if there is none.
+	UnusedPins source.Pos
+}
+
+// PythonFiles are the releases of Python that files beside the build file name.
+type PythonFiles struct {
+	// PythonVersion is the content of .python-version, nil where there is
+	// none.
+	PythonVersion *PythonRequest
+	// PythonHint is the release that another tool's file names (runtime.txt,
+	// .tool-versions, mise.toml, the Dockerfile); nil where none does.
+	PythonHint *PythonRequest
 }
 
 // ReadFiles gives all files that were read so far, by name.

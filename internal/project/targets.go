@@ -185,7 +185,8 @@ func (r *reader) checkTargets() {
 	}
 	note(r.args)
 	check := func(tree *toml.Node, name string) {
-		p := &Project{File: r.p.File, Dir: r.p.Dir, Extras: r.p.Extras, Groups: r.p.Groups, DynamicExtras: r.p.DynamicExtras, files: r.files}
+		p := &Project{File: r.p.File, Dir: r.p.Dir, files: r.files}
+		p.Extras, p.Groups, p.DynamicExtras = r.p.Extras, r.p.Groups, r.p.DynamicExtras
 		p.Settings.Target = name
 		other := &reader{files: r.files, p: p, options: r.options, targets: r.targets, checking: true, skippedStages: map[string]bool{}}
 		other.settings(tree)
