@@ -57,7 +57,7 @@ func TestAChangeOfTheCodeReinstallsNothing(t *testing.T) {
 	dir := example(t, "digits-api")
 	only(t, changing(t, dir, func() {
 		edit(t, filepath.Join(dir, "digits/app.py"), "\n", "\n"+unique())
-	}), application...)
+	}), append(application, "select the files of the application", "look for patterns that match no file")...)
 }
 
 func TestToolSettingsAndTheVersionReinstallNothing(t *testing.T) {

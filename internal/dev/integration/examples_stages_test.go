@@ -98,7 +98,7 @@ func TestTheModelIsDownloadedOnce(t *testing.T) {
 	}
 
 	edit(t, filepath.Join(dir, "app.py"), "LANGUAGES =", unique()+"LANGUAGES =")
-	only(t, steps(mustBuild(t, l, b)), application...)
+	only(t, steps(mustBuild(t, l, b)), append(application, "select the files of the application")...)
 	b.Opts["build-arg:FULL_MODEL"] = "no"
 	only(t, steps(mustBuild(t, l, b)), "merge the layers")
 	img, err := l.ReadImage(t.Context(), ref, "")

@@ -107,7 +107,7 @@ func TestStepsGetTheirInputsAndGiveTheirOutputs(t *testing.T) {
 	}
 
 	edit(t, filepath.Join(dir, "code.py"), "import ctypes\n", "import ctypes\n"+unique())
-	only(t, steps(mustBuild(t, l, b)), "copy the application", "compile the application", "merge the layers", "everything", "after", "test")
+	only(t, steps(mustBuild(t, l, b)), "select the files of the application", "copy the application", "compile the application", "merge the layers", "everything", "after", "test")
 }
 
 func TestStepsDoTheSameWithoutMerge(t *testing.T) {

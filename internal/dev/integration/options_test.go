@@ -25,6 +25,7 @@ expose = [8000, "53/udp"]
 volumes = ["/data"]
 stopsignal = "SIGINT"
 workdir = "/srv/site"
+cmd = ["python", "/app/main.py"]
 `,
 	"main.py":             "import os\nprint(os.environ['GREETING'], os.getcwd())\n",
 	"__pycache__/junk.py": "",
@@ -53,7 +54,7 @@ func TestTheImageIsConfiguredAsTheProjectSays(t *testing.T) {
 	if c.Labels["commit"] != "abc" || c.Labels["team"] != "red" || c.Labels["org.opencontainers.image.version"] != "1.2.3" {
 		t.Errorf("labels are %v", c.Labels)
 	}
-	if c.WorkingDir != "/srv/site" || c.StopSignal != "SIGINT" || !slices.Equal(c.Cmd, []string{"python", "main.py"}) {
+	if c.WorkingDir != "/srv/site" || c.StopSignal != "SIGINT" || !slices.Equal(c.Cmd, []string{"python", "/app/main.py"}) {
 		t.Errorf("configuration is %+v", c)
 	}
 	for _, port := range []string{"8000/tcp", "53/udp"} {
