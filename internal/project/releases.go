@@ -24,12 +24,9 @@ var Releases = []Release{
 	{"3.15", 3, 15, "2026-10-01", "2031-10-31"},
 }
 
-// asOf is the day of the table. A release may be the default a year after it came
-// out. This day decides, not a clock, so that the same Moult builds the same
-// image.
-const asOf = "2026-11-23"
-
-// yearBefore is the day a year before asOf.
+// yearBefore is a year before the day of the table. A release may be the
+// default a year after it came out. The table decides, not a clock, so that the
+// same Moult builds the same image.
 const yearBefore = "2025-11-23"
 
 // aged reports whether the release was a year old on the day of the table.

@@ -138,15 +138,6 @@ func (d *dockerfile) folders() {
 	d.Writable = slices.Compact(d.Writable)
 }
 
-// inImage is where a path of the Dockerfile's image is in Moult's: without a
-// WORKDIR the application is not at the root.
-func (d *dockerfile) inImage(name string) string {
-	if d.home == "/" {
-		return path.Join(defaultFolder, name)
-	}
-	return name
-}
-
 // defaultFolder is where Moult puts the application.
 const defaultFolder = "/app"
 

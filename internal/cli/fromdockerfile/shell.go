@@ -115,9 +115,10 @@ func needsShell(text string) bool {
 				quote = 0
 			}
 		case quote == '"':
-			if c == quote {
+			switch c {
+			case quote:
 				quote = 0
-			} else if c == '$' || c == '`' {
+			case '$', '`':
 				return true
 			}
 		case c == '\'' || c == '"':

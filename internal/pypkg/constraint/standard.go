@@ -71,9 +71,9 @@ func spanOf(set pep440.SpecifierSet) (span, bool) {
 	var s span
 	for _, one := range set.Specifiers() {
 		limit := &s.low
-		switch {
-		case one.Op == pep440.AtLeast:
-		case one.Op == pep440.Less:
+		switch one.Op {
+		case pep440.AtLeast:
+		case pep440.Less:
 			limit = &s.high
 		default:
 			return s, false
