@@ -257,3 +257,49 @@ func (r *reader) inheritedStage(name string) bool {
 	i := slices.IndexFunc(r.targets, func(t Target) bool { return t.Name == r.p.Settings.Target })
 	return i >= 0 && r.targets[i].own.Get("stage", name) == nil
 }
+
+// Step is one entry of [[tool.moult.steps]] or of a stage's steps.
+type Step struct {
+	Condition
+	Pos source.Pos
+	// Name is what the build's log calls it; "" if none was given.
+	Name    string
+	Run     Argv
+	Env     []Variable
+	Secrets []StepSecret
+	Caches  []StepCache
+	// Network is true if the step has the network.
+	Network bool
+	// SSH is true if the step may use the build's SSH agent.
+	SSH bool
+	// Inputs are patterns of the files it reads; nil means all, an empty list
+	// none.
+	Inputs []source.At[string]
+	// Outputs are the absolute paths that the image gets from it; nil means
+	// everything that it writes, an empty list nothing.
+	Outputs []source.At[string]
+	// InBuilder is true if it runs in the builder instead of the image.
+	InBuilder bool
+}
+
+// StepSecret is a build secret that a step may read.
+type StepSecret struct {
+	Pos source.Pos
+	ID  string
+	// Env is the variable that holds it; "" if a file does.
+	Env string
+	// File is the file that holds it; "" if a variable does. The default is
+	// /run/secrets/ID.
+	File string
+	// Optional is true if the step also runs without it.
+	Optional bool
+}
+
+// StepCache is a cache mount.
+type StepCache struct {
+	Pos source.Pos
+	// Path is the absolute folder.
+	Path string
+	// ID names the cache; "" means by its path.
+	ID string
+}

@@ -1,0 +1,53 @@
+package start
+
+import (
+	"slices"
+	"strings"
+)
+
+// quietCalls prepare a module without being what it is for.
+var quietCalls = []string{"load_dotenv", "basicConfig", "filterwarnings", "insert", "append", "setdefault", "simplefilter", "setup", "register", "install", "mount"}
+
+// action notes whether a top-level statement does something.
+func (m *module) action(s statement, below []statement, names map[string]string) {
+	t := s.tokens
+	switch {
+	case t[0].is("for") || t[0].is("while") || t[0].is("with"):
+		m.acts = true
+	case t[0].is("try") || t[0].is("if"):
+		for _, one := range below {
+			if isCall(one, names) {
+				m.acts = true
+			}
+		}
+	case isCall(s, names):
+		m.acts = true
+	}
+	if !t[0].is("class") && m.serving(append([]statement{s}, below...)) {
+		m.blocks = true
+	}
+}
+
+// isCall recognises a statement that is a call and nothing else.
+func isCall(s statement, names map[string]string) bool {
+	t := s.tokens
+	if t[0].is("await") {
+		t = t[1:]
+	}
+	full, rest := dotted(t)
+	if full == "" || len(rest) == 0 || !rest[0].is("(") || strings.HasPrefix(full, ".") {
+		return false
+	}
+	last := full[strings.LastIndex(full, ".")+1:]
+	return !slices.Contains(quietCalls, last) && !strings.HasPrefix(last, "add_") && !strings.HasPrefix(last, "include_") && !strings.HasPrefix(last, "register_")
+}
+
+// isHello recognises the main.py that `uv init` writes: a main that prints
+// "Hello from NAME!" and nothing else.
+func isHello(all []statement) bool {
+	if len(all) != 4 || len(all[1].tokens) != 4 {
+		return false
+	}
+	t := all[1].tokens
+	return all[0].tokens[0].is("def") && t[0].is("print") && t[2].kind == text && strings.HasPrefix(t[2].value, "Hello from ") && isGuard(all[2])
+}
