@@ -169,14 +169,14 @@ var badKeys = map[string]struct{ text, want string }{
 	"steps.network": {`steps = [{run = ["a"], network = "host"}]`, `2:34: tool.moult.steps[0].network must be a boolean, not a string; write network = true`},
 	"steps.ssh":     {`steps = [{run = ["a"], ssh = "default"}]`, `2:30: tool.moult.steps[0].ssh must be a boolean, not a string; write ssh = true`},
 	"steps.inputs":  {`steps = [{run = ["a"], inputs = ["/app/x"]}]`, `2:34: inputs: "/app/x" must be relative to the folder of the files; write "app/x"`},
-	"steps.outputs": {`steps = [{run = ["a"], outputs = ["static"]}]`, `2:35: outputs: "static" must be an absolute path; write "/static"`},
+	"steps.outputs": {`steps = [{run = ["a"], outputs = ["static"]}]`, `2:35: outputs: "static" must be an absolute path; write "/app/static" for a place in the application's folder`},
 	"steps.in":      {`steps = [{run = ["a"], in = "builder"}]`, `2:29: a step in the builder needs outputs: nothing else of what it writes comes into the image; write outputs = ["/app/..."], or [] for a step that only checks`},
 
 	"steps.secrets.id":       {`steps = [{run = ["a"], secrets = [{file = "/x"}]}]`, `2:35: tool.moult.steps[0].secrets[0] needs the key "id"`},
 	"steps.secrets.file":     {`steps = [{run = ["a"], secrets = [{id = "x", file = "x"}]}]`, `2:53: file: "x" must be an absolute path; write "/x"`},
 	"steps.secrets.env":      {`steps = [{run = ["a"], secrets = [{id = "x", env = "1"}]}]`, `2:52: "1" is not the name of an environment variable; use letters, digits and '_', with no digit at the start`},
 	"steps.secrets.optional": {`steps = [{run = ["a"], secrets = [{id = "x", optional = "1"}]}]`, `2:57: tool.moult.steps[0].secrets[0].optional must be a boolean, not a string; write optional = true`},
-	"steps.caches.path":      {`steps = [{run = ["a"], caches = [{path = "x"}]}]`, `2:42: caches: "x" must be an absolute path; write "/x"`},
+	"steps.caches.path":      {`steps = [{run = ["a"], caches = [{path = "x"}]}]`, `2:42: caches: "x" must be an absolute path; write "/app/x" for a place in the application's folder`},
 	"steps.caches.id":        {`steps = [{run = ["a"], caches = [{path = "/x", id = 1}]}]`, `2:53: tool.moult.steps[0].caches[0].id must be a string, not an integer; write id = "1"`},
 }
 
