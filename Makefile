@@ -13,6 +13,7 @@
 #   make test-oracle  compare what Moult makes of locks with what uv and Poetry install; minutes, brings the tools
 #   make test-hostile  all hostile inputs, also the slow ones; make hostile-kit KIT=DIR writes them for other programs
 #   make fuzz MINUTES=n  each fuzz target for n minutes
+#   make site       the documentation as a site, in .lab/site, with every link checked; make site-serve shows it while one writes
 #   make demo       build an example through # syntax=, run it and ask it something
 #   make survey DIR=... try a folder of checkouts with the syntax line alone and after moult init; with BUILD=1 build and start them
 #   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
@@ -35,7 +36,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-hostile hostile-kit fuzz lint demo survey bench bench-quick
+.PHONY: test-oracle lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-hostile hostile-kit fuzz lint site site-serve demo survey bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -143,6 +144,19 @@ lint:
 	@PATH="$(dir $(GO)):$$PATH"; go build -C lab/release -buildvcs=false -o "$(CURDIR)/.lab/bin/actionlint" github.com/rhysd/actionlint/cmd/actionlint
 	@.lab/bin/actionlint .github/workflows/*.yml examples/ci/.github/workflows/*.yml
 	@PATH="$(dir $(GO)):$$PATH"; GOOS=darwin go vet ./frontend ./llb ./internal/plan/... # nothing here runs in a step, so nothing needs Linux
+
+# The site's tools are in an environment of their own. A link to nothing, or a page that the navigation lacks, is an error.
+SITE = .lab/site-tools
+
+$(SITE)/installed: site/requirements.txt
+	@python3 -c 'import ensurepip' 2>/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends python3-venv; }
+	@rm -rf $(SITE) && python3 -m venv $(SITE) && $(SITE)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r site/requirements.txt && touch $@
+
+site: $(SITE)/installed
+	@NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --strict -f site/mkdocs.yml && echo "the site is in .lab/site"
+
+site-serve: $(SITE)/installed
+	@NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs serve -f site/mkdocs.yml
 
 demo: frontend
 	@.lab/bin/lab demo
