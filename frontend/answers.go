@@ -101,13 +101,16 @@ func (w *world) Context(ctx context.Context, name string, pos source.Pos) error 
 		return source.Errorf(pos, "the build was not given the context %q", name).
 			WithHint("build with --build-context %s=FOLDER", name)
 	}
-	st, _, err := nc.Load(ctx)
+	st, image, err := nc.Load(ctx)
 	if err != nil {
 		return source.Errorf(pos, "the context %s: %v", name, err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.Contexts[name] = *st
+	if image != nil { // a folder has no configuration
+		w.ImageContexts[name] = true
+	}
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform) (*world, er
 	w := &world{b: b, World: llb.World{
 		Target:        target,
 		Build:         host,
-		ImageStates:   llb.ImageStates{Images: map[string]llb.Image{}, Contexts: map[string]bk.State{}},
+		ImageStates:   llb.ImageStates{Images: map[string]llb.Image{}, Contexts: map[string]bk.State{}, ImageContexts: map[string]bool{}},
 		Locate:        b.locate,
 		ClientOptions: b.clientOptions(),
 		Can:           abilities(b.gateway.BuildOpts()),

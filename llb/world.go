@@ -70,6 +70,8 @@ type ImageStates struct {
 	Images map[string]Image
 	// Contexts are the named contexts that files come from.
 	Contexts map[string]bk.State
+	// ImageContexts are those of Contexts that are images.
+	ImageContexts map[string]bool
 }
 
 // ClientOptions are the options of the build that its client sets. Only the

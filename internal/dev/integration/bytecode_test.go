@@ -85,3 +85,51 @@ to = "/srv/file"
 		t.Errorf("Python compiles again at each start:\n%s", out)
 	}
 }
+
+// An image's files get the fixed time when they are copied, like all others.
+func TestBytecodeOfAnImageThatIsCopiedIsNotStale(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	stamped := base(t, l, "stamped")
+	dir := plain(t, fmt.Sprintf(`base = %q
+cmd = ["python", "main.py"]
+python = {from = %q}
+
+[[tool.moult.files]]
+image = %[2]q
+from = "/usr/local/lib/python3.13/json"
+to = "/srv/folder"
+
+[[tool.moult.files]]
+image = %[2]q
+from = "/usr/local/lib/python3.13/email"
+exclude = ["mime/**", "!mime/base.py"]
+to = "/srv/some/"
+
+[[tool.moult.files]]
+context = "named"
+from = "usr/local/lib/python3.13/xml"
+to = "/srv/context"
+
+[tool.moult.stage.made]
+image = %[2]q
+[[tool.moult.stage.made.steps]]
+run = ["python3", "-m", "compileall", "-q", "/usr/local/lib/python3.13/http"]
+
+[[tool.moult.files]]
+stage = "made"
+from = "/usr/local/lib/python3.13/http"
+to = "/srv/stage"
+`, base(t, l, "bare"), stamped), countBytecode)
+	b, ref := push(l, inPlaceOf(moult(t, dir), "named", stamped), "bytecode-copied:test")
+	mustBuild(t, l, b)
+	out := output(t, l, ref)
+	for _, folder := range []string{"/usr/local", "/srv/folder", "/srv/some", "/srv/stage", "/srv/context"} {
+		if !strings.Contains(out, "stamped "+folder+" ") {
+			t.Errorf("%s has no bytecode that could be stale:\n%s", folder, out)
+		}
+	}
+	if !strings.Contains(out, "\n0 stale []") {
+		t.Errorf("Python compiles again at each start:\n%s", out)
+	}
+}

@@ -206,6 +206,16 @@ func (l *layer) writable(name string, mode uint32, uid int) error {
 // setTimes gives everything made a time, folders after their content.
 func (l *layer) setTimes(epoch int64) error { return setTimes(l.made, epoch) }
 
+// setTimesAndBytecode is setTimes for a layer whose files have the times that
+// they have in the image from which they come.
+func (l *layer) setTimesAndBytecode(epoch int64) error {
+	stamped, err := keepBytecodeIn(l.out, l.made, epoch)
+	if err != nil {
+		return err
+	}
+	return setTimes(append(l.made, stamped...), epoch)
+}
+
 // like gives a file the mode and the owner of another; where that is missing,
 // the mode given and root's ownership.
 func like(from, to string, mode uint32) error {

@@ -25,6 +25,29 @@ const bytecodeHeader = 16
 // A source may be a link, as Debian's sitecustomize.py is one to /etc: Python
 // then compares the time of the file behind it.
 func keepBytecode(paths []string, epoch int64) ([]string, error) {
+	return keepBytecodeIn("/", paths, epoch)
+}
+
+// keepBytecodeBelow is keepBytecode for a path of an image and all below it. It
+// changes no times: they are set by the copy for which it prepares the files.
+func keepBytecodeBelow(image tree, name string, epoch int64) error {
+	top, err := image.path(name)
+	if err != nil {
+		return err
+	}
+	all, err := below(top)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // the copy says so
+	}
+	if err == nil {
+		_, err = keepBytecodeIn(string(image), all, epoch)
+	}
+	return err
+}
+
+// keepBytecodeIn is keepBytecode for paths in a root, in which links are
+// followed.
+func keepBytecodeIn(root string, paths []string, epoch int64) ([]string, error) {
 	all := map[string]bool{}
 	for _, path := range paths {
 		all[path] = true
@@ -35,7 +58,7 @@ func keepBytecode(paths []string, epoch int64) ([]string, error) {
 		if !ok {
 			continue
 		}
-		file, err := filepath.EvalSymlinks(source)
+		file, err := followIn(root, source)
 		if err != nil || file != source && !all[file] {
 			continue // it goes nowhere, or to a file that keeps its time
 		}
@@ -64,6 +87,28 @@ func keepBytecode(paths []string, epoch int64) ([]string, error) {
 		}
 	}
 	return changed, nil
+}
+
+// followIn follows the links of a path in a root.
+func followIn(root, name string) (string, error) {
+	rel, err := filepath.Rel(root, name)
+	if err != nil {
+		return "", err
+	}
+	return rootPath(root, rel)
+}
+
+// below are a file, or a folder with all that is in it.
+func below(top string) ([]string, error) {
+	var all []string
+	err := filepath.WalkDir(top, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		all = append(all, filepath.Clean(path))
+		return nil
+	})
+	return all, err
 }
 
 // stamp writes the time that a source will have into its bytecode; it reports

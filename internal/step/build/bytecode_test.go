@@ -89,3 +89,42 @@ func TestBytecodeOfALinkHasTheTimeOfTheFileBehindIt(t *testing.T) {
 		t.Errorf("%v, Python says: %s", err, out)
 	}
 }
+
+func TestALinkOfAnImageIsFollowedInsideTheImage(t *testing.T) {
+	root := t.TempDir()
+	write := func(name, content string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("etc/site.py", "x = 1\n")
+	if err := os.Chtimes(filepath.Join(root, "etc/site.py"), time.Unix(7, 0), time.Unix(7, 0)); err != nil {
+		t.Fatal(err)
+	}
+	// Magic number, flags, time and size, as in PEP 552.
+	write("usr/lib/__pycache__/site.cpython-313.pyc", "\x01\x02\r\n\x00\x00\x00\x00\x07\x00\x00\x00\x06\x00\x00\x00code")
+	if err := os.Symlink("/etc/site.py", filepath.Join(root, "usr/lib/site.py")); err != nil {
+		t.Fatal(err)
+	}
+	header := func() string {
+		content, err := os.ReadFile(filepath.Join(root, "usr/lib/__pycache__/site.cpython-313.pyc"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(content[8:12])
+	}
+	// The source is not copied, so that its time is that of another layer.
+	if err := keepBytecodeBelow(tree(root), "/usr", 9); err != nil || header() != "\x07\x00\x00\x00" {
+		t.Errorf("%v, %q", err, header())
+	}
+	if err := keepBytecodeBelow(tree(root), "/", 9); err != nil || header() != "\x09\x00\x00\x00" {
+		t.Errorf("%v, %q", err, header())
+	}
+	if err := keepBytecodeBelow(tree(root), "/missing", 9); err != nil {
+		t.Errorf("the copy names a missing folder, and not this step: %v", err)
+	}
+}

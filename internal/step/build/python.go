@@ -83,7 +83,7 @@ func (a AddPython) Make() error {
 	for _, name := range slices.Sorted(maps.Keys(t.places)) {
 		fmt.Fprintln(a.Says, "with", t.places[name])
 	}
-	return t.setTimes(a.Epoch)
+	return t.setTimesAndBytecode(a.Epoch)
 }
 
 // transfer copies from one image to a layer for another.
@@ -287,6 +287,10 @@ func (t *transfer) copy(name, to string) error {
 		return err
 	}
 	t.made = append(t.made, out)
+	// Bytecode is good only for the source's own time.
+	if err := os.Chtimes(out, st.ModTime(), st.ModTime()); err != nil {
+		return err
+	}
 	return os.Chmod(out, mode)
 }
 

@@ -56,16 +56,11 @@ func fixTimes(epoch int64, step func() error) error {
 func fixTimesBelow(outputs []string, epoch int64) error {
 	var all []string
 	for _, output := range outputs {
-		err := filepath.WalkDir(output, func(path string, _ fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			all = append(all, filepath.Clean(path))
-			return nil
-		})
+		more, err := below(output)
 		if err != nil {
 			return err
 		}
+		all = append(all, more...)
 	}
 	return setTimesAndBytecode(all, epoch)
 }

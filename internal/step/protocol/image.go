@@ -102,12 +102,24 @@ type SetModes struct {
 	Epoch  int64  `arg:"epoch"`
 }
 
+// KeepBytecode changes the bytecode in a tree for a copy that gives all files
+// the fixed time.
+type KeepBytecode struct {
+	// Root is the root of an image. It is the result, too.
+	Root string `arg:"root"`
+	// Path is the folder or the file in Root that will be copied.
+	Path  string `arg:"path"`
+	Epoch int64  `arg:"epoch"`
+}
+
 func (c Packages) Args() []string  { return encode(c) }
 func (c Accounts) Args() []string  { return encode(c) }
 func (c AddPython) Args() []string { return encode(c) }
 func (c Run) Args() []string       { return encode(c) }
 func (c Unpack) Args() []string    { return encode(c) }
 func (c SetModes) Args() []string  { return encode(c) }
+
+func (c KeepBytecode) Args() []string { return encode(c) }
 
 // Result is the root itself, because after a failure only the search for the
 // reason reads it.
@@ -117,3 +129,5 @@ func (c AddPython) Result() string { return c.Output }
 func (c Run) Result() string       { return "" }
 func (c Unpack) Result() string    { return c.Output }
 func (c SetModes) Result() string  { return c.Output }
+
+func (c KeepBytecode) Result() string { return c.Root }

@@ -45,6 +45,7 @@ func commands() []spec {
 		{BuildTool, "run", Run{}},
 		{BuildTool, "unpack", Unpack{}},
 		{BuildTool, "modes", SetModes{}},
+		{BuildTool, "bytecode", KeepBytecode{}},
 		{BuildTool, "failure", ShowFailure{}},
 		{InstallTool, "venv", CreateVenv{}},
 		{InstallTool, "wheels", InstallWheels{}},
