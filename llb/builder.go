@@ -198,7 +198,16 @@ func (g *graph) tree(s plan.Source) (mount bk.RunOption, at protocol.Tree) {
 		dest := path.Join(protocol.Archive, path.Base(o.Path))
 		return bk.AddMount(dest, g.file(o.Path), bk.Readonly, bk.SourcePath("/"+o.Path)), archive(dest)
 	case *plan.ContextFolder:
-		tree := g.Context(Selection{Hint: "source-" + s.Name, Dir: o.Dir, Exclude: o.Exclude})
+		selection := Selection{Hint: "source-" + s.Name, Dir: o.Dir, Exclude: o.Exclude}
+		if o.Pyproject != "" {
+			selection.Exclude = append(slices.Clone(o.Exclude), path.Join(o.Dir, "pyproject.toml"))
+		}
+		tree := g.Context(selection)
+		if o.Pyproject != "" {
+			tree = tree.File(bk.Mkdir(path.Join("/", o.Dir), 0o755, bk.WithParents(true), bk.WithCreatedTime(fixedTime)).
+				Mkfile(path.Join("/", o.Dir, "pyproject.toml"), 0o644, []byte(o.Pyproject), bk.WithCreatedTime(fixedTime)),
+				bk.WithCustomName("["+TargetWheels+"] write what the build of "+s.Name+" reads of pyproject.toml"), g.Locate(s.Pos))
+		}
 		tree = g.add(tree, o.Dir, TargetWheels, o.Added)
 		return g.mountDiscarded(protocol.Source, tree, bk.SourcePath("/"+o.Dir)), folder
 	default:

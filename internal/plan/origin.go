@@ -31,6 +31,8 @@ type ContextFolder struct {
 	// Exclude are .dockerignore patterns for files that do not belong to the
 	// tree.
 	Exclude []string
+	// Pyproject is the content of its pyproject.toml; "" for that of the context.
+	Pyproject string
 	// Added are outputs of stages that are copied into it.
 	Added []Added
 }
@@ -159,13 +161,14 @@ type sourceFields Source
 
 type sourceJSON struct {
 	sourceFields
-	Dir      string    `json:"dir,omitempty"`
-	Exclude  []string  `json:"exclude,omitempty"`
-	Added    []Added   `json:"added,omitempty"`
-	File     string    `json:"file,omitempty"`
-	Download *Download `json:"download,omitempty"`
-	Git      *Git      `json:"git,omitempty"`
-	Choice   *Choice   `json:"choice,omitempty"`
+	Dir       string    `json:"dir,omitempty"`
+	Exclude   []string  `json:"exclude,omitempty"`
+	Pyproject string    `json:"pyproject,omitempty"`
+	Added     []Added   `json:"added,omitempty"`
+	File      string    `json:"file,omitempty"`
+	Download  *Download `json:"download,omitempty"`
+	Git       *Git      `json:"git,omitempty"`
+	Choice    *Choice   `json:"choice,omitempty"`
 }
 
 // MarshalJSON implements json.Marshaler.
@@ -173,7 +176,7 @@ func (s Source) MarshalJSON() ([]byte, error) {
 	out := sourceJSON{sourceFields: sourceFields(s)}
 	switch o := s.Origin.(type) {
 	case *ContextFolder:
-		out.Dir, out.Exclude, out.Added = o.Dir, o.Exclude, o.Added
+		out.Dir, out.Exclude, out.Pyproject, out.Added = o.Dir, o.Exclude, o.Pyproject, o.Added
 	case ContextFile:
 		out.File = o.Path
 	case *Download:
@@ -195,7 +198,7 @@ func (s *Source) UnmarshalJSON(data []byte) error {
 	*s = Source(in.sourceFields)
 	switch {
 	case in.Dir != "":
-		s.Origin = &ContextFolder{Dir: in.Dir, Exclude: in.Exclude, Added: in.Added}
+		s.Origin = &ContextFolder{Dir: in.Dir, Exclude: in.Exclude, Pyproject: in.Pyproject, Added: in.Added}
 	case in.File != "":
 		s.Origin = ContextFile{in.File}
 	case in.Download != nil:

@@ -73,6 +73,7 @@ func (c *collector) follow(l *local, at source.Pos) {
 			sub.workspaceAbove()
 		}
 		sub.checkSources()
+		sub.backendFile(root, l.Path)
 	}
 	for _, e := range sub.errs {
 		c.r.fail(e)

@@ -179,6 +179,10 @@ type BuildSystem struct {
 	Requires    []Requirement
 	Backend     source.At[string]   // "" means setuptools' legacy backend
 	BackendPath []source.At[string] // folders in the context
+	// Pyproject is the content of the pyproject.toml that the backend gets
+	// instead of the user's, without tables that it does not read; "" for the
+	// user's.
+	Pyproject string
 }
 
 // Requirement is one thing to install: a PEP 508 requirement, a folder or a

@@ -85,6 +85,7 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 	r.setuptoolsFiles(p.Dir)
 	r.packaged()
 	r.named()
+	r.backendFile(standard, p.Dir)
 	if p.Settings.Python == nil {
 		r.pythonVersionFile()
 		r.pythonHint()

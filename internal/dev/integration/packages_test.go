@@ -135,3 +135,19 @@ func TestARequirementMayBeARepository(t *testing.T) {
 		t.Errorf("it prints %q", out)
 	}
 }
+
+// A description is metadata of the wheel, so that it has to be built anew.
+func TestOnlyWhatTheBackendReadsBuildsAPackageAgain(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	dir := project(t, packaged(l))
+	b := moult(t, dir)
+	b.Exports = append(b.Exports, lab.ToRegistry(l.Image("backendfile:test")))
+	mustBuild(t, l, b)
+	file := filepath.Join(dir, "pyproject.toml")
+	edit(t, file, "[build-system]", unique()+"[tool.ruff]\nline-length = 100\n\n[build-system]")
+	edit(t, file, "[tool.moult]", "[dependency-groups]\ndev = []\n[tool.pytest]\nx = 1\n[tool.moult]\nlabels = { a = \"b\" }")
+	only(t, steps(mustBuild(t, l, b)))
+	edit(t, file, `version = "1.0"`, `version = "1.0"`+"\ndescription = \""+strings.TrimSpace(unique())+`"`)
+	only(t, steps(mustBuild(t, l, b)), "ask what the build of packaged-tool requires", "build packaged-tool", "install packaged-tool", "compare the packages", "merge the layers")
+}

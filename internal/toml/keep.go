@@ -1,0 +1,86 @@
+package toml
+
+import (
+	"bytes"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/moult-build/moult/internal/source"
+)
+
+// Keep returns a document with only those headers and keys for which wanted is
+// true, in the words and the order of the file. Empty lines and comments
+// between them are left out, so that a change of those, or of what is not
+// wanted, changes nothing. A key inside an inline table is not looked at.
+func Keep(file *source.File, wanted func(path []string) bool) ([]byte, error) {
+	p := &treeBuilder{doc: &document{file: file, lines: lineStarts(file.Data)}}
+	if hasBOM(file.Data) {
+		p.base = 3
+	}
+	p.root = &Node{Kind: Table, doc: p.doc, origin: asHeader, end: int32(len(file.Data))}
+	p.table = p.root
+	p.parser.Reset(file.Data[p.base:])
+	var out bytes.Buffer
+	for p.parser.NextExpression() {
+		e := p.parser.Expression()
+		first := e.Key()
+		if !first.Next() {
+			continue
+		}
+		start := p.base + int32(first.Node().Raw.Offset)
+		above := p.table.keys()
+		var end int32
+		switch e.Kind {
+		case unstable.KeyValue:
+			var err error
+			if end, err = p.keyValue(p.table, e, 0); err != nil {
+				return nil, err
+			}
+		default:
+			if err := p.header(e); err != nil {
+				return nil, err
+			}
+			above, end = nil, p.table.kEnd
+			for int(end) < len(file.Data) && bytes.IndexByte([]byte(" \t]"), file.Data[end]) >= 0 {
+				end++
+			}
+			start = p.doc.lines[p.doc.line(start)-1]
+			if start == 0 {
+				start = p.base
+			}
+		}
+		if !wanted(append(above, keysOf(e)...)) {
+			continue
+		}
+		if e.Kind != unstable.KeyValue && out.Len() > 0 {
+			out.WriteByte('\n')
+		}
+		out.Write(bytes.TrimSpace(file.Data[start:end]))
+		out.WriteByte('\n')
+	}
+	if err := p.parser.Error(); err != nil {
+		return nil, p.syntaxError(err)
+	}
+	return out.Bytes(), nil
+}
+
+// keysOf are the parts of the key of an expression.
+func keysOf(e *unstable.Node) []string {
+	var keys []string
+	for parts := e.Key(); parts.Next(); {
+		keys = append(keys, string(parts.Node().Data))
+	}
+	return keys
+}
+
+// keys are the keys that lead to a table from the top of the document.
+func (n *Node) keys() []string {
+	if n.parent == nil {
+		return nil
+	}
+	above := n.parent.keys()
+	if n.Key == "" && n.parent.Kind == Array {
+		return above
+	}
+	return append(above, n.Key)
+}
