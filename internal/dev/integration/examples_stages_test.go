@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,19 +61,24 @@ func TestTheTeaTimerHasItsFrontEndAndItsLanguages(t *testing.T) {
 	}
 
 	build := func() []string { return steps(mustBuild(t, l, b)) }
-	around := []string{"copy the application", "copy /src/dist of frontend", "compile the application", "merge the layers"}
-	copied := append([]string{"select the files of the application"}, around...)
+	around := append([]string{"copy run:/src/dist to /app/kettle/static/kettle"}, application...)
+	const copyTheFrontEnd = "copy context:/frontend to /src/"
+	django := func(command, from string) []string {
+		return []string{"run python manage.py " + command, "copy files:/app to /app/: manage.py kettle/__init__.py kettle/settings.py " + from}
+	}
+	collected := append(django("collectstatic --noinput", "kettle/static"), "copy run:/app/staticfiles to /app/")
+	copied := append([]string{selectTheApplication()}, around...)
 	edit(t, filepath.Join(dir, "kettle/views.py"), "# Seconds", unique()+"# Seconds")
 	only(t, build(), copied...)
 	// esbuild leaves out what nobody uses: its result is the same as before.
 	edit(t, filepath.Join(dir, "frontend/src/clock.ts"), "/** Seconds", "export const stamp = \""+unique()[2:30]+"\";\n/** Seconds")
-	only(t, build(), "copy the inputs of npm run build", "[frontend] npm run build")
+	only(t, build(), copyTheFrontEnd, "run npm run build")
 	edit(t, filepath.Join(dir, "frontend/src/timer.ts"), "const output", "console.log(\""+unique()[2:30]+"\");\nconst output")
-	only(t, build(), append(around, "copy the inputs of npm run build", "[frontend] npm run build", "collectstatic")...)
+	only(t, build(), slices.Concat(around, collected, []string{copyTheFrontEnd, "run npm run build"})...)
 	edit(t, filepath.Join(dir, "frontend/package.json"), `"private": true,`, `"private": true, "description": "`+unique()[2:30]+`",`)
-	only(t, build(), "copy the inputs of npm ci", "copy the inputs of npm run build", "[frontend] npm ci", "[frontend] npm run build")
+	only(t, build(), copyTheFrontEnd+": package.json package-lock.json", copyTheFrontEnd, "run npm ci", "run npm run build")
 	edit(t, filepath.Join(dir, "kettle/locale/de/LC_MESSAGES/django.po"), "Teewecker", "Wecker "+unique()[13:30])
-	only(t, build(), append(copied, "compilemessages", "collectstatic")...)
+	only(t, build(), slices.Concat(copied, django("compilemessages", "kettle/locale"), []string{"copy run:/app/kettle/locale to /app/kettle/", "run python manage.py collectstatic --noinput"})...)
 }
 
 func TestTheModelIsDownloadedOnce(t *testing.T) {
@@ -98,9 +104,9 @@ func TestTheModelIsDownloadedOnce(t *testing.T) {
 	}
 
 	edit(t, filepath.Join(dir, "app.py"), "LANGUAGES =", unique()+"LANGUAGES =")
-	only(t, steps(mustBuild(t, l, b)), append(application, "select the files of the application")...)
+	only(t, steps(mustBuild(t, l, b)), append(application, selectTheApplication())...)
 	b.Opts["build-arg:FULL_MODEL"] = "no"
-	only(t, steps(mustBuild(t, l, b)), "merge the layers")
+	only(t, steps(mustBuild(t, l, b)), merge)
 	img, err := l.ReadImage(t.Context(), ref, "")
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -211,23 +210,20 @@ open("/root/left-behind", "w")
 
 	before := asked.Load()
 	build := func() []string {
-		// Sources are reported as done, whether or not they were needed.
-		return slices.DeleteFunc(steps(mustBuild(t, l, b)), func(name string) bool {
-			return strings.HasPrefix(name, "[context ") || strings.HasPrefix(name, "[runtime] download ")
-		})
+		return steps(mustBuild(t, l, b))
 	}
-	merge := "merge the layers"
 	edit(t, filepath.Join(dir, "main.py"), "print", unique()+"print")
-	only(t, build(), "select the files of the application", "copy the application", "compile the application", merge)
+	only(t, build(), append(application, selectTheApplication())...)
+	// A step that names no inputs has the whole folder.
+	bundled := []string{"copy context:/web to /src/", "run python3 build.py dist", "run python3 -c import os; assert *"}
 	edit(t, filepath.Join(dir, "web/page.js"), "page()", "page() //"+unique())
-	only(t, build(), "[web] bundle", "copy the inputs of bundle", "[web] check", "copy the inputs of check")
+	only(t, build(), bundled...)
 	edit(t, filepath.Join(dir, "deploy/nginx.conf"), "events", unique()+"events")
-	only(t, build(), "copy deploy/nginx.conf to", merge)
+	only(t, build(), "copy context:/deploy/nginx.conf to /nginx.conf", "copy files:/nginx.conf to /etc/nginx/nginx.conf", merge)
 	write(t, filepath.Join(dir, "web/package.json"), fmt.Sprintf("{\"name\": %q}", unique()))
-	only(t, build(), "[web] prepare", "copy the inputs of prepare", "keep the outputs of prepare", "[web] bundle", "copy the inputs of bundle",
-		"[web] check", "copy the inputs of check")
+	only(t, build(), append(bundled, "copy context:/web to /src/: build.py package.json", "run python3 build.py tools", "copy run:/src/tools to /src/")...)
 	edit(t, filepath.Join(dir, "pyproject.toml"), "/data.bin", "/moved.bin")
-	only(t, build(), "copy moved.bin to", "select the files of the application", "copy the application", "compile the application", merge)
+	only(t, build(), append(application, selectTheApplication(), "copy http:/file to /srv/single/moved.bin")...)
 	if n := asked.Load() - before; n != 0 {
 		t.Errorf("%d files were fetched again", n)
 	}

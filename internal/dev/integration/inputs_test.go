@@ -107,7 +107,7 @@ func TestStepsGetTheirInputsAndGiveTheirOutputs(t *testing.T) {
 	}
 
 	edit(t, filepath.Join(dir, "code.py"), "import ctypes\n", "import ctypes\n"+unique())
-	only(t, steps(mustBuild(t, l, b)), "select the files of the application", "copy the application", "compile the application", "merge the layers", "everything", "after", "test")
+	only(t, steps(mustBuild(t, l, b)), selectTheApplication(), copyTheApplication, compileApplication, merge, "diff", "run python -c open('/srv/everything' *", "run python gather.py /app /srv/after.txt", "run python code.py")
 }
 
 func TestStepsDoTheSameWithoutMerge(t *testing.T) {

@@ -130,17 +130,3 @@ func edit(t *testing.T, name, old, new string) {
 	}
 	write(t, name, strings.Replace(string(content), old, new, 1))
 }
-
-// steps are the names of the steps that ran, the copies that Moult makes on its
-// way among them, without the transfers and the look-ups that every build
-// makes. Sources with a checksum are left out too: BuildKit reports them as done
-// and not as cached, whether or not it had to fetch them; the index's own log
-// tells. So is what stands in the definition itself, lists and empty folders:
-// BuildKit writes it anew to look at its content.
-func steps(r *lab.Result) []string {
-	return slices.DeleteFunc(r.Ran(), func(name string) bool {
-		return slices.ContainsFunc([]string{
-			"[internal] load ", "[internal] look for pyproject.toml", "[internal] make ", "[wheels] download", "[wheels] write ", "exporting", "importing cache",
-		}, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) || strings.Contains(name, "] from ")
-	})
-}

@@ -162,8 +162,10 @@ func TestTheBillOfMaterialsIsThePlans(t *testing.T) {
 	dir := asked(t, l, "")
 	b, ref := push(l, moult(t, dir, "attest:sbom="), "sbom:test")
 	r := mustBuild(t, l, b)
-	if len(r.Find("syft")) > 0 {
-		t.Error("a scanner runs")
+	for _, step := range steps(r) {
+		if strings.HasPrefix(step, "unknown ") {
+			t.Errorf("BuildKit runs a scanner, or something else of its own: %s", step)
+		}
 	}
 	img, err := l.ReadImage(t.Context(), ref, "linux/amd64")
 	if err != nil {

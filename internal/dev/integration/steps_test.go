@@ -38,8 +38,10 @@ func said(t *testing.T, l *lab.Lab, b lab.Build) string {
 	b.Opts["no-cache"] = "runtime"
 	r := mustBuild(t, l, b)
 	var log strings.Builder
-	for _, v := range r.Find("look") {
-		log.WriteString(v.Log)
+	for _, v := range r.Vertexes {
+		if strings.HasPrefix(does(v), "run python look.py ") {
+			log.WriteString(v.Log)
+		}
 	}
 	return log.String()
 }

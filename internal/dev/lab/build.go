@@ -74,6 +74,12 @@ type Vertex struct {
 	Started time.Time
 	// Log is what the step printed on stdout and stderr.
 	Log string
+	// Operation is what the vertex does. It is nil for BuildKit's own, and for
+	// all vertices of a frontend that is not Build.Func.
+	Operation *Operation
+	// Lookup is the source that the frontend asked for, if the vertex looks up
+	// what it is.
+	Lookup string
 }
 
 // Warning is one of the frontend's warnings. Line is 1-based, 0 where there is none.
@@ -131,8 +137,9 @@ func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
 	go func() { collected <- collect(status, began) }()
 	var response *bkclient.SolveResponse
 	var err error
+	seen := newOperations()
 	if b.Func != nil {
-		response, err = l.Client.Build(ctx, options, "moult-lab", b.Func, status)
+		response, err = l.Client.Build(ctx, options, "moult-lab", seen.recorded(b.Func), status)
 	} else {
 		response, err = l.Client.Solve(ctx, nil, options, status)
 	}
@@ -140,6 +147,7 @@ func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
 	// The client closes the channel in every case.
 	result := <-collected
 	result.Took = took
+	seen.attach(result)
 	if response != nil {
 		result.Response = response.ExporterResponse
 	}
@@ -200,26 +208,9 @@ func collect(status <-chan *bkclient.SolveStatus, began time.Time) *Result {
 	return result
 }
 
-// Find returns the vertices whose name contains the text.
-func (r *Result) Find(text string) []Vertex {
-	var found []Vertex
-	for _, v := range r.Vertexes {
-		if strings.Contains(v.Name, text) {
-			found = append(found, v)
-		}
-	}
-	return found
-}
-
-// Ran lists the names of the vertices that were completed and not taken from the cache, in order.
-func (r *Result) Ran() []string {
-	var names []string
-	for _, v := range r.Vertexes {
-		if v.Completed && !v.Cached {
-			names = append(names, v.Name)
-		}
-	}
-	return names
+// Ran lists the vertices that were completed and not taken from the cache, in order.
+func (r *Result) Ran() []Vertex {
+	return slices.DeleteFunc(slices.Clone(r.Vertexes), func(v Vertex) bool { return !v.Completed || v.Cached })
 }
 
 // Log is what all steps printed, each under its name, for a message of a failed test.

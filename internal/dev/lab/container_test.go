@@ -81,7 +81,7 @@ func TestTheIndexServesWhatPipInstalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err, result.Log())
 	}
-	if used := result.Find("use them"); len(used) != 1 || used[0].Log != "3.0 [[3.0, 6.0]] 1\n" {
+	if used := named(result, "use them"); len(used) != 1 || used[0].Log != "3.0 [[3.0, 6.0]] 1\n" {
 		t.Errorf("%+v", used)
 	}
 	requests, err := scope.Requests()

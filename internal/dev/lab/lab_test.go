@@ -26,7 +26,7 @@ func TestABuildFuncRunsInProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err, result.Log())
 	}
-	found := result.Find("the command")
+	found := named(result, "the command")
 	if len(found) != 1 || !found[0].Completed {
 		t.Fatalf("want one completed vertex, got %+v", result.Vertexes)
 	}
@@ -53,7 +53,17 @@ func TestAFreshDaemonHasAnEmptyCache(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := result.Find("the command"); len(v) != 1 || v[0].Cached {
+	if v := named(result, "the command"); len(v) != 1 || v[0].Cached {
 		t.Fatalf("the fresh daemon had the step: %+v", v)
 	}
+}
+
+// named are the vertices that the progress calls by a name.
+func named(r *Result, name string) (found []Vertex) {
+	for _, v := range r.Vertexes {
+		if v.Name == name {
+			found = append(found, v)
+		}
+	}
+	return found
 }

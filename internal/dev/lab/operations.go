@@ -1,0 +1,121 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	gwclient "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+	digest "github.com/opencontainers/go-digest"
+)
+
+// Operation is what a vertex does, as the definition says that the frontend
+// has sent. The progress has only a digest and a name for people.
+type Operation struct {
+	Op *pb.Op
+	// Description is the description in the definition. BuildKit does not give
+	// it to its client.
+	Description map[string]string
+	// Inputs are the operations whose results this one takes, in the order of
+	// Op.Inputs; nil for one that is not in the definition.
+	Inputs []*Operation
+}
+
+// recorder is the gateway of a build. It remembers the operations of all
+// definitions that the frontend sends, and the look-ups of images.
+type recorder struct {
+	gwclient.Client
+	seen *operations
+}
+
+type operations struct {
+	mu       sync.Mutex
+	byDigest map[digest.Digest]*Operation
+	// lookups are the sources that were looked up, by the name of the look-up in
+	// the progress: its vertex is in no definition.
+	lookups map[string]string
+}
+
+func newOperations() *operations {
+	return &operations{byDigest: map[digest.Digest]*Operation{}, lookups: map[string]string{}}
+}
+
+// recorded runs a frontend and remembers what it asks for.
+func (o *operations) recorded(f gwclient.BuildFunc) gwclient.BuildFunc {
+	return func(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
+		return f(ctx, recorder{c, o})
+	}
+}
+
+func (r recorder) Solve(ctx context.Context, req gwclient.SolveRequest) (*gwclient.Result, error) {
+	if err := r.seen.add(req.Definition); err != nil {
+		return nil, err
+	}
+	for _, def := range req.FrontendInputs {
+		if err := r.seen.add(def); err != nil {
+			return nil, err
+		}
+	}
+	return r.Client.Solve(ctx, req)
+}
+
+func (r recorder) ResolveSourceMetadata(ctx context.Context, op *pb.SourceOp, opt sourceresolver.Opt) (*sourceresolver.MetaResponse, error) {
+	r.seen.lookup(opt.LogName, op.GetIdentifier())
+	return r.Client.ResolveSourceMetadata(ctx, op, opt)
+}
+
+func (r recorder) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	r.seen.lookup(opt.LogName, "docker-image://"+ref)
+	return r.Client.ResolveImageConfig(ctx, ref, opt)
+}
+
+func (o *operations) lookup(name, source string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lookups[name] = source
+}
+
+// add remembers the operations of a definition.
+func (o *operations) add(def *pb.Definition) error {
+	if def == nil {
+		return nil
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var added []*Operation
+	for _, dt := range def.Def {
+		op := &pb.Op{}
+		if err := op.UnmarshalVT(dt); err != nil {
+			return fmt.Errorf("reading an operation of the frontend's definition: %w", err)
+		}
+		d := digest.FromBytes(dt)
+		if o.byDigest[d] != nil || op.GetOp() == nil {
+			continue // the last operation of a definition only names its result
+		}
+		known := &Operation{Op: op, Description: def.Metadata[string(d)].GetDescription()}
+		o.byDigest[d] = known
+		// A vertex that ignores the cache has a digest of its own (solver/jobs.go).
+		o.byDigest[digest.FromString(string(d)+"-ignorecache")] = known
+		added = append(added, known)
+	}
+	for _, a := range added {
+		for _, in := range a.Op.Inputs {
+			a.Inputs = append(a.Inputs, o.byDigest[digest.Digest(in.Digest)])
+		}
+	}
+	return nil
+}
+
+// attach says for each vertex what it does.
+func (o *operations) attach(r *Result) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i := range r.Vertexes {
+		v := &r.Vertexes[i]
+		if v.Operation = o.byDigest[v.Digest]; v.Operation == nil {
+			v.Lookup = o.lookups[v.Name]
+		}
+	}
+}
