@@ -110,7 +110,7 @@ unit:
 # The kit of hostile inputs (internal/dev/hostile): all of it, also what is too slow for every run, and the builds that try it in the lab.
 test-hostile: lab-up
 	@. .lab/env; PATH="$(dir $(GO)):$$PATH"; MOULT_HOSTILE=all go test -timeout 30m -run 'Hostile|TheKit' ./internal/... && \
-	go test -timeout 30m -run 'TestABackend|TestAFileThatFails|TestAServerThatStaysBusy' ./internal/dev/integration
+	go test -timeout 30m -run 'TestABackend|TestABuildRequirementThat|TestAPthFile|TestAFileThatFails|TestAServerThatStaysBusy' ./internal/dev/integration
 
 # The kit as files and a table for other programs: make hostile-kit KIT=folder
 KIT ?= .lab/hostile

@@ -19,11 +19,20 @@ import (
 	_ "golang.org/x/crypto/x509roots/fallback"
 
 	"github.com/moult-build/moult/internal/step/build"
+	"github.com/moult-build/moult/internal/step/confine"
 	"github.com/moult-build/moult/internal/step/fetch"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == confine.Command {
+		code, err := confine.Run(os.Args[2:])
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "moult-build:", err)
+			code = 1
+		}
+		os.Exit(code)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := build.Do(ctx, os.Args, os.Stderr)

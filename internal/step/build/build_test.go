@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -77,7 +78,7 @@ func TestCredentialsComeIntoTheURLOnly(t *testing.T) {
 }
 
 func TestTheFirstIndexIsTheMainOne(t *testing.T) {
-	env, err := indexEnvironment([]Index{{URL: "https://a/simple"}, {URL: "https://b/simple"}, {URL: "https://c/simple"}})
+	env, err := NewConsole(io.Discard).indexEnvironment([]Index{{URL: "https://a/simple"}, {URL: "https://b/simple"}, {URL: "https://c/simple"}})
 	want := []string{"PIP_INDEX_URL=https://a/simple", "PIP_EXTRA_INDEX_URL=https://b/simple https://c/simple"}
 	if err != nil || !slices.Equal(env, want) {
 		t.Errorf("got %v, %v", env, err)

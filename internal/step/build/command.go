@@ -28,7 +28,8 @@ func failedCommand(log string) []string {
 	_, rest, _ = strings.Cut(rest, "\n") // the command
 	var lines []string
 	for line := range strings.Lines(rest) {
-		if line = logTime.ReplaceAllString(strings.TrimRight(line, "\n"), ""); strings.TrimSpace(line) != "" {
+		// pip's own markup has the whole command line.
+		if line = logTime.ReplaceAllString(strings.TrimRight(line, "\n"), ""); strings.TrimSpace(line) != "" && !strings.Contains(line, "[bold magenta]") {
 			lines = append(lines, line)
 		}
 	}

@@ -1,9 +1,11 @@
 package build
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/moult-build/moult/internal/step/protocol"
@@ -20,6 +22,43 @@ type Console struct {
 	// failure is what the frontend gets instead of the tail, from a step that
 	// knows better than its output what went wrong.
 	failure []byte
+	// hidden are texts that are never printed. Where there are some, line is
+	// the beginning of a line that has no end yet, because a text can come in
+	// two parts.
+	hidden []string
+	line   []byte
+}
+
+// Hide makes the console print stars in place of texts: passwords, which pip
+// shows when its own subprocess fails.
+func (c *Console) Hide(texts ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, text := range texts {
+		// What is as short as this is in other words, too.
+		if len(text) > 3 {
+			c.hidden = append(c.hidden, text)
+		}
+	}
+	slices.SortFunc(c.hidden, func(a, b string) int { return len(b) - len(a) })
+}
+
+// flush prints the line that has no end.
+func (c *Console) flush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	line := c.line
+	c.line = nil
+	if len(line) > 0 {
+		_, _ = c.print(c.without(line))
+	}
+}
+
+func (c *Console) without(text []byte) []byte {
+	for _, hidden := range c.hidden {
+		text = bytes.ReplaceAll(text, []byte(hidden), []byte("****"))
+	}
+	return text
 }
 
 // NewConsole prints to a writer.
@@ -32,6 +71,23 @@ const maxTail = 64 << 10
 func (c *Console) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(c.hidden) == 0 {
+		return c.print(p)
+	}
+	c.line = append(c.line, p...)
+	end := bytes.LastIndexAny(c.line, "\r\n") + 1
+	if end == 0 {
+		return len(p), nil
+	}
+	lines := c.without(c.line[:end])
+	c.line = slices.Clone(c.line[end:])
+	if _, err := c.print(lines); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func (c *Console) print(p []byte) (int, error) {
 	c.tail = append(c.tail, p...)
 	if over := len(c.tail) - maxTail; over > 0 {
 		c.tail = append(c.tail[:0], c.tail[over:]...)
@@ -44,7 +100,7 @@ func (c *Console) Write(p []byte) (int, error) {
 func (c *Console) Remember(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.tail = append(c.tail, line+"\n"...)
+	c.tail = append(c.tail, c.without([]byte(line+"\n"))...)
 }
 
 // said is the end of what was printed.

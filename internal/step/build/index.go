@@ -78,8 +78,9 @@ func userinfo(credentials string) *url.Userinfo {
 	return url.UserPassword("__token__", credentials)
 }
 
-// indexEnvironment tells pip of the indexes, the first as the main one.
-func indexEnvironment(indexes []Index) ([]string, error) {
+// indexEnvironment tells pip of the indexes, the first as the main one. The
+// console does not print their passwords.
+func (c *Console) indexEnvironment(indexes []Index) ([]string, error) {
 	if len(indexes) == 0 {
 		return nil, nil
 	}
@@ -90,6 +91,11 @@ func indexEnvironment(indexes []Index) ([]string, error) {
 			return nil, err
 		}
 		urls[n] = u
+		if parsed, err := url.Parse(u); err == nil && parsed.User != nil {
+			password, _ := parsed.User.Password()
+			_, escaped, _ := strings.Cut(parsed.User.String(), ":")
+			c.Hide(password, escaped)
+		}
 	}
 	env := []string{"PIP_INDEX_URL=" + urls[0]}
 	if len(urls) > 1 {

@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/step/confine"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -99,22 +100,21 @@ func (e Environment) Make(ctx context.Context) error {
 		}
 	}
 	python := filepath.Join(e.Out, "bin", "python")
+	constraints := e.Constraints
 	if len(e.Wheels) > 0 {
-		var wheels []string
-		for _, dir := range e.Wheels {
-			wheel, err := wheelIn(dir)
-			if err != nil {
-				return err
-			}
-			wheels = append(wheels, wheel)
+		pins, err := pin(e.Wheels)
+		if err != nil {
+			return err
 		}
-		args := append(append(pipFor(e.Python, python), "install"), pipOptions...)
-		args = append(append(args, buildInstall...), "--no-index", "--no-deps", "--")
-		if err := e.Console.command(ctx, env, "", args[0], append(args[1:], wheels...)...); err != nil {
-			return fmt.Errorf("installing the packages that the build sees: %w", err)
-		}
+		constraints = strings.TrimSpace(constraints + " " + pins)
 	}
-	return e.Console.install(ctx, env, e.Python, python, e.Constraints, e.Indexes, append(override(e.Requires, e.Extra), asked...))
+	// pip starts the interpreter of the environment, and that runs the .pth
+	// files in it. So pip works on an empty environment, and the wheels that it
+	// did not need come afterwards, without it.
+	if err := e.install(ctx, env, python, constraints, append(override(e.Requires, e.Extra), asked...)); err != nil {
+		return err
+	}
+	return e.addWheels()
 }
 
 // empty removes what is in a folder.
@@ -158,40 +158,33 @@ func requirementName(text string) string {
 // small part of itself, once or twice: to compile all of it takes longer.
 var buildInstall = []string{"--no-warn-script-location", "--no-compile"}
 
-// install puts requirements into the environment of the interpreter target.
-func (c *Console) install(ctx context.Context, env []string, python, target, constraints string, indexes []Index, requires []string) error {
+// install puts requirements into the environment, of which python is the
+// interpreter. What has to be built sees no passwords (package confine).
+func (e Environment) install(ctx context.Context, env []string, python, constraints string, requires []string) error {
 	if len(requires) == 0 {
 		return nil
 	}
-	index, err := indexEnvironment(indexes)
+	index, err := e.Console.indexEnvironment(e.Indexes)
 	if err != nil {
 		return err
 	}
 	env = append(env, index...)
 	if constraints != "" {
+		env = append(env, "PIP_CONSTRAINT="+constraints)
+	}
+	if e.Constraints != "" {
 		// They also hold where a build requirement has to be built itself.
-		env = append(env, "PIP_CONSTRAINT="+constraints, "PIP_BUILD_CONSTRAINT="+constraints)
+		env = append(env, "PIP_BUILD_CONSTRAINT="+e.Constraints)
 	}
-	pip := append(append(append(pipFor(python, target), "install"), pipOptions...), buildInstall...)
-	run := func(options ...string) error {
-		args := append(append(append(slices.Clone(pip), options...), "--"), requires...)
-		return c.command(ctx, env, "", args[0], args[1:]...)
+	pip := pipFor(e.Python, python)
+	args := append(append(append(pip[1:], "install"), pipOptions...), buildInstall...)
+	command, env, err := confine.Pip(pip[0], append(append(args, "--"), requires...), env)
+	if err != nil {
+		return err
 	}
-	// Wheels run nothing when they are installed. What has to be built would
-	// see the passwords of the indexes, so with these it is not.
-	if !slices.ContainsFunc(indexes, func(i Index) bool { return i.Secret != "" }) {
-		if err := run(); err != nil {
-			return fmt.Errorf("installing the build requirements: %w", err)
-		}
-		return nil
-	}
-	for _, r := range requires {
-		if req, err := pep508.ParseRequirement(r); err == nil && req.URL != "" {
-			return fmt.Errorf("the build requires %s by its address: what is built from there would see the passwords of the indexes", req.Name)
-		}
-	}
-	if err := run("--only-binary=:all:"); err != nil {
-		return fmt.Errorf("installing the build requirements, only from wheels because the indexes have passwords: %w", err)
+	if err := e.Console.command(ctx, env, "", command[0], command[1:]...); err != nil {
+		e.Console.tellFailure()
+		return fmt.Errorf("installing the build requirements: %w", err)
 	}
 	return nil
 }

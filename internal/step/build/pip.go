@@ -11,6 +11,7 @@ import (
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/tags"
+	"github.com/moult-build/moult/internal/step/confine"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -45,13 +46,14 @@ const pipLog = protocol.Tmp + "/pip.log"
 var pipOptions = []string{"--disable-pip-version-check", "--no-input", "--progress-bar=off", "--log", pipLog}
 
 // Make resolves the requirements and writes one wheel for each package of the
-// resolution to Out. A package without a wheel is built from its sdist.
+// resolution to Out. A package without a wheel is built from its sdist, whose
+// code sees none of the passwords (package confine).
 func (w Wheels) Make(ctx context.Context) error {
 	env, err := network()
 	if err != nil {
 		return err
 	}
-	index, err := indexEnvironment(w.Indexes)
+	index, err := w.Console.indexEnvironment(w.Indexes)
 	if err != nil {
 		return err
 	}
@@ -60,13 +62,13 @@ func (w Wheels) Make(ctx context.Context) error {
 	if err := os.MkdirAll(w.Out, 0o755); err != nil {
 		return err
 	}
-	args := append([]string{"-m", "pip", "wheel"}, pipOptions...)
+	args := append([]string{"pip", "wheel"}, pipOptions...)
 	args = append(args, "--wheel-dir", w.Out, "--requirement", w.Requirements)
 	if w.Constraints != "" {
 		args = append(args, "--constraint", w.Constraints)
 	}
 	if len(w.Wheels) > 0 {
-		file, err := w.pins()
+		file, err := pin(w.Wheels)
 		if err != nil {
 			return err
 		}
@@ -80,7 +82,11 @@ func (w Wheels) Make(ctx context.Context) error {
 			env = append(env, "PIP_CONSTRAINT="+w.BuildConstraints)
 		}
 	}
-	if err := w.Console.command(ctx, env, "", w.Python, args...); err != nil {
+	command, env, err := confine.Pip(w.Python, args, env)
+	if err != nil {
+		return err
+	}
+	if err := w.Console.command(ctx, env, "", command[0], command[1:]...); err != nil {
 		w.Console.tellFailure()
 		return fmt.Errorf("resolving the requirements: %w", err)
 	}
@@ -101,10 +107,10 @@ func (w Wheels) oldPip(ctx context.Context) (bool, error) {
 	return v.Release(0) < 25 || v.Release(0) == 25 && v.Release(1) < 3, nil
 }
 
-// pins writes constraints so that pip takes the wheels of Wheels.
-func (w Wheels) pins() (string, error) {
+// pin writes constraints so that pip takes the wheels in the given folders.
+func pin(wheels []string) (file string, err error) {
 	var lines []string
-	for _, dir := range w.Wheels {
+	for _, dir := range wheels {
 		wheel, err := wheelIn(dir)
 		if err != nil {
 			return "", err
@@ -115,7 +121,7 @@ func (w Wheels) pins() (string, error) {
 		}
 		lines = append(lines, name.Name+" @ "+(&url.URL{Scheme: "file", Path: wheel}).String())
 	}
-	file := filepath.Join(protocol.Tmp, "pinned.txt")
+	file = filepath.Join(protocol.Tmp, "pinned.txt")
 	return file, os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644)
 }
 

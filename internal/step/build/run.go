@@ -39,6 +39,7 @@ func (c *Console) command(ctx context.Context, env []string, dir, name string, a
 	cmd.Stdout = c
 	cmd.Stderr = c
 	err := cmd.Run()
+	c.flush()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return &ExitError{Program: name, Code: exit.ExitCode()}

@@ -68,7 +68,8 @@ func interpreter(python string) (path, version string, ok bool) {
 // pipFor returns the command with which python's pip works on the environment
 // of the interpreter target. `pip --python` starts pip twice: first to find
 // itself, and then in the environment, by the file that this command starts
-// directly.
+// directly. The first string is the interpreter; the others are as package
+// confine wants them.
 func pipFor(python, target string) []string {
 	if path, version, ok := interpreter(python); ok {
 		prefix := filepath.Dir(filepath.Dir(path))
@@ -82,5 +83,5 @@ func pipFor(python, target string) []string {
 			}
 		}
 	}
-	return []string{python, "-m", "pip", "--python", target}
+	return []string{python, "pip", "--python", target}
 }

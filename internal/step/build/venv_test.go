@@ -64,7 +64,7 @@ func TestAnUnknownInterpreterMakesItsEnvironmentItself(t *testing.T) {
 		if made, err := venv(python, filepath.Join(t.TempDir(), "environment")); err != nil || made {
 			t.Errorf("%s: made %v, %v", python, made, err)
 		}
-		if got, want := pipFor(python, "/env/bin/python"), []string{python, "-m", "pip", "--python", "/env/bin/python"}; !slices.Equal(got, want) {
+		if got, want := pipFor(python, "/env/bin/python"), []string{python, "pip", "--python", "/env/bin/python"}; !slices.Equal(got, want) {
 			t.Errorf("%s: pip is started by %q, want %q", python, got, want)
 		}
 	}

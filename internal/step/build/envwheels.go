@@ -1,0 +1,94 @@
+package build
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/tags"
+	"github.com/moult-build/moult/internal/step/install"
+)
+
+// addWheels lays out the wheels of packages that the build sees and that pip
+// has not installed for the build's requirements. Nothing of them runs.
+func (e Environment) addWheels() error {
+	if len(e.Wheels) == 0 {
+		return nil
+	}
+	target, err := e.target()
+	if err != nil {
+		return err
+	}
+	installed, err := distributions(target.SitePackages())
+	if err != nil {
+		return err
+	}
+	tree, err := install.NewTree("/", time.Unix(0, 0))
+	if err != nil {
+		return err
+	}
+	for _, dir := range e.Wheels {
+		file, err := wheelIn(dir)
+		if err != nil {
+			return err
+		}
+		name, err := tags.ParseWheelFilename(filepath.Base(file))
+		if err != nil {
+			return err
+		}
+		if installed[pep503.Normalize(name.Name)] {
+			continue
+		}
+		if err := layOut(file, tree, target); err != nil {
+			return fmt.Errorf("installing the packages that the build sees: %w", err)
+		}
+	}
+	return nil
+}
+
+func layOut(file string, tree *install.Tree, target install.Target) error {
+	w, err := install.Open(file)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	_, err = w.Install(tree, target, install.Options{Large: true})
+	return err
+}
+
+// target describes the environment for the installer. The version is read from
+// the folder of the environment's library, because the interpreter may be one
+// that this program cannot read.
+func (e Environment) target() (install.Target, error) {
+	prefix, err := filepath.Abs(e.Out)
+	if err != nil {
+		return install.Target{}, err
+	}
+	found, err := filepath.Glob(filepath.Join(prefix, "lib", "python*", "site-packages"))
+	if err != nil {
+		return install.Target{}, err
+	}
+	if len(found) != 1 {
+		return install.Target{}, fmt.Errorf("the build environment has %d folders for packages instead of one", len(found))
+	}
+	return install.Target{Prefix: prefix, Python: strings.TrimPrefix(filepath.Base(filepath.Dir(found[0])), "python")}, nil
+}
+
+// distributions are the normalised names of what a site-packages folder has.
+func distributions(folder string) (map[string]bool, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, entry := range entries {
+		if stem, ok := strings.CutSuffix(entry.Name(), ".dist-info"); ok {
+			name, _, _ := strings.Cut(stem, "-")
+			names[pep503.Normalize(name)] = true
+		}
+	}
+	return names, nil
+}

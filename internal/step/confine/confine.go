@@ -1,0 +1,127 @@
+// Package confine runs pip so that the build backends that pip starts get
+// nothing of what pip has.
+//
+// pip needs the passwords of the indexes, the tokens of git and the network,
+// and it runs the code of every sdist that it meets, because only that code
+// knows the sdist's metadata. Both happen in one step, where namespaces are not
+// permitted. So pip starts each Python through this package (driver.py), and a
+// backend runs as another user with a filter on its system calls:
+//
+//   - it cannot read the secrets' files, the SSH agent or the environment of
+//     pip's processes, because they are root's;
+//   - it gets a copy of the environment without what a password can be in;
+//   - it cannot open sockets other than local ones;
+//   - it can write to its own source tree and the folders that pip's hooks
+//     name, but not to the wheels of others, the output or pip's cache;
+//   - when it ends, its processes are killed.
+//
+// Where pip starts itself, for build requirements, it keeps everything, and its
+// arguments, which have passwords, are moved to the environment: other users can
+// read a process's arguments.
+package confine
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// Command is the first argument of moult-build when pip starts a Python by it;
+// the rest is the command line that pip wanted.
+const Command = "confined"
+
+// Folder is where pip keeps its temporary files. It is not on a tmpfs, because
+// source trees can be large.
+const Folder = "/moult/pip"
+
+// orderVariable has what driver.py runs, as an order.
+const orderVariable = "MOULT_PIP"
+
+//go:embed driver.py
+var driver string
+
+// order tells driver.py what to run.
+type order struct {
+	// Args is pip's command line, which begins with the file that starts pip, or
+	// with "pip" for the interpreter's own.
+	Args []string `json:"args"`
+	// Through is the command that starts a Python.
+	Through []string `json:"through"`
+	// Environment are the variables that the order replaces.
+	Environment map[string]string `json:"environment,omitempty"`
+}
+
+// Pip is the command that runs pip by the given interpreter, with the
+// environment for it. The first argument is the file that starts pip, or "pip".
+func Pip(python string, args, env []string) (command, environment []string, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := shut(); err != nil {
+		return nil, nil, err
+	}
+	content, err := json.Marshal(order{Args: args, Through: []string{self, Command}})
+	if err != nil {
+		return nil, nil, err
+	}
+	environment = append(env[:len(env):len(env)],
+		orderVariable+"="+string(content),
+		"TMPDIR="+Folder,
+		// An old pip runs setup.py without hooks.
+		"PIP_USE_PEP517=1")
+	return []string{python, "-c", driver}, environment, nil
+}
+
+// shut makes pip's folder, and lets other users neither list the secrets nor
+// write where programs leave temporary files under names that can be known.
+func shut() error {
+	if err := os.MkdirAll(Folder, 0o711); err != nil {
+		return err
+	}
+	for name, mode := range map[string]os.FileMode{Folder: 0o711, protocol.Tmp: 0o711, protocol.Secrets: 0o700} {
+		if err := os.Chmod(name, mode); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Run is the command line of moult-build after Command: a Python and its
+// arguments. It returns the exit code.
+func Run(args []string) (code int, err error) {
+	if len(args) < 2 {
+		return 0, fmt.Errorf("confined needs an interpreter and what it runs, not %q", args)
+	}
+	if args[0] == killCommand {
+		return 0, killMine()
+	}
+	switch filepath.Base(args[1]) {
+	case "__pip-runner__.py", "pip":
+		return 0, again(args)
+	}
+	b, err := backendOf(args)
+	if err != nil {
+		return 0, err
+	}
+	return b.run()
+}
+
+// again replaces this process by pip's.
+func again(args []string) error {
+	python, err := exec.LookPath(args[0])
+	if err != nil {
+		return err
+	}
+	command, env, err := Pip(python, args[1:], os.Environ())
+	if err != nil {
+		return err
+	}
+	return replace(python, command, env)
+}
