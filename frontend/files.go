@@ -166,8 +166,14 @@ func (f *files) fetch(hint, what string, options ...bk.LocalOption) (client.Refe
 // place finds the build file in the context. Clients send its name without
 // its folder, so it is found by its content.
 func (f *files) place() error {
-	if content, err := f.read(f.name); err == nil && bytes.Equal(content, f.content) {
-		return nil
+	if e := f.entries[f.name]; e == nil || f.mayBe(e) {
+		content, err := f.read(f.name)
+		if err != nil && !isNotExist(err) && !isFolder(err) {
+			return fmt.Errorf("reading %s: %w", f.name, err)
+		}
+		if err == nil && bytes.Equal(content, f.content) {
+			return nil
+		}
 	}
 	base := path.Base(f.name)
 	ref, err := f.fetch("moult-search", "look for "+base, bk.IncludePatterns([]string{"**/" + base}),
@@ -214,8 +220,11 @@ func (f *files) same(ref client.Reference, dir, base string, depth int) ([]strin
 				return nil, err
 			}
 			found = append(found, below...)
-		} else if e.Path == base {
+		} else if e.Path == base && f.mayBe(e) {
 			content, err := dockerui.ReadFile(f.ctx, ref, name)
+			if err != nil && !isNotExist(err) { // a link may lead nowhere
+				return nil, fmt.Errorf("reading %s: %w", name, err)
+			}
 			if err == nil && bytes.Equal(content, f.content) {
 				found = append(found, name)
 			}
@@ -223,6 +232,12 @@ func (f *files) same(ref client.Reference, dir, base string, depth int) ([]strin
 	}
 	slices.Sort(found)
 	return found, nil
+}
+
+// mayBe reports whether a file of the context may be the build file, by its
+// size. The size of a link is not that of its file.
+func (f *files) mayBe(e *fstypes.Stat) bool {
+	return !e.IsDir() && (!fs.FileMode(e.Mode).IsRegular() || e.Size == int64(len(f.content)))
 }
 
 // reference returns a reference that has the files for a name or a pattern.
@@ -344,6 +359,9 @@ func (f *files) ReadDir(name string) ([]string, error) {
 	slices.Sort(names)
 	return names, nil
 }
+
+// isFolder recognises the request for the content of a folder.
+func isFolder(err error) bool { return strings.Contains(err.Error(), "is a directory") }
 
 // isNotExist recognises a missing file across the gateway, which passes
 // errors on as text.

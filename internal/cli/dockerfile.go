@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,8 +73,12 @@ func writeIgnore(args []string, output string, patterns []string) error {
 		dir = args[0]
 	}
 	text := ""
-	if own, err := os.ReadFile(filepath.Join(dir, ".dockerignore")); err == nil {
+	own, err := os.ReadFile(filepath.Join(dir, ".dockerignore"))
+	switch {
+	case err == nil:
 		text = strings.TrimRight(string(own), "\n") + "\n"
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
 	text += strings.Join(patterns, "\n") + "\n"
 	return os.WriteFile(output+".dockerignore", []byte(text), 0o644)

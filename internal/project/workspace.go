@@ -1,6 +1,9 @@
 package project
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -93,11 +96,17 @@ func (r *reader) glob(pattern string, dirs map[string]bool) error {
 		for d := range found {
 			switch {
 			case part == "**":
-				r.below(d, next)
+				if err := r.below(d, next); err != nil {
+					return err
+				}
 			case !strings.ContainsAny(part, "*?["):
 				next[path.Join(d, part)] = true
 			default:
-				for _, name := range r.visible(d) {
+				names, err := r.visible(d)
+				if err != nil {
+					return err
+				}
+				for _, name := range names {
 					if ok, _ := path.Match(part, name); ok {
 						next[path.Join(d, name)] = true
 					}
@@ -114,25 +123,31 @@ func (r *reader) glob(pattern string, dirs map[string]bool) error {
 }
 
 // below adds a folder and all in it, at any depth, up to one more than may be.
-func (r *reader) below(dir string, found map[string]bool) {
+func (r *reader) below(dir string, found map[string]bool) error {
 	if found[dir] || len(found) > maxMembers {
-		return
+		return nil
 	}
 	found[dir] = true
-	for _, name := range r.visible(dir) {
-		if name != "node_modules" && name != "__pycache__" {
-			r.below(path.Join(dir, name), found)
+	names, err := r.visible(dir)
+	for _, name := range names {
+		if err == nil && name != "node_modules" && name != "__pycache__" {
+			err = r.below(path.Join(dir, name), found)
 		}
 	}
+	return err
 }
 
-// visible are the folders in a folder that are not hidden.
-func (r *reader) visible(dir string) []string {
+// visible are the folders in a folder that are not hidden; none where the folder
+// does not exist.
+func (r *reader) visible(dir string) ([]string, error) {
 	names, err := r.files.folders(dir)
-	if err != nil {
-		return nil // no such folder: nothing matches
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.HasPrefix(name, ".") })
+	if err != nil {
+		return nil, fmt.Errorf("looking for members of the workspace in %s: %w", dir, err)
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.HasPrefix(name, ".") }), nil
 }
 
 // matchFolder reports whether a pattern names a folder, or one above it.

@@ -240,7 +240,11 @@ func (f *finder) mainPackage() (project.Command, error) {
 		found = append(found, s.Name)
 	}
 	if len(found) != 1 {
-		if ok, err := f.has("__main__.py"); ok && err == nil && f.in.Copied(path.Join(f.dir, "__main__.py")) {
+		ok, err := f.has("__main__.py")
+		if err != nil {
+			return project.Command{}, err
+		}
+		if ok && f.in.Copied(path.Join(f.dir, "__main__.py")) {
 			return guessed([]string{"python", "."}, "there is a __main__.py"), nil
 		}
 		return project.Command{}, nil

@@ -1,6 +1,8 @@
 package start
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -43,8 +45,12 @@ func Unpackaged(p *project.Project, files Files) (bool, error) {
 	own := moduleName(p.Name.V)
 	for _, folder := range []string{"", "src"} {
 		// The usual case costs one small file.
-		if _, err := files.ReadFile(path.Join(p.Dir, folder, own, "__init__.py")); err == nil {
+		_, err := files.ReadFile(path.Join(p.Dir, folder, own, "__init__.py"))
+		if err == nil {
 			return false, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return false, err
 		}
 	}
 	all, err := files.Sources(p.Dir)

@@ -59,6 +59,8 @@ func (f fsFiles) Sources(dir string) ([]Source, error) {
 	var all []Source
 	err := fs.WalkDir(f.fsys, dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
+			// A folder that the user may not read, such as a database's, is none
+			// of the project's: no client could send it to a build either.
 			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 				return nil
 			}
@@ -71,9 +73,14 @@ func (f fsFiles) Sources(dir string) ([]Source, error) {
 			return nil
 		}
 		if path.Ext(name) == ".py" && e.Type().IsRegular() {
-			if info, err := e.Info(); err == nil {
-				all = append(all, Source{name, info.Size()})
+			info, err := e.Info()
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // removed in the meantime
 			}
+			if err != nil {
+				return err
+			}
+			all = append(all, Source{name, info.Size()})
 		}
 		return nil
 	})

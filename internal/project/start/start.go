@@ -42,7 +42,8 @@ func Command(in Input) (project.Command, error) {
 		return c, nil
 	}
 	c, err := search(in)
-	if err == nil || in.Copyable == nil || in.Project.BuildSystem == nil || in.Project.Settings.App.Include != nil {
+	// Only an error at a line of the build file says that nothing was found.
+	if err == nil || !errors.As(err, new(*source.Error)) || in.Copyable == nil || in.Project.BuildSystem == nil || in.Project.Settings.App.Include != nil {
 		return c, err
 	}
 	in.Copied = in.Copyable
