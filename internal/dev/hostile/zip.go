@@ -3,7 +3,9 @@ package hostile
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"strings"
@@ -17,6 +19,9 @@ type member struct {
 	mode fs.FileMode
 	// zeros are that many zero bytes instead of data.
 	zeros int64
+	// declares, if it is set, is the size that the headers state instead of
+	// that of the data.
+	declares uint64
 	// raw changes the zip header.
 	raw func(*zip.FileHeader)
 }
@@ -40,9 +45,11 @@ func zipOf(members ...member) []byte {
 		if m.raw != nil {
 			m.raw(h)
 		}
-		w, err := z.CreateHeader(h)
+		w, err := create(z, h, m)
 		if err == nil && m.zeros > 0 {
 			_, err = io.CopyN(w, zeros{}, m.zeros)
+		} else if err == nil && m.declares > 0 {
+			_, err = io.WriteString(w, deflated(m.data))
 		} else if err == nil {
 			_, err = io.WriteString(w, m.data)
 		}
@@ -52,6 +59,33 @@ func zipOf(members ...member) []byte {
 	}
 	_ = z.Close()
 	return b.Bytes()
+}
+
+// create begins a member.
+func create(z *zip.Writer, h *zip.FileHeader, m member) (io.Writer, error) {
+	if m.declares == 0 {
+		return z.CreateHeader(h)
+	}
+	h.CRC32 = crc32.ChecksumIEEE([]byte(m.data))
+	h.CompressedSize64, h.UncompressedSize64 = uint64(len(deflated(m.data))), m.declares
+	return z.CreateRaw(h)
+}
+
+// deflated compresses a text, as a member that the zip writer does not count
+// has to be written.
+func deflated(text string) string {
+	var b strings.Builder
+	w, err := flate.NewWriter(&b, flate.DefaultCompression)
+	if err == nil {
+		_, err = io.WriteString(w, text)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		return "this member could not be compressed: " + err.Error()
+	}
+	return b.String()
 }
 
 // zeros never ends.
