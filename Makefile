@@ -12,6 +12,7 @@
 #   make lint       formatting, go.mod files and linters
 #   make test-oracle  compare what Moult makes of locks with what uv and Poetry install; minutes, brings the tools
 #   make test-hostile  all hostile inputs, also the slow ones; make hostile-kit KIT=DIR writes them for other programs
+#   make test-browser  the page of moult size --html in a headless Chromium, which it brings
 #   make fuzz MINUTES=n  each fuzz target for n minutes
 #   make site       the documentation as a site, in .lab/site, with every link checked; make site-serve shows it while one writes
 #   make demo       build an example through # syntax=, run it and ask it something
@@ -36,7 +37,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-hostile hostile-kit fuzz lint site site-serve demo survey bench bench-quick
+.PHONY: test-oracle lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo survey bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -132,15 +133,20 @@ test: ENGINES = v0.13.2
 test: frontend lab-engines
 	@$(call each,$(MODULES),go vet ./... && go test -timeout 60m ./...)
 
+# The pages that Moult writes, in a headless Chromium.
+test-browser:
+	@command -v chromium >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; }
+	@PATH="$(dir $(GO)):$$PATH"; go test -C internal/dev/browser -count=1 ./...
+
 test-engines: frontend lab-engines
 	@PATH="$(dir $(GO)):$$PATH"; MOULT_ENGINES=docs/engines.md go test -timeout 60m ./internal/dev/integration -run TestEngines
 
 # The linters are compiled from their module with the Go that is used here, because they have to know its language.
 lint:
 	@PATH="$(dir $(GO)):$$PATH"; unformatted=$$(gofmt -l $$(git ls-files -- '*.go')); test -z "$$unformatted" || { echo "gofmt changes $$unformatted" >&2; exit 1; }
-	@$(call each,$(MODULES) lab/tools lab/lint lab/release,go mod tidy -diff)
+	@$(call each,$(MODULES) internal/dev/browser lab/tools lab/lint lab/release,go mod tidy -diff)
 	@mkdir -p .lab/bin; PATH="$(dir $(GO)):$$PATH"; go build -C lab/lint -buildvcs=false -o "$(CURDIR)/.lab/bin/golangci-lint" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
-	@$(call each,$(MODULES),"$(CURDIR)/.lab/bin/golangci-lint" run ./...)
+	@$(call each,$(MODULES) internal/dev/browser,"$(CURDIR)/.lab/bin/golangci-lint" run ./...)
 	@PATH="$(dir $(GO)):$$PATH"; go build -C lab/release -buildvcs=false -o "$(CURDIR)/.lab/bin/actionlint" github.com/rhysd/actionlint/cmd/actionlint
 	@.lab/bin/actionlint .github/workflows/*.yml examples/ci/.github/workflows/*.yml
 	@PATH="$(dir $(GO)):$$PATH"; GOOS=darwin go vet ./frontend ./llb ./internal/plan/... # nothing here runs in a step, so nothing needs Linux
