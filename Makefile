@@ -15,7 +15,7 @@
 #   make test-browser  the page of moult size --html in a headless Chromium, which it brings
 #   make fuzz MINUTES=n  each fuzz target for n minutes
 #   make site       the documentation as a site, in .lab/site, with every link checked; make site-serve shows it while one writes
-#   make demo       build an example through # syntax=, run it and ask it something
+#   make demo       build an example through # syntax=, run it and ask it something; with the Docker that is there, else in the lab
 #   make survey DIR=... try a folder of checkouts with the syntax line alone and after moult init; with BUILD=1 build and start them
 #   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
 #   make bench-quick  the same for step 6 and Moult alone, in minutes, as a table
@@ -37,7 +37,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo survey bench bench-quick
+.PHONY: test-oracle lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo survey bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -164,7 +164,11 @@ site: $(SITE)/installed
 site-serve: $(SITE)/installed
 	@NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs serve -f site/mkdocs.yml
 
-demo: frontend
+# With the Docker that is there; on a machine without one, or with one that is too old, in the lab.
+demo:
+	@if lab/own-docker.sh usable; then lab/own-docker.sh; else $(MAKE) --no-print-directory lab-demo; fi
+
+lab-demo: frontend
 	@.lab/bin/lab demo
 
 # A folder of checkouts, BUILD=1 to build and start them in the lab, and what more to pass, such as SURVEY="-list -json out.json".
