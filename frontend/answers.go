@@ -127,7 +127,7 @@ func (w *world) Installed(ctx context.Context, _ pipeline.Image, packages *plan.
 // Resolve implements pipeline.World.
 func (w *world) Resolve(ctx context.Context, r pipeline.ResolveRequest) ([]plan.Wheel, error) {
 	p := &plan.Plan{Environment: r.Environment, Building: r.Building, Stages: r.Stages}
-	ref, err := w.b.evaluate(ctx, llb.Resolved(p, w.World), w.Target)
+	ref, err := w.b.evaluate(ctx, llb.NewGraph(p, w.World).Resolved(), w.Target)
 	if err != nil {
 		return nil, w.b.explain(ctx, err, r)
 	}

@@ -185,7 +185,7 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	if err := b.checkPlan(ctx, d); err != nil {
 		return nil, err
 	}
-	encoded, err := llb.Encode(d.plan, d.world.World, b.target())
+	encoded, err := d.graph.Target(b.target())
 	if err != nil {
 		return nil, err
 	}

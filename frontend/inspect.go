@@ -69,7 +69,7 @@ func (b *build) inspects(p *plan.Plan) bool {
 // inspectPackages reports files that two packages have, and libraries that no
 // package has.
 func (b *build) inspectPackages(ctx context.Context, d *decided) error {
-	ref, err := b.evaluate(ctx, llb.Inspection(d.plan, d.world.World), d.world.Target)
+	ref, err := b.evaluate(ctx, d.graph.Inspection(), d.world.Target)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []librar
 	if len(needs) == 0 || b.skips(check.MissingLibrary) || check.BringsLibraries(d.plan) {
 		return nil
 	}
-	ref, err := b.solve(ctx, llb.Installed(d.plan, d.world.World), d.world.Target)
+	ref, err := b.solve(ctx, d.graph.Installed(), d.world.Target)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (b *build) inspectFiles(ctx context.Context, d *decided) error {
 	if d.plan.App == nil || b.target() != llb.TargetRuntime || b.skips(check.SecretFile) {
 		return nil
 	}
-	ref, err := b.evaluate(ctx, llb.Secrets(d.plan, d.world.World, check.SecretPatterns()), d.world.Target)
+	ref, err := b.evaluate(ctx, d.graph.Secrets(check.SecretPatterns()), d.world.Target)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (b *build) inspectPatterns(ctx context.Context, d *decided) error {
 	if len(patterns) == 0 || b.target() != llb.TargetRuntime || b.skips(check.EmptyPattern) {
 		return nil
 	}
-	ref, err := b.evaluate(ctx, llb.Matches(d.plan, d.world.World, patterns), d.world.Target)
+	ref, err := b.evaluate(ctx, d.graph.Matches(patterns), d.world.Target)
 	if err != nil {
 		return err
 	}

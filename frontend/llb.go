@@ -52,7 +52,7 @@ func (b *build) answerLLB(ctx context.Context) (report.Printer, error) {
 	}
 	var g Graphs
 	for _, d := range all {
-		encoded, err := llb.Encode(d.plan, d.world.World, b.target())
+		encoded, err := d.graph.Target(b.target())
 		if err != nil {
 			return nil, err
 		}

@@ -17,6 +17,8 @@ type decided struct {
 	*pipeline.Decision
 	plan  *plan.Plan
 	world *world
+	// graph encodes the plan; all that is solved for it comes from there.
+	graph *llb.Graph
 }
 
 // decide makes the plan for one platform; nil means the daemon's own. For an
@@ -37,7 +39,7 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 	if d.PythonOfPackages {
 		w.Compiler = llb.Packages(w.Compiler, w.Build, d.Plan.System, w.World)
 	}
-	return &decided{Decision: d, plan: d.Plan, world: w}, nil
+	return &decided{Decision: d, plan: d.Plan, world: w, graph: llb.NewGraph(d.Plan, w.World)}, nil
 }
 
 // decideAll makes the plans for all platforms of the build, in their order.

@@ -59,7 +59,7 @@ func (b *build) measureApp(ctx context.Context, d *decided, m *report.Measured) 
 	if d.plan.App == nil || b.target() != llb.TargetRuntime {
 		return nil
 	}
-	ref, err := b.solve(ctx, llb.Application(d.plan, d.world.World), d.world.Target)
+	ref, err := b.solve(ctx, d.graph.Application(), d.world.Target)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (b *build) measureWheels(ctx context.Context, d *decided) error {
 	if d.plan.Building == nil || d.plan.Building.Resolve == nil || b.target() == llb.TargetBuilder {
 		return nil
 	}
-	ref, err := b.solve(ctx, llb.Resolved(d.plan, d.world.World), d.world.Target)
+	ref, err := b.solve(ctx, d.graph.Resolved(), d.world.Target)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 // explains must have the one that it looks for, and no two steps the same.
 func TestVerticesAreKnownByTheirIDs(t *testing.T) {
 	p := buildingPlan()
-	encoded, err := Encode(p, testWorld(), TargetRuntime)
+	encoded, err := NewGraph(p, testWorld()).Target(TargetRuntime)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,43 +1,12 @@
 package llb
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	bk "github.com/moby/buildkit/client/llb"
 
 	"github.com/moult-build/moult/internal/plan"
 )
-
-// Encoded is a build target as a graph.
-type Encoded struct {
-	State bk.State
-	// Checks are steps without outputs. The result does not depend on them, so
-	// they have to be solved separately.
-	Checks []bk.State
-}
-
-// Encode returns the graph of one build target.
-func Encode(p *plan.Plan, w World, target string) (Encoded, error) {
-	g := newGraph(p, w)
-	switch target {
-	case TargetRuntime, "":
-		st := g.image()
-		return Encoded{State: st, Checks: g.checks}, g.err
-	case TargetVenv:
-		return Encoded{State: g.merge(bk.Scratch(), g.layers(p.LayersOf(target))), Checks: g.checks}, nil
-	case TargetWheels:
-		return Encoded{State: g.collect(p), Checks: g.checks}, nil
-	case TargetBuilder:
-		if p.Building == nil {
-			return Encoded{State: w.Builder}, nil
-		}
-		return Encoded{State: g.builder(p.Building), Checks: g.checks}, nil
-	default:
-		return Encoded{}, fmt.Errorf("there is no target %q; the targets are %s", target, strings.Join(Targets, ", "))
-	}
-}
 
 // layer is a layer of the plan with the state that holds its files.
 type layer struct {
@@ -56,12 +25,7 @@ func (g *graph) layers(of []plan.Layer) []layer {
 
 // layer returns the state that holds a layer's files.
 func (g *graph) layer(l plan.Layer) bk.State {
-	st, ok := g.states[l.ID]
-	if !ok {
-		st = g.encode(l)
-		g.states[l.ID] = st
-	}
-	return st
+	return g.once(g.states, l.ID, func() bk.State { return g.encode(l) })
 }
 
 // encode makes that state. System packages and steps have no such state,
@@ -91,14 +55,6 @@ func (g *graph) encode(l plan.Layer) bk.State {
 	default:
 		return bk.Scratch()
 	}
-}
-
-// Resolved returns the folder with the wheels of pip's resolver, so that the
-// frontend can read it before it plans the rest. The plan needs only its
-// environment and its building.
-func Resolved(p *plan.Plan, w World) bk.State {
-	g := newGraph(p, w)
-	return g.resolve(p.Building, p.Environment.Python, g.built(p))
 }
 
 // image merges the layers onto the base and runs the steps.

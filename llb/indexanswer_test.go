@@ -96,7 +96,7 @@ func TestARepositoryOverSSHIsFetchedWithTheAgent(t *testing.T) {
 
 func TestTheComparisonOfFilesReadsNoLayerForItsKey(t *testing.T) {
 	layers := 0
-	for _, op := range ops(t, marshal(t, Inspection(testPlan(), testWorld()))) {
+	for _, op := range ops(t, marshal(t, NewGraph(testPlan(), testWorld()).Inspection())) {
 		exec := op.GetExec()
 		if _, ok := command(op).(protocol.Inspect); !ok {
 			continue

@@ -16,8 +16,10 @@ import (
 // and libraries that no package has (package libraries). It is not part of the
 // image. The step mounts the packages' layers; the key is their definition, not
 // their content, because the daemon would have to read all layers for that.
-func Inspection(p *plan.Plan, w World) bk.State {
-	g := newGraph(p, w)
+func (of *Graph) Inspection() bk.State { return of.state((*graph).inspection) }
+
+func (g *graph) inspection() bk.State {
+	p := g.plan
 	c := protocol.Inspect{Prefix: protocol.Venv, Python: p.Environment.Python.Version(), Output: protocol.Output}
 	var options []bk.RunOption
 	for _, l := range p.Layers {
@@ -35,21 +37,35 @@ func Inspection(p *plan.Plan, w World) bk.State {
 
 // Installed returns the base with the distribution's packages and the Python
 // that is added to it.
-func Installed(p *plan.Plan, w World) bk.State {
-	g := newGraph(p, w)
-	if l, ok := p.Layer(plan.LayerPython); ok {
-		return g.merge(g.base(), g.layers([]plan.Layer{l}))
-	}
-	return g.base()
+func (of *Graph) Installed() bk.State {
+	return of.state(func(g *graph) bk.State {
+		if l, ok := g.plan.Layer(plan.LayerPython); ok {
+			return g.merge(g.base(), g.layers([]plan.Layer{l}))
+		}
+		return g.base()
+	})
+}
+
+// Application returns the application's files at their path in the image,
+// for callers that read them. The plan must have an App.
+func (of *Graph) Application() bk.State { return of.state((*graph).application) }
+
+// Resolved returns the folder with the wheels of pip's resolver, so that the
+// frontend can read it before it plans the rest. The plan needs only its
+// environment and its building.
+func (of *Graph) Resolved() bk.State {
+	return of.state(func(g *graph) bk.State {
+		return g.resolve(g.plan.Building, g.plan.Environment.Python, g.built(g.plan))
+	})
 }
 
 // Secrets returns a folder with the application's files whose names match
 // the patterns, because they may be secrets. Its key is the content of these
 // files only.
-func Secrets(p *plan.Plan, w World, patterns []string) bk.State {
-	g := newGraph(p, w)
+func (of *Graph) Secrets(patterns []string) bk.State {
+	application := of.Application()
 	return bk.Scratch().File(
-		bk.Copy(g.application(), p.App.Dir, "/", &bk.CopyInfo{
+		bk.Copy(application, of.g.plan.App.Dir, "/", &bk.CopyInfo{
 			CopyDirContentsOnly: true, IncludePatterns: patterns, AllowWildcard: true, AllowEmptyWildcard: true,
 		}, bk.WithCreatedTime(fixedTime)),
 		bk.WithCustomName("[internal] look for secrets in the application"))
@@ -72,8 +88,12 @@ func below(folder string, patterns []string) []string {
 // Matches returns a state that has a folder for each pattern, named by its
 // number, with the files that the pattern selects. A folder is empty or missing
 // if there are none. Its key is the content of these files only.
-func Matches(p *plan.Plan, w World, patterns []plan.Pattern) bk.State {
-	g := newGraph(p, w)
+func (of *Graph) Matches(patterns []plan.Pattern) bk.State {
+	return of.state(func(g *graph) bk.State { return g.matches(patterns) })
+}
+
+func (g *graph) matches(patterns []plan.Pattern) bk.State {
+	p := g.plan
 	var all *bk.FileAction
 	for n, pattern := range patterns {
 		from, dir, info := g.application(), "", &bk.CopyInfo{

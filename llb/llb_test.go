@@ -97,7 +97,7 @@ func arranged(p *plan.Plan) *plan.Plan {
 
 func definition(t *testing.T, p *plan.Plan, w World, target string) [][]byte {
 	t.Helper()
-	encoded, err := Encode(p, w, target)
+	encoded, err := NewGraph(p, w).Target(target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +263,7 @@ func TestCredentialsAreSecretsOfTheStep(t *testing.T) {
 }
 
 func TestAnUnknownTargetIsAnError(t *testing.T) {
-	if _, err := Encode(testPlan(), testWorld(), "nonsense"); err == nil {
+	if _, err := NewGraph(testPlan(), testWorld()).Target("nonsense"); err == nil {
 		t.Error("there is no error")
 	}
 }

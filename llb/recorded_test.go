@@ -61,7 +61,7 @@ func onRecorded(t *testing.T, f folder) (*plan.Plan, []*pb.Op, map[string]string
 	w.Base = bk.Image(cmp.Or(f.image, "docker.io/library/base:recorded"), bk.Platform(amd64)).Platform(amd64)
 	w.Python = bk.Image("docker.io/library/python:recorded", bk.Platform(amd64)).Platform(amd64)
 	w.Init = w.Python
-	encoded, err := Encode(made, w, TargetRuntime)
+	encoded, err := NewGraph(made, w).Target(TargetRuntime)
 	if err != nil {
 		t.Fatal(err)
 	}

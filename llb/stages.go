@@ -12,14 +12,9 @@ import (
 
 // stage returns the file system after the last step of a stage.
 func (g *graph) stage(name string) bk.State {
-	if st, ok := g.stages[name]; ok {
-		return st
-	}
 	for _, s := range g.plan.Stages {
 		if s.Name == name {
-			st := g.runStage(s)
-			g.stages[name] = st
-			return st
+			return g.once(g.stages, name, func() bk.State { return g.runStage(s) })
 		}
 	}
 	return bk.Scratch()
@@ -85,7 +80,7 @@ func (g *graph) afterStageStep(before, after bk.State, step plan.Step) bk.State 
 	case step.Outputs == nil:
 		return after
 	case step.KeepsNothing():
-		g.checks = append(g.checks, after)
+		g.checks = append(g.checks, &after)
 		return before
 	}
 	var action *bk.FileAction

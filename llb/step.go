@@ -17,12 +17,12 @@ type graph struct {
 	World
 	plan *plan.Plan
 	// states are the encoded layers by id, stages the stages by name, and checks
-	// the steps without outputs.
-	states map[string]bk.State
-	stages map[string]bk.State
+	// the steps without outputs that the current question has met.
+	states map[string]remembered
+	stages map[string]remembered
 	// baseWithPackages is the base with its packages; nil before the first use.
 	baseWithPackages *bk.State
-	checks           []bk.State
+	checks           []*bk.State
 	// err is a feature that this daemon lacks, at the line that asks for it.
 	err error
 	// downloading and installing group vertices in the client's display.
@@ -47,8 +47,8 @@ func newGraph(p *plan.Plan, w World) *graph {
 	return &graph{
 		World:       w,
 		plan:        p,
-		states:      map[string]bk.State{},
-		stages:      map[string]bk.State{},
+		states:      map[string]remembered{},
+		stages:      map[string]remembered{},
 		downloading: bk.ProgressGroup("moult-download", download, false),
 		installing:  bk.ProgressGroup("moult-install", fmt.Sprintf("[venv] install %d packages", len(p.Packages)), false),
 	}

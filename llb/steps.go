@@ -51,7 +51,7 @@ func (g *graph) steps(im *image) {
 		l := layer{Layer: g.plan.LayerOfStep(n)}
 		switch {
 		case step.KeepsNothing():
-			g.checks = append(g.checks, after)
+			g.checks = append(g.checks, &after)
 		case step.Outputs != nil:
 			l.state = g.copyOutputs(after, step)
 			im.add(l)

@@ -74,7 +74,7 @@ func partsWorld() World {
 // allOps are the operations of a result and of its checks.
 func allOps(t *testing.T, p *plan.Plan, w World) (defs [][]byte) {
 	t.Helper()
-	encoded, err := Encode(p, w, TargetRuntime)
+	encoded, err := NewGraph(p, w).Target(TargetRuntime)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func TestAStepInTheBuilderAfterOneThatKeepsAllNeedsTheDifference(t *testing.T) {
 		p, w := partsPlan(), partsWorld()
 		p.Steps, w.Can.Diff = test.steps, test.diff
 		arranged(p)
-		_, err := Encode(p, w, TargetRuntime)
+		_, err := NewGraph(p, w).Target(TargetRuntime)
 		if test.fails != (err != nil) || err != nil && !strings.Contains(err.Error(), `the step "all" before it wrote`) {
 			t.Errorf("%s: %v", test.says, err)
 		}
