@@ -31,8 +31,8 @@ func Conflicts(conflicts []conflict.Conflict, positions map[string]source.Pos) [
 	for _, at := range pairs {
 		if list := modules[at]; list != nil {
 			found = append(found, Finding{Rule: ModuleConflict, Pos: positions[at.winner],
-				Msg:  fmt.Sprintf("%s and %s both bring the module %s, with different content; one of them cannot work", at.loser, at.winner, enumerate(list, 3)),
-				Hint: "keep one of the two packages, or a version of them that goes with the other"})
+				Msg:  fmt.Sprintf("%s and %s both bring the module %s, with different content; the image has that of %s", at.loser, at.winner, enumerate(list, 3), at.winner),
+				Hint: fmt.Sprintf("leave one of them out: [tool.moult.package.%s] install = false", at.loser)})
 		}
 		if list := files[at]; list != nil {
 			found = append(found, Finding{Rule: FileConflict, Pos: positions[at.winner],

@@ -50,8 +50,8 @@ var (
 		Description: "A package cannot be imported without the shared libraries that it was linked against."}
 	FileConflict = &Rule{Name: "FileConflict",
 		Description: "If two packages have the same file, one overwrites the other's."}
-	ModuleConflict = &Rule{Name: "ModuleConflict", Level: Error,
-		Description: "If two packages have the same module, one of them cannot work."}
+	ModuleConflict = &Rule{Name: "ModuleConflict",
+		Description: "If two packages have the same module, one of them may not work."}
 
 	RunsAsRoot = &Rule{Name: "RunsAsRoot",
 		Description: "A vulnerability is worse in a program that runs as root."}
@@ -64,6 +64,8 @@ var (
 
 	NothingToPackage = &Rule{Name: "NothingToPackage",
 		Description: "A project that has a [build-system] and no module of its name is copied, not built."}
+	GuessedVersion = &Rule{Name: "GuessedVersion",
+		Description: "The version of a package that comes from git is a guess if the commit has no tag."}
 
 	EmptyPattern = &Rule{Name: "EmptyPattern",
 		Description: "A pattern that matches no file copies nothing, often because of a typing error."}
@@ -81,7 +83,7 @@ func Rules() []*Rule {
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
 		DevGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, FileConflict, ModuleConflict,
-		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, EmptyPattern, UnknownKey, UnknownRule,
+		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, GuessedVersion, EmptyPattern, UnknownKey, UnknownRule,
 	}
 	slices.SortFunc(all, func(a, b *Rule) int {
 		if a.Name < b.Name {

@@ -18,6 +18,7 @@ import (
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/gitrefs"
 	"github.com/moult-build/moult/internal/project/start"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 )
@@ -56,6 +57,9 @@ type Project struct {
 	Locks *lock.Found
 
 	files Files
+	// repositories are the git repositories of folders of the context, nil if
+	// there is none.
+	repositories map[string]*gitrefs.Repository
 	// asked is the project in the form that is compared with locks; nil without
 	// a lock.
 	asked *lock.Project
@@ -96,6 +100,9 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 		return read, p.NameError
 	}
 	if err := read.buildFiles(); err != nil {
+		return read, err
+	}
+	if err := read.versions(); err != nil {
 		return read, err
 	}
 	read.Command, err = start.Command(start.Input{

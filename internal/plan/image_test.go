@@ -15,6 +15,9 @@ type oneFolder map[string]string
 func (f oneFolder) ReadFile(name string) ([]byte, error) { return []byte(f[name]), nil }
 func (f oneFolder) Exists(name string) (bool, error)     { _, ok := f[name]; return ok, nil }
 func (f oneFolder) ReadDir(string) ([]string, error)     { return nil, nil }
+func (f oneFolder) Below(...string) (map[string][]byte, error) {
+	return nil, nil
+}
 
 // imagePlan is the plan of a build file without packages.
 func imagePlan(t *testing.T, base string, text string) *Plan {

@@ -58,7 +58,7 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 		}
 		pkg.Reason = reason(c, lock.Choice{}, supported)
 		pkg.DirectURL = directURL(map[string]any{"url": c.Source.URL, "vcs_info": vcsInfo(c.Source)}, c.Source)
-		return build(Source{Origin: &Git{URL: c.Source.URL, Commit: c.Source.Commit}})
+		return build(Source{Origin: &Git{URL: c.Source.URL, Commit: c.Source.Commit}, Version: c.Version})
 	case lock.FromDirectory:
 		folder := path.Join(dir, c.Source.Path)
 		if c.Source.Outside() && (path.IsAbs(c.Source.Path) || escapes(folder)) {
@@ -118,7 +118,11 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 		pkg.Size, pkg.Origin = a.Size, d
 		return pkg, nil, nil
 	}
-	return build(Source{Origin: d})
+	s := Source{Origin: d}
+	if c.Source.Kind == lock.FromURL {
+		s.Version = c.Version // often an archive of a repository
+	}
+	return build(s)
 }
 
 func vcsInfo(s lock.Source) map[string]string {

@@ -76,6 +76,9 @@ func New(in Input) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if packages, err = withoutOmitted(p, packages); err != nil {
+		return nil, err
+	}
 	for n := range packages {
 		said, _ := p.PackageBuild(packages[n].Name)
 		packages[n].Large = said.Large
@@ -109,7 +112,7 @@ func New(in Input) (*Plan, error) {
 	if plan.App != nil {
 		plan.App.Executable = executables(p, plan)
 	}
-	plan.Layers = Layers(plan, pack(packages))
+	plan.Layers = Layers(plan, pack(packages, installOrder(p, in.Requested)))
 	return plan, nil
 }
 

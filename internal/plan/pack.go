@@ -31,8 +31,9 @@ const (
 // package, the smallest with its own layer.
 //
 // Packages must be sorted by name. The layers have a fixed order: those of a
-// single package by its name, then the shared ones.
-func pack(packages []Package) []Layer {
+// single package as pip would install them, then the shared ones. If two
+// packages have the same file, the image has that of the later layer.
+func pack(packages []Package, order map[string]int) []Layer {
 	alone := alone(packages)
 	var layers []Layer
 	var buckets [shared]Layer
@@ -47,6 +48,11 @@ func pack(packages []Package) []Layer {
 		b.Packages = append(b.Packages, p.Name)
 		b.Size += p.Size
 	}
+	// pip installs a package after those that it requires, and otherwise against
+	// the order of their names.
+	slices.SortStableFunc(layers, func(a, b Layer) int {
+		return cmp.Or(cmp.Compare(order[a.Packages[0]], order[b.Packages[0]]), -cmp.Compare(a.Packages[0], b.Packages[0]))
+	})
 	for _, b := range buckets {
 		if len(b.Packages) > 0 {
 			layers = append(layers, b)

@@ -35,7 +35,7 @@ func changed(before, after []Layer) int {
 func TestEveryPackageIsInOneLayer(t *testing.T) {
 	for _, n := range []int{0, 1, 5, 90, 400, 2000} {
 		packages := someProject(n)
-		layers := pack(packages)
+		layers := pack(packages, nil)
 		if len(layers) > maxAlone+shared {
 			t.Errorf("%d packages give %d layers", n, len(layers))
 		}
@@ -55,20 +55,20 @@ func TestEveryPackageIsInOneLayer(t *testing.T) {
 func TestAChangeOfOnePackageStaysInItsLayer(t *testing.T) {
 	for _, c := range []struct{ packages, most int }{{5, 1}, {40, 1}, {90, 3}, {400, 3}} {
 		packages := someProject(c.packages)
-		before := pack(packages)
+		before := pack(packages, nil)
 		for i := range packages {
 			without := slices.Delete(slices.Clone(packages), i, i+1)
-			if n := changed(before, pack(without)); n > c.most {
+			if n := changed(before, pack(without, nil)); n > c.most {
 				t.Errorf("%d packages: removing %s changed %d layers", c.packages, packages[i].Name, n)
 			}
 			added := append(slices.Clone(packages), Package{Name: fmt.Sprintf("new-%d", i), Size: int64(i) * 20_000})
 			sortPackages(added)
-			if n := changed(before, pack(added)); n > c.most {
+			if n := changed(before, pack(added, nil)); n > c.most {
 				t.Errorf("%d packages: adding %s changed %d layers", c.packages, fmt.Sprintf("new-%d", i), n)
 			}
 			upgraded := slices.Clone(packages)
 			upgraded[i].Size += upgraded[i].Size / 50
-			if n := changed(before, pack(upgraded)); n > c.most {
+			if n := changed(before, pack(upgraded, nil)); n > c.most {
 				t.Errorf("%d packages: upgrading %s changed %d layers", c.packages, packages[i].Name, n)
 			}
 		}
@@ -76,7 +76,7 @@ func TestAChangeOfOnePackageStaysInItsLayer(t *testing.T) {
 }
 
 func TestWhatIsBuiltHereStandsAlone(t *testing.T) {
-	layers := pack([]Package{{Name: "a", Size: 10}, {Name: "app", Origin: Built{Source: "app"}}, {Name: "b", Size: 10}})
+	layers := pack([]Package{{Name: "a", Size: 10}, {Name: "app", Origin: Built{Source: "app"}}, {Name: "b", Size: 10}}, nil)
 	if !slices.Equal(layers[0].Packages, []string{"app"}) {
 		t.Errorf("the first layer is %v", layers[0].Packages)
 	}
@@ -85,7 +85,7 @@ func TestWhatIsBuiltHereStandsAlone(t *testing.T) {
 func TestTinyPackagesKeepToThemselves(t *testing.T) {
 	packages := someProject(300)
 	packages[7].Size = 0
-	for _, l := range pack(packages) {
+	for _, l := range pack(packages, nil) {
 		var small, large bool
 		for _, name := range l.Packages {
 			p := packages[slices.IndexFunc(packages, func(p Package) bool { return p.Name == name })]
@@ -98,5 +98,22 @@ func TestTinyPackagesKeepToThemselves(t *testing.T) {
 		if small && large {
 			t.Errorf("a layer holds tiny and other packages: %v", l.Packages)
 		}
+	}
+}
+
+func TestTheLayersOfLargePackagesAreInPipsOrder(t *testing.T) {
+	// pip would install them in this order: what others require first, and
+	// otherwise against the order of the names.
+	want := []string{"opencv-python-headless", "numpy", "opencv-python", "albumentations"}
+	var packages []Package
+	for _, name := range slices.Sorted(slices.Values(want)) {
+		packages = append(packages, Package{Name: name, Size: smallest})
+	}
+	var got []string
+	for _, l := range pack(packages, map[string]int{"opencv-python": 1, "albumentations": 1}) {
+		got = append(got, l.Packages...)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -71,7 +71,7 @@ func buildAs(p *project.Project, b *Building, arch string) {
 		}
 		packages := map[string][]project.SystemPackage{environment.Apt: said.Apt, environment.Apk: said.Apk, environment.Dnf: said.Dnf}
 		s.System = Packages(p, manager, packages[manager], arch)
-		s.Env = variables(p.Settings.Build.Env, said.Env)
+		s.Env = variables(versionVariables(p, *s), p.Settings.Build.Env, said.Env)
 		for _, r := range said.BuildRequires {
 			s.ExtraRequires = append(s.ExtraRequires, r.Requirement.String())
 		}
@@ -82,6 +82,24 @@ func buildAs(p *project.Project, b *Building, arch string) {
 		s.Constraints = buildConstraints(p)
 		s.Network = said.Network
 	}
+}
+
+// versionVariables are the variables by which backends take a version that they
+// would ask version control for. Which of them a tree's backend reads is known
+// only for folders of the context; the others have no effect.
+func versionVariables(p *project.Project, s Source) []project.Variable {
+	version := p.Versions[s.Name]
+	if s.Folder() == nil {
+		version = s.Version
+	}
+	if version == "" {
+		return nil
+	}
+	var all []project.Variable
+	for _, name := range project.VersionVariables() {
+		all = append(all, project.Variable{Name: name, Value: source.At[string]{V: version}})
+	}
+	return all
 }
 
 // buildConstraints are the lines that limit build requirements.

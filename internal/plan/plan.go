@@ -116,6 +116,9 @@ type Source struct {
 	Origin TreeOrigin `json:"-"`
 	// Subdirectory is the project's folder in the tree.
 	Subdirectory string `json:"subdirectory,omitempty"`
+	// Version is the version that a lock gives to a tree without version
+	// control; empty for folders of the context, and for what is no tree.
+	Version string `json:"version,omitempty"`
 	// Backend, Requires and BackendPath are its [build-system] (PEP 517). An
 	// empty Backend means that the step has to read it from the tree.
 	Backend     string   `json:"backend,omitempty"`

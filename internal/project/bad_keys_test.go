@@ -44,6 +44,7 @@ var badKeys = map[string]struct{ text, want string }{
 	"stage":        {`stage.x = {}`, `2:11: the stage "x" has no steps, so that nothing is made in it; files come out of an image by an entry of files: {image = "...", from = "...", to = "..."}` + "\n" + `2:11: nothing is taken from the stage "x"; write outputs = {"dist" = "/app/static"} in it, or an entry of files with stage = "x"`},
 	"steps":        {`steps = {run = ["x"]}`, `2:9: tool.moult.steps must be an array, not a table; write [[tool.moult.steps]], or steps = [{...}]`},
 	"bytecode":     {`bytecode = "off"`, `2:12: tool.moult.bytecode must be a boolean, not a string; write bytecode = false`},
+	"version":      {`version = "latest"`, `2:11: "latest" is not a valid version; write one such as "1.0.0"`},
 	"packaged":     {`packaged = "no"`, `2:12: tool.moult.packaged must be a boolean, not a string; write packaged = false`},
 
 	"args.NAME.default":     {`args.A = {default = 1}`, `2:21: tool.moult.args.A.default must be a string, not an integer; write default = "1"`},
@@ -113,6 +114,8 @@ var badKeys = map[string]struct{ text, want string }{
 	"package.NAME.no-binary":       {`package.a.no-binary = "yes"`, `2:23: tool.moult.package.a.no-binary must be a boolean, not a string; write no-binary = true`},
 	"package.NAME.build-isolation": {`package.a.build-isolation = 0`, `2:29: tool.moult.package.a.build-isolation must be a boolean, not an integer; write build-isolation = false`},
 	"package.NAME.network":         {`package.a.network = "host"`, `2:21: tool.moult.package.a.network must be a boolean, not a string; write network = true`},
+	"package.NAME.install":         {`package.a.install = "no"`, `2:21: tool.moult.package.a.install must be a boolean, not a string; write install = false`},
+	"package.NAME.version":         {`package.a.version = "x"`, `2:21: "x" is not a valid version; write one such as "1.0.0"`},
 	"package.NAME.large":           {`package.a.large = 1`, `2:19: tool.moult.package.a.large must be a boolean, not an integer; write large = true`},
 	"package.NAME.build-requires":  {`package.a.build-requires = ["!"]`, `2:29: "!" is not a valid requirement: column 1: …`},
 	"package.NAME.config-settings": {`package.a.config-settings = {"a=b" = "c"}`, `2:30: "a=b" is not the name of a config setting`},

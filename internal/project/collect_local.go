@@ -82,7 +82,7 @@ func (c *collector) follow(l *local, at source.Pos) {
 	if sub.p.NameError != nil {
 		c.r.fail(sub.p.NameError)
 	}
-	l.BuildSystem = sub.p.BuildSystem
+	l.BuildSystem, l.VCSVersion = sub.p.BuildSystem, sub.p.VCSVersion
 	if name := sub.p.Name.V; name != "" {
 		own := pep503.Normalize(name)
 		if l.Name != "" && l.Name != own {

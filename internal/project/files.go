@@ -17,6 +17,9 @@ type Files interface {
 	// ReadDir gives the names of the folders in a folder, sorted; it is used
 	// only for the members of workspaces.
 	ReadDir(name string) ([]string, error)
+	// Below returns the files of some names and those below folders of these
+	// names, by name. It omits what does not exist. It is used only for .git.
+	Below(names ...string) (map[string][]byte, error)
 }
 
 // FS makes Files of an fs.FS.
@@ -46,4 +49,24 @@ func (f fsFiles) ReadDir(name string) ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+func (f fsFiles) Below(names ...string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, name := range names {
+		err := fs.WalkDir(f.fsys, name, func(name string, e fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			if err != nil || e.IsDir() {
+				return err
+			}
+			files[name], err = fs.ReadFile(f.fsys, name)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
 }

@@ -24,7 +24,7 @@ func (p *Project) PackageBuild(name string) (s PackageSettings, ok bool) {
 			}
 			s.NoBinary = s.NoBinary || one.NoBinary
 			s.NoIsolation = s.NoIsolation || one.NoIsolation
-			s.Network, s.Large = s.Network || one.Network, s.Large || one.Large
+			s.Network, s.Large, s.Omit = s.Network || one.Network, s.Large || one.Large, s.Omit || one.Omit
 			if len(s.BuildRequires) == 0 {
 				s.BuildRequires = one.BuildRequires
 			}

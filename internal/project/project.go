@@ -43,6 +43,14 @@ type Project struct {
 	// target declares, sorted.
 	UnusedArgs []string
 
+	// Versions are the versions of packages of the context whose version is in
+	// version control, by name. internal/pipeline finds them.
+	Versions map[string]string
+	// GuessedVersions are those of them that are made of an older tag.
+	GuessedVersions []GuessedVersion
+	// passed are the build arguments of the build.
+	passed map[string]string
+
 	// uvBuilds, uvConfig and buildConstraints are the build settings in uv's
 	// tables; see PackageBuild.
 	uvBuilds         []PackageSettings
@@ -99,6 +107,9 @@ type Packaging struct {
 	// Unpackaged is the [build-system] of a project that has nothing to package
 	// and is copied like an application; then BuildSystem is nil.
 	Unpackaged *BuildSystem
+	// VCSVersion is set if the build backend asks version control for the
+	// version; otherwise nil.
+	VCSVersion *VCSVersion
 	// BuildFiles are files and patterns that the build of the project's own
 	// wheel reads in addition to the code, because [project] or a tool's table
 	// names them: the readme, licence files, dynamic dependencies.

@@ -52,7 +52,7 @@ func ReadFile(files Files, file *source.File, o Options) (*Project, error) {
 
 func read(files Files, file *source.File, o Options) (*Project, error) {
 	known := newStore(files, file)
-	p := &Project{File: file, Dir: path.Dir(file.Name), files: known}
+	p := &Project{File: file, Dir: path.Dir(file.Name), files: known, passed: o.Args}
 	if p.Dir == ".." || strings.HasPrefix(p.Dir, "../") || path.IsAbs(p.Dir) {
 		p.Dir = "."
 	}
@@ -118,6 +118,7 @@ func (r *reader) project(root *toml.Node, dir string) {
 		r.setuptoolsDynamic(n, dir)
 	}
 	r.p.Locker = locker(root, r.p.Origin)
+	r.vcsVersion(root, dir)
 }
 
 // isPyproject distinguishes a pyproject.toml from a moult.toml, independent of

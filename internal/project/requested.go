@@ -83,6 +83,8 @@ type Local struct {
 	Dynamic bool
 	// BuildSystem is its [build-system], nil if it has none.
 	BuildSystem *BuildSystem
+	// VCSVersion is set if its backend asks version control for the version.
+	VCSVersion *VCSVersion
 	// Pos is where it was asked for.
 	Pos source.Pos
 }

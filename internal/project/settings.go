@@ -51,6 +51,9 @@ type ResolutionSettings struct {
 	Lock         Lock
 	Packages     []PackageSettings
 	Build        BuildSettings
+	// Version is the version of packages of the context whose version is in
+	// version control; nil if the key is missing.
+	Version *source.At[string]
 }
 
 // ImageSettings become the image's configuration, its user and its folders.
@@ -274,6 +277,11 @@ type PackageSettings struct {
 	Network bool
 	// Large is true where its wheel may be far larger unpacked than packed.
 	Large bool
+	// Omit is true for install = false: the image does not get it.
+	Omit bool
+	// Version is its version if that is in version control; its V is "" if the
+	// key is missing.
+	Version source.At[string]
 	// BuildRequires are added to the requirements of its [build-system].
 	BuildRequires []Requirement
 	// ConfigSettings are for its build backend (PEP 517).

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
@@ -96,7 +97,7 @@ func (r *reader) settings(n *toml.Node) {
 			s.Steps = append(s.Steps, one)
 		}
 	}
-	s.Bytecode, s.Packaged = t.Bytecode, t.Packaged
+	s.Bytecode, s.Packaged, s.Version = t.Bytecode, t.Packaged, r.version(t.Version)
 }
 
 // names returns the names of extras or groups. A value from ${...} may be several
@@ -211,8 +212,11 @@ func (r *reader) packageSettings(list toml.Entries[packageTable]) {
 			Apt: r.systemPackages(e.V.Apt, debian), Apk: r.systemPackages(e.V.Apk, alpine), Dnf: r.systemPackages(e.V.Dnf, redHat),
 			Env:      r.buildEnvironment(e.V.Env),
 			NoBinary: e.V.NoBinary, NoIsolation: e.V.BuildIsolation != nil && !*e.V.BuildIsolation,
-			Network: e.V.Network, Large: e.V.Large,
+			Network: e.V.Network, Large: e.V.Large, Omit: e.V.Install != nil && !*e.V.Install,
 			BuildRequires: r.requirements(e.V.BuildRequires), ConfigSettings: r.variables(e.V.ConfigSettings, checkConfigSetting),
+		}
+		if v := r.version(e.V.Version); v != nil {
+			s.Version = *v
 		}
 		if e.V.Path != nil {
 			name, err := contextPath(r.p.Dir, *e.V.Path)
@@ -231,4 +235,17 @@ func (r *reader) packageSettings(list toml.Entries[packageTable]) {
 		}
 		r.p.Settings.Packages = append(r.p.Settings.Packages, s)
 	}
+}
+
+// version checks a version for packages whose version is in version control;
+// nil for an empty one, which a build argument without a value leaves.
+func (r *reader) version(v *source.At[string]) *source.At[string] {
+	if v == nil || v.V == "" {
+		return nil
+	}
+	if _, err := pep440.Parse(v.V); err != nil {
+		r.fail(source.Errorf(v.Pos, "%q is not a valid version", v.V).WithHint(`write one such as "1.0.0"`))
+		return nil
+	}
+	return v
 }

@@ -61,6 +61,7 @@ type settingsTable struct {
 	Lock         *toml.Node                 `toml:"lock,expand"`
 	Package      toml.Entries[packageTable] `toml:"package"`
 	Packaged     *source.At[bool]           `toml:"packaged"`
+	Version      *source.At[string]         `toml:"version,expand"`
 	Build        buildTable                 `toml:"build"`
 	Env          entries                    `toml:"env"`
 	User         *toml.Node                 `toml:"user,expand"`
@@ -185,6 +186,8 @@ type packageTable struct {
 	BuildIsolation *bool               `toml:"build-isolation"`
 	Network        bool                `toml:"network"`
 	Large          bool                `toml:"large"`
+	Install        *bool               `toml:"install"`
+	Version        *source.At[string]  `toml:"version,expand"`
 	BuildRequires  []source.At[string] `toml:"build-requires"`
 	ConfigSettings entries             `toml:"config-settings"`
 }

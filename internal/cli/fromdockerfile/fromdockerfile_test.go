@@ -163,6 +163,8 @@ func (f oneFile) Exists(name string) (bool, error) {
 
 func (f oneFile) ReadDir(string) ([]string, error) { return nil, fs.ErrNotExist }
 
+func (f oneFile) Below(...string) (map[string][]byte, error) { return nil, nil }
+
 func TestNamesDoNotBecomeKeys(t *testing.T) {
 	p := &Proposal{Guessed: "a guess: a\nuser = \"root\"\n.py makes app", Cmd: []string{"x"}, Expose: []string{"", "080", "80/tcp", "\x1b"}}
 	text := string(New("", p))

@@ -17,6 +17,7 @@ var keys = map[string][]key{
 		{"index", "package indexes, see [below](#toolmoultindex)", "PyPI", nil},
 		{"package", "settings of single packages, see [below](#toolmoultpackagename)", "", nil},
 		{"packaged", "`false` copies the project like an application although it has `[build-system]`; `true` builds it also if it seems to have nothing to package", "what its files are, see [NothingToPackage](rules/nothing-to-package.md)", nil},
+		{"version", "version of the project, and of other packages of the context, if their build backend asks git for it", "see [versions from git](versions-from-git.md)", nil},
 		{"build", "settings for every build of a package, see [below](#toolmoultbuild)", "", nil},
 
 		{"base", "image that the application runs in", "`python:X-slim`, X being the Python version", nil},
@@ -116,6 +117,8 @@ var keys = map[string][]key{
 		{"no-binary", "`true` builds it from its sdist even if a wheel fits", "`false`", nil},
 		{"network", "`true` lets its build reach the network, which a build does not get", "`false`", nil},
 		{"large", "`true` installs its wheel also where it is more than 100 times as large unpacked", "`false`", nil},
+		{"install", "`false` leaves the package out of the image, although another package requires it", "`true`", nil},
+		{"version", "its version, for a package of the context whose build backend asks git for it", "see [versions from git](versions-from-git.md)", nil},
 		{"build-isolation", "`false` lets its build see the environment's packages; those it needs are built first", "`true`", nil},
 		{"build-requires", "list of requirements that are added to those of its `[build-system]`", "none", nil},
 		{"config-settings", "table of strings for its build backend", "", nil},

@@ -251,6 +251,8 @@ func (e everywhere) ReadFile(name string) ([]byte, error) {
 func (everywhere) Exists(string) (bool, error)      { return true, nil }
 func (everywhere) ReadDir(string) ([]string, error) { return nil, nil }
 
+func (everywhere) Below(...string) (map[string][]byte, error) { return nil, nil }
+
 func TestTheSchemaRefusesWhatTheReaderRefuses(t *testing.T) {
 	s := compile(t, PyprojectSchema)
 	for _, text := range []string{

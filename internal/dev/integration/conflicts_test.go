@@ -63,19 +63,34 @@ func TestFilesOfTwoPackagesAreToldOf(t *testing.T) {
 	}
 }
 
-func TestAModuleOfTwoPackagesIsAnError(t *testing.T) {
+func TestAModuleOfTwoPackagesIsToldOfAndOneCanBeLeftOut(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	modules := map[string]string{"shared/__init__.py": "A = 1\n"}
 	other := maps.Clone(modules)
 	other["shared/__init__.py"] = "B = 1\n"
-	_, err := l.Build(t.Context(), moult(t, clashing(t, l, modules, other)))
-	if err == nil {
-		t.Fatal("built")
+	dir := clashing(t, l, modules, other)
+	told := func(b lab.Build) bool {
+		t.Helper()
+		return slices.ContainsFunc(mustBuild(t, l, b).Warnings, func(w lab.Warning) bool {
+			return w.Line == 4 && strings.HasPrefix(w.Short, "ModuleConflict: clash-") &&
+				strings.Contains(w.Short, "shared/__init__.py") && strings.Contains(w.Short, "install = false")
+		})
 	}
-	for _, part := range []string{"pyproject.toml:4", "ModuleConflict", "clash-one", "clash-two", filepath.Join("shared", "__init__.py")} {
-		if !strings.Contains(err.Error(), part) {
-			t.Errorf("the error does not say %q: %v", part, err)
-		}
+	if !told(moult(t, dir)) {
+		t.Error("nothing is told")
+	}
+	edit(t, filepath.Join(dir, "pyproject.toml"), "[tool.moult]\n", "[tool.moult]\npackage.clash-two.install = false\n")
+	b, ref := push(l, moult(t, dir), "left-out:test")
+	if told(b) {
+		t.Error("a package that is left out is told of")
+	}
+	img, err := l.ReadImage(t.Context(), ref, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := img.Read("/opt/venv/lib/python3.13/site-packages/shared/__init__.py")
+	if err != nil || string(content) != "A = 1\n" {
+		t.Errorf("the image has %q %v", content, err)
 	}
 }

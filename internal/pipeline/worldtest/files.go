@@ -94,6 +94,9 @@ func (a Anything) Exists(name string) (bool, error) { return !a.unnamed(name), n
 // ReadDir implements project.Files.
 func (a Anything) ReadDir(string) ([]string, error) { return nil, nil }
 
+// Below implements project.Files.
+func (a Anything) Below(...string) (map[string][]byte, error) { return nil, nil }
+
 // List implements pipeline.Files.
 func (a Anything) List(string) ([]string, error) { return nil, nil }
 

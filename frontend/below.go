@@ -1,0 +1,79 @@
+package frontend
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+)
+
+// Below implements project.Files.
+func (f *files) Below(names ...string) (map[string][]byte, error) {
+	found := map[string][]byte{}
+	if len(names) == 0 {
+		return found, nil
+	}
+	for _, name := range names {
+		if strings.ContainsAny(name, `*?[\`) {
+			return found, nil
+		}
+	}
+	ref := f.first
+	if !f.all {
+		var err error
+		if ref, err = f.reference("below "+strings.Join(names, " "), names...); err != nil {
+			return nil, err
+		}
+	}
+	var files []string
+	for _, name := range names {
+		if err := filesBelow(f, ref, name, &files); err != nil {
+			return nil, err
+		}
+	}
+	var mu sync.Mutex
+	eg, _ := newGroup(f.ctx)
+	eg.SetLimit(16)
+	for _, name := range files {
+		eg.Go(func() error {
+			content, err := dockerui.ReadFile(f.ctx, ref, name)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			found[name] = content
+			return nil
+		})
+	}
+	return found, eg.Wait()
+}
+
+// filesBelow adds a file, or the files below a folder, to a list.
+func filesBelow(f *files, ref client.Reference, name string, list *[]string) error {
+	stat, err := ref.StatFile(f.ctx, client.StatRequest{Path: name})
+	switch {
+	case err != nil && isNotExist(err):
+		return nil
+	case err != nil:
+		return err
+	case fs.FileMode(stat.Mode).IsRegular():
+		*list = append(*list, name)
+		return nil
+	case !stat.IsDir():
+		return nil
+	}
+	entries, err := ref.ReadDir(f.ctx, client.ReadDirRequest{Path: name})
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := filesBelow(f, ref, path.Join(name, e.Path), list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
