@@ -160,11 +160,11 @@ func (w *world) Locate(ctx context.Context, r indexfiles.Request) (indexfiles.An
 	}
 	content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: "/" + indexfiles.AnswerFile})
 	if err != nil {
-		return nil, fmt.Errorf("reading what the index said: %w", err)
+		return nil, fmt.Errorf("reading the answer of the index: %w", err)
 	}
 	var answer indexfiles.Answer
 	if err := json.Unmarshal(content, &answer); err != nil {
-		return nil, fmt.Errorf("reading what the index said: %w", err)
+		return nil, fmt.Errorf("reading the answer of the index: %w", err)
 	}
 	return answer, nil
 }

@@ -53,11 +53,11 @@ func (d download) explain(err error, why string, temporary bool) error {
 	told := source.Errorf(d.pos, "%s cannot be fetched: %s", d.Filename, why)
 	switch {
 	case temporary:
-		return transient(told.WithHint("the server may give it later: build again"), true)
+		return transient(told.WithHint("the server may answer later: build again"), true)
 	case hasStatus(why, "401"), hasStatus(why, "403"):
 		return told.WithHint("if its index needs a password, " + secretHint)
 	case strings.Contains(why, "does not match its hash"), strings.Contains(why, "digest mismatch"):
-		return told.WithHint("another file has taken its name; find out why before you lock again")
+		return told.WithHint("the file was replaced by another of the same name; find out why before you lock again")
 	case hasStatus(why, "404"), hasStatus(why, "410"):
 		return told.WithHint("the file is gone; if a lock names it, lock again")
 	}

@@ -196,7 +196,7 @@ func (f *files) place() error {
 		f.name = found[0]
 		return f.load(path.Dir(f.name))
 	default:
-		return fmt.Errorf("%s says the same in several folders of the build context: %s; build with the project's folder as the context",
+		return fmt.Errorf("several folders of the build context have the same %s: %s; build with the project's folder as the context",
 			base, strings.Join(found, ", "))
 	}
 }

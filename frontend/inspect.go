@@ -76,7 +76,7 @@ func (b *build) inspectPackages(ctx context.Context, d *decided) error {
 	read := func(name string) ([]byte, error) {
 		content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: "/" + name})
 		if err != nil {
-			return nil, fmt.Errorf("reading what was found in the packages: %w", err)
+			return nil, fmt.Errorf("reading the findings in the packages: %w", err)
 		}
 		return content, nil
 	}

@@ -25,7 +25,7 @@ func (b *build) locking() bool { return b.gateway.BuildOpts().Opts[requestOption
 func (b *build) answerLock(ctx context.Context) (report.Printer, error) {
 	if l := b.asked.Lock(); l != nil {
 		return nil, source.Errorf(source.Pos{File: l.File}, "the project is locked by %s already", l.File.Name).
-			WithHint("make that lock anew by its own tool: %s", l.Refresh())
+			WithHint("renew that lock with its own tool: %s", l.Refresh())
 	}
 	all, err := b.decideAll(ctx)
 	if err != nil {

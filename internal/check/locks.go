@@ -24,7 +24,7 @@ func noLock(p Project) []Finding {
 		return nil
 	}
 	if err := p.Locks.NotLocked; err != nil && almostLocked(p.Project) {
-		return []Finding{{Rule: UnpinnedLock, Pos: err.Pos, Msg: "this file would be a lock if every line were pinned and hashed: " + err.Msg, Hint: err.Hint}}
+		return []Finding{{Rule: UnpinnedLock, Pos: err.Pos, Msg: "not every line of this requirement file is pinned and hashed, so it is not a lock: " + err.Msg, Hint: err.Hint}}
 	}
 	return []Finding{{Rule: NoLock, Pos: pos, Msg: "there is no lock file, so every build may install other versions",
 		Hint: lockCommand(p.Project)}}
@@ -88,5 +88,5 @@ func severalLocks(p Project) []Finding {
 	}
 	return []Finding{{Rule: SeveralLocks, Pos: p.Settings.Pos,
 		Msg:  fmt.Sprintf("%s is used; %s %s not", p.Locks.Used.File.Name, strings.Join(p.Locks.Others, ", "), are),
-		Hint: fmt.Sprintf("remove what is not used, or write lock = %q under [tool.moult] to say that it is meant", path.Base(p.Locks.Used.File.Name))}}
+		Hint: fmt.Sprintf("remove the others, or write lock = %q under [tool.moult] to confirm the choice", path.Base(p.Locks.Used.File.Name))}}
 }

@@ -41,7 +41,7 @@ error.`,
 				return fmt.Errorf("reading the plan: %w", err)
 			}
 			if len(b.Platforms) != 1 {
-				return errors.New("a Dockerfile is written from the plan for one platform: name one with --platform")
+				return errors.New("a Dockerfile is for one platform: name one with --platform")
 			}
 			d := todockerfile.Write(b.Platforms[0])
 			for _, lost := range d.Lost {

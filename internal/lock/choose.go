@@ -27,8 +27,8 @@ func (p *Package) Choose(supported *tags.Supported) (Choice, error) {
 			return Choice{}, source.Errorf(p.Pos, "%s comes from a %q repository; Moult fetches git only", p.Name, p.Source.VCS)
 		}
 		if p.Source.URL != "" && p.Source.Path != "" {
-			return Choice{}, source.Errorf(p.Pos, "%s is the file %s of a repository; Moult builds folders of repositories", p.Name, p.Source.Path).
-				WithHint("name the folder that it is made from by subdirectory, or build from a checkout: [tool.moult.package.%s] path = \"...\"", p.Name)
+			return Choice{}, source.Errorf(p.Pos, "%s is locked to the file %s of a repository; Moult builds only folders of a repository", p.Name, p.Source.Path).
+				WithHint("lock its folder in the repository instead (subdirectory), or build from a checkout: [tool.moult.package.%s] path = \"...\"", p.Name)
 		}
 		if p.Source.LFS {
 			return Choice{}, source.Errorf(p.Pos, "%s comes from a repository with Git LFS, whose files BuildKit does not fetch", p.Name).
@@ -61,7 +61,7 @@ func (p *Package) Choose(supported *tags.Supported) (Choice, error) {
 		return Choice{Artifact: p.Sdist}, nil
 	}
 	if p.NoSdist && p.Sdist != nil && len(wheels) == 0 || p.NoWheel {
-		return Choice{}, source.Errorf(p.Pos, "%s has no file of the kind that --no-binary and --only-binary leave", describe(p.Name, p.Version))
+		return Choice{}, source.Errorf(p.Pos, "--no-binary and --only-binary exclude every file of %s", describe(p.Name, p.Version))
 	}
 	if len(p.Wheels) == 0 {
 		return Choice{}, source.Errorf(p.Pos, "%s has no files in the lock", describe(p.Name, p.Version)).WithHint("lock again")
@@ -72,7 +72,7 @@ func (p *Package) Choose(supported *tags.Supported) (Choice, error) {
 	}
 	return Choice{}, source.Errorf(p.Pos, "%s has no wheel for %s and no sdist: its wheels are %s",
 		describe(p.Name, p.Version), supported.Target, reason).
-		WithHint("use a base image one of them is for, or a version of %s that has a wheel for it", p.Name)
+		WithHint("use a base image that one of them fits, or lock a version of %s with a wheel for this one", p.Name)
 }
 
 // needsNames reports whether only hashes are known.

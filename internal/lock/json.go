@@ -105,7 +105,7 @@ func (p *jsonParser) start(data []byte) source.Pos {
 func (p *jsonParser) value(data []byte, depth int) (*jsonNode, error) {
 	n := &jsonNode{pos: p.start(data)}
 	if depth > jsonDepth {
-		return nil, source.Errorf(n.pos, "more than %d levels inside each other", jsonDepth)
+		return nil, source.Errorf(n.pos, "the document is nested more than %d levels deep", jsonDepth)
 	}
 	token, err := p.dec.Token()
 	if err != nil {

@@ -98,7 +98,7 @@ func TestAnExtraOrGroupTheLockDoesNotHaveIsAnError(t *testing.T) {
 	}{
 		{Selection{Extras: []string{"htpp"}}, `uv.lock: the lock has no extra "htpp"; it has crypto, http`},
 		{Selection{Groups: []string{"test"}}, `uv.lock: the lock has no dependency group "test"; it has dev`},
-		{Selection{Member: "other"}, `uv.lock: the lock does not know the project "other"; run: uv lock`},
+		{Selection{Member: "other"}, `uv.lock: the lock has no project "other"; run: uv lock`},
 	} {
 		if _, err := Select(l, c.sel, linux("3.13.1", "x86_64")); err == nil || err.Error() != c.want {
 			t.Errorf("got %v, want %s", err, c.want)
@@ -201,7 +201,7 @@ func TestWithoutAWheelThatFitsTheErrorNamesTheReasons(t *testing.T) {
 	l := readTestdata(t, "pylock-pip/pylock.toml")
 	_, err := l.Packages[1].Choose(supported(13, "aarch64", bookworm))
 	want := "pylock.toml:15:3: psutil 5.9.8 has no wheel for Python 3.13 on Linux aarch64 with glibc 2.36 and no sdist: its wheels are for Linux x86_64; " +
-		"use a base image one of them is for, or a version of psutil that has a wheel for it"
+		"use a base image that one of them fits, or lock a version of psutil with a wheel for this one"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -27,7 +27,7 @@ func (s *selector) pdm() error {
 		return s.pdmFlat()
 	}
 	if s.sel.Project == nil {
-		return source.Errorf(source.Pos{File: s.lock.File}, "this pdm.lock does not tell which package is for what").
+		return source.Errorf(source.Pos{File: s.lock.File}, "this pdm.lock does not record which dependency group needs a package").
 			WithHint("lock again with the strategy inherit_metadata: pdm lock -S inherit_metadata")
 	}
 	return s.pdmGraph()

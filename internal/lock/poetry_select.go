@@ -25,7 +25,7 @@ func (s *selector) poetry() error {
 		return nil
 	}
 	if s.sel.Project == nil {
-		return source.Errorf(source.Pos{File: s.lock.File}, "format version %s of poetry.lock does not tell what the project asks for", s.lock.Version).
+		return source.Errorf(source.Pos{File: s.lock.File}, "format version %s of poetry.lock does not record the project's own requirements", s.lock.Version).
 			WithHint("lock again with Poetry 2: poetry lock")
 	}
 	return s.poetryGraph()

@@ -58,7 +58,7 @@ func (pylockFormat) read(file *source.File, _ Options) (*Lock, error) {
 	l := &Lock{Format: Pylock, File: file}
 	if len(root.Items) == 0 {
 		return nil, source.Errorf(source.Pos{File: file, Line: 1, Col: 1}, "the lock is empty").
-			WithHint("remove it, or make it again: a shell empties the file before it runs the command that is to write it")
+			WithHint("remove it, or make it again: a shell empties the file before the command that writes it starts")
 	}
 	f.require(root, "lock-version")
 	var version pep440.Version

@@ -169,7 +169,7 @@ func formatControl(value string, target, other map[string]bool) {
 
 func (r *requirementsReader) include(file *source.File, name string, pos source.Pos, constraint bool) error {
 	if strings.Contains(name, "://") {
-		return notLocked(pos, "%q is included from elsewhere, so it is not locked", requirements.Shorten(name))
+		return notLocked(pos, "%q is included from a URL, so it is not locked", requirements.Shorten(name))
 	}
 	if r.options.Open == nil {
 		return source.Errorf(pos, "%q cannot be included here", requirements.Shorten(name))
@@ -276,7 +276,7 @@ func (r *requirementsReader) url(p *Package, address string) error {
 	for _, h := range p.Hashes {
 		algorithm, digest, _ := strings.Cut(h, ":")
 		if a.Hashes[algorithm] != "" && a.Hashes[algorithm] != digest {
-			return source.Errorf(p.Pos, "%s comes from one URL but has several hashes", p.Name).WithHint("keep the one of this file")
+			return source.Errorf(p.Pos, "%s comes from one URL but has several hashes", p.Name).WithHint("keep only the hash of the file at this URL")
 		}
 		a.Hashes[algorithm] = digest
 	}
@@ -341,7 +341,7 @@ func (r *requirementsReader) constrain() error {
 		}
 		for _, p := range r.lock.Packages {
 			if p.Name == req.NormalizedName() && p.Version != "" && req.Marker == nil && !req.Specifier.Contains(p.Parsed, pep440.PrereleasesAllowed) {
-				return source.Errorf(p.Pos, "%s==%s does not keep to the constraint %s (%s)", p.Name, p.Version, req.Specifier, c.Pos)
+				return source.Errorf(p.Pos, "%s==%s does not satisfy the constraint %s (%s)", p.Name, p.Version, req.Specifier, c.Pos)
 			}
 		}
 	}

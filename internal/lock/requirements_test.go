@@ -72,7 +72,7 @@ func TestARequirementFileThatIsNoLockSaysSo(t *testing.T) {
 		{"./x\n", "is a path"},
 		{"x @ git+https://x.invalid/r@v1\n", "comes from a repository"},
 		{"x @ https://x.invalid/x-1.zip\n", "comes from a URL and has no --hash"},
-		{"-r https://x.invalid/r.txt\n", "is included from elsewhere"},
+		{"-r https://x.invalid/r.txt\n", "is included from a URL"},
 		{"", "asks for nothing"},
 	} {
 		_, err := readRequirementText(c.text, nil)
@@ -90,7 +90,7 @@ func TestARequirementFileThatIsNoLockSaysSo(t *testing.T) {
 		{"idna==3.10,<3" + hashed, "which no version satisfies"},
 		{"idna=3.10" + hashed, "column 5"},
 		{"idna==3.10 --hash='x\n", "cannot be read"},
-		{"-c c.txt\nidna==3.10" + hashed, "does not keep to the constraint <3 (app/c.txt:1:1)"},
+		{"-c c.txt\nidna==3.10" + hashed, "does not satisfy the constraint <3 (app/c.txt:1:1)"},
 		{"\xff\n", "requirements.txt is not UTF-8"},
 	} {
 		_, err := readRequirementText(c.text, map[string]string{"app/c.txt": "idna<3"})

@@ -156,7 +156,7 @@ func (l *Lock) resolveNames(sel Selection) (Selection, error) {
 				if len(known) > 0 {
 					return nil, err.WithHint("it has %s", strings.Join(known, ", "))
 				}
-				return nil, err.WithHint("it has none; lock again if the project has it now")
+				return nil, err.WithHint("it has no %s at all; lock again if the project has it now", what)
 			}
 			if found == "" {
 				found = n

@@ -93,7 +93,7 @@ func (s *selector) uvRoots() ([]*Package, error) {
 		case 1:
 			return packages[0], nil
 		case 0:
-			return nil, source.Errorf(source.Pos{File: s.lock.File}, "the lock does not know the project %q", name).
+			return nil, source.Errorf(source.Pos{File: s.lock.File}, "the lock has no project %q", name).
 				WithHint("run: uv lock")
 		default:
 			for _, p := range packages {

@@ -107,7 +107,7 @@ func (p *Project) taken(ref string, err error) error {
 	if path.Base(p.File.Name) != "moult.toml" {
 		line += " under [tool.moult]"
 	}
-	return source.Errorf(at.Pos, "%s; Python %s was taken%s", at.Msg, p.Chosen.Minor, why).WithHint("write %s for another", line)
+	return source.Errorf(at.Pos, "%s; Moult chose Python %s%s", at.Msg, p.Chosen.Minor, why).WithHint("write %s for another", line)
 }
 
 // pythonFrom returns the environment of a base with the Python of the image
@@ -178,7 +178,7 @@ func (d *deciding) checkUser(ctx context.Context, u *project.User) error {
 	known := accounts.Files{Passwd: passwd, Group: group}
 	if !u.Make {
 		if _, _, err := known.Owner(u.Text); err != nil && !plan.WantsPackages(&d.Settings) && u.Name != "root" {
-			return source.Errorf(u.Pos, "user: %v", err).WithHint("write user = {name = %q} to have it made", cmp.Or(u.Name, "app"))
+			return source.Errorf(u.Pos, "user: %v", err).WithHint("write user = {name = %q} to create it", cmp.Or(u.Name, "app"))
 		}
 		return nil
 	}

@@ -38,7 +38,7 @@ func (p *Project) ReadLock() error {
 		return err
 	}
 	if found := l.Credentials(); len(found) > 0 {
-		err := source.Errorf(found[0], "a URL in %s holds credentials, which would end up in the image's provenance", found[0].File.Name).
+		err := source.Errorf(found[0], "a URL in %s holds credentials; the image's provenance would contain them", found[0].File.Name).
 			WithHint("take them out, change them, and name a build secret for the index: [[tool.moult.index]] secret = \"ID\"")
 		err.Err = project.ErrCredentials
 		return err

@@ -98,7 +98,7 @@ func (r relocking) complete(ctx context.Context) (plan.Relocking, error) {
 func (r relocking) explainUnlocated(p indexfiles.Problem) error {
 	what := "no index has the files"
 	if p.Index != "" {
-		what = "the index " + p.Index + " does not tell the files"
+		what = "the index " + p.Index + " does not list the files"
 	}
 	pos := r.Project.Name.Pos
 	for _, line := range r.Project.Requested.Lines {
@@ -107,7 +107,7 @@ func (r relocking) explainUnlocated(p indexfiles.Problem) error {
 		}
 	}
 	return source.Errorf(pos, "%s of %s, which pip has installed: %s", what, p.Package, strings.TrimSpace(string(p.Kind)+" "+p.Detail)).
-		WithHint("what pip finds in folders and on pages of links (--find-links) cannot be locked")
+		WithHint("files from folders and pages of links (--find-links) cannot be locked")
 }
 
 // commitID is a full commit id of git.
@@ -147,7 +147,7 @@ func (r relocking) direct(ctx context.Context, line project.Line) (*lock.Package
 			return nil, source.Errorf(line.Pos, "%v", err)
 		}
 		if commit == "" {
-			return nil, source.Errorf(line.Pos, "this BuildKit does not tell commits").WithHint("name a full commit: %s@COMMIT", s.URL)
+			return nil, source.Errorf(line.Pos, "this BuildKit cannot resolve a branch or a tag to a commit").WithHint("write the full commit: %s@COMMIT", s.URL)
 		}
 		s.Commit = commit
 	}
@@ -160,7 +160,7 @@ func (r relocking) directFile(ctx context.Context, line project.Line, name, addr
 		return nil, source.Errorf(line.Pos, "%v", err)
 	}
 	if digest == "" {
-		return nil, source.Errorf(line.Pos, "this BuildKit does not tell the hashes of files at addresses of their own")
+		return nil, source.Errorf(line.Pos, "this BuildKit cannot compute the hash of a file at a URL")
 	}
 	u, err := url.Parse(address)
 	if err != nil {

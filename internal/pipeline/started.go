@@ -74,7 +74,7 @@ func (d *deciding) script(ctx context.Context, made *plan.Plan, s plan.Started, 
 	line, _, _ := bytes.Cut(content, []byte("\n"))
 	shebang := bytes.HasPrefix(content, []byte("#!"))
 	if bytes.HasSuffix(line, []byte("\r")) && (s.Shell || shebang && !s.Argument) {
-		return source.Errorf(d.startedAt(s.Key), "%s: %s has the line ends of Windows (CRLF), with which it cannot start", s.Key, name).
+		return source.Errorf(d.startedAt(s.Key), "%s: %s has the line ends of Windows (CRLF), so it cannot start", s.Key, name).
 			WithHint("save it with LF, and write into .gitattributes: *%s text eol=lf", path.Ext(name))
 	}
 	words := strings.Fields(strings.TrimPrefix(string(line), "#!"))

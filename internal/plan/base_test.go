@@ -104,8 +104,8 @@ func TestPackagesThatABaseCannotInstallAreAnErrorAtTheirLine(t *testing.T) {
 		settings project.Settings
 		want     string
 	}{
-		{"python:3.13-alpine", project.Settings{BaseSettings: project.BaseSettings{Apt: packagesOf("libpq5")}}, "pyproject.toml:10: apt.run is for Debian and Ubuntu, but the base python:3.13-alpine is alpine 3.22.2; name the packages that it calls for in [tool.moult.apk] too"},
-		{"registry.access.redhat.com/ubi9/ubi-minimal", project.Settings{BaseSettings: project.BaseSettings{Apk: packagesOf("libpq")}}, "[tool.moult.dnf] too"},
+		{"python:3.13-alpine", project.Settings{BaseSettings: project.BaseSettings{Apt: packagesOf("libpq5")}}, "pyproject.toml:10: apt.run is for Debian and Ubuntu, but the base python:3.13-alpine is alpine 3.22.2; name this distribution's packages in [tool.moult.apk], too"},
+		{"registry.access.redhat.com/ubi9/ubi-minimal", project.Settings{BaseSettings: project.BaseSettings{Apk: packagesOf("libpq")}}, "[tool.moult.dnf], too"},
 		{"gcr.io/distroless/python3-debian13", project.Settings{BaseSettings: project.BaseSettings{Apt: packagesOf("libpq5")}}, "pyproject.toml:10: the base gcr.io/distroless/python3-debian13 (debian 13) has no package manager"},
 		{"cgr.dev/chainguard/python:latest", project.Settings{BaseSettings: project.BaseSettings{Apk: packagesOf("libpq")}}, "has no package manager"},
 	} {
@@ -167,7 +167,7 @@ func TestAPythonFitsABaseOfTheSameKind(t *testing.T) {
 	}
 	for want, test := range map[string][2]environment.Environment{
 		"is for musl 1.2, but the base base has glibc 2.39; take it from an image for glibc": {cuda, musl},
-		"has a Python 3.13 at the same place":                                                {slim, slim},
+		"already has a Python 3.13 at the same path":                                         {slim, slim},
 		"has no C library that Moult knows":                                                  {environment.Environment{}, slim},
 	} {
 		if _, err := AddPython(p, "base", test[0], test[1]); err == nil || !strings.Contains(err.Error(), want) {

@@ -27,8 +27,8 @@ func choices(p *project.Project, env environment.Environment, req *project.Reque
 	}
 	for n, b := range req.IndexPins {
 		if n > 0 && req.IndexPins[n-1].Name == b.Name {
-			return nil, source.Errorf(b.Pos, "%s is to come from %s and from %s", b.Name, req.IndexPins[n-1].Index.Name, b.Index.Name).
-				WithHint("choose extras and groups that agree")
+			return nil, source.Errorf(b.Pos, "%s is pinned to two indexes, %s and %s", b.Name, req.IndexPins[n-1].Index.Name, b.Index.Name).
+				WithHint("choose extras and groups that pin it to one index")
 		}
 		if b.Index.URL.V == "" {
 			return nil, undefinedIndex(p, b)
@@ -77,15 +77,15 @@ func choice(p *project.Project, env environment.Environment, req *project.Reques
 		}
 		asked = true
 		if strings.Contains(line.Text, " --hash=") || req.Options.RequireHashes {
-			return nil, source.Errorf(where, "%s is pinned by a hash in %s, and what is said about it here counts for unpinned requirements", name, at(line.Pos)).
+			return nil, source.Errorf(where, "these settings of %s need a requirement without a hash, and %s pins it by hash", name, at(line.Pos)).
 				WithHint("a requirement file whose every line is pinned and hashed is a lock: name it with lock = %q", at(line.Pos))
 		}
 		if line.Direct {
 			if !said.Builds() {
 				return nil, nil // an address of its own says more than an index
 			}
-			return nil, source.Errorf(where, "what is said about building %s counts for releases of an index, and %s asks for an address", name, at(line.Pos)).
-				WithHint("lock the project: with a lock every source of a package is built by its settings")
+			return nil, source.Errorf(where, "these build settings of %s need a release from an index, and %s names a URL", name, at(line.Pos)).
+				WithHint("lock the project: then the settings apply to every source of a package")
 		}
 		set = set.And(line.Specifier)
 	}
@@ -98,12 +98,12 @@ func choice(p *project.Project, env environment.Environment, req *project.Reques
 		return nil, nil // whether it is needed at all, only the resolver tells
 	}
 	if len(indexes) == 0 {
-		return nil, source.Errorf(where, "what is said about building %s counts for releases of an index, and the requirements say --no-index", name).
-			WithHint("lock the project: with a lock every source of a package is built by its settings; or bind %s to an index", name)
+		return nil, source.Errorf(where, "these build settings of %s need a release from an index, and the requirements say --no-index", name).
+			WithHint("lock the project: then the settings apply to every source of a package; or pin %s to an index", name)
 	}
 	if said.NoIsolation {
-		return nil, source.Errorf(where, "%s is to be built with what the environment holds, which only a lock tells", name).
-			WithHint("lock the project, for instance by uv lock, or name what its build needs in build-requires")
+		return nil, source.Errorf(where, "%s is to be built without isolation, and only a lock says which packages its build sees", name).
+			WithHint("lock the project, for instance with uv lock, or list the requirements of its build in build-requires")
 	}
 	return &Source{Name: name, Pos: pos, Origin: &Choice{
 		Requirement: name + set.String(), Indexes: indexes, Target: env.Target().Text(),
@@ -150,7 +150,7 @@ func (u Unlocked) checkSettingsUsed(in Input, name tags.Wheel) error {
 			return nil
 		}
 	}
-	return source.Errorf(said.Pos, "%s is needed by another package only, and without a lock what is said about building counts for what the project itself asks for", name.Name).
+	return source.Errorf(said.Pos, "%s is a dependency of another package only; without a lock, build settings apply only to the project's own requirements", name.Name).
 		WithHint("add %s to the project's dependencies, or lock the project", name.Name)
 }
 
@@ -161,7 +161,7 @@ func undefinedIndex(p *project.Project, b project.IndexPin) error {
 	for n, i := range p.Indexes {
 		names[n] = i.Name
 	}
-	err := source.Errorf(b.Pos, "%s is to come from the index %q, which is not defined", b.Name, b.Index.Name)
+	err := source.Errorf(b.Pos, "%s is pinned to the index %q, which is not defined", b.Name, b.Index.Name)
 	if near := toml.Nearest(b.Index.Name, names); near != "" {
 		return err.WithHint("did you mean %q?", near)
 	}

@@ -160,7 +160,7 @@ func fileSet(p *project.Project, set project.FileSet, arch string, user owner) (
 	case "", "root":
 	case "user":
 		if !user.Known && set.InImage {
-			return f, source.Errorf(set.Pos, "the files are to belong to the image's user, and its number is not known").
+			return f, source.Errorf(set.Pos, "the files are to belong to the image's user, whose uid is not known").
 				WithHint("write the owner as numbers, owner = \"1000:1000\"")
 		}
 		f.UID, f.GID = user.UID, user.GID

@@ -15,8 +15,8 @@ func TestAnIndexWithoutFilesIsToldForHoweverManyPackages(t *testing.T) {
 	problem := indexfiles.Problem{Package: "six", Kind: indexfiles.Missing, Index: "https://x.invalid/simple"}
 	for more, want := range map[int]string{
 		0: "does not have six;",
-		1: "does not have six, nor what 1 other package needs;",
-		2: "does not have six, nor what 2 other packages need;",
+		1: "does not have six, nor the files of 1 other package;",
+		2: "does not have six, nor the files of 2 other packages;",
 	} {
 		if err := ExplainIndexProblem(&project.Project{}, l, nil, problem, more); !strings.Contains(err.Error(), want) {
 			t.Errorf("%d more: %v", more, err)

@@ -189,14 +189,14 @@ func ExplainIndexProblem(p *project.Project, l *lock.Lock, chosen []lock.Chosen,
 	others := ""
 	switch {
 	case more == 1:
-		others = ", nor what 1 other package needs"
+		others = ", nor the files of 1 other package"
 	case more > 1:
-		others = fmt.Sprintf(", nor what %d other packages need", more)
+		others = fmt.Sprintf(", nor the files of %d other packages", more)
 	}
 	switch problem.Kind {
 	case indexfiles.Missing:
 		return source.Errorf(pos, "%s does not have %s%s", index, what, others).
-			WithHint("add the index it comes from to [[tool.moult.index]], or lock again: %s", l.Refresh())
+			WithHint("add the index that has it to [[tool.moult.index]], or lock again: %s", l.Refresh())
 	case indexfiles.NoFile:
 		return source.Errorf(pos, "%s has no file for %s with a hash of the lock%s", index, what, others).
 			WithHint("the release may have been replaced; lock again: %s", l.Refresh())
@@ -213,11 +213,11 @@ func ExplainIndexProblem(p *project.Project, l *lock.Lock, chosen []lock.Chosen,
 		}
 	}
 	if problem.Kind == indexfiles.Refused {
-		err := source.Errorf(pos, "%s refuses to tell where %s is: %s", index, what, problem.Detail)
+		err := source.Errorf(pos, "%s refuses access to the files of %s: %s", index, what, problem.Detail)
 		if secret == "" {
 			return err.WithHint(`if it needs a password, name a secret: [[tool.moult.index]] url = %q, secret = "ID"; the build secret of that id holds user:password or a token`, problem.Index)
 		}
 		return err.WithHint("the build secret %q holds user:password or a token", secret)
 	}
-	return source.Errorf(pos, "%s does not tell where %s is: %s", index, what, problem.Detail)
+	return source.Errorf(pos, "%s gives no address for %s: %s", index, what, problem.Detail)
 }

@@ -96,7 +96,7 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 		// Some indexes (PyTorch's for ROCm, Intel's) have no hashes, so that no tool
 		// can write one.
 		return pkg, nil, source.Errorf(a.Pos, "%s has no hash in the lock, because its index gives none", a.Filename).
-			WithHint("locking again does not change that: take the package from an index that gives hashes, or put the file into the context and name it by [tool.moult.package.%s] path = \"...\"", c.Name)
+			WithHint("take the package from an index that gives hashes, because locking again changes nothing; or put the file into the context and write [tool.moult.package.%s] path = \"...\"", c.Name)
 	}
 	if !ok {
 		return pkg, nil, source.Errorf(a.Pos, "%s has no sha256 hash in the lock", a.Filename).

@@ -26,7 +26,7 @@ func PreferSdists(p *project.Project, chosen []lock.Chosen) ([]lock.Chosen, erro
 		}
 		if c.Sdist == nil && len(c.Wheels) > 0 {
 			return nil, source.Errorf(s.Pos, "%s is to be built from source, but %s holds no sdist of it", c.Name, lockName(c)).
-				WithHint("take no-binary away: %s %s has wheels only", c.Name, c.Version)
+				WithHint("remove no-binary: %s %s has only wheels", c.Name, c.Version)
 		}
 		one := *c.Package
 		one.NoWheel = true
@@ -48,7 +48,7 @@ func checkIndex(p *project.Project, c lock.Chosen, s project.PackageSettings) er
 	if sameURL(bare(c.Source.Index), i.URL.V) || strings.EqualFold(c.Source.IndexName, i.Name) {
 		return nil
 	}
-	return source.Errorf(c.Pos, "the lock has %s from %s, but %s binds it to the index %q", c.Name, bare(c.Source.Index), at(s.Index.Pos), i.Name).
+	return source.Errorf(c.Pos, "the lock has %s from %s, but %s pins it to the index %q", c.Name, bare(c.Source.Index), at(s.Index.Pos), i.Name).
 		WithHint("pin it to the index in the table of the tool that locks, such as [tool.uv.sources], and lock again")
 }
 

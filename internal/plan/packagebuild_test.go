@@ -196,10 +196,10 @@ index = "ours"
 
 func TestWithoutALock(t *testing.T) {
 	for _, test := range []struct{ says, dependencies, more, want string }{
-		{"a build that sees the environment needs one", `"flash"`, "[tool.moult.package.flash]\nbuild-isolation = false\n", "pyproject.toml:7:21: flash is to be built with what the environment holds, which only a lock tells"},
-		{"an address has no settings", `"flash @ https://example.com/flash-1.0.tar.gz"`, "[tool.moult.package.flash]\nno-binary = true\n", "asks for an address"},
+		{"a build that sees the environment needs one", `"flash"`, "[tool.moult.package.flash]\nbuild-isolation = false\n", "pyproject.toml:7:21: flash is to be built without isolation, and only a lock says which packages its build sees"},
+		{"an address has no settings", `"flash @ https://example.com/flash-1.0.tar.gz"`, "[tool.moult.package.flash]\nno-binary = true\n", "and pyproject.toml names a URL"},
 		{"an index must be there", `"ours"`, "index = [{ name = \"company\", url = \"https://ours.example.com/simple\" }]\n[tool.uv.sources]\nours = { index = \"compani\" }\n", `the index "compani", which is not defined; did you mean "company"?`},
-		{"two indexes are one too many", `"ours"`, "extras = [\"a\", \"b\"]\n[project.optional-dependencies]\na = [\"ours\"]\nb = [\"ours\"]\n[tool.uv.sources]\nours = [{ index = \"one\", extra = \"a\" }, { index = \"two\", extra = \"b\" }]\n[[tool.uv.index]]\nname = \"one\"\nurl = \"https://one.example.com\"\n[[tool.uv.index]]\nname = \"two\"\nurl = \"https://two.example.com\"\n", "ours is to come from one and from two"},
+		{"two indexes are one too many", `"ours"`, "extras = [\"a\", \"b\"]\n[project.optional-dependencies]\na = [\"ours\"]\nb = [\"ours\"]\n[tool.uv.sources]\nours = [{ index = \"one\", extra = \"a\" }, { index = \"two\", extra = \"b\" }]\n[[tool.uv.index]]\nname = \"one\"\nurl = \"https://one.example.com\"\n[[tool.uv.index]]\nname = \"two\"\nurl = \"https://two.example.com\"\n", "ours is pinned to two indexes, one and two"},
 	} {
 		_, err := planned(t, mapFS(unlockedProject(test.dependencies, test.more)), "pyproject.toml", project.Options{})
 		if err == nil || !strings.Contains(err.Error(), test.want) {
@@ -251,7 +251,7 @@ func TestWithoutALockSettingsCountForWhatTheProjectAsksFor(t *testing.T) {
 	} {
 		in.Resolution = plan.Unlocked{Building: p.Building, Wheels: []plan.Wheel{{Filename: wheel}}}
 		_, err := plan.New(in)
-		if fails != (err != nil && strings.Contains(err.Error(), "libsass is needed by another package only")) {
+		if fails != (err != nil && strings.Contains(err.Error(), "libsass is a dependency of another package only")) {
 			t.Errorf("%s: %v", wheel, err)
 		}
 	}
@@ -298,7 +298,7 @@ func TestWhereNoIndexIsToBeAskedNoneIs(t *testing.T) {
 func TestALockThatTakesAPackageFromAnotherIndexIsAnError(t *testing.T) {
 	const own = "index = [{ name = \"own\", url = \"https://own.example.com/simple\" }]\n"
 	_, err := planned(t, mapFS(lockedProject(own+"[tool.moult.package.pillow]\nindex = \"own\"\n")), "pyproject.toml", project.Options{})
-	if err == nil || !strings.HasPrefix(err.Error(), "uv.lock:") || !strings.Contains(err.Error(), `pyproject.toml binds it to the index "own"`) {
+	if err == nil || !strings.HasPrefix(err.Error(), "uv.lock:") || !strings.Contains(err.Error(), `pyproject.toml pins it to the index "own"`) {
 		t.Errorf("%v", err)
 	}
 	pypi := strings.Replace(own, "https://own.example.com/simple", "https://pypi.org/simple/", 1)

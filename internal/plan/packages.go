@@ -82,9 +82,9 @@ func CheckPackages(p *project.Project, base string, env environment.Environment)
 				}
 				err := source.Errorf(pkg.Pos, "%s.run is for %s, but the base %s is %s", manager, family[manager], base, env.Distribution)
 				if kind == "" {
-					return err.WithHint("take a base with a package manager, or bring the files in by [[tool.moult.files]]")
+					return err.WithHint("take a base with a package manager, or copy the files with [[tool.moult.files]]")
 				}
-				return err.WithHint("name the packages that it calls for in [tool.moult.%s] too; each base uses its own list", kind)
+				return err.WithHint("name this distribution's packages in [tool.moult.%s], too; each base uses its own list", kind)
 			}
 		}
 		return nil
@@ -94,7 +94,7 @@ func CheckPackages(p *project.Project, base string, env environment.Environment)
 			continue
 		}
 		return source.Errorf(pkg.Pos, "the base %s (%s) has no package manager, so no package can be installed in it", base, env.Distribution).
-			WithHint("install it in a stage and copy the files it is needed for: [[tool.moult.files]] with stage = \"NAME\"; or take a base that has %s", program[kind])
+			WithHint("install it in a stage and copy its files: [[tool.moult.files]] with stage = \"NAME\"; or take a base that has %s", program[kind])
 	}
 	return nil
 }

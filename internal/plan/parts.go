@@ -139,7 +139,7 @@ func acyclic(p *Plan) error {
 		for _, s := range p.Stages {
 			if s.Name == name && s.Venv {
 				return source.Errorf(s.Pos, "the stage %s needs the virtual environment, and %s", name, what).
-					WithHint("leave out venv, or make a stage of its own for what the environment needs")
+					WithHint("leave out venv, or move the steps that the environment needs into another stage")
 			}
 		}
 		return nil

@@ -181,7 +181,7 @@ func (r Relocking) locked(p *project.Project) ([]*lock.Package, error) {
 		case r.local(pkg.Name):
 			dir, err := relative(p.Dir, r.folder(pkg.Name))
 			if err != nil {
-				return nil, source.Errorf(pkg.Pos, "%s lies in %s, which a lock beside the build file cannot name: %w", pkg.Name, r.folder(pkg.Name), err)
+				return nil, source.Errorf(pkg.Pos, "%s lies in %s, and a lock beside the build file cannot refer to it: %w", pkg.Name, r.folder(pkg.Name), err)
 			}
 			all = append(all, &lock.Package{Name: pkg.Name, Source: lock.Source{Kind: lock.FromDirectory, Path: dir}})
 		case pkg.Resolved() != "":
@@ -243,7 +243,7 @@ func (r Relocking) fromIndex(pkg Package, supported *tags.Supported) (*lock.Pack
 	if len(found) == 0 {
 		err := source.Errorf(pkg.Pos, "no index has a file of %s %s, which pip has installed", pkg.Name, pkg.Version)
 		if r.Requested.Options.NoIndex {
-			return nil, err.WithHint("the requirements say --no-index, and what pip finds in folders and on pages of links (--find-links) cannot be locked")
+			return nil, err.WithHint("the requirements say --no-index, and files from folders and pages of links (--find-links) cannot be locked")
 		}
 		return nil, err
 	}

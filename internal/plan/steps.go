@@ -90,7 +90,7 @@ func (in Input) steps(plan *Plan) ([]Step, error) {
 			return nil, err
 		}
 		if len(step.Inputs.All()) > 0 && plan.App == nil {
-			return nil, source.Errorf(s.Inputs[0].Pos, "the step reads files of the application, and no application is copied: the project is a package").
+			return nil, source.Errorf(s.Inputs[0].Pos, "the step has inputs from the application, but the project is built as a package, so no application is copied").
 				WithHint("name the files in include of [tool.moult.app], or write inputs = []")
 		}
 		if step.Inputs.None() {
@@ -98,8 +98,8 @@ func (in Input) steps(plan *Plan) ([]Step, error) {
 		}
 		step.Root = rootOf(s)
 		if step.Root == RootBuilder && step.Outputs == nil {
-			return nil, source.Errorf(s.Pos, "the step runs in the builder and does not say what it leaves").
-				WithHint("add outputs, the list of what is kept: outputs = [\"/app/static\"]")
+			return nil, source.Errorf(s.Pos, "the step runs in the builder and names no outputs").
+				WithHint("list the files and folders to copy into the image: outputs = [\"/app/static\"]")
 		}
 		outputs := step.Outputs.All()
 		for n := range outputs {

@@ -62,7 +62,7 @@ func parseArg(n *toml.Node) (Arg, error) {
 		return a, source.Errorf(t.Description.Pos, "the description must stand on one line")
 	}
 	if t.Choices != nil && len(t.Choices) == 0 {
-		return a, source.Errorf(n.Get("choices").Pos(), "choices is empty, so that no value is allowed").WithHint("leave it out to allow any")
+		return a, source.Errorf(n.Get("choices").Pos(), "choices is empty, so no value is allowed").WithHint("leave it out to allow any")
 	}
 	if a.Default == nil {
 		return a, nil
@@ -144,7 +144,7 @@ func (r *reader) undeclared(name string, pos source.Pos) error {
 	err := source.Errorf(pos, "there is no build argument %s", name)
 	switch name {
 	case "TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT", "BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT":
-		return err.WithHint(`what differs between architectures has arch = "amd64", or is a table: url = {amd64 = "...", arm64 = "..."}`)
+		return err.WithHint(`for a value that differs by architecture, write arch = "amd64" in its entry, or a table: url = {amd64 = "...", arm64 = "..."}`)
 	}
 	if near := toml.Nearest(name, names); near != "" {
 		return err.WithHint("did you mean ${%s}?", near)

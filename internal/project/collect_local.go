@@ -86,7 +86,7 @@ func (c *collector) follow(l *local, at source.Pos) {
 	if name := sub.p.Name.V; name != "" {
 		own := pep503.Normalize(name)
 		if l.Name != "" && l.Name != own {
-			c.r.fail(source.Errorf(l.Pos, "%s is said to be in %s, but that is %s", l.Name, l.Path, own))
+			c.r.fail(source.Errorf(l.Pos, "%s: the folder %s holds another project, %s", l.Name, l.Path, own))
 		}
 		l.Name = own
 	}

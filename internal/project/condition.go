@@ -28,7 +28,7 @@ func (r *reader) condition(t conditionTable) (c Condition, counts bool) {
 			items = []*toml.Node{t.Arch}
 		}
 		if len(items) == 0 {
-			r.fail(source.Errorf(t.Arch.Pos(), "%s is empty, so that the entry never counts", t.Arch.Path()).WithHint("leave arch out for every architecture"))
+			r.fail(source.Errorf(t.Arch.Pos(), "%s is empty, so the entry never applies", t.Arch.Path()).WithHint("leave arch out for every architecture"))
 		}
 		for _, n := range items {
 			if n.Kind != toml.String {

@@ -109,7 +109,7 @@ func parseTemplate(s string) (template, error) {
 	}
 	t, rest, err := parseParts(s, 0)
 	if err == nil && rest != "" {
-		err = fmt.Errorf("%q is more than a text", rest)
+		err = fmt.Errorf("%q after the end of the text", rest)
 	}
 	return t, err
 }

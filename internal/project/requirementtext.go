@@ -131,7 +131,7 @@ func urlRequirement(v source.At[string]) (Requirement, error) {
 		req.Marker = marker
 	}
 	if strings.HasPrefix(text, "hg+") || strings.HasPrefix(text, "svn+") || strings.HasPrefix(text, "bzr+") {
-		return req, source.Errorf(v.Pos, "%q: of version control systems only git is supported", text)
+		return req, source.Errorf(v.Pos, "%q: git is the only supported version control system", text)
 	}
 	req.URL = text
 	if m := eggName.FindStringSubmatch(text); m != nil && pep503.IsValid(m[1]) {

@@ -99,7 +99,7 @@ func (r *reader) fileIn(t fileTable, f *FileSet) {
 		items = []*toml.Node{t.In}
 	}
 	if len(items) == 0 {
-		r.fail(source.Errorf(t.In.Pos(), "in is empty, so that the files come nowhere").WithHint(`write "image", "builder", or both`))
+		r.fail(source.Errorf(t.In.Pos(), "in is empty, so the files are copied nowhere").WithHint(`write "image", "builder", or both`))
 	}
 	for _, n := range items {
 		switch {
@@ -108,7 +108,7 @@ func (r *reader) fileIn(t fileTable, f *FileSet) {
 		case n.Kind == toml.String && n.Str == "builder":
 			f.InBuilder = true
 		case n.Kind == toml.String:
-			r.fail(source.Errorf(n.Pos(), "in: %q is no place for files", n.Str).WithHint(`write "image", "builder", or both`))
+			r.fail(source.Errorf(n.Pos(), "in: %q is neither \"image\" nor \"builder\"", n.Str).WithHint(`write "image", "builder", or both`))
 		default:
 			r.fail(source.Errorf(n.Pos(), "in must be a string or an array of strings, not %s", n.Kind).WithHint(`write "image", "builder", or both`))
 		}
@@ -148,13 +148,13 @@ func (r *reader) fileFrom(t fileTable, f *FileSet) {
 	}
 	ownFolder := t.Image == nil && t.Context == nil && t.Stage == nil && t.URL == nil
 	if t.From != nil && t.URL != nil && !f.Unpack {
-		r.fail(source.Errorf(from.Pos, "from chooses in an archive that is unpacked").WithHint("write unpack = true, or leave from out"))
+		r.fail(source.Errorf(from.Pos, "from needs an archive that is unpacked").WithHint("write unpack = true, or leave from out"))
 		return
 	}
 	var err error
 	switch {
 	case strings.HasPrefix(from.V, "!"):
-		err = source.Errorf(from.Pos, "from: %q leaves something out", from.V).WithHint("write it into exclude")
+		err = source.Errorf(from.Pos, "from: %q is a pattern that excludes files", from.V).WithHint("write it into exclude")
 	case ownFolder:
 		from.V, err = fromContext(r.p.Dir, from, "from")
 	case from.V == "" || strings.ContainsAny(from.V, "\x00\r\n"):
@@ -187,7 +187,7 @@ func (r *reader) fileURL(t fileTable, f *FileSet) {
 		}
 		f.Strip = t.Strip.V
 		if t.URL != nil && !f.Unpack {
-			r.fail(source.Errorf(t.Strip.Pos, "strip drops folders of an archive that is unpacked").WithHint("write unpack = true"))
+			r.fail(source.Errorf(t.Strip.Pos, "strip needs an archive that is unpacked").WithHint("write unpack = true"))
 		}
 	}
 	if t.URL == nil {
@@ -211,7 +211,7 @@ func (r *reader) fileURL(t fileTable, f *FileSet) {
 		r.fail(checkFetchURL(e.V, "a file"))
 	}
 	if t.SHA256 == nil {
-		r.fail(source.Errorf(t.URL.Pos(), "a url needs its sha256, so that nobody can change the file unseen").WithHint("curl -L URL | sha256sum prints it"))
+		r.fail(source.Errorf(t.URL.Pos(), "a url needs its sha256, so that no change of the file stays unnoticed").WithHint("curl -L URL | sha256sum prints it"))
 		return
 	}
 	sums, ok := r.byArch(t.SHA256)

@@ -18,7 +18,7 @@ func (r *reader) indexSettings(tables []indexTable) {
 		index := Index{Pos: pos, Name: t.Name.V, Default: t.Default}
 		if t.URL == nil {
 			if t.Name.V == "" {
-				r.fail(source.Errorf(pos, "an index needs a url, or the name of one that another tool's table gives"))
+				r.fail(source.Errorf(pos, "an index needs a url, or the name of an index in another tool's table"))
 				continue
 			}
 		} else {

@@ -240,7 +240,7 @@ func (r *reader) fetched(address, digest *source.At[string], pos source.Pos) (st
 		return "", err
 	}
 	if digest == nil {
-		return "", source.Errorf(pos, "a url needs its sha256, so that nobody can change the file unseen").
+		return "", source.Errorf(pos, "a url needs its sha256, so that no change of the file stays unnoticed").
 			WithHint("curl -L URL | sha256sum prints it")
 	}
 	return parseSHA256(*digest)

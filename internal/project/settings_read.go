@@ -132,7 +132,7 @@ func (r *reader) python(n *toml.Node) {
 	var err error
 	if n.Kind == toml.Table {
 		if err = toml.Decode(n, &t, toml.Synonyms(foreignKeys)); err == nil && t.Version == nil && t.From == nil {
-			err = source.Errorf(n.Pos(), "python has neither a version nor an image to take it from").WithHint(`write python = %q, or {from = "python:%s-slim"}`, newestMinor(), newestMinor())
+			err = source.Errorf(n.Pos(), "python needs a version, or an image in from").WithHint(`write python = %q, or {from = "python:%s-slim"}`, newestMinor(), newestMinor())
 		}
 	} else {
 		err = toml.Decode(n, &t.Version)

@@ -65,10 +65,10 @@ func (r *reader) step(t stepTable, stage *Stage) (s Step, ok bool) {
 		case t.In.V == "builder":
 			s.InBuilder = true
 			if at.Get("outputs") == nil {
-				r.fail(source.Errorf(t.In.Pos, "a step in the builder needs outputs: nothing else of what it writes comes into the image").WithHint(`write outputs = ["/app/..."], or [] for a step that only checks`))
+				r.fail(source.Errorf(t.In.Pos, "a step in the builder needs outputs: the image gets nothing else that the step writes").WithHint(`write outputs = ["/app/..."], or [] for a step that only checks`))
 			}
 		case t.In.V != "image":
-			r.fail(source.Errorf(t.In.Pos, "in: %q is no place where a step runs", t.In.V).WithHint(`write "image" or "builder"`))
+			r.fail(source.Errorf(t.In.Pos, "in: %q is neither \"image\" nor \"builder\"", t.In.V).WithHint(`write "image" or "builder"`))
 		}
 	}
 	run := r.argv(t.Run)
@@ -162,8 +162,8 @@ func (r *reader) stage(name string, pos source.Pos, t stageTable) {
 		s.Workdir = workdir
 	}
 	if steps := t.node.Get("steps"); len(steps.Elements()) == 0 && len(t.Apt)+len(t.Apk)+len(t.Dnf) == 0 {
-		r.fail(source.Errorf(s.Pos, "the stage %q has no steps, so that nothing is made in it", name).
-			WithHint(`files come out of an image by an entry of files: {image = "...", from = "...", to = "..."}`))
+		r.fail(source.Errorf(s.Pos, "the stage %q has no steps, so it makes no files", name).
+			WithHint(`to copy files out of an image, write an entry of files: {image = "...", from = "...", to = "..."}`))
 	}
 	for _, step := range t.Steps {
 		if one, ok := r.step(step, &s); ok {
@@ -245,7 +245,7 @@ func (r *reader) stagesInUse() {
 	}
 	for _, stage := range s.Stages {
 		if len(stage.Outputs) == 0 && !used[stage.Name] && !r.skippedStages[stage.Name] && !r.inheritedStage(stage.Name) {
-			r.fail(source.Errorf(stage.Pos, "nothing is taken from the stage %q", stage.Name).
+			r.fail(source.Errorf(stage.Pos, "nothing uses the files of the stage %q", stage.Name).
 				WithHint(`write outputs = {"dist" = "/app/static"} in it, or an entry of files with stage = %q`, stage.Name))
 		}
 	}

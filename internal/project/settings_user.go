@@ -46,13 +46,13 @@ func newUser(n *toml.Node) (*User, error) {
 	u := &User{Pos: n.Pos(), Make: true, Name: t.Name.V, UID: firstID, Home: path.Join("/home", t.Name.V)}
 	switch {
 	case t.Name.V == "root":
-		return nil, source.Errorf(t.Name.Pos, "root is in every image and is not made").WithHint(`write user = "root"`)
+		return nil, source.Errorf(t.Name.Pos, "every image has the user root, so it cannot be created").WithHint(`write user = "root"`)
 	case !userName.MatchString(t.Name.V):
 		return nil, source.Errorf(t.Name.Pos, "user.name: %q is not a user's name", t.Name.V).WithHint("use letters, digits, '_', '-' and '.', with no digit at the start")
 	}
 	if t.UID != nil {
 		if t.UID.V < 1 || t.UID.V > maxID {
-			return nil, source.Errorf(t.UID.Pos, "user.uid: %d is not a number of a user that is not root", t.UID.V).WithHint("write a number from 1 on, such as %d", firstID)
+			return nil, source.Errorf(t.UID.Pos, "user.uid: %d cannot be the uid of a user other than root", t.UID.V).WithHint("write a number from 1 on, such as %d", firstID)
 		}
 		u.UID = t.UID.V
 	}

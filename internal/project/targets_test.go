@@ -252,7 +252,7 @@ files = []
 		}
 	}
 	const own = "[tool.moult.target.bare.stage.other]\nsteps = [{run = [\"make\"]}]\n"
-	if _, err := readTarget(text+own, ""); err == nil || !strings.Contains(err.Error(), `nothing is taken from the stage "other"`) {
+	if _, err := readTarget(text+own, ""); err == nil || !strings.Contains(err.Error(), `nothing uses the files of the stage "other"`) {
 		t.Errorf("a stage of the target's own: %v", err)
 	}
 }

@@ -19,7 +19,7 @@ type ResolverSetting struct {
 // Err is the error for a project without a lock that has the setting.
 func (s ResolverSetting) Err() error {
 	return source.Errorf(s.Pos, "%s has no effect without a lock: pip resolves here, and it has no such setting", s.Key).
-		WithHint("run uv lock and commit uv.lock, which follows it")
+		WithHint("run uv lock, which obeys it, and commit uv.lock")
 }
 
 // uvResolverKeys are the keys of [tool.uv] that change what uv resolves to, and

@@ -23,7 +23,7 @@ func (r *reader) checkSources() {
 		switch {
 		case !s.Workspace:
 		case r.p.Workspace == nil:
-			s.Err = source.Errorf(s.Pos, "%s is said to be a member of a workspace, but there is no [tool.uv.workspace]", s.Name).
+			s.Err = source.Errorf(s.Pos, "[tool.uv.sources] names %s as a member of a workspace, but there is no [tool.uv.workspace]", s.Name).
 				WithHint("build from the workspace's root, with -f naming this file")
 		case r.p.Workspace.find(s.Name) == nil:
 			var names []string

@@ -216,7 +216,7 @@ func (i *Images) blob(ctx context.Context, fetcher remotes.Fetcher, desc ocispec
 		return nil, err
 	}
 	if digest.FromBytes(dt) != desc.Digest {
-		return nil, fmt.Errorf("the registry gave something else for %s", desc.Digest)
+		return nil, fmt.Errorf("the answer of the registry for %s has another digest", desc.Digest)
 	}
 	// The cache saves time, nothing else: what cannot be kept is still good.
 	_ = content.WriteBlob(ctx, i.store, desc.Digest.String(), strings.NewReader(string(dt)), desc)

@@ -168,7 +168,7 @@ func (i *Images) layer(ctx context.Context, fetcher remotes.Fetcher, desc ocispe
 		return nil, err
 	}
 	if !verifier.Verified() {
-		return nil, errors.New("the registry gave something else")
+		return nil, errors.New("the answer of the registry has another digest")
 	}
 	if err := w.Flush(); err != nil {
 		return nil, err

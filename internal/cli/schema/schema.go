@@ -90,7 +90,7 @@ func tableSchema(table string) (schema, error) {
 	for _, f := range list {
 		k, ok := find(table, f.name)
 		if !ok {
-			return nil, fmt.Errorf("nothing is said about the key %s of %q", f.name, table)
+			return nil, fmt.Errorf("the key %s of %q has no description", f.name, table)
 		}
 		s := maps.Clone(k.shape)
 		if s == nil {
@@ -138,7 +138,7 @@ func typeSchema(t reflect.Type) (schema, error) {
 	}
 	if t.Kind() == reflect.Pointer {
 		if t.Elem().Name() == "Node" {
-			return nil, fmt.Errorf("its shape is not written down")
+			return nil, fmt.Errorf("the schema has no type for it")
 		}
 		return typeSchema(t.Elem())
 	}

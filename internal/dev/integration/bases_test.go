@@ -256,5 +256,5 @@ base = "` + base(t, l, "older") + `"
 python = {version = "3.13", from = "python:3.13-slim"}
 `,
 		"main.py": "print(1)\n",
-	}, 7, "and the base has glibc 2.36: take the Python of an image that stands on an older")
+	}, 7, "and the base has glibc 2.36: take the Python of an image that is based on the same distribution or an older")
 }

@@ -465,7 +465,7 @@ func TestAServerThatStaysBusyIsNotToldAsAnExchangedFile(t *testing.T) {
 			t.Errorf("the error does not say %q: %v", part, err)
 		}
 	}
-	if strings.Contains(err.Error(), "another file") {
+	if strings.Contains(err.Error(), "was replaced") {
 		t.Errorf("it is told as an exchanged file: %v", err)
 	}
 }

@@ -124,7 +124,7 @@ func aptSource(r protocol.Repository, key, codename string) (string, error) {
 		suite = codename
 	}
 	if suite == "" {
-		return "", fmt.Errorf("the image does not tell its code name: the repository %s needs a suite", r.URL)
+		return "", fmt.Errorf("the image's os-release has no code name, so the repository %s needs a suite", r.URL)
 	}
 	for _, value := range append([]string{r.URL, suite}, r.Components...) {
 		if strings.ContainsAny(value, "\n\r") {

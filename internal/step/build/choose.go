@@ -59,7 +59,7 @@ func (p Choose) Make(ctx context.Context) error {
 	for _, index := range p.Indexes {
 		list, _, err := a.ask(ctx, index, req.NormalizedName())
 		if err != nil {
-			return fmt.Errorf("the index %s does not tell what it has of %s: %w", index.URL, req.Name, err)
+			return fmt.Errorf("the index %s does not list the files of %s: %w", index.URL, req.Name, err)
 		}
 		for _, l := range list {
 			files = append(files, found{File: l, index: index})

@@ -134,7 +134,7 @@ func checkWheels(dir string) error {
 	}
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Name(), ".whl") || !e.Type().IsRegular() {
-			return fmt.Errorf("%q is among the wheels and is no wheel", e.Name())
+			return fmt.Errorf("the folder of wheels holds %q, which is no wheel", e.Name())
 		}
 	}
 	return nil

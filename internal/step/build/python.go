@@ -50,7 +50,7 @@ func (a AddPython) Make() error {
 	}
 	if program.Interpreter != "" {
 		if p, err := base.path(program.Interpreter); err != nil || !isFile(p) {
-			return fmt.Errorf("the base has no %s, which this Python is started by: it has another C library, or none", program.Interpreter)
+			return fmt.Errorf("the base has no %s, the loader of this Python: its C library is another one, or it has none", program.Interpreter)
 		}
 	}
 	t := &transfer{
@@ -203,7 +203,7 @@ func (t *transfer) dependencies() error {
 		theirs := t.theirs.find(w.name, w.by)
 		if theirs == "" {
 			if slices.Contains(w.by.Needed, w.name) && w.by.Interpreter != "" {
-				return fmt.Errorf("the interpreter %s needs %s, which its own image does not have where it is looked for", w.by.name, w.name)
+				return fmt.Errorf("the interpreter %s needs %s, and the loader of its own image does not find it", w.by.name, w.name)
 			}
 			continue // a wheel's library, or that of a module which its image cannot load either
 		}
@@ -337,13 +337,13 @@ func (t *transfer) check() error {
 			}
 		}
 		return fmt.Errorf("this Python needs glibc 2.%d (%s), and the base has glibc 2.%d: "+
-			"take the Python of an image that stands on an older or the same distribution, such as python:X-slim-bookworm",
+			"take the Python of an image that is based on the same distribution or an older one, such as python:X-slim-bookworm",
 			glibc, path.Base(who), have)
 	}
 	if len(missing) > 0 {
 		slices.Sort(missing)
 		return fmt.Errorf("this Python does not fit the libraries of the base: %s; "+
-			"take the Python of an image that stands on the base's distribution", strings.Join(slices.Compact(missing), ", "))
+			"take the Python of an image that is based on the base's distribution", strings.Join(slices.Compact(missing), ", "))
 	}
 	return nil
 }

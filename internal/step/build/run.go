@@ -98,7 +98,7 @@ func (r Run) Make(ctx context.Context) error {
 	}
 	for _, name := range r.Outputs {
 		if _, err := os.Lstat(name); err != nil {
-			return fmt.Errorf("%s has run, but it did not leave %s, which is one of its outputs", r.Args[0], name)
+			return fmt.Errorf("%s has run, but its output %s does not exist", r.Args[0], name)
 		}
 	}
 	if r.Epoch != nil && !whole {

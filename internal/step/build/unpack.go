@@ -70,7 +70,7 @@ func (u Unpack) Make(ctx context.Context) error {
 		return fmt.Errorf("unpacking the archive: %w", err)
 	}
 	if t.written == 0 {
-		return errors.New("unpacking the archive: nothing is left of it; is strip too large?")
+		return errors.New("unpacking the archive: no file is left; is strip too large?")
 	}
 	return allTimes(u.Out, u.Epoch)
 }

@@ -7,5 +7,5 @@ import "fmt"
 type Failure []Problem
 
 func (f Failure) Error() string {
-	return fmt.Sprintf("the index does not tell the files of %s and %d others: %s", f[0].Package, len(f)-1, f[0].Detail)
+	return fmt.Sprintf("the index does not list the files of %s and %d others: %s", f[0].Package, len(f)-1, f[0].Detail)
 }

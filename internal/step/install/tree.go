@@ -70,7 +70,7 @@ func (t *Tree) mkdir(p string) error {
 			return err
 		}
 		if !info.IsDir() {
-			return fmt.Errorf("%s is wanted as a directory and is something else", p)
+			return fmt.Errorf("%s must be a directory and is not", p)
 		}
 	case err != nil:
 		return err
@@ -98,7 +98,7 @@ func (t *Tree) create(p string, exec bool) (*os.File, error) {
 	f, err := os.OpenFile(t.Path(p), flags, mode)
 	if errors.Is(err, fs.ErrExist) {
 		if err := os.Remove(t.Path(p)); err != nil {
-			return nil, fmt.Errorf("%s is wanted as a file and is something else", p)
+			return nil, fmt.Errorf("%s must be a file and is not", p)
 		}
 		f, err = os.OpenFile(t.Path(p), flags, mode)
 	}

@@ -290,7 +290,7 @@ func TestNothingIsWrittenThroughALink(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	if _, err := w.Install(tree, testTarget, Options{}); err == nil || !strings.Contains(err.Error(), "wanted as a directory") {
+	if _, err := w.Install(tree, testTarget, Options{}); err == nil || !strings.Contains(err.Error(), "must be a directory") {
 		t.Errorf("error %v", err)
 	}
 	if entries, _ := os.ReadDir(outside); len(entries) > 0 {
