@@ -129,7 +129,12 @@ func TestNoGraphUsesWhatItsDaemonCannotDo(t *testing.T) {
 		t.Fatalf("%d build files: %v", len(files), err)
 	}
 	used := map[string]bool{}
-	for _, d := range daemons() {
+	all := daemons()
+	if testing.Short() {
+		// The oldest can do least and the newest most.
+		all = []daemon{all[0], all[len(all)-1]}
+	}
+	for _, d := range all {
 		for _, store := range []string{"snapshotter", "graph driver"} {
 			can := d.can
 			if store == "graph driver" {
