@@ -240,8 +240,8 @@ func (f *files) mayBe(e *fstypes.Stat) bool {
 	return !e.IsDir() && (!fs.FileMode(e.Mode).IsRegular() || e.Size == int64(len(f.content)))
 }
 
-// reference returns a reference that has the files for a name or a pattern.
-func (f *files) reference(name string, patterns ...string) (client.Reference, error) {
+// solved returns a reference that has the files for a name or a pattern.
+func (f *files) solved(name string, patterns ...string) (client.Reference, error) {
 	if f.all || f.loaded[name] {
 		return f.first, nil
 	}
@@ -270,7 +270,7 @@ func (f *files) ReadFile(name string) ([]byte, error) {
 	if name == f.name {
 		return f.content, nil
 	}
-	ref, err := f.reference(name)
+	ref, err := f.solved(name)
 	if err != nil {
 		return nil, err
 	}
@@ -296,7 +296,7 @@ func (f *files) Exists(name string) (bool, error) {
 	if _, ok := f.small[name]; ok {
 		return true, nil
 	}
-	ref, err := f.reference(name)
+	ref, err := f.solved(name)
 	if err != nil {
 		return false, err
 	}
@@ -339,7 +339,7 @@ func (f *files) ReadDir(name string) ([]string, error) {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
 	}
 	key := name + "/*"
-	ref, err := f.reference(key, path.Join(name, "*", "pyproject.toml"))
+	ref, err := f.solved(key, path.Join(name, "*", "pyproject.toml"))
 	if err != nil {
 		return nil, err
 	}

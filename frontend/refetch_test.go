@@ -30,7 +30,7 @@ func TestAFileIsFetchedAgainOnceForAllWhoWantIt(t *testing.T) {
 	}
 }
 
-func TestACancelledCallerLeavesTheFetchToTheNext(t *testing.T) {
+func TestAfterACancelledCallerTheNextOneFetches(t *testing.T) {
 	p := &patience{}
 	r := llb.Remote{Filename: "a.whl"}
 	ctx, cancel := context.WithCancel(t.Context())

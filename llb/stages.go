@@ -79,7 +79,7 @@ func (g *graph) afterStageStep(before, after bk.State, step plan.Step) bk.State 
 	switch {
 	case step.Outputs == nil:
 		return after
-	case step.KeepsNothing():
+	case step.HasNoOutputs():
 		g.checks = append(g.checks, &after)
 		return before
 	}

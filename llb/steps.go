@@ -50,7 +50,7 @@ func (g *graph) steps(im *image) {
 		after := g.userStep(root, TargetRuntime, g.plan.Image.WorkingDir, g.env(step), step)
 		l := layer{Layer: g.plan.LayerOfStep(n)}
 		switch {
-		case step.KeepsNothing():
+		case step.HasNoOutputs():
 			g.checks = append(g.checks, &after)
 		case step.Outputs != nil:
 			l.state = g.copyOutputs(after, step)

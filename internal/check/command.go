@@ -15,7 +15,7 @@ func guessedCommand(p Project) []Finding {
 	for n, arg := range p.Command.Cmd {
 		quoted[n] = fmt.Sprintf("%q", arg)
 	}
-	if p.Command.Beside {
+	if p.Command.NextToPackage {
 		quoted[len(quoted)-1] += `] and app.include = ["**"`
 	}
 	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]"

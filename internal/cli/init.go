@@ -271,7 +271,7 @@ func command(dir fs.FS, name string, content []byte) (cmd []string, why string) 
 			return nil, ask + ": " + at.Msg
 		}
 		return nil, ask
-	case c.Beside:
+	case c.NextToPackage:
 		return nil, "" // the build copies the file as long as it looks for it
 	case c.Guessed:
 		return c.Cmd, "a guess: " + c.Reason

@@ -111,7 +111,7 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	if app.err != nil {
 		return read, app.err
 	}
-	if read.Command.Beside {
+	if read.Command.NextToPackage {
 		p.Settings.App.Include = wholeApp
 	}
 	if o.Target != plan.TargetRuntime || o.Locking {

@@ -113,7 +113,7 @@ func Layers(p *Plan, packages []Layer) []Layer {
 		add(LayerAccounts, pos, "%s", name)
 	}
 	for n, s := range p.Steps {
-		if !s.KeepsNothing() {
+		if !s.HasNoOutputs() {
 			all = append(all, Layer{ID: fmt.Sprintf("step/%d", n), Kind: LayerStep, Name: "run " + s.What(), Index: n, Pos: s.Pos})
 		}
 	}

@@ -85,7 +85,7 @@ func started(argv []string, workdir string) (Started, bool) {
 func (p *Plan) ContextFile(name string) (file string, certain bool) {
 	certain = true
 	for _, s := range p.Steps {
-		certain = certain && (s.KeepsNothing() || s.Outputs != nil && !s.Outputs.mayHold(name))
+		certain = certain && (s.HasNoOutputs() || s.Outputs != nil && !s.Outputs.mayHold(name))
 	}
 	for _, f := range slices.Backward(p.Files) {
 		to := f.To

@@ -41,9 +41,9 @@ type Step struct {
 // What describes the step in a few words.
 func (s Step) What() string { return cmp.Or(s.Name, strings.Join(s.Run, " ")) }
 
-// KeepsNothing reports whether the image gets no file from the step, which runs
-// only to see whether it succeeds.
-func (s Step) KeepsNothing() bool { return s.Outputs != nil && len(*s.Outputs) == 0 }
+// HasNoOutputs reports whether the image gets no file from the step: it runs
+// only to check that it succeeds.
+func (s Step) HasNoOutputs() bool { return s.Outputs != nil && len(*s.Outputs) == 0 }
 
 // Patterns are .dockerignore patterns of files, or not set.
 type Patterns []string

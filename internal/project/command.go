@@ -20,9 +20,9 @@ type Command struct {
 	Reason string
 	// Guessed is true if it was derived from the code because no file says it.
 	Guessed bool
-	// Beside is true where it starts a file that lies beside the project's
+	// NextToPackage is true if it starts a file in the folder of the project's
 	// package, so that the project's files have to be copied too.
-	Beside bool
+	NextToPackage bool
 	// Pos is the position that decided; invalid if the existence of a file did.
 	Pos source.Pos
 }

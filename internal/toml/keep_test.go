@@ -7,7 +7,7 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-func TestKeepLeavesOutTablesAndCommentsAndNothingElse(t *testing.T) {
+func TestKeepOmitsTablesAndCommentsAndNothingElse(t *testing.T) {
 	keep := func(path []string) bool { return path[0] != "tool" || len(path) == 1 || path[1] == "own" }
 	for _, c := range []struct{ text, want string }{
 		{"", ""},
@@ -33,7 +33,7 @@ func TestKeepLeavesOutTablesAndCommentsAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestWhatIsKeptDoesNotChangeWithTheRest(t *testing.T) {
+func TestTheResultDoesNotChangeWithTheTablesThatAreOmitted(t *testing.T) {
 	keep := func(path []string) bool { return path[0] == "project" }
 	var first string
 	for n, text := range []string{

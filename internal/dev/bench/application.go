@@ -145,14 +145,14 @@ func unlock(dir string) error {
 	requirement := regexp.MustCompile(`^(\s*")([A-Za-z0-9._-]+)(\[[^]]*\])?[^"]*(",?\s*)$`)
 	err = edit(filepath.Join(dir, "pyproject.toml"), func(s string) string {
 		var b strings.Builder
-		inside := false
+		listing := false
 		for line := range strings.Lines(s) {
 			switch {
 			case strings.HasPrefix(line, "dependencies = ["):
-				inside = true
+				listing = true
 			case strings.HasPrefix(line, "]"):
-				inside = false
-			case inside:
+				listing = false
+			case listing:
 				if m := requirement.FindStringSubmatch(line); m != nil && pins[pep503.Normalize(m[2])] != "" {
 					line = m[1] + m[2] + m[3] + "==" + pins[pep503.Normalize(m[2])] + m[4]
 				}

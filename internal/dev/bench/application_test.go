@@ -65,14 +65,14 @@ func TestWithoutALockTheDirectDependenciesArePinned(t *testing.T) {
 		t.Error("a lock is left")
 	}
 	project := read("pyproject.toml")
-	inside, count := false, 0
+	listing, count := false, 0
 	for line := range strings.Lines(project) {
 		switch {
 		case strings.HasPrefix(line, "dependencies = ["):
-			inside = true
+			listing = true
 		case strings.HasPrefix(line, "]"):
-			inside = false
-		case inside:
+			listing = false
+		case listing:
 			count++
 			if !strings.Contains(line, "==") {
 				t.Errorf("not pinned: %s", line)

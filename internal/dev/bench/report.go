@@ -13,12 +13,12 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// target is a bound that Moult is held to.
-type bound struct {
+// limit is a figure that Moult is held to.
+type limit struct {
 	title string
 	most  float64
 	unit  string
-	// reached gives the figure that is held against the bound.
+	// reached gives the figure that is compared with the limit.
 	reached func(*Results) (float64, bool)
 }
 
@@ -53,8 +53,8 @@ func rowOf(key string) func(*Results) (float64, bool) {
 	}
 }
 
-// Bounds are what the locked road promises, on the application of 93 packages.
-var bounds = []bound{
+// limits are what a locked project promises, on the application of 93 packages.
+var limits = []limit{
 	{"first build, to step 6", 0.6, "", ratioOf(First, seconds)},
 	{"one dependency upgraded, to step 6", 0.06, "", ratioOf(string(Upgrade), seconds)},
 	{"code change, to step 6", 1, "", ratioOf(string(Code), seconds)},
@@ -154,7 +154,7 @@ func (r *Results) Page(root string) error {
 		r.pictured(&b, plots, "growth", "Time of a rebuild against the number of packages")
 		r.growthTable(&b)
 	}
-	r.bounds(&b)
+	r.targets(&b)
 	b.WriteString(method)
 	return os.WriteFile(filepath.Join(root, "docs", "benchmarks.md"), b.Bytes(), 0o644)
 }
@@ -305,10 +305,10 @@ func (r *Results) growthCells(counts []int) (rows [][]string) {
 	return rows
 }
 
-// bounds is the table of the targets.
-func (r *Results) bounds(b *bytes.Buffer) {
+// targets is the table of the limits.
+func (r *Results) targets(b *bytes.Buffer) {
 	b.WriteString("\n## Targets\n\n| on the application of 93 packages | at most | reached | |\n|---|---:|---:|---|\n")
-	for _, t := range bounds {
+	for _, t := range limits {
 		reached, ok := t.reached(r)
 		figure, verdict := "-", "not measured"
 		if ok {

@@ -167,7 +167,7 @@ func TestKeysReachEveryPart(t *testing.T) {
 	if name, _, _ := strings.Cut(first, ","); name == "" || where(t, ctx) != "shop › "+name {
 		t.Errorf("with Enter on %q the page shows %q", first, where(t, ctx))
 	}
-	if inside := value[bool](t, ctx, `document.getElementById("map").contains(document.activeElement)`); !inside {
+	if within := value[bool](t, ctx, `document.getElementById("map").contains(document.activeElement)`); !within {
 		t.Error("after Enter the focus is not on a part of what was opened")
 	}
 }

@@ -152,7 +152,7 @@ func TestAMissingSecretIsSaidAtItsLine(t *testing.T) {
 	failing(t, l, files, 10, `not given the secret "my-index"`)
 }
 
-func TestAPrivateIndexLeavesNoTrace(t *testing.T) {
+func TestNoFileOfTheImageNamesAPrivateIndex(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	scope := l.Packages.Scope(t.Name())

@@ -92,7 +92,7 @@ func TestABackendWithANetworkSeesNoSecret(t *testing.T) {
 	mustBuild(t, l, b)
 }
 
-func TestABackendThatLeavesOtherWheelsIsRefused(t *testing.T) {
+func TestABackendThatWritesOtherWheelsIsRefused(t *testing.T) {
 	l := lab.Need(t)
 	for says, test := range map[string]struct{ change, want string }{
 		"another wheel beside its own": {`

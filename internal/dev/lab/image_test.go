@@ -49,7 +49,7 @@ func layerOf(t *testing.T, entries ...[2]string) v1.Layer {
 	return layer
 }
 
-func TestTheMergedFileSystemFollowsLayersWhiteoutsAndLinks(t *testing.T) {
+func TestTheMergedFileSystemFollowsLayersWhiteoutsAndSymlinks(t *testing.T) {
 	image, err := mutate.AppendLayers(empty.Image,
 		layerOf(t, [2]string{"./usr/", "/"}, [2]string{"./usr/bin/", "/"}, [2]string{"./bin", "-> usr/bin"}, [2]string{"./usr/bin/tool", "one"},
 			[2]string{"./cache/", "/"}, [2]string{"./cache/a", "a"}, [2]string{"./old", "old"}, [2]string{"./usr/bin/also", "= usr/bin/tool"}),

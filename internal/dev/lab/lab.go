@@ -32,8 +32,8 @@ type Lab struct {
 	Packages *index.Client
 }
 
-// Connect finds the lab of the checkout that the working directory is in. Without one the error is ErrNoLab.
-func Connect(ctx context.Context) (*Lab, error) {
+// Open finds the lab of the checkout that the working directory is in. Without one the error is ErrNoLab.
+func Open(ctx context.Context) (*Lab, error) {
 	dir, err := find()
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func Need(t testing.TB) *Lab {
 	if testing.Short() {
 		t.Skip("needs the lab")
 	}
-	l, err := Connect(t.Context())
+	l, err := Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

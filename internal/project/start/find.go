@@ -67,9 +67,9 @@ func (f *finder) moduleAbove(parts []string, name string) bool {
 	return false
 }
 
-// besides reports whether a program imports a module that lies beside it, and
+// needsOwnFolder reports whether a program imports a module of its own folder
 // that the working folder does not have.
-func (f *finder) besides(name string, m *module) bool {
+func (f *finder) needsOwnFolder(name string, m *module) bool {
 	folder := strings.Split(path.Dir(within(f.dir, name)), "/")
 	return slices.ContainsFunc(m.imports, func(i string) bool {
 		top, _, _ := strings.Cut(i, ".")

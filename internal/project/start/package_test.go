@@ -40,11 +40,11 @@ func TestAProjectWithNothingToPackageIsRecognised(t *testing.T) {
 	}
 }
 
-func TestAProgramBesideThePackageIsCopiedWhereNothingElseIsStarted(t *testing.T) {
+func TestAProgramNextToThePackageIsCopiedWhereNothingElseIsStarted(t *testing.T) {
 	const head = "[project]\nname = \"shop\"\nversion = \"1\"\n[build-system]\nrequires = []\n-- shop/__init__.py --\n-- main.py --\nprint(1)\n"
 	for _, test := range []struct {
 		name, files, want string
-		beside            bool
+		nextToPackage     bool
 	}{
 		{"a program beside it", head, "python main.py", true},
 		{"a program in it", head + "-- shop/__main__.py --\n", "python -m shop", false},
@@ -58,7 +58,7 @@ func TestAProgramBesideThePackageIsCopiedWhereNothingElseIsStarted(t *testing.T)
 			Project: p, Files: FS(files), Has: Installed(nil),
 			Copied: func(string) bool { return false }, Copyable: func(string) bool { return true },
 		})
-		if got := strings.Join(c.Cmd, " "); err != nil || got != test.want || c.Beside != test.beside {
+		if got := strings.Join(c.Cmd, " "); err != nil || got != test.want || c.NextToPackage != test.nextToPackage {
 			t.Errorf("%s: %s, %+v, %v", test.name, got, c, err)
 		}
 	}

@@ -46,12 +46,12 @@ func arguments(command string) []string {
 	if !ok || len(words) == 0 || strings.Contains(words[0], "=") {
 		return []string{"sh", "-c", plain}
 	}
-	return bound(withoutRunner(words))
+	return withAddress(withoutRunner(words))
 }
 
-// bound gives gunicorn the address that it takes from PORT where the command
+// withAddress gives gunicorn the address that it takes from PORT where the command
 // names none.
-func bound(args []string) []string {
+func withAddress(args []string) []string {
 	if args[0] != "gunicorn" || slices.ContainsFunc(args, func(a string) bool {
 		return a == "-b" || a == "-c" || a == "--config" || strings.HasPrefix(a, "--bind") || strings.HasPrefix(a, "-b") || strings.HasPrefix(a, "--config=")
 	}) {

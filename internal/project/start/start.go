@@ -47,13 +47,13 @@ func Command(in Input) (project.Command, error) {
 		return c, err
 	}
 	in.Copied = in.Copyable
-	beside, again := search(in)
+	whole, again := search(in)
 	if again != nil {
 		return c, err
 	}
-	beside.Beside = true
-	beside.Reason += ", and the project's files are copied beside its package for it"
-	return beside, nil
+	whole.NextToPackage = true
+	whole.Reason += ", and the project's files are copied beside its package for it"
+	return whole, nil
 }
 
 // search finds the command in the project's files.
@@ -293,7 +293,7 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 	if strings.Contains(rel, "/") {
 		// Run by its name, a program imports its neighbours; as a module, what
 		// lies in the working folder.
-		if t, ok, err := f.importable(name, m); err == nil && ok && t.dir == "" && !f.besides(name, m) {
+		if t, ok, err := f.importable(name, m); err == nil && ok && t.dir == "" && !f.needsOwnFolder(name, m) {
 			args = []string{"python", "-m", t.module}
 		}
 	}

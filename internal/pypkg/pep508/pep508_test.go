@@ -60,7 +60,7 @@ func TestANilMarkerAlwaysHolds(t *testing.T) {
 	}
 }
 
-func TestVariablesAreListedOnceInOrder(t *testing.T) {
+func TestEachVariableIsReturnedOnceInOrder(t *testing.T) {
 	m, err := ParseMarker("(os.name == 'a' or extra == 'x') and os_name == 'b'")
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ func target(r oracle.Row) Target {
 	return t
 }
 
-func TestTagsAreListedInPackagingsOrder(t *testing.T) {
+func TestTagsAreInPackagingsOrder(t *testing.T) {
 	var b struct{ Environments []oracle.Row }
 	oracle.Load(t, &b)
 	total := 0

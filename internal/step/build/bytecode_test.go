@@ -90,7 +90,7 @@ func TestBytecodeOfALinkHasTheTimeOfTheFileBehindIt(t *testing.T) {
 	}
 }
 
-func TestALinkOfAnImageIsFollowedInsideTheImage(t *testing.T) {
+func TestASymlinkOfAnImageIsFollowedWithinTheImage(t *testing.T) {
 	root := t.TempDir()
 	write := func(name, content string) {
 		t.Helper()

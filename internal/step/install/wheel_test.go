@@ -298,7 +298,7 @@ func TestNothingIsWrittenThroughALink(t *testing.T) {
 	}
 }
 
-func TestALaterWheelReplacesFilesAndLinks(t *testing.T) {
+func TestALaterWheelReplacesFilesAndSymlinks(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "kept")
 	if err := os.WriteFile(outside, []byte("kept"), 0o644); err != nil {
 		t.Fatal(err)

@@ -81,7 +81,7 @@ func Start(dir string, hosts map[string]http.Handler) (*Proxy, error) {
 		},
 		handed: &handed{conns: make(chan net.Conn), closed: make(chan struct{}), addr: listener.Addr()},
 	}
-	p.plain = &http.Server{Handler: http.HandlerFunc(p.connect), ReadHeaderTimeout: time.Minute}
+	p.plain = &http.Server{Handler: http.HandlerFunc(p.serveConnect), ReadHeaderTimeout: time.Minute}
 	p.secure = &http.Server{
 		Handler: http.HandlerFunc(p.answer), ReadHeaderTimeout: time.Minute,
 		TLSConfig: &tls.Config{GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
@@ -115,8 +115,8 @@ func (p *Proxy) Client() *http.Client {
 	}}
 }
 
-// connect takes what clients send to a proxy: CONNECT for TLS, and plain requests with a whole URL.
-func (p *Proxy) connect(w http.ResponseWriter, r *http.Request) {
+// serveConnect takes what clients send to a proxy: CONNECT for TLS, and plain requests with a whole URL.
+func (p *Proxy) serveConnect(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodConnect {
 		if r.URL.Host == "" {
 			http.Error(w, "this is a proxy", http.StatusBadRequest)
@@ -172,7 +172,7 @@ func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Host != "" {
 		address = r.URL.String()
 	}
-	kept, fresh, err := p.get(r.Context(), address, r.Header.Get("Accept"))
+	answer, fresh, err := p.get(r.Context(), address, r.Header.Get("Accept"))
 	if fresh {
 		missed = 1
 	}
@@ -180,15 +180,15 @@ func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 		http.Error(counted, err.Error(), http.StatusBadGateway)
 		return
 	}
-	for name, values := range kept.Header {
+	for name, values := range answer.Header {
 		counted.Header()[name] = values
 	}
-	if kept.Status != http.StatusOK {
-		counted.WriteHeader(kept.Status)
+	if answer.Status != http.StatusOK {
+		counted.WriteHeader(answer.Status)
 		return
 	}
-	asIndex(counted.Header(), kept.URL)
-	body, err := os.Open(kept.body)
+	asIndex(counted.Header(), answer.URL)
+	body, err := os.Open(answer.body)
 	if err != nil {
 		http.Error(counted, err.Error(), http.StatusInternalServerError)
 		return
@@ -214,8 +214,8 @@ func asIndex(header http.Header, address string) {
 	}
 }
 
-// kept is an answer in the cache.
-type kept struct {
+// cached is an answer in the cache.
+type cached struct {
 	URL    string
 	Status int
 	Header http.Header
@@ -226,7 +226,7 @@ type kept struct {
 var passed = []string{"Content-Type", "ETag", "Cache-Control", "Last-Modified", "Location", "X-PyPI-Last-Serial", "Content-Disposition"}
 
 // get finds an answer in the cache, or fetches it and says so.
-func (p *Proxy) get(ctx context.Context, address, accept string) (k kept, fresh bool, err error) {
+func (p *Proxy) get(ctx context.Context, address, accept string) (k cached, fresh bool, err error) {
 	// Only the pages of indexes have several forms.
 	if !strings.Contains(address, "/simple/") {
 		accept = ""

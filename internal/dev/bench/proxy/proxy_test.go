@@ -70,7 +70,7 @@ func TestAFileIsFetchedFromTheNetworkOnce(t *testing.T) {
 	}
 }
 
-func TestAnIndexPageIsKeptInEachOfItsForms(t *testing.T) {
+func TestAnIndexPageIsCachedInEachOfItsForms(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.Header.Get("Accept"))
 	}))

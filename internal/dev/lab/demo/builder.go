@@ -55,15 +55,15 @@ func (d *demo) startBuilder(ctx context.Context) (*builder, error) {
 		_ = b.daemon.Wait()
 		close(b.ended)
 	}()
-	if err := b.connect(ctx, address); err != nil {
+	if err := b.dial(ctx, address); err != nil {
 		text, _ := os.ReadFile(log.Name())
 		return nil, errors.Join(fmt.Errorf("the demo's buildkitd: %w\n%s", err, text), b.stop())
 	}
 	return b, nil
 }
 
-// connect waits until the daemon answers.
-func (b *builder) connect(ctx context.Context, address string) error {
+// dial waits until the daemon answers.
+func (b *builder) dial(ctx context.Context, address string) error {
 	var err error
 	if b.client, err = bkclient.New(ctx, address); err != nil {
 		return err

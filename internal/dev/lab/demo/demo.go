@@ -41,7 +41,7 @@ type figures struct {
 
 // Run gives the demo in the lab of the checkout. With offline it behaves as where the public index cannot be reached.
 func Run(ctx context.Context, checkout string, out io.Writer, offline bool) (err error) {
-	l, err := lab.Connect(ctx)
+	l, err := lab.Open(ctx)
 	if err != nil {
 		return err
 	}

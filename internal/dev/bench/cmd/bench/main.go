@@ -100,7 +100,7 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	l, err := lab.Connect(ctx)
+	l, err := lab.Open(ctx)
 	if err != nil {
 		return err
 	}
