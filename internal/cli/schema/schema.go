@@ -19,15 +19,23 @@ type schema map[string]any
 // draft is the version that editors for TOML understand.
 const draft = "http://json-schema.org/draft-07/schema#"
 
-// Schema gives the JSON schema of a moult.toml, which is that of [tool.moult].
+// id is where SchemaStore has the schema of a moult.toml, which its schema of pyproject.toml refers to for [tool.moult].
+const id = "https://www.schemastore.org/moult.json"
+
+// Schema gives the JSON schema of a moult.toml, which is that of [tool.moult], in the form that SchemaStore takes: its
+// top is the table itself, because editors ignore what stands beside a reference.
 func Schema() ([]byte, error) {
-	s, err := definitions()
+	all, err := definitions()
 	if err != nil {
 		return nil, err
 	}
-	return encode(schema{
-		"$schema": draft, "title": "The build file of Moult", "$ref": "#/definitions/moult", "definitions": s,
-	})
+	top := schema{"$schema": draft, "$id": id, "title": "the build file of Moult", "description": "How Moult builds the image of a Python project"}
+	if table, ok := all["moult"].(schema); ok {
+		maps.Copy(top, table)
+	}
+	delete(all, "moult")
+	top["definitions"] = all
+	return encode(top)
 }
 
 // PyprojectSchema gives the JSON schema of a pyproject.toml of which nothing but
