@@ -201,7 +201,7 @@ func (w *writer) builder() {
 	p := w.plan
 	python := "python" + p.Environment.Python.Version()
 	interpreter := p.Environment.Python.Interpreter
-	site := path.Join(protocol.Venv, "lib", python, "site-packages")
+	site := p.Environment.Python.SitePackages(protocol.Venv)
 	w.line("# The virtual environment.")
 	w.line("FROM %s AS builder", w.builderImage())
 	if p.Building != nil {
