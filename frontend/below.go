@@ -24,7 +24,7 @@ func (f *files) Below(names ...string) (map[string][]byte, error) {
 	ref := f.first
 	if !f.all {
 		var err error
-		if ref, err = f.reference("below "+strings.Join(names, " "), names...); err != nil {
+		if ref, err = f.solved("below "+strings.Join(names, " "), names...); err != nil {
 			return nil, err
 		}
 	}
