@@ -191,9 +191,9 @@ var engineTests = []struct {
 func TestEngines(t *testing.T) {
 	l := lab.Need(t)
 	page := os.Getenv("MOULT_ENGINES")
-	versions := []string{"v0.13.2"}
+	versions := []string{"docker-trixie"}
 	if page != "" {
-		versions = daemons.Engines
+		versions = daemons.Engines()
 	}
 	table := map[string]map[string]bool{}
 	newest := map[string]map[string]lab.File{}
@@ -204,7 +204,7 @@ func TestEngines(t *testing.T) {
 		table[version] = map[string]bool{}
 		for _, test := range engineTests {
 			table[version][test.name] = t.Run(test.name+" on "+version, func(t *testing.T) {
-				sameFiles(t, newest[test.name], test.files(t, l.Engine(t, version), version))
+				sameFiles(t, newest[test.name], test.files(t, l.Beside(t, version), version))
 			})
 		}
 	}

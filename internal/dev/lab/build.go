@@ -127,9 +127,19 @@ func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
 	if opts == nil {
 		opts = map[string]string{}
 	}
+	exports := b.Exports
+	var images []string
+	if l.Engine != nil {
+		exports, images = l.Engine.adapt(exports)
+		if l.Engine.Docker {
+			// Its containers have a network of their own, where 127.0.0.1 is not the lab.
+			opts["force-network-mode"] = "host"
+			b.Entitlements = append(slices.Clone(b.Entitlements), "network.host")
+		}
+	}
 	options := bkclient.SolveOpt{
 		Frontend: b.Frontend, FrontendAttrs: opts, LocalMounts: mounts, Session: attach,
-		Exports: b.Exports, CacheImports: b.CacheImports, CacheExports: b.CacheExports, AllowedEntitlements: b.Entitlements,
+		Exports: exports, CacheImports: b.CacheImports, CacheExports: b.CacheExports, AllowedEntitlements: b.Entitlements,
 	}
 	status := make(chan *bkclient.SolveStatus)
 	collected := make(chan *Result)
@@ -150,6 +160,11 @@ func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
 	seen.attach(result)
 	if response != nil {
 		result.Response = response.ExporterResponse
+	}
+	for _, image := range images {
+		if err == nil {
+			_, err = l.Docker(ctx, "push", image)
+		}
 	}
 	return result, err
 }

@@ -28,6 +28,8 @@ type Lab struct {
 	State
 	// Client talks to the buildkitd that Build uses.
 	Client *bkclient.Client
+	// Engine is the daemon beside the lab's own that Client talks to, nil for the lab's own; see Beside.
+	Engine *Engine
 	// Packages controls the package index: what it serves and how it is to fail.
 	Packages *index.Client
 }
@@ -85,26 +87,6 @@ func Need(t testing.TB) *Lab {
 	}
 	t.Cleanup(func() { l.Client.Close() })
 	return l
-}
-
-// Engine is the lab with one of its older BuildKits in the place of its own, by version.
-func (l *Lab) Engine(t testing.TB, version string) *Lab {
-	t.Helper()
-	address := l.Engines[version]
-	if address == "" {
-		t.Fatalf("the lab runs no BuildKit %s: run `make lab-engines`", version)
-	}
-	client, err := bkclient.New(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { client.Close() })
-	if _, err := client.ListWorkers(t.Context()); err != nil {
-		t.Fatalf("BuildKit %s does not answer (run `make lab-engines`): %v", version, err)
-	}
-	old := *l
-	old.Client, old.Buildkit = client, address
-	return &old
 }
 
 // Fresh starts a buildkitd with an empty cache for one test, with the same registries, and ends it with the test. The

@@ -28,11 +28,25 @@ type State struct {
 	// CA is the path of a PEM bundle to hand to builds as the secret ca-certificates. Empty where the machine trusts
 	// nobody but the usual authorities.
 	CA string `json:"ca"`
-	// Engines are the addresses of older BuildKits by version, which `make lab-engines` starts.
-	Engines map[string]string `json:"engines,omitempty"`
+	// Engines are the daemons beside the lab's own by name, which `make lab-engines` starts.
+	Engines map[string]Engine `json:"beside,omitempty"`
 	// Bridge and Subnet are the network of the engine's containers.
 	Bridge string `json:"bridge"`
 	Subnet string `json:"subnet"`
+}
+
+// Engine is a BuildKit or a Docker Engine beside the lab's own.
+type Engine struct {
+	// Address is the socket, e.g. unix:///…/docker-trixie.sock. The BuildKit in a Docker Engine answers through it too.
+	Address string `json:"address"`
+	// Docker tells a Docker Engine from a BuildKit.
+	Docker bool `json:"docker,omitempty"`
+	// Graph is set for a Docker Engine that keeps images by a graph driver, which is its default up to version 28. It
+	// has no exporters but its own, tar and local.
+	Graph bool `json:"graph,omitempty"`
+	// Bridge and Subnet are the network of a Docker Engine's containers.
+	Bridge string `json:"bridge,omitempty"`
+	Subnet string `json:"subnet,omitempty"`
 }
 
 // StateFile is the name of the state's file in the folder .lab.

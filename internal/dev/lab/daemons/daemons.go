@@ -186,6 +186,6 @@ func Down(ctx context.Context, checkout string, out io.Writer) error {
 	for _, name := range []string{"index", "dockerd", "containerd", "buildkitd", "registry"} {
 		failed = append(failed, l.stop(name))
 	}
-	failed = append(failed, l.stopEngines(), l.removeNetwork(ctx), unmountBelow(l.dir))
+	failed = append(failed, l.stopEngines(ctx), l.removeNetwork(ctx, network{l.state.Bridge, l.state.Subnet}), unmountBelow(l.dir))
 	return errors.Join(failed...)
 }

@@ -16,7 +16,7 @@ import (
 // the machine's packet filter to itself (two engines that both manage it undo each other's rules), so the lab adds the
 // one rule that its containers need to reach the outside.
 func (l *lab) startEngine(ctx context.Context) error {
-	if err := l.makeNetwork(ctx); err != nil {
+	if err := l.makeNetwork(ctx, network{l.state.Bridge, l.state.Subnet}); err != nil {
 		return err
 	}
 	if err := l.clearRuntime(); err != nil {
@@ -97,55 +97,58 @@ func (l *lab) clearRuntime() error {
 	return err
 }
 
+// network is a bridge of an engine's containers, with its gateway written as 10.213.7.1/24.
+type network struct{ bridge, subnet string }
+
 // rule is the packet filter's rule that lets the engine's containers out under the machine's address.
-func (l *lab) rule(action string) []string {
-	_, network, err := net.ParseCIDR(l.state.Subnet)
+func (n network) rule(action string) []string {
+	_, addresses, err := net.ParseCIDR(n.subnet)
 	if err != nil {
 		return nil
 	}
 	return []string{
-		"-w", "-t", "nat", action, "POSTROUTING", "-s", network.String(), "!", "-o", l.state.Bridge, "-j", "MASQUERADE",
-		"-m", "comment", "--comment", "moult lab " + l.state.Bridge,
+		"-w", "-t", "nat", action, "POSTROUTING", "-s", addresses.String(), "!", "-o", n.bridge, "-j", "MASQUERADE",
+		"-m", "comment", "--comment", "moult lab " + n.bridge,
 	}
 }
 
 // makeNetwork creates the bridge of the engine's containers, and the rule for their way out where the machine can have
 // one. The host reaches a container by its address or by a published port in any case.
-func (l *lab) makeNetwork(ctx context.Context) error {
-	if _, err := net.InterfaceByName(l.state.Bridge); err != nil {
-		if err := l.command(ctx, "network", nil, "ip", "link", "add", l.state.Bridge, "type", "bridge"); err != nil {
+func (l *lab) makeNetwork(ctx context.Context, n network) error {
+	if _, err := net.InterfaceByName(n.bridge); err != nil {
+		if err := l.command(ctx, "network", nil, "ip", "link", "add", n.bridge, "type", "bridge"); err != nil {
 			return err
 		}
-		if err := l.command(ctx, "network", nil, "ip", "addr", "add", l.state.Subnet, "dev", l.state.Bridge); err != nil {
+		if err := l.command(ctx, "network", nil, "ip", "addr", "add", n.subnet, "dev", n.bridge); err != nil {
 			return err
 		}
 	}
-	if err := l.command(ctx, "network", nil, "ip", "link", "set", l.state.Bridge, "up"); err != nil {
+	if err := l.command(ctx, "network", nil, "ip", "link", "set", n.bridge, "up"); err != nil {
 		return err
 	}
 	iptables := findProgram("iptables")
-	if exec.CommandContext(ctx, iptables, l.rule("-C")...).Run() == nil {
+	if exec.CommandContext(ctx, iptables, n.rule("-C")...).Run() == nil {
 		return nil
 	}
-	if err := l.command(ctx, "network", nil, append([]string{iptables}, l.rule("-A")...)...); err != nil {
+	if err := l.command(ctx, "network", nil, append([]string{iptables}, n.rule("-A")...)...); err != nil {
 		l.say("containers of the engine have no way out: %v", err)
 	}
 	return nil
 }
 
 // removeNetwork takes away what makeNetwork made.
-func (l *lab) removeNetwork(ctx context.Context) error {
-	if l.state.Bridge == "" {
+func (l *lab) removeNetwork(ctx context.Context, n network) error {
+	if n.bridge == "" {
 		return nil
 	}
 	iptables := findProgram("iptables")
-	if iptables != "" && exec.CommandContext(ctx, iptables, l.rule("-C")...).Run() == nil {
-		if err := l.command(ctx, "network", nil, append([]string{iptables}, l.rule("-D")...)...); err != nil {
+	if iptables != "" && exec.CommandContext(ctx, iptables, n.rule("-C")...).Run() == nil {
+		if err := l.command(ctx, "network", nil, append([]string{iptables}, n.rule("-D")...)...); err != nil {
 			return err
 		}
 	}
-	if _, err := net.InterfaceByName(l.state.Bridge); err != nil {
+	if _, err := net.InterfaceByName(n.bridge); err != nil {
 		return nil
 	}
-	return l.command(ctx, "network", nil, "ip", "link", "del", l.state.Bridge)
+	return l.command(ctx, "network", nil, "ip", "link", "del", n.bridge)
 }

@@ -6,23 +6,50 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	bkclient "github.com/moby/buildkit/client"
 
 	labapi "github.com/moult-build/moult/internal/dev/lab"
 )
 
-// Engines are the older BuildKits that the lab can run beside its own, by version, the oldest first.
-var Engines = []string{"v0.11.6", "v0.13.2"}
+// engine is a daemon that the lab can run beside its own.
+type engine interface {
+	// start makes what is missing, starts the daemon and enters it into the lab's state.
+	start(context.Context, *lab) error
+	// service is the name under which the daemon's process is recorded.
+	service() string
+}
 
-// EnginesUp compiles and starts older BuildKits beside those of a lab that is up: all of them, or the named ones. Each
-// has a state folder and a socket of its own. They are no part of Up, because one takes minutes to compile.
-func EnginesUp(ctx context.Context, checkout string, out io.Writer, versions ...string) error {
+// engines are all of them, by the name that the state gives them.
+var engines = []struct {
+	name   string
+	engine engine
+}{
+	{"v0.11.6", buildkit("v0.11.6")},
+	{"v0.13.2", buildkit("v0.13.2")},
+	{"docker-25", docker{name: "docker-25", suite: "trixie", version: "25.0.6"}},
+	// Debian 13 has Docker 26.1.
+	{"docker-trixie", docker{name: "docker-trixie", suite: "trixie"}},
+	{"docker-trixie-containerd", docker{name: "docker-trixie-containerd", suite: "trixie", containerd: true}},
+	// Debian's unstable release had Docker 28.5 in November 2026.
+	{"docker-sid", docker{name: "docker-sid", suite: "sid"}},
+	{"docker-sid-containerd", docker{name: "docker-sid-containerd", suite: "sid", containerd: true}},
+}
+
+// Engines are the names of the engines, BuildKits first, each kind from the oldest to the newest.
+func Engines() []string {
+	var names []string
+	for _, e := range engines {
+		names = append(names, e.name)
+	}
+	return names
+}
+
+// EnginesUp makes and starts engines beside those of a lab that is up: all of them, or the named ones. Each has a
+// state folder and a socket of its own. They are no part of Up, because to compile one takes minutes.
+func EnginesUp(ctx context.Context, checkout string, out io.Writer, names ...string) error {
 	l, err := open(checkout, out)
 	if err != nil {
 		return err
@@ -35,113 +62,67 @@ func EnginesUp(ctx context.Context, checkout string, out io.Writer, versions ...
 	if l.state.Registry == "" {
 		return labapi.ErrNoLab
 	}
-	if len(versions) == 0 {
-		versions = Engines
-	}
-	for _, version := range versions {
-		if !slices.Contains(Engines, version) {
-			return fmt.Errorf("the lab has no BuildKit %s; it has %q", version, Engines)
-		}
-		program, err := l.compileBuildkit(ctx, version)
-		if err != nil {
-			return err
-		}
-		if err := l.startOldBuildkit(ctx, version, program); err != nil {
-			return err
-		}
-	}
-	return l.state.Write()
-}
-
-// compileBuildkit makes the buildkitd of a version from its module, with the requirements that the module itself names,
-// and gives the program's path. The files go.mod and go.sum are copies, because the module's own cannot be written to.
-func (l *lab) compileBuildkit(ctx context.Context, version string) (string, error) {
-	dir := filepath.Join(l.dir, "engines", version)
-	program := filepath.Join(dir, "buildkitd")
-	if _, err := os.Stat(program); err == nil {
-		return program, nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	l.say("compiling BuildKit %s", version)
-	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", "github.com/moby/buildkit@"+version)
-	cmd.Dir = l.checkout
-	answer, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("download BuildKit %s: %w\n%s", version, err, answer)
-	}
-	var module struct{ Dir string }
-	if err := json.Unmarshal(answer, &module); err != nil {
-		return "", err
-	}
-	for _, name := range []string{"go.mod", "go.sum"} {
-		content, err := os.ReadFile(filepath.Join(module.Dir, name))
-		if err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
-			return "", err
-		}
-	}
-	// Old libraries reach into the runtime by names that newer linkers refuse.
-	flags := "-s -w -checklinkname=0 -X github.com/moby/buildkit/version.Version=" + version
-	err = l.command(ctx, "engines", []string{"CGO_ENABLED=0", "GOFLAGS=-trimpath", "GOTOOLCHAIN=local"},
-		"go", "-C", module.Dir, "build", "-p", "1", "-mod=mod", "-modfile="+filepath.Join(dir, "go.mod"),
-		"-ldflags", flags, "-o", program, "./cmd/buildkitd")
-	if err != nil {
-		return "", err
-	}
-	l.say("compiled BuildKit %s", version)
-	return program, nil
-}
-
-// startOldBuildkit runs it with the lab's registry, as startBuildkit does with the newest.
-func (l *lab) startOldBuildkit(ctx context.Context, version, program string) error {
-	dir := filepath.Dir(program)
-	config := filepath.Join(dir, "buildkitd.toml")
-	text := labapi.BuildkitConfig(l.state.Registry)
-	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
-		return err
-	}
-	name := engineService(version)
-	address := "unix://" + l.socket(name)
-	argv := labapi.BuildkitCommand(program, config, filepath.Join(dir, "root"), address)
-	if n := slices.Index(argv, "--otel-socket-path"); n >= 0 && strings.HasPrefix(version, "v0.11.") {
-		argv = slices.Delete(argv, n, n+2) // v0.11 has no such option
-	}
-	err := l.start(ctx, service{
-		name:    name,
-		argv:    argv,
-		env:     []string{"PATH=" + os.Getenv("PATH") + ":/usr/sbin:/sbin"},
-		version: digest(program) + text,
-		ready: func(ctx context.Context) error {
-			client, err := bkclient.New(ctx, address)
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			_, err = client.ListWorkers(ctx)
-			return err
-		},
-	})
-	if err != nil {
-		return err
-	}
 	if l.state.Engines == nil {
-		l.state.Engines = map[string]string{}
+		l.state.Engines = map[string]labapi.Engine{}
 	}
-	l.state.Engines[version] = address
+	if len(names) == 0 {
+		names = Engines()
+	}
+	for _, name := range names {
+		n := slices.Index(Engines(), name)
+		if n < 0 {
+			return fmt.Errorf("the lab has no engine %s; it has %q", name, Engines())
+		}
+		if err := engines[n].engine.start(ctx, l); err != nil {
+			return err
+		}
+		if err := l.state.Write(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-func engineService(version string) string { return "bk-" + version }
-
-// stopEngines ends the older BuildKits.
-func (l *lab) stopEngines() error {
+// stopEngines ends what EnginesUp started.
+func (l *lab) stopEngines(ctx context.Context) error {
 	var failed []error
-	for version := range l.state.Engines {
-		failed = append(failed, l.stop(engineService(version)))
+	for _, e := range engines {
+		failed = append(failed, l.stop(e.engine.service()))
+		if n := l.state.Engines[e.name]; n.Bridge != "" {
+			failed = append(failed, l.removeNetwork(ctx, network{n.Bridge, n.Subnet}))
+		}
 	}
 	return errors.Join(failed...)
+}
+
+// downloadModule brings a module's source code and gives its folder.
+func (l *lab) downloadModule(ctx context.Context, path, version string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", path+"@"+version)
+	cmd.Dir = l.checkout
+	answer, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("download %s %s: %w\n%s", path, version, err, answer)
+	}
+	var module struct{ Dir string }
+	err = json.Unmarshal(answer, &module)
+	return module.Dir, err
+}
+
+// compileEngine runs go build in a folder with a module. One package at a time: a test may be running.
+func (l *lab) compileEngine(ctx context.Context, dir string, args ...string) error {
+	return l.command(ctx, "engines", []string{"CGO_ENABLED=0", "GOFLAGS=-trimpath", "GOTOOLCHAIN=local"},
+		append([]string{"go", "-C", dir, "build", "-p", "1"}, args...)...)
+}
+
+// buildkitAnswers is a check that a BuildKit daemon answers.
+func buildkitAnswers(address string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		client, err := bkclient.New(ctx, address)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		_, err = client.ListWorkers(ctx)
+		return err
+	}
 }

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	bkclient "github.com/moby/buildkit/client"
 	"golang.org/x/sync/errgroup"
 
 	labapi "github.com/moult-build/moult/internal/dev/lab"
@@ -54,15 +53,7 @@ func (l *lab) startBuildkit(ctx context.Context) error {
 		name: "buildkitd",
 		argv: labapi.BuildkitCommand(filepath.Join(l.bin, "buildkitd"), config, filepath.Join(l.dir, "buildkit"), l.state.Buildkit),
 		env:  []string{"PATH=" + os.Getenv("PATH") + ":/usr/sbin:/sbin"}, version: digest(filepath.Join(l.bin, "buildkitd")) + text,
-		ready: func(ctx context.Context) error {
-			client, err := bkclient.New(ctx, l.state.Buildkit)
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			_, err = client.ListWorkers(ctx)
-			return err
-		},
+		ready: buildkitAnswers(l.state.Buildkit),
 	})
 }
 

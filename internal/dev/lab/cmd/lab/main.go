@@ -1,9 +1,10 @@
 // Command lab starts and stops the world that Moult's tests, demo and benchmarks build in; see internal/dev/lab.
 //
 //	lab up     start the lab of the checkout in the working directory, or start again what is gone
-//	lab engines [VERSION...]   compile and start older BuildKits beside the lab's own
+//	lab engines [NAME...]   make and start older BuildKits and Docker Engines beside the lab's own
 //	lab down   end what `lab up` started
 //	lab demo   build an example through # syntax=, run it and ask it something (see internal/dev/lab/demo)
+//	lab enter ROOT DIR PROGRAM...  run a program of another root file system (lab engines starts Docker Engines by it)
 //	lab index  serve a folder of wheels and sdists as a package index (lab up starts it)
 package main
 
@@ -48,6 +49,11 @@ func run(ctx context.Context, args []string) error {
 		return daemons.Down(ctx, ".", os.Stdout)
 	case "engines":
 		return daemons.EnginesUp(ctx, ".", os.Stdout, args[1:]...)
+	case "enter":
+		if len(args) < 4 {
+			return errors.New("usage: lab enter ROOT DIR PROGRAM [ARGUMENT...]")
+		}
+		return daemons.Enter(args[1], args[2], args[3:])
 	case "demo":
 		flags := flag.NewFlagSet("lab demo", flag.ContinueOnError)
 		offline := flags.Bool("offline", false, "build the lab's own packages, as where the public index cannot be reached")

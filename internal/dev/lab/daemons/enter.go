@@ -1,0 +1,65 @@
+package daemons
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+)
+
+// Enter replaces this process with a program of another root file system, in a mount namespace of its own: the rest of
+// the machine is as it is, and what the program mounts goes with it. The folder dir is there under its own path.
+func Enter(root, dir string, argv []string) error {
+	// The namespace is a thread's; exec ends the other threads.
+	runtime.LockOSThread()
+	if err := syscall.Unshare(syscall.CLONE_NEWNS); err != nil {
+		return fmt.Errorf("a mount namespace: %w", err)
+	}
+	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make / private: %w", err)
+	}
+	for _, m := range []struct {
+		from, to string
+		flags    uintptr
+	}{
+		// What is to become the root has to be a mount point.
+		{root, root, syscall.MS_BIND},
+		{"/proc", filepath.Join(root, "proc"), syscall.MS_BIND | syscall.MS_REC},
+		{"/sys", filepath.Join(root, "sys"), syscall.MS_BIND | syscall.MS_REC},
+		{"/dev", filepath.Join(root, "dev"), syscall.MS_BIND | syscall.MS_REC},
+		// Without what other daemons have mounted below it.
+		{dir, filepath.Join(root, dir), syscall.MS_BIND},
+	} {
+		if err := os.MkdirAll(m.to, 0o755); err != nil {
+			return err
+		}
+		if err := syscall.Mount(m.from, m.to, "", m.flags, ""); err != nil {
+			return fmt.Errorf("mount %s: %w", m.to, err)
+		}
+	}
+	for _, name := range []string{"run", "tmp"} {
+		if err := syscall.Mount("tmpfs", filepath.Join(root, name), "tmpfs", 0, ""); err != nil {
+			return fmt.Errorf("mount /%s: %w", name, err)
+		}
+	}
+	for _, name := range []string{"/etc/resolv.conf", "/etc/hosts"} {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(root, name), content, 0o644); err != nil {
+			return err
+		}
+	}
+	// With one folder as both arguments, the old root lies over the new one until it is taken off.
+	if err := errors.Join(os.Chdir(root), syscall.PivotRoot(".", ".")); err != nil {
+		return fmt.Errorf("change the root to %s: %w", root, err)
+	}
+	if err := errors.Join(syscall.Unmount(".", syscall.MNT_DETACH), os.Chdir("/")); err != nil {
+		return err
+	}
+	path := "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	return fmt.Errorf("start %s: %w", argv[0], syscall.Exec(argv[0], argv, []string{"PATH=" + path, "HOME=/root"}))
+}
