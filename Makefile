@@ -1,7 +1,7 @@
 # Everything runs from here on a bare Debian or Ubuntu machine as root: `make demo` and `make test` bring what they need.
 #
 #   make lab-up     start the lab: buildkitd, registry, Docker Engine, base images, package index (state in .lab/)
-#   make lab-engines  compile and start older BuildKits beside the lab's own, once ten minutes for each
+#   make lab-engines  make and start older BuildKits and Docker Engines beside the lab's own; one that is compiled takes ten minutes, once
 #   make test-engines run the tests of engines on them and write docs/engines.md
 #   make lab-down   end what lab-up started; what was built stays for the next time
 #   make frontend   build the frontend image and push it to the lab's registry as moult:dev
@@ -129,7 +129,7 @@ fuzz:
 		done || exit 1; \
 	done
 
-test: ENGINES = v0.13.2
+test: ENGINES = v0.13.2 docker-trixie
 test: frontend lab-engines
 	@$(call each,$(MODULES),go vet ./... && go test -timeout 60m ./...)
 
@@ -138,8 +138,8 @@ test-browser:
 	@command -v chromium >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; }
 	@PATH="$(dir $(GO)):$$PATH"; go test -C internal/dev/browser -count=1 ./...
 
-test-engines: frontend lab-engines
-	@PATH="$(dir $(GO)):$$PATH"; MOULT_ENGINES=docs/engines.md go test -timeout 60m ./internal/dev/integration -run TestEngines
+test-engines: frontend cli lab-engines
+	@PATH="$(dir $(GO)):$$PATH"; MOULT_ENGINES=docs/engines.md go test -timeout 180m ./internal/dev/integration -run TestEngines
 
 # The linters are compiled from their module with the Go that is used here, because they have to know its language.
 lint:

@@ -150,7 +150,7 @@ func (w *world) Locate(ctx context.Context, r indexfiles.Request) (indexfiles.An
 	}
 	ref, err := w.b.evaluate(ctx, st, w.Target)
 	if err != nil {
-		step, _ := failed(err)
+		step, _ := w.b.vertices.failed(err)
 		if output, ok := w.b.output(ctx, step); ok {
 			if problems, ok := indexfiles.ParseProblems(output); ok {
 				return nil, indexfiles.Failure(problems)

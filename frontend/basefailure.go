@@ -14,7 +14,7 @@ import (
 // at the line that asked for it, with the step's own message. It does not
 // change other errors.
 func (b *build) explainBase(ctx context.Context, err error, p *plan.Plan) error {
-	step, _ := failed(err)
+	step, _ := b.vertices.failed(err)
 	var at source.Pos
 	switch {
 	case step.id == protocol.AccountsID:

@@ -150,6 +150,7 @@ type build struct {
 	asked *pipeline.Project
 
 	patience patience
+	vertices vertexIDs
 
 	// finished are the platforms that are built.
 	finished finished

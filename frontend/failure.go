@@ -7,7 +7,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
+	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/errdefs"
@@ -32,13 +34,35 @@ type failedStep struct {
 	mounts map[string]string
 }
 
+// vertexIDs are the ids of the vertices of all graphs that were solved.
+type vertexIDs struct{ of sync.Map }
+
+// add remembers the ids of a graph.
+func (v *vertexIDs) add(def *bk.Definition) {
+	for digest, metadata := range def.Metadata {
+		if id := metadata.Description[protocol.Description]; id != "" {
+			v.of.Store(digest.String(), protocol.ID(id))
+		}
+	}
+}
+
 // failed returns the vertex whose failure an error describes.
-func failed(err error) (step failedStep, ok bool) {
+func (v *vertexIDs) failed(err error) (step failedStep, ok bool) {
+	step.mounts = map[string]string{}
+	// Before BuildKit v0.15 an error has no description, but the vertex's digest.
+	var vertex *errdefs.VertexError
+	if errors.As(err, &vertex) && vertex.Vertex != nil {
+		if id, found := v.of.Load(vertex.Digest); found {
+			step.id, _ = id.(protocol.ID)
+		}
+	}
 	var solve *errdefs.SolveError
 	if !errors.As(err, &solve) || solve.Solve == nil {
-		return step, false
+		return step, step.id != ""
 	}
-	step = failedStep{id: protocol.ID(solve.Description[protocol.Description]), mounts: map[string]string{}}
+	if id := solve.Description[protocol.Description]; id != "" {
+		step.id = protocol.ID(id)
+	}
 	if exec := solve.Op.GetExec(); exec != nil {
 		// Not every step is one of Moult's programs.
 		step.command, _ = protocol.Parse(exec.GetMeta().GetArgs())
@@ -94,7 +118,7 @@ func (b *build) explain(ctx context.Context, err error, in pipeline.ResolveReque
 				WithHint("build with --secret id=%s,env=VARIABLE or --secret id=%s,src=FILE", id, id)
 		}
 	}
-	step, _ := failed(err)
+	step, _ := b.vertices.failed(err)
 	output, ok := b.output(ctx, step)
 	if !ok {
 		return err
@@ -113,14 +137,33 @@ func (b *build) explain(ctx context.Context, err error, in pipeline.ResolveReque
 // explainSteps turns the failure of a step of a plan into an error at the line
 // that asked for it. It does not change other errors.
 func (b *build) explainSteps(ctx context.Context, err error, p *plan.Plan) error {
-	err = b.explainBase(ctx, b.explainFetch(ctx, err, p), p)
+	err = b.explainBase(ctx, b.explainFetch(ctx, b.explainFiles(err, p), p), p)
 	return b.explainInstall(ctx, b.explainBuild(ctx, err, p.Building), p)
+}
+
+// explainFiles turns a copy that does not find its files into an error at its
+// line. BuildKit's own text names a folder of the daemon, before v0.19.
+func (b *build) explainFiles(err error, p *plan.Plan) error {
+	step, ok := b.vertices.failed(err)
+	if !ok || !strings.Contains(err.Error(), "no such file or directory") {
+		return err
+	}
+	files := p.Files
+	if p.Building != nil {
+		files = slices.Concat(files, p.Building.Files)
+	}
+	for _, f := range files {
+		if step.id == protocol.FilesID(f.What()) {
+			return source.Errorf(f.Pos, "%s: there is no %s", f.What(), path.Join("/", f.From))
+		}
+	}
+	return err
 }
 
 // explainInstall turns the refusal of a wheel into an error at the line of its
 // package.
 func (b *build) explainInstall(ctx context.Context, err error, p *plan.Plan) error {
-	step, ok := failed(err)
+	step, ok := b.vertices.failed(err)
 	if _, installs := step.command.(protocol.InstallWheels); !ok || !installs {
 		return err
 	}
@@ -148,7 +191,7 @@ func (b *build) requiredAt(name string, other source.Pos) source.Pos {
 // explainBuild turns the failure to build a package into an error at the line
 // that asks for it, with the dependency that the build lacks.
 func (b *build) explainBuild(ctx context.Context, err error, building *plan.Building) error {
-	step, ok := failed(err)
+	step, ok := b.vertices.failed(err)
 	if !ok || building == nil {
 		return err
 	}

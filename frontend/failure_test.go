@@ -6,8 +6,10 @@ import (
 	"reflect"
 	"testing"
 
+	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/opencontainers/go-digest"
 
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/step/protocol"
@@ -31,6 +33,11 @@ func exec(args []string, mounts ...string) *pb.Op {
 func TestAFailedStepIsKnownByItsIDAndItsCommand(t *testing.T) {
 	unpack := protocol.Unpack{Archive: "/moult/archive/file", Output: protocol.Output}
 	described := map[string]string{protocol.Description: "download abc", "llb.customname": "x"}
+	var known vertexIDs
+	known.add(&bk.Definition{Metadata: map[digest.Digest]bk.OpMetadata{
+		digest.FromString("known"): {Description: map[string]string{protocol.Description: "wheel x"}},
+		digest.FromString("other"): {},
+	}})
 	for says, test := range map[string]struct {
 		err  error
 		want failedStep
@@ -40,13 +47,22 @@ func TestAFailedStepIsKnownByItsIDAndItsCommand(t *testing.T) {
 			solveError(exec(unpack.Args(), "/", protocol.Output), described, "", "id-7"),
 			failedStep{id: protocol.DownloadID("abc"), command: unpack, mounts: map[string]string{"/": "", protocol.Output: "id-7"}}, true,
 		},
-		"a source":             {solveError(&pb.Op{}, described), failedStep{id: protocol.DownloadID("abc"), mounts: map[string]string{}}, true},
-		"another program":      {solveError(exec([]string{"/bin/sh"}), nil), failedStep{mounts: map[string]string{}}, true},
-		"no operation":         {solveError(nil, nil), failedStep{mounts: map[string]string{}}, true},
-		"something else":       {errors.New("no such image"), failedStep{}, false},
-		"nothing has happened": {nil, failedStep{}, false},
+		"a source":        {solveError(&pb.Op{}, described), failedStep{id: protocol.DownloadID("abc"), mounts: map[string]string{}}, true},
+		"another program": {solveError(exec([]string{"/bin/sh"}), nil), failedStep{mounts: map[string]string{}}, true},
+		"no operation":    {solveError(nil, nil), failedStep{mounts: map[string]string{}}, true},
+		"an older daemon's": {
+			errdefs.WrapVertex(solveError(exec(unpack.Args()), nil), digest.FromString("known")),
+			failedStep{id: protocol.WheelID("x"), command: unpack, mounts: map[string]string{}}, true,
+		},
+		"what an older daemon finds before it runs": {
+			errdefs.WrapVertex(errors.New("not found"), digest.FromString("known")),
+			failedStep{id: protocol.WheelID("x"), mounts: map[string]string{}}, true,
+		},
+		"a vertex without an id": {errdefs.WrapVertex(errors.New("not found"), digest.FromString("other")), failedStep{mounts: map[string]string{}}, false},
+		"something else":         {errors.New("no such image"), failedStep{mounts: map[string]string{}}, false},
+		"nothing has happened":   {nil, failedStep{mounts: map[string]string{}}, false},
 	} {
-		if got, ok := failed(test.err); ok != test.ok || !reflect.DeepEqual(got, test.want) {
+		if got, ok := known.failed(test.err); ok != test.ok || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s: %+v, %v", says, got, ok)
 		}
 	}

@@ -27,7 +27,7 @@ func (b *build) explainFetch(ctx context.Context, err error, p *plan.Plan) error
 		}
 		return transient(err, asked.temporary)
 	}
-	step, ok := failed(err)
+	step, ok := b.vertices.failed(err)
 	if !ok {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 // distribution does not have into an error at its line. It does not change
 // other errors.
 func (b *build) explainPackages(ctx context.Context, err error) error {
-	step, _ := failed(err)
+	step, _ := b.vertices.failed(err)
 	packages, ok := step.command.(protocol.Packages)
 	if !ok {
 		return err

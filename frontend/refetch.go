@@ -194,7 +194,7 @@ func (b *build) fetchOne(ctx context.Context, r llb.Remote, platform ocispecs.Pl
 	if _, err = b.request(ctx, def, true); err == nil {
 		return def, nil
 	}
-	step, _ := failed(err)
+	step, _ := b.vertices.failed(err)
 	output, ok := b.output(ctx, step)
 	if !ok {
 		return nil, err

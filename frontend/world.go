@@ -162,6 +162,7 @@ func (b *build) request(ctx context.Context, def *bk.Definition, evaluate bool) 
 	if err != nil {
 		return nil, err
 	}
+	b.vertices.add(def)
 	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: def.ToPB(), CacheImports: b.CacheImports, Evaluate: evaluate})
 	if err != nil {
 		return nil, err

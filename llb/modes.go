@@ -117,7 +117,7 @@ func (g *graph) selected(src from, target string, f plan.Files) from {
 	}
 	st := bk.Scratch().File(
 		bk.Copy(src.state, optional(info, src.path, f), "/"+name, info, bk.WithCreatedTime(src.when)),
-		bk.WithCustomName("[internal] select "+f.What()))
+		bk.WithCustomName("[internal] select "+f.What()), identified(protocol.FilesID(f.What())), g.Locate(f.Pos))
 	if !g.Can.CopyMode {
 		if lacksSearch(f.Mode) {
 			st = g.setModes(st, target, noExecute, f.What(), f.Pos)

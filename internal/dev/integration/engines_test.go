@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
@@ -14,7 +13,6 @@ import (
 	capspb "github.com/moby/buildkit/util/apicaps/pb"
 
 	"github.com/moult-build/moult/internal/dev/lab"
-	"github.com/moult-build/moult/internal/dev/lab/daemons"
 )
 
 // without is a frontend that is told of a daemon without some capabilities.
@@ -152,81 +150,6 @@ func TestWithoutSymbolicModesTheFilesAreTheSame(t *testing.T) {
 		if filepath.Base(p) == "other.css" || filepath.Base(p) == "e.md" {
 			t.Errorf("%s matches no pattern", p)
 		}
-	}
-}
-
-// engineTests are what every engine has to do as the newest does: a build that
-// gives the files of its image.
-var engineTests = []struct {
-	name  string
-	files func(t *testing.T, l *lab.Lab, tag string) map[string]lab.File
-}{
-	{"hello", func(t *testing.T, l *lab.Lab, tag string) map[string]lab.File {
-		_, files := imageOf(t, l, moult(t, example(t, "hello")), "engine-hello:"+tag)
-		return files
-	}},
-	{"digits-api (a lock, a C++ extension)", func(t *testing.T, l *lab.Lab, tag string) map[string]lab.File {
-		_, files := imageOf(t, l, moult(t, example(t, "digits-api")), "engine-digits:"+tag)
-		return files
-	}},
-	{"patterns and modes, checkout with umask 077", func(t *testing.T, l *lab.Lab, tag string) map[string]lab.File {
-		dir := project(t, patterns)
-		private(t, dir)
-		_, files := imageOf(t, l, moult(t, dir), "engine-patterns:"+tag)
-		return files
-	}},
-	{"a dependency that does not exist: error at its line", func(t *testing.T, l *lab.Lab, tag string) map[string]lab.File {
-		dir := project(t, unlocked(l, `"lab-pure", "lab-nowhere"`))
-		_, err := l.Build(t.Context(), moult(t, dir))
-		if err == nil || !strings.Contains(err.Error(), "pyproject.toml:") || !strings.Contains(err.Error(), "lab-nowhere") {
-			t.Errorf("the error is %v", err)
-		}
-		return nil
-	}},
-}
-
-// TestEngines builds on older BuildKits what the newest builds, and compares the
-// files. Where MOULT_ENGINES names a page, it runs on all that the lab has, and
-// writes the page.
-func TestEngines(t *testing.T) {
-	l := lab.Need(t)
-	page := os.Getenv("MOULT_ENGINES")
-	versions := []string{"docker-trixie"}
-	if page != "" {
-		versions = daemons.Engines()
-	}
-	table := map[string]map[string]bool{}
-	newest := map[string]map[string]lab.File{}
-	for _, test := range engineTests {
-		t.Run(test.name+" on the newest", func(t *testing.T) { newest[test.name] = test.files(t, l, "newest") })
-	}
-	for _, version := range versions {
-		table[version] = map[string]bool{}
-		for _, test := range engineTests {
-			table[version][test.name] = t.Run(test.name+" on "+version, func(t *testing.T) {
-				sameFiles(t, newest[test.name], test.files(t, l.Beside(t, version), version))
-			})
-		}
-	}
-	if page == "" {
-		return
-	}
-	var text strings.Builder
-	text.WriteString("# Engines\n\n`make test-engines` writes this page. Each cell is a build on that BuildKit whose image has the same files as\n" +
-		"the image of the newest one: names, content sizes, modes, owners, times.\n\n| BuildKit |")
-	for _, test := range engineTests {
-		text.WriteString(" " + test.name + " |")
-	}
-	text.WriteString("\n|---|" + strings.Repeat("---|", len(engineTests)) + "\n")
-	for _, version := range versions {
-		text.WriteString("| " + version + " |")
-		for _, test := range engineTests {
-			text.WriteString(map[bool]string{true: " yes |", false: " **no** |"}[table[version][test.name]])
-		}
-		text.WriteString("\n")
-	}
-	if err := os.WriteFile(filepath.Join("../../..", page), []byte(text.String()), 0o644); err != nil {
-		t.Error(err)
 	}
 }
 

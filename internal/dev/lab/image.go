@@ -18,6 +18,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
@@ -366,4 +367,13 @@ func (i *Image) Read(p string) ([]byte, error) {
 		err = fmt.Errorf("%s: not a regular file", p)
 	}
 	return nil, err
+}
+
+// ReadArchive reads the image of a file that `docker save` or BuildKit's exporter docker wrote.
+func ReadArchive(name string) (*Image, error) {
+	image, err := tarball.ImageFromPath(name, nil)
+	if err != nil {
+		return nil, err
+	}
+	return readImage(image)
 }

@@ -75,6 +75,10 @@ func find() (string, error) {
 	}
 }
 
+// EngineVariable names an engine beside the lab's own that all tests are to build on, as in
+// MOULT_ENGINE=docker-trixie go test ./internal/dev/integration -run TestAVersion.
+const EngineVariable = "MOULT_ENGINE"
+
 // Need connects for a test and disconnects at its end. Under -short the test is skipped, and without a lab it fails.
 func Need(t testing.TB) *Lab {
 	t.Helper()
@@ -86,6 +90,9 @@ func Need(t testing.TB) *Lab {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Client.Close() })
+	if name := os.Getenv(EngineVariable); name != "" {
+		return l.Beside(t, name)
+	}
 	return l
 }
 
@@ -107,6 +114,7 @@ func (l *Lab) Fresh(t testing.TB) *Lab {
 		t.Fatal(err)
 	}
 	fresh := *l
+	fresh.Engine = nil
 	fresh.Buildkit = "unix://" + filepath.Join(dir, "sock")
 	root := filepath.Join(dir, "root")
 	argv := BuildkitCommand(filepath.Join(l.Dir, "bin", "buildkitd"), config, root, fresh.Buildkit)

@@ -28,6 +28,9 @@ func ChooseID(pkg string) ID  { return ID("choose " + pkg) }
 // DownloadID is the download of a locked file.
 func DownloadID(sha256 string) ID { return ID("download " + sha256) }
 
+// FilesID is the selection of files for a copy that is described by a text.
+func FilesID(what string) ID { return ID("files " + what) }
+
 // The ids of the installations of a distribution's packages: those of the
 // image, of the builder, of the init process, of one package's build and of a
 // stage.

@@ -90,7 +90,9 @@ func (d docker) start(ctx context.Context, l *lab) error {
 }
 
 // rootPackages are what an engine's root file system holds beside a minimal system.
-var rootPackages = []string{"ca-certificates", "containerd", "docker.io", "git", "iptables", "pigz", "runc", "xz-utils"}
+var rootPackages = []string{
+	"ca-certificates", "containerd", "docker-buildx", "docker-compose", "docker.io", "git", "iptables", "pigz", "runc", "xz-utils",
+}
 
 // makeRoot makes the root file system of a Debian release with its Docker Engine, once.
 func (l *lab) makeRoot(ctx context.Context, suite string) (string, error) {

@@ -1,0 +1,255 @@
+package integration
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/dev/lab"
+	"github.com/moult-build/moult/internal/dev/lab/daemons"
+)
+
+// engine is a daemon that the rows of the matrix build on, with the clients
+// that its users have.
+type engine struct {
+	*lab.Lab
+	name string // as in a tag
+	// newest is set for the daemon that the others are compared with.
+	newest bool
+	// config is the folder of the docker client's configuration.
+	config string
+	// refused is why the engine did not do what a row asked for, though the test passed.
+	refused string
+}
+
+func (e *engine) docker() bool { return e.Engine != nil && e.Engine.Docker }
+func (e *engine) graph() bool  { return e.docker() && e.Engine.Graph }
+
+// builder is the name of the engine's builder for buildx.
+func (e *engine) builder() string {
+	if e.docker() {
+		return "default"
+	}
+	return "engine"
+}
+
+// newEngine gives a client to an engine.
+func newEngine(t *testing.T, l *lab.Lab, name string, newest bool) *engine {
+	t.Helper()
+	e := &engine{Lab: l, name: name, newest: newest, config: t.TempDir()}
+	plugins := filepath.Join(e.config, "cli-plugins")
+	if err := os.MkdirAll(plugins, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for plugin, program := range map[string]string{
+		"docker-buildx":  filepath.Join(l.Dir, "bin", "buildx"),
+		"docker-compose": filepath.Join(l.Dir, "engines", "roots", "trixie", "usr", "libexec", "docker", "cli-plugins", "docker-compose"),
+	} {
+		if err := os.Symlink(program, filepath.Join(plugins, plugin)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !e.docker() {
+		e.must(t, "", "docker", "buildx", "create", "--name", "engine", "--driver", "remote", l.Buildkit)
+	}
+	return e
+}
+
+// command runs a program as a user of the engine does, and gives what it prints
+// on stdout, and on both.
+func (e *engine) command(t *testing.T, dir string, argv ...string) (stdout, all string, err error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "DOCKER_HOST="+e.State.Docker, "DOCKER_CONFIG="+e.config, "BUILDX_BUILDER="+e.builder(), "BUILDKIT_HOST=", "BUILDKIT_PROGRESS=plain")
+	var out, both bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &both
+	err = cmd.Run()
+	return out.String(), out.String() + both.String(), err
+}
+
+// must is command for what has to succeed.
+func (e *engine) must(t *testing.T, dir string, argv ...string) string {
+	t.Helper()
+	stdout, all, err := e.command(t, dir, argv...)
+	if err != nil {
+		t.Fatalf("%q: %v\n%s", argv, err, all)
+	}
+	return stdout
+}
+
+// build runs docker buildx build over a project's pyproject.toml.
+func (e *engine) build(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	return e.must(t, dir, e.buildArgs(args...)...)
+}
+
+func (e *engine) buildArgs(args ...string) []string {
+	argv := []string{"docker", "buildx", "build", "-f", "pyproject.toml", "--provenance=false"}
+	if e.CA != "" {
+		argv = append(argv, "--secret", "id=ca-certificates,src="+e.CA)
+	}
+	return append(append(argv, args...), ".")
+}
+
+// syntax is a project whose first line names the frontend's image.
+func (e *engine) syntax(t *testing.T, dir string) string {
+	t.Helper()
+	edit(t, filepath.Join(dir, "pyproject.toml"), "registry.example.com/moult:1", e.Image("moult:dev"))
+	return dir
+}
+
+// tree tells of an image's files as lines by their paths.
+func tree(files map[string]lab.File) map[string]string {
+	lines := map[string]string{}
+	for p, f := range files {
+		lines[p] = fmt.Sprintf("%v %d:%d %d bytes %s %s", f.Mode, f.UID, f.GID, f.Size, f.Link, f.ModTime.UTC())
+	}
+	return lines
+}
+
+// pushed reads the files of an image from the registry.
+func (e *engine) pushed(t *testing.T, ref, platform string) map[string]string {
+	t.Helper()
+	img, err := e.ReadImage(t.Context(), ref, platform)
+	return treeOf(t, img, err)
+}
+
+func treeOf(t *testing.T, img *lab.Image, err error) map[string]string {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := img.Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree(files)
+}
+
+// answers runs an image on the engine and asks it for a page. A BuildKit runs
+// no containers; the lab's Docker Engine does it then.
+func (e *engine) answers(t *testing.T, image, path string) {
+	t.Helper()
+	get(t, serve(t, e.Lab, image, nil), path)
+}
+
+// row is something that every engine has to do.
+type row struct {
+	name string
+	// run gives what has to be the same on all engines.
+	run func(t *testing.T, e *engine) map[string]string
+	// missing says why an engine has nothing like it; empty where it has.
+	missing func(e *engine) string
+}
+
+// always are the rows that `make test` tries on two old engines.
+var always = []row{
+	{name: "hello runs read-only", run: func(t *testing.T, e *engine) map[string]string {
+		_, files := imageOf(t, e.Lab, moult(t, example(t, "hello")), "engine-hello:"+e.name)
+		e.answers(t, e.Image("engine-hello:"+e.name), "/")
+		return tree(files)
+	}},
+	{name: "digits-api (a lock, a C++ extension) runs read-only", run: func(t *testing.T, e *engine) map[string]string {
+		_, files := imageOf(t, e.Lab, moult(t, example(t, "digits-api")), "engine-digits:"+e.name)
+		e.answers(t, e.Image("engine-digits:"+e.name), "/example?digit=3")
+		return tree(files)
+	}},
+	{name: "patterns and modes, checkout with umask 077", run: func(t *testing.T, e *engine) map[string]string {
+		dir := project(t, patterns)
+		private(t, dir)
+		_, files := imageOf(t, e.Lab, moult(t, dir), "engine-patterns:"+e.name)
+		return tree(files)
+	}},
+	{name: "a dependency that does not exist: error at its line", run: func(t *testing.T, e *engine) map[string]string {
+		_, err := e.Build(t.Context(), moult(t, project(t, unlocked(e.Lab, `"lab-pure", "lab-nowhere"`))))
+		if err == nil || !strings.Contains(err.Error(), "pyproject.toml:") || !strings.Contains(err.Error(), "lab-nowhere") {
+			t.Errorf("the error is %v", err)
+		}
+		return nil
+	}},
+}
+
+// oldEngines are those that `make test` starts.
+var oldEngines = []string{"v0.13.2", "docker-trixie"}
+
+// TestEngines builds on other engines what the newest BuildKit builds, and
+// compares the results. Where MOULT_ENGINES names a page, it runs all rows on
+// all engines that the lab has, and writes the page.
+func TestEngines(t *testing.T) {
+	l := lab.Need(t)
+	page := os.Getenv("MOULT_ENGINES")
+	rows, names := always, oldEngines
+	newest := newEngine(t, l, "newest", true)
+	if page != "" {
+		rows, names = slices.Concat(always, matrix), daemons.Engines()
+		// Its cache may be pruned.
+		newest = newEngine(t, l.Fresh(t), "newest", true)
+	}
+	if only := os.Getenv("MOULT_ENGINES_ONLY"); only != "" {
+		names = strings.Split(only, ",")
+	}
+	expected := map[string]map[string]string{}
+	for _, row := range rows {
+		t.Run(row.name+" on the newest", func(t *testing.T) { expected[row.name] = row.run(t, newest) })
+	}
+	table := newTable(t, newest, rows)
+	for _, name := range names {
+		e := newEngine(t, l.Beside(t, name), name, false)
+		table.column(t, e)
+		for _, row := range rows {
+			if row.missing != nil && row.missing(e) != "" {
+				table.cell(row.name, row.missing(e))
+				continue
+			}
+			e.refused = ""
+			ok := t.Run(row.name+" on "+name, func(t *testing.T) {
+				if found := row.run(t, e); e.refused == "" {
+					sameLines(t, expected[row.name], found)
+				}
+			})
+			switch {
+			case ok && e.refused != "":
+				table.cell(row.name, e.refused)
+			case ok:
+				table.cell(row.name, "yes")
+			default:
+				table.cell(row.name, "**no**")
+			}
+		}
+		if page != "" {
+			e.prune(t)
+			// A run that is broken off has told something.
+			table.write(t, filepath.Join("../../..", page))
+		}
+	}
+}
+
+// sameLines compares what a row gave on two engines.
+func sameLines(t *testing.T, newest, other map[string]string) {
+	t.Helper()
+	different := 0
+	for _, key := range slices.Sorted(maps.Keys(newest)) {
+		if line, ok := other[key]; !ok {
+			t.Errorf("%s is missing", key)
+		} else if line != newest[key] {
+			t.Errorf("%s is\n%s\nand on the newest\n%s", key, line, newest[key])
+		} else {
+			continue
+		}
+		if different++; different > 20 {
+			t.Fatal("and more")
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(other)) {
+		if _, ok := newest[key]; !ok {
+			t.Errorf("%s is on this engine only", key)
+		}
+	}
+}
