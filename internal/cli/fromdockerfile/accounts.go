@@ -1,17 +1,37 @@
 package fromdockerfile
 
 import (
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // Account is a user that the image gets. Its numbers are 0 where nobody says
-// them.
+// them, and rootGroup for the group 0.
 type Account struct {
 	Name     string
 	UID, GID int
 	Home     string
+	// unnumbered is whether the tool that makes the user takes a number that
+	// nobody here can tell.
+	unnumbered bool
 }
+
+// rootGroup stands for group 0 where 0 stands for none.
+const rootGroup = -1
+
+// baseGroups are groups of Debian's that users are put into.
+var baseGroups = map[string]int{"root": rootGroup, "users": 100, "staff": 50, "www-data": 33, "nogroup": 65534, "daemon": 1}
+
+// baseUsers are users that Debian has.
+var baseUsers = []string{"root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "www-data", "backup", "list", "irc", "_apt", "nobody"}
+
+// acceptable is a name of a user that the build file takes.
+var acceptable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$`)
+
+// cluster are short options in one word, of which only the last can have a value.
+var cluster = regexp.MustCompile(`^-[A-Za-z]+([A-Za-z])$`)
 
 // accountValues are the options of useradd and adduser, of Debian and of
 // busybox, that take a value.
@@ -23,8 +43,15 @@ func (d *dockerfile) account(words []string) {
 	var group string
 	var names []string
 	isGroup := strings.Contains(words[0], "group")
+	ofSystem, noNumber := false, true
 	for n := 1; n < len(words); n++ {
 		option, value, joined := strings.Cut(words[n], "=")
+		if option == "--system" || option == "-S" || strings.HasPrefix(option, "-") && !strings.HasPrefix(option, "--") && strings.Contains(option, "r") {
+			ofSystem = true
+		}
+		if m := cluster.FindStringSubmatch(option); m != nil {
+			option = "-" + m[1]
+		}
 		if !strings.HasPrefix(option, "-") {
 			names = append(names, d.expand(words[n], d.vars))
 			continue
@@ -42,7 +69,11 @@ func (d *dockerfile) account(words []string) {
 		switch option {
 		case "-u", "--uid":
 			a.UID, _ = strconv.Atoi(value)
+			noNumber = a.UID == 0
 		case "-g", "--gid":
+			if option == "-g" && words[0] == "adduser" {
+				continue // the user's full name
+			}
 			group = value
 		case "-G", "--ingroup":
 			if group == "" && words[0] == "adduser" {
@@ -58,10 +89,19 @@ func (d *dockerfile) account(words []string) {
 	number, err := strconv.Atoi(group)
 	if isGroup {
 		if err == nil {
-			d.groups[names[0]] = number
+			d.groups[names[len(names)-1]] = number
+		} else if ofSystem && words[0] == "groupadd" {
+			d.groups[names[len(names)-1]] = d.systemNumber(&d.systemGroups)
 		}
 		return
 	}
+	if noNumber && ofSystem && words[0] == "useradd" {
+		a.UID, noNumber = d.systemNumber(&d.systemUsers), false
+		if group == "" && d.groups[names[len(names)-1]] == 0 {
+			a.GID = d.systemNumber(&d.systemGroups)
+		}
+	}
+	a.unnumbered = noNumber && ofSystem
 	if words[0] == "useradd" {
 		a.Name = names[len(names)-1]
 	} else {
@@ -71,11 +111,13 @@ func (d *dockerfile) account(words []string) {
 		return // adduser USER GROUP
 	}
 	switch {
+	case err == nil && number == 0:
+		a.GID = rootGroup
 	case err == nil:
 		a.GID = number
 	case group != "":
-		a.GID = d.groups[group]
-	default:
+		a.GID = d.numberOf(group)
+	case d.groups[a.Name] != 0:
 		a.GID = d.groups[a.Name]
 	}
 	if a.GID == a.UID {
@@ -87,11 +129,26 @@ func (d *dockerfile) account(words []string) {
 	d.users[a.Name] = a
 }
 
+// numberOf is the number of a group by its name, 0 where it is not known.
+func (d *dockerfile) numberOf(group string) int {
+	if number := d.groups[group]; number != 0 {
+		return number
+	}
+	return baseGroups[group]
+}
+
+// systemNumber is the number that the next user or group of the system gets from
+// useradd and groupadd: the highest below 1000 that is free.
+func (d *dockerfile) systemNumber(taken *int) int {
+	*taken++
+	return 1000 - *taken
+}
+
 // user decides who the image runs as.
 func (d *dockerfile) user() {
-	name, _, _ := strings.Cut(d.User, ":")
+	name, group, _ := strings.Cut(d.User, ":")
 	if a, ok := d.users[name]; ok {
-		d.User, d.NewUser = "", a
+		d.newUser(a, group)
 		return
 	}
 	if d.User == "" {
@@ -102,12 +159,75 @@ func (d *dockerfile) user() {
 	number, err := strconv.Atoi(name)
 	for _, other := range sortedKeys(d.users) {
 		if a := d.users[other]; err == nil && a.UID == number && number != 0 {
-			d.User, d.NewUser = "", a
+			d.newUser(a, group)
 			return
 		}
+	}
+	if !strings.Contains(d.User, "$") && err != nil {
+		d.unknownUser(name, group)
+		return
 	}
 	if strings.Contains(d.User, "$") {
 		d.Notes = append(d.Notes, Note{File: d.name, Text: "USER " + d.User, Why: `nothing in the Dockerfile says what it is: write user = "..."`})
 		d.User = ""
 	}
+}
+
+// newUser lets the image run as a user that the Dockerfile makes.
+func (d *dockerfile) newUser(a Account, group string) {
+	text := "USER " + d.User
+	if group != "" && group != a.Name {
+		if number, err := strconv.Atoi(group); err == nil {
+			a.GID = number
+		} else {
+			a.GID = d.numberOf(group)
+		}
+		if group == "0" {
+			a.GID = rootGroup
+		}
+	}
+	d.User, d.NewUser = "", a
+	switch {
+	case !acceptable.MatchString(a.Name) && a.UID > 0:
+		d.User, d.NewUser = strconv.Itoa(a.UID), Account{}
+		if a.GID != 0 {
+			d.User += ":" + strconv.Itoa(max(a.GID, 0))
+		}
+		d.Notes = append(d.Notes, Note{File: d.name, Text: text, Why: "the build file takes no such name, so that the image runs as the number " + d.User})
+	case !acceptable.MatchString(a.Name):
+		d.NewUser = Account{}
+		d.Notes = append(d.Notes, Note{File: d.name, Text: text, Why: `the build file takes no such name; write user = {name = "app", uid = ...}`})
+	case a.unnumbered:
+		d.Notes = append(d.Notes, Note{File: d.name, Text: text, Why: "a user of the system gets the number that is free; here it is 1000: write uid = ... where files of volumes belong to the old one"})
+	}
+}
+
+// unknownUser is a user by a name that nothing here makes: the base has it, or
+// something that is not read made it.
+func (d *dockerfile) unknownUser(name, group string) {
+	text := "USER " + d.User
+	switch {
+	case !acceptable.MatchString(name):
+		d.User = ""
+		d.Notes = append(d.Notes, Note{File: d.name, Text: text, Why: `the build file takes no such name; write user = {name = "app", uid = ...}, or a number`})
+	case slices.Contains(baseUsers, name):
+		if group != "" && d.groups[group] == 0 && !slices.Contains(baseUsers, group) && baseGroups[group] == 0 && strings.Trim(group, "0123456789") != "" {
+			d.User = name
+			d.Notes = append(d.Notes, Note{File: d.name, Text: text, Why: "nothing says the number of the group " + group + `: write user = "` + name + `:NUMBER"`})
+		} else if number := d.groups[group]; number != 0 {
+			d.User = name + ":" + strconv.Itoa(max(number, 0))
+		}
+	case !d.ofDebian():
+		// The base may have it.
+	default:
+		d.User = ""
+		d.newUser(Account{Name: name}, group)
+		d.Notes = append(d.Notes, Note{File: d.name, Text: text, Why: "nothing that could be read makes this user; the image gets one with the number 1000: uid = ... changes that"})
+	}
+}
+
+// ofDebian reports whether the base is an official image of Python on Debian,
+// whose users are known.
+func (d *dockerfile) ofDebian() bool {
+	return d.Base == "" || strings.HasPrefix(d.Base, "python:") && !strings.Contains(d.Base, "alpine")
 }

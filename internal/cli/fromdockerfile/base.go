@@ -4,15 +4,18 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+
+	"github.com/moult-build/moult/internal/project"
 )
 
 var (
 	// official are the tags of the official images that Moult chooses by itself.
-	official = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?python:(\d+\.\d+)(?:\.\d+)?(-slim)?(?:-(?:bookworm|trixie|bullseye))?$`)
+	official = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?python:(\d+\.\d+)(\.\d+)?(-slim)?(-bookworm|-trixie|-bullseye)?$`)
 	// newest are those that name no release.
 	newest = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?python(?::(?:3|latest|slim|3-slim))?$`)
 	// uvImage are uv's images with a Python.
@@ -20,8 +23,13 @@ var (
 	// otherPython are copies of the official images in other registries.
 	otherPython = regexp.MustCompile(`^(.*[./:].*/(?:.*/)?python):(\d+\.\d+)(?:\.\d+)?([a-z0-9.-]*)$`)
 	// bareImage are images that have no Python.
-	bareImage = regexp.MustCompile(`^(?:docker\.io/)?(?:library/|.*/)?(ubuntu|debian|cuda|alpine)(?::([A-Za-z0-9_.-]+))?(?:@.*)?$`)
-	debName   = regexp.MustCompile(`^(?:python)(3\.\d+)$`)
+	bareImage = regexp.MustCompile(`^(?:docker\.io/)?(?:library/|.*/)?(ubuntu|debian|cuda|alpine|node|golang|rust|ruby|php|buildpack-deps|openjdk|eclipse-temurin)(?::([A-Za-z0-9_.-]+))?(?:@.*)?$`)
+	// conda are images whose Python is conda's, with its packages.
+	conda = regexp.MustCompile(`(?:^|/)(?:miniconda3?|anaconda3?|miniforge3?|mambaforge|micromamba|miniforge-pypy3)(?::|@|$)`)
+	// redHat are images of distributions with rpm, which have a Python of the
+	// system at most.
+	redHat  = regexp.MustCompile(`(?:^|/)(?:fedora|centos|rockylinux|almalinux|amazonlinux|oraclelinux|opensuse|leap|tumbleweed|ubi[789](?:/ubi(?:-minimal|-micro|-init)?)?|ubi[789]-minimal)(?::|@|$)`)
+	debName = regexp.MustCompile(`^(?:python)(3\.\d+)$`)
 )
 
 // base reads the image's base. The official images are what Moult takes by
@@ -29,11 +37,19 @@ var (
 func (d *dockerfile) base(ref string) {
 	tell := func(why string) { d.Notes = append(d.Notes, Note{File: d.name, Text: "FROM " + ref, Why: why}) }
 	if m := official.FindStringSubmatch(ref); m != nil {
-		d.Python = m[1]
-		if m[2] == "" {
+		if !d.fits(m[1], ref) {
+			return
+		}
+		d.Python = m[1] + m[2]
+		slim := "python:" + m[1] + m[2] + "-slim" + m[4]
+		if m[4] != "" {
+			// Another distribution has other packages, and other versions of them.
+			d.Base, d.Python = slim, m[1]
+		}
+		if m[3] == "" {
 			// The full image is there for its compilers, which stay in the
 			// builder.
-			tell("the image stands on python:" + m[1] + `-slim instead, compilers are in the builder alone; base = "` + ref + `" keeps it`)
+			tell("the image stands on " + slim + ` instead, compilers are in the builder alone; base = "` + ref + `" keeps it`)
 		}
 		return
 	}
@@ -44,6 +60,9 @@ func (d *dockerfile) base(ref string) {
 		return
 	}
 	if m := uvImage.FindStringSubmatch(ref); m != nil {
+		if !d.fits(m[1], ref) {
+			return
+		}
 		d.Python = m[1]
 		if d.Base = "python:" + m[1] + "-slim-" + m[2]; strings.HasPrefix(m[2], "alpine") {
 			d.Base = "python:" + m[1] + "-" + m[2]
@@ -55,8 +74,15 @@ func (d *dockerfile) base(ref string) {
 		tell("the image needs no uv and stands on python:X-slim; requires-python or .python-version names the Python")
 		return
 	}
-	if _, err := reference.ParseNormalizedNamed(ref); err != nil || ref == "scratch" {
-		tell("name the image as base")
+	switch _, err := reference.ParseNormalizedNamed(ref); {
+	case err != nil || ref == "scratch":
+		tell("the image stands on python:X-slim; base names another")
+		return
+	case conda.MatchString(ref):
+		tell("Moult installs no packages of conda's: the image stands on python:X-slim; name what environment.yml has as requirements of the project, and libraries under apt.run")
+		return
+	case redHat.MatchString(ref):
+		tell(`the image stands on python:X-slim; base = "` + ref + `" keeps it, with its Python under dnf.run, or python = {version = "...", from = "..."}`)
 		return
 	}
 	d.Base = ref
@@ -66,6 +92,21 @@ func (d *dockerfile) base(ref string) {
 			d.Builder = m[1] + ":" + m[2] + strings.TrimPrefix(m[3], "-slim")
 		}
 	}
+}
+
+// fits reports whether the project can be built for the Python of a base.
+func (d *dockerfile) fits(minor, ref string) bool {
+	why := ""
+	switch {
+	case !d.project.allows(minor):
+		why = "requires-python does not allow Python " + minor + ", so that the image has one that fits"
+	case !slices.ContainsFunc(project.Releases, func(r project.Release) bool { return r.Minor == minor }):
+		why = "Moult does not build for Python " + minor + ", so that the image has one that fits the project"
+	}
+	if why != "" {
+		d.Notes = append(d.Notes, Note{File: d.name, Text: "FROM " + ref, Why: why})
+	}
+	return why == ""
 }
 
 // bareBase gives a base without Python the one that the Dockerfile installs.
@@ -107,14 +148,29 @@ func releaseOf(name, tag string) distribution {
 	}{
 		{`20\.04|focal`, distribution{"3.8", "bullseye"}},
 		{`22\.04|jammy`, distribution{"3.10", "bullseye"}},
-		{`24\.04|noble|latest$|^$|^stable|rolling`, distribution{"3.12", "bookworm"}},
-		{`^11|bullseye`, distribution{"3.9", "bullseye"}},
-		{`^12|bookworm`, distribution{"3.11", "bookworm"}},
-		{`^13|trixie|^2[5-9]\.`, distribution{"3.13", "trixie"}},
+		{`24\.04|noble`, distribution{"3.12", "bookworm"}},
+		{`bullseye`, distribution{"3.9", "bullseye"}},
+		{`bookworm`, distribution{"3.11", "bookworm"}},
+		{`trixie`, distribution{"3.13", "trixie"}},
 	} {
 		if regexp.MustCompile(r.pattern).MatchString(tag) {
 			return r.is
 		}
+	}
+	number := regexp.MustCompile(`^(\d+)`).FindString(tag)
+	switch {
+	case name == "debian" && number == "11":
+		return distribution{"3.9", "bullseye"}
+	case name == "debian" && number == "12":
+		return distribution{"3.11", "bookworm"}
+	case name == "debian" && number == "13":
+		return distribution{"3.13", "trixie"}
+	case name == "ubuntu" && (number == "25" || number == "26"):
+		return distribution{"3.13", "trixie"}
+	case strings.HasPrefix(tag, "alpine"), strings.HasSuffix(tag, "-alpine"), strings.Contains(tag, "-alpine3"):
+		return distribution{"3.12", "alpine"}
+	case name == "ubuntu", name != "cuda":
+		return distribution{"3.12", "bookworm"}
 	}
 	return distribution{"3.12", "bullseye"}
 }

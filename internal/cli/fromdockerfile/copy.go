@@ -1,8 +1,10 @@
 package fromdockerfile
 
 import (
+	"cmp"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -63,19 +65,31 @@ func octal(mode string) string {
 func (d *dockerfile) copyStage(s *instructions.Stage, c *instructions.CopyCommand, o copyOptions) {
 	dest := clean(d.workdir, d.expand(c.DestPath, d.vars))
 	for _, src := range c.SourcePaths {
-		src = clean("/", d.expand(src, d.vars))
+		src, carried := clean("/", d.expand(src, d.vars)), false
 		for _, p := range d.inStages[s] {
 			rel, ok := below(src, p.to)
 			if ok {
+				carried = true
 				d.place(p.from, path.Join(dest, rel), d.project.folder(p.from), o)
 				continue
 			}
 			if rel, ok := below(p.to, src); ok && d.project.folder(p.from) && d.project.exists(path.Join(p.from, rel)) && d.project.known() {
 				d.place(path.Join(p.from, rel), dest, true, o)
+				carried = true
 			}
+		}
+		if !carried && !environment(src) && !d.builder {
+			d.note(o.at, o.text, "what the stage has at "+src+" is not in the image, unless a package of the project brings it; a stage makes it: [tool.moult.stage."+cmp.Or(s.Name, "NAME")+"] with its steps and outputs")
 		}
 	}
 }
+
+// ofEnvironment finds what an environment of Python consists of.
+var ofEnvironment = regexp.MustCompile(`venv|site-packages|dist-packages|/\.local|/lib/python|wheel|\.whl|/install\b|^/(usr|usr/local|usr/local/bin|usr/local/lib|root|opt|packages|deps|dependencies|python|env|pythonenv\S*)$|requirements[^/]*\.txt$|/(uv|uvx|poetry|uvicorn|gunicorn|celery|alembic|flask|streamlit|python[0-9.]*|pip[0-9.]*)$|/\.cache/(uv|pip)|^/(root/)?\.?(pyenv|local/share/uv)`)
+
+// environment reports whether a path of a stage is a part of the environment that
+// Moult makes itself.
+func environment(name string) bool { return ofEnvironment.MatchString(name) }
 
 // copyPaths reads what is copied from the context. What goes to the
 // application's folder needs no word: the whole project does.
@@ -107,9 +121,15 @@ func (d *dockerfile) place(from, to string, folder bool, o copyOptions) {
 	base := strings.TrimRight(path.Base(from), "*")
 	switch {
 	case ignored(from):
-		d.note(o.at, o.text, fmt.Sprintf("%s is left out of every image, because such files hold secrets or describe the build: docker run --env-file passes variables, or app.exclude = [%q] brings it back", from, "!"+from))
+		if slices.Contains(d.told, from) {
+			return
+		}
+		d.told = append(d.told, from)
+		d.note(o.at, o.text, leftOut(from))
 	case from == "." && to == d.home, from == "." && to == "/":
 		d.include("**")
+		d.secrets(".", o)
+		d.givenAway(to, o)
 	case from == ".":
 		d.note(o.at, o.text, fmt.Sprintf("the project is at %s and not at %s: app.to = %q changes that", d.home, to, to))
 	case to == path.Join(d.home, from):
@@ -121,6 +141,10 @@ func (d *dockerfile) place(from, to string, folder bool, o copyOptions) {
 			return
 		}
 		d.include(from)
+		if folder {
+			d.secrets(from, o)
+			d.givenAway(to, o)
+		}
 		if o.mode != "" && !folder && executable(o.mode) {
 			d.Executable = append(d.Executable, from)
 		}
@@ -138,8 +162,36 @@ func (d *dockerfile) place(from, to string, folder bool, o copyOptions) {
 		if user, _, _ := strings.Cut(o.owner, ":"); user != "" && user != "root" && user != "0" && !strings.HasPrefix(to, d.home+"/") && to != d.home {
 			f.Owner = "user"
 		}
+		if folder {
+			d.secrets(from, o)
+		}
 		d.Files = append(d.Files, f)
 	}
+}
+
+// secrets tells of files with variables that are in a folder and that no image
+// has.
+func (d *dockerfile) secrets(folder string, o copyOptions) {
+	for _, name := range d.project.matching(path.Join(folder, ".env*")) {
+		if ignored(name) && !d.project.excluded(name) && !slices.Contains(d.told, name) {
+			d.told = append(d.told, name)
+			d.note(o.at, o.text, leftOut(name))
+		}
+	}
+}
+
+func leftOut(name string) string {
+	return fmt.Sprintf("%s is left out of every image, because such files hold secrets or describe the build: docker run --env-file passes variables, or app.exclude = [%q] brings it back", name, "!"+name)
+}
+
+// givenAway tells that a user does not own the application.
+func (d *dockerfile) givenAway(to string, o copyOptions) {
+	user, _, _ := strings.Cut(o.owner, ":")
+	if user == "" || user == "root" || user == "0" || d.toldOwner {
+		return
+	}
+	d.toldOwner = true
+	d.note(o.at, o.text, `the application belongs to root and cannot change itself; if it writes files, name their folders: writable = [`+quote(path.Join(d.home, "data"))+`]`)
 }
 
 // executable reports whether a mode lets files be run.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,9 +62,11 @@ type dockerfile struct {
 	stages  map[string]*instructions.Stage
 
 	// users and groups are those that were made, by their names.
-	users   map[string]Account
-	groups  map[string]int
-	declare []Variable
+	users  map[string]Account
+	groups map[string]int
+	// systemUsers and systemGroups are how many got a number of the system's.
+	systemUsers, systemGroups int
+	declare                   []Variable
 	// bare is whether the base has no Python, release its distribution.
 	bare    bool
 	release distribution
@@ -75,17 +76,25 @@ type dockerfile struct {
 	made     []string
 	owned    []owned
 	required []required
-	// told are the scripts that were read.
-	told []string
+	// told are the files that were told of, toldOwner whether it was that the
+	// application belongs to root.
+	told      []string
+	toldOwner bool
+	// development are the groups for development that were installed.
+	development map[string][]parser.Range
 	// inStages is what the stages of the builder copied from the context.
 	inStages map[*instructions.Stage][]place
 
 	// Of the stage that is read: whether it is of the builder, its working
 	// directory, its variables and what it copied from the context.
 	builder bool
-	workdir string
-	vars    map[string]string
-	copies  []place
+	// ownCmd is whether it has a CMD, scriptDepth how many scripts have led to the
+	// command that is read.
+	scriptDepth int
+	ownCmd      bool
+	workdir     string
+	vars        map[string]string
+	copies      []place
 }
 
 // fresh is the same Dockerfile, of which nothing was read.
@@ -129,7 +138,8 @@ func (g getter) Keys() []string {
 // command reads an instruction of the image's stages.
 func (d *dockerfile) command(c instructions.Command) {
 	at := c.Location()
-	d.scope(c)
+	// A value refers to what stands above it.
+	defer d.scope(c)
 	switch c := c.(type) {
 	case *instructions.EnvCommand:
 		for _, kv := range c.Env {
@@ -137,13 +147,18 @@ func (d *dockerfile) command(c instructions.Command) {
 		}
 	case *instructions.LabelCommand:
 		for _, kv := range c.Labels {
-			d.Labels = set(d.Labels, kv.Key, d.unquote(kv.Value))
+			name := d.expand(kv.Key, d.vars)
+			if name == "" || strings.ContainsAny(name, " \t\r\n=") {
+				d.note(at, "LABEL "+kv.Key, "a label's name has no spaces")
+				continue
+			}
+			d.Labels = set(d.Labels, name, d.value(kv.Value))
 		}
 	case *instructions.ArgCommand:
 		for _, a := range c.Args {
 			value := ""
 			if a.Value != nil {
-				value = d.unquote(*a.Value)
+				value = d.value(*a.Value)
 			} else if v, ok := d.args[a.Key]; ok {
 				value = v
 			}
@@ -161,12 +176,16 @@ func (d *dockerfile) command(c instructions.Command) {
 			d.Volumes = append(d.Volumes, clean("/", d.expand(v, d.vars)))
 		}
 	case *instructions.StopSignalCommand:
-		d.StopSignal = c.Signal
+		d.StopSignal = d.expand(c.Signal, d.vars)
 	case *instructions.CmdCommand:
-		d.Cmd = d.words(c.ShellDependantCmdLine, at, "CMD")
+		d.Cmd, d.ownCmd = d.words(c.ShellDependantCmdLine, at, "CMD"), true
 	case *instructions.EntrypointCommand:
 		d.Entrypoint = d.words(c.ShellDependantCmdLine, at, "ENTRYPOINT")
-		// As in a Dockerfile: an entrypoint resets the command of the base.
+		// As in a Dockerfile: an entrypoint resets the command of the stage that
+		// this one stands on.
+		if !d.ownCmd {
+			d.Cmd = nil
+		}
 	case *instructions.HealthCheckCommand:
 		d.healthcheck(c, at)
 	case *instructions.RunCommand:
@@ -181,17 +200,6 @@ func (d *dockerfile) command(c instructions.Command) {
 	}
 }
 
-// unquote takes the quotes off a value and writes its variables as ${NAME}.
-func (d *dockerfile) unquote(v string) string {
-	if len(v) >= 2 && (v[0] == '"' || v[0] == '\'') && v[len(v)-1] == v[0] {
-		v = v[1 : len(v)-1]
-	}
-	return braces.ReplaceAllString(v, "${$1}")
-}
-
-// braces finds variables written without them.
-var braces = regexp.MustCompile(`\$([A-Za-z_][A-Za-z0-9_]*)`)
-
 // ours are variables that Moult sets, or that only speak to tools that are not
 // in the image; patterns end with a star.
 var ours = []string{"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "PIP_*", "UV_*", "POETRY_*", "PDM_*", "PIPENV_*", "DEBIAN_FRONTEND", "PYTHON_VERSION"}
@@ -202,7 +210,11 @@ func (d *dockerfile) env(name, value string, at []parser.Range) {
 			return
 		}
 	}
-	value = d.unquote(value)
+	value = d.value(value)
+	if !variableName.MatchString(name) {
+		d.note(at, "ENV "+name, "a variable's name has letters, digits and _")
+		return
+	}
 	if name == "PATH" {
 		// The environment's programs are found without it.
 		folders := slices.DeleteFunc(strings.Split(value, ":"), func(dir string) bool {
@@ -265,10 +277,12 @@ func (d *dockerfile) finish() {
 		d.Workdir = d.workdir
 	}
 	d.fromRoot()
+	d.absent()
 	d.folders()
 	d.user()
 	d.python()
 	d.requirements()
+	d.developed()
 	d.Extras, d.Groups, d.Include, d.Executable = unique(d.Extras), unique(d.Groups), unique(d.Include), unique(d.Executable)
 	if slices.Contains(d.Include, "**") {
 		d.Include = []string{"**"}

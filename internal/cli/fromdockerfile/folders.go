@@ -115,6 +115,7 @@ func (d *dockerfile) folders() {
 		if !inApp(name) && !system.MatchString(name) && !home(name) {
 			all = append(all, name)
 		}
+		all = append(all, d.madeAbove(name)...)
 	}
 	for _, o := range d.owned {
 		from, copied := d.source(o.path)
@@ -136,6 +137,21 @@ func (d *dockerfile) folders() {
 	}
 	slices.Sort(d.Writable)
 	d.Writable = slices.Compact(d.Writable)
+}
+
+// madeAbove are the folders of the application that "mkdir -p" made on its way, as
+// far as they were given to a user as well.
+func (d *dockerfile) madeAbove(name string) (all []string) {
+	for dir := path.Dir(name); dir != d.home; dir = path.Dir(dir) {
+		rel, ok := below(d.home, dir)
+		if !ok || d.project.known() && d.project.exists(rel) {
+			break
+		}
+		if slices.ContainsFunc(d.owned, func(o owned) bool { _, covers := below(o.path, dir); return covers }) {
+			all = append(all, dir)
+		}
+	}
+	return all
 }
 
 // defaultFolder is where Moult puts the application.

@@ -10,7 +10,7 @@ import (
 )
 
 // installer recognises the tools that install Python packages.
-var installer = regexp.MustCompile(`\b(pip3?|uv|poetry|pdm|pipenv)\s+(install|sync|pip|export|venv|wheel)\b|-m\s+(pip|venv)\b`)
+var installer = regexp.MustCompile(`\b(pip3?|uv|poetry|pdm|pipenv)(?:\s+-\S+(?:\s+[^-\s]\S*)??)*\s+(install|sync|pip|export|venv|wheel|download)\b|-m\s+(pip|venv|virtualenv)\b|^virtualenv\b`)
 
 // tools are packages that install others, and are not needed any more.
 var tools = regexp.MustCompile(`^(pip|setuptools|wheel|build|uv|poetry|poetry-core|poetry-plugin-export|pipenv|pdm|virtualenv|keyrings?[._-].*)([<>=~!\[].*)?$`)

@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
 )
 
 // Project is what is known of the project beside a Dockerfile. Its zero value
@@ -42,6 +45,33 @@ func (p Project) exists(name string) bool {
 	}
 	_, err := fs.Stat(p.Files, name)
 	return err == nil
+}
+
+// matching are the files of a pattern, sorted.
+func (p Project) matching(pattern string) []string {
+	if !p.known() {
+		return nil
+	}
+	found, err := fs.Glob(p.Files, pattern)
+	if err != nil {
+		return nil
+	}
+	return found
+}
+
+// excluded reports whether .dockerignore leaves a file out of the context.
+func (p Project) excluded(name string) bool {
+	text, _ := p.text(".dockerignore")
+	patterns, err := ignorefile.ReadAll(strings.NewReader(text))
+	if err != nil {
+		return false
+	}
+	m, err := patternmatcher.New(patterns)
+	if err != nil {
+		return false
+	}
+	out, err := m.MatchesOrParentMatches(name)
+	return err == nil && out
 }
 
 // folder reports whether a name of the context is a folder. Where the files are

@@ -47,6 +47,9 @@ type Proposal struct {
 	// Comments are parts of the build file that miss something, such as a digest;
 	// the first line of each says what.
 	Comments [][]string
+	// Absent are the lines of a command that starts a file which is missing; the
+	// first says so.
+	Absent []string
 	// Guessed says why the command is what it is, where nobody said so.
 	Guessed string
 	// Notes say what could not be carried over.
@@ -60,6 +63,7 @@ type Variable struct{ Name, Value string }
 type Healthcheck struct {
 	Cmd                            []string
 	Interval, Timeout, StartPeriod string
+	StartInterval                  string
 	Retries                        int
 }
 
@@ -138,6 +142,9 @@ func (p *Proposal) TOML(inPyproject bool) string {
 	w.ports(p.Expose)
 	w.list("volumes", p.Volumes)
 	w.text("stopsignal", p.StopSignal)
+	for _, l := range p.Absent {
+		w.line("# " + printable(strings.ReplaceAll(l, "PREFIX", prefix)))
+	}
 	w.list("entrypoint", p.Entrypoint)
 	if p.Guessed != "" {
 		w.line("# " + printable(p.Guessed)) // it may hold the name of a file
@@ -188,7 +195,7 @@ func (p *Proposal) TOML(inPyproject bool) string {
 	for _, c := range p.Comments {
 		w.line("")
 		for _, l := range c {
-			w.line("# " + printable(strings.Replace(l, "PREFIX", prefix, 1)))
+			w.line("# " + printable(strings.ReplaceAll(l, "PREFIX", prefix)))
 		}
 	}
 	return strings.TrimPrefix(w.b.String(), "\n")
@@ -200,8 +207,8 @@ func (a Account) inline() string {
 	if a.UID > 0 {
 		text += fmt.Sprintf(", uid = %d", a.UID)
 	}
-	if a.GID > 0 {
-		text += fmt.Sprintf(", gid = %d", a.GID)
+	if a.GID != 0 {
+		text += fmt.Sprintf(", gid = %d", max(a.GID, 0))
 	}
 	if a.Home != "" {
 		text += ", home = " + quote(a.Home)
@@ -219,6 +226,7 @@ func (w *writer) healthcheck(prefix string, h *Healthcheck) {
 	w.text("interval", h.Interval)
 	w.text("timeout", h.Timeout)
 	w.text("start-period", h.StartPeriod)
+	w.text("start-interval", h.StartInterval)
 	if h.Retries > 0 {
 		w.line(fmt.Sprintf("retries = %d", h.Retries))
 	}

@@ -59,13 +59,10 @@ func (d *dockerfile) unwrap(words []string, at []parser.Range) []string {
 	if len(rest) == 0 {
 		return words
 	}
-	if strings.HasSuffix(rest[0], ".py") {
+	if strings.HasSuffix(rest[0], ".py") && (tool == "uv" || tool == "pdm" || tool == "rye") {
 		return append([]string{"python"}, rest...)
 	}
-	if tool == "pdm" || tool == "pipenv" || tool == "hatch" {
-		d.script(tool, rest[0], at)
-	}
-	return rest
+	return d.script(tool, rest, at)
 }
 
 // runOption reads an option of "uv run" that is more than a matter of uv.
@@ -83,15 +80,6 @@ func (d *dockerfile) runOption(option, value string, at []parser.Range) {
 		d.note(at, "--env-file "+value, "pass the file when the container starts: docker run --env-file "+value)
 	case "--directory", "-C", "--project", "--package":
 		d.note(at, option+" "+value, `the command runs in the working directory; workdir = "..." names another`)
-	}
-}
-
-// script tells of a name that another tool's table of scripts gives a meaning.
-func (d *dockerfile) script(tool, name string, at []parser.Range) {
-	file := map[string]string{"pipenv": "Pipfile", "pdm": "pyproject.toml", "hatch": "pyproject.toml"}[tool]
-	text, ok := d.project.text(file)
-	if ok && regexp.MustCompile(`(?m)^\s*"?`+regexp.QuoteMeta(name)+`"?\s*=`).MatchString(text) && strings.Contains(text, "scripts]") {
-		d.note(at, tool+" run "+name, "if "+name+" is a script of "+file+", write its command out: the image has no "+tool)
 	}
 }
 
@@ -127,7 +115,10 @@ func (d *dockerfile) unwrapText(text string, at []parser.Range) string {
 		if module {
 			return "python -m " + m[3]
 		}
-		return strings.Join(rest, " ")
+		if len(rest) == 1 {
+			return rest[0]
+		}
+		return shellText(rest)
 	})
 	return inVirtual.ReplaceAllString(text, "")
 }
@@ -157,18 +148,17 @@ func (d *dockerfile) scripts(words []string) {
 				if strings.HasPrefix(line, "#") || !inScript.MatchString(line) {
 					continue
 				}
-				d.Notes = append(d.Notes, Note{File: name, Line: n + 1, Text: line, Why: inScriptHint(line)})
+				d.Notes = append(d.Notes, Note{File: name, Line: n + 1, Text: line, Why: d.inScriptHint(line)})
 			}
 		}
 	}
 }
 
-func inScriptHint(line string) string {
+func (d *dockerfile) inScriptHint(line string) string {
 	m := inScript.FindStringSubmatch(line)
 	switch {
 	case m[2] == "run":
-		var silent dockerfile
-		silent.Proposal = &Proposal{}
+		silent := d.fresh()
 		if plain := silent.unwrapText(line, nil); plain != line {
 			return fmt.Sprintf("the image has no %s; write: %s", m[1], plain)
 		}

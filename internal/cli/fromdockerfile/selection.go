@@ -41,6 +41,7 @@ func (d *dockerfile) allExtras() { d.Extras = append(d.Extras, d.project.Extras.
 // selection reads the options by which uv, Poetry, PDM and Pipenv choose extras
 // and groups.
 func (d *dockerfile) selection(words []string, at []parser.Range) {
+	d.defaults(words, at)
 	for n := 1; n < len(words); n++ {
 		option, value, joined := strings.Cut(words[n], "=")
 		if !strings.HasPrefix(option, "-") {
@@ -72,6 +73,40 @@ func (d *dockerfile) selection(words []string, at []parser.Range) {
 			}
 		case "--python", "-p":
 			take()
+		}
+	}
+}
+
+// defaults remembers the groups for development that a tool installs unless it is
+// told not to. The last installation counts.
+func (d *dockerfile) defaults(words []string, at []parser.Range) {
+	verb := slices.IndexFunc(words, func(w string) bool { return w == "sync" || w == "install" })
+	has := func(options ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool {
+			option, _, _ := strings.Cut(w, "=")
+			return slices.Contains(options, option)
+		})
+	}
+	if verb < 0 || words[0] == "pipenv" {
+		return
+	}
+	d.development = map[string][]parser.Range{}
+	if has("--no-dev", "--no-default-groups", "--prod", "--production", "--only", "--only-group", "--without", "--no-group", "--no-install-project", "--no-root", "--only-main") &&
+		!(words[0] == "poetry" && has("--no-root") && !has("--no-dev", "--only", "--without")) && !(words[0] == "uv" && has("--no-install-project") && !has("--no-dev", "--no-default-groups", "--only-group", "--no-group")) {
+		return
+	}
+	for _, name := range d.project.Groups {
+		if words[0] != "uv" || name == "dev" {
+			d.development[name] = at
+		}
+	}
+}
+
+// developed tells of groups for development that the image does not have.
+func (d *dockerfile) developed() {
+	for _, name := range sortedKeys(d.development) {
+		if !contains(d.Groups, name) {
+			d.note(d.development[name], "the group "+name, `the Dockerfile installs it, because the tool does so unless it is told not to; groups = ["`+name+`"] keeps it`)
 		}
 	}
 }

@@ -56,6 +56,7 @@ func (d *dockerfile) image(stages []instructions.Stage, final *instructions.Stag
 	d.home = d.appFolder(image)
 	d.enter(false)
 	for _, s := range image {
+		d.ownCmd = false
 		for _, c := range s.Commands {
 			d.command(c)
 		}
@@ -158,7 +159,8 @@ func (d *dockerfile) appFolder(image []*instructions.Stage) string {
 			}
 		}
 	}
-	if _, ok := below(whole, d.workdir); whole != "" && whole != "/" && (ok || d.workdir == "/") {
+	// A copy that is only there to be installed is not the application.
+	if _, temporary := below("/tmp", whole); whole != "" && whole != "/" && !temporary {
 		return whole
 	}
 	return d.workdir

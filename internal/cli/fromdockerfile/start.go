@@ -41,9 +41,9 @@ func (d *dockerfile) healthcheck(c *instructions.HealthCheckCommand, at []parser
 	if h == nil || len(h.Test) == 0 || h.Test[0] == "NONE" {
 		return
 	}
-	out := &Healthcheck{Retries: h.Retries, Interval: duration(h.Interval), Timeout: duration(h.Timeout), StartPeriod: duration(h.StartPeriod)}
+	out := &Healthcheck{Retries: h.Retries, Interval: duration(h.Interval), Timeout: duration(h.Timeout), StartPeriod: duration(h.StartPeriod), StartInterval: duration(h.StartInterval)}
 	if h.Test[0] == "CMD" {
-		out.Cmd = h.Test[1:]
+		out.Cmd = d.words(instructions.ShellDependantCmdLine{CmdLine: h.Test[1:]}, at, "HEALTHCHECK")
 	} else {
 		line := regexp.MustCompile(`\s*\|\|\s*exit\s+1\s*$`).ReplaceAllString(strings.Join(h.Test[1:], " "), "")
 		out.Cmd = d.words(instructions.ShellDependantCmdLine{CmdLine: []string{line}, PrependShell: true}, at, "HEALTHCHECK")

@@ -1,0 +1,94 @@
+package fromdockerfile
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// absent writes a command that starts a file which nothing here puts into the
+// image as a comment: the build would end before it begins, where it might find
+// out by itself what the project starts.
+func (d *dockerfile) absent() {
+	entry, cmd := d.absentFile(d.Entrypoint), d.absentFile(d.Cmd)
+	if d.Entrypoint != nil && entry == "" && !slices.Contains(interpreters, path.Base(d.Entrypoint[0])) {
+		cmd = "" // arguments
+	}
+	if entry == "" && cmd == "" {
+		return
+	}
+	name := entry
+	if name == "" {
+		name = cmd
+	}
+	why := "nothing that could be carried over puts a file at " + name + ": copy it with [[PREFIXfiles]], or make it in a stage, then take the lines out of the comment"
+	lines := []string{d.name + ": " + why}
+	if d.Entrypoint != nil {
+		lines = append(lines, "entrypoint = "+array(d.Entrypoint))
+	}
+	if d.Cmd != nil {
+		lines = append(lines, "cmd = "+array(d.Cmd))
+	}
+	d.Absent = lines
+	d.Notes = append(d.Notes, Note{File: d.name, Text: strings.Join(append(slices.Clone(d.Entrypoint), d.Cmd...), " "), Why: strings.ReplaceAll(why, "PREFIX", "tool.moult.")})
+	d.Entrypoint, d.Cmd = nil, nil
+}
+
+// interpreters are programs whose first argument may be a file to run.
+var interpreters = []string{"python", "python3", "sh", "bash"}
+
+// ofBase are folders with the programs of the base and of its packages.
+var ofBase = regexp.MustCompile(`^/(usr/)?(local/)?s?bin/`)
+
+// absentFile is the file that a command starts and that is not in the image, as
+// far as that is known.
+func (d *dockerfile) absentFile(command []string) string {
+	if len(command) == 0 || !d.project.known() {
+		return ""
+	}
+	program := command[0]
+	if slices.Contains(interpreters, path.Base(program)) && len(command) > 1 && !strings.HasPrefix(command[1], "-") && strings.ContainsAny(command[1], "./") {
+		program = command[1]
+		if !strings.HasPrefix(program, "/") {
+			program = "./" + program
+		}
+	}
+	if !strings.Contains(program, "/") || strings.ContainsAny(program, "$`") {
+		return ""
+	}
+	full := clean(d.workdir, program)
+	if ofBase.MatchString(full) {
+		if _, copied := d.source(full); !copied {
+			return "" // the base's, or a package's
+		}
+	}
+	if d.laid(full) || d.Base != "" && !d.ofDebian() && !strings.HasPrefix(full, d.home+"/") {
+		return ""
+	}
+	return full
+}
+
+// laid reports whether a file of the image is one of the project, or one that an
+// entry of files copies.
+func (d *dockerfile) laid(full string) bool {
+	if rel, ok := below(d.home, full); ok && d.project.exists(rel) {
+		return true
+	}
+	if d.home == "/" {
+		if rel, ok := below(defaultFolder, full); ok && d.project.exists(rel) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(d.Files, func(f File) bool {
+		target := f.To
+		if strings.HasSuffix(target, "/") && !d.project.folder(f.From) {
+			target += path.Base(f.From)
+		}
+		rel, ok := below(path.Clean(target), full)
+		if f.Image != "" || strings.ContainsAny(f.From, "*?[") {
+			return ok || path.Dir(full) == path.Clean(f.To)
+		}
+		return ok && d.project.exists(path.Join(f.From, rel))
+	})
+}

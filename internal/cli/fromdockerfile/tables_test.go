@@ -1,0 +1,160 @@
+package fromdockerfile
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// reading reads a Dockerfile beside a project's files.
+func reading(t *testing.T, text string, files map[string]string, project Project) (p *Proposal, notes string) {
+	t.Helper()
+	all := fstest.MapFS{}
+	for name, content := range files {
+		all[name] = &fstest.MapFile{Data: []byte(content)}
+	}
+	project.Files = all
+	p, err := FromDockerfile("Dockerfile", []byte(text), project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, n := range p.Notes {
+		b.WriteString(n.String() + "\n")
+	}
+	return p, b.String()
+}
+
+func TestABaseKeepsItsDistributionAndItsPatchVersion(t *testing.T) {
+	for _, test := range []struct{ from, python, base, pythonFrom, told string }{
+		{"python:3.13-slim", "3.13", "", "", ""},
+		{"python:3.13-slim-bookworm", "3.13", "python:3.13-slim-bookworm", "", ""},
+		{"python:3.12.4-slim", "3.12.4", "", "", ""},
+		{"python:3.12.4-slim-bookworm", "3.12", "python:3.12.4-slim-bookworm", "", ""},
+		{"python:3.12-bullseye", "3.12", "python:3.12-slim-bullseye", "", "the image stands on python:3.12-slim-bullseye instead"},
+		{"python:3.12.4", "3.12.4", "", "", "the image stands on python:3.12.4-slim instead"},
+		{"python:3.6-slim", "", "", "", "Moult does not build for Python 3.6"},
+		{"python:3.9-slim", "", "", "", "requires-python does not allow Python 3.9"},
+		{"ghcr.io/astral-sh/uv:python3.9-bookworm-slim", "", "", "", "requires-python does not allow Python 3.9"},
+		{"continuumio/miniconda3:latest", "", "", "", "no packages of conda's"},
+		{"mambaorg/micromamba:1.5", "", "", "", "no packages of conda's"},
+		{"registry.access.redhat.com/ubi9/ubi-minimal", "", "", "", "under dnf.run"},
+		{"rockylinux:9", "", "", "", "under dnf.run"},
+		{"registry.access.redhat.com/ubi9/python-312:1", "", "registry.access.redhat.com/ubi9/python-312:1", "", ""},
+		{"node:20-bookworm-slim", "3.11", "node:20-bookworm-slim", "python:3.11-slim-bookworm", "the base has no Python"},
+		{"debian:13-slim", "3.13", "debian:13-slim", "python:3.13-slim-trixie", "the base has no Python"},
+		{"node:20-alpine", "3.12", "node:20-alpine", "python:3.12-alpine", "the base has no Python"},
+		{"golang:1.22", "3.12", "golang:1.22", "python:3.12-slim-bookworm", "the base has no Python"},
+	} {
+		project := Project{Allows: func(minor string) bool { return minor != "3.9" }}
+		p, notes := reading(t, "FROM "+test.from+"\nUSER 1000\nCMD [\"python\"]\n", nil, project)
+		if p.Python != test.python || p.Base != test.base || p.PythonFrom != test.pythonFrom {
+			t.Errorf("%s: python %q from %q, base %q", test.from, p.Python, p.PythonFrom, p.Base)
+		}
+		if !strings.Contains(notes, test.told) || test.told == "" && notes != "" {
+			t.Errorf("%s: it says %q, not %q", test.from, notes, test.told)
+		}
+	}
+}
+
+func TestUsersKeepTheirNumbers(t *testing.T) {
+	for _, test := range []struct{ made, user, want, told string }{
+		{"useradd -mu 1001 app", "app", `user = {name = "app", uid = 1001}`, ""},
+		{"useradd -u 1001 -g 0 app", "1001", `user = {name = "app", uid = 1001, gid = 0}`, ""},
+		{"useradd -u 1001 -g users app", "app", `user = {name = "app", uid = 1001, gid = 100}`, ""},
+		{"useradd -u 1001 app", "app:root", `user = {name = "app", uid = 1001, gid = 0}`, ""},
+		{"groupadd -r app && useradd -r -g app app", "app", `user = {name = "app", uid = 999}`, ""},
+		{"useradd --system one && useradd --system two", "two", `user = {name = "two", uid = 998}`, ""},
+		{"adduser --system web", "web", `user = {name = "web"}`, "gets the number that is free"},
+		{"adduser -D -g 'A user' -u 1200 web", "web", `user = {name = "web", uid = 1200}`, ""},
+		{"useradd -u 1001 1st", "1st", `user = "1001"`, "takes no such name"},
+		{"useradd 1st", "1st", "", "takes no such name"},
+		{"true", "www-data", `user = "www-data"`, ""},
+		{"true", "a/b", "", "takes no such name"},
+		{"id app || sh make-user.sh", "app", `user = {name = "app"}`, "nothing that could be read makes this user"},
+	} {
+		p, notes := reading(t, "FROM python:3.13-slim\nRUN "+test.made+"\nUSER "+test.user+"\nCMD [\"python\"]\n", nil, Project{})
+		line := ""
+		for l := range strings.Lines(p.TOML(false)) {
+			if strings.HasPrefix(l, "user = ") {
+				line = strings.TrimSpace(l)
+			}
+		}
+		if line != test.want {
+			t.Errorf("%s, USER %s: %q", test.made, test.user, line)
+		}
+		if !strings.Contains(notes, test.told) {
+			t.Errorf("%s, USER %s: it says %q, not %q", test.made, test.user, notes, test.told)
+		}
+	}
+}
+
+func TestValuesLoseTheirQuotesAndKeepTheirVariables(t *testing.T) {
+	for written, want := range map[string]string{
+		`"a \"b\" c"`:                         `a "b" c`,
+		`a\ b`:                                `a b`,
+		`'$X'`:                                `$X`,
+		`'${X}'`:                              `$${X}`,
+		`$SET/x`:                              `${SET}/x`,
+		`"${SET}-${ARGUMENT}"`:                `${SET}-${ARGUMENT}`,
+		`/x:$PATH`:                            `/x:${PATH}`,
+		`/x:$LD_LIBRARY_PATH`:                 `/x:${LD_LIBRARY_PATH:-}`,
+		`${OTHER:-some}/x`:                    `${OTHER:-some}/x`,
+		`\$SET`:                               `$SET`,
+		`-Dx="y z"`:                           `-Dx=y z`,
+		`postgresql://u:"${ARGUMENT}"@h/${X}`: `postgresql://u:${ARGUMENT}@h/${X:-}`,
+	} {
+		p, _ := reading(t, "FROM python:3.13-slim\nARG ARGUMENT=1\nENV SET=1\nENV VALUE="+written+"\nUSER 1000\nCMD [\"python\"]\n", nil, Project{})
+		got := ""
+		for _, v := range p.Env {
+			if v.Name == "VALUE" {
+				got = v.Value
+			}
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", written, got, want)
+		}
+	}
+}
+
+func TestScriptsOfToolsAreWrittenOut(t *testing.T) {
+	files := map[string]string{
+		"main.py": "", "x.py": "",
+		"Pipfile": "[scripts]\nstart = \"python main.py --loud\"\nshow = \"echo $HOME\"\ncalled = {call = \"shop.main:run('x')\"}\nagain = \"pipenv run start\"\nround = \"pipenv run round\"\n",
+		"pyproject.toml": `[tool.pdm.scripts]
+serve = {cmd = ["python", "-m", "shop"], env = {MODE = "x"}}
+text = "python -c 'print(1)'"
+shell = {shell = "a && b"}
+all = {composite = ["migrate --fake", "serve x"]}
+migrate.cmd = "manage migrate {args:--all}"
+deep = {composite = ["deep"]}
+[tool.hatch.envs.default.scripts]
+up = ["one", "two {args}"]
+`,
+	}
+	for _, test := range []struct{ cmd, want, told string }{
+		{`["pipenv", "run", "start", "now"]`, `python|main.py|--loud|now`, ""},
+		{`["pipenv", "run", "python", "x.py"]`, `python|x.py`, ""},
+		{`["pipenv", "run", "show"]`, `sh|-c|echo $HOME`, ""},
+		{`["pipenv", "run", "called"]`, `python|-c|from shop.main import run; run('x')`, ""},
+		{`["pipenv", "run", "again"]`, `python|main.py|--loud`, ""},
+		{`["pdm", "run", "serve"]`, `python|-m|shop`, "variables are not carried over"},
+		{`["pdm", "run", "text"]`, `python|-c|print(1)`, ""},
+		{`["pdm", "run", "shell", "c d"]`, `sh|-c|a && b 'c d'`, ""},
+		{`["pdm", "run", "migrate"]`, `manage|migrate|--all`, ""},
+		{`["pdm", "run", "all", "y"]`, `sh|-c|manage migrate --fake && exec python -m shop x y`, ""},
+		{`["pdm", "run", "deep"]`, `deep`, "write out what the script deep"},
+		{`["hatch", "run", "up", "3"]`, `sh|-c|one && exec two 3`, ""},
+		{`pdm run migrate && exec pdm run serve`, `sh|-c|manage migrate --all && exec python -m shop`, ""},
+	} {
+		p, notes := reading(t, "FROM python:3.13-slim\nUSER 1000\nCMD "+test.cmd+"\n", files, Project{})
+		if got := strings.Join(p.Cmd, "|"); got != test.want {
+			t.Errorf("%s: got %s", test.cmd, got)
+		}
+		if !strings.Contains(notes, test.told) {
+			t.Errorf("%s: it says %q, not %q", test.cmd, notes, test.told)
+		}
+	}
+	// A script that starts itself ends.
+	reading(t, "FROM python:3.13-slim\nCMD [\"pipenv\", \"run\", \"round\"]\n", files, Project{})
+}

@@ -1,0 +1,91 @@
+package integration
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// initCase is a project with a Dockerfile, and what its two images may differ in.
+type initCase struct {
+	name  string
+	files map[string]string
+	// after are files as the user leaves them once init has told what to do.
+	after map[string]string
+	// serves is whether the image answers at port 8000; else it runs to its end.
+	serves bool
+	// slow is whether the case is not worth its time in every run.
+	slow bool
+	// cmd and entrypoint are those of Moult's image where they differ from the
+	// Dockerfile's on purpose.
+	cmd, entrypoint string
+	// target is built in the place of the last stage.
+	target  string
+	differs []difference
+	told    []string
+}
+
+// difference is something that the images may differ in, because a line that init
+// prints says so.
+type difference struct{ what, note string }
+
+// readInitCase reads a case: one text file with the project's files, each after
+// a line "-- NAME --", and a section "compare".
+func readInitCase(t *testing.T, file string) initCase {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := initCase{name: strings.TrimSuffix(filepath.Base(file), ".txt"), files: map[string]string{}, after: map[string]string{}}
+	section := ""
+	for line := range strings.Lines(string(content)) {
+		if inner, ok := strings.CutPrefix(strings.TrimSpace(line), "-- "); ok && strings.HasSuffix(inner, " --") {
+			section = strings.TrimSuffix(inner, " --")
+			if name, ok := strings.CutPrefix(section, "after "); ok {
+				c.after[name] = ""
+			} else if section != "compare" {
+				c.files[section] = ""
+			}
+			continue
+		}
+		if name, ok := strings.CutPrefix(section, "after "); ok {
+			c.after[name] += line
+		} else if section == "compare" {
+			c.rule(t, strings.TrimSpace(line))
+		} else {
+			c.files[section] += line
+		}
+	}
+	return c
+}
+
+// rule reads a line of the section "compare".
+func (c *initCase) rule(t *testing.T, line string) {
+	t.Helper()
+	word, rest, _ := strings.Cut(line, ": ")
+	switch word {
+	case "":
+	case "serves":
+		c.serves = true
+	case "slow":
+		c.slow = true
+	case "cmd":
+		c.cmd = rest
+	case "entrypoint":
+		c.entrypoint = rest
+	case "differs": // WHAT: the note that says so
+		what, note, ok := strings.Cut(rest, ": ")
+		if !ok {
+			t.Fatalf("%s: %q names no note", c.name, line)
+		}
+		c.differs = append(c.differs, difference{what, note})
+	case "target":
+		c.target = rest
+	case "told":
+		c.told = append(c.told, rest)
+	default:
+		t.Fatalf("%s: %q is not understood", c.name, line)
+	}
+}
