@@ -11,6 +11,7 @@
 #   make test       all tests, those in the lab too
 #   make lint       formatting, go.mod files and linters
 #   make test-oracle  compare what Moult makes of locks with what uv and Poetry install; minutes, brings the tools
+#   make test-init  build and start what moult init makes of all kinds of Dockerfiles, beside the Dockerfiles themselves; make test does half
 #   make test-hostile  all hostile inputs, also the slow ones; make hostile-kit KIT=DIR writes them for other programs
 #   make test-browser  the page of moult size --html in a headless Chromium, which it brings
 #   make fuzz MINUTES=n  each fuzz target for n minutes
@@ -37,7 +38,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo survey bench bench-quick
+.PHONY: test-oracle lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-init test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo survey bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -107,6 +108,10 @@ dist: cli
 # Brings nothing: Go has to be there, and for the race detector a C compiler.
 unit:
 	@$(call each,$(MODULES),go test -short -race -shuffle=on ./...)
+
+# Every Dockerfile of internal/dev/integration/testdata/init and what moult init makes of it, built, started and compared.
+test-init: lab-up
+	@. .lab/env; PATH="$(dir $(GO)):$$PATH"; MOULT_INIT=all go test -count=1 -timeout 30m -run TestInitMakesAnImage ./internal/dev/integration
 
 # The kit of hostile inputs (internal/dev/hostile): all of it, also what is too slow for every run, and the builds that try it in the lab.
 test-hostile: lab-up
