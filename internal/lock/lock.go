@@ -202,3 +202,11 @@ func describe(name, version string) string {
 	}
 	return name + " " + version
 }
+
+// own returns the data of one format; empty data if the lock has another format.
+func own[T any](of any) *T {
+	if d, ok := of.(*T); ok {
+		return d
+	}
+	return new(T)
+}

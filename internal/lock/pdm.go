@@ -47,20 +47,10 @@ func (pdmFormat) listsNames(l *Lock) (extras, groups bool) {
 }
 
 // pdmLock gives what only pdm.lock has.
-func pdmLock(l *Lock) *pdmData {
-	if d, ok := l.own.(*pdmData); ok {
-		return d
-	}
-	return &pdmData{}
-}
+func pdmLock(l *Lock) *pdmData { return own[pdmData](l.own) }
 
 // pdmOf gives what only a package of pdm.lock has.
-func pdmOf(p *Package) *pdmPackage {
-	if d, ok := p.own.(*pdmPackage); ok {
-		return d
-	}
-	return &pdmPackage{}
-}
+func pdmOf(p *Package) *pdmPackage { return own[pdmPackage](p.own) }
 
 func (u *pdmPackage) needs([]string) []string {
 	var names []string

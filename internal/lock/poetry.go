@@ -64,20 +64,10 @@ func (poetryFormat) compare(c *checker) error      { return c.poetry() }
 func (poetryFormat) listsNames(*Lock) (bool, bool) { return false, false }
 
 // poetryLock returns the data that only poetry.lock has.
-func poetryLock(l *Lock) *poetryData {
-	if d, ok := l.own.(*poetryData); ok {
-		return d
-	}
-	return &poetryData{}
-}
+func poetryLock(l *Lock) *poetryData { return own[poetryData](l.own) }
 
 // poetryOf returns the data that only a package of poetry.lock has.
-func poetryOf(p *Package) *poetryPackage {
-	if d, ok := p.own.(*poetryPackage); ok {
-		return d
-	}
-	return &poetryPackage{}
-}
+func poetryOf(p *Package) *poetryPackage { return own[poetryPackage](p.own) }
 
 func (u *poetryPackage) needs([]string) []string {
 	var names []string

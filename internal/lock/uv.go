@@ -66,20 +66,10 @@ func (uvFormat) choose(s *selector) error { return s.uv() }
 func (uvFormat) compare(c *checker) error { return c.uv() }
 
 // uvLock gives what only uv.lock has.
-func uvLock(l *Lock) *uvData {
-	if d, ok := l.own.(*uvData); ok {
-		return d
-	}
-	return &uvData{}
-}
+func uvLock(l *Lock) *uvData { return own[uvData](l.own) }
 
 // uvOf gives what only a package of uv.lock has.
-func uvOf(p *Package) *uvPackage {
-	if d, ok := p.own.(*uvPackage); ok {
-		return d
-	}
-	return &uvPackage{}
-}
+func uvOf(p *Package) *uvPackage { return own[uvPackage](p.own) }
 
 func (u *uvPackage) needs(extras []string) []string {
 	var names []string
