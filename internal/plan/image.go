@@ -63,7 +63,7 @@ func image(in Input) (Image, error) {
 	}
 	// Without an entry in passwd a container has the home folder "/". Any user
 	// may be one: orchestrators choose a number of their own.
-	if u := user(s); u != nil && u.Home != "" {
+	if u := user(&s.ImageSettings); u != nil && u.Home != "" {
 		if _, ok := lookup(in.BaseConfig.Env, "HOME"); !ok {
 			img.Env = append(img.Env, Variable{"HOME", u.Home})
 		}
@@ -71,7 +71,7 @@ func image(in Input) (Image, error) {
 	for _, v := range env {
 		img.Env = setVariable(img.Env, v.Name, v.Value.V)
 	}
-	if wantsInit(s) {
+	if wantsInit(&s.ImageSettings) {
 		img.Entrypoint = append([]string{initProgram(in.Environment), "--"}, img.Entrypoint...)
 	}
 	if s.User != nil {
@@ -129,7 +129,7 @@ func executables(p *project.Project, plan *Plan) []string {
 	for _, s := range plan.Steps {
 		commands = append(commands, s.Run)
 	}
-	if wantsInit(&p.Settings) {
+	if wantsInit(&p.Settings.ImageSettings) {
 		commands = append(commands, plan.Image.Entrypoint[2:])
 	}
 	for _, argv := range commands {

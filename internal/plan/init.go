@@ -22,11 +22,11 @@ type Init struct {
 const initPackage = "tini"
 
 // wantsInit reports whether the build file asks for an init process.
-func wantsInit(s *project.Settings) bool { return s.Init != nil && s.Init.V }
+func wantsInit(s *project.ImageSettings) bool { return s.Init != nil && s.Init.V }
 
 // initFromPackage reports whether the base's package manager has it.
 func initFromPackage(p *project.Project, env environment.Environment) bool {
-	return wantsInit(&p.Settings) && (env.Manager == environment.Apt || env.Manager == environment.Apk)
+	return wantsInit(&p.Settings.ImageSettings) && (env.Manager == environment.Apt || env.Manager == environment.Apk)
 }
 
 // initProgram is the path of tini in the image.
@@ -41,7 +41,7 @@ func initProgram(env environment.Environment) string {
 // if none is wanted or the package manager has it. Debian's is linked
 // statically, so that it runs everywhere.
 func initFor(p *project.Project, python project.Python, env environment.Environment) *Init {
-	if !wantsInit(&p.Settings) || initFromPackage(p, env) {
+	if !wantsInit(&p.Settings.ImageSettings) || initFromPackage(p, env) {
 		return nil
 	}
 	return &Init{

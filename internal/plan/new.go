@@ -95,7 +95,7 @@ func New(in Input) (*Plan, error) {
 		Bytecode:        bytecode,
 		LibraryBytecode: libraryBytecode(in.Environment.Python, bytecode),
 		App:             app(p),
-		User:            user(s),
+		User:            user(&s.ImageSettings),
 		Init:            initFor(p, in.Python, in.Environment),
 		PythonFrom:      pythonFrom(p),
 		BaseConfig:      in.BaseConfig,
@@ -104,7 +104,7 @@ func New(in Input) (*Plan, error) {
 		return nil, err
 	}
 	plan.Config = in.BaseConfig.With(plan.Image)
-	plan.Folders = folders(s, plan.Image.WorkingDir, plan.App)
+	plan.Folders = folders(&s.ImageSettings, plan.Image.WorkingDir, plan.App)
 	if err := in.parts(plan); err != nil {
 		return nil, err
 	}

@@ -27,14 +27,14 @@ var distribution = map[string]string{
 }
 
 // systemSettings are the three tables of the build file by their manager.
-func systemSettings(s *project.Settings) map[string]project.SystemPackages {
+func systemSettings(s *project.BaseSettings) map[string]project.SystemPackages {
 	return map[string]project.SystemPackages{environment.Apt: s.Apt, environment.Apk: s.Apk, environment.Dnf: s.Dnf}
 }
 
 // RunPackages are the distribution's packages that are added to the base;
 // nil if there are none. CheckPackages reports their errors.
 func RunPackages(p *project.Project, env environment.Environment) *SystemPackages {
-	settings := systemSettings(&p.Settings)
+	settings := systemSettings(&p.Settings.BaseSettings)
 	manager := env.Distribution.Manager()
 	if manager == "" {
 		manager = env.Manager
@@ -52,7 +52,7 @@ func RunPackages(p *project.Project, env environment.Environment) *SystemPackage
 // WantsPackages reports whether packages of a distribution are added to the
 // base. Only then the base's package manager matters.
 func WantsPackages(s *project.Settings) bool {
-	return len(s.Apt.Run)+len(s.Apk.Run)+len(s.Dnf.Run) > 0 || wantsInit(s)
+	return len(s.Apt.Run)+len(s.Apk.Run)+len(s.Dnf.Run) > 0 || wantsInit(&s.ImageSettings)
 }
 
 // MayBringPython reports whether packages may contain an interpreter: if one
@@ -67,7 +67,7 @@ var pythonPackage = regexp.MustCompile(`^python-?3(\.?[0-9]+)?(-minimal)?([=:/].
 // CheckPackages reports errors in the packages that the build file adds to the
 // base.
 func CheckPackages(p *project.Project, base string, env environment.Environment) error {
-	settings := systemSettings(&p.Settings)
+	settings := systemSettings(&p.Settings.BaseSettings)
 	kind := env.Distribution.Manager()
 	if kind == "" {
 		kind = env.Manager
@@ -138,7 +138,7 @@ func Packages(p *project.Project, manager string, list []project.SystemPackage, 
 	}
 	slices.Sort(all.Packages)
 	all.Packages = slices.Compact(all.Packages)
-	table := systemSettings(&p.Settings)[manager]
+	table := systemSettings(&p.Settings.BaseSettings)[manager]
 	for _, v := range table.Env {
 		all.Env = append(all.Env, Variable{v.Name, v.Value.V})
 	}
@@ -176,7 +176,7 @@ func holds(p *project.Project, c project.Condition, arch string) bool {
 // images have it.
 func builderPackages(p *project.Project, builder string, arch string) *SystemPackages {
 	manager := BuilderManager(p, builder)
-	list := systemSettings(&p.Settings)[manager].Build
+	list := systemSettings(&p.Settings.BaseSettings)[manager].Build
 	if manager == environment.Apk && p.Settings.Builder == nil {
 		// The official Alpine images have no compiler.
 		list = append(slices.Clip(list), project.SystemPackage{Pos: p.Settings.Pos, Name: "build-base"})
@@ -198,7 +198,7 @@ func BuilderManager(p *project.Project, builder string) string {
 	}
 	var kinds []string
 	for _, manager := range environment.Managers {
-		if len(systemSettings(&p.Settings)[manager].Build) > 0 {
+		if len(systemSettings(&p.Settings.BaseSettings)[manager].Build) > 0 {
 			kinds = append(kinds, manager)
 		}
 	}

@@ -46,7 +46,7 @@ type Folder struct {
 
 // user is the image's user if it may have to be added; nil for a user that the
 // base must have, and for a number.
-func user(s *project.Settings) *User {
+func user(s *project.ImageSettings) *User {
 	switch {
 	case s.User == nil:
 		u := defaultUser
@@ -61,7 +61,7 @@ func user(s *project.Settings) *User {
 // folders are the folders that the image needs: its working directory, which
 // cannot be created later on a read-only file system, and the folders that
 // its user may write.
-func folders(s *project.Settings, workdir string, a *App) []Folder {
+func folders(s *project.ImageSettings, workdir string, a *App) []Folder {
 	byPath := map[string]Folder{}
 	add := func(f Folder) {
 		f.Path = path.Clean(f.Path)
