@@ -149,6 +149,7 @@ func (d *dockerfile) place(from, to string, folder bool, o copyOptions) {
 			d.Executable = append(d.Executable, from)
 		}
 	case isProjectFile(base):
+		d.elsewhere(from, o)
 	case !d.project.exists(from):
 		d.note(o.at, o.text, "the project has no "+from)
 	default:
@@ -192,6 +193,17 @@ func (d *dockerfile) givenAway(to string, o copyOptions) {
 	}
 	d.toldOwner = true
 	d.note(o.at, o.text, `the application belongs to root and cannot change itself; if it writes files, name their folders: writable = [`+quote(path.Join(d.home, "data"))+`]`)
+}
+
+// elsewhere tells of files that say what to install and are in a folder of the
+// context, where this build file does not look.
+func (d *dockerfile) elsewhere(from string, o copyOptions) {
+	dir := path.Dir(from)
+	if dir == "." || d.toldElsewhere || !slices.Contains([]string{"pyproject.toml", "Pipfile"}, path.Base(from)) || !d.project.known() || !d.project.exists(from) || d.project.exists(path.Base(from)) {
+		return
+	}
+	d.toldElsewhere = true
+	d.note(o.at, o.text, "the project is in "+dir+": run moult init --from "+d.name+" "+dir+", and name files of other folders from the root of the context, as in /"+dir)
 }
 
 // executable reports whether a mode lets files be run.

@@ -80,6 +80,8 @@ type dockerfile struct {
 	// application belongs to root.
 	told      []string
 	toldOwner bool
+	// toldElsewhere is whether it was that the project is in another folder.
+	toldElsewhere bool
 	// development are the groups for development that were installed.
 	development map[string][]parser.Range
 	// inStages is what the stages of the builder copied from the context.

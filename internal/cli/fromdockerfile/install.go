@@ -159,7 +159,7 @@ func (d *dockerfile) local(name string, c command) {
 	if from == "." || !ok && (full == d.workdir || full == d.home) {
 		return // the project itself, or wheels that another stage has built
 	}
-	if !ok || strings.ContainsAny(from, "*$`") {
+	if !ok || strings.ContainsAny(from, "*$`") || !d.project.exists(from) {
 		if !strings.ContainsAny(name, "*") {
 			d.note(c.at, c.line(), "if the project does not ask for it: name it in a requirement file")
 		}

@@ -11,6 +11,14 @@ import (
 // image as a comment: the build would end before it begins, where it might find
 // out by itself what the project starts.
 func (d *dockerfile) absent() {
+	if h := d.Healthcheck; h != nil {
+		if name := d.absentFile(h.Cmd); name != "" {
+			why := "nothing that could be carried over puts a file at " + name
+			d.Comments = append(d.Comments, []string{d.name + ": " + why, "[PREFIXhealthcheck]", "cmd = " + array(h.Cmd)})
+			d.Notes = append(d.Notes, Note{File: d.name, Text: "HEALTHCHECK " + strings.Join(h.Cmd, " "), Why: why + ": copy it with [[tool.moult.files]], or make it in a stage; the build file has the health check as a comment"})
+			d.Healthcheck = nil
+		}
+	}
 	entry, cmd := d.absentFile(d.Entrypoint), d.absentFile(d.Cmd)
 	if d.Entrypoint != nil && entry == "" && !slices.Contains(interpreters, path.Base(d.Entrypoint[0])) {
 		cmd = "" // arguments

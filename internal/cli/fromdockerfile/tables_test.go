@@ -158,3 +158,67 @@ up = ["one", "two {args}"]
 	// A script that starts itself ends.
 	reading(t, "FROM python:3.13-slim\nCMD [\"pipenv\", \"run\", \"round\"]\n", files, Project{})
 }
+
+func TestWhatIsNotThereIsToldAndNotWritten(t *testing.T) {
+	const head = "FROM python:3.13-slim\nWORKDIR /app\nUSER 1000\n"
+	for _, test := range []struct {
+		says, text string
+		files      map[string]string
+		told       []string
+		holds      func(p *Proposal) bool
+	}{
+		{"an entrypoint", head + "ENTRYPOINT [\"/entry.sh\"]\nCMD [\"web\"]\n", nil, []string{"puts a file at /entry.sh"},
+			func(p *Proposal) bool { return p.Entrypoint == nil && p.Cmd == nil && len(p.Absent) == 3 }},
+		{"a program of Python", head + "CMD [\"python\", \"main.py\"]\n", nil, []string{"puts a file at /app/main.py"},
+			func(p *Proposal) bool { return p.Cmd == nil }},
+		{"a program that is there", head + "COPY main.py .\nCMD [\"python\", \"main.py\"]\n", map[string]string{"main.py": ""}, nil,
+			func(p *Proposal) bool { return p.Cmd != nil }},
+		{"a script that is copied by a pattern", head + "COPY docker/*.sh /\nRUN chmod u+x /*.sh\nCMD [\"/run.sh\"]\n", map[string]string{"docker/run.sh": ""}, nil,
+			func(p *Proposal) bool { return p.Cmd != nil }},
+		{"a health check", head + "HEALTHCHECK CMD [\"python\", \"/check.py\"]\nCMD [\"python\"]\n", nil, []string{"the health check as a comment"},
+			func(p *Proposal) bool { return p.Healthcheck == nil }},
+		{"a folder that is made and installed", head + "COPY requirements.txt .\nRUN mkdir made && pip install ./made\nCMD [\"python\"]\n", map[string]string{"requirements.txt": ""},
+			[]string{"name it in a requirement file"}, func(p *Proposal) bool { return len(p.Additions) == 0 }},
+		{"the project in a folder", head + "COPY backend/pyproject.toml ./\nCMD [\"python\"]\n", map[string]string{"backend/pyproject.toml": ""},
+			[]string{"moult init --from Dockerfile backend"}, func(*Proposal) bool { return true }},
+		{"what a stage made", "FROM python:3.13-slim AS build\nRUN python -m build_docs\n" + head + "COPY --from=build /out/docs /srv/docs\nCOPY --from=build /opt/venv /opt/venv\nCMD [\"python\"]\n", nil,
+			[]string{"what the stage has at /out/docs is not in the image"}, func(p *Proposal) bool { return len(p.Notes) == 2 }},
+		{"files with variables", head + "COPY . .\nCMD [\"python\"]\n", map[string]string{".env": "", ".env.example": ""}, []string{".env is left out of every image"},
+			func(p *Proposal) bool { return len(p.Notes) == 1 }},
+		{"files with variables that Docker does not send", head + "COPY . .\nCMD [\"python\"]\n", map[string]string{".env": "", ".dockerignore": ".env\n"}, nil,
+			func(p *Proposal) bool { return len(p.Notes) == 0 }},
+		{"an owner of the application", head + "COPY --chown=app:app . .\nCMD [\"python\"]\n", nil, []string{"the application belongs to root"},
+			func(*Proposal) bool { return true }},
+	} {
+		p, notes := reading(t, test.text, test.files, Project{})
+		for _, told := range test.told {
+			if !strings.Contains(notes, told) {
+				t.Errorf("%s: it says %q, not %q", test.says, notes, told)
+			}
+		}
+		if !test.holds(p) {
+			t.Errorf("%s: it writes\n%s\nand says\n%s", test.says, p.TOML(false), notes)
+		}
+	}
+}
+
+func TestDevelopmentGroupsThatAToolInstallsAreTold(t *testing.T) {
+	for command, told := range map[string]bool{
+		"uv sync":                        true,
+		"uv sync --frozen --no-dev":      false,
+		"uv sync && uv sync --no-dev":    false,
+		"uv sync --group dev":            false,
+		"poetry install --no-root":       true,
+		"poetry install --only main":     false,
+		"poetry install --without dev":   false,
+		"pdm install --prod":             false,
+		"pip install .":                  false,
+		"uv sync --no-install-project":   true,
+		"poetry install --no-dev -E api": false,
+	} {
+		_, notes := reading(t, "FROM python:3.13-slim\nRUN "+command+"\nUSER 1000\nCMD [\"python\"]\n", nil, Project{Groups: []string{"dev"}, Extras: []string{"api"}})
+		if strings.Contains(notes, "the group dev") != told {
+			t.Errorf("%s: it says %q", command, notes)
+		}
+	}
+}
