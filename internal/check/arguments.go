@@ -2,11 +2,13 @@ package check
 
 import "fmt"
 
-// unusedArgument finds build arguments that the client gives and no target
-// declares. A secret among them is told of as such.
+// unusedArgument finds build arguments that the client passes and no target
+// declares. It omits those that look like secrets, because SecretInArgument
+// reports them.
 func unusedArgument(p Project) []Finding {
 	var found []Finding
-	// The place is where the arguments are declared.
+	// The position is that of the file's first argument, where a new one would be
+	// declared.
 	pos := p.Settings.Pos
 	if args := p.Settings.Args; len(args) > 0 {
 		pos = args[0].Pos

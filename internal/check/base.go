@@ -18,8 +18,8 @@ type lifetime struct {
 // lifetimes are taken from the distributions' own pages: wiki.debian.org/LTS,
 // ubuntu.com/about/release-cycle (standard support), alpinelinux.org/releases,
 // access.redhat.com/support/policy/updates/errata and those of its rebuilds,
-// docs.fedoraproject.org/en-US/releases/eol and
-// docs.aws.amazon.com/linux. A release that is not here is not judged.
+// docs.fedoraproject.org/en-US/releases/eol and docs.aws.amazon.com/linux. The
+// rule reports no release that is missing here.
 var lifetimes = []lifetime{
 	{"debian", "8", "2020-06-30", "Debian 13"},
 	{"debian", "9", "2022-06-30", "Debian 13"},
@@ -75,8 +75,9 @@ func baseEndOfLife(p Plan) []Finding {
 	return []Finding{f}
 }
 
-// lifetimeOf finds a release by as much of its version as the table has:
-// "3.21.4" is of 3.21, "9.4" of 9.
+// lifetimeOf returns the row of a release; nil if the table has none. A row may
+// have only the first numbers of a version: "3.21.4" finds 3.21, and "9.4"
+// finds 9.
 func lifetimeOf(d environment.Distribution) *lifetime {
 	for n := range lifetimes {
 		l := &lifetimes[n]

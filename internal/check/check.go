@@ -21,25 +21,25 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Rule is one thing that is looked for.
+// Rule is one kind of problem that this package looks for.
 type Rule struct {
 	// Name is what people write to skip it: "NoLock".
 	Name string
 	// Description is one sentence for all of its findings.
 	Description string
-	// Level says what becomes of a finding in a build.
+	// Level says whether a finding ends a build.
 	Level Level
 	// Fixed is true for a rule that cannot be skipped, because a build that
 	// breaks it cannot go on.
 	Fixed bool
 }
 
-// Level is how grave a finding is.
+// Level is how serious a finding is.
 type Level int
 
 // The levels.
 const (
-	// Warning is told, and the build goes on.
+	// Warning is shown, and the build continues.
 	Warning Level = iota
 	// Error ends the build.
 	Error
@@ -48,7 +48,7 @@ const (
 // Page is the name of the rule's page in the folder docs/rules: "no-lock".
 func (r *Rule) Page() string {
 	var b strings.Builder
-	lower := false // whether the letter before is
+	lower := false // whether the letter before it is lower case
 	for _, c := range r.Name {
 		if lower && unicode.IsUpper(c) {
 			b.WriteByte('-')
@@ -59,7 +59,7 @@ func (r *Rule) Page() string {
 	return b.String()
 }
 
-// URL is where the rule's page is read.
+// URL is the address of the rule's page.
 func (r *Rule) URL() string {
 	return "https://github.com/moult-build/moult/blob/main/docs/rules/" + r.Page() + ".md"
 }
@@ -67,8 +67,7 @@ func (r *Rule) URL() string {
 // Finding is one place that breaks a rule.
 type Finding struct {
 	Rule *Rule
-	// Pos is the place; it may be invalid, where nothing that was written is
-	// to blame.
+	// Pos is the position to show; invalid if no line of a file is the cause.
 	Pos source.Pos
 	// Msg is what is wrong there, without a final full stop; Hint says what to
 	// do, and may be empty.
@@ -83,7 +82,7 @@ func (f Finding) Text() string {
 	return f.Msg + "; " + f.Hint
 }
 
-// Error makes an error of the finding.
+// Error returns the finding as an error at its position.
 func (f Finding) Error() *source.Error {
 	return &source.Error{Pos: f.Pos, Msg: f.Rule.Name + ": " + f.Msg, Hint: f.Hint}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// guessedCommand tells of a command that nobody wrote down.
+// guessedCommand reports a command that Moult has guessed from the code.
 func guessedCommand(p Project) []Finding {
 	if !p.Command.Guessed {
 		return nil

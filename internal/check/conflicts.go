@@ -8,9 +8,9 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Conflicts finds packages that bring the same files. positions are the lines
-// to blame for packages, by their names. Many files of the same two packages
-// are told of once.
+// Conflicts reports packages that have the same files. positions are the lines
+// that ask for packages, by their names. Two packages give one finding, however
+// many files they share.
 func Conflicts(conflicts []conflict.Conflict, positions map[string]source.Pos) []Finding {
 	type pair struct{ loser, winner string }
 	files := map[pair][]string{}

@@ -9,22 +9,22 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 )
 
-// devNames are what groups and extras for development are called.
+// devNames are usual names of groups and extras for development.
 var devNames = []string{
 	"dev", "develop", "development", "dev-dependencies", "test", "tests", "testing", "lint", "linting", "linters",
 	"typing", "types", "typecheck", "mypy", "docs", "doc", "documentation", "ci", "debug", "bench", "benchmark", "pre-commit", "style", "format",
 }
 
-// forDevelopment reports whether a target's name, or a word of it, is one that is
-// given to groups for development: "test", "dev-gpu".
+// forDevelopment reports whether a target's name, or a word of it, is in
+// devNames: "test", "dev-gpu".
 func forDevelopment(target string) bool {
 	name := pep503.Normalize(target)
 	isDev := func(word string) bool { return slices.Contains(devNames, word) }
 	return isDev(name) || slices.ContainsFunc(strings.Split(name, "-"), isDev)
 }
 
-// devGroup finds groups and extras for development in the image. A target that
-// is called like one is meant to have it.
+// devGroup finds groups and extras for development in the image. A target with
+// a name for development may have them.
 func devGroup(p Project) []Finding {
 	if forDevelopment(p.Settings.Target) {
 		return nil
@@ -47,8 +47,9 @@ func devGroup(p Project) []Finding {
 	return found
 }
 
-// devTools are packages that no application needs while it runs. Those that
-// some do (ipython, jupyter, coverage of long-running services) are not here.
+// devTools are packages that no application needs while it runs. Packages that
+// some applications need (ipython, jupyter, coverage in long-running services)
+// are not in this list.
 var devTools = []string{
 	"pytest", "tox", "nox", "hypothesis", "coverage", "codecov", "coveralls", "nose", "nose2", "mock", "responses", "factory-boy", "freezegun", "vcrpy",
 	"moto", "testcontainers", "locust",
@@ -82,7 +83,8 @@ func devTool(p Project) []Finding {
 	for _, r := range p.Dependencies {
 		look(r)
 	}
-	// In a lock of this form what the tools need stands beside them.
+	// If a requirement file is the lock, it also lists the dependencies of other
+	// packages, which nobody chose.
 	if p.Locks == nil || p.Locks.Used == nil {
 		for _, f := range p.RequirementFiles {
 			for _, r := range f.Requirements {

@@ -10,8 +10,8 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// Errors takes the errors of a failed reading apart: those that are about a
-// rule become findings, the others are left.
+// Errors splits the errors of a failed reading: found are those that a rule
+// covers, rest are the others.
 func Errors(err error) (found []Finding, rest []error) {
 	if err == nil {
 		return nil, nil
@@ -31,7 +31,7 @@ func Errors(err error) (found []Finding, rest []error) {
 	return []Finding{{Rule: rule, Pos: placed.Pos, Msg: placed.Msg, Hint: placed.Hint}}, nil
 }
 
-// ruleOf is the rule that an error is about; nil for none.
+// ruleOf returns the rule that covers an error; nil if there is none.
 func ruleOf(err error) *Rule {
 	var none *environment.NoPythonError
 	switch {

@@ -11,7 +11,7 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-// runsAsRoot finds images whose program is root.
+// runsAsRoot finds images that run as root.
 func runsAsRoot(p Project) []Finding {
 	u := p.Settings.User
 	if !u.IsRoot() {
@@ -24,9 +24,9 @@ func runsAsRoot(p Project) []Finding {
 // shells are programs that read a command line.
 var shells = []string{"sh", "bash", "dash", "ash", "zsh"}
 
-// shellCommand finds images that are started by a shell which stays in front
-// of the program: signals end at the shell, and a container is killed where
-// it should have been stopped.
+// shellCommand finds images in which a shell starts the program and stays its
+// parent. The shell does not pass signals on, so the container is killed
+// instead of stopped.
 func shellCommand(p Project) []Finding {
 	var found []Finding
 	for _, c := range []struct {
@@ -48,7 +48,7 @@ func shellCommand(p Project) []Finding {
 // "-lc", "-ec".
 func isScriptFlag(arg string) bool { return strings.HasPrefix(arg, "-") && strings.HasSuffix(arg, "c") }
 
-// handsOver reports whether a script's last command takes the shell's place.
+// handsOver reports whether a script's last command replaces the shell (exec).
 func handsOver(script string) bool {
 	last, alone := lastCommand(script)
 	words, err := shlex.Split(last)
@@ -58,15 +58,17 @@ func handsOver(script string) bool {
 	return alone && err == nil && len(words) > 1 && words[0] == "exec"
 }
 
-// variableSet matches the word with which a command sets a variable for itself.
+// variableSet matches a word that sets a variable for one command:
+// "NAME=value".
 var variableSet = regexp.MustCompile(`^[A-Za-z_]\w*=`)
 
-// lastCommand cuts the last command off a script, as far as that is told by the
-// quotes and by what stands between commands. alone is false for a command in
-// a pipe, in the background, or after "||": the shell stays there.
+// lastCommand returns the last command of a script. It knows quotes, comments
+// and the separators of commands, but no other syntax. alone is false for a
+// command in a pipe, in the background, or after "||", because the shell cannot
+// end before it.
 func lastCommand(script string) (command string, alone bool) {
 	script = strings.ReplaceAll(script, "\\\n", "")
-	start, end := 0, 0 // of the last command that says something
+	start, end := 0, 0 // of the last command that is not empty
 	next := func(from, to int) {
 		if strings.TrimSpace(script[from:to]) != "" {
 			start, end = from, to

@@ -6,9 +6,9 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// dependencyConfusion finds indexes that are asked beside another one without
-// their packages being bound to them. With a lock nothing is asked for in a
-// build: its hashes say which files are meant.
+// dependencyConfusion finds an index in addition to another one to which no
+// package is pinned. A lock names files by their hashes, so the rule does not
+// apply to it.
 func dependencyConfusion(p Project) []Finding {
 	if p.Locks == nil || p.Locks.Used != nil {
 		return nil
@@ -48,8 +48,7 @@ func dependencyConfusion(p Project) []Finding {
 	return found
 }
 
-// hasPackages reports whether packages are assigned to an index, so that it is
-// asked for them alone.
+// hasPackages reports whether packages are pinned to an index.
 func hasPackages(p Project, name string) bool {
 	if name == "" {
 		return false

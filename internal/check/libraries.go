@@ -12,8 +12,8 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Libraries finds shared libraries that packages need and an image does not
-// have. positions are the lines to blame for packages, by their names.
+// Libraries reports shared libraries that packages need and an image does not
+// have. positions are the lines that ask for packages, by their names.
 func Libraries(needs []libraries.Need, env environment.Environment, positions map[string]source.Pos) []Finding {
 	var packages []string
 	missing := map[string][]string{}
@@ -47,8 +47,8 @@ func Libraries(needs []libraries.Need, env environment.Environment, positions ma
 //go:embed libraries.txt
 var debianLibraries []byte
 
-// DebianPackage is the Debian or Ubuntu package with a shared library; "" where
-// it is not known, or the distribution is another.
+// DebianPackage returns the Debian or Ubuntu package that has a shared library;
+// "" if it is not known or the distribution is another one.
 func DebianPackage(library string, d environment.Distribution) string {
 	if !isDebian(d) {
 		return ""
@@ -74,6 +74,6 @@ func hasTime64(d environment.Distribution) bool {
 	if d.ID == "ubuntu" {
 		return d.Version >= "24.04"
 	}
-	// Testing has no version.
+	// Debian testing has no version.
 	return d.Version == "" || len(d.Version) > 1 && d.Version >= "13"
 }

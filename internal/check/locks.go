@@ -9,8 +9,8 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// noLock finds projects whose dependencies nothing holds in place. Who writes
-// lock = false has decided.
+// noLock finds projects that have dependencies and no lock. It does not report
+// `lock = false`, which is a decision.
 func noLock(p Project) []Finding {
 	if p.Locks == nil || p.Locks.Used != nil || p.Settings.Lock.Off {
 		return nil
@@ -30,8 +30,9 @@ func noLock(p Project) []Finding {
 		Hint: lockCommand(p.Project)}}
 }
 
-// unusedPins finds a requirements.txt with versions that nothing installs.
-// With a lock it is most often what another tool has exported.
+// unusedPins finds a requirements.txt whose versions are not installed. It
+// reports none if there is a lock: then the file is most often exported from
+// it.
 func unusedPins(p Project) []Finding {
 	if !p.UnusedPins.IsValid() || p.Locks == nil || p.Locks.Used != nil {
 		return nil
@@ -61,7 +62,7 @@ func almostLocked(p *project.Project) bool {
 	return pinned*2 >= all
 }
 
-// lockCommand says how a project of this kind is locked.
+// lockCommand returns the command that locks a project, for a hint.
 func lockCommand(p *project.Project) string {
 	switch p.Locker {
 	case project.LockerPoetry:
@@ -77,7 +78,7 @@ func lockCommand(p *project.Project) string {
 	return "run uv lock and commit uv.lock, or save the answer of docker buildx build --call lock"
 }
 
-// severalLocks finds lock files that nobody uses.
+// severalLocks finds lock files that the build does not use.
 func severalLocks(p Project) []Finding {
 	if p.Locks == nil || p.Locks.Used == nil || len(p.Locks.Others) == 0 {
 		return nil

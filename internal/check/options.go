@@ -11,7 +11,7 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// Options say which rules count. Their form is that of Dockerfiles:
+// Options say which rules apply. Their form is that of Dockerfiles:
 // "skip=NoLock,DevTool;error=true".
 type Options struct {
 	// Skip are the names of rules that are left out.
@@ -20,13 +20,13 @@ type Options struct {
 	SkipAll bool
 	// Error makes every finding end the build.
 	Error bool
-	// Pos is where that was asked for; invalid where no file says it.
+	// Pos is the position of the comment; invalid for a build argument.
 	Pos source.Pos
 }
 
-// ReadOptions reads the comment "# check=..." at the head of a build file: in
-// the lines before the first that is neither a comment nor empty. Without one
-// the options are empty.
+// ReadOptions reads the comment "# check=..." at the head of a build file,
+// which ends at the first line that is neither a comment nor empty. Without
+// such a comment the options are empty. The error points at the comment.
 func ReadOptions(file *source.File) (Options, error) {
 	var o Options
 	line := 0
@@ -47,7 +47,7 @@ func ReadOptions(file *source.File) (Options, error) {
 		if o.Pos.IsValid() {
 			return o, source.Errorf(pos, "there are two check comments, the first is at line %d", o.Pos.Line)
 		}
-		// What follows a blank is a remark, as in Dockerfiles.
+		// The options end at a blank, as in Dockerfiles.
 		value, _, _ = strings.Cut(strings.TrimSpace(value), " ")
 		config, err := linter.ParseLintOptions(value)
 		if err != nil {
@@ -63,8 +63,8 @@ func ReadOptions(file *source.File) (Options, error) {
 	return o, nil
 }
 
-// OptionsOf takes options over that BuildKit's own linter has read, from the
-// build argument BUILDKIT_DOCKERFILE_CHECK.
+// OptionsOf converts the options that BuildKit's linter has read from the build
+// argument BUILDKIT_DOCKERFILE_CHECK.
 func OptionsOf(config *linter.Config) Options {
 	o := Options{SkipAll: config.SkipAll, Error: config.ReturnAsError}
 	for _, name := range config.SkipRules {
@@ -75,8 +75,8 @@ func OptionsOf(config *linter.Config) Options {
 	return o
 }
 
-// Skips reports whether the findings of a rule are left out. A rule that ends
-// builds is only skipped by its name.
+// Skips reports whether the findings of a rule are left out. SkipAll does not
+// skip a rule that ends builds.
 func (o Options) Skips(r *Rule) bool {
 	if r.Fixed {
 		return false
@@ -85,8 +85,9 @@ func (o Options) Skips(r *Rule) bool {
 		slices.ContainsFunc(o.Skip, func(v source.At[string]) bool { return v.V == r.Name })
 }
 
-// Check finds names in the comment that are of no use there. Those of the build
-// argument may be meant for another build and are not told.
+// Check reports names in the comment that are not those of rules, or of rules
+// that cannot be skipped. It ignores names in the build argument, which may be
+// for another build.
 func (o Options) Check() []Finding {
 	var found []Finding
 	names := make([]string, 0, len(Rules()))
@@ -111,7 +112,7 @@ func (o Options) Check() []Finding {
 	return found
 }
 
-// quoted bounds a text of the user's in a message.
+// quoted returns the user's text for a message: in quotes, and cut at 60 bytes.
 func quoted(text string) string {
 	if len(text) > 60 {
 		text = text[:60] + "..."

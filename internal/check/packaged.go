@@ -5,7 +5,7 @@ import (
 	"path"
 )
 
-// nothingToPackage tells of a project that is copied although it has a
+// nothingToPackage reports a project that is copied although it has a
 // [build-system].
 func nothingToPackage(p Project) []Finding {
 	if p.Unpackaged == nil {

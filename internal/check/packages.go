@@ -14,7 +14,7 @@ import (
 )
 
 // cudaTorch finds the packages for NVIDIA's GPUs that PyTorch's default builds
-// bring, where nothing asks for a GPU.
+// require, in an image that is not for a GPU.
 func cudaTorch(p Plan) []Finding {
 	at := slices.IndexFunc(p.Plan.Packages, func(pkg plan.Package) bool { return pkg.Name == "torch" })
 	if at < 0 || asksForGPU(p) {
@@ -40,9 +40,9 @@ func cudaTorch(p Plan) []Finding {
 		Hint: "take torch from PyTorch's index of CPU builds; or say that a GPU is meant, by a base image with CUDA or env = {NVIDIA_VISIBLE_DEVICES = \"all\"}"}}
 }
 
-// asksForGPU reports whether an image is meant for NVIDIA's GPUs: its base has
-// CUDA or its container runtime is told so, or the user names a choice that
-// says so.
+// asksForGPU reports whether an image is for NVIDIA's GPUs: its base has CUDA,
+// a variable for the container runtime says so, or a target or an extra has
+// such a name.
 func asksForGPU(p Plan) bool {
 	for _, name := range []string{"NVIDIA_VISIBLE_DEVICES", "CUDA_VERSION"} {
 		if environment.Getenv(p.BaseEnv, name) != "" {
@@ -65,8 +65,8 @@ func asksForGPU(p Plan) bool {
 }
 
 // compiledPackage finds packages from an index that have no wheel for the
-// platform. Of an unlocked project the resolver has compiled them already; a
-// wheel made there is for "linux" and not for "manylinux".
+// platform. In an unlocked project pip has compiled them already. Such a wheel
+// has the platform tag "linux" instead of "manylinux".
 func compiledPackage(p Plan) []Finding {
 	sdists := map[string]bool{}
 	if p.Plan.Building != nil {
@@ -74,7 +74,7 @@ func compiledPackage(p Plan) []Finding {
 			sdists[s.Name] = s.Download() != nil
 		}
 	}
-	meant := map[string]bool{} // to be built, as the user wants it
+	meant := map[string]bool{} // packages that the user wants to be built
 	for _, s := range p.Settings.Packages {
 		if s.NoBinary {
 			meant[s.Name] = true
@@ -83,7 +83,7 @@ func compiledPackage(p Plan) []Finding {
 	direct := func(list []project.Requirement) {
 		for _, r := range list {
 			if r.URL != "" {
-				meant[r.NormalizedName()] = true // a repository or a file of the user's choice
+				meant[r.NormalizedName()] = true // the user has named a repository or a file
 			}
 		}
 	}
@@ -104,14 +104,16 @@ func compiledPackage(p Plan) []Finding {
 	return found
 }
 
-// fromFolder reports whether a package is built from a folder of the project's.
+// fromFolder reports whether a package is built from a folder of the build
+// context.
 func fromFolder(p Plan, name string) bool {
 	return p.Plan.Building != nil && slices.ContainsFunc(p.Plan.Building.Sources, func(s plan.Source) bool {
 		return s.Name == name && s.Download() == nil && s.Choice() == nil
 	})
 }
 
-// compiledHere reports whether a wheel was compiled and is not portable.
+// compiledHere reports whether the build has compiled a wheel: its platform tag
+// is "linux_...".
 func compiledHere(filename string) bool {
 	w, err := tags.ParseWheelFilename(filename)
 	return err == nil && slices.ContainsFunc(w.Tags.Platforms, func(p string) bool { return strings.HasPrefix(p, "linux_") })

@@ -11,22 +11,23 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Plan is what is known of a build for one platform before anything is built.
+// Plan is the input of the rules that need a plan: what is known of a build for
+// one platform before it starts.
 type Plan struct {
 	*project.Project
 	Python project.Python
-	// Environment is what the base image is.
+	// Environment is that of the base image.
 	Environment environment.Environment
 	// BaseEnv is the environment that the base image is configured with, as
 	// "NAME=value".
 	BaseEnv []string
-	// Plan is nil where a check does not want to wait for it.
+	// Plan is nil if there is none, as in a check that does not wait for it.
 	Plan *plan.Plan
 	// Today is the day of the build, "2026-11-23".
 	Today string
 }
 
-// Check finds what is to be said about a plan.
+// Check runs the rules that need a plan.
 func (p Plan) Check() []Finding {
 	all := baseEndOfLife(p)
 	if p.Plan == nil {
@@ -38,7 +39,7 @@ func (p Plan) Check() []Finding {
 	return all
 }
 
-// basePos is the line that chose the base image.
+// basePos is the position that decides on the base image.
 func (p Plan) basePos() source.Pos {
 	if p.Settings.Base != nil {
 		return p.Settings.Base.Pos
@@ -46,8 +47,8 @@ func (p Plan) basePos() source.Pos {
 	return p.Python.Pos
 }
 
-// RequiredAt is the line where a project asks for a package by itself; invalid
-// where it does not. name is normalized.
+// RequiredAt is the position at which the project itself requires a package;
+// invalid if it does not. name is normalized.
 func RequiredAt(p *project.Project, name string) source.Pos {
 	for r := range requirements(p) {
 		if r.NormalizedName() == name {
@@ -57,8 +58,8 @@ func RequiredAt(p *project.Project, name string) source.Pos {
 	return source.Pos{}
 }
 
-// requirements are what a project asks for by itself: the main dependencies,
-// the extras and groups that go into the image, and requirement files.
+// requirements are those of the project itself: the main dependencies, the
+// selected extras and groups, and requirement files.
 func requirements(p *project.Project) iter.Seq[project.Requirement] {
 	return func(yield func(project.Requirement) bool) {
 		lists := [][]project.Requirement{p.Dependencies}
@@ -83,8 +84,8 @@ func requirements(p *project.Project) iter.Seq[project.Requirement] {
 	}
 }
 
-// packagePos is the line to blame for a package: where the project asks for
-// it, else where the lock has it.
+// packagePos is the position to show for a package: that of the project's
+// requirement, else that of its entry in the lock.
 func (p Plan) packagePos(pkg plan.Package) source.Pos {
 	if pos := RequiredAt(p.Project, pkg.Name); pos.IsValid() {
 		return pos

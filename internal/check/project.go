@@ -5,24 +5,25 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-// Project is what is known of a build before any image is looked at.
+// Project is the input of the rules that need no image: what the files and the
+// arguments of a build say.
 type Project struct {
 	*project.Project
-	// Options are those that the findings will be filtered by.
+	// Options say which rules apply.
 	Options Options
 	// Python is the chosen release; its Minor is "" where none could be chosen.
 	Python project.Python
 	// Command is what the image runs.
 	Command project.Command
-	// Locks is what became of looking for a lock; nil where nobody looked.
+	// Locks are the locks that were found; nil if nobody has searched.
 	Locks *lock.Found
-	// Args are the build arguments that the client has given.
+	// Args are the build arguments that the client has passed.
 	Args map[string]string
 	// Today is the day of the build, "2026-11-23".
 	Today string
 }
 
-// Check finds what is to be said about a project.
+// Check runs the rules that need no plan.
 func (p Project) Check() []Finding {
 	if p.Project == nil {
 		return p.Options.Check() // it could not be read, which is an error of its own

@@ -34,8 +34,8 @@ func pythonEndOfLife(p Project) []Finding {
 // patchTag is a tag of the official Python images with a patch version.
 var patchTag = regexp.MustCompile(`^(3\.\d+)\.\d+((?:-.*)?)$`)
 
-// basePatchVersion finds official images named by their patch version. One with
-// a digest is held in place on purpose.
+// basePatchVersion finds official images named by their patch version. A digest
+// pins the image on purpose, so the rule does not report it.
 func basePatchVersion(p Project) []Finding {
 	var found []Finding
 	for _, v := range []*source.At[string]{p.Settings.Base, p.Settings.Builder} {
@@ -63,8 +63,7 @@ func basePatchVersion(p Project) []Finding {
 }
 
 // pythonMismatch finds a base image whose patch version requires-python does
-// not allow; a release that it does not allow is found before there is a
-// plan.
+// not allow. ChoosePython reports a release that it does not allow.
 func pythonMismatch(p Plan) []Finding {
 	full := p.Environment.Python.Full
 	version, err := pep440.Parse(full)

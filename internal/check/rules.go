@@ -76,7 +76,7 @@ var (
 		Description: "The comment skips a rule that does not exist or that cannot be skipped."}
 )
 
-// Rules are all rules, by name.
+// Rules returns all rules, sorted by name.
 func Rules() []*Rule {
 	all := []*Rule{
 		NoLock, UnpinnedLock, StaleLock, SeveralLocks, UnusedRequirements,
@@ -94,7 +94,7 @@ func Rules() []*Rule {
 	return all
 }
 
-// find gives the rule of a name, nil where there is none.
+// find returns the rule of a name; nil if there is none.
 func find(name string) *Rule {
 	for _, r := range Rules() {
 		if r.Name == name {

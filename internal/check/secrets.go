@@ -10,13 +10,14 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// secretName matches names of variables that hold secrets. Words such as "key"
-// and "auth" alone are too common to tell.
+// secretName matches names of variables that hold secrets. The words "key" and
+// "auth" alone are too common.
 var secretName = regexp.MustCompile(`(?i)(?:^|_)(?:password|passwd|pword|pwd|secret|token|apikey|credentials?|` +
 	`(?:api|secret|private|access|signing|encryption|master|auth)_?key)$`)
 
-// namesSecret reports whether a variable of this name and value holds a secret. A
-// path is only where one lies; a switch or a number is none.
+// namesSecret reports whether the name of a variable says that it holds a
+// secret. It is false if the value is a path (of a file with the secret), a
+// switch or a number.
 func namesSecret(name, value string) bool {
 	switch strings.ToLower(value) {
 	case "", "true", "false", "yes", "no", "on", "off":
@@ -26,7 +27,8 @@ func namesSecret(name, value string) bool {
 }
 
 // isDSN reports whether a variable is the address of an error tracker
-// (SENTRY_DSN), whose user is a public key. One with a password is none.
+// (SENTRY_DSN), in which the user name is a public key. It is false if the
+// address has a password.
 func isDSN(name, value string) bool {
 	user, password := source.Userinfo(value)
 	return user != "" && password == "" && strings.HasSuffix(strings.ToUpper(name), "DSN")
@@ -51,8 +53,8 @@ func builtin(name string) bool {
 	return false
 }
 
-// secretInArgument finds build arguments that look like secrets, those that
-// the client gives and those with a default.
+// secretInArgument finds build arguments that look like secrets: those that the
+// client passes, and those with such a default.
 func secretInArgument(p Project) []Finding {
 	const hint = "give it as a build secret: --secret id=ID,env=NAME, and secrets = [\"ID\"] in the step or secret = \"ID\" in the index that needs it"
 	var found []Finding
@@ -96,8 +98,8 @@ func secretInEnv(p Project) []Finding {
 }
 
 // secretFiles are the names of files that hold secrets, in .dockerignore's
-// syntax. Those that end in .pem or .key are often public; their content
-// tells, as in .npmrc, which often holds only the address of a registry.
+// syntax. Files that end in .pem or .key are often public, and .npmrc often has
+// only the address of a registry. isSecret decides by their content.
 var secretFiles = []string{
 	"**/.env", "**/.env.*", "**/*.env",
 	"**/id_rsa", "**/id_dsa", "**/id_ecdsa", "**/id_ed25519",
@@ -108,25 +110,25 @@ var secretFiles = []string{
 	"**/secrets.toml", "**/secrets.yaml", "**/secrets.yml", "**/terraform.tfstate",
 }
 
-// SecretPatterns are .dockerignore patterns of the files that Files looks at.
+// SecretPatterns returns the .dockerignore patterns of the files that Files
+// needs.
 func SecretPatterns() []string { return slices.Clone(secretFiles) }
 
 // File is one of an application's files.
 type File struct {
 	// Name is relative to the application's folder.
 	Name string
-	// Head is the beginning of its content, where NeedsHead asks for it.
+	// Head is the beginning of its content if NeedsHead is true for it, else nil.
 	Head []byte
 }
 
-// NeedsHead reports whether only the content of a file tells if it is a
-// secret.
+// NeedsHead reports whether the content of a file decides if it is a secret.
 func NeedsHead(name string) bool {
 	return strings.HasSuffix(name, ".pem") || strings.HasSuffix(name, ".key") || path.Base(name) == ".npmrc"
 }
 
-// npmSecret matches a line of .npmrc with a token or a password that is no
-// variable.
+// npmSecret matches a line of .npmrc with a token or a password, unless its
+// value is a variable.
 var npmSecret = regexp.MustCompile(`(?m)^[ \t]*(?:[^#;\s=]*:)?(?:_authToken|_auth|_password)[ \t]*=[ \t]*"?[^"\s$]`)
 
 // isSecret reports whether the beginning of a file that NeedsHead names shows a
@@ -138,12 +140,12 @@ func isSecret(f File) bool {
 	return strings.Contains(string(f.Head), "PRIVATE KEY")
 }
 
-// harmless are parts of the names of files that show what a secret looks like
-// (".env.example", "sample.env"), and of public ones.
+// harmless are parts of the names of example files (".env.example",
+// "sample.env") and of public files.
 var harmless = []string{"example", "sample", "template", "dist", "tmpl", "pub", "known_hosts", "authorized_keys"}
 
-// Files finds secrets among the files of an application. pos is the line that
-// brings them into the image.
+// Files finds secrets among the files of an application. pos is the position
+// that copies them into the image.
 func Files(files []File, pos source.Pos) []Finding {
 	var names []string
 	for _, f := range files {

@@ -13,8 +13,9 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// BringsLibraries reports whether files that a plan copies into the image may be
-// shared libraries, so that what the image lacks is not known before.
+// BringsLibraries reports whether a plan copies files into the image that may
+// be shared libraries. Then it is not known before the build which libraries
+// are missing.
 func BringsLibraries(p *plan.Plan) bool {
 	return slices.ContainsFunc(p.Files, func(f plan.Files) bool {
 		for _, folder := range []string{"/usr/", "/lib", "/opt/"} {
@@ -26,14 +27,15 @@ func BringsLibraries(p *plan.Plan) bool {
 	})
 }
 
-// Unmet are the needed libraries that the dynamic linker does not find in an
-// image: the base of a plan with its packages.
+// Unmet returns the needed libraries that the dynamic linker does not find in
+// an image, which is the base of a plan with its packages. The error is that of
+// a file that cannot be read.
 func Unmet(ctx context.Context, img environment.Image, p *plan.Plan, needs []libraries.Need) ([]libraries.Need, error) {
 	r := environment.NewReader(img)
 	have := map[string]bool{}
 	look := func(folders []string) (complete bool) {
 		for _, folder := range folders {
-			// A folder that is not there holds nothing.
+			// A folder that does not exist has no names.
 			names, _ := r.ReadDir(ctx, folder)
 			for _, name := range names {
 				have[name] = true
@@ -52,8 +54,8 @@ func Unmet(ctx context.Context, img environment.Image, p *plan.Plan, needs []lib
 	return needs, nil
 }
 
-// configuredFolders are the folders that an image adds to the dynamic linker's
-// own.
+// configuredFolders are the folders that the image's configuration and
+// LD_LIBRARY_PATH add to the dynamic linker's own.
 func configuredFolders(ctx context.Context, img environment.Image, p *plan.Plan) []string {
 	folders := strings.Split(environment.Getenv(p.Config.Env, "LD_LIBRARY_PATH"), ":")
 	if musl, ok := loader.Musl(ctx, img); ok {

@@ -6,7 +6,7 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-// guessedVersion tells of versions that are not those of a tag on the commit.
+// guessedVersion reports versions that are not those of a tag on the commit.
 func guessedVersion(p Project) []Finding {
 	var found []Finding
 	for _, g := range p.GuessedVersions {

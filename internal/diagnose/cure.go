@@ -18,18 +18,18 @@ var cures []byte
 //go:embed elsewhere.txt
 var elsewhere []byte
 
-// Missing is something that a build has looked for in vain.
+// Missing is a file or a program that a build did not find.
 type Missing struct {
 	// Kind is "header", "library", "module" (of pkg-config) or "program".
 	Kind string
-	// Name is what it is called: "libpq-fe.h", "pq", "libpq", "pg_config".
+	// Name is its name for this kind: "libpq-fe.h", "pq", "libpq", "pg_config".
 	Name string
-	// Package is the Debian package that has it; "" where it is not known.
+	// Package is the Debian package that has it; "" if it is not known.
 	Package string
 }
 
-// messages are what compilers, linkers and build scripts print, each with the
-// kind of what they miss as a named group.
+// messages are those of compilers, linkers and build scripts. The named group
+// is the kind of the missing thing, and matches its name.
 var messages = []*regexp.Regexp{
 	// gcc and clang
 	regexp.MustCompile(`(?m)fatal error: (?P<header>[\w./+-]+): No such file or directory`),
@@ -60,7 +60,7 @@ var messages = []*regexp.Regexp{
 	regexp.MustCompile(`(?m)(?P<program>CMake) (?:must be installed|is not installed|is required)`),
 }
 
-// phrases are messages that do not name what they miss as it is called.
+// phrases are messages that do not contain the name of the missing thing.
 var phrases = []struct {
 	text string
 	what Missing
@@ -79,12 +79,12 @@ var phrases = []struct {
 	{"Broken toolchain: cannot link a simple C program", Missing{Kind: "program", Name: "gcc"}},
 }
 
-// lookedFor are programs that build scripts ask for without needing them, and
-// that therefore count only where nothing else is missing.
+// lookedFor are programs that build scripts try and do not need. They count
+// only if nothing else is missing.
 var lookedFor = []string{"git", "pkg-config", "ld", "ldconfig", "uname", "hg", "svn", "lsb_release"}
 
-// Miss reads out of the output of a build what it has looked for in vain, in
-// the order in which it was told, the decisive first.
+// Miss finds in the output of a build what the build did not find. The most
+// probable cause comes first.
 func Miss(output string) []Missing {
 	var found []Missing
 	add := func(m Missing) {
@@ -95,8 +95,8 @@ func Miss(output string) []Missing {
 		if m.Package == "" {
 			m.Package = packageOf(m)
 		}
-		// A program or a file that nobody knows is more often a follow-up than
-		// the cause.
+		// If no Debian package is known for a program or a module, it is more often a
+		// consequence than the cause.
 		if m.Package == "" && m.Kind != "header" && m.Kind != "library" || slices.Contains(found, m) {
 			return
 		}
@@ -123,8 +123,8 @@ func Miss(output string) []Missing {
 	return found
 }
 
-// packageOf finds the Debian package in the list; of a header the end of its
-// path is enough.
+// packageOf finds the Debian package in the list; "" if there is none. For a
+// header, the end of its path must match.
 func packageOf(m Missing) string {
 	best, known := "", ""
 	for line := range bytes.Lines(cures) {
@@ -141,7 +141,7 @@ func packageOf(m Missing) string {
 		if strings.HasSuffix(m.Name, "/"+f[1]) && len(f[1]) > len(best) {
 			best, known = f[1], f[2]
 		}
-		// Headers in one folder are mostly of one package.
+		// Headers in one folder usually belong to one package.
 		if dir := path.Dir(f[1]); dir != "." && path.Dir(m.Name) == dir && best == "" {
 			known = f[2]
 		}
@@ -149,8 +149,8 @@ func packageOf(m Missing) string {
 	return known
 }
 
-// cure says in one sentence what a failed build misses and what to write for a
-// builder with a kind of package manager; "" where its output does not tell.
+// cure says in one sentence what a failed build misses, and what to write for a
+// builder with a kind of package manager; "" if nothing is missing.
 func cure(found []Missing, manager string) string {
 	if len(found) == 0 {
 		return ""
@@ -171,11 +171,11 @@ func cure(found []Missing, manager string) string {
 	return fmt.Sprintf("%s is missing: write %s.build = [%s] under [tool.moult]", strings.Join(what, ", "), manager, strings.Join(packages, ", "))
 }
 
-// families are whose packages they are, by the kind of package manager.
+// families are the names of distributions by the kind of package manager.
 var families = map[string]string{environment.Apt: "Debian", environment.Apk: "Alpine", environment.Dnf: "Red Hat"}
 
-// nameFor is what a Debian package is called for a kind of package manager; ""
-// where it is not known.
+// nameFor returns the name that a Debian package has for a kind of package
+// manager; "" if it is not known.
 func nameFor(debian, manager string) string {
 	if manager == environment.Apt {
 		return debian

@@ -7,8 +7,8 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 )
 
-// missingPackage are what the package managers print about a package that no
-// repository has, or not in the version that was asked for.
+// missingPackage are the messages of package managers for a package that no
+// repository has, or has in another version only.
 var missingPackage = map[string][]*regexp.Regexp{
 	environment.Apt: {
 		regexp.MustCompile(`(?m)^E(?:rror)?: (Unable to locate package (\S+))$`),
@@ -22,9 +22,9 @@ var missingPackage = map[string][]*regexp.Regexp{
 	},
 }
 
-// Distribution reads what a package manager ("apt", "apk" or "dnf") has
-// printed. The diagnosis' Package is the name of the distribution's package; ok
-// is false where no package is to blame.
+// Distribution reads the output of a package manager ("apt", "apk" or "dnf").
+// The diagnosis' Package is the name of the distribution's package; ok is false
+// if the output names no missing package.
 func Distribution(manager, output string) (d Diagnosis, ok bool) {
 	output = strings.ReplaceAll(output, "\r", "")
 	first := len(output)

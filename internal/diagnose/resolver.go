@@ -16,7 +16,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
-// Diagnosis says what made a step fail.
+// Diagnosis is the cause of a step's failure.
 type Diagnosis struct {
 	// Package is the normalised name of the package to blame, or empty.
 	Package string
@@ -24,16 +24,16 @@ type Diagnosis struct {
 	Index string
 	// Msg is what is wrong, Hint what to do about it; Hint may be empty.
 	Msg, Hint string
-	// Compiled is true where the package was being built from its source.
+	// Compiled is true if the package was being built from its source.
 	Compiled bool
-	// Wheels are the files that the index has of the package and that do not
+	// Wheels are the file names of the package's wheels on the index, which do not
 	// fit; see For.
 	Wheels []string
-	// missing is what the build has looked for in vain.
+	// missing is what the build did not find.
 	missing []Missing
 }
 
-// unfit is a line that moult-build leaves (build.UnfitWheel).
+// unfit matches a line that moult-build prints (build.UnfitWheel).
 var unfit = regexp.MustCompile(`(?m)^moult: unfit wheel (\S+\.whl)$`)
 
 // withFiles adds the wheels that do not fit.
@@ -46,8 +46,9 @@ func withFiles(d Diagnosis, output string) Diagnosis {
 	return d
 }
 
-// On words the hint for a builder with a kind of package manager
-// (environment.Apt and so on): each distribution has names of its own.
+// On returns the diagnosis with a hint for a builder with a kind of package
+// manager (environment.Apt and so on), because each distribution has its own
+// package names.
 func (d Diagnosis) On(manager string) Diagnosis {
 	if !d.Compiled || manager == environment.Apt || families[manager] == "" {
 		return d
@@ -61,7 +62,8 @@ func (d Diagnosis) On(manager string) Diagnosis {
 	return d
 }
 
-// For says which platforms have a wheel, where the target has none.
+// For returns the diagnosis with the platforms that have a wheel, if the target
+// has none.
 func (d Diagnosis) For(target *tags.Supported) Diagnosis {
 	var wheels []tags.Wheel
 	for _, file := range d.Wheels {
@@ -132,7 +134,7 @@ var patterns = []pattern{
 			return Diagnosis{Package: g["package"], Compiled: true, Msg: g["package"] + " has no wheel that fits and could not be compiled",
 				Hint: "the compiler's message is above; a library's headers come from a Debian package in apt.build under [tool.moult]"}
 		}},
-	// Where only the metadata was asked for, pip names the package before.
+	// If pip asks only for the metadata, it names the package before the message.
 	{regexp.MustCompile(`(?s)(?:.*\n)?Collecting (?P<package>[A-Za-z0-9][A-Za-z0-9._-]*).*?× (?:Getting requirements to build wheel|Preparing metadata|python setup.py egg_info)[^\n]* did not run successfully`),
 		func(g map[string]string) Diagnosis {
 			return Diagnosis{Package: g["package"], Compiled: true, Msg: g["package"] + " has no wheel that fits and could not be compiled",
@@ -163,8 +165,8 @@ var patterns = []pattern{
 		}},
 }
 
-// Resolver reads the output of pip's resolver; ok is false where it says
-// nothing that is known.
+// Resolver reads the output of pip's resolver. ok is false if no message is
+// known.
 func Resolver(output string) (d Diagnosis, ok bool) {
 	for _, p := range patterns {
 		m := p.re.FindStringSubmatch(output)
@@ -212,8 +214,8 @@ func hostOf(url string) string {
 	return ""
 }
 
-// Build reads the output of a package's build; ok is false where it does not
-// tell what is missing.
+// Build reads the output of a package's build. ok is false if it does not show
+// what is missing.
 func Build(name, output string) (d Diagnosis, ok bool) {
 	if d, ok := Resolver(output); ok && !d.Compiled {
 		return d, true // its build requirements, or their index
@@ -230,6 +232,6 @@ func Build(name, output string) (d Diagnosis, ok bool) {
 	}, len(found) > 0
 }
 
-// wantsNetwork is what programs print that have no network: Python and git,
-// curl, cargo, Go, Node.
+// wantsNetwork matches the messages of programs without a network: Python and
+// git, curl, cargo, Go, Node.
 var wantsNetwork = regexp.MustCompile(`Temporary failure in name resolution|Network is unreachable|Could not resolve host|failed to lookup address information|Name or service not known|dial tcp: lookup|EAI_AGAIN`)

@@ -1,12 +1,12 @@
-// Package conflict finds the files that two packages of a virtual environment
-// both bring, with different bytes.
+// Package conflict finds files that two packages of a virtual environment have
+// with different content.
 //
-// Installers let the last one win and say nothing; what then breaks, breaks at
-// run time. In go the layers of a virtual environment in the image's order, as
-// cmd/moult-install sees them inside a step; out come the conflicts, which the
-// frontend makes warnings and errors of. Which package wins follows from the
-// order of the layers, and within one from the packages' names, so that it is
-// the same on every machine.
+// Installers write both files, the later over the earlier, without a message;
+// the program then fails at run time. The input are the layers of a virtual
+// environment in the image's order, as cmd/moult-install sees them inside a
+// step. The output are the conflicts, which the frontend reports as warnings.
+// The package of the later layer wins, and within a layer the package whose
+// name comes later, so that the result is the same on every machine.
 package conflict
 
 import (
@@ -31,19 +31,19 @@ type Conflict struct {
 	// is the one in the image.
 	Loser  string `json:"loser"`
 	Winner string `json:"winner"`
-	// Module reports whether the file is a module that both packages would
-	// be imported from, so that one of them cannot work as it is meant to.
+	// Module is true if the file is a module that Python imports. Then one of the
+	// two packages may not work.
 	Module bool `json:"module,omitempty"`
 }
 
 // AnswerFile is the file with the conflicts in the step's result.
 const AnswerFile = "conflicts.json"
 
-// Layer is a layer of a virtual environment as it was read.
+// Layer is the content of one layer of a virtual environment.
 type Layer struct {
 	// Site is its folder site-packages.
 	Site string
-	// Packages are what is installed in it, by name.
+	// Packages are the packages in it, sorted by name.
 	Packages []Package
 }
 
@@ -77,7 +77,7 @@ func Read(layers []string, site string) ([]Layer, error) {
 	return all, nil
 }
 
-// Find compares the packages of layers.
+// Find compares the packages of layers, which are in the order of the image.
 func Find(layers []Layer) []Conflict {
 	owners := map[string]owner{}
 	conflicts := []Conflict{}
@@ -102,7 +102,7 @@ func Find(layers []Layer) []Conflict {
 
 type owner struct{ name, hash string }
 
-// packagesOf reads what is installed in a folder, by name.
+// packagesOf reads the packages in a folder, sorted by name.
 func packagesOf(site string) ([]Package, error) {
 	records, err := filepath.Glob(filepath.Join(site, "*"+wheel.DistInfo, "RECORD"))
 	if err != nil {
@@ -144,7 +144,7 @@ func isModule(p string) bool {
 }
 
 // isNamespace reports whether a file only declares a namespace that several
-// packages share, as was done before PEP 420.
+// packages share. PEP 420 made such files unnecessary.
 func isNamespace(file string) bool {
 	if filepath.Base(file) != "__init__.py" {
 		return false

@@ -1,12 +1,12 @@
 // Package libraries finds the shared libraries that the packages of a virtual
-// environment need and that none of them brings.
+// environment need and do not contain.
 //
-// Wheels that were made as the standards ask (PEP 600) bring what they link
-// to, apart from a handful of libraries that every system is supposed to have;
-// slim images do not have them all, and wheels that were compiled in the build
-// bring nothing. In go the packages' files, as cmd/moult-install sees them
-// inside a step; out come the libraries that have to be in the image, which
-// package check compares with those that are.
+// A wheel for manylinux (PEP 600) contains the libraries that it links to,
+// except for a few that every system should have. Slim images do not have all
+// of these, and a wheel that the build compiles contains no libraries. The
+// input are the packages' files, as cmd/moult-install sees them inside a step.
+// The output are the libraries that the image must have; package check compares
+// them with those that it has.
 package libraries
 
 import (
@@ -39,12 +39,12 @@ type Need struct {
 // AnswerFile is the file with the needs in the step's result.
 const AnswerFile = "libraries.json"
 
-// Find reads the ELF files of the packages. What counts is what an import
-// loads, the extension modules, and the programs in bin, and what they need of the packages' own
-// libraries. Libraries that only a program would open by itself, as plugins
-// are, may stay without theirs.
+// Find reads the ELF files of the packages. It starts with the extension
+// modules and the programs in bin, and follows the packages' own libraries that
+// these need. It skips a library that only code opens at run time, such as a
+// plugin.
 func Find(layers []conflict.Layer) ([]Need, error) {
-	objects := map[string]*object{} // by the names that others need them by
+	objects := map[string]*object{} // by DT_SONAME
 	var modules []*object
 	for _, layer := range layers {
 		for _, p := range layer.Packages {
@@ -124,16 +124,17 @@ func isModule(base string) bool {
 	return strings.HasSuffix(base, ".so") && !strings.HasPrefix(base, "lib")
 }
 
-// isProgram reports whether a file is one of the environment's programs, of
-// which most are scripts.
+// isProgram reports whether a file is in the environment's bin. Most of these
+// files are scripts.
 func isProgram(file string) bool {
 	rest, ok := strings.CutPrefix(file, "../../../bin/")
 	return ok && !strings.Contains(rest, "/")
 }
 
-// read reads what a file needs; nil for one that is no ELF file, such as a
-// linker script, or is not there, because a wheel's RECORD said more than it
-// had. A broken file is no business of this package: the import will fail.
+// read reads which libraries a file needs. It returns nil for a file that is
+// not ELF, such as a linker script, and for a file that RECORD lists and the
+// wheel does not have. It also returns nil for a broken file, whose import
+// fails anyway.
 func read(name string) (*object, error) {
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -150,8 +151,8 @@ func read(name string) (*object, error) {
 	return &object{soname: o.Soname, needs: o.Needed}, nil
 }
 
-// isSystem reports whether a library is part of every image with Python (the C
-// library), or comes with the machine (the driver of its GPU).
+// isSystem reports whether every image with Python has a library (the C
+// library), or the machine adds it (the driver of its GPU).
 func isSystem(name string) bool {
 	for _, prefix := range []string{"ld-linux", "ld-musl", "ld64", "libc.musl", "linux-vdso"} {
 		if strings.HasPrefix(name, prefix) {

@@ -7,8 +7,8 @@ import (
 	"encoding/binary"
 )
 
-// Object makes the least of an ELF file that says what it is called, unless
-// that is empty, and what it needs.
+// Object returns the smallest ELF file with a name (DT_SONAME), unless that is
+// empty, and with the names of the libraries that it needs (DT_NEEDED).
 func Object(soname string, needs ...string) ([]byte, error) {
 	strtab := []byte{0}
 	var dynamic []elf.Dyn64
