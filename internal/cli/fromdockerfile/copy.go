@@ -155,7 +155,7 @@ func (d *dockerfile) place(from, to string, folder bool, o copyOptions) {
 	default:
 		f := File{From: from, To: to, Mode: o.mode}
 		if strings.ContainsAny(from, "*?[") {
-			f.To = path.Dir(to) + "/"
+			f.To = strings.TrimSuffix(path.Dir(to), "/") + "/"
 		}
 		if folder {
 			f.Mode = ""

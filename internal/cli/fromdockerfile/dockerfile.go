@@ -257,6 +257,9 @@ func (d *dockerfile) add(c *instructions.AddCommand) {
 			local = append(local, src)
 			continue
 		}
+		if installsTool.MatchString(src) {
+			continue
+		}
 		to := clean(d.workdir, d.expand(c.DestPath, d.vars))
 		if strings.HasSuffix(c.DestPath, "/") {
 			to += "/"
@@ -311,6 +314,9 @@ func (d *dockerfile) finish() {
 func (d *dockerfile) fromRoot() {
 	if d.home != "/" {
 		return
+	}
+	if d.Workdir != "" && d.project.known() && d.project.folder(d.Workdir[1:]) {
+		d.Workdir = path.Join(defaultFolder, d.Workdir)
 	}
 	for _, command := range [][]string{d.Entrypoint, d.Cmd} {
 		for n, w := range command {

@@ -20,7 +20,7 @@ func (d *dockerfile) absent() {
 		}
 	}
 	entry, cmd := d.absentFile(d.Entrypoint), d.absentFile(d.Cmd)
-	if d.Entrypoint != nil && entry == "" && !slices.Contains(interpreters, path.Base(d.Entrypoint[0])) {
+	if d.Entrypoint != nil && entry == "" && !interpreter.MatchString(path.Base(d.Entrypoint[0])) {
 		cmd = "" // arguments
 	}
 	if entry == "" && cmd == "" {
@@ -43,8 +43,8 @@ func (d *dockerfile) absent() {
 	d.Entrypoint, d.Cmd = nil, nil
 }
 
-// interpreters are programs whose first argument may be a file to run.
-var interpreters = []string{"python", "python3", "sh", "bash"}
+// interpreter is a program whose first argument may be a file to run.
+var interpreter = regexp.MustCompile(`^(python[0-9.]*|sh|bash)$`)
 
 // ofBase are folders with the programs of the base and of its packages.
 var ofBase = regexp.MustCompile(`^/(usr/)?(local/)?s?bin/`)
@@ -56,7 +56,7 @@ func (d *dockerfile) absentFile(command []string) string {
 		return ""
 	}
 	program := command[0]
-	if slices.Contains(interpreters, path.Base(program)) && len(command) > 1 && !strings.HasPrefix(command[1], "-") && strings.ContainsAny(command[1], "./") {
+	if interpreter.MatchString(path.Base(program)) && len(command) > 1 && !strings.HasPrefix(command[1], "-") && strings.ContainsAny(command[1], "./") {
 		program = command[1]
 		if !strings.HasPrefix(program, "/") {
 			program = "./" + program

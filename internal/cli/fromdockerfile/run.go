@@ -67,6 +67,9 @@ func (d *dockerfile) runOne(c command) {
 	if len(c.words) == 0 || d.housekeeping(c) {
 		return
 	}
+	if installsTool.MatchString(c.text) {
+		return
+	}
 	c.words = d.unwrap(c.words, c.at)
 	tool := c.words[0]
 	if tool == "if" || tool == "for" || tool == "while" || tool == "case" || strings.HasPrefix(tool, "(") || strings.HasPrefix(tool, "{") {
@@ -94,6 +97,10 @@ func (d *dockerfile) runOne(c command) {
 	}
 	d.note(c.at, c.line(), "write it as a step: [[tool.moult.steps]] run = [...]; network = true if it needs one")
 }
+
+// installsTool recognises how pip, Poetry, uv and PDM are installed from the
+// network: the image needs none of them.
+var installsTool = regexp.MustCompile(`get-pip\.py|install\.python-poetry\.org|get-poetry\.py|astral\.sh/uv|uv-installer|install-poetry\.py|pdm-project\.org/install|install-pdm`)
 
 // housekeeping reads commands that are no work of the project.
 func (d *dockerfile) housekeeping(c command) bool {

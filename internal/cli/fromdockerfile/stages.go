@@ -163,6 +163,9 @@ func (d *dockerfile) appFolder(image []*instructions.Stage) string {
 	if _, temporary := below("/tmp", whole); whole != "" && whole != "/" && !temporary {
 		return whole
 	}
+	if whole == "/" && d.workdir != "/" && d.project.known() && d.project.folder(d.workdir[1:]) {
+		return "/" // the working directory is a folder of the project
+	}
 	return d.workdir
 }
 
