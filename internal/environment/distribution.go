@@ -9,13 +9,13 @@ import (
 
 // Distribution is the Linux distribution of an image, from os-release(5).
 type Distribution struct {
-	// ID is "debian", "ubuntu", "alpine", "rhel", ...; empty where the
-	// image has no os-release file.
+	// ID is "debian", "ubuntu", "alpine", "rhel", ...; empty if the image has no
+	// os-release file.
 	ID string `json:"id,omitempty"`
 	// Version is VERSION_ID: "13", "24.04", "3.22.1".
 	Version string `json:"version,omitempty"`
-	// Like is ID_LIKE: the distributions it descends from, closest first,
-	// with blanks between them.
+	// Like is ID_LIKE: the distributions from which it descends, the closest
+	// first, with blanks between them.
 	Like string `json:"like,omitempty"`
 }
 
@@ -30,18 +30,18 @@ const (
 	Dnf = "dnf"
 )
 
-// Managers are all kinds.
+// Managers are all kinds of package managers.
 var Managers = []string{Apt, Apk, Dnf}
 
-// managers are the kinds by distribution.
+// managers are the kinds of package managers by the ID of the distribution.
 var managers = map[string]string{
 	"debian": Apt, "ubuntu": Apt,
 	"alpine": Apk, "wolfi": Apk, "chainguard": Apk,
 	"rhel": Dnf, "fedora": Dnf, "centos": Dnf, "rocky": Dnf, "almalinux": Dnf, "ol": Dnf, "amzn": Dnf, "azurelinux": Dnf,
 }
 
-// Manager is the kind of package manager that the distribution's packages are
-// for, whether or not the image has the program; "" where it is not known.
+// Manager returns the kind of package manager of the distribution, even if the
+// image does not have the program; "" if it is not known.
 func (d Distribution) Manager() string {
 	for _, id := range append([]string{d.ID}, strings.Fields(d.Like)...) {
 		if m, ok := managers[id]; ok {
@@ -69,8 +69,8 @@ var programs = []struct{ folder, name, manager string }{
 	{"/usr/bin", "apk", Apk},
 }
 
-// FindManager gives the kind of the package manager that an image has, "" for
-// an image that has none.
+// FindManager returns the kind of the package manager whose program an image
+// has; "" if it has none.
 func FindManager(ctx context.Context, img Image) string {
 	names := map[string][]string{}
 	for _, p := range programs {
@@ -84,8 +84,8 @@ func FindManager(ctx context.Context, img Image) string {
 	return ""
 }
 
-// readDistribution reads what an image says it is; the zero value where it
-// does not say.
+// readDistribution reads an image's os-release file; the zero value if there is
+// none.
 func readDistribution(ctx context.Context, img Image) Distribution {
 	values := osrelease.Read(func(name string) ([]byte, error) { return img.ReadFile(ctx, name) })
 	return Distribution{ID: values["ID"], Version: values["VERSION_ID"], Like: values["ID_LIKE"]}

@@ -14,14 +14,14 @@ import (
 	"strings"
 )
 
-// Environment is the place packages are installed for.
+// Environment is the target for which packages are installed.
 type Environment struct {
 	Platform     Platform     `json:"platform"`
 	Python       Python       `json:"python"`
 	Libc         Libc         `json:"libc"`
 	Distribution Distribution `json:"distribution"`
-	// Manager is the kind of package manager that the image has; "" where it
-	// has none or was not asked.
+	// Manager is the kind of package manager that the image has; "" if it has
+	// none, or if Wanted.Manager was false.
 	Manager string `json:"manager,omitempty"`
 }
 
@@ -47,15 +47,15 @@ type Python struct {
 	// Major and Minor are the release, 3 and 13.
 	Major int `json:"major"`
 	Minor int `json:"minor"`
-	// Full is the version with its patch number, or empty where the image
-	// does not tell it.
+	// Full is the version with its patch number; empty if the image's files do not
+	// contain it.
 	Full string `json:"full,omitempty"`
 	// Interpreter is the program's path, such as /usr/local/bin/python3.13.
 	Interpreter string `json:"interpreter"`
 	// Library is the folder of the standard library.
 	Library string `json:"library"`
-	// LibraryBytecode reports whether the standard library comes with its
-	// bytecode; the official slim images delete it.
+	// LibraryBytecode is true if the standard library has its bytecode; the
+	// official slim images delete it.
 	LibraryBytecode bool `json:"libraryBytecode"`
 }
 
@@ -81,24 +81,23 @@ func (p Python) SitePackages(environment string) string {
 	return path.Join(environment, "lib", "python"+p.Version(), "site-packages")
 }
 
-// Image is what Detect may ask of an image.
+// Image is the part of an image that Detect reads.
 type Image interface {
-	// ReadFile gives a file's content, symbolic links followed inside the
-	// image; the error is fs.ErrNotExist where there is none.
+	// ReadFile returns a file's content. Symbolic links are followed inside the
+	// image. The error is fs.ErrNotExist if there is no such file.
 	ReadFile(ctx context.Context, name string) ([]byte, error)
-	// ReadDir gives the names in a folder; the error is fs.ErrNotExist where
-	// there is none.
+	// ReadDir returns the names in a folder. The error is fs.ErrNotExist if there
+	// is no such folder.
 	ReadDir(ctx context.Context, name string) ([]string, error)
 }
 
-// Wanted says which Python is looked for.
+// Wanted says what Detect searches for.
 type Wanted struct {
 	// Major and Minor name the release; a zero Major accepts any release
 	// that Allows accepts, the newest first.
 	Major, Minor int
 	Allows       func(major, minor int) bool
-	// Manager is true where it matters whether the image has a package
-	// manager.
+	// Manager is true if Detect has to find the package manager.
 	Manager bool
 }
 
@@ -115,8 +114,8 @@ var binFolders = []string{
 // Detect finds the interpreter, the C library and the distribution of an
 // image. env is the image's configured environment ("NAME=value").
 //
-// It fails with *NoPythonError where no interpreter fits, and with the name of
-// the file where something cannot be read.
+// The error is a *NoPythonError if no interpreter fits. If a file cannot be
+// read, the error names it.
 func Detect(ctx context.Context, of Image, platform Platform, env []string, want Wanted) (Environment, error) {
 	img := NewReader(of)
 	e := describe(ctx, img, platform, want)
@@ -134,7 +133,7 @@ func Detect(ctx context.Context, of Image, platform Platform, env []string, want
 	return e, nil
 }
 
-// describe is what Detect finds beside the interpreter.
+// describe finds everything but the interpreter.
 func describe(ctx context.Context, img Image, platform Platform, want Wanted) Environment {
 	e := Environment{Platform: platform, Distribution: readDistribution(ctx, img)}
 	e.Libc = readLibc(ctx, img, platform, e.Distribution)
@@ -144,7 +143,7 @@ func describe(ctx context.Context, img Image, platform Platform, want Wanted) En
 	return e
 }
 
-// NoPythonError says that an image has no interpreter that fits.
+// NoPythonError is the error for an image without an interpreter that fits.
 type NoPythonError struct {
 	// Wanted is the release, "3.13", or empty for any.
 	Wanted string
@@ -170,8 +169,8 @@ func findPython(ctx context.Context, img Image, env []string, want Wanted) (Pyth
 	var order []string
 	seen := map[string]bool{}
 	folders := append(strings.Split(Getenv(env, "PATH"), ":"), binFolders...)
-	// Looking into an image costs a round trip for each folder; the first that
-	// has a fitting interpreter wins, as it does for a shell.
+	// Each folder costs a request to BuildKit. The first folder with an
+	// interpreter that fits decides, as in a shell.
 	for n := 0; n < len(folders) && best.Interpreter == ""; n++ {
 		folder := path.Clean(folders[n])
 		if !path.IsAbs(folder) || seen[folder] {
@@ -196,8 +195,9 @@ func findPython(ctx context.Context, img Image, env []string, want Wanted) (Pyth
 		if best.Interpreter == "" {
 			continue
 		}
-		// The interpreter of a virtual environment is a link to another, and
-		// an environment's environment would have the packages of neither.
+		// The interpreter of a virtual environment is a link to another one. An
+		// environment that is made from an environment has the packages of neither,
+		// so the base interpreter is used.
 		if home, ok := venvHome(ctx, img, folder); ok {
 			folders = append(folders[:n+1:n+1], append([]string{home}, folders[n+1:]...)...)
 			best = Python{}
@@ -217,7 +217,7 @@ func findPython(ctx context.Context, img Image, env []string, want Wanted) (Pyth
 	return best, nil
 }
 
-// interpreters are the releases of Python in a folder of programs.
+// interpreters returns the releases of Python in a folder of programs.
 func interpreters(ctx context.Context, img Image, folder string) []Python {
 	names, err := img.ReadDir(ctx, folder)
 	if err != nil {
@@ -232,7 +232,8 @@ func interpreters(ctx context.Context, img Image, folder string) []Python {
 	if len(all) > 0 || !contains(names, "python3") {
 		return all
 	}
-	// One that is called python3 alone says its release by its library.
+	// If the program has only the name python3, the folder of its library has its
+	// release.
 	names, err = img.ReadDir(ctx, path.Join(path.Dir(folder), "lib"))
 	if err != nil {
 		return nil
@@ -247,13 +248,13 @@ func interpreters(ctx context.Context, img Image, folder string) []Python {
 		}
 	}
 	if len(all) != 1 {
-		return nil // whose python3 it is cannot be told
+		return nil // the release of python3 is ambiguous
 	}
 	return all
 }
 
-// venvHome gives the folder of the interpreter that the virtual environment
-// around a folder of programs was made from; ok is false where there is none.
+// venvHome returns the folder of the base interpreter if the folder of programs
+// belongs to a virtual environment; otherwise ok is false.
 func venvHome(ctx context.Context, img Image, folder string) (home string, ok bool) {
 	content, err := img.ReadFile(ctx, path.Join(path.Dir(folder), "pyvenv.cfg"))
 	if err != nil {
@@ -286,8 +287,8 @@ func release(name string) (major, minor int, ok bool) {
 	return major, minor, err == nil
 }
 
-// findLibrary looks for the standard library where an interpreter would: next
-// to itself, then where distributions have it.
+// findLibrary finds the standard library in the places in which an interpreter
+// searches: next to itself, then in the folders of distributions.
 func findLibrary(ctx context.Context, img Image, p Python) (folder string, bytecode bool) {
 	prefix := path.Dir(path.Dir(p.Interpreter))
 	for _, lib := range []string{
@@ -317,7 +318,8 @@ func contains(names []string, name string) bool {
 	return false
 }
 
-// Getenv gives the value of a variable in a list of "NAME=value".
+// Getenv returns the value of a variable in a list of "NAME=value"; "" if it is
+// not there.
 func Getenv(env []string, name string) string {
 	for _, kv := range env {
 		if k, v, ok := strings.Cut(kv, "="); ok && k == name {

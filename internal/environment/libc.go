@@ -10,9 +10,9 @@ import (
 	"github.com/moult-build/moult/internal/environment/loader"
 )
 
-// Libc is the C library of an image and its version, which decide which
-// manylinux (PEP 600) or musllinux (PEP 656) wheels it can load. The zero
-// value means that none was found.
+// Libc is the C library of an image. It decides which manylinux (PEP 600) or
+// musllinux (PEP 656) wheels the image can load. The zero value means that none
+// was found.
 type Libc struct {
 	// Family is "glibc" or "musl".
 	Family string `json:"family,omitempty"`
@@ -34,9 +34,9 @@ func (l Libc) String() string {
 	return fmt.Sprintf("%s %d.%d", l.Family, l.Major, l.Minor)
 }
 
-// releaseLibc holds the C library of releases whose version never changes
-// within the release, which spares reading the library itself. A release with
-// a patch number ("9.6") is found by its major number too.
+// releaseLibc has the C libraries of releases of distributions that never
+// change it, so that the library itself need not be read. A release with a
+// patch number ("9.6") is also found by its major number.
 var releaseLibc = map[string]Libc{
 	"debian 11":    {"glibc", 2, 31},
 	"debian 12":    {"glibc", 2, 36},
@@ -60,7 +60,7 @@ var releaseLibc = map[string]Libc{
 	"amzn 2023":    {"glibc", 2, 34},
 }
 
-// ofRelease looks a release up.
+// ofRelease finds the C library of a release in the table.
 func ofRelease(d Distribution) (Libc, bool) {
 	if l, ok := releaseLibc[d.ID+" "+d.Version]; ok {
 		return l, true
@@ -90,15 +90,14 @@ func readLibc(ctx context.Context, img Image, platform Platform, d Distribution)
 	return Libc{}
 }
 
-// readMusl recognises Alpine and its relatives by the package database, which
-// names musl's version; musl's own file tells it only when run.
+// readMusl recognises Alpine and related distributions by the package database,
+// which has musl's version. musl itself prints its version only if it is run.
 func readMusl(ctx context.Context, img Image, machine string) (Libc, bool) {
 	names, err := img.ReadDir(ctx, "/lib")
 	if err != nil || machine == "" || !contains(names, "ld-musl-"+machine+".so.1") {
 		return Libc{}, false
 	}
-	// Every musl since 2019 is 1.2, and no wheel asks for a later minor
-	// version than the tag musllinux_1_2.
+	// Every musl since 2019 is 1.2, and no wheel needs more than musllinux_1_2.
 	l := Libc{Family: "musl", Major: 1, Minor: 2}
 	for _, db := range []string{"/lib/apk/db/installed", "/usr/lib/apk/db/installed"} {
 		content, err := img.ReadFile(ctx, db)
@@ -123,8 +122,8 @@ func readMusl(ctx context.Context, img Image, machine string) (Libc, bool) {
 	return l, true
 }
 
-// glibcVersion reads the newest symbol version that a libc.so.6 defines,
-// which is its own.
+// glibcVersion reads the newest symbol version that a libc.so.6 defines. This
+// is glibc's own version.
 func glibcVersion(content []byte) (Libc, bool) {
 	library, err := loader.Read(bytes.NewReader(content))
 	if err != nil || library == nil {

@@ -6,8 +6,7 @@ import (
 	"github.com/moult-build/moult/internal/environment/loader"
 )
 
-// LibraryFolders are the folders in which an image's shared libraries are,
-// unless it is configured otherwise.
+// LibraryFolders returns the default folders of shared libraries.
 func (p Platform) LibraryFolders() []string {
 	m := loader.ForArch(p.Arch)
 	folders := slices.Concat(m.Folders(), []string{"/usr/local/lib"})

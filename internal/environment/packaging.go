@@ -5,8 +5,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
-// machines are the names that Python and platform tags have for OCI's
-// architectures.
+// machines are the names of OCI's architectures in Python and in platform tags.
 var machines = map[string]string{
 	"amd64":   "x86_64",
 	"arm64":   "aarch64",
@@ -17,7 +16,7 @@ var machines = map[string]string{
 	"loong64": "loongarch64",
 }
 
-// Machine gives the platform's name in markers (platform_machine) and
+// Machine returns the platform's name in markers (platform_machine) and
 // platform tags.
 func (p Platform) Machine() string {
 	if p.Arch == "arm" {
@@ -32,8 +31,9 @@ func (p Platform) Machine() string {
 	return p.Arch
 }
 
-// Markers gives the values of the environment markers (PEP 508). What only
-// the running machine knows (platform_release, platform_version) is empty.
+// Markers returns the values of the environment markers (PEP 508).
+// platform_release and platform_version are empty, because only the running
+// machine knows them.
 func (e Environment) Markers() pep508.Environment {
 	full := e.Python.Full
 	return pep508.Environment{
@@ -49,13 +49,13 @@ func (e Environment) Markers() pep508.Environment {
 	}
 }
 
-// Tags gives the wheels the environment can use, in the order of preference
-// (PEP 425, 600, 656).
+// Tags returns the wheel tags that the environment supports, in the order of
+// preference (PEP 425, 600, 656).
 func (e Environment) Tags() *tags.Supported {
 	return tags.NewSupported(e.Target())
 }
 
-// Target is the environment as wheel tags see it.
+// Target returns the properties of the environment on which wheel tags depend.
 func (e Environment) Target() tags.Target {
 	return tags.Target{
 		Major: e.Python.Major, Minor: e.Python.Minor,

@@ -7,10 +7,9 @@ import (
 	"io/fs"
 )
 
-// Reader is an image that remembers the first question that failed for another
-// reason than that the file does not exist. Whoever reads through it may take
-// every error for absence and asks for Err in the end: an image whose files
-// cannot be read must not look like one without them.
+// Reader reads an image and stores the first error that is not fs.ErrNotExist.
+// Callers may treat every error as a missing file, and check Err at the end. So
+// an image whose files cannot be read does not look like an image without them.
 type Reader struct {
 	img Image
 	err error
@@ -19,7 +18,8 @@ type Reader struct {
 // NewReader reads an image. A Reader is for one goroutine.
 func NewReader(img Image) *Reader { return &Reader{img: img} }
 
-// Err is the first failure, with the name of the file; nil where there was none.
+// Err returns the first such error, with the name of the file; nil if there was
+// none.
 func (r *Reader) Err() error { return r.err }
 
 // ReadFile implements Image.

@@ -7,12 +7,12 @@ import (
 	"github.com/moult-build/moult/internal/lock"
 )
 
-// LockFile is a lock that is to be committed.
+// LockFile is a lock for the user to commit.
 type LockFile struct {
-	// Filename is what it is to be called, Content its text.
+	// Filename is its recommended name, Content its text.
 	Filename string `json:"filename"`
 	Content  string `json:"content"`
-	// Packages are what it holds.
+	// Packages are the packages in it.
 	Packages []LockedPackage `json:"packages"`
 }
 
@@ -23,8 +23,8 @@ type LockedPackage struct {
 	Marker  string `json:"marker,omitempty"`
 }
 
-// NewLockFile gives a lock as pylock.toml; buildFile is the name of the file
-// it was made for.
+// NewLockFile writes a lock as pylock.toml (PEP 751). buildFile is the name of
+// the build file for the comment at its top.
 func NewLockFile(l *lock.Lock, buildFile string) (LockFile, error) {
 	content, err := lock.WritePylock(l, "Made by moult. To make it anew:",
 		"  docker buildx build --call lock --no-cache-filter wheels -f "+strings.Map(printable, buildFile)+" . > pylock.toml")
@@ -35,7 +35,7 @@ func NewLockFile(l *lock.Lock, buildFile string) (LockFile, error) {
 	return f, err
 }
 
-// printable leaves out what would end a comment.
+// printable removes characters that would end a comment.
 func printable(r rune) rune {
 	if r < ' ' || r == 0x7f {
 		return -1

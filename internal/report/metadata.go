@@ -7,13 +7,12 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
-// Metadata is what an installed package says of itself, as far as a bill of
-// materials needs it.
+// Metadata are the fields of an installed package that a bill of materials
+// needs.
 type Metadata struct {
 	Name    string
 	Version string
-	// License is an expression of SPDX, or empty where the package gives none
-	// that is one.
+	// License is an SPDX expression; empty if the package has none.
 	License string
 	// Homepage is its address, Summary a line about it.
 	Homepage string
@@ -21,7 +20,7 @@ type Metadata struct {
 }
 
 // ParseMetadata reads the head of a METADATA file (core metadata 1.0 to 2.5).
-// What it cannot read it leaves out.
+// It ignores lines that it cannot read.
 func ParseMetadata(content []byte) Metadata {
 	var m Metadata
 	var license string
@@ -61,9 +60,9 @@ func ParseMetadata(content []byte) Metadata {
 	return m
 }
 
-// licenseOf gives the licence that older metadata means: the one classifier
-// that names a licence exactly, else the field License where it holds the name
-// of one.
+// licenseOf returns the licence in older metadata. If exactly one classifier is
+// in licenseClassifiers, it decides; otherwise the field License does, if it is
+// in licenseNames.
 func licenseOf(license string, classifiers []string) string {
 	var found []string
 	for _, c := range classifiers {
@@ -105,7 +104,7 @@ var licenseClassifiers = map[string]string{
 	"License :: CC0 1.0 Universal (CC0 1.0) Public Domain Dedication":                    "CC0-1.0",
 }
 
-// licenseNames are what people write into License and mean one licence by.
+// licenseNames are texts of the field License that mean one licence.
 var licenseNames = map[string]string{
 	"mit": "MIT", "mit license": "MIT", "the mit license": "MIT",
 	"apache-2.0": "Apache-2.0", "apache 2.0": "Apache-2.0", "apache license 2.0": "Apache-2.0", "apache license, version 2.0": "Apache-2.0",
@@ -118,8 +117,8 @@ var licenseNames = map[string]string{
 	"unlicense": "Unlicense", "zlib": "Zlib", "hpnd": "HPND",
 }
 
-// expression is what an expression of SPDX is made of; a package that wrote
-// License-Expression was checked when it was uploaded.
+// expression matches the characters of an SPDX expression. The index has
+// checked a License-Expression when the package was uploaded.
 var expression = regexp.MustCompile(`^[A-Za-z0-9.+() :-]+$`)
 
 func isExpression(s string) bool { return expression.MatchString(s) }

@@ -9,8 +9,8 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
-// file is what is installed: a wheel by its tags, as its name and version
-// stand before it, or where the source is.
+// file is the column FILE of a plan: a wheel's tags, because other columns have
+// its name and version, or the place of the source.
 func file(pl *plan.Plan, pkg plan.Package) string {
 	switch o := pkg.Origin.(type) {
 	case plan.ContextFile:
@@ -25,7 +25,7 @@ func file(pl *plan.Plan, pkg plan.Package) string {
 	return name
 }
 
-// source is a tree by its name.
+// source returns the source tree of a package.
 func source(pl *plan.Plan, name string) plan.Source {
 	if pl.Building != nil {
 		for _, s := range pl.Building.Sources {
@@ -37,7 +37,7 @@ func source(pl *plan.Plan, name string) plan.Source {
 	return plan.Source{}
 }
 
-// origin is where a tree comes from.
+// origin is the text for the origin of a source tree.
 func origin(s plan.Source) string {
 	switch o := s.Origin.(type) {
 	case *plan.Download:
@@ -59,7 +59,7 @@ func origin(s plan.Source) string {
 	}
 }
 
-// how says by what a tree is built.
+// how is the text for the build backend of a source tree.
 func how(s plan.Source) string {
 	if p := s.Choice(); p != nil && !p.NoBinary {
 		return "if its best file is no wheel"

@@ -10,7 +10,7 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// Plan says what a build will do, and why.
+// Plan is the report of what a build will do, and why.
 type Plan struct{ Build }
 
 // Text implements Printer.
@@ -61,7 +61,7 @@ func (p *printer) plan(b Build, platform Platform) {
 	p.image(pl)
 }
 
-// system are packages of the distribution as rows of a table.
+// system returns packages of the distribution as rows of a table.
 func system(s *plan.SystemPackages) [][]string {
 	if s == nil {
 		return nil
@@ -77,7 +77,7 @@ func system(s *plan.SystemPackages) [][]string {
 	return rows
 }
 
-// files are what comes in beside the application.
+// files prints the files that are not the application.
 func (p *printer) files(title string, all []plan.Files) {
 	if len(all) == 0 {
 		return
@@ -89,7 +89,7 @@ func (p *printer) files(title string, all []plan.Files) {
 	}
 }
 
-// stages are the other images in which something is built.
+// stages prints the stages.
 func (p *printer) stages(all []plan.Stage) {
 	for _, s := range all {
 		p.line("")
@@ -134,7 +134,7 @@ func (p *printer) packages(pl *plan.Plan) {
 	p.table(rows)
 }
 
-// contents counts packages by where they come from.
+// contents counts packages by their origins.
 func contents(pl *plan.Plan) string {
 	var wheels, built int
 	var bytes int64
@@ -156,7 +156,7 @@ func contents(pl *plan.Plan) string {
 	return text
 }
 
-// building says what happens in the builder.
+// building prints what happens in the builder.
 func (p *printer) building(pl *plan.Plan) {
 	b := pl.Building
 	if b == nil {
@@ -193,7 +193,7 @@ func (p *printer) building(pl *plan.Plan) {
 	p.table(rows)
 }
 
-// application says what of the context is copied.
+// application prints which files of the context are copied.
 func (p *printer) application(a *plan.App) {
 	if a == nil {
 		return
@@ -230,7 +230,7 @@ func (p *printer) steps(title string, steps []plan.Step) {
 	p.table(commands(steps))
 }
 
-// commands are steps as rows of a table.
+// commands returns steps as rows of a table.
 func commands(steps []plan.Step) [][]string {
 	var rows [][]string
 	for _, s := range steps {
@@ -317,8 +317,8 @@ func (p *printer) image(pl *plan.Plan) {
 	p.table(rows)
 }
 
-// command is an argument list as people read one: an argument is quoted where
-// it could be taken for several.
+// command is an argument list as one text. An empty argument, or one with a
+// space, a quote or a character of the shell, is in quotes.
 func command(args []string) string {
 	all := make([]string, len(args))
 	for n, a := range args {

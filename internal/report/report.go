@@ -21,11 +21,11 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// Build is what reports are made of.
+// Build is the input of the reports.
 type Build struct {
 	// Target is the build target.
 	Target string `json:"target"`
-	// Lock is the lock that was used, nil where pip has resolved.
+	// Lock is the lock that was used; nil if pip has resolved.
 	Lock *Lock `json:"lock,omitempty"`
 	// Platforms are the plans, one for each platform.
 	Platforms []Platform `json:"platforms"`
@@ -36,7 +36,7 @@ type Lock struct {
 	// File is its name in the context, Format that of its kind.
 	File   string `json:"file"`
 	Format string `json:"format"`
-	// Tool is what wrote it, as far as it says.
+	// Tool is the program that wrote it, if the lock names it.
 	Tool string `json:"tool,omitempty"`
 }
 
@@ -44,26 +44,26 @@ type Lock struct {
 type Platform struct {
 	// Platform is "linux/arm64".
 	Platform string `json:"platform"`
-	// Base is the base image, pinned by its digest; empty where it is
-	// something else, such as a named context.
+	// Base is the base image, pinned by its digest; empty if the base is not an
+	// image, such as a named context.
 	Base string `json:"base,omitempty"`
-	// Plan is all that will be done.
+	// Plan are all decisions for the platform.
 	Plan *plan.Plan `json:"plan"`
 	// Layers are those of the target above its base, in order.
 	Layers []plan.Layer `json:"layers"`
-	// Measured are sizes found by looking into the base and the context.
+	// Measured are sizes that were measured in the base and the context.
 	Measured Measured `json:"-"`
-	// System are the base image's own packages, where they were read.
+	// System are the base image's own packages, if they were read.
 	System []SystemPackage `json:"-"`
 }
 
-// Printer is a report. Its JSON is that of its fields.
+// Printer is a report. Its JSON has the fields of the type.
 type Printer interface {
-	// Text writes it for people.
+	// Text writes the report for people.
 	Text(io.Writer) error
 }
 
-// Print gives a report as text and as JSON.
+// Print returns a report as text and as JSON.
 func Print(p Printer) (text, data []byte, err error) {
 	var t, d bytes.Buffer
 	if err := p.Text(&t); err != nil {
@@ -108,7 +108,7 @@ func (p *printer) table(rows [][]string) {
 	}
 }
 
-// size is a number of bytes for people; unknown ones are a dash.
+// size is a number of bytes as a text; a dash if it is unknown.
 func size(n int64) string {
 	if n <= 0 {
 		return "-"
@@ -124,7 +124,7 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// describe gives an environment in a few words.
+// describe is an environment in a few words.
 func describe(e environment.Environment) string {
 	version := e.Python.Full
 	if version == "" {

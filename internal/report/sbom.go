@@ -20,32 +20,32 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 )
 
-// Materials are what a bill of materials is made of, beside a plan.
+// Materials is the input of a bill of materials: a plan and facts about the
+// image.
 type Materials struct {
 	Platform Platform
-	// Installed is what the packages of the environment say of themselves, by
-	// normalised name.
+	// Installed is the metadata of the packages of the environment, by normalised
+	// name.
 	Installed map[string]Metadata
 	// System are the distribution's packages in the image.
 	System []SystemPackage
-	// SystemUnknown is true where the image has a distribution's files and no list
-	// of packages that is understood: the document then says that it is
-	// incomplete.
+	// SystemUnknown is true if the list of the distribution's packages cannot be
+	// read. The document then says that it is incomplete.
 	SystemUnknown bool
 	// Version is the project's own.
 	Version string
-	// Created is the time of the document; the zero time stands for that of
-	// all files of the image.
+	// Created is the time of the document; the zero time means the fixed time of
+	// the image's files.
 	Created time.Time
 }
 
-// noAssertion is SPDX's word for what is not known.
+// noAssertion is SPDX's value for an unknown field.
 const noAssertion = "NOASSERTION"
 
-// SBOM gives a bill of materials of an image as SPDX 2.3 in JSON: what of its
-// packages the plan knows exactly, namely where each came from and its hash,
-// and what these packages say of themselves. The same input gives the same
-// bytes.
+// SBOM returns the bill of materials of an image as SPDX 2.3 in JSON. It has
+// the origin and the hash of each package from the plan, and the licence,
+// homepage and summary from the package's metadata. The same input gives the
+// same bytes.
 func SBOM(m Materials) ([]byte, error) {
 	p := m.Platform.Plan
 	d := &document{Document: v2_3.Document{
@@ -108,7 +108,7 @@ func SBOM(m Materials) ([]byte, error) {
 	return d.encode(m.Created)
 }
 
-// file adds what comes into the image from elsewhere beside Python packages.
+// file adds files of [[tool.moult.files]] from an image or a URL.
 func (d *document) file(root common.ElementID, f plan.Files) {
 	switch {
 	case f.Download != nil:
@@ -122,7 +122,7 @@ func (d *document) file(root common.ElementID, f plan.Files) {
 	}
 }
 
-// container is an image of which a part is taken.
+// container is an image from which files are copied.
 func container(ref string) *v2_3.Package {
 	return &v2_3.Package{PackageName: ref, PackageDownloadLocation: noAssertion, PrimaryPackagePurpose: "CONTAINER"}
 }
@@ -133,8 +133,8 @@ type document struct {
 	seen map[string]int
 }
 
-// add puts a package into the document and fills in what every package has to
-// say.
+// add puts a package into the document and sets the fields that every package
+// must have.
 func (d *document) add(p *v2_3.Package, id, purl string) common.ElementID {
 	if d.seen == nil {
 		d.seen = map[string]int{}
@@ -168,8 +168,8 @@ func (d *document) relate(from common.ElementID, how string, to common.ElementID
 	})
 }
 
-// encode names the document by its content, so that the same image has the
-// same one.
+// encode returns the JSON of the document. The namespace of the document is a
+// hash of its content, so that the same image has the same document.
 func (d *document) encode(created time.Time) ([]byte, error) {
 	if created.IsZero() {
 		created = time.Date(1980, time.January, 2, 0, 0, 0, 0, time.UTC)
@@ -193,7 +193,7 @@ func (d *document) encode(created time.Time) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// pythonPackage is a package of the environment.
+// pythonPackage describes a package of the environment.
 func pythonPackage(p *plan.Plan, pkg plan.Package, installed Metadata) *v2_3.Package {
 	out := described{&v2_3.Package{
 		PackageName: pkg.Name, PackageVersion: cmp.Or(pkg.Version, installed.Version), PackageDownloadLocation: noAssertion,
@@ -221,14 +221,14 @@ func pythonPackage(p *plan.Plan, pkg plan.Package, installed Metadata) *v2_3.Pac
 // described is a package of a document.
 type described struct{ *v2_3.Package }
 
-// from says that it is a file of an index.
+// from sets the address and the hash of a file of an index.
 func (p described) from(d *plan.Download) {
 	p.PackageDownloadLocation = d.URL
 	p.PackageFileName = d.Filename
 	p.PackageChecksums = []common.Checksum{{Algorithm: common.SHA256, Value: d.SHA256}}
 }
 
-// gitURL is a commit in the form of SPDX.
+// gitURL is a commit as a download location of SPDX.
 func gitURL(git *plan.Git, subdirectory string) string {
 	address := git.URL + "@" + git.Commit
 	if !strings.HasPrefix(address, "git+") {
@@ -240,12 +240,12 @@ func gitURL(git *plan.Git, subdirectory string) string {
 	return address
 }
 
-// publicFiles is the host of the files of the index that a purl means where
-// it names none.
+// publicFiles is the host of the files of PyPI, the index of a purl that names
+// no other.
 const publicFiles = "files.pythonhosted.org"
 
-// pythonURL is the purl of a package; none for a folder of the project's: what
-// has the same name on the public index is something else.
+// pythonURL is the purl of a package; empty for a folder of the project,
+// because a package of the same name on the public index is another one.
 func pythonURL(p *plan.Plan, pkg plan.Package, installed Metadata) string {
 	var q packageurl.Qualifiers
 	d := pkg.Download()

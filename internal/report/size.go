@@ -10,17 +10,17 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 )
 
-// Measured is what was found by looking into images and folders, in bytes.
-// All of it is exact and uncompressed; 0 is what was not measured.
+// Measured are exact, uncompressed sizes of files in images and folders, in
+// bytes; 0 if a size was not measured.
 type Measured struct {
-	// Python is what of the base image is below the interpreter's prefix,
-	// System all the rest of it.
+	// Python is the size of the base image's files below the interpreter's prefix,
+	// System that of all its others.
 	Python, System int64
-	// App are the application's files.
+	// App is the size of the application's files.
 	App int64
 }
 
-// Size says where the bytes of an image come from.
+// Size is the report of which parts take the space of an image.
 type Size struct {
 	Target    string         `json:"target"`
 	Platforms []PlatformSize `json:"platforms"`
@@ -30,18 +30,17 @@ type Size struct {
 type PlatformSize struct {
 	Project  string `json:"project,omitempty"`
 	Platform string `json:"platform"`
-	// Parts are the largest first; of two, the one whose size is known.
+	// Parts are sorted by size, the largest first; those of unknown size are last.
 	Parts []Part `json:"parts"`
-	// Wheels is the sum of the wheels' sizes, Unpacked that of all that is
-	// known exactly, both in bytes.
+	// Wheels is the sum of the wheels' sizes, Unpacked the sum of all exact sizes,
+	// both in bytes.
 	Wheels   int64 `json:"wheels"`
 	Unpacked int64 `json:"unpacked"`
-	// Complete reports whether every part's size is known in one way or the
-	// other.
+	// Complete is true if each part has a size, of its wheel or unpacked.
 	Complete bool `json:"complete"`
 }
 
-// PartKind says what a part of an image is.
+// PartKind is the kind of a part of an image.
 type PartKind string
 
 // The kinds of parts.
@@ -59,14 +58,14 @@ type Part struct {
 	Name string   `json:"name"`
 	// Version is that of a package.
 	Version string `json:"version,omitempty"`
-	// Layer is the place, from 0, of its layer above the base; -1 for none.
+	// Layer is the index, from 0, of its layer above the base; -1 for none.
 	Layer int `json:"layer"`
-	// Wheel is the size of a package's wheel in bytes: compressed, as its lock
-	// or its index says. Unpacked is what its files take, exactly. 0 is
+	// Wheel is the compressed size of a package's wheel in bytes, from its lock or
+	// its index. Unpacked is the exact size of its files in bytes. 0 means
 	// unknown.
 	Wheel    int64 `json:"wheel,omitempty"`
 	Unpacked int64 `json:"unpacked,omitempty"`
-	// Note says why a size is not known, or what the part is.
+	// Note says why the size is unknown, or describes the part.
 	Note string `json:"note,omitempty"`
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Summary is what is said of a build that is done.
+// Summary is the report at the end of a build.
 type Summary struct {
 	Target    string            `json:"target"`
 	Platforms []PlatformSummary `json:"platforms"`
@@ -18,33 +18,32 @@ type Summary struct {
 type PlatformSummary struct {
 	Project  string `json:"project,omitempty"`
 	Platform string `json:"platform"`
-	// Base is the reference of the base image, pinned where it could be.
+	// Base is the reference of the base image, with its digest if it has one.
 	Base string `json:"base"`
 	// Packages is the number of Python packages: Wheels came as wheels, Built
 	// were built from source.
 	Packages int `json:"packages"`
 	Wheels   int `json:"wheels"`
 	Built    int `json:"built"`
-	// WheelBytes is the sum of the sizes of the wheels, as far as they are
-	// known, compressed.
+	// WheelBytes is the sum of the known sizes of the compressed wheels.
 	WheelBytes int64 `json:"wheelBytes"`
 	// Layers is the number of layers above the base.
 	Layers int `json:"layers"`
 	// Largest are the largest packages, at most three.
 	Largest []Part `json:"largest,omitempty"`
-	// Steps are counts of the build's steps, nil where whoever reports does
-	// not see them: a frontend does not, only its client.
+	// Steps are counts of the build's steps. It is nil in a frontend, because only
+	// its client knows them.
 	Steps *Steps `json:"steps,omitempty"`
 }
 
-// Steps counts what ran.
+// Steps counts the steps of a build.
 type Steps struct {
-	// Ran were run, Reused came from the cache.
+	// Ran is the number of steps that ran, Reused of those from the cache.
 	Ran    int `json:"ran"`
 	Reused int `json:"reused"`
 }
 
-// largest is how many packages are named.
+// largest is the number of packages that the summary names.
 const largest = 3
 
 // NewSummary makes the summary from plans.

@@ -22,8 +22,8 @@ type SystemPackage struct {
 	Source string
 }
 
-// ParseDebian reads what dpkg knows of installed packages: its status file, or
-// one of the files in status.d that images without dpkg have.
+// ParseDebian reads dpkg's list of installed packages: its status file, or one
+// of the files in status.d that images without dpkg have.
 func ParseDebian(content []byte) []SystemPackage {
 	var all []SystemPackage
 	for _, paragraph := range strings.Split(string(content), "\n\n") {
@@ -94,8 +94,9 @@ var apkInstalled = []string{"/lib/apk/db/installed", "/usr/lib/apk/db/installed"
 // rpmDatabases are the folders of rpm's database, which cannot be read here.
 var rpmDatabases = []string{"/var/lib/rpm", "/usr/lib/sysimage/rpm"}
 
-// ReadSystem reads the list of an image's package manager. complete is false
-// if that is one whose list cannot be read.
+// ReadSystem reads the list of packages of an image. complete is false if the
+// image has a package manager whose list cannot be read. The error is that of a
+// file that cannot be read.
 func ReadSystem(ctx context.Context, image environment.Image) (all []SystemPackage, complete bool, err error) {
 	for _, folder := range rpmDatabases {
 		names, err := namesIn(ctx, image, folder)

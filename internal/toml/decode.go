@@ -13,7 +13,7 @@ import (
 )
 
 // Unmarshaler is implemented by types that read themselves from a node. An
-// error that is no *source.Error is placed at the node.
+// error that is not a *source.Error gets the position of the node.
 type Unmarshaler interface {
 	UnmarshalTOML(n *Node) error
 }
@@ -21,17 +21,17 @@ type Unmarshaler interface {
 // Option changes how Decode works.
 type Option func(*decoder)
 
-// AllowUnknown lets keys pass for which there is no field; for tables that
-// belong to others, such as [project] or a lock file.
+// AllowUnknown ignores keys that have no field. It is for tables that other
+// tools define, such as [project] or a lock file.
 func AllowUnknown() Option { return func(d *decoder) { d.allowUnknown = true } }
 
-// Synonyms gives words that people write for a key of another name; an unknown
-// key that is one of them gets the right one as its hint.
+// Synonyms maps words that people write to the key that they mean. The error
+// for such an unknown key has the right key as its hint.
 func Synonyms(words map[string]string) Option { return func(d *decoder) { d.synonyms = words } }
 
-// Expand gives the function through which the strings go that stand in fields with
-// the tag option "expand", before they are decoded. Where it gives false, the
-// field is left as if its key were missing; an error is reported.
+// Expand sets the function that replaces the strings of fields with the tag
+// option "expand" before they are decoded. If f returns false, the field stays
+// as if its key were missing. An error of f is reported.
 func Expand(f func(n *Node) (text string, ok bool, err error)) Option {
 	return func(d *decoder) { d.expand = f }
 }
@@ -40,20 +40,24 @@ type decoder struct {
 	allowUnknown bool
 	synonyms     map[string]string
 	expand       func(*Node) (string, bool, error)
-	// known are the fields of the structs met so far: a lock has thousands of
-	// tables of one type.
+	// known caches the fields of structs, because a lock has thousands of tables
+	// of one type.
 	known map[reflect.Type]fieldList
 	errs  []*source.Error
 }
 
-// Decode reads a node into what v points to. A table goes into a struct (by
-// `toml:"name"` tags; ",required" after the name makes the key compulsory, ",expand"
-// is explained at Expand; a field without a tag is left alone), a map[string]T or an Entries[T]; an
-// array into a slice; a source.At[T] takes the value's place along; a pointer
-// stays nil where the key is missing; *Node and any take anything.
+// Decode reads a node into the value that v points to. A table is read into a
+// struct, a map[string]T or an Entries[T], and an array into a slice. A
+// source.At[T] also gets the value's position. A pointer stays nil if the key
+// is missing. *Node and any accept every value.
 //
-// All that is wrong is reported at once, and left out of what v points to: the error is one *source.Error, or
-// several in the order of the file joined by errors.Join.
+// The fields of a struct have tags `toml:"name"`. The option ",required" makes
+// the key compulsory; see Expand for ",expand". Fields without a tag are not
+// changed.
+//
+// Decode reports all errors at once: one *source.Error, or several in the order
+// of the file, joined by errors.Join. Values with an error are omitted from the
+// result.
 func Decode(n *Node, v any, options ...Option) error {
 	target := reflect.ValueOf(v)
 	if target.Kind() != reflect.Pointer || target.IsNil() {
@@ -88,8 +92,8 @@ func (d *decoder) err() error {
 	return errors.Join(errs...)
 }
 
-// fail records an error, placed at the node unless it has a place already;
-// joined errors are taken apart so that all can be put in order.
+// fail records an error, which gets the position of the node unless it has one.
+// Joined errors are recorded one by one, so that all can be sorted.
 func (d *decoder) fail(n *Node, err error) {
 	var placed *source.Error
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -167,8 +171,8 @@ func (d *decoder) decode(n *Node, v reflect.Value) {
 	}
 }
 
-// decodeNumber reports whether the number fits into v; a node that is no number is
-// an error of its own.
+// decodeNumber reports whether the number fits into v. A node of another kind
+// is recorded as an error, and fits is true.
 func (d *decoder) decodeNumber(n *Node, v reflect.Value) (fits bool) {
 	switch {
 	case v.CanFloat() && n.Kind == Int:
@@ -234,9 +238,9 @@ func (d *decoder) decodeMap(n *Node, v reflect.Value) {
 	v.Set(table)
 }
 
-// ok decodes and reports whether nothing was wrong. What was wrong is left out of
-// lists, tables and pointers, so that one mistake is not reported again by those
-// who look at the values.
+// ok decodes a node and reports whether there was no error. The callers omit a
+// value with an error from lists, tables and pointers, so that later checks do
+// not report it again.
 func (d *decoder) ok(n *Node, v reflect.Value) bool {
 	before := len(d.errs)
 	d.decode(n, v)

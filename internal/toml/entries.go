@@ -13,11 +13,11 @@ type Entry[T any] struct {
 	V      T
 }
 
-// Entries is a table read as a list: in the order it was written, every key
-// with its place. Use it instead of a Go map where order or places matter.
+// Entries is a table as a list: in the order of the file, every key with its
+// position. Use it instead of a Go map if the order or the positions matter.
 type Entries[T any] []Entry[T]
 
-// Get gives the value of a key.
+// Get returns the value of a key.
 func (e Entries[T]) Get(key string) (v T, ok bool) {
 	for _, entry := range e {
 		if entry.Key == key {
@@ -27,7 +27,7 @@ func (e Entries[T]) Get(key string) (v T, ok bool) {
 	return v, false
 }
 
-// Keys gives the keys in the order they were written.
+// Keys returns the keys in the order of the file.
 func (e Entries[T]) Keys() []string {
 	keys := make([]string, len(e))
 	for i, entry := range e {

@@ -8,10 +8,10 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Keep returns a document with only those headers and keys for which wanted is
-// true, in the words and the order of the file. Empty lines and comments
-// between them are left out, so that a change of those, or of what is not
-// wanted, changes nothing. A key inside an inline table is not looked at.
+// Keep returns a document with only the headers and keys for which wanted is
+// true, in the bytes and the order of the file. It omits empty lines and
+// comments between them. So a change of these, or of keys that are not wanted,
+// does not change the result. It keeps inline tables in whole.
 func Keep(file *source.File, wanted func(path []string) bool) ([]byte, error) {
 	p := &treeBuilder{doc: &document{file: file, lines: lineStarts(file.Data)}}
 	if hasBOM(file.Data) {
@@ -73,7 +73,7 @@ func keysOf(e *unstable.Node) []string {
 	return keys
 }
 
-// keys are the keys that lead to a table from the top of the document.
+// keys returns the path of a table from the top of the document.
 func (n *Node) keys() []string {
 	if n.parent == nil {
 		return nil

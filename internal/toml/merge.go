@@ -2,14 +2,15 @@ package toml
 
 import "slices"
 
-// Merge lays one table over another: keys that both have as tables merge in the
-// same way; an array for which appends is true is added after the older one,
-// unless it is empty, which removes what the older one has; any other value
-// takes the older one's place. Keys keep the older table's order, new ones
-// follow. Neither tree is changed, and every value of the result keeps its own
-// place and path; an older table's place is that of the table over it.
+// Merge returns the table older with the values of the table over. If both have
+// a table under a key, these merge in the same way. An array for which appends
+// is true is added after the older array; an empty one removes the older
+// elements. Any other value replaces the older one. The keys of older come
+// first, in their order, then the new ones. The arguments are not changed.
+// Every value keeps its position and path, except that a merged table has those
+// of the table in over.
 //
-// appends is asked about the node of the table that is laid over.
+// appends gets nodes of over.
 func Merge(older, over *Node, appends func(*Node) bool) *Node {
 	if older == nil || over == nil {
 		if over == nil {
@@ -38,7 +39,7 @@ func Merge(older, over *Node, appends func(*Node) bool) *Node {
 	return merged
 }
 
-// Without gives the table without some keys.
+// Without returns a copy of the table without some keys.
 func (n *Node) Without(keys ...string) *Node {
 	if n == nil || n.Kind != Table {
 		return n
@@ -53,8 +54,8 @@ func (n *Node) Without(keys ...string) *Node {
 	return rest
 }
 
-// With gives the table with a value under a key, which keeps its place in the
-// file.
+// With returns a copy of the table with a value under a key. The value keeps
+// its position in the file.
 func (n *Node) With(key string, value *Node) *Node {
 	table := n.copy()
 	table.Items = make([]*Node, 0, len(n.Items)+1)
@@ -73,8 +74,8 @@ func (n *Node) With(key string, value *Node) *Node {
 	return table
 }
 
-// InTable gives a table that has the value under a key; it stands where the value
-// stands.
+// InTable returns a table that has only this value, under a key. Its position
+// is that of the value.
 func (n *Node) InTable(key string) *Node {
 	table := n.copy()
 	table.Kind, table.Str = Table, ""
@@ -85,9 +86,9 @@ func (n *Node) InTable(key string) *Node {
 	return table
 }
 
-// Replaced gives a tree in which each string is what replace makes of it; places
-// and paths stay. Nodes without a change are shared. ok is false, and the tree
-// useless, where replace said so of one string.
+// Replaced returns a tree in which replace has changed each string; positions
+// and paths stay. Nodes without a change are shared. ok is false if replace
+// returned false for a string; then the tree must not be used.
 func (n *Node) Replaced(replace func(*Node) (text string, ok bool)) (_ *Node, ok bool) {
 	if n == nil {
 		return nil, true
@@ -134,8 +135,8 @@ func (n *Node) Replaced(replace func(*Node) (text string, ok bool)) (_ *Node, ok
 	}
 }
 
-// copy makes a node that may be changed; it has no index, whose nodes would be
-// the old ones.
+// copy returns a node that may be changed. It has no index, because the index
+// would contain the old nodes.
 func (n *Node) copy() *Node {
 	c := *n
 	c.index = nil
@@ -143,7 +144,7 @@ func (n *Node) copy() *Node {
 	return &c
 }
 
-// original is the node of the file that a copy was made of.
+// original returns the node of the file of which this node is a copy.
 func (n *Node) original() *Node {
 	if n.same != nil {
 		return n.same

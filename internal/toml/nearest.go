@@ -2,9 +2,9 @@ package toml
 
 import "strings"
 
-// Nearest gives the known word a misspelt one was probably meant to be, or ""
-// where none is near: for "did you mean" hints. Case, "-" and "_" do not
-// count; a word that starts or ends with the other is near.
+// Nearest returns the known word that a misspelt word probably means; "" if
+// there is none. It is for "did you mean" hints. It ignores case, "-" and "_".
+// It also accepts a word that starts or ends with the other.
 func Nearest(word string, known []string) string {
 	best, bestDistance := "", 1<<30
 	folded := foldWord(word)
@@ -32,8 +32,8 @@ func foldWord(s string) string {
 	return strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(s))
 }
 
-// editDistance counts insertions, deletions, substitutions and swaps of
-// neighbours (optimal string alignment).
+// editDistance returns the number of insertions, deletions, substitutions and
+// swaps of neighbours between two words (optimal string alignment).
 func editDistance(a, b string) int {
 	before, previous, current := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range previous {

@@ -9,7 +9,7 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Kind is the type of a value as TOML knows it.
+// Kind is the TOML type of a value.
 type Kind uint8
 
 // The kinds of values.
@@ -24,8 +24,8 @@ const (
 	Table
 )
 
-// String names the kind with its article, as an error message needs it: "a
-// string", "an array".
+// String returns the kind with its article, for error messages: "a string", "an
+// array".
 func (k Kind) String() string {
 	switch k {
 	case String:
@@ -47,8 +47,8 @@ func (k Kind) String() string {
 	}
 }
 
-// Node is one value of a document. The methods that look inside are safe on a
-// nil Node, which stands for "not there", so that look-ups can be chained.
+// Node is one value of a document. A nil Node stands for a missing value. The
+// methods that read accept it, so that look-ups can be chained.
 type Node struct {
 	// Kind says which of the fields below are set.
 	Kind Kind
@@ -58,8 +58,8 @@ type Node struct {
 	// Str is the value of a String, and the text as written of an Int, a
 	// Float and a Datetime.
 	Str string
-	// Written is what a String was before Decode's Expand changed it; empty
-	// where nothing was changed.
+	// Written is the value of a String before the function of Expand changed it;
+	// empty if it was not changed.
 	Written string
 	// Int is the value of an Int.
 	Int int64
@@ -80,8 +80,8 @@ type Node struct {
 	same           *Node // what this is a copy of, see Merge; else nil
 }
 
-// origin is how a table or an array came to be, which decides what may still
-// be added to it.
+// origin is the syntax that created a table or an array. It decides what may be
+// added later.
 type origin uint8
 
 const (
@@ -92,7 +92,7 @@ const (
 	asElements               // [[a]]
 )
 
-// document is what the nodes of one file share.
+// document is the data that the nodes of one file share.
 type document struct {
 	file  *source.File
 	lines []int32 // offset at which each line starts
@@ -117,14 +117,14 @@ func (d *document) pos(start, end int32) source.Pos {
 	return p
 }
 
-// line gives the line, from 1, that the byte at offset stands on.
+// line returns the number, from 1, of the line with the byte at offset.
 func (d *document) line(offset int32) int {
 	return sort.Search(len(d.lines), func(i int) bool { return d.lines[i] > offset })
 }
 
-// Pos is where the value starts. For a table with a header it is the header;
-// for a table or an array that came to be without one, the place that brought
-// it about first.
+// Pos is the position at which the value starts. For a table with a header it
+// is the header. For a table or an array without one it is the position that
+// created it first.
 func (n *Node) Pos() source.Pos {
 	if n == nil {
 		return source.Pos{}
@@ -132,7 +132,8 @@ func (n *Node) Pos() source.Pos {
 	return n.doc.pos(n.start, n.end)
 }
 
-// KeyPos is where the node's key starts. For what has no key it is Pos.
+// KeyPos is the position at which the node's key starts; Pos for a node without
+// a key.
 func (n *Node) KeyPos() source.Pos {
 	if n == nil {
 		return source.Pos{}
@@ -151,7 +152,7 @@ func (n *Node) File() *source.File {
 	return n.doc.file
 }
 
-// Path is the node's place in the document as it would be written:
+// Path is the path of the node in the document, as in error messages:
 // `tool.moult.steps[1].run`; empty for the document itself.
 func (n *Node) Path() string {
 	if n == nil || n.parent == nil {
@@ -189,8 +190,8 @@ func isBareKeyByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
 }
 
-// Parent is the table or array of the file in which the node stands; nil for the
-// document itself.
+// Parent is the table or array that contains the node; nil for the document
+// itself.
 func (n *Node) Parent() *Node {
 	if n == nil {
 		return nil
@@ -198,8 +199,8 @@ func (n *Node) Parent() *Node {
 	return n.parent
 }
 
-// Get follows keys down from a table, and gives nil where one is missing or
-// something on the way is no table.
+// Get returns the value of a path of keys below a table. It returns nil if a
+// key is missing or a value on the path is not a table.
 func (n *Node) Get(keys ...string) *Node {
 	for _, key := range keys {
 		n = n.child(key)
@@ -222,7 +223,7 @@ func (n *Node) child(key string) *Node {
 	return nil
 }
 
-// Keys gives the keys of a table in the order they were first written.
+// Keys returns the keys of a table in the order in which they first occur.
 func (n *Node) Keys() []string {
 	if n == nil || n.Kind != Table {
 		return nil
@@ -234,7 +235,7 @@ func (n *Node) Keys() []string {
 	return keys
 }
 
-// Elements gives the elements of an array; nil for anything else.
+// Elements returns the elements of an array; nil for any other node.
 func (n *Node) Elements() []*Node {
 	if n == nil || n.Kind != Array {
 		return nil
@@ -242,7 +243,7 @@ func (n *Node) Elements() []*Node {
 	return n.Items
 }
 
-// Text gives the value of a string, or "" for anything else.
+// Text returns the value of a string; "" for any other node.
 func (n *Node) Text() string {
 	if n == nil || n.Kind != String {
 		return ""
@@ -250,8 +251,8 @@ func (n *Node) Text() string {
 	return n.Str
 }
 
-// Expect returns nil where the node is of the kind, else an error at the node
-// that says what it must be.
+// Expect returns nil if the node is of the kind. Otherwise it returns an error
+// at the node that names the required kind.
 func (n *Node) Expect(kind Kind) error {
 	if n == nil {
 		return source.Errorf(source.Pos{}, "a value is missing, it must be %s", kind)
@@ -270,8 +271,8 @@ func mismatch(n *Node, want string) *source.Error {
 	return source.Errorf(n.Pos(), "%s must be %s, not %s", name, want, n.Kind)
 }
 
-// Value gives the node as plain Go data: string, int64, float64, bool, []any,
-// map[string]any; a date or time is the text as it was written.
+// Value returns the node as plain Go data: string, int64, float64, bool, []any,
+// map[string]any. A date or time is a string, as in the file.
 func (n *Node) Value() any {
 	if n == nil {
 		return nil
@@ -302,8 +303,8 @@ func (n *Node) Value() any {
 	}
 }
 
-// TablePath is what an error message calls a table: "[tool.moult]", or "the
-// file" for the document itself.
+// TablePath returns the name of a table for error messages: "[tool.moult]", or
+// "the file" for the document itself.
 func (n *Node) TablePath() string {
 	path := n.Path()
 	if path == "" {

@@ -82,14 +82,14 @@ type treeBuilder struct {
 	slab   []Node
 }
 
-// syntaxError gives the parser's error its place.
+// syntaxError returns the parser's error with its position.
 func (p *treeBuilder) syntaxError(err error) error {
 	var perr *unstable.ParserError
 	if !errors.As(err, &perr) {
 		return source.Errorf(source.Pos{File: p.doc.file}, "invalid TOML: %v", err)
 	}
-	// The highlight is a part of the parser's data and ends where its
-	// capacity tells, see unstable.Parser.Range.
+	// The highlight is a slice of the parser's data, so its capacity gives its
+	// offset; see unstable.Parser.Range.
 	data := p.parser.Data()
 	offset := cap(data) - cap(perr.Highlight)
 	if offset < 0 || offset > len(data) {
@@ -98,7 +98,7 @@ func (p *treeBuilder) syntaxError(err error) error {
 	at := p.base + int32(offset)
 	msg := perr.Message
 	if offset < len(data) && data[offset] >= utf8.RuneSelf {
-		// The parser names the byte; people see the character.
+		// The parser names a byte; a user sees a character.
 		if i := strings.LastIndex(msg, "U+"); i >= 0 {
 			char, _ := utf8.DecodeRune(data[offset:])
 			msg = fmt.Sprintf("%s%#U", msg[:i], char)
@@ -107,8 +107,8 @@ func (p *treeBuilder) syntaxError(err error) error {
 	return source.Errorf(p.doc.pos(at, at), "invalid TOML: %s", msg)
 }
 
-// node makes a node; allocated in slabs because a large lock has tens of
-// thousands of them.
+// node creates a node. It allocates many at once, because a large lock has tens
+// of thousands of nodes.
 func (p *treeBuilder) node(kind Kind, parent *Node) *Node {
 	if len(p.slab) == 0 {
 		p.slab = make([]Node, 128)
@@ -131,7 +131,8 @@ func (p *treeBuilder) expression(e *unstable.Node) error {
 	}
 }
 
-// header opens the table of a [header], or appends an element for a [[header]].
+// header starts the table of a [header], or appends an element for a
+// [[header]].
 func (p *treeBuilder) header(e *unstable.Node) error {
 	t := p.root
 	keys := e.Key()
@@ -160,7 +161,7 @@ func (p *treeBuilder) header(e *unstable.Node) error {
 			case next == nil:
 				next = p.add(t, p.node(Table, t), key, name)
 			case next.Kind == Table && next.origin == asImplicit:
-				// Opened on the way to a deeper table; this is its own header.
+				// A header of a deeper table created it before; this is its own header.
 				p.keySpan(next, key)
 				next.start, next.end = next.keyStart, next.kEnd
 			default:
@@ -187,8 +188,8 @@ func (p *treeBuilder) header(e *unstable.Node) error {
 	return nil
 }
 
-// keyValue adds `a.b = value` to the table, and returns the offset at which the
-// value ends.
+// keyValue adds `a.b = value` to the table. It returns the offset of the end of
+// the value.
 func (p *treeBuilder) keyValue(t *Node, e *unstable.Node, depth int) (int32, error) {
 	keys := e.Key()
 	for parts := 0; keys.Next(); parts++ {
@@ -224,7 +225,7 @@ func (p *treeBuilder) keyValue(t *Node, e *unstable.Node, depth int) (int32, err
 	return 0, nil
 }
 
-// add puts a node into a table under a key, and lets it start there.
+// add puts a node into a table under a key, and sets the positions of the key.
 func (p *treeBuilder) add(t, n *Node, key *unstable.Node, name string) *Node {
 	n.Key = name
 	p.keySpan(n, key)
@@ -264,8 +265,8 @@ func (p *treeBuilder) afterEquals(key *unstable.Node) int32 {
 	return i
 }
 
-// skipFiller goes over what may stand between the elements of an array or an
-// inline table: space, newlines, commas and comments.
+// skipFiller returns the offset after the text that may separate the elements
+// of an array or an inline table: space, newlines, commas and comments.
 func (p *treeBuilder) skipFiller(i int32) int32 {
 	data := p.doc.file.Data
 	for int(i) < len(data) {
@@ -285,7 +286,7 @@ func (p *treeBuilder) skipFiller(i int32) int32 {
 	return i
 }
 
-// value makes the node of a value that starts at the given offset.
+// value creates the node of a value that starts at the given offset.
 func (p *treeBuilder) value(v *unstable.Node, parent *Node, start int32, depth int) (*Node, error) {
 	n := p.node(Invalid, parent)
 	n.start = start
@@ -347,8 +348,8 @@ func (p *treeBuilder) value(v *unstable.Node, parent *Node, start int32, depth i
 	return n, nil
 }
 
-// number reads an integer or a float; the plain decimal forms at once, all
-// others through go-toml.
+// number reads an integer or a float. It reads plain decimal forms itself, and
+// all others by go-toml.
 func (p *treeBuilder) number(n *Node) error {
 	if n.Kind == Int {
 		if c := n.Str[0]; c >= '1' && c <= '9' || n.Str == "0" {
@@ -374,7 +375,7 @@ func (p *treeBuilder) number(n *Node) error {
 	return nil
 }
 
-// scalar lets go-toml judge a number, a date or a time by itself.
+// scalar reads a number, a date or a time by go-toml.
 func (p *treeBuilder) scalar(n *Node) (any, error) {
 	var one struct{ V any }
 	if err := gotoml.Unmarshal([]byte("V = "+n.Str), &one); err != nil {
@@ -388,7 +389,7 @@ func (p *treeBuilder) errorAt(key *unstable.Node, format string, args ...any) er
 	return source.Errorf(p.doc.pos(start, start+int32(key.Raw.Length)), format, args...)
 }
 
-// conflict says that a key stands in the way of an older one.
+// conflict is the error for a key that conflicts with an older one.
 func (p *treeBuilder) conflict(key *unstable.Node, older *Node, why string) error {
 	err := p.errorAt(key, "%s is already defined at line %d, %s", older.Path(), older.KeyPos().Line, why)
 	return err

@@ -8,12 +8,12 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Placed is implemented by structs that want to know where they were written.
+// Placed is implemented by structs that get their position in the file.
 type Placed interface {
 	PlaceTOML(source.Pos)
 }
 
-// Noded is implemented by structs that want the node they were read from.
+// Noded is implemented by structs that get their node.
 type Noded interface {
 	NodeTOML(*Node)
 }
@@ -46,8 +46,7 @@ type field struct {
 	expands  bool
 }
 
-// fieldsOf lists the tagged fields of a struct, those of embedded structs
-// included.
+// fieldsOf returns the tagged fields of a struct and of its embedded structs.
 func fieldsOf(t reflect.Type) []field { return appendFields(make([]field, 0, t.NumField()), t, nil) }
 
 func appendFields(list []field, t reflect.Type, at []int) []field {
@@ -120,7 +119,7 @@ func (d *decoder) expanded(n *Node) (*Node, bool) {
 	})
 }
 
-// KeysOf lists the keys that Decode knows for a struct.
+// KeysOf returns the keys that Decode knows for a struct.
 func KeysOf(v any) []string {
 	fields := fieldsOf(reflect.TypeOf(v))
 	keys := make([]string, len(fields))

@@ -22,7 +22,8 @@ func (d *decoder) unknownKey(n *Node, known []string) *source.Error {
 	return err
 }
 
-// UnknownKey is the error for a node whose key is none of the known ones.
+// UnknownKey returns the error for a node whose key is not among the known
+// keys.
 func UnknownKey(n *Node, known []string) *source.Error {
 	err := source.Errorf(n.KeyPos(), "unknown key %q in %s", n.Key, n.parent.TablePath())
 	err.Err = ErrUnknownKey

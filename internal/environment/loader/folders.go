@@ -15,12 +15,12 @@ import (
 	"strings"
 )
 
-// Machine is a processor as the C libraries call it.
+// Machine has the names of a processor in the C libraries.
 type Machine struct {
 	// Arch is its name in the platforms of images.
 	Arch string
 	ELF  elf.Machine
-	// Multiarch is Debian's name ("x86_64-linux-gnu"), Musl that of musl.
+	// Multiarch is Debian's name ("x86_64-linux-gnu"), Musl is musl's.
 	Multiarch, Musl string
 }
 
@@ -36,8 +36,8 @@ var machines = []Machine{
 	{"mips64le", elf.EM_MIPS, "mips64el-linux-gnuabi64", "mips64el"},
 }
 
-// ForArch finds a machine by its name in platforms; one that is not known has
-// no names.
+// ForArch finds a machine by its name in platforms; the zero value if it is not
+// known.
 func ForArch(arch string) Machine {
 	return find(func(m Machine) bool { return m.Arch == arch })
 }
@@ -54,7 +54,8 @@ func find(is func(Machine) bool) Machine {
 	return Machine{}
 }
 
-// Folders are those that glibc's loader searches without being configured to.
+// Folders returns the folders that glibc's loader searches without any
+// configuration.
 func (m Machine) Folders() []string {
 	var folders []string
 	if m.Multiarch != "" {
@@ -63,15 +64,16 @@ func (m Machine) Folders() []string {
 	return append(folders, "/lib64", "/usr/lib64", "/lib", "/usr/lib")
 }
 
-// Image is what is asked of an image. Symbolic links are followed inside it. A
-// file or a folder that cannot be read counts as one that is not there.
+// Image is the part of an image that this package reads. Symbolic links are
+// followed inside the image. A file or a folder that cannot be read counts as
+// missing.
 type Image interface {
 	ReadFile(ctx context.Context, name string) ([]byte, error)
 	ReadDir(ctx context.Context, name string) ([]string, error)
 }
 
-// Musl are the folders that musl's loader searches; ok is false where the image
-// has none.
+// Musl returns the folders that musl's loader searches; ok is false if the
+// image has no musl.
 func Musl(ctx context.Context, img Image) (folders []string, ok bool) {
 	if len(glob(ctx, img, "/lib/ld-musl-*.so.1")) == 0 {
 		return nil, false
@@ -88,14 +90,14 @@ func Musl(ctx context.Context, img Image) (folders []string, ok bool) {
 // configuration is the file that adds folders to those of glibc's loader.
 const configuration = "/etc/ld.so.conf"
 
-// Configured are the folders that an image's configuration adds to those that
-// glibc's loader searches by itself.
+// Configured returns the folders that an image's configuration adds to those of
+// glibc's loader.
 func Configured(ctx context.Context, img Image) []string {
 	return configured(ctx, img, configuration, map[string]bool{})
 }
 
-// configured reads a file of the configuration, each once: one may include
-// itself.
+// configured reads a file of the configuration and those that it includes. It
+// reads each file once, because a file may include itself.
 func configured(ctx context.Context, img Image, name string, seen map[string]bool) []string {
 	if seen[name] {
 		return nil
@@ -121,9 +123,10 @@ func configured(ctx context.Context, img Image, name string, seen map[string]boo
 				}
 			}
 		default:
-			// Folders may stand on one line, with spaces, commas or colons.
+			// A line may have several folders, with spaces, commas or colons between
+			// them.
 			for _, dir := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\r\n,:", r) }) {
-				dir, _, _ = strings.Cut(dir, "=") // what libc5 wanted to know
+				dir, _, _ = strings.Cut(dir, "=") // an option for libc5
 				if path.IsAbs(dir) {
 					all = append(all, path.Clean(dir))
 				}
@@ -133,7 +136,8 @@ func configured(ctx context.Context, img Image, name string, seen map[string]boo
 	return all
 }
 
-// glob gives the image's paths that match a pattern in its last part, sorted.
+// glob returns the image's paths that match a pattern, sorted. Only the last
+// part of the pattern may have wildcards.
 func glob(ctx context.Context, img Image, pattern string) []string {
 	dir, last := path.Split(pattern)
 	names, err := img.ReadDir(ctx, path.Clean(dir))

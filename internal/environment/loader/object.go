@@ -9,25 +9,25 @@ import (
 	"strings"
 )
 
-// Object is what a loader looks at in a program or a shared library.
+// Object has the fields of a program or a shared library that a loader reads.
 type Object struct {
 	Machine elf.Machine
-	// Interpreter is the loader that a program asks for.
+	// Interpreter is the loader that a program names (PT_INTERP).
 	Interpreter string
-	// Soname is the name by which others ask for a library.
+	// Soname is the name of a library for others that need it (DT_SONAME).
 	Soname string
-	// Needed are the libraries that it asks for.
+	// Needed are the libraries that it needs (DT_NEEDED).
 	Needed []string
-	// Runpath are the folders that it names itself, with $ORIGIN as it is
-	// written.
+	// Runpath are the folders that it names (DT_RUNPATH and DT_RPATH), with $ORIGIN
+	// unchanged.
 	Runpath []string
 	// Versions are the symbol versions that it needs, by library; Defines are
-	// those it has.
+	// those that it defines.
 	Versions map[string][]string
 	Defines  []string
 }
 
-// maxPath is the size in bytes up to which a program's interpreter is taken.
+// maxPath is the maximum length of the interpreter's path, in bytes.
 const maxPath = 4096
 
 // Read reads an ELF file; nil for any other file, such as a script of the
@@ -43,7 +43,7 @@ func Read(r io.ReaderAt) (*Object, error) {
 	defer f.Close()
 	o := &Object{Machine: f.Machine, Versions: map[string][]string{}}
 	for _, p := range f.Progs {
-		// The path of a program, whatever the file says of its length.
+		// A broken file may have any length here.
 		if p.Type == elf.PT_INTERP && p.Filesz <= maxPath {
 			text := make([]byte, p.Filesz)
 			if _, err := p.ReadAt(text, 0); err == nil {
@@ -81,8 +81,8 @@ func Read(r io.ReaderAt) (*Object, error) {
 	return o, nil
 }
 
-// OwnFolders are the folders that the object names, as a loader sees them that
-// found it in the folder origin.
+// OwnFolders returns the folders of Runpath with $ORIGIN replaced by origin,
+// the folder of the object.
 func (o *Object) OwnFolders(origin string) []string {
 	var folders []string
 	for _, dir := range o.Runpath {
@@ -94,8 +94,8 @@ func (o *Object) OwnFolders(origin string) []string {
 	return folders
 }
 
-// Glibc gives the newest version of glibc among symbol versions ("GLIBC_2.38");
-// ok is false where none is named.
+// Glibc returns the newest version of glibc among symbol versions
+// ("GLIBC_2.38"); ok is false if there is none.
 func Glibc(versions []string) (major, minor int, ok bool) {
 	for _, v := range versions {
 		rest, isGlibc := strings.CutPrefix(v, "GLIBC_")

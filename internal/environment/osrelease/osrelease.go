@@ -4,9 +4,9 @@ package osrelease
 
 import "strings"
 
-// Read gives the values of the first file that read finds: the distribution's
-// own comes after the one that an administrator may have put in its place. It
-// gives none where there is no such file.
+// Read returns the values of the first file that exists: /etc/os-release, which
+// an administrator may change, or else the distribution's own in /usr/lib. It
+// returns none if there is no such file.
 func Read(read func(name string) ([]byte, error)) map[string]string {
 	for _, name := range []string{"/etc/os-release", "/usr/lib/os-release"} {
 		if content, err := read(name); err == nil {
@@ -16,8 +16,8 @@ func Read(read func(name string) ([]byte, error)) map[string]string {
 	return nil
 }
 
-// parse reads the lines KEY=value, with or without quotes. Of a key that occurs
-// twice the last counts, as for a shell.
+// parse reads the lines KEY=value, with or without quotes. If a key occurs
+// twice, the last value counts, as in a shell.
 func parse(content string) map[string]string {
 	values := map[string]string{}
 	for line := range strings.Lines(content) {

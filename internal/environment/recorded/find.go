@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// official is the reference of one of the official images of Python: the
-// release, and what its tag says of the distribution.
+// official matches the reference of an official Python image. Its groups are
+// the release and the tag's part for the distribution.
 var official = regexp.MustCompile(`^(?:docker\.io/library/)?python:(3\.\d+)(?:\.\d+)?((?:-[a-z0-9.]+)*)$`)
 
-// Find describes the image of a reference for an architecture, as OCI names
-// it. What is not among Images follows from the reference: the official images
-// by their tags, others by the distribution that their name tells, with every
-// release of Python.
+// Find returns the description of an image for an architecture in OCI's name.
+// If the reference is not among Images, Find makes the description from the
+// reference: for official Python images from the tag, for others from the
+// distribution in the name, with every release of Python.
 func Find(ref, arch string) Image {
 	ref, _, _ = strings.Cut(ref, "@")
 	ref = strings.TrimPrefix(ref, "docker.io/library/")
@@ -28,7 +28,7 @@ func Find(ref, arch string) Image {
 	return img.on(arch)
 }
 
-// on is the image for another architecture than amd64.
+// on returns the image for another architecture than amd64.
 func (i Image) on(arch string) Image {
 	if arch != "arm64" {
 		return i
@@ -62,7 +62,7 @@ func ofPython(release, tag string) Image {
 	return img
 }
 
-// like is an image that is none of Python's.
+// like is an image that is not an official Python image.
 func like(ref string) Image {
 	var img Image
 	switch {
@@ -90,7 +90,7 @@ func like(ref string) Image {
 
 const accounts = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
 
-// basis is what every image has.
+// basis has the files that every image has.
 func basis(release string, more ...string) Image {
 	img := Image{Files: map[string]string{
 		"/etc/os-release": release, "/etc/passwd": accounts, "/etc/group": "root:x:0:\nnogroup:x:65534:\n", "/usr/bin/env": "",

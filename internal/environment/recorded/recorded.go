@@ -1,6 +1,6 @@
 // Package recorded describes images that tests cannot pull: the facts that
 // Detect reads, taken from the images' own Dockerfiles and from public
-// documentation. It replaces the gateway, which opens real images.
+// documentation. It replaces BuildKit's gateway, which reads real images.
 //
 // An entry holds only what matters to Python: the configured environment,
 // os-release, the places of interpreter, library, C library and package
@@ -24,17 +24,18 @@ type Image struct {
 	Files map[string]string
 	// Links are its symbolic links to folders.
 	Links map[string]string
-	// Folders are those that do not belong to root with the usual mode.
+	// Folders are the folders with another owner than root or another mode than
+	// 0755.
 	Folders map[string]Folder
 }
 
-// Folder is who may do what in a folder.
+// Folder is the owner and the mode of a folder.
 type Folder struct {
 	Mode     fs.FileMode
 	UID, GID int
 }
 
-// With is the image with the files of another laid over it.
+// With returns the image with the files of another one, which replace its own.
 func (i Image) With(other Image) Image {
 	i.Files, i.Links, i.Folders = over(i.Files, other.Files), over(i.Links, other.Links), over(i.Folders, other.Folders)
 	return i
