@@ -77,7 +77,9 @@ func (d *dockerfile) executable(full string) bool {
 		if strings.HasSuffix(target, "/") {
 			target += path.Base(f.From)
 		}
-		if ok, _ := path.Match(full, target); ok || target == full {
+		byFull, _ := path.Match(full, target)
+		byTarget, _ := path.Match(target, full)
+		if byFull || byTarget || target == full {
 			if d.project.folder(f.From) && f.Image == "" {
 				return true // a folder: its files have their modes
 			}

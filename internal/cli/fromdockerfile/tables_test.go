@@ -179,6 +179,8 @@ func TestWhatIsNotThereIsToldAndNotWritten(t *testing.T) {
 			func(p *Proposal) bool { return p.Cmd != nil && p.Workdir == "/app/web" && p.Folder == "" }},
 		{"a mode of files of a pattern", head + "COPY docker/*.sh /\nRUN chmod u+x /*.sh\nCMD [\"python\"]\n", map[string]string{"docker/run.sh": ""}, nil,
 			func(p *Proposal) bool { return len(p.Files) == 1 && p.Files[0].To == "/" && p.Files[0].Mode == "0755" }},
+		{"a mode of one file of a pattern", head + "COPY docker/r*.sh /\nRUN chmod +x /run.sh\nCMD [\"python\"]\n", map[string]string{"docker/run.sh": ""}, nil,
+			func(p *Proposal) bool { return len(p.Files) == 1 && p.Files[0].Mode == "0755" }},
 		{"how a tool is installed", head + "ADD https://astral.sh/uv/install.sh /uv-installer.sh\nRUN sh /uv-installer.sh && curl -sSL https://install.python-poetry.org | python3 -\nCMD [\"python\"]\n", nil, nil,
 			func(p *Proposal) bool { return len(p.Notes) == 0 && len(p.Comments) == 0 }},
 		{"a health check", head + "HEALTHCHECK CMD [\"python\", \"/check.py\"]\nCMD [\"python\"]\n", nil, []string{"the health check as a comment"},
