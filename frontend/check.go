@@ -117,10 +117,11 @@ func (b *build) sourceMap(file *source.File, found []check.Finding) *bk.SourceMa
 // margin is the number of lines that are sent around a finding.
 const margin = 5
 
-// around empties the lines of a large file that are not near a finding.
+// around is what is shown of a file: of a large one the lines that are not near a
+// finding are empty, and of none the passwords in URLs.
 func around(file *source.File, found []check.Finding) []byte {
 	if len(file.Data) < 64<<10 {
-		return file.Data
+		return source.Mask(file.Data)
 	}
 	keep := map[int]bool{}
 	for _, f := range found {
@@ -139,7 +140,7 @@ func around(file *source.File, found []check.Finding) []byte {
 			out.WriteByte('\n')
 		}
 	}
-	return out.Bytes()
+	return source.Mask(out.Bytes())
 }
 
 // checkProject reports findings that need no image.

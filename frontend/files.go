@@ -18,6 +18,7 @@ import (
 	fstypes "github.com/tonistiigi/fsutil/types"
 
 	"github.com/moult-build/moult/internal/pipeline"
+	"github.com/moult-build/moult/internal/source"
 )
 
 // files is the build context in the form that internal/project reads. A file
@@ -72,6 +73,8 @@ func (b *build) readEntrypoint(ctx context.Context) error {
 		return err
 	}
 	b.files.content = b.source.Data
+	// What goes with graphs, errors and answers is shown and kept.
+	b.source.Data = source.Mask(b.source.Data)
 	if !b.local {
 		st, err := b.MainContext(ctx)
 		if err != nil {

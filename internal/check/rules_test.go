@@ -44,7 +44,7 @@ func TestArgumentsThatHoldSecrets(t *testing.T) {
 			t.Errorf("%q tells the secret", f.Text())
 		}
 	}
-	if got := strings.Join(names, " "); got != "DEPLOY_TOKEN PASSWORD INDEX NPM_TOKEN" {
+	if got := strings.Join(names, " "); got != "DEPLOY_TOKEN PASSWORD INDEX NPM_TOKEN HTTP_PROXY" {
 		t.Errorf("found %s", got)
 	}
 }

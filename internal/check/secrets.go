@@ -40,12 +40,9 @@ func holdsSecret(name, value string) bool {
 	return namesSecret(name, value) || source.HasCredentials(value) && !isDSN(name, value)
 }
 
-// builtin are build arguments that BuildKit itself reads and keeps out of
-// images.
-func builtin(name string) bool {
-	if strings.HasPrefix(name, "BUILDKIT_") {
-		return true
-	}
+// isProxy reports whether a build argument is one of those by which clients
+// pass proxies. BuildKit keeps them out of images, but not out of provenance.
+func isProxy(name string) bool {
 	switch strings.ToLower(name) {
 	case "http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy":
 		return true
@@ -70,9 +67,14 @@ func secretInArgument(p Project) []Finding {
 				Msg: fmt.Sprintf("the build argument %s holds a secret, which the image's provenance keeps", a.Name), Hint: hint})
 		}
 	}
-	var names []string
+	var names, proxies []string
 	for name, value := range p.Args {
-		if !declared[name] && !builtin(name) && holdsSecret(name, value) {
+		if declared[name] || strings.HasPrefix(name, "BUILDKIT_") || !holdsSecret(name, value) {
+			continue
+		}
+		if isProxy(name) {
+			proxies = append(proxies, name)
+		} else {
 			names = append(names, name)
 		}
 	}
@@ -80,6 +82,12 @@ func secretInArgument(p Project) []Finding {
 	for _, name := range names {
 		found = append(found, Finding{Rule: SecretInArgument,
 			Msg: fmt.Sprintf("the build was given --build-arg %s, which holds a secret and is kept in the image's provenance", quoted(name)), Hint: hint})
+	}
+	slices.Sort(proxies)
+	for _, name := range proxies {
+		found = append(found, Finding{Rule: SecretInArgument,
+			Msg:  fmt.Sprintf("the proxy in %s has a password, which is kept in the image's provenance", name),
+			Hint: "let a proxy without a password on the builder's machine forward to it"})
 	}
 	return found
 }

@@ -17,6 +17,11 @@ func (r *reader) image(v *source.At[string], key string) *source.At[string] {
 		return nil
 	}
 	if _, err := reference.ParseNormalizedNamed(v.V); err != nil {
+		if source.HasCredentials(v.V) {
+			r.fail(withCredentials(source.Errorf(v.Pos, "%s: %q is not an image reference, and has credentials in it", key, source.HideCredentials(v.V)).
+				WithHint("take them out and log in to the registry: docker login")))
+			return nil
+		}
 		r.fail(source.Errorf(v.Pos, "%s: %q is not an image reference: %w", key, v.V, err))
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/moult-build/moult/internal/source"
 )
@@ -46,10 +47,11 @@ func withCredentials(err *source.Error) *source.Error {
 // checkIndexURL checks the URL of a package index.
 func checkIndexURL(v source.At[string]) error {
 	u, err := url.Parse(v.V)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+	// A blank would end the URL where several stand in one variable.
+	if err != nil || strings.ContainsFunc(v.V, unicode.IsSpace) || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 		return source.Errorf(v.Pos, "%q is not the URL of a package index", source.HideCredentials(v.V)).WithHint(`write one such as "https://packages.example.com/simple"`)
 	}
-	if u.User != nil {
+	if u.User != nil || source.HasCredentials(v.V) {
 		return withCredentials(source.Errorf(v.Pos, "the URL of the index %s has credentials in it", u.Host).
 			WithHint(`take them out and write secret = "ID" in the index's table: the build secret of that id holds user:password or a token`))
 	}

@@ -12,7 +12,9 @@ var credentials = regexp.MustCompile(`(?s)//(?:[^/:]*:.*|[^/]*)@`)
 
 // HideCredentials takes user and password out of a text that may be a URL or
 // hold one, for messages. In doubt it takes more.
-func HideCredentials(text string) string { return credentials.ReplaceAllString(text, "//") }
+func HideCredentials(text string) string {
+	return secretQuery.ReplaceAllString(credentials.ReplaceAllString(text, "//"), "${1}****")
+}
 
 // Userinfo gives the user and the password that are written in a URL, empty
 // where it has none. Unlike url.Parse it reads them whatever characters they
@@ -38,11 +40,15 @@ func Userinfo(address string) (user, password string) {
 	return user, password
 }
 
-// HasCredentials reports whether a URL holds a password or a token. Over SSH a
+// HasCredentials reports whether a URL holds a password or a token, as its user
+// or in its query. Over SSH a
 // user's name alone is part of the address; over HTTP it is where tokens are
 // put, apart from git's usual name. A variable in place of all of it
 // ("${TOKEN}") is none.
 func HasCredentials(address string) bool {
+	if queryToken(address) != "" {
+		return true
+	}
 	user, password := Userinfo(address)
 	if password != "" {
 		return !variable.MatchString(password)

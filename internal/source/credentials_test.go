@@ -29,6 +29,8 @@ func TestMessagesHideCredentials(t *testing.T) {
 func TestCredentialsInURLs(t *testing.T) {
 	for address, want := range map[string]bool{
 		"https://me:pw@example.com/simple":          true,
+		"https://example.com/a.whl?x=1&token=pw":    true,
+		"https://example.com/a.whl?token=${TOKEN}":  false,
 		"https://token@example.com/simple":          true,
 		"https://token:@example.com/simple":         true,
 		"git+https://me:pw@example.com/a.git":       true,
