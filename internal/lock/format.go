@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
 )
 
 // Format is a kind of lock file.
@@ -163,6 +164,9 @@ func Detect(names []string) (name string, others []string) {
 // Read reads a lock; the file's name decides the format. Errors are
 // *source.Error with the line.
 func Read(file *source.File, o Options) (*Lock, error) {
+	if len(file.Data) > toml.MaxSize {
+		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", toml.MaxSize>>20)
+	}
 	for _, f := range formats {
 		if f.named(path.Base(file.Name)) {
 			return f.read(file, o)

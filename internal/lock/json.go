@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"sort"
-	"unicode/utf8"
 
 	"github.com/moult-build/moult/internal/source"
 )
@@ -61,15 +60,16 @@ func (n *jsonNode) get(key string) *jsonNode {
 const jsonDepth = 64
 
 type jsonParser struct {
-	file  *source.File
-	dec   *json.Decoder
-	lines []int
+	file    *source.File
+	dec     *json.Decoder
+	lines   []int
+	columns *source.Columns
 }
 
 // parseJSON reads a JSON document with the position of every value.
 func parseJSON(file *source.File) (*jsonNode, error) {
 	data := bytes.TrimPrefix(file.Data, []byte("\uFEFF"))
-	p := &jsonParser{file: file, dec: json.NewDecoder(bytes.NewReader(data)), lines: []int{0}}
+	p := &jsonParser{file: file, dec: json.NewDecoder(bytes.NewReader(data)), lines: []int{0}, columns: source.NewColumns(data)}
 	for i, c := range data {
 		if c == '\n' {
 			p.lines = append(p.lines, i+1)
@@ -89,7 +89,7 @@ func parseJSON(file *source.File) (*jsonNode, error) {
 func (p *jsonParser) pos(data []byte, offset int64) source.Pos {
 	at := min(int(offset), len(data))
 	line := sort.Search(len(p.lines), func(i int) bool { return p.lines[i] > at })
-	return source.Pos{File: p.file, Line: line, Col: 1 + utf8.RuneCount(data[p.lines[line-1]:at])}
+	return source.Pos{File: p.file, Line: line, Col: p.columns.Column(p.lines[line-1], at)}
 }
 
 // start returns the position of the next token, after spaces, commas and

@@ -62,7 +62,7 @@ func (c *collector) line(lines map[string]Line, req Requirement) {
 	}
 	if strings.HasPrefix(req.URL, "git+") {
 		if u, err := url.Parse(strings.TrimPrefix(req.URL, "git+")); err == nil {
-			line.Git, line.SSH = u.Hostname(), u.Scheme == "ssh"
+			line.Git, line.SSH = u.Host, u.Scheme == "ssh"
 		}
 	}
 	if old, ok := lines[line.Text]; !ok || c.nearer(line.Pos, old.Pos) {

@@ -26,6 +26,10 @@ type groupReader struct {
 	// markers are the conditions of whole groups, see uvGroupMarkers.
 	markers  map[string]*pep508.Marker
 	resolved map[string][]Requirement
+	// positions are those of the groups, total is the number of requirements
+	// in resolved.
+	positions map[string]source.Pos
+	total     int
 }
 
 // groups reads [dependency-groups] of the file with the given root.
@@ -34,7 +38,7 @@ func (r *reader) groups(root, n *toml.Node) []Set {
 		r.fail(err)
 		return nil
 	}
-	g := &groupReader{r: r, items: map[string][]groupItem{}, markers: r.uvGroupMarkers(root), resolved: map[string][]Requirement{}}
+	g := &groupReader{r: r, items: map[string][]groupItem{}, markers: r.uvGroupMarkers(root), resolved: map[string][]Requirement{}, positions: map[string]source.Pos{}}
 	for _, group := range n.Items {
 		g.read(group)
 	}
@@ -62,6 +66,7 @@ func (g *groupReader) read(n *toml.Node) {
 	}
 	g.names = append(g.names, source.At[string]{V: n.Key, Pos: n.KeyPos()})
 	g.items[name] = []groupItem{}
+	g.positions[name] = n.KeyPos()
 	for _, item := range n.Items {
 		switch item.Kind {
 		case toml.String:
@@ -83,14 +88,19 @@ func (g *groupReader) read(n *toml.Node) {
 	}
 }
 
-// resolve returns the requirements of a group; trail are the groups that
-// include it.
+// maxGrouped limits the requirements of all groups together, with those that
+// they include.
+const maxGrouped = 100_000
+
+// resolve returns the requirements of a group, those of each group that it
+// includes once; trail are the groups that include it.
 func (g *groupReader) resolve(name string, trail []string) []Requirement {
 	if list, done := g.resolved[name]; done {
 		return list
 	}
-	trail = append(slices.Clone(trail), name)
+	trail = append(trail, name)
 	var list []Requirement
+	had := map[source.Pos]bool{}
 	for _, item := range g.items[name] {
 		if item.requirement != nil {
 			list = append(list, *item.requirement)
@@ -106,10 +116,25 @@ func (g *groupReader) resolve(name string, trail []string) []Requirement {
 			continue
 		}
 		if i := slices.Index(trail, included); i >= 0 {
-			g.r.fail(source.Errorf(item.include.Pos, "the dependency group %q includes itself: %s", included, strings.Join(append(trail[i:], included), " → ")))
+			g.r.fail(source.Errorf(item.include.Pos, "the dependency group %q includes itself: %s", included, strings.Join(append(slices.Clone(trail[i:]), included), " → ")))
 			continue
 		}
-		list = append(list, g.resolve(included, trail)...)
+		if len(trail) >= maxIncludes {
+			g.r.fail(source.Errorf(item.include.Pos, "dependency groups include each other more than %d deep", maxIncludes))
+			continue
+		}
+		for _, req := range g.resolve(included, trail) {
+			if !had[req.Pos] {
+				had[req.Pos] = true
+				list = append(list, req)
+			}
+		}
+	}
+	if g.total += len(list); g.total > maxGrouped {
+		if g.total-len(list) <= maxGrouped {
+			g.r.fail(source.Errorf(g.positions[name], "the dependency groups have more than %d requirements with those that they include", maxGrouped))
+		}
+		list = nil
 	}
 	if m := g.markers[name]; m != nil {
 		list = slices.Clone(list)

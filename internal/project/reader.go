@@ -28,6 +28,10 @@ type reader struct {
 	// base is [tool.moult] without its targets.
 	base    *toml.Node
 	targets []Target
+	// mergedTargets are the tables of targets with what they inherit.
+	mergedTargets map[string]*toml.Node
+	// included are the files that the requirement file includes so far.
+	included map[includedFile]bool
 	// checking is true for a target other than that of the build. It is read
 	// only to find its errors, without the context; an argument without a value
 	// is not an error then.

@@ -57,7 +57,7 @@ type Line struct {
 	// them.
 	Specifier pep440.SpecifierSet
 	Direct    bool
-	// Git is the host of the repository if the line names one, else ""; SSH is
+	// Git is the host of the repository, with its port, if the line names one, else ""; SSH is
 	// true if it is reached by SSH.
 	Git string
 	SSH bool

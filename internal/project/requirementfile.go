@@ -65,6 +65,12 @@ func (r *reader) unusedPins() {
 	}
 }
 
+// includedFile is a file that a requirement file includes.
+type includedFile struct {
+	name        string
+	constraints bool
+}
+
 // requirementFile reads one file and those it includes into f.
 func (r *reader) requirementFile(name source.At[string], f *RequirementFile, constraints bool, trail []string) {
 	if slices.Contains(trail, name.V) {
@@ -76,6 +82,16 @@ func (r *reader) requirementFile(name source.At[string], f *RequirementFile, con
 		return
 	}
 	trail = append(slices.Clone(trail), name.V)
+	// A second time adds nothing, and files that each include two others would
+	// be read without end.
+	if len(trail) == 1 {
+		r.included = map[includedFile]bool{}
+	}
+	once := includedFile{name.V, constraints}
+	if r.included[once] {
+		return
+	}
+	r.included[once] = true
 	file := r.readNamed(name.V, name.Pos)
 	if file == nil {
 		return

@@ -9,6 +9,9 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
+// maxTargets limits the targets of a file: every build reads all of them.
+const maxTargets = 256
+
 // ReservedTargets are the names of targets that every build file has.
 var ReservedTargets = []string{"runtime", "builder", "venv", "wheels"}
 
@@ -35,6 +38,10 @@ func (r *reader) readTargets(n *toml.Node) []Target {
 	}
 	if err := n.Expect(toml.Table); err != nil {
 		r.fail(err)
+		return nil
+	}
+	if len(n.Items) > maxTargets {
+		r.fail(source.Errorf(n.Items[maxTargets].KeyPos(), "the file has more than %d targets", maxTargets))
 		return nil
 	}
 	var list []Target
@@ -92,6 +99,20 @@ var appended = []string{"steps", "files", "index", "repositories"}
 // merged lays a target over what it inherits; nil where that cannot be, which is
 // recorded.
 func (r *reader) merged(base *toml.Node, targets []Target, name string, trail []string) *toml.Node {
+	if tree, done := r.mergedTargets[name]; done {
+		return tree
+	}
+	tree := r.mergedOnce(base, targets, name, trail)
+	if r.mergedTargets == nil {
+		r.mergedTargets = map[string]*toml.Node{}
+	}
+	if tree != nil {
+		r.mergedTargets[name] = tree
+	}
+	return tree
+}
+
+func (r *reader) mergedOnce(base *toml.Node, targets []Target, name string, trail []string) *toml.Node {
 	i := slices.IndexFunc(targets, func(t Target) bool { return t.Name == name })
 	t := targets[i]
 	if t.inherits != nil {

@@ -31,7 +31,7 @@ func checkURL(text string, pos source.Pos) error {
 	}
 	hint := "take the credentials out of the URL and give them to the build as a secret"
 	if strings.HasPrefix(text, "git+") {
-		hint = "take them out: the build's SSH agent or the secret GIT_AUTH_TOKEN." + u.Hostname() + " gives access to a private repository"
+		hint = "take them out: the build's SSH agent or the secret GIT_AUTH_TOKEN." + u.Host + " gives access to a private repository"
 	}
 	return withCredentials(source.Errorf(pos, "the URL of %s has credentials in it", u.Host).WithHint("%s", hint))
 }

@@ -13,7 +13,7 @@ import (
 // comments between them. So a change of these, or of keys that are not wanted,
 // does not change the result. It keeps inline tables in whole.
 func Keep(file *source.File, wanted func(path []string) bool) ([]byte, error) {
-	p := &treeBuilder{doc: &document{file: file, lines: lineStarts(file.Data)}}
+	p := &treeBuilder{doc: newDocument(file)}
 	if hasBOM(file.Data) {
 		p.base = 3
 	}

@@ -4,7 +4,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/moult-build/moult/internal/source"
 )
@@ -94,8 +93,13 @@ const (
 
 // document is the data that the nodes of one file share.
 type document struct {
-	file  *source.File
-	lines []int32 // offset at which each line starts
+	file    *source.File
+	lines   []int32 // offset at which each line starts
+	columns *source.Columns
+}
+
+func newDocument(file *source.File) *document {
+	return &document{file: file, lines: lineStarts(file.Data), columns: source.NewColumns(file.Data)}
 }
 
 func (d *document) pos(start, end int32) source.Pos {
@@ -104,7 +108,7 @@ func (d *document) pos(start, end int32) source.Pos {
 	p := source.Pos{
 		File: d.file,
 		Line: line,
-		Col:  1 + utf8.RuneCount(d.file.Data[from:start]),
+		Col:  d.columns.Column(int(from), int(start)),
 	}
 	if line == 1 && hasBOM(d.file.Data) && p.Col > 1 {
 		p.Col--

@@ -26,9 +26,10 @@ import (
 )
 
 const (
-	// MaxSize is the largest file Parse reads, in bytes. The largest lock
-	// files known are two orders of magnitude smaller.
-	MaxSize = 64 << 20
+	// MaxSize is the largest file Parse reads, in bytes. A file takes up to
+	// twenty times its size in memory. The largest lock files known are an order
+	// of magnitude smaller.
+	MaxSize = 10 << 20
 	// MaxDepth is how deeply values, and how long dotted keys, may nest.
 	MaxDepth = 64
 	// indexFrom is the number of keys from which on a table is looked up
@@ -42,7 +43,7 @@ func Parse(file *source.File) (*Node, error) {
 	if len(file.Data) > MaxSize {
 		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", MaxSize>>20)
 	}
-	p := &treeBuilder{doc: &document{file: file, lines: lineStarts(file.Data)}}
+	p := &treeBuilder{doc: newDocument(file)}
 	if hasBOM(file.Data) {
 		p.base = 3
 	}

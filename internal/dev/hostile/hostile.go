@@ -69,7 +69,7 @@ type Vector struct {
 // All gives the whole table in a fixed order.
 func All() []Vector {
 	var all []Vector
-	for _, list := range [][]Vector{wheels(), archives()} {
+	for _, list := range [][]Vector{wheels(), archives(), projects(), locks()} {
 		all = append(all, list...)
 	}
 	return all

@@ -1,0 +1,62 @@
+package hostile
+
+import (
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Limits for each input.
+const (
+	maxTime   = 2 * time.Second
+	maxMemory = 200 << 20
+)
+
+// Bounded runs something that reads an input, and fails the test if it takes
+// longer or more memory than any input may.
+func Bounded(t *testing.T, read func()) {
+	t.Helper()
+	var before, now runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	done := make(chan struct{})
+	start, cpu := time.Now(), cpuTime()
+	go func() {
+		defer close(done)
+		read()
+	}()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	peak := uint64(0)
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		case <-tick.C:
+		}
+		runtime.ReadMemStats(&now)
+		peak = max(peak, now.HeapAlloc)
+		if time.Since(start) > 20*maxTime || peak > 10*maxMemory {
+			t.Fatalf("it is not done after %s, with %d MB", time.Since(start), peak>>20)
+		}
+	}
+	// A machine that does other things meanwhile does not make it slower.
+	took, used := min(time.Since(start), cpuTime()-cpu), int64(peak)-int64(before.HeapAlloc)
+	t.Logf("%s, %d MB", took.Round(time.Millisecond), used>>20)
+	if took > maxTime {
+		t.Errorf("it took %s, more than %s", took, maxTime)
+	}
+	if used > maxMemory {
+		t.Errorf("it took %d MB, more than %d", used>>20, maxMemory>>20)
+	}
+}
+
+// cpuTime is the processor time of this process.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
