@@ -145,7 +145,7 @@ func (b *build) explainSteps(ctx context.Context, err error, p *plan.Plan) error
 // line. BuildKit's own text names a folder of the daemon, before v0.19.
 func (b *build) explainFiles(err error, p *plan.Plan) error {
 	step, ok := b.vertices.failed(err)
-	if !ok || !strings.Contains(err.Error(), "no such file or directory") {
+	if !ok || !strings.Contains(err.Error(), "no such file or directory") && !strings.HasSuffix(err.Error(), ": not found") {
 		return err
 	}
 	files := p.Files
@@ -154,7 +154,11 @@ func (b *build) explainFiles(err error, p *plan.Plan) error {
 	}
 	for _, f := range files {
 		if step.id == protocol.FilesID(f.What()) {
-			return source.Errorf(f.Pos, "%s: there is no %s", f.What(), path.Join("/", f.From))
+			told := source.Errorf(f.Pos, "%s: there is no %s", f.What(), path.Join("/", f.From))
+			if f.Image == "" && f.Context == "" && f.Stage == "" && f.Download == nil {
+				told = told.WithHint("check the name, and that .dockerignore does not leave it out")
+			}
+			return told
 		}
 	}
 	return err

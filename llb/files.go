@@ -19,14 +19,14 @@ import (
 func (g *graph) files(f plan.Files) bk.State {
 	src := g.selected(g.source(f, TargetRuntime), TargetRuntime, f)
 	action := resetTimes(g.copy(folderAction(nil, f.Parents), src, f), f.Parents)
-	return bk.Scratch().File(action, bk.WithCustomName("[runtime] "+f.What()), g.Locate(f.Pos))
+	return bk.Scratch().File(action, bk.WithCustomName("[runtime] "+f.What()), identified(protocol.FilesID(f.What())), g.Locate(f.Pos))
 }
 
 // put copies files onto an image whose files are not known.
 func (g *graph) put(image bk.State, target string, files []plan.Files) bk.State {
 	for _, f := range files {
 		src := g.selected(g.source(f, target), target, f)
-		image = image.File(g.copy(nil, src, f), bk.WithCustomName("["+target+"] "+f.What()), g.Locate(f.Pos))
+		image = image.File(g.copy(nil, src, f), bk.WithCustomName("["+target+"] "+f.What()), identified(protocol.FilesID(f.What())), g.Locate(f.Pos))
 	}
 	return image
 }

@@ -32,7 +32,7 @@ func (a *application) hasOf(p *project.Project, name string) bool {
 	if !ok && p.Dir != "." {
 		return false
 	}
-	if !plan.InApp(p, rel) {
+	if !plan.InApp(p, rel) || a.files.Ignored(name) {
 		return false
 	}
 	exists, err := a.files.Exists(name)

@@ -17,7 +17,13 @@ func (p *Project) buildFiles() error {
 	}
 	for _, f := range p.BuildFiles {
 		if strings.ContainsAny(f.V, "*?[") {
+			if err := p.buildPattern(f); err != nil {
+				return err
+			}
 			continue
+		}
+		if p.files.Ignored(f.V) {
+			return ignoredBuildFile(f, path.Clean(f.V))
 		}
 		ok, err := p.files.Exists(f.V)
 		if err != nil {
@@ -29,4 +35,24 @@ func (p *Project) buildFiles() error {
 		}
 	}
 	return nil
+}
+
+// buildPattern checks that .dockerignore does not leave out every file of a
+// pattern, because backends refuse a pattern without a file.
+func (p *Project) buildPattern(f source.At[string]) error {
+	names, err := p.files.Matching(f.V)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	for _, name := range names {
+		if !p.files.Ignored(name) {
+			return nil
+		}
+	}
+	return ignoredBuildFile(f, names[0])
+}
+
+func ignoredBuildFile(f source.At[string], name string) error {
+	return source.Errorf(f.Pos, "the build of the project's wheel needs %s, and .dockerignore leaves it out", f.V).
+		WithHint("the line \"!%s\" at the end of .dockerignore sends it", name)
 }

@@ -73,6 +73,13 @@ type Files interface {
 	Sources(folder string) ([]start.Source, error)
 	// List returns the names of the files in a folder that match Usual.
 	List(folder string) ([]string, error)
+	// Ignored reports whether .dockerignore leaves a file out of the context.
+	// ReadFile and Exists know such files too, because the lock and the build
+	// file may be among them.
+	Ignored(name string) bool
+	// Matching returns the names of the files that match a pattern without **,
+	// also of those that .dockerignore leaves out.
+	Matching(pattern string) ([]string, error)
 }
 
 // Read reads the project's other files: its Python, requirements and
@@ -110,6 +117,9 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	})
 	if app.err != nil {
 		return read, app.err
+	}
+	if err == nil {
+		err = read.fromWorkdir()
 	}
 	if read.Command.NextToPackage {
 		p.Settings.App.Include = wholeApp

@@ -58,6 +58,10 @@ func (d *deciding) startedFile(ctx context.Context, made *plan.Plan, s plan.Star
 	if err != nil {
 		return nil // a folder; the build tells
 	}
+	if d.files.Ignored(name) {
+		return source.Errorf(d.startedAt(s.Key), "%s: .dockerignore leaves %s out of the build context", s.Key, name).
+			WithHint("the line \"!%s\" at its end sends the file", name)
+	}
 	return d.script(ctx, made, s, name, content)
 }
 

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/moult-build/moult/internal/dev/lab"
@@ -31,5 +32,21 @@ to = "/srv/docs"
 	want := "pyproject.toml:16 EmptyPattern\npyproject.toml:7 EmptyPattern"
 	if results.Error != nil || sortedLines(placed(results)) != want {
 		t.Errorf("the check says %v\n%s\nwant\n%s", results.Error, sortedLines(placed(results)), want)
+	}
+}
+
+func TestFilesThatAreNotThereAreToldOfAtTheirLine(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	for keys, want := range map[string]string{
+		"from = \"nowhere\"\n":                                `there is no /nowhere; check the name, and that .dockerignore`,
+		"from = \"/nowhere\"\nimage = \"python:3.13-slim\"\n": `there is no /nowhere`,
+	} {
+		_, err := l.Build(t.Context(), moult(t, project(t, map[string]string{
+			"main.py": "print()\n", "pyproject.toml": "[tool.moult]\npython = \"3.13\"\n[[tool.moult.files]]\n" + keys + "to = \"/srv/\"\n",
+		})))
+		if err == nil || !strings.Contains(err.Error(), "pyproject.toml:3:") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", keys, err)
+		}
 	}
 }

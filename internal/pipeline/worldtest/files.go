@@ -1,12 +1,16 @@
 package worldtest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
 
 	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/plan"
@@ -35,6 +39,23 @@ func (f files) List(folder string) ([]string, error) {
 	}
 	return names, nil
 }
+
+// Ignored implements pipeline.Files.
+func (f files) Ignored(name string) bool {
+	content, err := fs.ReadFile(f.fsys, ".dockerignore")
+	if err != nil {
+		return false
+	}
+	patterns, err := ignorefile.ReadAll(bytes.NewReader(content))
+	if err != nil {
+		return false
+	}
+	ignored, err := patternmatcher.MatchesOrParentMatches(name, patterns)
+	return err == nil && ignored
+}
+
+// Matching implements pipeline.Files.
+func (f files) Matching(pattern string) ([]string, error) { return fs.Glob(f.fsys, pattern) }
 
 func (f files) Sources(folder string) ([]start.Source, error) {
 	var all []start.Source
@@ -99,6 +120,12 @@ func (a Anything) Below(...string) (map[string][]byte, error) { return nil, nil 
 
 // List implements pipeline.Files.
 func (a Anything) List(string) ([]string, error) { return nil, nil }
+
+// Ignored implements pipeline.Files.
+func (a Anything) Ignored(string) bool { return false }
+
+// Matching implements pipeline.Files.
+func (a Anything) Matching(string) ([]string, error) { return nil, nil }
 
 // Sources implements pipeline.Files.
 func (a Anything) Sources(folder string) ([]start.Source, error) {

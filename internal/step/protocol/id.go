@@ -28,7 +28,8 @@ func ChooseID(pkg string) ID  { return ID("choose " + pkg) }
 // DownloadID is the download of a locked file.
 func DownloadID(sha256 string) ID { return ID("download " + sha256) }
 
-// FilesID is the selection of files for a copy that is described by a text.
+// FilesID is the selection of files for a copy that is described by a text, and
+// the copy.
 func FilesID(what string) ID { return ID("files " + what) }
 
 // The ids of the installations of a distribution's packages: those of the

@@ -1,0 +1,63 @@
+package pipeline_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/moult-build/moult/internal/pipeline/worldtest"
+	"github.com/moult-build/moult/internal/project"
+)
+
+func TestFilesThatDockerignoreLeavesOutAreMissing(t *testing.T) {
+	const packaged = "[project]\nname = \"app\"\nversion = \"1\"\nrequires-python = \">=3.13,<3.14\"\n%[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n[tool.moult]\ncmd = [\"app\"]\n"
+	for _, c := range []struct {
+		name, build, ignore string
+		files               []string
+		want                string // of the error; "" is none
+	}{
+		{"what the image starts", "[tool.moult]\npython = \"3.13\"\ncmd = [\"./start.sh\"]\n", "*.sh", []string{"start.sh"}, "pyproject.toml:3:7: cmd: .dockerignore leaves start.sh out of the build context"},
+		{"what is sent again", "[tool.moult]\npython = \"3.13\"\ncmd = [\"./start.sh\"]\n", "*.sh\n!start.sh", []string{"start.sh"}, ""},
+		{"a main file", "[tool.moult]\npython = \"3.13\"\n", "main.py", []string{"main.py"}, "pyproject.toml"},
+		{"the readme", strings.Replace(packaged, "%", "readme = \"README.md\"\n", 1), "*.md", []string{"README.md", "app/__init__.py"}, "pyproject.toml:5:10: the build of the project's wheel needs README.md, and .dockerignore leaves it out"},
+		{"all licences of a pattern", strings.Replace(packaged, "%", "license-files = [\"LICEN[CS]E*\"]\n", 1), "LICENSE.txt", []string{"LICENSE.txt", "app/__init__.py"}, "pyproject.toml:5:18: the build of the project's wheel needs LICEN[CS]E*, and .dockerignore leaves it out"},
+		{"one licence of a pattern", strings.Replace(packaged, "%", "license-files = [\"LICEN[CS]E*\"]\n", 1), "LICENSE.txt", []string{"LICENSE.txt", "LICENSE", "app/__init__.py"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := fstest.MapFS{"pyproject.toml": {Data: []byte(c.build)}, ".dockerignore": {Data: []byte(c.ignore + "\n")}}
+			for _, name := range c.files {
+				files[name] = &fstest.MapFile{Data: []byte("print()\n")}
+			}
+			_, _, err := worldtest.Decide(t.Context(), worldtest.Files(files), "pyproject.toml", project.Options{}, worldtest.World{})
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestACommandFromTheCodeFitsAnotherWorkingFolder(t *testing.T) {
+	for _, c := range []struct {
+		name, keys, main string
+		want             []string // nil is an error
+	}{
+		{"a program", "", "print()\n", []string{"python", "/app/main.py"}},
+		{"a server", "dependencies = [\"fastapi\", \"uvicorn\"]\n", "from fastapi import FastAPI\napp = FastAPI()\n", []string{"uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000", "--app-dir", "/app"}},
+		{"a server without such an option", "dependencies = [\"flask\", \"gunicorn\"]\n", "from flask import Flask\napp = Flask(__name__)\n", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := fstest.MapFS{
+				"pyproject.toml": {Data: []byte("[project]\nname = \"app\"\nversion = \"1\"\nrequires-python = \">=3.13,<3.14\"\n" + c.keys + "[tool.moult]\nworkdir = \"/srv\"\n")},
+				"main.py":        {Data: []byte(c.main)},
+			}
+			p, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), "pyproject.toml", project.Options{}, worldtest.World{})
+			switch {
+			case c.want == nil && (err == nil || !strings.HasPrefix(err.Error(), "pyproject.toml:7:11: the image would run gunicorn")):
+				t.Error(err)
+			case c.want != nil && (err != nil || !slices.Equal(d.Plan.Image.Cmd, c.want)):
+				t.Errorf("%v %q, want %q", err, p.Command.Cmd, c.want)
+			}
+		})
+	}
+}
