@@ -1,14 +1,15 @@
 package recorded
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"strings"
 )
 
 // official matches the reference of an official Python image. Its groups are
-// the release and the tag's part for the distribution.
-var official = regexp.MustCompile(`^(?:docker\.io/library/)?python:(3\.\d+)(?:\.\d+)?((?:-[a-z0-9.]+)*)$`)
+// the release, the patch version and the tag's part for the distribution.
+var official = regexp.MustCompile(`^(?:docker\.io/library/)?python:(3\.\d+)(\.\d+)?((?:-[a-z0-9.]+)*)$`)
 
 // Find returns the description of an image for an architecture in OCI's name.
 // If the reference is not among Images, Find makes the description from the
@@ -20,7 +21,7 @@ func Find(ref, arch string) Image {
 	img, ok := Images[ref]
 	if !ok {
 		if m := official.FindStringSubmatch(ref); m != nil {
-			img = ofPython(m[1], m[2])
+			img = ofPython(m[1], m[2], m[3])
 		} else {
 			img = like(ref)
 		}
@@ -42,8 +43,9 @@ func (i Image) on(arch string) Image {
 	return i
 }
 
-// ofPython is an official image: its Python is in /usr/local.
-func ofPython(release, tag string) Image {
+// ofPython is an official image: its Python is in /usr/local. A tag without a
+// patch version stands for the ninth.
+func ofPython(release, patch, tag string) Image {
 	img := debian("13", "trixie")
 	switch {
 	case strings.Contains(tag, "alpine"):
@@ -55,7 +57,7 @@ func ofPython(release, tag string) Image {
 	case strings.Contains(tag, "buster"):
 		img = debian("10", "buster")
 	}
-	img.Env = []string{"PATH=/usr/local/bin:" + usualPath, "LANG=C.UTF-8", "PYTHON_VERSION=" + release + ".9"}
+	img.Env = []string{"PATH=/usr/local/bin:" + usualPath, "LANG=C.UTF-8", "PYTHON_VERSION=" + release + cmp.Or(patch, ".9")}
 	for _, name := range []string{"bin/python" + release, "bin/python3", "bin/python", "lib/python" + release + "/os.py"} {
 		img.Files["/usr/local/"+name] = ""
 	}
