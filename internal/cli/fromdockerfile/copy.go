@@ -85,7 +85,7 @@ func (d *dockerfile) copyStage(s *instructions.Stage, c *instructions.CopyComman
 }
 
 // ofEnvironment finds what an environment of Python consists of.
-var ofEnvironment = regexp.MustCompile(`venv|site-packages|dist-packages|/\.local|/lib/python|wheel|\.whl|/install\b|^/(usr|usr/local|usr/local/bin|usr/local/lib|root|opt|packages|deps|dependencies|python|env|pythonenv\S*)$|requirements[^/]*\.txt$|/(uv|uvx|poetry|uvicorn|gunicorn|celery|alembic|flask|streamlit|python[0-9.]*|pip[0-9.]*)$|/\.cache/(uv|pip)|^/(root/)?\.?(pyenv|local/share/uv)`)
+var ofEnvironment = regexp.MustCompile(`venv|__pypackages__|site-packages|dist-packages|/\.local|/lib/python|wheel|\.whl|/install\b|^/(usr|usr/local|usr/local/bin|usr/local/lib|root|opt|packages|deps|dependencies|python|env|pythonenv\S*)$|requirements[^/]*\.txt$|/(uv|uvx|poetry|uvicorn|gunicorn|celery|alembic|flask|streamlit|python[0-9.]*|pip[0-9.]*)$|/\.cache/(uv|pip)|^/(root/)?\.?(pyenv|local/share/uv)`)
 
 // environment reports whether a path of a stage is a part of the environment that
 // Moult makes itself.

@@ -153,10 +153,13 @@ func (d *dockerfile) local(name string, c command) {
 	}
 	full := clean(c.cwd, name)
 	from, ok := d.source(full)
-	if rel, inApp := below(d.home, full); !ok && inApp {
+	if !ok && (full == d.workdir || full == d.home) {
+		return // the project itself, of which single files were copied
+	}
+	if rel, inApp := below(d.home, full); !ok && inApp && d.home != "" {
 		from, ok = rel, true
 	}
-	if from == "." || !ok && (full == d.workdir || full == d.home) {
+	if from == "." {
 		return // the project itself, or wheels that another stage has built
 	}
 	if !ok || strings.ContainsAny(from, "*$`") || !d.project.exists(from) {

@@ -181,6 +181,8 @@ func TestWhatIsNotThereIsToldAndNotWritten(t *testing.T) {
 			func(p *Proposal) bool { return len(p.Files) == 1 && p.Files[0].To == "/" && p.Files[0].Mode == "0755" }},
 		{"a mode of one file of a pattern", head + "COPY docker/r*.sh /\nRUN chmod +x /run.sh\nCMD [\"python\"]\n", map[string]string{"docker/run.sh": ""}, nil,
 			func(p *Proposal) bool { return len(p.Files) == 1 && p.Files[0].Mode == "0755" }},
+		{"the project, installed in a stage", "FROM python:3.13-slim AS build\nWORKDIR /app\nCOPY pyproject.toml README.md ./\nRUN uv venv && uv pip install .\n" + head + "COPY --from=build /app/.venv /app/.venv\nCMD [\"python\"]\n",
+			map[string]string{"pyproject.toml": "", "README.md": ""}, nil, func(p *Proposal) bool { return len(p.Notes) == 0 && len(p.Additions) == 0 }},
 		{"how a tool is installed", head + "ADD https://astral.sh/uv/install.sh /uv-installer.sh\nRUN sh /uv-installer.sh && curl -sSL https://install.python-poetry.org | python3 -\nCMD [\"python\"]\n", nil, nil,
 			func(p *Proposal) bool { return len(p.Notes) == 0 && len(p.Comments) == 0 }},
 		{"a health check", head + "HEALTHCHECK CMD [\"python\", \"/check.py\"]\nCMD [\"python\"]\n", nil, []string{"the health check as a comment"},
