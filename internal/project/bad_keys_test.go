@@ -237,6 +237,7 @@ func TestAWordOfAnotherToolGetsOurs(t *testing.T) {
 		`stages = {}`:                          `2:1: unknown key "stages" in [tool.moult]; did you mean "stage"?`,
 		`variables = {}`:                       `2:1: unknown key "variables" in [tool.moult]; did you mean "env"?`,
 		`files = [{src = "a", to = "/a"}]`:     `2:11: unknown key "src" in tool.moult.files[0]; did you mean "from"?`,
+		`files = [{to = "/x", mode = "4755"}]`: `2:29: mode "4755" has a bit beyond the permissions, which a copy does not set; write the permissions, and set that bit in a step`,
 		`files = [{to = "/a", chmod = "755"}]`: `2:22: unknown key "chmod" in tool.moult.files[0]; did you mean "mode"?`,
 		`steps = [{run = ["a"], if = "x"}]`:    `2:24: unknown key "if" in tool.moult.steps[0]; did you mean "when"?`,
 		`user = {name = "a", group = "b"}`:     `2:21: unknown key "group" in [tool.moult.user]; did you mean "gid"?`,

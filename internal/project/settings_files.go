@@ -55,6 +55,10 @@ func (r *reader) fileSet(t fileTable) {
 	r.fileTo(t, &f)
 	if t.Mode != nil {
 		mode, err := parseMode(t.Mode)
+		if err == nil && mode > 0o777 {
+			err = source.Errorf(t.Mode.Pos(), "mode %q has a bit beyond the permissions, which a copy does not set", t.Mode.Str).
+				WithHint("write the permissions, and set that bit in a step")
+		}
 		r.fail(err)
 		f.Mode = mode
 	}

@@ -80,10 +80,26 @@ func Read(layers []string, site string) ([]Layer, error) {
 // Find compares the packages of layers, which are in the order of the image.
 func Find(layers []Layer) []Conflict {
 	owners := map[string]owner{}
+	// folders are the packages that need a path to be a folder.
+	folders := map[string]string{}
 	conflicts := []Conflict{}
 	for _, layer := range layers {
 		for _, p := range layer.Packages {
 			for _, f := range p.Files {
+				for dir := path.Dir(f.Path); dir != "." && dir != "/" && dir != ".."; dir = path.Dir(dir) {
+					// The file was there first: the folder replaces it.
+					if other, is := owners[dir]; is && other.name != p.Name {
+						conflicts = append(conflicts, Conflict{Path: dir, Loser: other.name, Winner: p.Name, Module: true})
+						delete(owners, dir)
+					}
+					if _, had := folders[dir]; had {
+						break
+					}
+					folders[dir] = p.Name
+				}
+				if other, is := folders[f.Path]; is && other != p.Name {
+					conflicts = append(conflicts, Conflict{Path: f.Path, Loser: other, Winner: p.Name, Module: true})
+				}
 				other, taken := owners[f.Path]
 				owners[f.Path] = owner{p.Name, f.hash}
 				if !taken || other.hash == f.hash {

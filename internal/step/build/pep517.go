@@ -357,7 +357,7 @@ func (w Wheel) hooks(ctx context.Context, ask bool) (missing []string, err error
 	cmd.Stderr = w.Console
 	if err := cmd.Run(); err != nil {
 		if exit, ok := err.(*exec.ExitError); ok {
-			return nil, &ExitError{Program: strings.Split(w.Backend.Backend, ":")[0], Code: exit.ExitCode()}
+			return nil, exitError(strings.Split(w.Backend.Backend, ":")[0], exit)
 		}
 		return nil, err
 	}

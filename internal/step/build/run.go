@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 
 	"github.com/moult-build/moult/internal/step/protocol"
 )
@@ -42,7 +43,7 @@ func (c *Console) command(ctx context.Context, env []string, dir, name string, a
 	c.flush()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return &ExitError{Program: name, Code: exit.ExitCode()}
+		return exitError(name, exit)
 	}
 	if errors.Is(err, exec.ErrNotFound) && strings.HasPrefix(name, "python") {
 		return fmt.Errorf("the builder has no %s in its search path: it needs the release of Python that the image has", name)
@@ -57,10 +58,29 @@ func (c *Console) command(ctx context.Context, env []string, dir, name string, a
 // messages.
 type ExitError struct {
 	Program string
-	Code    int
+	// Code is that of a shell: 128 and the signal's number for a program that a
+	// signal has ended.
+	Code int
+	// Signal is that signal, or 0.
+	Signal syscall.Signal
+}
+
+func exitError(program string, exit *exec.ExitError) *ExitError {
+	e := &ExitError{Program: program, Code: exit.ExitCode()}
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		e.Signal = status.Signal()
+		e.Code = 128 + int(e.Signal)
+	}
+	return e
 }
 
 func (e *ExitError) Error() string {
+	switch {
+	case e.Signal == syscall.SIGKILL:
+		return fmt.Sprintf("%s was killed; most often the machine, or the limit of the build, has too little memory", e.Program)
+	case e.Signal != 0:
+		return fmt.Sprintf("%s was ended by the signal %d (%s)", e.Program, e.Signal, e.Signal)
+	}
 	return fmt.Sprintf("%s failed with exit code %d", e.Program, e.Code)
 }
 
