@@ -84,8 +84,8 @@ func (a Accounts) Make() error {
 	return l.setTimes(a.Epoch)
 }
 
-// layer is a tree that will be laid over an image: what it repeats of the
-// image, the folders above its own files, it repeats as they are there.
+// layer is a tree that becomes a layer over an image. It contains its parent
+// directories with the mode and the owner that they have in the image.
 type layer struct {
 	base tree
 	out  string
@@ -102,8 +102,8 @@ func (l *layer) exists(name string) bool {
 	return err == nil
 }
 
-// place gives where a file of the image is to be written, with the folders
-// above it made as the image has them; inImage is its path in the image with
+// place creates the parent directories of a file as the image has them. out is
+// the path at which to write the file; inImage is its path in the image with
 // symbolic links followed.
 func (l *layer) place(name string) (out, inImage string, err error) {
 	p, err := l.base.path(name)
@@ -128,15 +128,15 @@ func (l *layer) place(name string) (out, inImage string, err error) {
 	return filepath.Join(l.out, rel), "/" + filepath.ToSlash(rel), nil
 }
 
-// mkdir makes a folder as the image has it, or one of root's.
+// mkdir creates a folder with the mode and the owner that it has in the image;
+// a new one belongs to root.
 func (l *layer) mkdir(rel string) error {
 	out := filepath.Join(l.out, rel)
 	if err := os.Mkdir(out, 0o755); err != nil {
 		if !os.IsExist(err) {
 			return err
 		}
-		// Through a link one would write to where it leads in this step's own
-		// root.
+		// A link would lead to a path in this step's own root file system.
 		if st, err := os.Lstat(out); err != nil || !st.IsDir() {
 			return fmt.Errorf("/%s cannot be both a link and a folder", rel)
 		}
@@ -159,8 +159,8 @@ func (l *layer) file(name, content string) error {
 	return like(filepath.Join(string(l.base), inImage), out, 0o644)
 }
 
-// folder makes a folder; a mode of 0 and an owner of -1 are those of the
-// image's, or root's.
+// folder creates a folder. A mode of 0 and an owner of -1 mean those that it
+// has in the image; for a new folder 0755 and root.
 func (l *layer) folder(name string, mode uint32, uid, gid int) error {
 	out, inImage, err := l.place(name)
 	if err != nil {
@@ -179,15 +179,15 @@ func (l *layer) folder(name string, mode uint32, uid, gid int) error {
 		}
 	}
 	if mode != 0 {
-		// Not os.Chmod, which has another idea of the sticky bit.
+		// os.Chmod does not set the sticky bit of a Unix mode.
 		return syscall.Chmod(out, mode)
 	}
 	return nil
 }
 
-// writable makes a folder that the image's user may write, and also any user of
-// group 0: OpenShift runs images by a number of its own, with that group. A
-// mode that is not 0 is kept as it is.
+// writable creates a folder that the image's user and any user of group 0 may
+// write: OpenShift runs images as an arbitrary user of that group. If mode is
+// not 0, the folder has this mode.
 func (l *layer) writable(name string, mode uint32, uid int) error {
 	if err := l.folder(name, mode, uid, 0); err != nil || mode != 0 {
 		return err
@@ -203,11 +203,12 @@ func (l *layer) writable(name string, mode uint32, uid int) error {
 	return syscall.Chmod(out, st.Mode&0o7777|0o070)
 }
 
-// setTimes gives everything made a time, folders after their content.
+// setTimes sets the time of everything that was created, of folders after their
+// content.
 func (l *layer) setTimes(epoch int64) error { return setTimes(l.made, epoch) }
 
-// setTimesAndBytecode is setTimes for a layer whose files have the times that
-// they have in the image from which they come.
+// setTimesAndBytecode is setTimes for a layer of copied files, which still have
+// the times of the image from which they come.
 func (l *layer) setTimesAndBytecode(epoch int64) error {
 	stamped, err := keepBytecodeIn(l.out, l.made, epoch)
 	if err != nil {
@@ -216,8 +217,8 @@ func (l *layer) setTimesAndBytecode(epoch int64) error {
 	return setTimes(append(l.made, stamped...), epoch)
 }
 
-// like gives a file the mode and the owner of another; where that is missing,
-// the mode given and root's ownership.
+// like gives a file the mode and the owner of another file. If that does not
+// exist, it sets the given mode, and root as the owner.
 func like(from, to string, mode uint32) error {
 	uid, gid := 0, 0
 	var st syscall.Stat_t

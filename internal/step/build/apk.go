@@ -45,8 +45,8 @@ func (s System) apk(ctx context.Context, env []string) error {
 		}
 	}
 	if len(s.Files) > 0 {
-		// Their digest vouches for them. In a run of their own, because the
-		// option counts for all that a run installs.
+		// Package files are trusted by their digests. They have a run of their own,
+		// because the option applies to all packages of a run.
 		if err := run(append([]string{"add", "--allow-untrusted", "--"}, s.Files...)...); err != nil {
 			return fmt.Errorf("installing Alpine package files: %w", err)
 		}

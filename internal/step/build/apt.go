@@ -24,8 +24,8 @@ var aptLeftovers = []string{
 	"/var/lib/dpkg/*-old",
 }
 
-// keepDownloads undoes what official images configure: they delete every
-// package as soon as it is installed, which would empty the cache mount.
+// keepDownloads overrides the configuration of official images, which deletes
+// every package file after its installation and so empties the cache mount.
 const keepDownloads = `#clear DPkg::Post-Invoke;
 #clear APT::Update::Post-Invoke;
 #clear Dir::Cache::pkgcache;
@@ -50,10 +50,12 @@ func (s System) apt(ctx context.Context, env []string) error {
 		if err != nil {
 			return err
 		}
-		// The image's own are among them: only one folder can be named.
+		// The folder also contains the image's own, because apt reads only one
+		// folder.
 		options += fmt.Sprintf("Dir::Etc::sourceparts %q;\n", sources)
 	}
-	// Given by -c, because APT_CONFIG is read before the image's own files.
+	// The option -c is used, because apt reads APT_CONFIG before the image's own
+	// files.
 	conf := filepath.Join(protocol.Tmp, "moult-apt.conf")
 	if err := os.WriteFile(conf, []byte(options), 0o644); err != nil {
 		return err
@@ -63,8 +65,8 @@ func (s System) apt(ctx context.Context, env []string) error {
 	}
 	update := []string{"update"}
 	if len(s.Repositories) > 0 {
-		// A repository that cannot be had, or whose key is wrong, may be no
-		// more than a warning to apt, which then takes the lists it has.
+		// Without this option, apt only warns if it cannot fetch a repository or its
+		// key is wrong, and uses old lists.
 		update = []string{"-o", "APT::Update::Error-Mode=any", "update"}
 	}
 	if err := run(update...); err != nil {
@@ -77,7 +79,8 @@ func (s System) apt(ctx context.Context, env []string) error {
 	return removeAll(aptLeftovers)
 }
 
-// aptSources writes the repositories into a folder beside those of the image.
+// aptSources writes the repositories into a folder, together with those of the
+// image.
 func (s System) aptSources() (string, error) {
 	dir, err := workFolder("sources.list.d")
 	if err != nil {
@@ -97,7 +100,7 @@ func (s System) aptSources() (string, error) {
 			if err != nil {
 				return "", fmt.Errorf("the key of the repository %s: %w", r.URL, err)
 			}
-			// apt tells the two forms of a key by the file's name.
+			// apt recognises the two forms of a key by the file's name.
 			key = filepath.Join(keys, fmt.Sprintf("moult-%d.gpg", n))
 			if armored(content) {
 				key = strings.TrimSuffix(key, ".gpg") + ".asc"

@@ -11,25 +11,27 @@ import (
 )
 
 // Bytecode that Python or a distribution's package has compiled holds the time
-// and the size of its source. When the source gets another time it would be
-// stale, and every start would compile anew.
+// and the size of its source. If the source gets another time, the bytecode is
+// stale, and every start compiles again.
 
 // bytecodeHeader is the length of a file's header (PEP 552): magic number,
 // flags, the source's time and size, four bytes each, the smallest first.
 const bytecodeHeader = 16
 
-// keepBytecode gives the bytecode of those sources among the paths that is good
-// now the time that they will have. It returns the files that it has changed.
-// Bytecode that holds a hash of its source, or is stale already, is left alone.
+// keepBytecode changes the bytecode of the sources among paths: it writes the
+// time that the sources will have, epoch in Unix seconds. It returns the files
+// that it has changed. It does not change bytecode that has a hash of its
+// source, or that is already stale.
 //
-// A source may be a link, as Debian's sitecustomize.py is one to /etc: Python
-// then compares the time of the file behind it.
+// A source may be a link, such as Debian's sitecustomize.py to a file in /etc.
+// Python compares the time of the link's target.
 func keepBytecode(paths []string, epoch int64) ([]string, error) {
 	return keepBytecodeIn("/", paths, epoch)
 }
 
-// keepBytecodeBelow is keepBytecode for a path of an image and all below it. It
-// changes no times: they are set by the copy for which it prepares the files.
+// keepBytecodeBelow is keepBytecode for a path of an image and everything below
+// it. It does not change the times of the files, because the copy that follows
+// sets them.
 func keepBytecodeBelow(image tree, name string, epoch int64) error {
 	top, err := image.path(name)
 	if err != nil {
@@ -37,7 +39,7 @@ func keepBytecodeBelow(image tree, name string, epoch int64) error {
 	}
 	all, err := below(top)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // the copy says so
+		return nil // the copy reports it
 	}
 	if err == nil {
 		_, err = keepBytecodeIn(string(image), all, epoch)
@@ -60,7 +62,7 @@ func keepBytecodeIn(root string, paths []string, epoch int64) ([]string, error) 
 		}
 		file, err := followIn(root, source)
 		if err != nil || file != source && !all[file] {
-			continue // it goes nowhere, or to a file that keeps its time
+			continue // a broken link, or a link to a file that keeps its time
 		}
 		info, err := os.Lstat(file)
 		if err != nil || !info.Mode().IsRegular() {
@@ -98,7 +100,7 @@ func followIn(root, name string) (string, error) {
 	return rootPath(root, rel)
 }
 
-// below are a file, or a folder with all that is in it.
+// below returns the path of a file, or those of a folder and everything in it.
 func below(top string) ([]string, error) {
 	var all []string
 	err := filepath.WalkDir(top, func(path string, _ fs.DirEntry, err error) error {
@@ -111,8 +113,9 @@ func below(top string) ([]string, error) {
 	return all, err
 }
 
-// stamp writes the time that a source will have into its bytecode; it reports
-// false where that is not known by the source's time, or by another.
+// stamp writes the time that a source will have into its bytecode. It returns
+// false if the bytecode has a hash instead of a time, or another time than the
+// source.
 func stamp(name string, source fs.FileInfo, epoch int64) (done bool, err error) {
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if os.IsPermission(err) || os.IsNotExist(err) {
@@ -134,7 +137,7 @@ func stamp(name string, source fs.FileInfo, epoch int64) (done bool, err error) 
 		return false, err
 	}
 	word := func(at int) uint32 { return binary.LittleEndian.Uint32(header[at:]) }
-	// Python compares the lower halves alone.
+	// Python compares only the lower 32 bits.
 	if word(4) != 0 || word(8) != uint32(source.ModTime().Unix()) || word(12) != uint32(source.Size()) {
 		return false, nil
 	}

@@ -19,19 +19,20 @@ import (
 	"github.com/moult-build/moult/internal/step/fetch"
 )
 
-// Choose chooses and downloads the one file by which a package is installed: the
-// newest version that is asked for, as the best wheel for the target, else as an
-// sdist. Unlike pip it asks the given indexes alone.
+// Choose chooses and downloads the file from which a package is installed: of
+// the newest version that the requirement allows, the best wheel for the
+// target, or else the sdist. Unlike pip it asks only the given indexes.
 type Choose struct {
-	// Requirement is the package with the versions that may be taken.
+	// Requirement is the package with the allowed versions, as in PEP 508.
 	Requirement string
-	// Indexes are all asked; the best of all they have is taken.
+	// Indexes are all asked, and the best file of all of them is used.
 	Indexes []Index
-	// Target is what the wheel is for.
+	// Target is the interpreter for which the wheel must fit.
 	Target tags.Target
-	// NoBinary leaves wheels out; Pre lets pre-releases count like others.
+	// NoBinary excludes wheels. Pre allows pre-releases like other versions.
 	NoBinary, Pre bool
-	// Out is the folder for the file, which gets the time Epoch (Unix seconds).
+	// Out is the folder for the file. Epoch is the time of the file, in Unix
+	// seconds.
 	Out     string
 	Epoch   int64
 	Console *Console
@@ -148,8 +149,8 @@ func (p Choose) best(req pep508.Requirement, files []found) (found, error) {
 	return fit[0], nil
 }
 
-// pinned reports whether one version alone is asked for; then one that was
-// taken back is meant (PEP 592).
+// pinned reports whether a specifier allows only one version. Then a yanked
+// file may be used (PEP 592).
 func pinned(set pep440.SpecifierSet) bool {
 	for _, s := range set.Specifiers() {
 		if (s.Op == pep440.Equal || s.Op == pep440.ArbitraryEq) && !s.Prefix {
@@ -166,7 +167,7 @@ func sameHost(a, b string) bool {
 	return errX == nil && errY == nil && fetch.SameOrigin(x, y)
 }
 
-// wheelIn gives the file that a Choose has put into a folder.
+// wheelIn returns the file that a Choose has written into a folder.
 func wheelIn(dir string) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// maxCommand is how many lines of a failed command are repeated.
+// maxCommand is the number of lines of a failed command that are printed again.
 const maxCommand = 60
 
-// logTime is in front of every line of pip's log.
+// logTime matches the beginning of every line of pip's log.
 var logTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d,\d{3} ?`)
 
-// commandFailed is the line that follows what a failed command has printed.
+// commandFailed matches the line after the output of a failed command.
 var commandFailed = regexp.MustCompile(`(?m)^.*ERROR: .* exited with \d+$`)
 
-// failedCommand finds in pip's log what the command that failed has printed,
-// such as a compiler: with a log pip keeps that from the console.
+// failedCommand finds the output of the failed command, such as a compiler, in
+// pip's log. If pip writes a log, it does not print this output.
 func failedCommand(log string) []string {
 	ends := commandFailed.FindAllStringIndex(log, -1)
 	if ends == nil {

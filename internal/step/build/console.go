@@ -11,31 +11,32 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// Console is where the programs of a step print. It keeps the end of what
-// they said, so that a failed step can leave it for the frontend, which sees
-// no logs and has to find the line of the user's file that is to blame.
+// Console prints the output of the programs of a step. It stores the end of the
+// output, which a failed step writes into its result for the frontend. The
+// frontend sees no logs, and finds in this output the line of the user's file
+// for the error.
 type Console struct {
 	to io.Writer
 
 	mu   sync.Mutex
 	tail []byte
-	// failure is what the frontend gets instead of the tail, from a step that
-	// knows better than its output what went wrong.
+	// failure replaces the tail if the step itself knows the cause better than the
+	// output shows it.
 	failure []byte
-	// hidden are texts that are never printed. Where there are some, line is
-	// the beginning of a line that has no end yet, because a text can come in
-	// two parts.
+	// hidden are texts that are never printed. If there are some, line is the
+	// beginning of an unfinished line, because such a text may arrive in two
+	// parts.
 	hidden []string
 	line   []byte
 }
 
-// Hide makes the console print stars in place of texts: passwords, which pip
-// shows when its own subprocess fails.
+// Hide makes the console print stars instead of some texts. These are
+// passwords, which pip prints if its subprocess fails.
 func (c *Console) Hide(texts ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, text := range texts {
-		// What is as short as this is in other words, too.
+		// Such a short text also occurs in other words.
 		if len(text) > 3 {
 			c.hidden = append(c.hidden, text)
 		}
@@ -43,7 +44,7 @@ func (c *Console) Hide(texts ...string) {
 	slices.SortFunc(c.hidden, func(a, b string) int { return len(b) - len(a) })
 }
 
-// flush prints the line that has no end.
+// flush prints the unfinished line.
 func (c *Console) flush() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -64,7 +65,7 @@ func (c *Console) without(text []byte) []byte {
 // NewConsole prints to a writer.
 func NewConsole(to io.Writer) *Console { return &Console{to: to} }
 
-// maxTail is how much of the output is kept, in bytes.
+// maxTail is the size of the stored end of the output, in bytes.
 const maxTail = 64 << 10
 
 // Write implements io.Writer.
@@ -95,15 +96,15 @@ func (c *Console) print(p []byte) (int, error) {
 	return c.to.Write(p)
 }
 
-// Remember adds a line to what is left for the frontend without printing it:
-// the step's error, which main prints.
+// Remember adds a line for the frontend without printing it: the step's error,
+// which main prints.
 func (c *Console) Remember(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.tail = append(c.tail, c.without([]byte(line+"\n"))...)
 }
 
-// said is the end of what was printed.
+// said returns the end of the output.
 func (c *Console) said() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,8 +112,8 @@ func (c *Console) said() string {
 }
 
 // WriteFailure writes the end of the output into the step's result, which
-// BuildKit keeps for the frontend although the step has failed. Where the
-// step has no result of its own nothing is left.
+// BuildKit keeps for the frontend although the step has failed. It writes
+// nothing if the folder out does not exist.
 func (c *Console) WriteFailure(out string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

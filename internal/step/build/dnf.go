@@ -24,8 +24,8 @@ var dnfLeftovers = []string{
 	"/var/cache/ldconfig/aux-cache",
 }
 
-// dnf installs packages with dnf, or microdnf where the image has no other,
-// without documentation and recommendations. The folders /var/cache/dnf and
+// dnf installs packages without documentation and recommendations. It uses dnf,
+// or microdnf if the image has no dnf. The folders /var/cache/dnf and
 // /var/cache/yum are expected to be cache mounts.
 func (s System) dnf(ctx context.Context, env []string) error {
 	tool, err := program("[tool.moult.dnf] needs an image of Red Hat's family", "/usr/bin/dnf", "/usr/bin/microdnf", "/usr/bin/yum")
@@ -50,8 +50,7 @@ func (s System) dnf(ctx context.Context, env []string) error {
 		return fmt.Errorf("installing packages with %s: %w", filepath.Base(tool), err)
 	}
 	if len(s.Repositories) > 0 {
-		// The keys of the repositories were taken into the database of
-		// packages, as packages of their own.
+		// rpm has added the keys of the repositories to its database, as packages.
 		for key := range gpgKeys(ctx) {
 			if !before[key] {
 				if err := s.Console.command(ctx, env, "/", "/usr/bin/rpm", "-e", key); err != nil {
@@ -88,7 +87,8 @@ func dnfRepository(id string, r protocol.Repository) (string, error) {
 	}
 	text := fmt.Sprintf("[%s]\nname=%s\nbaseurl=%s\nenabled=1\n", id, id, r.URL)
 	if r.Key == "" {
-		// The image's own database has the key, or the packages are refused.
+		// If the database of the image does not have the key either, dnf refuses the
+		// packages.
 		return text + "gpgcheck=1\n", nil
 	}
 	return text + "gpgcheck=1\ngpgkey=file://" + r.Key + "\n", nil

@@ -12,8 +12,8 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// Do carries out one command line with the program in front. What went wrong is
-// left in the step's result, too, where the frontend looks for it.
+// Do runs one command line, with the program first. It also writes an error
+// into the step's result, from which the frontend reads it.
 func Do(ctx context.Context, args []string, stderr io.Writer) error {
 	command, err := protocol.Parse(args)
 	if err != nil {

@@ -18,9 +18,9 @@ import (
 type Download struct {
 	// From is the file's URL with its secret.
 	From Index
-	// SHA256 is the file's digest in hex; empty where none is known.
+	// SHA256 is the file's digest in hex; empty if it is not known.
 	SHA256 string
-	// Filename is what the file is called in Out.
+	// Filename is the name of the file in Out.
 	Filename string
 	Out      string
 	// Epoch is the file's time in Unix seconds.
@@ -79,8 +79,8 @@ func (d Download) write(req *http.Request, resp *http.Response) error {
 	if got := hex.EncodeToString(hash.Sum(nil)); got != d.SHA256 && d.SHA256 != "" {
 		err := fmt.Errorf("%s gives a file that does not match its hash: expected sha256 %s, got %s", host, d.SHA256, got)
 		if resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 {
-			// Where neither a length nor chunks are told, an answer that broke
-			// off looks like one that has ended.
+			// Without a length and without chunks, an interrupted answer looks like a
+			// complete one.
 			return fetch.Again(err)
 		}
 		return err
@@ -97,7 +97,8 @@ func networkClient() (*fetch.Client, error) {
 	return httpClient(env)
 }
 
-// httpClient trusts what the step's environment says (see trust).
+// httpClient trusts the certificate authorities that the step's environment
+// names (see trust).
 func httpClient(env []string) (*fetch.Client, error) {
 	file := lookup(env, "SSL_CERT_FILE")
 	if file == "" {
@@ -107,8 +108,7 @@ func httpClient(env []string) (*fetch.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Where the step's image has none, these are the ones that are
-	// compiled in.
+	// If the step's image has none, these are the compiled-in ones.
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()

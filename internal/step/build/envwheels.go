@@ -12,8 +12,8 @@ import (
 	"github.com/moult-build/moult/internal/step/install"
 )
 
-// addWheels lays out the wheels of packages that the build sees and that pip
-// has not installed for the build's requirements. Nothing of them runs.
+// addWheels installs the wheels of packages that the build sees, unless pip has
+// installed them for the build's requirements. It runs none of their code.
 func (e Environment) addWheels() error {
 	if len(e.Wheels) == 0 {
 		return nil
@@ -77,7 +77,8 @@ func (e Environment) target() (install.Target, error) {
 	return install.Target{Prefix: prefix, Python: strings.TrimPrefix(filepath.Base(filepath.Dir(found[0])), "python")}, nil
 }
 
-// distributions are the normalised names of what a site-packages folder has.
+// distributions returns the normalised names of the packages in a site-packages
+// folder.
 func distributions(folder string) (map[string]bool, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {

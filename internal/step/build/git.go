@@ -10,10 +10,11 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// gitEnvironment lets git authenticate without asking: tokens become an
-// Authorization header for their host, and SSH uses the build's agent with a
-// known_hosts file that is gone after the step. The configuration is passed
-// by environment variables (git-config(1), GIT_CONFIG_COUNT), not by files.
+// gitEnvironment returns the variables with which git authenticates without
+// questions: tokens become an Authorization header for their host, and SSH uses
+// the build's agent with a temporary known_hosts file. The configuration is
+// passed by environment variables (git-config(1), GIT_CONFIG_COUNT), not by
+// files.
 func gitEnvironment(secrets, tmp string) ([]string, error) {
 	env := []string{"GIT_TERMINAL_PROMPT=0"}
 	tokens, err := filepath.Glob(filepath.Join(secrets, protocol.GitTokenSecret+"*"))

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Index is a package index as a step is told of it.
+// Index is a package index in the arguments of a step.
 type Index struct {
 	// URL is the simple index's base, without credentials.
 	URL string
@@ -28,9 +28,9 @@ func ParseIndex(arg string) (Index, error) {
 	return Index{URL: u, Secret: secret}, nil
 }
 
-// withCredentials gives the URL with the secret's content as user
-// information. It only ever stands in the environment of the running tool,
-// which hides it in its own output.
+// withCredentials returns the URL with the secret's content as user
+// information. The URL is only passed in the environment of a tool that hides
+// passwords in its output.
 func (i Index) withCredentials() (string, error) {
 	if i.Secret == "" {
 		return i.URL, nil
@@ -47,9 +47,9 @@ func (i Index) withCredentials() (string, error) {
 	return u.String(), nil
 }
 
-// request is a request for something of the index, a page or a file, with its
-// credentials. They are passed as a header, which package fetch drops where a
-// redirect leads to another origin.
+// request returns a request for a page or a file of the index, with its
+// credentials in a header. Package fetch removes the header if a redirect leads
+// to another origin.
 func (i Index) request(ctx context.Context, address string) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil || req.URL.Host == "" {
@@ -78,8 +78,8 @@ func userinfo(credentials string) *url.Userinfo {
 	return url.UserPassword("__token__", credentials)
 }
 
-// indexEnvironment tells pip of the indexes, the first as the main one. The
-// console does not print their passwords.
+// indexEnvironment returns the variables that pass the indexes to pip, the
+// first as the main one. It makes the console hide their passwords.
 func (c *Console) indexEnvironment(indexes []Index) ([]string, error) {
 	if len(indexes) == 0 {
 		return nil, nil

@@ -28,13 +28,13 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// IndexLookup asks package indexes where the files of a lock are that holds no
-// addresses.
+// IndexLookup asks package indexes for the addresses of the files of a lock
+// without addresses.
 type IndexLookup struct {
 	// Request is the file with the indexfiles.Request.
 	Request string
-	// Cache is a folder that keeps what was found, so that a lock that has
-	// changed asks for what is new only.
+	// Cache is a folder with earlier answers, so that only new files of a changed
+	// lock are asked for.
 	Cache string
 	// Out is the folder for the indexfiles.Answer.
 	Out     string
@@ -42,19 +42,19 @@ type IndexLookup struct {
 }
 
 const (
-	// maxAsked is how many pages are asked for at once.
+	// maxAsked is the number of pages that are fetched at the same time.
 	maxAsked = 16
 	// maxPage is the largest page that is read, in bytes. The largest of the
 	// public index have some ten million.
 	maxPage = 256 << 20
-	// maxAge is how long a link is believed without asking again.
+	// maxAge is the time for which a cached address is used without a new request.
 	maxAge = 7 * 24 * time.Hour
-	// acceptPages is what a client of the simple API asks for (PEP 691).
+	// acceptPages is the Accept header of a client of the simple API (PEP 691).
 	acceptPages = indexpage.JSON + ", " + indexpage.HTML + ";q=0.2, text/html;q=0.1"
 )
 
-// Make asks and writes the answer. Where files are not found it leaves all
-// problems for the frontend.
+// Make asks the indexes and writes the answer. If files are missing, it writes
+// all problems into the result for the frontend.
 func (l IndexLookup) Make(ctx context.Context) error {
 	content, err := os.ReadFile(l.Request)
 	if err != nil {
@@ -147,9 +147,9 @@ func (a *asker) all(ctx context.Context) (indexfiles.Answer, []indexfiles.Proble
 	return answer, all, nil
 }
 
-// find asks a package's indexes until all its files were found; complete is
-// false where some were not. An index that fails ends the search: what a
-// build installs must not depend on which indexes happen to answer.
+// find asks a package's indexes until all its files are found; complete is
+// false if some are missing. An index that fails ends the search, because the
+// result must not depend on which indexes answer at the moment.
 func (a *asker) find(ctx context.Context, p indexfiles.Package) (list []indexfiles.File, complete bool, _ *indexfiles.Problem, _ error) {
 	known := false
 	for _, n := range p.Indexes {
@@ -186,9 +186,9 @@ func (a *asker) problem(kind indexfiles.Kind, p indexfiles.Package) *indexfiles.
 	return problem
 }
 
-// match reports whether a file is one of those that are needed: it has one of
-// their hashes, or where the index gives none that could be compared, the
-// name. The file itself is checked when it is fetched.
+// match reports whether a file is needed: it has one of the hashes, or the name
+// if the index has no hash of the same kind. The file itself is checked when it
+// is fetched.
 func match(p indexfiles.Package, l indexpage.File) (indexfiles.File, bool) {
 	link := indexfiles.File{
 		Filename: l.Filename, URL: l.URL, Hashes: l.Hashes, Size: l.Size,
@@ -209,7 +209,7 @@ func match(p indexfiles.Package, l indexpage.File) (indexfiles.File, bool) {
 	return link, !comparable && p.Filename != "" && p.Filename == l.Filename
 }
 
-// hasVersion reports whether a file is one of a version.
+// hasVersion reports whether a file belongs to a version.
 func hasVersion(filename, version string) bool {
 	wanted, err := pep440.Parse(version)
 	if err != nil {
@@ -222,7 +222,7 @@ func hasVersion(filename, version string) bool {
 	return err == nil && v.Equal(wanted)
 }
 
-// allFound reports whether nothing that is needed is left to look for.
+// allFound reports whether all needed files of a package are in the list.
 func allFound(p indexfiles.Package, list []indexfiles.File) bool {
 	if p.Version != "" {
 		return false
@@ -295,15 +295,16 @@ func (a *asker) ask(ctx context.Context, index Index, name string) (list []index
 	return list, "", nil
 }
 
-// entry is what the cache holds of one package.
+// entry is the content of the cache for one package.
 type entry struct {
 	// Index is the URL of each link's index.
 	Index []string          `json:"index"`
 	Links []indexfiles.File `json:"links"`
 }
 
-// file is the cache's file for a package: what it is asked for and where.
-// Credentials are no part of it, because they are none of the answer.
+// file returns the cache's file for a package. Its name depends on the
+// requested files and the indexes, but not on credentials, which do not change
+// the answer.
 func (a *asker) file(p indexfiles.Package) string {
 	urls := make([]string, len(p.Indexes))
 	for n, i := range p.Indexes {
@@ -321,8 +322,8 @@ func (a *asker) file(p indexfiles.Package) string {
 	return filepath.Join(a.cache, hex.EncodeToString(sum[:])+".json")
 }
 
-// known gives what the cache holds. Whatever is wrong with it, it is only a
-// cache.
+// known returns the cached files of a package. It ignores all errors, because a
+// cache is not necessary.
 func (a *asker) known(p indexfiles.Package) ([]indexfiles.File, bool) {
 	if a.cache == "" {
 		return nil, false
@@ -362,7 +363,7 @@ func (a *asker) keep(p indexfiles.Package, list []indexfiles.File) {
 	if err != nil || os.MkdirAll(a.cache, 0o755) != nil {
 		return
 	}
-	// Renamed, because other builds read at the same time.
+	// A temporary file is renamed, because other builds may read the cache now.
 	f, err := os.CreateTemp(a.cache, "new-")
 	if err != nil {
 		return

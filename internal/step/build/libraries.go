@@ -19,10 +19,9 @@ type libraries struct {
 	root tree
 	// folders are searched in this order; the loader's own are the last.
 	folders []string
-	// own are those of folders that the loader searches without being
-	// configured to.
+	// own are the folders that the loader searches without any configuration.
 	own []string
-	// libc is the folder with the C library, "" where none was found.
+	// libc is the folder with the C library; "" if none was found.
 	libc string
 }
 
@@ -78,8 +77,8 @@ func (l *libraries) has(name string) bool {
 	return err == nil && st.Mode().IsRegular()
 }
 
-// find gives the path of a library that an object needs; "" where the image
-// has none.
+// find returns the path of a library that an object needs; "" if the image does
+// not have it.
 func (l *libraries) find(name string, needing *object) string {
 	if strings.Contains(name, "/") {
 		if l.has(name) {
@@ -125,8 +124,8 @@ func readObject(root tree, name string) (*object, error) {
 	return &object{Object: *o, name: name, runpath: o.OwnFolders(path.Dir(name))}, nil
 }
 
-// walk visits the regular files and links below a folder of the image, by
-// their names there. A folder for which enter says no is left out.
+// walk visits the regular files and links below a folder of the image. It skips
+// a folder for which enter returns false.
 func (t tree) walk(dir string, enter func(name string) bool, visit func(name string, e fs.DirEntry) error) error {
 	root, err := t.path(dir)
 	if err != nil {

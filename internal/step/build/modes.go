@@ -11,7 +11,7 @@ import (
 )
 
 // Modes copies a tree and sets the modes of its files, by the code that newer
-// versions of BuildKit copy with. Everything else stays as it is.
+// versions of BuildKit copy with. It changes nothing else.
 type Modes struct {
 	Source, Out string
 	// Mode is in the notation of chmod(1).
@@ -26,7 +26,7 @@ func (m Modes) Make(ctx context.Context) error {
 	err := fscopy.Copy(ctx, m.Source, "/", m.Out, "/", fscopy.WithCopyInfo(fscopy.CopyInfo{
 		ModeStr: m.Mode, Utime: &when, CopyDirContents: true,
 		XAttrErrorHandler: func(_, _, _ string, err error) error {
-			// Not every file system has them.
+			// Not every file system supports extended attributes.
 			if errors.Is(err, unix.ENOTSUP) {
 				return nil
 			}

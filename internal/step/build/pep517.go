@@ -21,7 +21,7 @@ import (
 
 // Backend is the [build-system] table of a source tree (PEP 517, PEP 518).
 type Backend struct {
-	// Requires are what it needs before it starts.
+	// Requires are the requirements of the backend itself.
 	Requires []string `json:"-"`
 	// Backend is the object with the hooks, "package.module:object".
 	Backend string `json:"backend"`
@@ -30,26 +30,26 @@ type Backend struct {
 	Path []string `json:"path,omitempty"`
 }
 
-// Environment makes the virtual environment a backend runs in, with the
-// backend's requirements, at Out.
+// Environment creates the virtual environment in which a backend runs, with the
+// backend's requirements, in Out.
 type Environment struct {
 	Python   string
 	Requires []string
-	// Tree, if given, is asked for the requirements instead.
+	// Tree, if it is not nil, has the requirements instead.
 	Tree *Tree
-	// Extra are requirements beside those; they take the place of one of the
-	// same name.
+	// Extra are further requirements; each replaces one of the same name.
 	Extra []string
-	// Constraints is a file that limits all of them, or empty.
+	// Constraints is a file with constraints for all of them; "" if there is none.
 	Constraints string
-	// Wheels are folders with one wheel each, of packages that are to be
-	// there in just that version.
+	// Wheels are folders with one wheel each. If the environment gets one of these
+	// packages, it gets this wheel.
 	Wheels  []string
 	Indexes []Index
-	// Asked, if given, is a file with the requirements that the backend has
-	// named (see Wheel.Ask). Where it has, the environment that is in Out is
-	// made anew with them: code of what is in it must not run here, not even
-	// that of a .pth file when pip starts its interpreter.
+	// Asked, if it is not empty, is a file with the requirements that the backend
+	// has asked for (see Wheel.Ask). If it has asked for some, the environment in
+	// Out is recreated with them. pip must not work on the existing environment,
+	// because its code must not run here: pip would start its interpreter, which
+	// runs .pth files.
 	Asked string
 	// Out is the environment's folder, its final place.
 	Out     string
@@ -108,16 +108,16 @@ func (e Environment) Make(ctx context.Context) error {
 		}
 		constraints = strings.TrimSpace(constraints + " " + pins)
 	}
-	// pip starts the interpreter of the environment, and that runs the .pth
-	// files in it. So pip works on an empty environment, and the wheels that it
-	// did not need come afterwards, without it.
+	// pip starts the interpreter of the environment, which runs .pth files. So pip
+	// gets an empty environment, and the wheels that it did not need are installed
+	// afterwards without pip.
 	if err := e.install(ctx, env, python, constraints, append(override(e.Requires, e.Extra), asked...)); err != nil {
 		return err
 	}
 	return e.addWheels()
 }
 
-// empty removes what is in a folder.
+// empty removes the content of a folder.
 func empty(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -131,9 +131,9 @@ func empty(dir string) error {
 	return nil
 }
 
-// override gives the requirements with those of extra, which take the place of
-// others of the same name. What a backend asks for is then not asked for again
-// in another version.
+// override returns the requirements and those of extra, which replace
+// requirements of the same name. So pip does not get two versions of one
+// package.
 func override(requires, extra []string) []string {
 	var all []string
 	for _, r := range requires {
@@ -154,12 +154,13 @@ func requirementName(text string) string {
 	return r.NormalizedName()
 }
 
-// buildInstall are pip's options for what a build needs. A backend imports a
-// small part of itself, once or twice: to compile all of it takes longer.
+// buildInstall are pip's options for build requirements. They switch bytecode
+// off: a backend imports a small part of itself once or twice, and compiling
+// all of it takes longer.
 var buildInstall = []string{"--no-warn-script-location", "--no-compile"}
 
-// install puts requirements into the environment, of which python is the
-// interpreter. What has to be built sees no passwords (package confine).
+// install installs requirements into the environment whose interpreter is
+// python. The build of an sdist sees no passwords (package confine).
 func (e Environment) install(ctx context.Context, env []string, python, constraints string, requires []string) error {
 	if len(requires) == 0 {
 		return nil
@@ -173,7 +174,8 @@ func (e Environment) install(ctx context.Context, env []string, python, constrai
 		env = append(env, "PIP_CONSTRAINT="+constraints)
 	}
 	if e.Constraints != "" {
-		// They also hold where a build requirement has to be built itself.
+		// The constraints also apply if a build requirement is itself built from an
+		// sdist.
 		env = append(env, "PIP_BUILD_CONSTRAINT="+e.Constraints)
 	}
 	pip := pipFor(e.Python, python)
@@ -189,8 +191,8 @@ func (e Environment) install(ctx context.Context, env []string, python, constrai
 	return nil
 }
 
-// ParseConfig reads settings of a build backend, each "key=value". A key that
-// is there several times has a list, as with pip.
+// ParseConfig reads settings of a build backend, each "key=value". A repeated
+// key becomes a list, as in pip.
 func ParseConfig(settings []string) map[string]any {
 	config := map[string]any{}
 	for _, s := range settings {
@@ -215,17 +217,18 @@ var hooks string
 type Wheel struct {
 	// Python is the interpreter that unpacks archives.
 	Python string
-	// Environment is the folder that Environment.Make made.
+	// Environment is the folder that Environment.Make has created.
 	Environment string
-	// Backend is the tree's build backend; where it has no name, the tree
-	// tells.
+	// Backend is the tree's build backend; if its name is empty, it is read from
+	// the tree.
 	Backend Backend
-	// Config is what the backend is told: a string, or a list of them.
+	// Config are the settings for the backend. A value is a string or a list of
+	// strings.
 	Config map[string]any
 	// Extra are those of Environment.
 	Extra []string
-	// Network is whether the backend may reach the network, with the
-	// certificates of the build and without its other secrets.
+	// Network is true if the backend has the network. It then trusts the build's
+	// certificates; it never gets other secrets.
 	Network bool
 	// Tree is the source tree. Backends write into it.
 	Tree    Tree
@@ -248,9 +251,9 @@ func (w Wheel) Make(ctx context.Context) error {
 	return checkWheel(w.Out)
 }
 
-// Ask leaves what the backend requires beyond what its tree says, as a list
-// that Environment installs. The backend is a stranger's code: whoever runs it
-// gives it no network and no secret, so it does not install anything itself.
+// Ask writes the list of requirements that the backend has in addition to those
+// of its tree. Environment installs them in another step, because this step
+// runs the backend's code and so has no network and no secrets.
 func (w Wheel) Ask(ctx context.Context) error {
 	var missing []string
 	if _, ok := w.Tree.wheel(); !ok {
@@ -274,7 +277,7 @@ func (w Wheel) Ask(ctx context.Context) error {
 	return setTimes([]string{name}, w.Epoch)
 }
 
-// checkWheel makes sure that a backend has left one wheel and nothing else.
+// checkWheel checks that a backend has written one wheel and nothing else.
 func checkWheel(dir string) error {
 	if err := checkWheels(dir); err != nil {
 		return err
@@ -309,8 +312,9 @@ func (w Wheel) copy(file string) error {
 	return setTimes([]string{name}, w.Epoch)
 }
 
-// hooks runs hooks.py, by which the backend builds the wheel or, if it is only
-// asked, names the requirements that the environment does not satisfy.
+// hooks runs hooks.py, which calls the backend. The backend builds the wheel.
+// If ask is true, hooks only returns the requirements of the backend that the
+// environment does not satisfy.
 func (w Wheel) hooks(ctx context.Context, ask bool) (missing []string, err error) {
 	if err := os.MkdirAll(protocol.Tmp, 0o700); err != nil {
 		return nil, err

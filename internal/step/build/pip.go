@@ -151,9 +151,10 @@ func buildEnvironment(epoch int64) []string {
 	}
 }
 
-// tellFailure repeats from pip's log what a command that failed has printed,
-// which pages of an index it could not read, and which wheels it could not use. A page that is not there (404) is no failure: an index need not have
-// every package.
+// tellFailure prints the parts of pip's log that explain a failure: the output
+// of a failed command, the pages of an index that pip could not read, and the
+// wheels that do not fit. It omits missing pages (404), because an index need
+// not have every package.
 func (c *Console) tellFailure() {
 	log, err := os.ReadFile(pipLog)
 	if err != nil {

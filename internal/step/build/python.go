@@ -30,12 +30,12 @@ type AddPython struct {
 	Out                  string
 	// Epoch is the time given to files, in Unix seconds.
 	Epoch int64
-	// Says gets messages about what is copied.
+	// Says gets messages about the copied files.
 	Says io.Writer
 }
 
-// wheelLibraries are shared libraries that wheels expect of every Linux (PEP
-// 513), beside the C library.
+// wheelLibraries are the shared libraries besides the C library that wheels
+// expect on every Linux (PEP 513).
 var wheelLibraries = []string{"libstdc++.so.6", "libgcc_s.so.1"}
 
 // Make writes the layer to Out.
@@ -91,8 +91,8 @@ type transfer struct {
 	layer
 	from         tree
 	theirs, ours *libraries
-	// objects are what is copied, by path in from; wanted the libraries that
-	// they need and that have not been looked for yet.
+	// objects are the copied files, by path in from. wanted are the libraries that
+	// they need and that are not yet searched for.
 	objects map[string]*object
 	wanted  []want
 	// places are the libraries copied, by name.
@@ -188,7 +188,7 @@ func (t *transfer) library(folder string) error {
 	if err != nil {
 		return err
 	}
-	// An interpreter takes its folder of packages for granted.
+	// An interpreter expects that its site-packages exists.
 	return t.folder(path.Join(folder, "site-packages"), 0, -1, -1)
 }
 
@@ -287,7 +287,8 @@ func (t *transfer) copy(name, to string) error {
 		return err
 	}
 	t.made = append(t.made, out)
-	// Bytecode is good only for the source's own time.
+	// Bytecode is valid only for its source's time, so the copy keeps that time
+	// until setTimesAndBytecode.
 	if err := os.Chtimes(out, st.ModTime(), st.ModTime()); err != nil {
 		return err
 	}

@@ -51,8 +51,9 @@ func fixTimes(epoch int64, step func() error) error {
 	return setTimesAndBytecode(changed, epoch)
 }
 
-// fixTimesBelow sets the modification time of files and all below folders: the
-// copy of a step's outputs sets it for all of them, and bytecode has to agree.
+// fixTimesBelow sets the modification time of files, and of folders with
+// everything in them. The later copy of a step's outputs sets these times too;
+// fixTimesBelow also changes the bytecode to match.
 func fixTimesBelow(outputs []string, epoch int64) error {
 	var all []string
 	for _, output := range outputs {
@@ -65,8 +66,8 @@ func fixTimesBelow(outputs []string, epoch int64) error {
 	return setTimesAndBytecode(all, epoch)
 }
 
-// setTimesAndBytecode is setTimes for files and the bytecode that knows them by
-// their time.
+// setTimesAndBytecode is setTimes for files, and also writes the new time into
+// their bytecode.
 func setTimesAndBytecode(paths []string, epoch int64) error {
 	stamped, err := keepBytecode(paths, epoch)
 	if err != nil {

@@ -182,7 +182,7 @@ func (t *unpacking) tar(in io.Reader) error {
 // a long name, and the padding of the last block.
 const maxHeader = 2048
 
-// limited ends with an error what is too long.
+// limited is a reader that returns an error after too many bytes.
 type limited struct {
 	in        io.Reader
 	remaining int64

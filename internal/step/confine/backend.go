@@ -13,9 +13,8 @@ import (
 	"syscall"
 )
 
-// stranger is the number of the user and the group of backends: one that no
-// distribution gives to anybody, and within the numbers of a daemon without
-// root.
+// stranger is the number of the user and the group of backends. No distribution
+// uses this number, and a rootless daemon has it.
 const stranger = 62462
 
 // backend is one call of a hook: pip runs `python _in_process.py HOOK FOLDER`,
@@ -23,8 +22,8 @@ const stranger = 62462
 // result.
 type backend struct {
 	args []string
-	// tree is the source tree, writable what else the hook writes to, and
-	// readable are folders with its requirements.
+	// tree is the source tree, writable are other paths to which the hook writes,
+	// and readable are folders with its requirements.
 	tree     string
 	writable []string
 	readable []string
@@ -53,7 +52,7 @@ func backendOf(args []string) (*backend, error) {
 	return b, nil
 }
 
-// folders are the folders that a call's arguments name.
+// folders returns the folders in a call's arguments.
 func folders(file string) ([]string, error) {
 	content, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
@@ -83,11 +82,12 @@ func below(name string) bool {
 	return err == nil && rel != "." && filepath.IsLocal(rel)
 }
 
-// private are the variables, or their beginnings, in which pip and git get
-// passwords and agents.
+// private are the beginnings of variables with which pip and git get passwords
+// and agents.
 var private = []string{"PIP_", "GIT_", "SSH_", "NETRC=", orderVariable}
 
-// environment is an environment without what can have a password.
+// environment returns the variables of an environment without those that may
+// have a password.
 func environment(all []string) []string {
 	return slices.DeleteFunc(slices.Clone(all), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
@@ -98,8 +98,8 @@ func environment(all []string) []string {
 
 // run runs the backend and returns its exit code.
 func (b *backend) run() (code int, err error) {
-	// What an earlier backend has left running must not race with the changes
-	// of owners below.
+	// A process that an earlier backend has started must not run while the owners
+	// are changed below.
 	if err := killAll(); err != nil {
 		return 0, err
 	}
@@ -145,15 +145,16 @@ func asStranger() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: stranger, Gid: stranger}}
 }
 
-// killAll ends all processes of the strangers' user, also those that have left
-// their parent. Only a process of that user can: kill(-1) ends what its caller
-// may end.
+// killAll ends all processes of the backends' user, also those that have left
+// their parent. kill(-1) ends all processes that its caller may end, so a
+// process of that user calls it.
 func killAll() error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	// One of them may end the process that is to end it.
+	// A backend may end the process that has to end it, so this is tried several
+	// times.
 	for range 20 {
 		cmd := exec.Command(self, Command, killCommand, "all")
 		cmd.SysProcAttr = asStranger()
@@ -170,6 +171,6 @@ func killAll() error {
 	return nil
 }
 
-// killCommand is the argument in place of an interpreter that makes a process
-// end all others of its user.
+// killCommand is an argument instead of an interpreter. With it, the process
+// ends all other processes of its user.
 const killCommand = "-kill"

@@ -1,8 +1,8 @@
-// Package confine runs pip so that the build backends that pip starts get
-// nothing of what pip has.
+// Package confine runs pip so that the build backends that pip starts have
+// neither its passwords nor its network.
 //
-// pip needs the passwords of the indexes, the tokens of git and the network,
-// and it runs the code of every sdist that it meets, because only that code
+// pip needs the passwords of the indexes, the tokens of git and the network. It
+// also runs the code of every sdist that it considers, because only this code
 // knows the sdist's metadata. Both happen in one step, where namespaces are not
 // permitted. So pip starts each Python through this package (driver.py), and a
 // backend runs as another user with a filter on its system calls:
@@ -15,9 +15,9 @@
 //     name, but not to the wheels of others, the output or pip's cache;
 //   - when it ends, its processes are killed.
 //
-// Where pip starts itself, for build requirements, it keeps everything, and its
-// arguments, which have passwords, are moved to the environment: other users can
-// read a process's arguments.
+// If pip starts itself, for build requirements, the new pip has the same
+// rights. Its arguments may contain passwords, and other users can read a
+// process's arguments. So these arguments are moved to the environment.
 package confine
 
 import (
@@ -32,15 +32,15 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// Command is the first argument of moult-build when pip starts a Python by it;
-// the rest is the command line that pip wanted.
+// Command is the first argument of moult-build when pip starts a Python through
+// it. The other arguments are the command line of that Python.
 const Command = "confined"
 
 // Folder is where pip keeps its temporary files. It is not on a tmpfs, because
 // source trees can be large.
 const Folder = "/moult/pip"
 
-// orderVariable has what driver.py runs, as an order.
+// orderVariable is the variable with the order for driver.py, as JSON.
 const orderVariable = "MOULT_PIP"
 
 //go:embed driver.py
@@ -48,17 +48,17 @@ var driver string
 
 // order tells driver.py what to run.
 type order struct {
-	// Args is pip's command line, which begins with the file that starts pip, or
-	// with "pip" for the interpreter's own.
+	// Args is pip's command line. It begins with the file that starts pip, or with
+	// "pip" for the interpreter's own pip.
 	Args []string `json:"args"`
-	// Through is the command that starts a Python.
+	// Through is the command through which pip starts a Python.
 	Through []string `json:"through"`
 	// Environment are the variables that the order replaces.
 	Environment map[string]string `json:"environment,omitempty"`
 }
 
-// Pip is the command that runs pip by the given interpreter, with the
-// environment for it. The first argument is the file that starts pip, or "pip".
+// Pip returns the command that runs pip with the given interpreter, and its
+// environment. The first of args is the file that starts pip, or "pip".
 func Pip(python string, args, env []string) (command, environment []string, err error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -79,8 +79,9 @@ func Pip(python string, args, env []string) (command, environment []string, err 
 	return []string{python, "-c", driver}, environment, nil
 }
 
-// shut makes pip's folder, and lets other users neither list the secrets nor
-// write where programs leave temporary files under names that can be known.
+// shut creates pip's folder. It also stops other users from listing the
+// secrets, and from writing to folders in which programs create temporary files
+// with names that can be guessed.
 func shut() error {
 	if err := os.MkdirAll(Folder, 0o711); err != nil {
 		return err
@@ -113,7 +114,7 @@ func Run(args []string) (code int, err error) {
 	return b.run()
 }
 
-// again replaces this process by pip's.
+// again replaces this process by pip.
 func again(args []string) error {
 	python, err := exec.LookPath(args[0])
 	if err != nil {

@@ -21,8 +21,8 @@ const (
 	dataFamily = 16 // the lower half of the first argument, on little endian
 )
 
-// architectures are those that the filter knows, with the number from which on
-// a system call is of another ABI of the same processor.
+// architectures are those that the filter knows. System calls from the number
+// otherABI on belong to another ABI of the same processor.
 var architectures = map[string]struct{ arch, otherABI uint32 }{
 	"amd64": {unix.AUDIT_ARCH_X86_64, 0x40000000},
 	"arm64": {unix.AUDIT_ARCH_AARCH64, 0xffffffff},
@@ -60,8 +60,8 @@ func filter() ([]unix.SockFilter, error) {
 	}, nil
 }
 
-// withoutNetwork takes the network from the calling thread and all processes
-// that it starts from now on.
+// withoutNetwork removes the network from the calling thread, and from all
+// processes that it starts later.
 func withoutNetwork() error {
 	program, err := filter()
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// grant lets the strangers' user use what the backend needs. pip's temporary
-// folders are for their owner only.
+// grant gives the backends' user access to the files of the backend. Otherwise
+// only their owner, pip's user, may use pip's temporary folders.
 func (b *backend) grant(home string) error {
 	for _, name := range append([]string{home}, b.writable...) {
 		if err := give(name); err != nil {
@@ -17,7 +17,8 @@ func (b *backend) grant(home string) error {
 		}
 	}
 	if below(b.tree) {
-		// A subdirectory's backend reads the whole tree: pip-wheel-x/name/sub.
+		// The backend of a subdirectory may read the whole tree:
+		// pip-wheel-x/name/sub.
 		rel, err := filepath.Rel(Folder, b.tree)
 		if err != nil {
 			return err
@@ -35,8 +36,8 @@ func (b *backend) grant(home string) error {
 	return nil
 }
 
-// open lets everybody enter the folders above a path in pip's temporary
-// folder, and itself.
+// open lets everybody enter a folder below pip's temporary folder, and the
+// folders above it.
 func open(name string) error {
 	for ; below(name); name = filepath.Dir(name) {
 		info, err := os.Lstat(name)
@@ -53,8 +54,9 @@ func open(name string) error {
 	return nil
 }
 
-// give makes a folder and all in it the strangers'. No link is followed, and a
-// file that has a second name is left alone: it could be another's.
+// give changes the owner of a folder and everything in it to the backends'
+// user. It follows no links. It does not change a file with several names (hard
+// links), which may belong to somebody else.
 func give(root string) error {
 	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {

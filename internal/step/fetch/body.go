@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// body is an answer's content. It aborts a download that is too slow, and
-// stores whether the connection has failed, and not its reader.
+// body is an answer's content. It aborts a download that is too slow. It also
+// stores whether the connection has failed, to distinguish this from an error
+// of the reader.
 type body struct {
 	io.ReadCloser
 	read atomic.Int64
@@ -24,7 +25,8 @@ type body struct {
 
 var errStalled = errors.New("the download has stalled")
 
-// newBody watches the progress of a content; cancel ends its request.
+// newBody returns a body that watches the progress of content; cancel ends its
+// request.
 func newBody(content io.ReadCloser, limits Limits, cancel context.CancelCauseFunc) *body {
 	b := &body{ReadCloser: content, done: make(chan struct{})}
 	if limits.Window > 0 {
@@ -77,5 +79,5 @@ func (b *body) failed() error {
 	return b.err
 }
 
-// stop stops watching.
+// stop ends the watching.
 func (b *body) stop() { b.once.Do(func() { close(b.done) }) }

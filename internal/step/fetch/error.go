@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Error is a request that failed in the end.
+// Error is the error of a request that has failed after all attempts.
 type Error struct {
 	// Host is the server that has failed.
 	Host string
@@ -85,7 +85,7 @@ func reason(err error) error {
 	return err
 }
 
-// forTheMoment reports whether a status is temporary.
+// forTheMoment reports whether a status means a temporary failure.
 func forTheMoment(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:

@@ -94,10 +94,11 @@ const (
 // AnswerFile is the file with the answer in the step's result.
 const AnswerFile = "files.json"
 
-// Encode gives the request's bytes; the same request gives the same bytes.
+// Encode returns the request as JSON. The same request has the same bytes.
 func (r Request) Encode() ([]byte, error) { return json.Marshal(r) }
 
-// ParseRequest reads a request and makes sure that its indexes exist.
+// ParseRequest reads a request, and checks that it has all indexes to which its
+// packages refer.
 func ParseRequest(data []byte) (Request, error) {
 	var r Request
 	if err := json.Unmarshal(data, &r); err != nil {
@@ -113,8 +114,8 @@ func ParseRequest(data []byte) (Request, error) {
 	return r, nil
 }
 
-// ParseProblems reads what a failed step has left; ok is false where it is
-// something else.
+// ParseProblems reads the problems that a failed step has written; ok is false
+// if the text is something else.
 func ParseProblems(text string) (problems []Problem, ok bool) {
 	err := json.Unmarshal([]byte(text), &problems)
 	return problems, err == nil && len(problems) > 0

@@ -2,10 +2,10 @@ package install
 
 import "strings"
 
-// activate is the file that scripts written for other images read into their
-// shell: `. /opt/venv/bin/activate`. The image's configuration has the same
-// variables already, so that it changes something only where a script has
-// changed them. The prefix has no character that a shell would read, see
+// activate returns the text of bin/activate, which scripts for other images
+// read into their shell: `. /opt/venv/bin/activate`. The image's configuration
+// already has the same variables, so the file has an effect only if a script
+// has changed them. The prefix has no character that a shell interprets, see
 // Target.Check.
 func (s Skeleton) activate() string {
 	return strings.ReplaceAll(`# Puts a virtual environment first in the search path of a POSIX shell:

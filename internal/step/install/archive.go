@@ -40,7 +40,8 @@ type archive struct {
 	members  []*member // in the order of their data in the archive
 	byPath   map[string]*member
 	warnings []string
-	// size is that of the file, unpacked what all members declare, in bytes.
+	// size is the size of the file, unpacked the sum of the declared sizes of all
+	// members, in bytes.
 	size, unpacked uint64
 }
 
@@ -121,7 +122,7 @@ func (a *archive) read(r io.ReaderAt, size int64) error {
 	return a.checkOverlap()
 }
 
-// checkRatio refuses an archive that is far larger unpacked than it is itself.
+// checkRatio refuses an archive whose files are far larger than the archive.
 func (a *archive) checkRatio() error {
 	if a.unpacked <= max(leastUnpacked, maxRatio*a.size) {
 		return nil
@@ -185,7 +186,7 @@ func newMember(f *zip.File, archiveSize int64) (*member, error) {
 	if creator := f.CreatorVersion >> 8; creator == 3 || creator == 19 {
 		m.exec = f.ExternalAttrs>>16&0o111 != 0
 	} else {
-		// pip reads the same bits of every archive.
+		// pip reads the same bits in every archive.
 		m.exec = f.ExternalAttrs>>16&0o170000 == 0o100000 && f.ExternalAttrs>>16&0o111 != 0
 	}
 	return m, nil

@@ -119,9 +119,9 @@ func checkScriptName(name string) error {
 	return nil
 }
 
-// forPython replaces the names under which pip installs itself by those of
-// the Python at hand, as pip does: its wheels carry the names of the Python
-// that built them.
+// forPython replaces the versions in the names of pip's own commands (pip3.13)
+// by the target's version, as pip does. A wheel of pip has the names for the
+// Python that built it.
 func (e entryPoints) forPython(version string) entryPoints {
 	var out entryPoints
 	for _, p := range e {

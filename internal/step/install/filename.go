@@ -9,9 +9,9 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
-// sameVersion compares two spellings of a version as they occur in file and
-// directory names, where "-" and "+" may be written as "_": by their case,
-// separators, leading and trailing zeros, and as PEP 440 compares them.
+// sameVersion reports whether two spellings of a version in file and directory
+// names mean the same version (PEP 440). In such names "-" and "+" may be
+// written as "_".
 func sameVersion(a, b string) bool {
 	if looseVersion(a) == looseVersion(b) {
 		return true
@@ -39,14 +39,14 @@ func looseVersion(v string) string {
 	return strings.Join(fields, ".")
 }
 
-// isDistInfo reports whether Python takes a name in site-packages for that of
-// an installed distribution's metadata; it does not look at the case.
+// isDistInfo reports whether a name in site-packages is that of an installed
+// distribution's metadata for Python, which ignores case.
 func isDistInfo(name string) bool {
 	return strings.HasSuffix(strings.ToLower(name), ".dist-info")
 }
 
 // findDistInfo finds the archive's only top-level .dist-info directory and
-// holds its name against the file name's.
+// compares its name with the file name.
 func findDistInfo(a *archive, name string) (string, error) {
 	var found string
 	for _, m := range a.members {

@@ -7,14 +7,14 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
-// Identity is the project and the version that a wheel must be of. An empty
-// field says nothing.
+// Identity is the name and the version that a wheel must have. An empty field
+// allows any.
 type Identity struct{ Name, Version string }
 
-// checkIdentity makes sure that a wheel is what was asked for, and that its
-// file name, its .dist-info directory and its metadata agree about what it is:
-// programs ask the metadata which version they have, and scanners ask the
-// directory.
+// checkIdentity checks that a wheel has the wanted name and version, and that
+// its file name, its .dist-info directory and its metadata agree. They must
+// agree because programs read their version from the metadata, and scanners
+// read it from the directory.
 func (w *Wheel) checkIdentity(want Identity) error {
 	if want.Name != "" && pep503.Normalize(w.Name) != pep503.Normalize(want.Name) {
 		return fmt.Errorf("is a wheel of %s and not of %s", w.Name, want.Name)

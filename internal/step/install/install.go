@@ -14,25 +14,25 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
-// installer is what goes into INSTALLER.
+// installer is the content of the file INSTALLER.
 const installer = "moult\n"
 
-// Options change how a wheel is laid out.
+// Options change how a wheel is installed.
 type Options struct {
-	// DirectURL is the content of direct_url.json (PEP 610), which a project
-	// installed from an index must not have: nil for none.
+	// DirectURL is the content of direct_url.json (PEP 610); nil for a package
+	// from an index, which must not have this file.
 	DirectURL []byte
-	// Workers bounds how many members are unpacked at once; 0 means one for
-	// each processor.
+	// Workers is the maximum number of members that are unpacked at once; 0 means
+	// one for each processor.
 	Workers int
-	// Identity is what the wheel must be.
+	// Identity is the required name and version.
 	Identity Identity
-	// Large lays out a wheel also where it is far larger unpacked than
-	// packed, because somebody has said that this is right.
+	// Large removes the limit of the unpacked size, because the user has allowed
+	// it for this wheel.
 	Large bool
 }
 
-// File is one file of a laid out wheel.
+// File is one file of an installed wheel.
 type File struct {
 	// Path is absolute, in the image.
 	Path string
@@ -41,16 +41,16 @@ type File struct {
 	Size int64
 }
 
-// Result is what Install did.
+// Result is the result of Install.
 type Result struct {
 	// Files are all files written, sorted by path.
 	Files []File
-	// Warnings are oddities of the wheel that did not keep it from being laid
-	// out, in an order that depends on the wheel alone.
+	// Warnings are faults of the wheel that do not stop its installation, in an
+	// order that depends only on the wheel.
 	Warnings []string
 }
 
-// placement is where one member goes.
+// placement is the destination of one member.
 type placement struct {
 	member *member
 	path   string
@@ -61,8 +61,8 @@ type placement struct {
 	size int64
 }
 
-// Install lays the wheel out in the tree. Every error is an *Error. After an
-// error the tree holds an undefined part of the wheel.
+// Install installs the wheel into the tree. Every error is an *Error. After an
+// error the tree has some of the files of the wheel.
 func (w *Wheel) Install(tree *Tree, target Target, opts Options) (*Result, error) {
 	res, err := w.install(tree, target, opts)
 	if err != nil {
@@ -128,7 +128,7 @@ func (w *Wheel) install(tree *Tree, target Target, opts Options) (*Result, error
 	return res, nil
 }
 
-// recordRows gives the rows of the RECORD to write, its own among them.
+// recordRows returns the rows of the new RECORD, with its own row.
 func (w *Wheel) recordRows(target Target, files []File) []wheel.Row {
 	rows := make([]wheel.Row, 0, len(files)+1)
 	for _, f := range files {
@@ -141,7 +141,8 @@ func (w *Wheel) recordRows(target Target, files []File) []wheel.Row {
 	return append(rows, wheel.Row{Path: w.distInfo + "/RECORD", Size: -1})
 }
 
-// relative gives the absolute path to relative to the directory base.
+// relative returns the absolute path to as a path relative to the directory
+// base.
 func relative(base, to string) string {
 	up := ""
 	for !strings.HasPrefix(to, base+"/") {
@@ -154,9 +155,10 @@ func relative(base, to string) string {
 	return up + to[len(base)+1:]
 }
 
-// place decides for every member where it goes, without touching a disk.
+// place decides on the destination of every member. It reads and writes no
+// file.
 func (w *Wheel) place(target Target, entries entryPoints) (_ []*placement, warnings []string, err error) {
-	// The root first, so that what .data says wins where both name one file.
+	// The root comes first, so that a file of .data replaces a file of the root.
 	var all []*placement
 	for _, inData := range []bool{false, true} {
 		for _, m := range w.archive.members {
@@ -164,8 +166,8 @@ func (w *Wheel) place(target Target, entries entryPoints) (_ []*placement, warni
 				continue
 			}
 			if strings.Contains("/"+m.path, "/__pycache__/") {
-				// Bytecode that did not come from the source beside it is
-				// code nobody has read.
+				// Bytecode from a wheel may differ from its source, so that nobody could
+				// review it.
 				continue
 			}
 			p, err := w.placeMember(m, target, entries)
@@ -181,8 +183,8 @@ func (w *Wheel) place(target Target, entries entryPoints) (_ []*placement, warni
 		warnings = append(warnings, fmt.Sprintf("%d files in __pycache__ directories were left out", n))
 	}
 
-	// Two members for one place: the later one wins, and it is said unless
-	// their bytes are the same.
+	// If two members have the same destination, the later one is installed. A
+	// warning says so unless their bytes are the same.
 	byPath := make(map[string]*placement, len(all))
 	files := all[:0]
 	for _, p := range all {
@@ -220,7 +222,7 @@ func (w *Wheel) countPycache() (n int) {
 	return n
 }
 
-// placeMember gives nil for a member that is not laid out.
+// placeMember returns nil for a member that is not installed.
 func (w *Wheel) placeMember(m *member, target Target, entries entryPoints) (*placement, error) {
 	p := &placement{member: m, exec: m.exec}
 	var at string
@@ -244,7 +246,7 @@ func (w *Wheel) placeMember(m *member, target Target, entries entryPoints) (*pla
 		if name, ok := strings.CutPrefix(m.path, w.distInfo+"/"); ok {
 			switch name {
 			case "RECORD", "INSTALLER", "REQUESTED", "direct_url.json":
-				// The installer's to write.
+				// The installer writes this file itself.
 				return nil, nil
 			}
 		}
@@ -260,9 +262,9 @@ func (w *Wheel) placeMember(m *member, target Target, entries entryPoints) (*pla
 	return p, nil
 }
 
-// checkDistInfo refuses a file for a .dist-info directory that is not the
-// wheel's own at its own place: Python would find a second distribution there,
-// or this one's metadata would be others than those that were checked.
+// checkDistInfo refuses a file in a .dist-info directory other than the wheel's
+// own at its normal place. With such a file Python would find a second
+// distribution, or metadata that was not checked.
 func (w *Wheel) checkDistInfo(member, p string, target Target) error {
 	rel, ok := strings.CutPrefix(p, target.SitePackages()+"/")
 	if !ok {
@@ -275,8 +277,8 @@ func (w *Wheel) checkDistInfo(member, p string, target Target) error {
 	return nil
 }
 
-// headersProject is the directory of a project's headers, named the way pip
-// names it for a wheel file.
+// headersProject is the name of the directory of a project's headers, as in
+// pip.
 func headersProject(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
 // unpackAll writes all placements, several at once.
@@ -324,12 +326,12 @@ func (w *Wheel) unpackAll(tree *Tree, target Target, placements []*placement, wo
 	return &Error{Member: failed[0], Err: errs[failed[0]]}
 }
 
-// largeMember is the size from which on a member is unpacked ahead of the
-// rest, so that no processor is left with a long one at the end.
+// largeMember is the size, in bytes, from which on a member is unpacked before
+// the others, so that no processor unpacks a large one alone at the end.
 const largeMember = 1 << 20
 
-// schedule gives the order of unpacking: large members by size, then the rest
-// as they lie in the archive.
+// schedule returns the members in the order of unpacking: large ones by size,
+// then the others in the order of the archive.
 func schedule(placements []*placement) []*placement {
 	jobs := append([]*placement(nil), placements...)
 	weight := func(p *placement) uint64 {

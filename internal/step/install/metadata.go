@@ -8,16 +8,17 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
-// supportedMajor is the only major Wheel-Version there is; a newer minor is
-// promised to be readable.
+// supportedMajor is the only major Wheel-Version that exists. Installers can
+// read every minor version of it.
 const (
 	supportedMajor = 1
 	supportedMinor = 0
 )
 
-// checkWheelVersion reads what of the WHEEL file matters for laying out: the
-// version of its format. A warning is returned for a newer minor version. In a
-// virtual environment it is all the same whether the root is pure.
+// checkWheelVersion checks the version of the format in the WHEEL file. It
+// returns a warning for a newer minor version. It does not read
+// Root-Is-Purelib, because purelib and platlib are the same folder in a virtual
+// environment.
 func checkWheelVersion(data []byte) (warning string, err error) {
 	version, ok := wheel.First(wheel.Fields(data), "wheel-version")
 	if !ok {

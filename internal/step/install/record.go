@@ -10,10 +10,10 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
-// checkRecord compares what was unpacked with the rows the wheel came with,
-// and says what differs. The archive's own hash is verified where it is
-// fetched, so a difference is the packager's slip and not an attack: wheels
-// in wide use have them, and no installer refuses these.
+// checkRecord compares the unpacked files with the wheel's RECORD, and returns
+// the differences as warnings. They are no errors: the hash of the whole wheel
+// was already compared, so a difference is a mistake of the packager. Popular
+// wheels have such mistakes, and other installers accept them.
 func checkRecord(record []wheel.Row, members []*member, distInfo string) (warnings []string) {
 	rows := make(map[string]wheel.Row, len(record))
 	for _, row := range record {
@@ -67,13 +67,13 @@ func checkRecord(record []wheel.Row, members []*member, distInfo string) (warnin
 }
 
 // isRecordFile reports whether path is RECORD or one of its (deprecated)
-// signatures, which cannot be listed with a hash.
+// signatures, whose rows have no hash.
 func isRecordFile(path, distInfo string) bool {
 	rest, ok := strings.CutPrefix(path, distInfo+"/")
 	return ok && (rest == "RECORD" || rest == "RECORD.jws" || rest == "RECORD.p7s")
 }
 
-// hashOf is a file's hash as a RECORD has it.
+// hashOf is a file's hash in the form of RECORD.
 func hashOf(sum [sha256.Size]byte) string {
 	return "sha256=" + base64.RawURLEncoding.EncodeToString(sum[:])
 }

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// maxShebang is the longest first line Linux has always honoured, its "#!"
-// and line end not counted.
+// maxShebang is the length, without "#!" and the line end, of the longest first
+// line that every Linux accepts.
 const maxShebang = 127 - 2
 
-// shebang is the first line, or lines, that start a script with python: the
-// plain form, and where that cannot hold the path, a line that is a shell's
-// and Python's alike.
+// shebang returns the first lines that start a script with python. If the path
+// is too long or has a space, they start a shell, and are valid in the shell
+// and in Python.
 func shebang(python string) string {
 	if len(python) <= maxShebang && !strings.ContainsAny(python, " \t") {
 		return "#!" + python + "\n"
@@ -19,7 +19,7 @@ func shebang(python string) string {
 	return "#!/bin/sh\n'''exec' \"" + python + "\" \"$0\" \"$@\"\n' '''\n"
 }
 
-// entryPointScript is the text of the command p.
+// entryPointScript is the text of the script for the command p.
 func entryPointScript(p entryPoint, python string) []byte {
 	first, _, _ := strings.Cut(p.attr, ".")
 	return []byte(shebang(python) +
@@ -29,13 +29,14 @@ func entryPointScript(p entryPoint, python string) []byte {
 		"    sys.exit(" + p.attr + "())\n")
 }
 
-// scriptMarker is how a script in a wheel asks for the environment's Python:
-// "#!python" or "#!pythonw", with arguments that installers drop.
+// scriptMarker begins the first line of a script in a wheel that runs with the
+// environment's Python: "#!python" or "#!pythonw". Installers drop its
+// arguments.
 var scriptMarker = []byte("#!python")
 
-// rewriteShebang gives the shebang that takes the place of head's first line,
-// and how many bytes of the script it takes the place of; 0 bytes means that
-// the script stays as it is. head must hold the first line in whole.
+// rewriteShebang returns the shebang that replaces the first line of a script,
+// and how many bytes of the script it replaces. 0 bytes means that the script
+// is not changed. head must contain the whole first line.
 func rewriteShebang(head []byte, python string) (line string, replaced int) {
 	if !bytes.HasPrefix(head, scriptMarker) {
 		return "", 0
@@ -47,8 +48,8 @@ func rewriteShebang(head []byte, python string) (line string, replaced int) {
 	return shebang(python), end
 }
 
-// isLegacyWrapper reports whether a script in .data/scripts is one which old
-// setuptools wrote for an entry point, so that the generated one replaces it.
+// isLegacyWrapper reports whether a script in .data/scripts is one that an old
+// setuptools wrote for an entry point. The generated script replaces it.
 func isLegacyWrapper(name string, entries entryPoints) bool {
 	lower := strings.ToLower(name)
 	switch {

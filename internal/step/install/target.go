@@ -7,24 +7,24 @@ import (
 	"strings"
 )
 
-// Target is the virtual environment for which wheels are laid out.
+// Target is the virtual environment into which wheels are installed.
 type Target struct {
 	// Prefix is the environment's absolute path in the image: /opt/venv.
 	Prefix string
-	// Python is the interpreter's version as its library directory is named:
+	// Python is the interpreter's version as in the name of its library directory:
 	// "3.13", or "3.13t" for a free-threaded build.
 	Python string
 }
 
 var pythonVersion = regexp.MustCompile(`^[0-9]+\.[0-9]+t?$`)
 
-// Check reports a target that cannot be laid out for.
+// Check returns an error for a target that is not valid.
 func (t Target) Check() error {
 	switch {
 	case !strings.HasPrefix(t.Prefix, "/") || path.Clean(t.Prefix) != t.Prefix || t.Prefix == "/":
 		return fmt.Errorf("prefix %q: want a clean absolute path like /opt/venv", t.Prefix)
 	case strings.ContainsAny(t.Prefix, "\"'\\$`") || strings.ContainsFunc(t.Prefix, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		// It stands in the first lines of scripts.
+		// The prefix is in the first lines of scripts.
 		return fmt.Errorf("prefix %q: quotes, $, backslashes and control characters cannot be part of it", t.Prefix)
 	case !pythonVersion.MatchString(t.Python):
 		return fmt.Errorf("python %q: want major.minor, like 3.13", t.Python)
@@ -38,17 +38,17 @@ func (t Target) SitePackages() string {
 	return t.Prefix + "/lib/python" + t.Python + "/site-packages"
 }
 
-// bin is where scripts go.
+// bin is the directory of scripts.
 func (t Target) bin() string { return t.Prefix + "/bin" }
 
-// interpreter is the environment's own Python, which scripts are started by.
+// interpreter is the environment's own Python, which runs the scripts.
 func (t Target) interpreter() string { return t.bin() + "/python" }
 
 // number is the version without the mark of a free-threaded build.
 func (t Target) number() string { return strings.TrimSuffix(t.Python, "t") }
 
-// scheme gives the absolute image path of a key of the wheel's .data
-// directory; project is the name under which headers are filed.
+// scheme returns the absolute image path for a key of the wheel's .data
+// directory. project is the name of the directory for headers.
 func (t Target) scheme(key, project string) (string, bool) {
 	switch key {
 	case "purelib", "platlib":
@@ -63,10 +63,11 @@ func (t Target) scheme(key, project string) (string, bool) {
 	return "", false
 }
 
-// place gives the place of an absolute image path in the environment. lib64
-// is a link to lib there: a wheel that brings files for lib64 would otherwise
-// put a real directory in the link's place once layers are merged. What the
-// environment itself consists of is nobody's to replace.
+// place returns the path at which a file with an absolute image path is
+// installed. In the environment lib64 is a link to lib, so files for lib64 are
+// installed into lib: otherwise a real directory would replace the link when
+// layers are merged. The error is that of a file that would replace a part of
+// the environment itself.
 func (t Target) place(p string) (string, error) {
 	rel, ok := strings.CutPrefix(p, t.Prefix+"/")
 	if !ok {
@@ -81,9 +82,8 @@ func (t Target) place(p string) (string, error) {
 	return t.Prefix + "/" + rel, nil
 }
 
-// own gives what of the environment itself a file at rel, relative to the
-// prefix, would take the place of, or nothing: a file of the skeleton, as a
-// file or as a folder, or a folder that the skeleton has, as a file.
+// own returns the file or folder of the skeleton that a file at rel, relative
+// to the prefix, would replace; "" if there is none.
 func (t Target) own(rel string) string {
 	top, rest, nested := strings.Cut(rel, "/")
 	if top == "pyvenv.cfg" || top == "lib64" {

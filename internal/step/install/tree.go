@@ -19,10 +19,10 @@ const (
 	dirMode  = 0o755
 )
 
-// Tree is an output directory that is to become an image layer. Everything
-// made through it has normal modes and, after Finish, one modification time.
-// Nothing is ever written through a symbolic link. Its methods may be called
-// from several goroutines, Finish excepted.
+// Tree is an output directory that becomes an image layer. Everything that it
+// creates has normal modes and, after Finish, the same modification time. It
+// never writes through a symbolic link. Several goroutines may call its methods
+// at once, except Finish.
 type Tree struct {
 	root  string
 	mtime time.Time
@@ -31,8 +31,8 @@ type Tree struct {
 	dirs map[string]bool // image paths of directories known to be real
 }
 
-// NewTree gives the tree whose image root is the directory root. It is
-// created if it is missing; files that are there already stay.
+// NewTree returns the tree whose image root is the directory root. It creates
+// the directory if it is missing. Existing files stay.
 func NewTree(root string, mtime time.Time) (*Tree, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -44,10 +44,11 @@ func NewTree(root string, mtime time.Time) (*Tree, error) {
 	return &Tree{root: root, mtime: mtime, dirs: map[string]bool{}}, nil
 }
 
-// Path gives the place on this machine of the absolute image path p.
+// Path returns the path on this machine for the absolute image path p.
 func (t *Tree) Path(p string) string { return t.root + p }
 
-// Mkdir makes the directory with the absolute image path p and all above it.
+// Mkdir creates the directory with the absolute image path p and its parent
+// directories.
 func (t *Tree) Mkdir(p string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -75,7 +76,7 @@ func (t *Tree) mkdir(p string) error {
 	case err != nil:
 		return err
 	default:
-		// The umask is not ours to know.
+		// The result must not depend on the umask.
 		if err := os.Chmod(at, dirMode); err != nil {
 			return err
 		}
@@ -84,8 +85,8 @@ func (t *Tree) mkdir(p string) error {
 	return nil
 }
 
-// create opens a new file at the absolute image path p for writing. It
-// replaces a file or link that is there.
+// create opens a new file at the absolute image path p for writing. It replaces
+// an existing file or link.
 func (t *Tree) create(p string, exec bool) (*os.File, error) {
 	if err := t.Mkdir(path.Dir(p)); err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func (t *Tree) WriteFile(p string, data []byte, exec bool) error {
 	return t.close(f)
 }
 
-// Symlink makes the link at the absolute image path p point to target.
+// Symlink creates a link to target at the absolute image path p.
 func (t *Tree) Symlink(target, p string) error {
 	if err := t.Mkdir(path.Dir(p)); err != nil {
 		return err
@@ -147,8 +148,8 @@ func (t *Tree) Symlink(target, p string) error {
 	return lchtimes(t.Path(p), t.mtime)
 }
 
-// Finish sets the time of every directory that the tree's files are in. It
-// must come last, since making a file changes its directory's time.
+// Finish sets the time of every directory of the tree. It must be the last
+// call, because a new file changes the time of its directory.
 func (t *Tree) Finish() error {
 	dirs := make([]string, 0, len(t.dirs)+1)
 	for d := range t.dirs {

@@ -10,13 +10,12 @@ import (
 	"hash/crc32"
 	"io"
 
-	// A third to two thirds faster on wheels than the standard library's.
+	// For wheels it is a third to two thirds faster than the standard library.
 	"github.com/klauspost/compress/flate"
 )
 
-// unpacker decompresses members one after another. It owns the buffers, so
-// that unpacking thousands of small files allocates nothing for each; it is
-// for one goroutine.
+// unpacker decompresses members one after another. It reuses its buffers, so
+// that thousands of small files need no new memory. It is for one goroutine.
 type unpacker struct {
 	in     *bufio.Reader
 	flate  io.ReadCloser
@@ -34,10 +33,10 @@ func newUnpacker() *unpacker {
 
 var errTooLong = errors.New("holds more than its declared size")
 
-// unpack reads the member m from the archive file r and hands its content,
-// piece by piece, to write; the first piece is the whole content or a buffer
-// full of it. Never more than the declared size is handed over. It sets m.sum,
-// m.size and m.unpacked.
+// unpack reads the member m from the archive file r and passes its content to
+// write in pieces. The first piece is the whole content or a full buffer. write
+// never gets more than the declared size. unpack sets m.sum, m.size and
+// m.unpacked.
 func (u *unpacker) unpack(r io.ReaderAt, m *member, write func([]byte) error) error {
 	f := m.zip
 	u.in.Reset(io.NewSectionReader(r, m.data, int64(f.CompressedSize64)))
@@ -87,8 +86,8 @@ func (u *unpacker) unpack(r io.ReaderAt, m *member, write func([]byte) error) er
 	return nil
 }
 
-// ended reports whether a short read was the regular end of src and not a
-// compressed stream cut short, which gives the same error.
+// ended reports whether a short read was the regular end of src. An incomplete
+// compressed stream gives the same error.
 func ended(src io.Reader) bool {
 	var b [1]byte
 	n, err := src.Read(b[:])

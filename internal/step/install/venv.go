@@ -13,9 +13,8 @@ type Skeleton struct {
 	Interpreter string
 }
 
-// WriteTo lays the skeleton out: the links in bin, lib64, bin/activate,
-// an empty site-packages, and a pyvenv.cfg that holds nothing of the machine it was
-// written on.
+// WriteTo writes the skeleton: the links in bin, lib64, bin/activate, an empty
+// site-packages, and a pyvenv.cfg that does not depend on this machine.
 func (s Skeleton) WriteTo(t *Tree) error {
 	if err := s.Check(); err != nil {
 		return err

@@ -1,18 +1,17 @@
-// Package install lays Python wheels out into a virtual environment, without
+// Package install installs Python wheels into a virtual environment, without
 // Python and without a network.
 //
-// A wheel file and a Target go in; a tree of files comes out under the
-// Target's root, in the places they have in the finished image, together with
-// a Result that says what was written and what was odd. It runs inside the
-// build, in cmd/moult-install: one step per wheel, its tree becoming one
-// image layer. Compiling bytecode is the business of the package bytecode
-// below this one.
+// The input is a wheel file and a Target. The output is a Tree with the files
+// at their paths in the image, and a Result with the files and warnings. The
+// package runs in a step of a build, in cmd/moult-install: one step installs
+// the wheels of one image layer into one Tree. Package bytecode compiles the
+// modules.
 //
-// The rules are those of the binary distribution format, recording installed
-// projects, and entry points specifications (packaging.python.org), read the
-// way pip reads them wherever the specifications leave room. What comes out
-// depends on the wheel's bytes and the Target alone: modes, times, the order
-// of RECORD and the text of scripts are all fixed.
+// The rules are those of the specifications for the binary distribution format,
+// for recording installed projects and for entry points (packaging.python.org).
+// If a specification allows several readings, the package does the same as pip.
+// The result depends only on the wheel's bytes and the Target: modes, times,
+// the order of RECORD and the text of scripts are fixed.
 package install
 
 import (
@@ -25,11 +24,11 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
-// Wheel is an opened wheel whose archive and metadata were found sound.
-// Nothing is unpacked before Install.
+// Wheel is an open wheel whose archive and metadata are valid. Nothing is
+// unpacked before Install.
 type Wheel struct {
-	// Name and Version are those of the file name, unescaped as far as the
-	// escaping can be undone: "google_cloud_storage" stays as it is.
+	// Name and Version are those of the file name. A "_" in the name stays,
+	// because it may stand for several characters: "google_cloud_storage".
 	Name, Version string
 
 	archive  *archive
@@ -40,18 +39,18 @@ type Wheel struct {
 	warnings []string
 }
 
-// Error is a wheel that cannot be laid out.
+// Error is the error of a wheel that cannot be installed.
 type Error struct {
 	// Wheel is the wheel's file name without its directory.
 	Wheel string
-	// Member is the archive member at fault, empty when it is the wheel as a
-	// whole.
+	// Member is the archive member with the fault; empty for a fault of the whole
+	// wheel.
 	Member string
-	// Err is what is wrong.
+	// Err is the cause.
 	Err error
 }
 
-// Error names the wheel, the member and what is wrong with it, on one line.
+// Error returns the wheel, the member and the cause on one line.
 func (e *Error) Error() string {
 	member := printable(e.Member)
 	if member == "" {
@@ -60,8 +59,8 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %s: %v", e.Wheel, member, e.Err)
 }
 
-// printable quotes a name with characters that would do something else on a
-// terminal, or in a log, than be seen.
+// printable quotes a name with control characters, which could change a
+// terminal or a log.
 func printable(name string) string {
 	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.Quote(name)
@@ -69,18 +68,18 @@ func printable(name string) string {
 	return name
 }
 
-// Unwrap gives what is wrong.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// memberErrorf builds the error of a member; Open and Install add the wheel.
+// memberErrorf returns the error of a member; Open and Install add the wheel.
 func memberErrorf(member, format string, args ...any) error {
 	return &Error{Member: member, Err: fmt.Errorf(format, args...)}
 }
 
-// Open reads the wheel at path: the archive's directory, the .dist-info
-// directory's WHEEL, RECORD and entry_points.txt. The file name must be a
-// wheel's, since it says which project and version must be inside. Every
-// error is an *Error.
+// Open reads the wheel at path: the archive's directory and, in .dist-info,
+// WHEEL, RECORD and entry_points.txt. The file must have a valid name of a
+// wheel, because the name says which project and version the wheel must
+// contain. Every error is an *Error.
 func Open(path string) (*Wheel, error) {
 	w, err := open(path)
 	if err != nil {

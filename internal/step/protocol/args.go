@@ -14,7 +14,7 @@ import (
 // An argument list is the program's path, the command's name and the command's
 // fields in the order of its struct. A field is
 //
-//	--name VALUE   always there: a text or a number
+//	--name VALUE   a text or a number; it is always in the list
 //	--name VALUE   `optional`: a text or a number that is not there when it is
 //	               zero, or a pointer that is not there when it is nil
 //	--name         a truth, there when it is true

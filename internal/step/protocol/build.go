@@ -131,8 +131,8 @@ type Locate struct {
 	Output  string `arg:"output"`
 }
 
-// ShowFailure prints what a failed step has left, for a daemon that lets a
-// frontend run a container and not read a file.
+// ShowFailure prints the file Failure of a failed step. It is for a daemon that
+// lets a frontend run a container but not read a file of a failed step.
 type ShowFailure struct {
 	Folder string `arg:"folder"`
 }

@@ -8,9 +8,10 @@
 // as types that turn into arguments and back (Command, Parse), the paths of
 // mounts, and the ids of vertices (ID).
 //
-// Arguments and paths are part of a step's cache key. None of them may contain
-// a number, a version or anything else that changes from build to build. The
-// package runs in the frontend, too, so it must not depend on Linux.
+// Arguments and paths are part of a step's cache key. So they must not contain
+// a counter, Moult's version or anything else that changes although the step's
+// work does not. The package also runs in the frontend and in the command line,
+// so it must not depend on Linux.
 package protocol
 
 // Command is a command of one of the programs.

@@ -1,10 +1,10 @@
 // Package bytecode compiles Python source files with a given interpreter into
-// unchecked hash-based .pyc files (PEP 552) whose bytes depend on source,
-// final path and Python version alone.
+// unchecked hash-based .pyc files (PEP 552) whose bytes depend only on the
+// source, the final path and the Python version.
 //
-// A list of files goes in, .pyc files come out in the wheel.Tree that
-// is to become an image layer. The interpreter runs as a child process that
-// is fed names and answers with bytecode; it writes no file.
+// The input is a list of files. The output are .pyc files in the install.Tree
+// that becomes an image layer. The interpreter runs as a child process, which
+// reads names and answers with bytecode. It writes no file.
 package bytecode
 
 import (
@@ -31,20 +31,20 @@ var script string
 
 // Source is one file to compile.
 type Source struct {
-	// From is where the file is on this machine.
+	// From is the path of the file on this machine.
 	From string
-	// Final is its absolute path in the image: what tracebacks will show.
+	// Final is its absolute path in the image, which tracebacks show.
 	Final string
-	// Size is the file's length in bytes, by which work is divided.
+	// Size is the file's length in bytes. Compile divides the work by it.
 	Size int64
 }
 
-// Result is what Compile did.
+// Result is the result of Compile.
 type Result struct {
 	// Compiled counts the files that have bytecode now.
 	Compiled int
-	// Failed are the files that are no Python of this version, sorted by
-	// path; packages ship such on purpose (templates, Python 2).
+	// Failed are the files that are not valid in this version of Python, sorted by
+	// path. Packages contain such files on purpose (templates, Python 2).
 	Failed []Failure
 }
 
@@ -54,14 +54,14 @@ type Failure struct {
 	Reason string
 }
 
-// Compiler is an interpreter that was started to compile files.
+// Compiler is a running interpreter that compiles files.
 type Compiler struct {
 	interpreter string
 	first       *worker
 }
 
-// Start starts the interpreter, so that it is ready once the files are. It
-// does not wait for it.
+// Start starts the interpreter and does not wait until it is ready, so that it
+// starts while the files are unpacked.
 func Start(interpreter string) (*Compiler, error) {
 	w, err := startWorker(interpreter)
 	if err != nil {
@@ -74,17 +74,17 @@ func Start(interpreter string) (*Compiler, error) {
 func (c *Compiler) Close() error { return c.first.close() }
 
 const (
-	// parallelFrom is the amount of source from which on a second
-	// interpreter is worth its start.
+	// parallelFrom is the amount of source, in bytes, from which on a second
+	// interpreter saves more time than it costs.
 	parallelFrom = 256 << 10
-	// window is how many files a worker is given ahead of its answers, so
-	// that it never waits for the next.
+	// window is the number of files that a worker gets before it has answered, so
+	// that it never waits for the next one.
 	window = 4
 )
 
-// Compile compiles the sources into tree: x/__pycache__/y.TAG.pyc for the
-// final path x/y.py. At most limit interpreters run at once, one for each
-// processor if limit is 0; how many run changes no byte of the output.
+// Compile compiles the sources into tree: x/__pycache__/y.TAG.pyc for the final
+// path x/y.py. At most limit interpreters run at once, one for each processor
+// if limit is 0; the number does not change the output.
 func (c *Compiler) Compile(tree *install.Tree, sources []Source, limit int) (*Result, error) {
 	if len(sources) == 0 {
 		return &Result{}, nil
@@ -137,7 +137,7 @@ func (c *Compiler) Compile(tree *install.Tree, sources []Source, limit int) (*Re
 	return res, nil
 }
 
-// queue hands the sources to the workers and collects the failures.
+// queue distributes the sources to the workers and collects the failures.
 type queue struct {
 	mu      sync.Mutex
 	sources []Source
@@ -175,13 +175,13 @@ type worker struct {
 	stderr *tail
 	tag    string // "cpython-313", known once it has answered
 	layout string
-	// serial marks the versions whose output, even normalized, depends on
-	// what the process compiled before.
+	// serial is true for versions whose output, even normalized, depends on the
+	// files that the process compiled before.
 	serial bool
 }
 
 func startWorker(interpreter string) (*worker, error) {
-	// No site, no user site, no bytecode of what it imports. Not -I, which
+	// Without site, user site and bytecode of imported modules. Not -I, which
 	// would ignore the hash seed.
 	cmd := exec.Command(interpreter, "-s", "-S", "-B", "-X", "utf8", "-c", script)
 	cmd.Dir = "/"
@@ -208,7 +208,7 @@ func startWorker(interpreter string) (*worker, error) {
 
 func (w *worker) close() error {
 	w.in.Close()
-	// What is still unread belongs to a Compile that failed.
+	// Unread output belongs to a Compile that has failed.
 	_, _ = io.Copy(io.Discard, w.out)
 	return w.cmd.Wait()
 }
@@ -246,7 +246,7 @@ func (w *worker) run(tree *install.Tree, q *queue) error {
 		case 'e':
 			q.fail(Failure{Final: s.Final, Reason: string(payload)})
 		case 'c':
-			// Bytecode in a format newer than this program stays as it is.
+			// Bytecode in a format that this program does not know is not changed.
 			if normal, err := normalizePyc(payload, w.layout); err == nil {
 				payload = normal
 			}
@@ -259,8 +259,8 @@ func (w *worker) run(tree *install.Tree, q *queue) error {
 	}
 }
 
-// greet reads the first answer, which says what Python this is, if that has
-// not been done.
+// greet reads the first answer, which has the version of Python, unless it was
+// read before.
 func (w *worker) greet() error {
 	if w.tag != "" {
 		return nil
@@ -288,8 +288,8 @@ func (w *worker) answer() (kind byte, payload []byte, err error) {
 	return head[0], payload, err
 }
 
-// broken is the error of an interpreter that stopped answering, with the end
-// of what it said.
+// broken is the error for an interpreter that has stopped answering, with the
+// end of its output.
 func (w *worker) broken(s Source, err error) error {
 	if exit := w.close(); exit != nil {
 		err = exit
@@ -304,7 +304,8 @@ func (w *worker) broken(s Source, err error) error {
 	return fmt.Errorf("%s stopped compiling %s: %w", w.cmd.Path, what, err)
 }
 
-// cachePath is where Python looks for the bytecode of a source file.
+// cachePath is the path at which Python searches for the bytecode of a source
+// file (PEP 3147).
 func cachePath(source, tag string) string {
 	dir, name := path.Split(source)
 	return dir + "__pycache__/" + strings.TrimSuffix(name, ".py") + "." + tag + ".pyc"

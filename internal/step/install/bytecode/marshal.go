@@ -11,8 +11,8 @@ import (
 // headerSize is the length of a .pyc's header (PEP 552).
 const headerSize = 16
 
-// layoutOf gives the parts of a code object as a Python version writes them:
-// 'l' a 32-bit number, 'o' an object.
+// layoutOf returns the parts of a code object in the order in which a Python
+// version writes them: 'l' a 32-bit number, 'o' an object.
 func layoutOf(major, minor int) string {
 	if major == 3 && minor < 11 {
 		return "llllll" + "oooooooo" + "lo"
@@ -22,20 +22,19 @@ func layoutOf(major, minor int) string {
 
 var errMarshal = errors.New("bytecode in a format that is not known")
 
-// flagRef marks an object that a later reference may mean.
+// flagRef marks an object to which a later reference may point.
 const flagRef = 0x80
 
-// normalizePyc writes a .pyc so that its bytes depend on the code alone.
+// normalizePyc rewrites a .pyc so that its bytes depend only on the code.
 //
-// What Python writes depends on what else the process did. It marks every
-// object that more than one other holds at that moment, so that a reference
-// to it may follow, whether one does or not: most files differ in that before
-// 3.11, some still in 3.13. And whether two equal strings are one object
-// depends on whether such a string was known to the process before; so, before
-// 3.11, does the order within sets. Here, equal strings become one object,
-// sets are sorted, and exactly those objects are marked to which there are
-// references; a program cannot tell the difference. It also makes the files a
-// little smaller.
+// The output of Python depends on the history of the process, in three ways.
+// Python marks every object with more than one reference at that moment, even
+// if no reference to it follows in the file; before 3.11 most files differ in
+// this, in 3.13 still some. Two equal strings are one object only if the
+// process knew such a string before. And before 3.11 the order within sets
+// differs. Here equal strings become one object, sets are sorted, and only
+// objects with a reference in the file are marked. A program sees no
+// difference, and the files become a little smaller.
 func normalizePyc(pyc []byte, layout string) ([]byte, error) {
 	if len(pyc) < headerSize {
 		return nil, errMarshal
@@ -63,8 +62,8 @@ type marshalParser struct {
 	strings map[string]int // object of each text
 }
 
-// token is a piece of the input: an object's own bytes (those of what it
-// contains follow), a mention of an object, or a number in a code object.
+// token is a piece of the input: an object's own bytes without those of its
+// parts, which follow; a reference to an object; or a number in a code object.
 type token struct {
 	object     int // -1 for a number
 	start, end int // of the bytes after the type
@@ -191,8 +190,9 @@ func (p *marshalParser) object(depth int) error {
 // singletons are the types of the objects that exist once.
 var singletons = []byte("0NFTS.")
 
-// scalar reads what an object has itself: text is where that of a string begins,
-// -1 for other types, and contained how many objects follow as its parts.
+// scalar reads the own bytes of an object. text is the offset of the text of a
+// string, or -1 for other types. contained is the number of objects that follow
+// as its parts.
 func (p *marshalParser) scalar(kind byte) (text, contained int, err error) {
 	size := 0
 	text = -1
@@ -231,8 +231,8 @@ func (p *marshalParser) scalar(kind byte) (text, contained int, err error) {
 	return text, contained, err
 }
 
-// sortSet sorts the tokens of a set's elements, if each element is a scalar
-// and so one token. Sets with tuples in them are rare and left alone.
+// sortSet sorts the tokens of a set's elements if each element is one token. It
+// does not change sets with tuples, which are rare.
 func (p *marshalParser) sortSet(elements []token, contained int) {
 	if len(elements) != contained {
 		return
@@ -268,7 +268,7 @@ func (p *marshalParser) code(depth int) error {
 	return nil
 }
 
-// mention notes that the object id occurs here.
+// mention records a reference to the object id.
 func (p *marshalParser) mention(id int, kind byte, start int) {
 	t := token{object: id, kind: kind, start: start, end: p.pos}
 	if p.objects[id].uses++; p.objects[id].uses == 1 {

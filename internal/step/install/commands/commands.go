@@ -1,7 +1,7 @@
 // Package commands implements cmd/moult-install: it turns wheels into the files
-// of an image layer, inside a step of a build. It needs no network and no Python
-// of its own; only for bytecode it starts the interpreter of the image it runs
-// in.
+// of an image layer, inside a step of a build. It needs neither a network nor
+// Python, except for bytecode: then it starts the interpreter of the image in
+// which it runs.
 package commands
 
 import (
@@ -16,9 +16,9 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// Do carries out one command line with the program in front. Warnings are lines
-// on stderr that start with "warning: ". What went wrong is left in the step's
-// result, too, where the frontend looks for it.
+// Do runs one command line, with the program first. Warnings are lines on
+// stderr that start with "warning: ". It also writes an error into the step's
+// result, from which the frontend reads it.
 func Do(args []string, stdout, stderr io.Writer) error {
 	command, err := protocol.Parse(args)
 	if err != nil {
@@ -62,8 +62,8 @@ type packageError struct {
 func (e *packageError) Error() string { return e.err.Error() }
 func (e *packageError) Unwrap() error { return e.err }
 
-// failure is what is left of an error: where one package is to blame, its name
-// in a line of its own in front.
+// failure is the text of an error for the frontend. If it is the error of one
+// package, the first line is the name of the package.
 func failure(err error) string {
 	var of *packageError
 	if errors.As(err, &of) {

@@ -12,8 +12,8 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// compile compiles a source tree that is in the image, or will be, into an
-// output tree that holds its bytecode alone.
+// compile compiles a source tree of the image into an output tree that has only
+// the bytecode.
 func compile(c protocol.Compile, stdout io.Writer) error {
 	if !strings.HasPrefix(c.Path, "/") || path.Clean(c.Path) != c.Path {
 		return fmt.Errorf("--path %q: want a clean absolute path like /app", c.Path)
@@ -46,10 +46,10 @@ func compile(c protocol.Compile, stdout io.Writer) error {
 	return tree.Finish()
 }
 
-// findSources lists the modules under dir, whose place in the image is final.
-// Directories with a name in skip are left out. Symbolic links are not followed:
-// Python keeps bytecode beside the path it imported by, and what a link
-// points to is found on its own.
+// findSources returns the modules below dir; final is the path of dir in the
+// image. It omits directories with a name in skip. It does not follow symbolic
+// links: Python writes bytecode next to the path of the import, and the target
+// of a link is found by itself.
 func findSources(final, dir string, skip map[string]bool) ([]bytecode.Source, error) {
 	var sources []bytecode.Source
 	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {

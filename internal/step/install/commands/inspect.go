@@ -11,9 +11,8 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// inspect looks through the layers of a virtual environment, given in the
-// image's order, for files that several packages bring and for libraries that
-// none brings.
+// inspect searches the layers of a virtual environment, in the image's order,
+// for files that several packages have and for libraries that none has.
 func inspect(c protocol.Inspect, stdout io.Writer) error {
 	target := install.Target{Prefix: c.Prefix, Python: c.Python}
 	if err := target.Check(); err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// installWheels lays wheels out, the later over the earlier, and compiles what
-// they brought.
+// installWheels installs wheels, the later over the earlier, and compiles their
+// modules.
 func installWheels(c protocol.InstallWheels, stdout, stderr io.Writer) error {
 	if len(c.Wheels) == 0 {
 		return errors.New("there is no wheel to install")
@@ -72,8 +72,8 @@ func installWheels(c protocol.InstallWheels, stdout, stderr io.Writer) error {
 	return tree.Finish()
 }
 
-// readDirectURLs gives what direct_url.json says of wheels, which are among
-// those that are installed.
+// readDirectURLs returns the content of direct_url.json by wheel. It fails for
+// a wheel that is not among those that are installed.
 func readDirectURLs(all []protocol.DirectURL, wheels []string) (map[string][]byte, error) {
 	contents := map[string][]byte{}
 	for _, d := range all {
@@ -88,7 +88,7 @@ func readDirectURLs(all []protocol.DirectURL, wheels []string) (map[string][]byt
 	return contents, nil
 }
 
-// owner is the wheel that a file came from.
+// owner is the wheel of a file.
 type owner struct {
 	wheel string
 	sum   [sha256.Size]byte
@@ -120,10 +120,9 @@ func layOut(path string, tree *install.Tree, target install.Target, opts install
 	return err
 }
 
-// compileInstalled compiles the modules among the files that were laid out,
-// but for packages' own tests: they are never imported by what runs, and in
-// pandas they are four modules out of five. They stay importable, without
-// bytecode.
+// compileInstalled compiles the modules among the installed files, except for
+// packages' own tests. No service imports these, and in pandas they are four
+// modules out of five. They can still be imported.
 func compileInstalled(c *bytecode.Compiler, tree *install.Tree, target install.Target, owners map[string]owner, stdout io.Writer) error {
 	var sources []bytecode.Source
 	site := target.SitePackages() + "/"
@@ -140,15 +139,15 @@ func compileInstalled(c *bytecode.Compiler, tree *install.Tree, target install.T
 	return report(res, stdout)
 }
 
-// isTest reports whether a module lies in a folder called "tests". A folder
-// called "test" may be part of what a package offers, as django.test is.
+// isTest reports whether a module is in a folder "tests". A folder "test" may
+// be a part of a package's API, such as django.test.
 func isTest(module string) bool {
 	return strings.HasPrefix(module, "tests/") || strings.Contains(module, "/tests/")
 }
 
-// report tells how many modules were compiled and which were not. Those are
-// not warnings: that a package ships files which are no Python of this
-// version is common and harmless.
+// report prints how many modules were compiled and which were not. It does not
+// warn about the latter, because packages often contain files for another
+// version of Python.
 func report(res *bytecode.Result, stdout io.Writer) error {
 	for _, f := range res.Failed {
 		if _, err := fmt.Fprintf(stdout, "no bytecode for %s: %s\n", f.Final, f.Reason); err != nil {
@@ -159,8 +158,8 @@ func report(res *bytecode.Result, stdout io.Writer) error {
 	return err
 }
 
-// findWheel gives the wheel that an argument means: a file, or the only wheel
-// in a directory, which is how a build mounts it.
+// findWheel returns the path of the wheel for an argument, which is a file or a
+// directory with one wheel. A build mounts such a directory.
 func findWheel(arg string) (string, error) {
 	info, err := os.Stat(arg)
 	if err != nil {
