@@ -2,9 +2,8 @@ package project
 
 // IgnoreInTree are patterns of files that never belong to a source tree, in
 // .dockerignore's syntax relative to the project's folder: version control,
-// environments and caches. A clean checkout has none of them but the first, and
-// a build backend or a stage gets everything else: any other name may be the
-// data of a package.
+// environments and caches. A build backend or a stage gets all other files,
+// because a file with any other name may be the data of a package.
 func IgnoreInTree() []string {
 	return []string{
 		"**/.git", "**/.gitmodules", "**/.hg", "**/.svn", "**/.bzr",
@@ -18,11 +17,11 @@ func IgnoreInTree() []string {
 	}
 }
 
-// IgnoreInApp are patterns of files that are not part of the application: what
-// IgnoreInTree has, files that hold secrets, and, in the project's folder
-// itself, files that describe builds. Below it they may be data, such as the
-// templates of a generator. The patterns come before app.exclude, whose
-// "!pattern" can include a file again.
+// IgnoreInApp are patterns of files that are not part of the application: those
+// of IgnoreInTree, files with secrets, and, only in the project's folder
+// itself, files that describe builds. In folders below it these may be data,
+// such as the templates of a generator. The patterns come before app.exclude,
+// whose "!pattern" can include a file again.
 //
 // Folders that may hold an application's own code or data ("build", "dist",
 // "node_modules", "env", "docs", "tests") are not in the list.

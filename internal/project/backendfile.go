@@ -9,9 +9,9 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// readsTables are the tables below [tool] that backends and what they load
-// read, by the name of the requirement in [build-system]. What has no table of
-// its own is here with an empty list.
+// readsTables are the tables below [tool] that a backend or its plugin reads,
+// by the name of the requirement in [build-system]. The list is empty for one
+// that reads no table.
 var readsTables = map[string][]string{
 	"cffi":                      {},
 	"cython":                    {},
@@ -54,13 +54,13 @@ var neverInBuilds = []string{
 	"tomlsort", "towncrier", "tox", "ty", "typos", "ufmt", "unasync", "usort", "vulture", "yapf", "zuban",
 }
 
-// backendFile is the pyproject.toml that the backend of the project in dir
-// gets: the user's without the tables that it does not read, so that a change
-// of those does not build the wheel again. It is empty where the backend gets
-// the file as it is.
+// backendFile sets the pyproject.toml that the backend of the project in dir
+// gets: the user's without the tables that the backend does not read. So a
+// change of those does not build the wheel again. It stays empty if the backend
+// gets the file unchanged.
 //
-// A backend that runs code of the project, or loads something that is not
-// known here, may read any table. It gets all but those of neverInBuilds.
+// A backend that runs code of the project, or that loads something unknown, may
+// read any table. It gets all tables except those of neverInBuilds.
 func (r *reader) backendFile(root *toml.Node, dir string) {
 	b := r.p.BuildSystem
 	if b == nil || root == nil || root.File().Name != path.Join(dir, "pyproject.toml") {
@@ -136,7 +136,7 @@ func (r *reader) runsOwnCode(root *toml.Node, dir string) bool {
 	return anyOf(root.Get("tool", "setuptools", "dynamic"), attr) || anyOf(root.Get("tool", "hatch", "build", "targets"), hook)
 }
 
-// anyOf reports whether one of the values of a table is such.
+// anyOf reports whether is returns true for one of the values of a table.
 func anyOf(table *toml.Node, is func(*toml.Node) bool) bool {
 	return table != nil && slices.ContainsFunc(table.Items, is)
 }

@@ -176,7 +176,7 @@ func (c *collector) applies(m *pep508.Marker) bool {
 	return ok || err != nil
 }
 
-// bind records that a package is pinned to an index.
+// bind records that a package is pinned to an index, at the position pos.
 func (c *collector) bind(name, index string, pos source.Pos) {
 	b := IndexPin{Name: name, Index: Index{Name: index}, Pos: pos}
 	for _, i := range c.r.p.Indexes {

@@ -10,7 +10,7 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// pip writes the repository as pip reads it.
+// pip returns the repository in the form that pip reads.
 func (g *GitSource) pip() string {
 	text := "git+" + g.URL
 	// git@host:path is git's short form of ssh://git@host/path.

@@ -14,7 +14,7 @@ type Files interface {
 	ReadFile(name string) ([]byte, error)
 	// Exists reports whether there is a file or a folder of that name.
 	Exists(name string) (bool, error)
-	// ReadDir gives the names of the folders in a folder, sorted; it is used
+	// ReadDir returns the names of the folders in a folder, sorted. It is used
 	// only for the members of workspaces.
 	ReadDir(name string) ([]string, error)
 	// Below returns the files of some names and those below folders of these
@@ -22,7 +22,7 @@ type Files interface {
 	Below(names ...string) (map[string][]byte, error)
 }
 
-// FS makes Files of an fs.FS.
+// FS returns the Files of an fs.FS.
 func FS(fsys fs.FS) Files { return fsFiles{fsys} }
 
 type fsFiles struct{ fsys fs.FS }

@@ -32,8 +32,8 @@ func locker(root *toml.Node, origin Origin) Locker {
 		return ""
 	case root.Get("tool", "uv") != nil:
 		return LockerUV
-	// These two belong to PDM's build backend, which projects of other tools use
-	// too.
+	// These two keys belong to PDM's build backend, which projects of other tools
+	// also use.
 	case pdm != nil && slices.ContainsFunc(pdm.Keys(), func(key string) bool { return key != "build" && key != "version" }):
 		return LockerPDM
 	case root.Get("tool", "poetry") != nil, strings.HasPrefix(backend, "poetry."):

@@ -7,9 +7,9 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// name takes the project's name. One that no package may have is made valid,
-// or empty, because the name of an application is only a label; NameError
-// holds the error for a project that is packaged.
+// name sets the project's name. An invalid name is made valid, or becomes
+// empty, because the name of an application is only a label. NameError is then
+// the error for a project that is packaged.
 func (p *Project) name(v source.At[string]) {
 	p.Name = v
 	if pep503.IsValid(v.V) {

@@ -88,7 +88,7 @@ type uvBuildTable struct {
 	PackageConf toml.Entries[*toml.Node] `toml:"config-settings-package"`
 }
 
-// uvBuilds reads it.
+// uvBuilds reads the build settings in [tool.uv].
 func (r *reader) uvBuilds(n *toml.Node) {
 	var t uvBuildTable
 	if err := toml.Decode(n, &t, toml.AllowUnknown()); err != nil {
@@ -142,7 +142,8 @@ func (r *reader) uvBuilds(n *toml.Node) {
 }
 
 // uvRequirement reads a requirement, or uv's table {requirement = "torch",
-// match-runtime = true}: what the environment has anyway is taken from there.
+// match-runtime = true}. It ignores match-runtime, because builds get the
+// environment's version of a package anyway.
 func (r *reader) uvRequirement(n *toml.Node) (Requirement, bool) {
 	if n.Kind == toml.Table {
 		n = n.Get("requirement")
@@ -153,8 +154,8 @@ func (r *reader) uvRequirement(n *toml.Node) (Requirement, bool) {
 	return r.requirement(source.At[string]{V: n.Str, Pos: n.Pos()})
 }
 
-// uvStrings reads a table of strings or lists of strings; a list gives its key
-// several times.
+// uvStrings reads a table of strings or lists of strings. A list becomes
+// several entries with the same key.
 func (r *reader) uvStrings(n *toml.Node) []Variable {
 	if err := n.Expect(toml.Table); err != nil {
 		r.fail(err)

@@ -50,8 +50,8 @@ func (r *reader) pdm(n *toml.Node) {
 	}
 }
 
-// pdmDependency reads a development dependency. What follows "-e" is a URL with
-// the name behind "#egg=": a repository, or a folder as in
+// pdmDependency reads a development dependency. After "-e " it is a URL of a
+// repository or a folder, with the name after "#egg=":
 // "file:///${PROJECT_ROOT}/lib#egg=lib".
 func (r *reader) pdmDependency(v source.At[string]) (Requirement, bool) {
 	text, editable := strings.CutPrefix(v.V, "-e ")
@@ -84,15 +84,15 @@ type pdmSource struct {
 	Include []source.At[string] `toml:"include_packages"`
 }
 
-// indexPattern binds the packages whose names match to an index.
+// indexPattern pins the packages whose names match to an index.
 type indexPattern struct {
 	pattern source.At[string]
 	index   string
 }
 
-// IndexFor gives the name of the index that a package is bound to by a table
-// that binds by name alone, and where that was written: [tool.moult.package.NAME]
-// or PDM's include_packages. The name is empty where there is none.
+// IndexFor returns the name of the index to which a package is pinned by its
+// name alone, with the position. The table is [tool.moult.package.NAME] or
+// PDM's include_packages. The name is empty if there is none.
 func (p *Project) IndexFor(name string) source.At[string] {
 	for _, s := range p.Settings.Packages {
 		if s.Name == name && s.Index.V != "" {
@@ -100,8 +100,8 @@ func (p *Project) IndexFor(name string) source.At[string] {
 		}
 	}
 	for _, b := range p.indexPins {
-		// Patterns are those of file names; dots and underscores in them are
-		// written as names are normalized.
+		// The patterns have the syntax of file names. Dots and underscores are
+		// normalized as in names of packages.
 		pattern := strings.ToLower(strings.NewReplacer("_", "-", ".", "-").Replace(b.pattern.V))
 		if ok, err := path.Match(pattern, name); ok && err == nil {
 			return source.At[string]{V: b.index, Pos: b.pattern.Pos}

@@ -76,7 +76,7 @@ func (r *reader) pipenvRequires(n *toml.Node) {
 	}
 }
 
-// pipenvPackages turns a table of packages into PEP 508.
+// pipenvPackages converts a table of packages to requirements of PEP 508.
 func (r *reader) pipenvPackages(n *toml.Node) []Requirement {
 	if err := n.Expect(toml.Table); err != nil {
 		r.fail(err)

@@ -39,8 +39,8 @@ type poetrySource struct {
 	Secondary bool               `toml:"secondary"`
 }
 
-// poetry reads [tool.poetry]. With a [project] it only adds to it: the
-// sources of dependencies, groups, and the fields that [project] calls
+// poetry reads [tool.poetry]. If there is a [project], it reads only the
+// sources of dependencies, the groups, and the fields that [project] calls
 // dynamic.
 func (r *reader) poetry(n *toml.Node, dir string) {
 	var t poetryTable
@@ -61,8 +61,8 @@ func (r *reader) poetry(n *toml.Node, dir string) {
 	r.poetrySources(t.Sources)
 }
 
-// poetryAlone reads the keys that are in [project] otherwise: the name, the
-// readme and the scripts.
+// poetryAlone reads the keys that [project] would have: the name, the readme
+// and the scripts.
 func (r *reader) poetryAlone(t poetryTable, dir string) {
 	p := r.p
 	p.Origin, p.Name, p.Version = OriginPoetry, t.Name, t.Version
@@ -88,7 +88,8 @@ func (r *reader) poetryAlone(t poetryTable, dir string) {
 	}
 }
 
-// poetryMain reads the main dependencies and the extras made of them.
+// poetryMain reads the main dependencies, and the extras, which name optional
+// ones.
 func (r *reader) poetryMain(t poetryTable, dir string, alone bool) {
 	p := r.p
 	optional := map[string][]Requirement{}
@@ -103,7 +104,7 @@ func (r *reader) poetryMain(t poetryTable, dir string, alone bool) {
 		for _, d := range details {
 			name := d.NormalizedName()
 			if s := d.Source; s != nil && !alone {
-				// It is the source of what [project] asks for.
+				// The entry is the source of a requirement of [project].
 				named := *s
 				if len(details) == 1 {
 					named.Marker = nil // the requirement's own marker is enough
@@ -155,7 +156,7 @@ func (r *reader) poetryPython(n *toml.Node) {
 	}
 }
 
-// specifierText writes a set in its own order.
+// specifierText returns the text of a set, in its own order.
 func specifierText(set pep440.SpecifierSet) string {
 	var parts []string
 	for _, s := range set.Specifiers() {
@@ -169,7 +170,7 @@ func notOneSpecifier(pos source.Pos, name string, c constraint.Constraint) *sour
 	return source.Errorf(pos, "%s: %q cannot be written as one version specifier", name, c.String())
 }
 
-// setVersions takes a constraint over into a requirement.
+// setVersions sets the versions of a requirement to a constraint.
 func (req *Requirement) setVersions(c constraint.Constraint) {
 	set, ok := c.Specifiers()
 	if !ok {
@@ -184,8 +185,8 @@ func (r *reader) poetryGroups(t poetryTable, n *toml.Node, dir string) {
 		var list []Requirement
 		for _, e := range entries {
 			for _, d := range r.poetryDependency(e, dir) {
-				// Poetry never installs an optional one of a group: extras name
-				// main dependencies only.
+				// Poetry never installs an optional dependency of a group, because extras
+				// name only main dependencies.
 				if !d.optional {
 					d.ReadBy = LockerPoetry
 					list = append(list, d.Requirement)
@@ -205,7 +206,8 @@ func (r *reader) poetryGroups(t poetryTable, n *toml.Node, dir string) {
 		add(source.At[string]{V: g.Key, Pos: g.KeyPos}, g.V.Dependencies)
 		includes[pep503.Normalize(g.Key)] = g.V.Include
 	}
-	// Included groups are followed to any depth; a cycle ends at what was seen.
+	// Included groups are followed to any depth. In a cycle each group is read
+	// once.
 	own := map[string][]Requirement{}
 	for _, set := range r.p.Groups {
 		own[pep503.Normalize(set.Name.V)] = set.Requirements

@@ -1,7 +1,6 @@
-// Package project reads what a project says about itself: pyproject.toml with
-// its standard tables and [tool.moult], moult.toml, .python-version,
-// requirement files, and what uv, poetry, pdm, pipenv and setuptools keep in
-// their own tables.
+// Package project reads the files of a project: pyproject.toml with its
+// standard tables and [tool.moult], moult.toml, .python-version, requirement
+// files, and the tables of uv, Poetry, PDM, Pipenv and setuptools.
 //
 // Read takes the build context's files and the build file's name, and returns
 // a Project: plain data in which every value has its line. The package comes
@@ -20,8 +19,9 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Project is one project as it was read. All file names in it are clean,
-// slash-separated and relative to the build context's root; none leaves it.
+// Project is the content of a project's files. All file names are clean,
+// slash-separated and relative to the build context's root; none leaves the
+// context.
 type Project struct {
 	// File is the build file.
 	File *source.File
@@ -46,7 +46,7 @@ type Project struct {
 	// Versions are the versions of packages of the context whose version is in
 	// version control, by name. internal/pipeline finds them.
 	Versions map[string]string
-	// GuessedVersions are those of them that are made of an older tag.
+	// GuessedVersions are those of Versions that are made from an older tag.
 	GuessedVersions []GuessedVersion
 	// passed are the build arguments of the build.
 	passed map[string]string
@@ -66,8 +66,8 @@ type Project struct {
 	staticDependencies bool
 }
 
-// Metadata is what [project], or another tool's table in its place, says of
-// the project. The choice of Python, the lock and the resolution read it.
+// Metadata are the fields of [project], or of another tool's table instead of
+// it. The choice of Python, the lock and the resolution read it.
 type Metadata struct {
 	// Name is [project] name as written, or that of another tool's table;
 	// empty if none gives it.
@@ -75,7 +75,7 @@ type Metadata struct {
 	// NameError is the error for a name that no package may have; nil if the
 	// name is valid. It does not matter to a project that is not packaged.
 	NameError *source.Error
-	// Version is [project] version; empty where it is dynamic or missing.
+	// Version is [project] version; empty if it is dynamic or missing.
 	Version source.At[string]
 	// RequiresPython is requires-python as written; its V is "" if there is
 	// none.
@@ -116,21 +116,21 @@ type Packaging struct {
 	BuildFiles []source.At[string]
 }
 
-// Resolution is what decides which packages are installed, besides the
-// dependencies: requirement files and the tables of other tools.
+// Resolution are the fields besides the dependencies that decide which packages
+// are installed: requirement files and the tables of other tools.
 type Resolution struct {
 	// Locker is the tool that locks the project.
 	Locker Locker
-	// RequirementFiles are those of Settings.Requirements (or requirements.txt
-	// where that is taken without being named), in order.
+	// RequirementFiles are those of Settings.Requirements, in order, or the
+	// requirements.txt that is read by default.
 	RequirementFiles []RequirementFile
 	// Indexes are all package indexes, of [tool.moult] and of the other
 	// tools' tables, each once.
 	Indexes []Index
 	// Sources are the sources of single packages.
 	Sources []Source
-	// Workspace is [tool.uv.workspace] of this project or of the folder above
-	// it whose member it is; nil where there is none.
+	// Workspace is [tool.uv.workspace] of this project, or of a folder above it if
+	// the project is a member; nil if there is none.
 	Workspace *Workspace
 	// Constraints limit versions and require no package (uv's
 	// constraint-dependencies).
@@ -139,22 +139,21 @@ type Resolution struct {
 	// ResolverSettings are those of other tools' resolvers that pip does not
 	// have. Without a lock they are refused.
 	ResolverSettings []ResolverSetting
-	// UnusedPins is the first pinned line of a requirements.txt that is not
-	// installed, because a table says what is; invalid if there is none.
+	// UnusedPins is the first pinned line of a requirements.txt that is not used,
+	// because a table has the dependencies; invalid if there is none.
 	UnusedPins source.Pos
 }
 
 // PythonFiles are the releases of Python that files beside the build file name.
 type PythonFiles struct {
-	// PythonVersion is the content of .python-version, nil where there is
-	// none.
+	// PythonVersion is the content of .python-version; nil if there is none.
 	PythonVersion *PythonRequest
 	// PythonHint is the release that another tool's file names (runtime.txt,
 	// .tool-versions, mise.toml, the Dockerfile); nil where none does.
 	PythonHint *PythonRequest
 }
 
-// ReadFiles gives all files that were read so far, by name.
+// ReadFiles returns all files that were read so far, sorted by name.
 func (p *Project) ReadFiles() []*source.File { return p.files.all() }
 
 // Origin names the tables that describe the project.
@@ -223,9 +222,10 @@ type Requirement struct {
 	Versions *constraint.Constraint
 }
 
-// RequirementFile is one requirement file with all the files it names read in.
+// RequirementFile is a requirement file with the content of all files that it
+// includes.
 type RequirementFile struct {
-	// Name is the file's name in the context, with the place that named it.
+	// Name is the file's name in the context, with the position that names it.
 	Name source.At[string]
 	// Requirements and Constraints are the lines of the file and of the files
 	// it includes, in order.
@@ -245,8 +245,8 @@ type RequirementOptions struct {
 	PreferBinary   bool
 	Pre            bool
 	RequireHashes  bool
-	// AllReleases and OnlyFinal are packages whose pre-releases are taken, or
-	// never; names, ":all:" or ":none:".
+	// AllReleases are packages whose pre-releases are allowed, OnlyFinal those
+	// whose pre-releases are not; names, ":all:" or ":none:".
 	AllReleases, OnlyFinal []source.At[string]
 	TrustedHosts           []source.At[string]
 }
@@ -259,7 +259,7 @@ type PythonRequest struct {
 	Text string
 	// Minor is "3.13".
 	Minor string
-	// Full is "3.13.2" where a patch version was given, else "".
+	// Full is "3.13.2" if it has a patch version, else "".
 	Full string
 }
 
@@ -267,7 +267,7 @@ type PythonRequest struct {
 type Index struct {
 	// Pos is where the index was written.
 	Pos source.Pos
-	// Name is what it is called; may be empty.
+	// Name is its name; may be empty.
 	Name string
 	// URL is that of the simple API, without credentials.
 	URL source.At[string]
@@ -293,10 +293,10 @@ type Source struct {
 	Git       *GitSource
 	URL       string
 	Index     string // name of an Index
-	// Editable is true where it says so.
+	// Editable is true if the entry says so.
 	Editable bool
-	// Marker, Extra and Group limit the entry; see pep508. Nil and "" where
-	// there is no limit.
+	// Marker, Extra and Group limit the entry; see pep508. Nil and "" mean no
+	// limit.
 	Marker       *pep508.Marker
 	Extra, Group string
 	// Err is the error of the entry: a path that is missing or leaves the

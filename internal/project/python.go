@@ -13,7 +13,7 @@ type Python struct {
 	// Minor is "3.13"; X and Y are 3 and 13.
 	Minor string
 	X, Y  int
-	// Full is "3.13.2" where the user named a patch version, else "".
+	// Full is "3.13.2" if the user has named a patch version, else "".
 	Full string
 	// EndOfLife is the last day the release gets security fixes, as
 	// "2029-10-31".
@@ -25,8 +25,8 @@ type Python struct {
 	Reason string
 }
 
-// Open reports whether no file names the release, so that a base from the
-// build file decides.
+// Open reports whether no file names the release. Then the base in the build
+// file decides, if there is one.
 func (p Python) Open() bool { return p.Why != PythonByKey && p.Why != PythonByFile }
 
 // PythonReason says what decided on the Python version.
@@ -46,9 +46,10 @@ const (
 // does not allow.
 var ErrPythonMismatch = errors.New("requires-python does not allow this Python")
 
-// ChoosePython gives the Python to build for: the key python, else
-// .python-version, else what a file of another tool says, else the newest
-// release that requires-python allows, as far as it is a year old.
+// ChoosePython returns the Python for the build. The first of these decides:
+// the key python, .python-version, the file of another tool, and the newest
+// release that requires-python allows and that is a year old. The error is a
+// *source.Error.
 func ChoosePython(p *Project) (Python, error) {
 	newest := newestAllowed(p.Requires)
 	if newest == nil {
@@ -157,6 +158,6 @@ func newestAllowed(set pep440.SpecifierSet) *Release {
 	return nil
 }
 
-// PastEndOfLife reports whether the release gets no more fixes on a day given
-// as "2026-11-23".
+// PastEndOfLife reports whether the release gets no more fixes on a day such as
+// "2026-11-23".
 func (p Python) PastEndOfLife(day string) bool { return strings.Compare(p.EndOfLife, day) < 0 }

@@ -30,8 +30,8 @@ func (r *reader) pythonVersionFile() {
 }
 
 // parsePythonVersionFile reads .python-version as pyenv and uv write it: one
-// version a line, the first counts; "#" starts a comment. A file with nothing
-// in it gives nil.
+// version a line, of which the first counts; "#" starts a comment. The result
+// is nil for an empty file.
 func parsePythonVersionFile(file *source.File) (*PythonRequest, error) {
 	text := strings.TrimPrefix(string(file.Data), "\ufeff")
 	for i, line := range strings.Split(text, "\n") {
@@ -40,7 +40,7 @@ func parsePythonVersionFile(file *source.File) (*PythonRequest, error) {
 		if word == "" {
 			continue
 		}
-		// pyenv takes several versions on one line too.
+		// pyenv also reads several versions on one line.
 		word = strings.Fields(word)[0]
 		pos := source.Pos{File: file, Line: i + 1, Col: 1 + strings.Index(line, word)}
 		return parsePython(source.At[string]{V: word, Pos: pos})
@@ -55,8 +55,8 @@ var (
 	preForm    = regexp.MustCompile(`^(?i)(?:(?:cpython|python)[-@]?)?\d+\.\d+(?:\.\d+)?(?:-dev|(?:a|b|rc)\d+)$`)
 )
 
-// parsePython reads a Python version: "3.13", "3.13.2", "3", and the longer
-// names that uv gives them.
+// parsePython reads a Python version: "3.13", "3.13.2", "3", or a longer name
+// of uv such as "cpython-3.13".
 func parsePython(v source.At[string]) (*PythonRequest, error) {
 	m := pythonForm.FindStringSubmatch(v.V)
 	switch {

@@ -14,7 +14,7 @@ import (
 // maxFile is the largest file of a project that is read, in bytes.
 const maxFile = 16 << 20
 
-// reader collects a Project and all errors.
+// reader fills a Project and collects all errors.
 type reader struct {
 	files *store
 	p     *Project
@@ -40,8 +40,9 @@ type reader struct {
 	conditionExtras []source.At[string]
 	// fileNodes are the entries of files so far.
 	fileNodes []fileNode
-	// skippedStages are stages that are not reported as unused: an entry of
-	// files that does not apply uses them, or their outputs have an error.
+	// skippedStages are stages that are not reported as unused, because an entry
+	// of files that does not apply uses them, or because their outputs have an
+	// error.
 	skippedStages map[string]bool
 
 	// unpackaged is true if a table of uv or Poetry says that the project is no

@@ -11,8 +11,8 @@ import (
 type Selection struct {
 	// Extras and Groups are names as the user wrote them.
 	Extras, Groups []source.At[string]
-	// Environment, if given, decides the markers of sources; the markers of
-	// requirements stay in the lines.
+	// Environment, if it is not nil, evaluates the markers of sources. The markers
+	// of requirements stay in the lines.
 	Environment *pep508.Environment
 }
 
@@ -30,20 +30,20 @@ type Requested struct {
 	Locals []Local
 	// Options are those of the requirement files.
 	Options RequirementOptions
-	// IndexPins are the packages among the lines that come from one index alone,
-	// by name; one that is there twice is bound to several, which matters only
-	// without a lock.
+	// IndexPins are the packages of the lines that are pinned to an index, sorted
+	// by name. A package with two entries is pinned to two indexes, which is an
+	// error only without a lock.
 	IndexPins []IndexPin
 }
 
-// IndexPin is a package that is bound to an index.
+// IndexPin is a package that is pinned to an index.
 type IndexPin struct {
 	// Name is normalized.
 	Name string
-	// Index is its index; without a URL if the project has no index of that
-	// name, which matters only without a lock.
+	// Index is its index. It has no URL if the project has no index of that name,
+	// which is an error only without a lock.
 	Index Index
-	// Pos is where that was written.
+	// Pos is the position of the entry that pins it.
 	Pos source.Pos
 }
 
@@ -61,7 +61,7 @@ type Line struct {
 	// true if it is reached by SSH.
 	Git string
 	SSH bool
-	// Pos is where it was written first.
+	// Pos is the first position at which it is written.
 	Pos source.Pos
 }
 
@@ -71,12 +71,12 @@ type Local struct {
 	Name string
 	// Path is its folder, or its wheel or sdist.
 	Path string
-	// File is true where Path is a wheel or an sdist.
+	// File is true if Path is a wheel or an sdist.
 	File bool
 	// Extras are the required extras, normalized and sorted.
 	Extras []string
-	// Requirements are its requirements, as far as its pyproject.toml has them;
-	// they are in Requested.Lines already.
+	// Requirements are those in its pyproject.toml. Requested.Lines already has
+	// them.
 	Requirements []Requirement
 	// Dynamic is true if its requirements are known only after its metadata is
 	// built.
@@ -85,6 +85,6 @@ type Local struct {
 	BuildSystem *BuildSystem
 	// VCSVersion is set if its backend asks version control for the version.
 	VCSVersion *VCSVersion
-	// Pos is where it was asked for.
+	// Pos is the position that requires it.
 	Pos source.Pos
 }

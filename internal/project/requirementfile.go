@@ -41,8 +41,8 @@ func (r *reader) requirementFiles() {
 	}
 }
 
-// unusedPins finds a pinned line of a requirements.txt that nobody reads. What
-// is wrong in a file without effect is no error.
+// unusedPins finds a pinned line of a requirements.txt that is not used. It
+// ignores errors in this file, which has no effect.
 func (r *reader) unusedPins() {
 	p := r.p
 	name := path.Join(p.Dir, "requirements.txt")
@@ -131,8 +131,8 @@ func (r *reader) requirementItem(item requirements.Item, f *RequirementFile, con
 		}
 		return
 	}
-	// A developer's environment has a token for this variable; a build has its
-	// SSH agent or the secret for the host.
+	// The variable has a token on a developer's machine. A build has the SSH
+	// agent, or the secret for the host.
 	item.Text = gitVariables.ReplaceAllString(item.Text, "$1")
 	if !r.noVariables(item) {
 		return
@@ -207,8 +207,8 @@ func validHash(text string) bool {
 	return ok && size != 0 && len(digest) == size && strings.Trim(digest, "0123456789abcdefABCDEF") == ""
 }
 
-// requirementOption reads an option of the whole file, which stands in the
-// folder here.
+// requirementOption reads an option of the whole file, which is in the folder
+// here.
 func (r *reader) requirementOption(item requirements.Item, o *RequirementOptions, here string) {
 	at := source.At[string]{V: item.Text, Pos: item.Pos}
 	switch item.Name {
@@ -231,7 +231,7 @@ func (r *reader) requirementOption(item requirements.Item, o *RequirementOptions
 	case "--trusted-host":
 		o.TrustedHosts = append(o.TrustedHosts, at)
 	case "--use-feature":
-		// It is only for pip.
+		// Only pip uses this option.
 	case "--no-index":
 		o.NoIndex = true
 	case "--prefer-binary":
@@ -243,7 +243,7 @@ func (r *reader) requirementOption(item requirements.Item, o *RequirementOptions
 	}
 }
 
-// findLinks reads a page or a folder of files.
+// findLinks reads the URL of a page, or a folder of the context.
 func (r *reader) findLinks(item requirements.Item, here string) (source.At[string], bool) {
 	at := source.At[string]{V: item.Text, Pos: item.Pos}
 	if !r.noVariables(item) {

@@ -86,9 +86,9 @@ func (r *reader) pathRequirement(v source.At[string], here string) (Requirement,
 	return req, err
 }
 
-// pathFrom finds a path in a requirement file. For pip it is relative to the
-// folder in which pip is started, which is the project's; people also write it
-// relative to the file.
+// pathFrom resolves a path in a requirement file. For pip it is relative to the
+// folder in which pip is started, which is usually the project's. A path
+// relative to the file is also accepted, because many people write it so.
 func (r *reader) pathFrom(text string, pos source.Pos, here string) (string, error) {
 	text = strings.TrimPrefix(text, "//")
 	var first error
@@ -141,8 +141,8 @@ func urlRequirement(v source.At[string]) (Requirement, error) {
 				req.Extras = append(req.Extras, strings.TrimSpace(extra))
 			}
 		}
-		// The name stands in front of the URL from here on; other parts of the
-		// fragment (subdirectory) stay.
+		// The name is moved to the front of the URL; other parts of the fragment
+		// (subdirectory) stay.
 		url, fragment, _ := strings.Cut(text, "#")
 		var fragments []string
 		for _, part := range strings.Split(fragment, "&") {

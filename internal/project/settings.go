@@ -7,9 +7,9 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// Settings are the keys of [tool.moult]. If a key is missing, a pointer is
-// nil and a list is empty. The plan sets the defaults, except those from
-// Command and ChoosePython.
+// Settings are the keys of [tool.moult]. If a key is missing, its pointer is
+// nil and its list is empty. The plan sets the defaults, except those that
+// Command and ChoosePython set.
 type Settings struct {
 	// Pos is the table's header; the file itself for moult.toml.
 	Pos source.Pos
@@ -83,10 +83,10 @@ type ContentSettings struct {
 	Files  []FileSet
 	Stages []Stage
 	Steps  []Step
-	// Packaged says whether the project is built as a package; nil if the
-	// project's files decide.
+	// Packaged says whether the project is built as a package. It is nil if the
+	// key is missing; then the project's files decide.
 	Packaged *source.At[bool]
-	// Bytecode is nil if the key is missing, which means on.
+	// Bytecode is nil if the key is missing; then bytecode is compiled.
 	Bytecode *source.At[bool]
 }
 
@@ -94,14 +94,15 @@ type ContentSettings struct {
 type Arg struct {
 	Pos  source.Pos
 	Name string
-	// Value is what the build gives it, else its default. Set says which.
+	// Value is the value that the build passes, or else the default. Set is true
+	// for the former.
 	Value string
 	Set   bool
 	// Default is nil if the argument has none; then a build must pass it if it
 	// is used.
 	Default     *source.At[string]
 	Description string
-	// Choices are the values allowed; none means any.
+	// Choices are the allowed values; none means any.
 	Choices []source.At[string]
 
 	// bad is true if the argument has an error. Values that use it are skipped,
@@ -132,15 +133,16 @@ type SystemPackages struct {
 type SystemPackage struct {
 	Condition
 	Pos source.Pos
-	// Name is what the package manager takes: for apt "name", "name:arch",
-	// "name=version" or "name/suite". "" where URL is set.
+	// Name is the name in the package manager's form: for apt "name", "name:arch",
+	// "name=version" or "name/suite". It is "" if URL is set.
 	Name string
-	// URL is a package file, with its digest in hex.
+	// URL is the address of a package file, SHA256 its digest in hex.
 	URL    string
 	SHA256 string
 }
 
-// Repository is one entry of [[tool.moult.apt.repositories]] and its like.
+// Repository is one entry of [[tool.moult.apt.repositories]], or of the same
+// table of apk or dnf.
 type Repository struct {
 	Condition
 	Pos source.Pos
@@ -156,7 +158,7 @@ type Repository struct {
 // Key is a public key: a file of the context, or one fetched by its digest.
 type Key struct {
 	Pos source.Pos
-	// File is in the context; "" where URL is set.
+	// File is its name in the context; "" if URL is set.
 	File        string
 	URL, SHA256 string
 }
@@ -176,7 +178,7 @@ type Writable struct {
 	Pos source.Pos
 	// Path is absolute.
 	Path string
-	// Mode is the permission bits; 0 where none were given.
+	// Mode is the permission bits; 0 if the key is missing.
 	Mode uint32
 }
 
@@ -245,8 +247,7 @@ type Output struct {
 // Lock is the key lock: a file, or false.
 type Lock struct {
 	Pos source.Pos
-	// File is the lock's name in the context; "" where the key is missing or
-	// false.
+	// File is the lock's name in the context; "" if the key is missing or false.
 	File string
 	// Off is true for `lock = false`: no lock is used.
 	Off bool
@@ -273,9 +274,9 @@ type PackageSettings struct {
 	// NoIsolation is true for build-isolation = false: its build sees the
 	// packages of the environment.
 	NoIsolation bool
-	// Network is true where its build reaches the network.
+	// Network is true if its build has the network.
 	Network bool
-	// Large is true where its wheel may be far larger unpacked than packed.
+	// Large is true if its wheel may be more than 100 times as large unpacked.
 	Large bool
 	// Omit is true for install = false: the image does not get it.
 	Omit bool
@@ -311,7 +312,7 @@ type Argv struct {
 	Args []source.At[string]
 }
 
-// Strings gives the bare arguments.
+// Strings returns the arguments without positions.
 func (a *Argv) Strings() []string {
 	if a == nil {
 		return nil
@@ -327,8 +328,8 @@ func (a *Argv) Strings() []string {
 // a user to add.
 type User struct {
 	Pos source.Pos
-	// Make is true for a table: Name, UID and GID are all set, and the user is
-	// added to the image unless it has it.
+	// Make is true for a table. Then Name, UID and GID are all set, and the user
+	// is added to the image unless the image already has it.
 	Make bool
 	// Home is the home folder of a user to add; absolute.
 	Home string
@@ -336,12 +337,12 @@ type User struct {
 	Name string
 	// UID is the number; -1 if Name is set.
 	UID int
-	// Group is a group's name that the base image has; "" where GID is meant
-	// or nothing was said.
+	// Group is the name of a group of the base image; "" if the key has a number
+	// or no group.
 	Group string
-	// GID is the number; -1 where Group is meant or nothing was said.
+	// GID is the number of the group; -1 if the key has a name or no group.
 	GID int
-	// Text is what was written, in the image configuration's form.
+	// Text is the value of the key, in the form of the image configuration.
 	Text string
 }
 
@@ -372,7 +373,7 @@ type Healthcheck struct {
 	Timeout       time.Duration
 	StartPeriod   time.Duration
 	StartInterval time.Duration
-	// Retries is 0 where it was not given.
+	// Retries is 0 if the key is missing.
 	Retries int
 }
 
@@ -389,5 +390,5 @@ type App struct {
 	To source.At[string]
 }
 
-// entries is short for the ordered tables of this package.
+// entries is the type of an ordered table of this package.
 type entries = toml.Entries[*toml.Node]

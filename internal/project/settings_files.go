@@ -76,7 +76,7 @@ func (r *reader) fileSet(t fileTable) {
 	}
 }
 
-// fileTo reads where the files are put.
+// fileTo reads the destination of the files.
 func (r *reader) fileTo(t fileTable, f *FileSet) {
 	switch to := t.To.V; {
 	case !t.To.Pos.IsValid():
@@ -92,7 +92,7 @@ func (r *reader) fileTo(t fileTable, f *FileSet) {
 	}
 }
 
-// fileIn reads whether they are for the image, the builder or both.
+// fileIn reads whether the files are for the image, the builder or both.
 func (r *reader) fileIn(t fileTable, f *FileSet) {
 	if t.In == nil {
 		f.InImage = true
@@ -144,7 +144,7 @@ type fileNode struct {
 	one  bool
 }
 
-// fileFrom reads from.
+// fileFrom reads the key from.
 func (r *reader) fileFrom(t fileTable, f *FileSet) {
 	from := source.At[string]{V: ".", Pos: f.Pos}
 	if t.From != nil {
@@ -181,8 +181,8 @@ func (r *reader) fileFrom(t fileTable, f *FileSet) {
 	f.From = from
 }
 
-// fileURL reads url and sha256, each a string or a table by architecture, and what
-// belongs to them.
+// fileURL reads url and sha256, each a string or a table by architecture, and
+// the keys unpack and strip.
 func (r *reader) fileURL(t fileTable, f *FileSet) {
 	f.Unpack = t.Unpack != nil && t.Unpack.V
 	if t.Strip != nil {

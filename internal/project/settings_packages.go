@@ -10,16 +10,17 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// packageKind describes the package names of a kind of distribution.
+// packageKind describes the packages of a kind of distribution.
 type packageKind struct {
-	// name is said in errors: "a Debian package".
+	// name is the word for errors: "a Debian package".
 	name string
 	form *regexp.Regexp
-	// bad are names of the form that mean something else.
+	// bad reports whether a name that has the form means something else for the
+	// package manager.
 	bad func(string) bool
-	// example is one written with its version.
+	// example is a name with its version.
 	example string
-	// suffix is that of a package's file.
+	// suffix is the ending of a package's file name.
 	suffix string
 }
 
@@ -234,7 +235,7 @@ func checkFetchURL(v source.At[string], what string) error {
 
 var sha256Form = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// fetched checks a URL with its digest, which it gives in hex.
+// fetched checks a URL and its digest. It returns the digest in hex.
 func (r *reader) fetched(address, digest *source.At[string], pos source.Pos) (string, error) {
 	if err := checkFetchURL(*address, "a file"); err != nil {
 		return "", err

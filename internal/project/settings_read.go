@@ -10,7 +10,8 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// foreignKeys are names of other tools for keys that have another name here.
+// foreignKeys are names of keys in other tools, with the name of the same key
+// here.
 var foreignKeys = map[string]string{
 	"command": "cmd", "run": "steps", "script": "cmd", "test": "cmd", "environment": "env", "envs": "env", "variables": "env",
 	"ports": "expose", "port": "expose", "working_dir": "workdir", "working-dir": "workdir", "cwd": "workdir",
@@ -237,8 +238,9 @@ func (r *reader) packageSettings(list toml.Entries[packageTable]) {
 	}
 }
 
-// version checks a version for packages whose version is in version control;
-// nil for an empty one, which a build argument without a value leaves.
+// version checks a version for packages whose version is in version control. It
+// returns nil for an empty text, which is the result of a build argument
+// without a value.
 func (r *reader) version(v *source.At[string]) *source.At[string] {
 	if v == nil || v.V == "" {
 		return nil

@@ -236,8 +236,8 @@ func (r *reader) stagesInUse() {
 			r.fail(err)
 			continue
 		}
-		// Paths in a stage are relative to its workdir; all of it is meant
-		// where none is given.
+		// Paths in a stage are relative to its workdir. Without a path, all of it is
+		// meant.
 		if from := f.From.V; !path.IsAbs(from) {
 			s.Files[i].From.V = path.Join(s.Stages[n].Workdir, from)
 		}
@@ -262,7 +262,7 @@ func (r *reader) inheritedStage(name string) bool {
 type Step struct {
 	Condition
 	Pos source.Pos
-	// Name is what the build's log calls it; "" if none was given.
+	// Name is its name in the build's log; "" if the key is missing.
 	Name    string
 	Run     Argv
 	Env     []Variable
@@ -300,6 +300,6 @@ type StepCache struct {
 	Pos source.Pos
 	// Path is the absolute folder.
 	Path string
-	// ID names the cache; "" means by its path.
+	// ID is the id of the cache; "" means its path.
 	ID string
 }

@@ -19,8 +19,8 @@ var (
 // maxID is the largest user and group number a container may have.
 const maxID = 1<<31 - 2
 
-// firstID is the default number of a user to add: the first that
-// distributions give to people.
+// firstID is the default number of a user to add: the first number that
+// distributions use for persons.
 const firstID = 1000
 
 // user reads the key user.
@@ -69,7 +69,7 @@ func newUser(n *toml.Node) (*User, error) {
 			return nil, err
 		}
 		if strings.ContainsFunc(home, func(c rune) bool { return c == ':' || unicode.IsControl(c) }) {
-			// It becomes a field of /etc/passwd.
+			// The value becomes a field of /etc/passwd.
 			return nil, source.Errorf(t.Home.Pos, "user.home: %q must not contain a colon or a control character", home)
 		}
 		u.Home = home

@@ -12,8 +12,8 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// shorten keeps a text that may be a secret written in the wrong place out of
-// the message.
+// shorten cuts a text for a message, because the text may be a secret in the
+// wrong place.
 func shorten(text string) string {
 	if len(text) > 8 {
 		return text[:4] + "…"
@@ -21,7 +21,7 @@ func shorten(text string) string {
 	return text
 }
 
-// variables reads a table of strings; check judges their names.
+// variables reads a table of strings; check returns an error for a wrong name.
 func (r *reader) variables(list entries, check func(name string, pos source.Pos) error) []Variable {
 	var vars []Variable
 	for _, e := range list {
@@ -32,8 +32,8 @@ func (r *reader) variables(list entries, check func(name string, pos source.Pos)
 	return vars
 }
 
-// environment reads a table of environment variables. Build arguments are put in;
-// what refers to other variables stays, for ExpandEnv.
+// environment reads a table of environment variables. It replaces build
+// arguments. References to other variables stay, for ExpandEnv.
 func (r *reader) environment(list entries) []Variable {
 	var vars []Variable
 	for _, e := range list {
@@ -44,8 +44,9 @@ func (r *reader) environment(list entries) []Variable {
 	return vars
 }
 
-// buildEnvironment is environment for what runs in a builder, whose own variables
-// are not known: only build arguments and variables before it may be named.
+// buildEnvironment is environment for commands in a builder. The builder's own
+// variables are not known, so a value may refer only to build arguments and to
+// earlier variables of the table.
 func (r *reader) buildEnvironment(list entries) []Variable {
 	vars := r.environment(list)
 	closed, err := ExpandEnv(vars, nil)
@@ -129,8 +130,8 @@ func (r *reader) argv(n *toml.Node) *Argv {
 	return a
 }
 
-// listOf writes a shell command as the list it probably means. What only a
-// shell understands is given to one.
+// listOf returns the list that a shell command probably means. A command that
+// needs a shell becomes ["sh", "-c", ...].
 func listOf(command string) string {
 	words := strings.Fields(command)
 	if strings.ContainsAny(command, "|&;<>()$`\\\"'*?[#~{}\n=") {
@@ -159,7 +160,8 @@ func (r *reader) patterns(list []source.At[string]) []source.At[string] {
 			r.fail(source.Errorf(v.Pos, "%q is not a pattern: %v", v.V, err))
 			continue
 		}
-		// patternmatcher compiles lazily; a match tells about the rest.
+		// patternmatcher compiles a pattern at its first match, so the error is known
+		// only after one.
 		if _, err := patternmatcher.MatchesOrParentMatches("x", []string{v.V}); err != nil {
 			r.fail(source.Errorf(v.Pos, "%q is not a pattern: %v", v.V, err))
 			continue

@@ -6,7 +6,7 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// setupCfg is a setup.cfg as Python's configparser reads it.
+// setupCfg is the content of a setup.cfg as Python's configparser reads it.
 type setupCfg struct {
 	file     *source.File
 	sections map[string][]setupOption
@@ -20,7 +20,7 @@ type setupOption struct {
 	lines []source.At[string]
 }
 
-// readSetupCfg reads a setup.cfg. Lines that are no options are ignored here,
+// readSetupCfg reads a setup.cfg. It ignores lines that are not options,
 // because the backend reports them.
 func readSetupCfg(file *source.File) *setupCfg {
 	c := &setupCfg{file: file, sections: map[string][]setupOption{}}

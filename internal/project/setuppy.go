@@ -11,9 +11,9 @@ var (
 )
 
 // setupName is the name that a setup.py gives to setup(): a string, or a
-// variable that is assigned one string. It is "" if only running the file
-// tells it. Arguments of calls inside setup() do not count: a wrong name would
-// be looked for on the index.
+// variable that is assigned one string. It is "" if the name is not known
+// without running the file. Arguments of calls inside setup() do not count,
+// because a wrong name would be searched for on the index.
 func setupName(code string) string {
 	at := setupCall.FindStringIndex(code)
 	if at == nil {
@@ -65,8 +65,8 @@ func textEnd(code string) int {
 	return len(code) - 1
 }
 
-// assigned is the string that a variable of a file is assigned; "" if that is
-// not one string.
+// assigned returns the string that a file assigns to a variable; "" if the
+// value is not one string literal.
 func assigned(code, variable string) string {
 	assignments := regexp.MustCompile(`(?m)^[ \t]*`+variable+`[ \t]*=[ \t]*(?:"([^"\\\n]*)"|'([^'\\\n]*)')?`).FindAllStringSubmatch(code, -1)
 	if len(assignments) != 1 {
@@ -75,8 +75,8 @@ func assigned(code, variable string) string {
 	return assignments[0][1] + assignments[0][2]
 }
 
-// shim reports whether a setup.py only calls setup(), so that setup.cfg says
-// everything.
+// shim reports whether a setup.py only calls setup() without arguments, so that
+// setup.cfg has all settings.
 func shim(code string) bool {
 	for _, line := range strings.Split(code, "\n") {
 		line, _, _ = strings.Cut(line, "#")

@@ -64,7 +64,7 @@ func (r *reader) dynamicFiles(n *toml.Node, dir string) []Requirement {
 	return list
 }
 
-// stringOrList gives the strings of a key that may be one or several.
+// stringOrList returns the strings of a key whose value is a string or a list.
 func stringOrList(n *toml.Node) []source.At[string] {
 	var list []source.At[string]
 	for _, item := range append([]*toml.Node{n}, n.Elements()...) {

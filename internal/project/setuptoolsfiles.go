@@ -10,13 +10,13 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// setuptoolsFiles reads a project whose metadata is not in pyproject.toml but
-// in setup.cfg or setup.py. What setup.cfg says is read; the rest is dynamic,
-// and the backend is asked for it.
+// setuptoolsFiles reads a project whose metadata is in setup.cfg or setup.py
+// instead of pyproject.toml. It reads the fields of setup.cfg. All other fields
+// are dynamic: the backend is asked for them.
 //
-// A setup.py without [build-system] makes a package only where the project has
-// no other requirements: beside a requirements.txt it is usually left over,
-// and the application is copied.
+// A setup.py without [build-system] makes the project a package only if the
+// project has no other requirements. If there is a requirements.txt, the
+// setup.py is usually unused, and the application is copied.
 func (r *reader) setuptoolsFiles(dir string) {
 	p := r.p
 	if p.Origin != OriginNone || r.unpackaged {
@@ -45,7 +45,7 @@ func (r *reader) setuptoolsFiles(dir string) {
 		p.Name = source.At[string]{V: setupName(string(setup.Data)), Pos: at}
 	}
 	if cfg != nil {
-		// Arguments of setup() count before the keys of setup.cfg.
+		// Arguments of setup() have precedence over the keys of setup.cfg.
 		r.setupCfg(readSetupCfg(cfg), setup == nil || shim(string(setup.Data)))
 	}
 	if !pep503.IsValid(p.Name.V) {
@@ -53,7 +53,7 @@ func (r *reader) setuptoolsFiles(dir string) {
 	}
 }
 
-// packaged obeys the key packaged.
+// packaged applies the key packaged.
 func (r *reader) packaged() {
 	p, key := r.p, r.p.Settings.Packaged
 	switch {
@@ -69,8 +69,8 @@ func (r *reader) packaged() {
 	}
 }
 
-// named refuses a project of setuptools whose name is not known: its wheel is
-// found by the name.
+// named refuses a project of setuptools whose name is not known, because its
+// wheel is found by the name.
 func (r *reader) named() {
 	if p := r.p; p.Origin == OriginSetuptools && p.BuildSystem != nil && p.Name.V == "" {
 		r.fail(source.Errorf(p.BuildSystem.Pos, "the project's name is neither in pyproject.toml nor in setup.cfg, and setup.py does not give it as a string").
@@ -78,8 +78,8 @@ func (r *reader) named() {
 	}
 }
 
-// onlyInSetup reports whether setup.py or setup.cfg is all that says what a
-// project without [build-system] needs.
+// onlyInSetup reports whether only setup.py or setup.cfg has the requirements
+// of a project without [build-system].
 func (r *reader) onlyInSetup(cfg, setup *source.File, dir string) bool {
 	p := r.p
 	if len(p.RequirementFiles) > 0 || p.Settings.Lock.File != "" || len(p.Dependencies) > 0 {
@@ -101,14 +101,14 @@ func (r *reader) onlyInSetup(cfg, setup *source.File, dir string) bool {
 	return c.text("metadata", "name").V != "" && len(c.sections["options"]) > 0
 }
 
-// optional reads a file that need not be there.
+// optional reads a file; nil if it does not exist.
 func (r *reader) optional(name string) *source.File {
 	file, err := r.files.file(name)
 	r.fail(err)
 	return file
 }
 
-// setupCfg reads the keys of setup.cfg; all is true if nothing else says them.
+// setupCfg reads the keys of setup.cfg; all is true if no other file has them.
 func (r *reader) setupCfg(c *setupCfg, all bool) {
 	p := r.p
 	if name := c.text("metadata", "name"); p.Name.V == "" && name.V != "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// projectTable is [project], as much of it as is read.
+// projectTable has the keys of [project] that are read.
 type projectTable struct {
 	Name           *source.At[string]                `toml:"name"`
 	Version        source.At[string]                 `toml:"version"`
@@ -47,7 +47,7 @@ func (r *reader) projectTable(root, n *toml.Node, dir string) {
 		return
 	}
 	if t.Name == nil {
-		// Only a project that is built needs its name.
+		// Only a project that is built needs a name.
 		if root.Get("build-system") != nil {
 			r.fail(source.Errorf(n.Pos(), `[project] needs the key "name"`))
 		}
@@ -95,7 +95,7 @@ func (r *reader) projectTable(root, n *toml.Node, dir string) {
 	}
 }
 
-// buildFile notes a file that the project's own build reads.
+// buildFile records a file that the build of the project's own wheel reads.
 func (r *reader) buildFile(v source.At[string], dir string) {
 	name, err := contextPath(dir, v)
 	if err != nil {

@@ -10,10 +10,9 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// store remembers what was read of the context, because asking may cost a round
-// trip to the build's client, and because a file must be the same
-// *source.File wherever it is named. It may be used by several platforms'
-// builds at once.
+// store caches the files of the context: a request may cost a round trip to the
+// build's client, and a file must be the same *source.File everywhere. The
+// builds of several platforms may use it at once.
 type store struct {
 	files Files
 
@@ -32,7 +31,7 @@ func newStore(files Files, build *source.File) *store {
 	}
 }
 
-// file reads a file; nil where there is none.
+// file reads a file; nil if it does not exist.
 func (s *store) file(name string) (*source.File, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +54,7 @@ func (s *store) file(name string) (*source.File, error) {
 	return file, nil
 }
 
-// has reports whether there is a file or a folder.
+// has reports whether a file or a folder exists.
 func (s *store) has(name string) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,7 +76,7 @@ func (s *store) has(name string) (bool, error) {
 	return ok, err
 }
 
-// folders lists the folders in a folder.
+// folders returns the names of the folders in a folder.
 func (s *store) folders(name string) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,7 +92,7 @@ func (s *store) folders(name string) ([]string, error) {
 	return list, err
 }
 
-// all gives the files that were read, by name.
+// all returns the files that were read, sorted by name.
 func (s *store) all() []*source.File {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,10 +8,11 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// Tables gives the Go type of every table of the build file, by its name below
-// [tool.moult], which is "". The keys are the fields with a toml tag; of a field
-// that is a *toml.Node, only the reader knows what it may be. internal/cli/schema
-// makes the schema and the reference page of them.
+// Tables returns the Go type of every table of the build file by its name below
+// [tool.moult]; the name of [tool.moult] itself is "". The keys are the fields
+// with a toml tag. If a field is a *toml.Node, only the reader knows its
+// possible values. internal/cli/schema makes the schema and the reference page
+// from these types.
 func Tables() map[string]reflect.Type {
 	return map[string]reflect.Type{
 		"":                 reflect.TypeFor[settingsTable](),
@@ -39,12 +40,12 @@ func Tables() map[string]reflect.Type {
 	}
 }
 
-// The types below are the tables of the build file as they are written. In fields with
-// "expand", build arguments are put in for ${NAME} before anything is checked;
-// those of env are put in by environment, which keeps what refers to other
+// The types below are the tables of the build file. In fields with "expand",
+// the value of a build argument replaces ${NAME} before all checks. In tables
+// env, the function environment does this, and keeps references to other
 // variables.
 
-// settingsTable is [tool.moult], with what a target may have too.
+// settingsTable is [tool.moult]. A target has the same keys.
 type settingsTable struct {
 	Args         *toml.Node                 `toml:"args"`
 	Target       *toml.Node                 `toml:"target"`
@@ -82,7 +83,7 @@ type settingsTable struct {
 	Bytecode     *source.At[bool]           `toml:"bytecode"`
 }
 
-// targetTable is what [tool.moult.target.NAME] has beside the keys of
+// targetTable has the keys of [tool.moult.target.NAME] in addition to those of
 // settingsTable.
 type targetTable struct {
 	Description source.At[string]  `toml:"description"`
@@ -122,7 +123,7 @@ type indexTable struct {
 
 func (t *indexTable) NodeTOML(n *toml.Node) { t.node = n }
 
-// conditionTable are the keys of an entry that does not always count.
+// conditionTable has the keys for conditions of an entry.
 type conditionTable struct {
 	When  *source.At[string] `toml:"when,expand"`
 	Arch  *toml.Node         `toml:"arch"`
@@ -162,7 +163,7 @@ type keyTable struct {
 	SHA256 source.At[string] `toml:"sha256,required"`
 }
 
-// systemPackageTable is a package that needs more than its name.
+// systemPackageTable is a package of a distribution as a table.
 type systemPackageTable struct {
 	conditionTable
 	Name   *source.At[string] `toml:"name"`
@@ -274,16 +275,16 @@ type cacheTable struct {
 	ID   source.At[string] `toml:"id"`
 }
 
-// place remembers where a table of an array was written.
+// place has the position of a table in an array.
 type place struct{ pos source.Pos }
 
 func (p *place) PlaceTOML(pos source.Pos) { p.pos = pos }
 
-// word is a string that may be the result of ${NAME}; then nothing is what an
-// empty one means.
+// word is a string that may be the result of ${NAME}. If it is then empty, it
+// counts as missing.
 type word struct {
 	source.At[string]
-	// expanded is true where ${...} stood in it.
+	// expanded is true if the string in the file has ${...}.
 	expanded bool
 }
 
@@ -295,7 +296,8 @@ func (w *word) UnmarshalTOML(n *toml.Node) error {
 	return nil
 }
 
-// idNumber is a number, or a string of digits, as a build argument gives it.
+// idNumber is a number, or a string of digits, which is the form of a build
+// argument.
 type idNumber struct{ source.At[int] }
 
 func (i *idNumber) UnmarshalTOML(n *toml.Node) error {

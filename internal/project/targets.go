@@ -20,9 +20,9 @@ type Target struct {
 	// Pos is its header.
 	Pos  source.Pos
 	Name string
-	// Description is one line; "" if none was given.
+	// Description is one line; "" if the key is missing.
 	Description string
-	// Inherits is the target that it adds to; "" for [tool.moult] itself.
+	// Inherits is the target that it extends; "" for [tool.moult] itself.
 	Inherits string
 
 	inherits *source.At[string]
@@ -31,7 +31,7 @@ type Target struct {
 
 var targetName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 
-// readTargets reads the tables of targets; what they change is left to merged.
+// readTargets reads the tables of targets. merged applies their keys.
 func (r *reader) readTargets(n *toml.Node) []Target {
 	if n == nil {
 		return nil
@@ -78,8 +78,8 @@ func (r *reader) readTargets(n *toml.Node) []Target {
 	return list
 }
 
-// plainArgs writes the arguments of a table as tables, so that a target which says
-// another default keeps what else was said.
+// plainArgs converts the arguments of a table to tables. So a target that
+// changes only the default keeps the other keys of an argument.
 func plainArgs(n *toml.Node) *toml.Node {
 	args := n.Get("args")
 	if args == nil || args.Kind != toml.Table {
@@ -93,11 +93,11 @@ func plainArgs(n *toml.Node) *toml.Node {
 	return n.With("args", args)
 }
 
-// appended are the arrays of tables to which a target's are added.
+// appended are the arrays of tables to which a target adds its entries.
 var appended = []string{"steps", "files", "index", "repositories"}
 
-// merged lays a target over what it inherits; nil where that cannot be, which is
-// recorded.
+// merged merges a target over the table that it inherits. If that is not
+// possible, it records an error and returns nil.
 func (r *reader) merged(base *toml.Node, targets []Target, name string, trail []string) *toml.Node {
 	if tree, done := r.mergedTargets[name]; done {
 		return tree
@@ -168,8 +168,8 @@ func noTarget(pos source.Pos, name string, targets []Target) error {
 	return err.WithHint("the targets are %s", strings.Join(append(known, ReservedTargets...), ", "))
 }
 
-// tool reads [tool.moult], or a moult.toml: the settings of the target asked for.
-// Those of the others are read by checkTargets.
+// tool reads [tool.moult], or a moult.toml: the settings of the requested
+// target. checkTargets reads those of the others.
 func (r *reader) tool(n *toml.Node) {
 	r.targets = r.readTargets(n.Get("target"))
 	r.p.Targets = r.targets
@@ -186,7 +186,7 @@ func (r *reader) tool(n *toml.Node) {
 	r.settings(tree)
 }
 
-// headerOf is where a table of settings was written; the file as a whole for a
+// headerOf is the position of a table of settings; the whole file for a
 // moult.toml.
 func headerOf(n *toml.Node) source.Pos {
 	if n.Parent() == nil {
@@ -195,8 +195,7 @@ func headerOf(n *toml.Node) source.Pos {
 	return n.Pos()
 }
 
-// checkTargets reads the targets that are not to be built, for what is wrong with
-// them.
+// checkTargets reads the targets that are not built, to report their errors.
 func (r *reader) checkTargets() {
 	declared := map[string]bool{}
 	note := func(args []Arg) {

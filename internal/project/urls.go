@@ -10,8 +10,9 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// checkURL refuses a URL with credentials in it: they would be kept in the
-// graph, the history and the provenance. The user of an SSH URL is none.
+// checkURL refuses a URL with credentials, because the graph, the history and
+// the provenance would contain them. The user name of an SSH URL is not a
+// credential.
 func checkURL(text string, pos source.Pos) error {
 	if text == "" {
 		return nil
@@ -58,8 +59,8 @@ func checkIndexURL(v source.At[string]) error {
 	return nil
 }
 
-// sameIndexURL reports whether two URLs name one index: a slash at the end does
-// not count.
+// sameIndexURL reports whether two URLs name the same index. It ignores a slash
+// at the end.
 func sameIndexURL(a, b string) bool {
 	return strings.TrimRight(a, "/") == strings.TrimRight(b, "/")
 }

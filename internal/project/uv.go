@@ -9,7 +9,7 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// uvTable is [tool.uv], as much of it as is read.
+// uvTable has the keys of [tool.uv] that are read.
 type uvTable struct {
 	Index         []uvIndex                `toml:"index"`
 	IndexURL      *source.At[string]       `toml:"index-url"`
@@ -65,7 +65,7 @@ func (r *reader) uv(n *toml.Node, dir string) {
 		}
 	}
 	if t.Package != nil && !*t.Package {
-		// uv's word for a project that is copied and not built.
+		// uv does not build a project with package = false, so it is copied.
 		r.p.BuildSystem, r.unpackaged = nil, true
 	}
 	if t.Package != nil && *t.Package && r.p.BuildSystem == nil {
@@ -78,9 +78,8 @@ func (r *reader) uv(n *toml.Node, dir string) {
 	r.uvResolver(n)
 }
 
-// addIndex adds an index that another tool's table names. One that is a folder
-// cannot be reached from a build step; it is left out, because a locked project
-// needs none.
+// addIndex adds an index of another tool's table. It ignores an index that is a
+// folder, because a step cannot reach it and a locked project does not need it.
 func (r *reader) addIndex(index Index) {
 	if !strings.HasPrefix(index.URL.V, "http://") && !strings.HasPrefix(index.URL.V, "https://") {
 		return
@@ -110,8 +109,8 @@ type uvSource struct {
 	Group     string             `toml:"group"`
 }
 
-// uvSources reads one entry of [tool.uv.sources]: a table, or several that
-// markers tell apart.
+// uvSources reads one entry of [tool.uv.sources]: a table, or a list of tables
+// with different markers.
 func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 	nodes := []*toml.Node{e.V}
 	if e.V.Kind == toml.Array {

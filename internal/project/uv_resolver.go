@@ -8,22 +8,23 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// ResolverSetting is a setting for another tool's resolver that pip does not
-// have. A lock follows it; without one it would have no effect.
+// ResolverSetting is a setting of another tool's resolver that pip does not
+// have. A lock of that tool respects it; without a lock it would have no
+// effect.
 type ResolverSetting struct {
-	// Key is the key as it is written, with its table.
+	// Key is the key with its table.
 	Key string
 	Pos source.Pos
 }
 
-// Err is the error for a project without a lock that has the setting.
+// Err returns the error for a project that has the setting and no lock.
 func (s ResolverSetting) Err() error {
 	return source.Errorf(s.Pos, "%s has no effect without a lock: pip resolves here, and it has no such setting", s.Key).
 		WithHint("run uv lock, which obeys it, and commit uv.lock")
 }
 
-// uvResolverKeys are the keys of [tool.uv] that change what uv resolves to, and
-// their values that change nothing.
+// uvResolverKeys are the keys of [tool.uv] that change the result of its
+// resolver, each with the values that change nothing.
 var uvResolverKeys = map[string][]string{
 	"exclude-newer":         nil,
 	"exclude-newer-package": nil,
@@ -36,7 +37,7 @@ var uvResolverKeys = map[string][]string{
 	"resolution":            {"highest"},
 }
 
-// uvResolver notes the settings of [tool.uv] that only a lock can follow.
+// uvResolver records the settings of [tool.uv] that only a lock can respect.
 func (r *reader) uvResolver(n *toml.Node) {
 	for _, key := range n.Items {
 		usual, known := uvResolverKeys[key.Key]
@@ -60,7 +61,8 @@ func (r *reader) uvResolver(n *toml.Node) {
 	}
 }
 
-// isNothing reports whether a value asks for nothing.
+// isNothing reports whether a value is empty or false, so that it has no
+// effect.
 func isNothing(n *toml.Node) bool {
 	switch n.Kind {
 	case toml.Array, toml.Table:

@@ -28,8 +28,8 @@ type VCSVersion struct {
 	Tag source.At[string]
 }
 
-// GuessedVersion is a version that is made of an older tag, because the commit
-// has none.
+// GuessedVersion is a version that is made from an older tag, because the
+// commit has none.
 type GuessedVersion struct {
 	// Pos is the line by which the backend asks for the version.
 	Pos source.Pos
@@ -39,7 +39,7 @@ type GuessedVersion struct {
 	Tag string
 }
 
-// scmVariable is read by everything that is made of setuptools-scm.
+// scmVariable is the variable of setuptools-scm and of the tools that use it.
 const scmVariable = "SETUPTOOLS_SCM_PRETEND_VERSION"
 
 // VersionVariables are the environment variables by which backends take a
@@ -162,8 +162,8 @@ func (r *reader) vcsVersion(root *toml.Node, dir string) {
 	}
 }
 
-// scmCounts reports whether setuptools-scm has the version: a project may
-// require it only for its list of files.
+// scmCounts reports whether the version comes from setuptools-scm. A project
+// may require setuptools-scm only for its list of files.
 func (r *reader) scmCounts(root *toml.Node, dir string) bool {
 	if root.Get("tool", "setuptools_scm") != nil {
 		return true

@@ -15,8 +15,8 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// checkSources checks that the members which sources name are there. Paths are
-// looked at where they are used: asking may cost a round trip for each.
+// checkSources checks that the members that sources name exist. Paths are
+// checked only where they are used, because each check may cost a round trip.
 func (r *reader) checkSources() {
 	for i := range r.p.Sources {
 		s := &r.p.Sources[i]
@@ -47,7 +47,8 @@ func (w *Workspace) find(name string) *Member {
 	return nil
 }
 
-// maxMembers bounds the folders that members' patterns may name.
+// maxMembers is the maximum number of folders that the patterns of members may
+// match.
 const maxMembers = 2000
 
 // workspace reads [tool.uv.workspace] of the folder dir.
@@ -87,7 +88,7 @@ func (r *reader) workspace(n *toml.Node, dir string) {
 	r.p.Workspace = w
 }
 
-// glob adds the folders that a pattern names. "**" stands for any number of
+// glob adds the folders that a pattern matches. "**" matches any number of
 // folders.
 func (r *reader) glob(pattern string, dirs map[string]bool) error {
 	found := map[string]bool{".": true}
@@ -122,7 +123,8 @@ func (r *reader) glob(pattern string, dirs map[string]bool) error {
 	return nil
 }
 
-// below adds a folder and all in it, at any depth, up to one more than may be.
+// below adds a folder and all folders in it, at any depth, until there is one
+// more than the maximum.
 func (r *reader) below(dir string, found map[string]bool) error {
 	if found[dir] || len(found) > maxMembers {
 		return nil
@@ -137,8 +139,8 @@ func (r *reader) below(dir string, found map[string]bool) error {
 	return err
 }
 
-// visible are the folders in a folder that are not hidden; none where the folder
-// does not exist.
+// visible returns the folders in a folder that are not hidden; none if the
+// folder does not exist.
 func (r *reader) visible(dir string) ([]string, error) {
 	names, err := r.files.folders(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -150,7 +152,7 @@ func (r *reader) visible(dir string) ([]string, error) {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.HasPrefix(name, ".") }), nil
 }
 
-// matchFolder reports whether a pattern names a folder, or one above it.
+// matchFolder reports whether a pattern matches a folder, or one above it.
 func matchFolder(pattern, dir []string) bool {
 	switch {
 	case len(pattern) == 0:
@@ -164,8 +166,9 @@ func matchFolder(pattern, dir []string) bool {
 	return ok && matchFolder(pattern[1:], dir[1:])
 }
 
-// workspaceAbove looks for the workspace that the project is a member of, in
-// the folders above it, and takes over its sources and indexes.
+// workspaceAbove finds the workspace of which the project is a member, in the
+// folders above the project. It adds the sources and indexes of the workspace
+// to the project.
 func (r *reader) workspaceAbove() {
 	p := r.p
 	if p.Workspace != nil {
@@ -195,7 +198,7 @@ func (r *reader) workspaceAbove() {
 		p.Workspace = w
 		p.Indexes = append(p.Indexes, above.p.Indexes...)
 		p.Constraints = append(p.Constraints, above.p.Constraints...)
-		// uv reads these of the workspace's root alone.
+		// uv reads these settings only from the workspace's root.
 		p.uvBuilds, p.uvConfig, p.buildConstraints = above.p.uvBuilds, above.p.uvConfig, above.p.buildConstraints
 		for _, s := range above.p.Sources {
 			own := false

@@ -1,9 +1,9 @@
-// Package gitrefs reads from the few files of a .git folder that name commits
-// which tags a repository has and which commit is checked out. It reads no
-// history: files of a build context are sent by a client, and a history may be
-// larger than the project.
+// Package gitrefs finds the tags of a repository and the commit that is checked
+// out. It reads only the few files of a .git folder that name commits. It reads
+// no history, because the client has to send every file that is read, and a
+// history may be larger than the project.
 //
-// internal/pipeline makes the version of a project of it.
+// internal/pipeline derives the version of a package from the result.
 package gitrefs
 
 import (
@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// Repository is what the files say.
+// Repository is the result of Read.
 type Repository struct {
 	// Head is the commit that is checked out; "" if that is not known.
 	Head string
@@ -81,15 +81,16 @@ func Read(dir string, load Loader) (*Repository, error) {
 	return r, nil
 }
 
-// ref is what a reference names: a commit, or the object of an annotated tag.
+// ref is the target of a reference: a commit, or the object of an annotated
+// tag.
 type ref struct {
 	id string
-	// peeled is true if id is known to be that of a commit.
+	// peeled is true if id is certainly that of a commit.
 	peeled bool
 }
 
-// commit is the commit that it names; content is the file of its object, if
-// there is one.
+// commit returns the commit of a reference; "" if it is not known. content is
+// the file of its object, or nil.
 func (r ref) commit(head string, content []byte) string {
 	if r.peeled || r.id == head {
 		return r.id
@@ -108,8 +109,9 @@ func (r ref) commit(head string, content []byte) string {
 	}
 }
 
-// readPacked reads packed-refs. A line "^id" has the commit of the annotated tag
-// before it; a file that says "fully-peeled" has one for each.
+// readPacked reads packed-refs. A line "^id" has the commit of the annotated
+// tag in the line before it. A file with the word "fully-peeled" has such a
+// line for each annotated tag.
 func readPacked(content []byte) map[string]ref {
 	refs := map[string]ref{}
 	last, full := "", false
@@ -135,7 +137,7 @@ func readPacked(content []byte) map[string]ref {
 // object is the file of an object that is not in a pack.
 func object(git, id string) string { return path.Join(git, "objects", id[:2], id[2:]) }
 
-// maxObject is the size in bytes of an object's beginning that is read.
+// maxObject is the number of bytes that are read of an object.
 const maxObject = 4 << 10
 
 // inflate reads the beginning of an object's file: "tag 123\x00object ...".

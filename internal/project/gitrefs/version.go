@@ -10,10 +10,10 @@ import (
 
 // Version is the version that a repository gives to a package.
 type Version struct {
-	// Text is the version. It is that of a tag on the commit that is checked out,
-	// or else a development version after the newest tag.
+	// Text is the version: that of a tag on the commit that is checked out, or
+	// else a development version after the newest tag.
 	Text string
-	// Tag is the tag that it is made of; "" if there is no tag of a version.
+	// Tag is the tag from which it is made; "" if no tag has a version.
 	Tag string
 	// Exact is true if the tag is on the commit that is checked out.
 	Exact bool
