@@ -72,7 +72,7 @@ var matrix = []row{
 	}},
 	{name: "`--check`", run: checked},
 	{name: "`--call` outline, targets, plan, size, lock, describe", run: called},
-	{name: "`--target` venv, wheels, builder", run: func(t *testing.T, e *engine) map[string]string {
+	{name: "the targets builder and venv and wheels", run: func(t *testing.T, e *engine) map[string]string {
 		dir := e.syntax(t, project(t, withFlask))
 		e.build(t, dir, "--target", "builder", "-o", "type=cacheonly")
 		found := map[string]string{}
@@ -90,7 +90,10 @@ var matrix = []row{
 		return nil
 	}},
 	{name: "Debian packages, static files (the example django)", run: func(t *testing.T, e *engine) map[string]string {
-		_, files := imageOf(t, e.Lab, moult(t, example(t, "django")), "engine-django:"+e.name)
+		// Official images have the folders and files that a daemon mounts into a step; the lab's lack /dev and
+		// /etc/resolv.conf, and a daemon that has to make them changes the times of / and /etc.
+		b := inPlaceOf(moult(t, example(t, "django")), "python:3.13-slim", wholeBase(t, e))
+		_, files := imageOf(t, e.Lab, b, "engine-django:"+e.name)
 		for p := range files {
 			if strings.HasPrefix(p, "/var/lib/dpkg/") || strings.HasPrefix(p, "/var/cache/") {
 				delete(files, p) // what dpkg keeps has the time of the step's run
@@ -170,6 +173,16 @@ const notOnThePage = `
 Docker Engine 24 has the BuildKit v0.11 of the first column. It was not tried itself: the parts that it was compiled from can no longer be had.
 Docker 26 and 28 are those of Debian 13 and of Debian's unstable release, in a root file system of that release; the other engines are compiled from their modules.
 `
+
+// wholeBase is the lab's base image with all that official ones have. The lab's own daemon makes it, so that it is
+// one image for all engines.
+func wholeBase(t *testing.T, e *engine) string {
+	t.Helper()
+	if e.newest {
+		return base(t, e.Lab, "whole")
+	}
+	return e.Image("bases/whole:test")
+}
 
 // again runs tests of this package on the engine.
 func (e *engine) again(t *testing.T, names ...string) {
@@ -400,7 +413,9 @@ func (e *engine) cached(t *testing.T, export, from bkclient.CacheOptionsEntry) m
 		return nil
 	}
 	mustBuild(t, e.Lab, b)
-	e.prune(t)
+	if !e.newest {
+		e.prune(t) // the lab's own daemon keeps its cache: other tests try it on fresh daemons
+	}
 	b.CacheExports, b.CacheImports = nil, []bkclient.CacheOptionsEntry{from}
 	for _, name := range steps(mustBuild(t, e.Lab, b)) {
 		if export.Type != "inline" && strings.Contains(name, "install ") {
@@ -413,9 +428,6 @@ func (e *engine) cached(t *testing.T, export, from bkclient.CacheOptionsEntry) m
 // prune empties the engine's build cache.
 func (e *engine) prune(t *testing.T) {
 	t.Helper()
-	if e.Engine == nil && !e.newest {
-		t.Fatal("the lab's own cache is not pruned")
-	}
 	freed := make(chan bkclient.UsageInfo)
 	go func() {
 		for range freed {

@@ -14,6 +14,7 @@ func TestPackagesComeFromARepositoryOfOnesOwnWithoutATraceOfIt(t *testing.T) {
 	l := lab.Need(t)
 	const named, other, file = "lab-named", "lab-other", "lab-file"
 	one, two := newArchive(t, "trixie", named), newArchive(t, "lab", other, file)
+	whole := base(t, l, "whole")
 	files := map[string]string{
 		"pyproject.toml": `# syntax=registry.example.com/moult:1
 [project]
@@ -21,7 +22,7 @@ name = "extra"
 requires-python = ">=3.13,<3.14"
 optional-dependencies = { odbc = [], other = [] }
 [tool.moult]
-base = "` + base(t, l, "whole") + `"
+base = "` + whole + `"
 extras = ["odbc"]
 cmd = ["python", "-c", "import os; print(sorted(os.listdir('/usr/share/lab')))"]
 [tool.moult.apt]
@@ -62,6 +63,18 @@ key = "keys/two.gpg"
 		if strings.Contains(name, "moult-") && !strings.HasPrefix(name, "/opt/venv") || strings.HasPrefix(name, "/var/log/apt/") {
 			t.Errorf("the image holds %s", name)
 		}
+	}
+	// The lists were fetched and their signatures looked at, which changes /tmp if it is used for that.
+	below, err := l.ReadImage(t.Context(), whole, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := below.Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now := all["/tmp"]; !now.ModTime.Equal(before["/tmp"].ModTime) {
+		t.Errorf("/tmp of the base is %+v, of the image %+v", before["/tmp"], now)
 	}
 	// Once more, with the packages installed anew: the layers are the same.
 	again, ref2 := push(l, moult(t, dir, "no-cache=runtime"), "extra-packages:again")

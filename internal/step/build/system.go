@@ -37,6 +37,16 @@ func (s System) Make(ctx context.Context, manager string) error {
 	if install == nil {
 		return fmt.Errorf("unknown package manager %q", manager)
 	}
+	// In /tmp they would leave its folder changed if they fetch their lists, and
+	// else not: the layer would depend on the cache.
+	temporary, err := workFolder("temporary")
+	if err != nil {
+		return err
+	}
+	if err := os.Chmod(temporary, 0o777|os.ModeSticky); err != nil {
+		return err
+	}
+	env = append(env, "TMPDIR="+temporary)
 	return fixTimes(s.Epoch, func() error { return install(ctx, env) })
 }
 
