@@ -125,6 +125,13 @@ var matrix = []row{
 		delete(found, "/app/bake.hcl") // the name of the image is in it
 		return found
 	}},
+	{name: "Debian's `docker buildx` 0.13 as the client", run: func(t *testing.T, e *engine) map[string]string {
+		ref := e.Image("engine-client:" + e.name)
+		argv := e.buildArgs("-t", ref, "--push", "--builder", e.builder())
+		argv[0] = filepath.Join(e.Dir, "engines", "roots", "trixie", "usr", "libexec", "docker", "cli-plugins", "docker-buildx")
+		e.must(t, e.syntax(t, example(t, "hello")), argv...)
+		return e.pushed(t, ref, "")
+	}},
 	{name: "a cache in a registry", run: func(t *testing.T, e *engine) map[string]string {
 		ref := e.Image("engine-cache:" + e.name)
 		return e.cached(t, bkclient.CacheOptionsEntry{Type: "registry", Attrs: map[string]string{"ref": ref, "mode": "max", "image-manifest": "true"}},
