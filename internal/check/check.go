@@ -74,17 +74,18 @@ type Finding struct {
 	Msg, Hint string
 }
 
-// Text is the message with its hint.
+// Text is the message with its hint. Names in it may come from packages, so
+// nothing in it can change a terminal.
 func (f Finding) Text() string {
 	if f.Hint == "" {
-		return f.Msg
+		return source.Printable(f.Msg)
 	}
-	return f.Msg + "; " + f.Hint
+	return source.Printable(f.Msg + "; " + f.Hint)
 }
 
 // Error returns the finding as an error at its position.
 func (f Finding) Error() *source.Error {
-	return &source.Error{Pos: f.Pos, Msg: f.Rule.Name + ": " + f.Msg, Hint: f.Hint}
+	return &source.Error{Pos: f.Pos, Msg: f.Rule.Name + ": " + source.Printable(f.Msg), Hint: source.Printable(f.Hint)}
 }
 
 // Sort puts findings in the order in which they are shown: by file and line,

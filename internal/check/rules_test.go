@@ -302,3 +302,12 @@ func TestTheHintOfSeveralLocksKeepsTheOneThatIsUsed(t *testing.T) {
 		t.Errorf("found %+v", found)
 	}
 }
+
+func TestAFindingCannotForgeALine(t *testing.T) {
+	f := Finding{Rule: MissingLibrary, Msg: "a needs x\nwarning: forged", Hint: "\x1b[2J"}
+	for _, text := range []string{f.Text(), f.Error().Error()} {
+		if strings.ContainsAny(text, "\n\x1b") {
+			t.Errorf("%q", text)
+		}
+	}
+}

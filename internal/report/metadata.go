@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/wheel"
+	text "github.com/moult-build/moult/internal/source"
 )
 
 // Metadata are the fields of an installed package that a bill of materials
@@ -26,7 +27,7 @@ func ParseMetadata(content []byte) Metadata {
 	var license string
 	var classifiers []string
 	for _, f := range wheel.Fields(content) {
-		value := f.Value
+		value := text.Printable(f.Value)
 		switch f.Key {
 		case "name":
 			m.Name = value

@@ -140,3 +140,10 @@ func FuzzParseSystem(f *testing.F) {
 		}
 	})
 }
+
+func TestMetadataChangesNoTerminal(t *testing.T) {
+	m := ParseMetadata([]byte("Name: a\x1b[2Jb\nSummary: \u202ex\nVersion: 1\n\n"))
+	if m.Name != `a\x1b[2Jb` || m.Summary != `\u202ex` || m.Version != "1" {
+		t.Errorf("%+v", m)
+	}
+}

@@ -128,6 +128,10 @@ func wheels() []Vector {
 	refused("wheel-lies-about-size", "unpack to", "a wheel of some hundred bytes that declares three gigabytes", member{name: "a.bin", data: "x", declares: 3 << 30})
 	refused("wheel-no-record", "RECORD", "a RECORD that is no table", member{name: wheelInfo + "/RECORD", data: "a,b,c,d\n"})
 
+	refused("wheel-command-target-control-character", "", "an entry point whose module would begin a line of the log",
+		script("[console_scripts]\na = demo\rwarning: forged:main\n"))
+	refused("wheel-name-control-character", "", "a name in METADATA that clears the terminal it is printed on",
+		member{name: wheelInfo + "/METADATA", data: "Metadata-Version: 2.1\nName: de\x1b[2Jmo\nVersion: 1.0\n"})
 	add(Accepted, "wheel-record-control-character", "", "a RECORD row that would begin a line of the log",
 		member{name: wheelInfo + "/RECORD", data: "\"a\nwarning: forged\",sha256=x,1\n"})
 	add(Accepted, "wheel-record-hash-control-character", "", "a RECORD hash that would begin a line of the log",
