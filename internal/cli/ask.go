@@ -18,14 +18,15 @@ import (
 	"github.com/moult-build/moult/internal/cli/localgateway"
 )
 
-// question is a command that asks the frontend instead of building.
+// question is a command that sends a subrequest to the frontend instead of
+// building.
 type question struct {
 	buildFlags
 	json bool
 }
 
-// askFlags adds the flags of commands that ask. Steps that resolve
-// requirements need what those of a build need.
+// askFlags adds the flags of such commands. They include flags of builds,
+// because a step may have to resolve requirements.
 func (q *question) askFlags(c *cobra.Command) {
 	q.flags(c)
 	f := c.Flags()
@@ -38,14 +39,13 @@ func (q *question) jsonFlag(c *cobra.Command) {
 	c.Flags().BoolVar(&q.json, "json", false, "print JSON, for programs")
 }
 
-// answer is what the frontend says: "result.txt", "result.json" and, for
-// checks, "result.statuscode".
+// answer is the metadata of the frontend's answer: "result.txt", "result.json"
+// and, for checks, "result.statuscode".
 type answer map[string][]byte
 
-// ask asks the frontend one of its questions, such as "plan". It looks into the
-// project and the base image by itself; where that does not suffice, because
-// pip has to resolve requirements or an index has to be asked, it uses a
-// BuildKit and says so.
+// ask sends a subrequest, such as "plan", to the frontend. It reads the project
+// and the base image itself. If pip has to resolve requirements, or an index
+// has to be asked, it uses a BuildKit and prints a line that says so.
 func (q *question) ask(c *cobra.Command, args []string, name string) (answer, error) {
 	w, err := q.prepare(args)
 	if err != nil {
@@ -66,12 +66,12 @@ func (q *question) ask(c *cobra.Command, args []string, name string) (answer, er
 	return got, err
 }
 
-// unasked is where an answer says what was left out of it, because only a
-// BuildKit could have said it and there is none.
+// unasked is the key of an answer that is incomplete, because a part needs a
+// BuildKit and there is none. Its value says which part.
 const unasked = "moult.unasked"
 
-// noBuilderError is a question that only a BuildKit can answer, and none is
-// there.
+// noBuilderError is the error for a subrequest that needs a BuildKit if there
+// is none.
 type noBuilderError struct {
 	why string
 	err error
@@ -82,8 +82,8 @@ func (e *noBuilderError) Error() string {
 }
 func (e *noBuilderError) Unwrap() error { return e.err }
 
-// askHere asks without a BuildKit. It fails with ErrNeedsDaemon where that is
-// not possible, with what could be answered all the same.
+// askHere answers without a BuildKit. If that is not possible, the error is
+// ErrNeedsDaemon, and the answer has the parts that need none.
 func (q *question) askHere(ctx context.Context, out io.Writer, w *work) (answer, error) {
 	if q.builder != "" {
 		return nil, fmt.Errorf("%w: --builder names one", localgateway.ErrNeedsDaemon)
@@ -116,9 +116,9 @@ func (q *question) askHere(ctx context.Context, out io.Writer, w *work) (answer,
 	return res.Metadata, nil
 }
 
-// imageCache is the folder for what was read of images. A user without a home
-// has one for this question alone, which forget removes: a known folder in /tmp
-// could have been filled by somebody else.
+// imageCache returns the folder for the unpacked layers of images. A user
+// without a home folder gets a temporary one, which forget removes: somebody
+// else could have filled a folder in /tmp with a known name.
 func imageCache() (dir string, forget func(), err error) {
 	if cache, err := os.UserCacheDir(); err == nil {
 		return filepath.Join(cache, "moult"), func() {}, nil
@@ -127,8 +127,9 @@ func imageCache() (dir string, forget func(), err error) {
 	return dir, func() { _ = os.RemoveAll(dir) }, err
 }
 
-// images are looked into in the registries that BuildKit's configuration
-// names, with the user's credentials; what is read stays in the folder cache.
+// images returns a reader of images in the registries of BuildKit's
+// configuration, with the user's credentials. It stores the layers in the
+// folder cache.
 func (r *request) images(cache string) (*localgateway.Images, error) {
 	cfg, err := embedded.LoadConfig(r.buildkitConfig)
 	if err != nil {
@@ -150,7 +151,7 @@ func (r *request) images(cache string) (*localgateway.Images, error) {
 	}, cache)
 }
 
-// askBuilder asks with a BuildKit. why says what could not be done without.
+// askBuilder answers with a BuildKit. why is the reason why one is needed.
 func (q *question) askBuilder(c *cobra.Command, w *work, why error) (answer, error) {
 	ctx, out := c.Context(), c.ErrOrStderr()
 	opt, err := q.solveOpt(w)

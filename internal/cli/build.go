@@ -30,7 +30,8 @@ import (
 	"github.com/moult-build/moult/internal/cli/programs"
 )
 
-// buildFlags are what `moult build` takes beyond what all commands do.
+// buildFlags are the flags of `moult build` in addition to those of all
+// commands.
 type buildFlags struct {
 	request
 	tags         []string
@@ -180,7 +181,7 @@ func (r *request) findBuilder(ctx context.Context) (*builders.Builder, error) {
 	})
 }
 
-// solveOpt is the build as BuildKit takes it, without the outputs.
+// solveOpt returns the build for BuildKit's client, without the outputs.
 func (b *buildFlags) solveOpt(w *work) (client.SolveOpt, error) {
 	opt, err := w.solveOpt()
 	if err != nil {
@@ -215,7 +216,7 @@ func (b *buildFlags) solveOpt(w *work) (client.SolveOpt, error) {
 	return opt, nil
 }
 
-// withType makes a bare reference a registry's.
+// withType adds type=registry to a bare image reference.
 func withType(args []string) []string {
 	all := slices.Clone(args)
 	for n, a := range all {
@@ -226,8 +227,8 @@ func withType(args []string) []string {
 	return all
 }
 
-// attest sets the attestations. The least provenance is attached unless it is
-// refused, as buildx does, so that both give the same image.
+// attest sets the attestations. Like buildx it attaches the minimal provenance
+// by default, so that both give the same image.
 func attest(attrs map[string]string, provenance, sbom string) {
 	switch on, err := strconv.ParseBool(provenance); {
 	case provenance == "":
@@ -269,10 +270,10 @@ func (w *work) solveOpt() (client.SolveOpt, error) {
 	}, nil
 }
 
-// inProcess is the frontend of this program.
+// inProcess returns the frontend in this program.
 func inProcess() frontend.Frontend { return frontend.New(frontend.FromPrograms(programs.Local)) }
 
-// solve builds and shows the progress.
+// solve builds with the frontend in this program, and shows the progress.
 func solve(ctx context.Context, builder *builders.Builder, opt client.SolveOpt, out io.Writer, mode progressui.DisplayMode) (*client.SolveResponse, []client.VertexWarning, error) {
 	return solveWith(ctx, builder, opt, inProcess().Build, out, mode)
 }
@@ -292,7 +293,7 @@ func solveWith(ctx context.Context, builder *builders.Builder, opt client.SolveO
 		return err
 	})
 	eg.Go(func() (err error) {
-		// Without the build's context: what is told at its end is shown too.
+		// Not with the build's context, so that messages after its end are shown too.
 		warnings, err = display.UpdateFrom(context.WithoutCancel(ctx), status)
 		return err
 	})
@@ -320,7 +321,7 @@ func printWarnings(w io.Writer, warnings []client.VertexWarning, mode progressui
 	}
 }
 
-// count gives "1 warning", "2 warnings".
+// count returns "1 warning", "2 warnings".
 func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -328,8 +329,8 @@ func count(n int, one, many string) string {
 	return strconv.Itoa(n) + " " + many
 }
 
-// writeMetadata writes what the exporters told, in the form of buildx's file:
-// values that are JSON stand as such.
+// writeMetadata writes the answer of the exporters as JSON, in the form of
+// buildx's file. A value that is itself JSON is not quoted.
 func writeMetadata(name string, response map[string]string) error {
 	all := map[string]any{}
 	for key, value := range response {

@@ -53,8 +53,8 @@ A rule is switched off in the build file, below the line "# syntax=":
 	return c
 }
 
-// printLint writes the warnings as buildx does, each with its snippet. unasked
-// is why a part of the rules was not looked at, or empty.
+// printLint prints the warnings as buildx does, each with its lines of the
+// file. unasked is the reason why some rules were not checked, or empty.
 func printLint(w io.Writer, data []byte, unasked string) error {
 	var r lint.LintResults
 	if err := json.Unmarshal(data, &r); err != nil {

@@ -62,8 +62,8 @@ error.`,
 	return c
 }
 
-// writeIgnore writes OUTPUT.dockerignore, which takes the place of the
-// context's own file and therefore begins with it.
+// writeIgnore writes OUTPUT.dockerignore. It replaces the context's
+// .dockerignore, so it begins with the content of that file.
 func writeIgnore(args []string, output string, patterns []string) error {
 	if len(patterns) == 0 {
 		return nil

@@ -20,7 +20,7 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// placeholder is the frontend's image where nobody says which it is.
+// placeholder is the frontend's image if no flag or variable names one.
 const placeholder = "registry.example.com/moult:1"
 
 // syntaxVariable names the frontend's image for new build files.
@@ -62,7 +62,7 @@ type initializer struct {
 	// dir is the project's folder, from the file to read, syntax the frontend's
 	// image.
 	dir, from, syntax string
-	// dry is whether the build file is only printed.
+	// dry is true if the build file is only printed.
 	dry bool
 }
 
@@ -71,7 +71,7 @@ func (i initializer) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	// A version that is pinned beside the build file wins by itself.
+	// .python-version next to the build file decides anyway.
 	if _, err := os.Stat(filepath.Join(i.dir, ".python-version")); err == nil && p.PythonFrom == "" {
 		p.Python = ""
 	}
@@ -167,7 +167,8 @@ func (i initializer) proposal() (p *fromdockerfile.Proposal, read string, err er
 	}
 }
 
-// dockerfileIn finds the Dockerfile of a folder, however its name is written.
+// dockerfileIn finds the Dockerfile or Containerfile of a folder, in capitals
+// or not; "" if there is none.
 func dockerfileIn(dir string) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -185,7 +186,8 @@ func dockerfileIn(dir string) (string, error) {
 	return "", nil
 }
 
-// known is what the project's own files say to a reader of its Dockerfile.
+// known returns the facts of the project's own files that the reader of its
+// Dockerfile needs.
 func (i initializer) known() fromdockerfile.Project {
 	files := os.DirFS(i.dir)
 	known := fromdockerfile.Project{Files: files}

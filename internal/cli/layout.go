@@ -9,8 +9,8 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// layoutDigest gives the digest that a tag has in an OCI layout; a layout with
-// one image needs no tag.
+// layoutDigest returns the digest of a tag in an OCI layout. A layout with one
+// image needs no tag.
 func layoutDigest(dir, tag string) (string, error) {
 	content, err := os.ReadFile(filepath.Join(dir, ocispecs.ImageIndexFile))
 	if err != nil {

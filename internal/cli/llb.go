@@ -88,7 +88,7 @@ configuration is no part of a graph; --image-config writes it.`,
 	return c
 }
 
-// operation is a vertex as `buildctl debug dump-llb` prints it.
+// operation is a vertex in the form of `buildctl debug dump-llb`.
 type operation struct {
 	Op         *pb.Op
 	Digest     digest.Digest
@@ -165,7 +165,7 @@ func writeDot(w io.Writer, all []operation) error {
 	return err
 }
 
-// look is how an operation is drawn.
+// look returns the label, the shape and the colour of an operation.
 func look(op *pb.Op) (label, shape, colour string) {
 	switch {
 	case op.GetSource() != nil:

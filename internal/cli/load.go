@@ -8,7 +8,7 @@ import (
 	"github.com/moult-build/moult/internal/cli/builders"
 )
 
-// loader gives Docker the image while BuildKit is still writing it.
+// loader sends the image to Docker while BuildKit writes it.
 type loader struct {
 	ctx  context.Context
 	once sync.Once
@@ -20,7 +20,7 @@ type loader struct {
 
 func newLoader(ctx context.Context) *loader { return &loader{ctx: ctx, done: make(chan struct{})} }
 
-// open begins to load.
+// open starts the load.
 func (l *loader) open(map[string]string) (io.WriteCloser, error) {
 	l.once.Do(func() {
 		r, w := io.Pipe()
@@ -34,7 +34,8 @@ func (l *loader) open(map[string]string) (io.WriteCloser, error) {
 	return l.pipe, nil
 }
 
-// wait waits for Docker, unless nothing was loaded, and gives what it said.
+// wait waits for Docker, unless nothing is loaded, and returns Docker's
+// message.
 func (l *loader) wait(failed error) (string, error) {
 	if l.pipe == nil {
 		return "", nil

@@ -15,11 +15,11 @@ import (
 	"github.com/tonistiigi/go-csvvalue"
 )
 
-// output is where a build's result goes.
+// output is the destination of a build's result.
 type output struct {
 	kind  string
 	attrs map[string]string
-	// load is whether Docker gets the image, push whether a registry does.
+	// load is true if Docker gets the image, push if a registry does.
 	load, push bool
 }
 
@@ -139,8 +139,8 @@ func (o output) entry(tags []string, inDocker bool, sink filesync.FileOutputFunc
 	return e, nil
 }
 
-// toFile writes a file once there is something to write, so that a failed
-// build leaves the old one.
+// toFile creates the file when there is content to write, so that a failed
+// build does not replace an old file.
 func toFile(dest string) filesync.FileOutputFunc {
 	return func(map[string]string) (io.WriteCloser, error) {
 		if dest == "-" {

@@ -7,7 +7,7 @@ const noDaemon = `It looks into the project and, through the registry, into the 
 BuildKit is used only where that does not suffice: where there is no lock and pip
 has to resolve, or where a lock holds no addresses.`
 
-// simple makes a command that prints an answer of the frontend's.
+// simple returns a command that prints an answer of the frontend.
 func simple(use, question_, short, long, example string) *cobra.Command {
 	var q question
 	c := &cobra.Command{

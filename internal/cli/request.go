@@ -61,25 +61,25 @@ func (r *request) builderFlags(c *cobra.Command) {
 	_ = c.RegisterFlagCompletionFunc("builder", cobra.FixedCompletions([]string{"embedded"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// work is a request that was looked at.
+// work is a request whose files were found.
 type work struct {
 	// attrs are the frontend's options.
 	attrs map[string]string
-	// mounts are the local sources, and dirs the folders of those that are
-	// folders of this machine.
+	// mounts are the local sources. dirs are the folders of those that are on this
+	// machine.
 	mounts map[string]fsutil.FS
 	dirs   map[string]string
 	stores map[string]content.Store
-	// file is the build file's path on this machine, empty where it lies in a
-	// remote context.
+	// file is the build file's path on this machine; empty for a remote context.
 	file string
 }
 
-// buildFiles are the names that are looked for, the first wins.
+// buildFiles are the names of build files, in the order in which they are
+// searched.
 var buildFiles = []string{"moult.toml", "pyproject.toml"}
 
-// prepare reads the request into what a build is started with. args holds
-// at most the context.
+// prepare returns what a build needs to start. args has at most one argument,
+// the context.
 func (r *request) prepare(args []string) (*work, error) {
 	w := &work{attrs: map[string]string{}, mounts: map[string]fsutil.FS{}, dirs: map[string]string{}, stores: map[string]content.Store{}}
 	dir := "."
@@ -158,7 +158,7 @@ func (r *request) prepare(args []string) (*work, error) {
 	return w, nil
 }
 
-// findBuildFile gives the build file's path.
+// findBuildFile returns the build file's path.
 func findBuildFile(dir, file string) (string, error) {
 	if file != "" {
 		if _, err := os.Stat(file); err != nil {
@@ -175,7 +175,8 @@ func findBuildFile(dir, file string) (string, error) {
 	return "", fmt.Errorf("%s has neither a pyproject.toml nor a moult.toml; `moult init` writes one, -f names another file", dir)
 }
 
-// unwrapPath leaves out the operation and the path, which the message has.
+// unwrapPath removes the operation and the path from an error, because the
+// message already has them.
 func unwrapPath(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -184,7 +185,7 @@ func unwrapPath(err error) error {
 	return err
 }
 
-// isRemote recognises contexts that BuildKit fetches by itself.
+// isRemote reports whether BuildKit fetches a context itself.
 func isRemote(context string) bool {
 	for _, prefix := range []string{"https://", "http://", "git://", "git@", "ssh://", "github.com/"} {
 		if strings.HasPrefix(context, prefix) {
@@ -254,8 +255,8 @@ func (w *work) layout(key, ref string) error {
 	return nil
 }
 
-// pairs adds NAME=VALUE arguments. With fromEnv a name alone stands for the
-// variable of that name, and is left out where there is none.
+// pairs adds NAME=VALUE arguments. With fromEnv, a NAME without a value gets
+// the value of the environment variable, or is ignored if there is none.
 func pairs(attrs map[string]string, prefix string, list []string, fromEnv bool) error {
 	for _, arg := range list {
 		name, value, ok := strings.Cut(arg, "=")

@@ -21,12 +21,12 @@ import (
 	"github.com/moult-build/moult/internal/cli/embedded"
 )
 
-// Main runs the command line and gives the exit code.
+// Main runs the command line and returns the exit code.
 func Main(version string, args []string) int {
-	// Libraries log what is of no use to the user, or comes back as an error.
+	// Messages in the logs of libraries are useless for users, or are also errors.
 	logrus.SetLevel(logrus.ErrorLevel)
-	// Where the embedded BuildKit is to be rootless, the program starts itself
-	// again as root of a user namespace.
+	// For a rootless embedded BuildKit the program starts itself again as root of
+	// a user namespace.
 	if code, ok := embedded.Reexec(args); ok {
 		return code
 	}
@@ -52,17 +52,17 @@ func Main(version string, args []string) int {
 	return 1
 }
 
-// ExitTemporary is the exit code of what failed and may succeed later, such as
-// a build whose index was busy: sysexits.h's EX_TEMPFAIL.
+// ExitTemporary is the exit code of a failure that may be temporary, such as a
+// busy index: sysexits.h's EX_TEMPFAIL.
 const ExitTemporary = 75
 
-// exitCode ends the program with a code and without a message: what there is
-// to say has been said.
+// exitCode ends the program with a code and without a message, because the
+// message was printed before.
 type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
-// New makes the command line.
+// New returns the command line.
 func New(version string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "moult",
@@ -100,7 +100,7 @@ this program; both take the same steps and share a cache.`,
 	return root
 }
 
-// printError shows the snippet of the user's file and what is wrong.
+// printError prints an error with the lines of the user's file.
 func printError(w io.Writer, err error) {
 	for _, s := range errdefs.Sources(err) {
 		_ = s.Print(w)
@@ -108,7 +108,7 @@ func printError(w io.Writer, err error) {
 	fmt.Fprintf(w, "%s %s\n", paint(w, red, "ERROR:"), message(err))
 }
 
-// isTerminal reports whether people read what is written.
+// isTerminal reports whether a writer is a terminal.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && terminal(f)

@@ -40,8 +40,8 @@ an image that was built before, as "moult build -o type=oci,dest=FILE" writes it
 	f := c.Flags()
 	f.StringVar(&page, "html", "", "file for a page with a treemap of the built image")
 	f.StringVar(&image, "image", "", "image to draw instead of building, an OCI layout in a tar archive")
-	// The flags of both ways are the same; the page's own are filled from
-	// them when it is drawn.
+	// The commands with and without --html have the same flags. drawSize copies
+	// them to the flags of the build.
 	f.StringVar(&b.progress, "progress", "auto", "how the progress of the build for --html is shown")
 	_ = c.MarkFlagFilename("html", "html")
 	_ = c.MarkFlagFilename("image", "tar")
@@ -85,7 +85,7 @@ func drawSize(c *cobra.Command, args []string, b *buildFlags, page, image string
 	return nil
 }
 
-// copyFlags gives a build what was said to the command.
+// copyFlags copies the command's flags to those of a build.
 func copyFlags(c *cobra.Command, b *buildFlags) error {
 	into := &cobra.Command{}
 	b.flags(into)
@@ -110,8 +110,8 @@ func copyFlags(c *cobra.Command, b *buildFlags) error {
 	return failed
 }
 
-// toArchive builds the image into an OCI layout in a tar archive and gives the
-// project's name.
+// toArchive builds the image into an OCI layout in a tar archive. It returns
+// the project's name.
 func (b *buildFlags) toArchive(c *cobra.Command, args []string, archive string) (string, error) {
 	ctx, out := c.Context(), c.ErrOrStderr()
 	w, err := b.prepare(args)

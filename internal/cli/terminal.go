@@ -12,17 +12,17 @@ import (
 	"golang.org/x/term"
 )
 
-// The colours of the few words that have one.
+// The colours of words.
 const (
 	red    = "\x1b[31m"
 	yellow = "\x1b[33m"
 	reset  = "\x1b[0m"
 )
 
-// terminal reports whether people read a file.
+// terminal reports whether a file is a terminal.
 func terminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// paint colours a text where it goes to a terminal, unless NO_COLOR is set.
+// paint colours a text for a terminal, unless NO_COLOR is set.
 func paint(w io.Writer, colour, text string) string {
 	if !isTerminal(w) || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
 		return text
@@ -30,8 +30,8 @@ func paint(w io.Writer, colour, text string) string {
 	return colour + text + reset
 }
 
-// interruptible is cancelled by the first ctrl-c, so that a build ends in
-// order; the second ends the program.
+// interruptible returns a context that the first ctrl-c cancels, so that a
+// build ends properly. The second ctrl-c ends the program.
 func interruptible(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 2)
@@ -43,8 +43,8 @@ func interruptible(ctx context.Context) (context.Context, func()) {
 		case <-ctx.Done():
 			return
 		}
-		// What is sent to all processes of a group comes once more from the
-		// process outside of the user namespace; that is not a second wish.
+		// A signal to the whole process group arrives again from the process outside
+		// of the user namespace. This is not a second ctrl-c.
 		again := time.Now().Add(sameSignal)
 		for range signals {
 			if time.Now().After(again) {
@@ -55,17 +55,18 @@ func interruptible(ctx context.Context) (context.Context, func()) {
 	return ctx, func() { signal.Stop(signals); cancel() }
 }
 
-// sameSignal is how soon after the first a signal is no second one.
+// sameSignal is the time after a signal in which another one counts as the
+// same.
 const sameSignal = 300 * time.Millisecond
 
-// wrappings are what the layers between the frontend and the user put in front
-// of a message. They say where in BuildKit it was, which helps nobody here.
+// wrappings are the prefixes that the layers between the frontend and the user
+// add to a message. They only name places in BuildKit.
 var wrappings = []string{
 	"failed to run Build function: ", "failed to solve: ", "rpc error: code = Unknown desc = ",
 	"rpc error: code = Canceled desc = ", "rpc error: code = Unimplemented desc = ",
 }
 
-// message is an error's text without them.
+// message is an error's text without wrappings.
 func message(err error) string {
 	text := err.Error()
 	for again := true; again; {

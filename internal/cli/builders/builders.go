@@ -1,6 +1,6 @@
-// Package builders finds the BuildKit that builds: an address, a buildx
-// builder, Docker's own, or the one that is embedded in the command line. It
-// returns a BuildKit client and its special properties.
+// Package builders finds the BuildKit for a build: an address, a buildx
+// builder, Docker's own, or the one in the command line. It returns a client
+// for it, and whether it belongs to a Docker Engine.
 package builders
 
 import (
@@ -13,26 +13,26 @@ import (
 	"github.com/moby/buildkit/client"
 )
 
-// Embedded is the name by which a user asks for the embedded BuildKit.
+// Embedded is the name of the embedded BuildKit for --builder.
 const Embedded = "embedded"
 
-// Options say where to look.
+// Options say where Find searches.
 type Options struct {
-	// Builder is what the user asked for: the name of a buildx builder, an
-	// address such as unix:///run/buildkit/buildkitd.sock, or Embedded. Empty
-	// looks in the usual places.
+	// Builder is the value of --builder: the name of a buildx builder, an address
+	// such as unix:///run/buildkit/buildkitd.sock, or Embedded. If it is empty,
+	// Find searches in the usual places.
 	Builder string
 	// Start starts the embedded BuildKit.
 	Start func(context.Context) (*client.Client, func() error, error)
 }
 
-// Builder is a BuildKit that answers.
+// Builder is a BuildKit that has answered.
 type Builder struct {
 	*client.Client
-	// Name says which one it is, for people.
+	// Name is its name for messages.
 	Name string
-	// InDocker is whether what it builds can stay in Docker's own image store:
-	// it is the BuildKit of a Docker Engine.
+	// InDocker is true for the BuildKit of a Docker Engine. It can put images into
+	// the engine's own store.
 	InDocker bool
 	close    func() error
 }
@@ -46,9 +46,9 @@ func (b *Builder) Close() error {
 	return err
 }
 
-// Find gives the BuildKit to build with: the one asked for, else that of
-// BUILDKIT_HOST, else the current buildx builder, else Docker's, else the
-// embedded one.
+// Find returns the first BuildKit that is available: that of o.Builder, or else
+// that of BUILDKIT_HOST, the current buildx builder, Docker's, the embedded
+// one. If o.Builder is set, it tries no other.
 func Find(ctx context.Context, o Options) (*Builder, error) {
 	switch {
 	case o.Builder == Embedded:
@@ -61,8 +61,8 @@ func Find(ctx context.Context, o Options) (*Builder, error) {
 	if host := os.Getenv("BUILDKIT_HOST"); host != "" {
 		return address(ctx, host, "BUILDKIT_HOST")
 	}
-	// The reasons why others were not taken are told with the failure of the
-	// last resort, because one of them is what the user has to mend.
+	// If the last one fails too, the error has the reasons for all of them,
+	// because the user has to fix one of these.
 	var why []error
 	if name := os.Getenv("BUILDX_BUILDER"); name != "" {
 		return buildx(ctx, name)
@@ -90,8 +90,8 @@ func address(ctx context.Context, addr, from string) (*Builder, error) {
 	return &Builder{Client: c, Name: "BuildKit at " + addr}, nil
 }
 
-// answers asks a BuildKit something and ends the connection where it does not
-// answer: a program may stand behind it.
+// answers sends a request to a BuildKit. If there is no answer, it closes the
+// connection, because the connection may be a running program.
 func answers(c *client.Client, ask func() error) error {
 	err := ask()
 	if err != nil {

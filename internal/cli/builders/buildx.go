@@ -16,10 +16,11 @@ import (
 	"github.com/moby/buildkit/client"
 )
 
-// errNoBuildx says that buildx is not there.
+// errNoBuildx is the error if buildx is not installed.
 var errNoBuildx = errors.New("there is no docker buildx")
 
-// buildxCommand is how buildx is called here: as Docker's plugin or alone.
+// buildxCommand returns the command of buildx: Docker's plugin, or the program
+// itself.
 func buildxCommand(ctx context.Context) ([]string, error) {
 	if _, err := exec.LookPath("docker"); err == nil && exec.CommandContext(ctx, "docker", "buildx", "version").Run() == nil {
 		return []string{"docker", "buildx"}, nil
@@ -30,8 +31,8 @@ func buildxCommand(ctx context.Context) ([]string, error) {
 	return nil, errNoBuildx
 }
 
-// currentBuildx connects to the current builder of buildx, unless that is
-// Docker's own BuildKit, which is reached without buildx.
+// currentBuildx connects to the current builder of buildx. It is an error if
+// that is Docker's own BuildKit, to which docker connects without buildx.
 func currentBuildx(ctx context.Context) (*Builder, error) {
 	command, err := buildxCommand(ctx)
 	if err != nil {
@@ -63,7 +64,7 @@ func buildx(ctx context.Context, name string) (*Builder, error) {
 	return dialStdio(ctx, command, name)
 }
 
-// inspect gives the name and the driver of a builder; an empty name is the
+// inspect returns the name and the driver of a builder; an empty name means the
 // current builder.
 func inspect(ctx context.Context, command []string, name string) (found, driver string, err error) {
 	args := append(command[1:], "inspect")
@@ -91,14 +92,14 @@ func inspect(ctx context.Context, command []string, name string) (found, driver 
 	return found, driver, nil
 }
 
-// dialStdio connects through buildx, which knows how to reach each of its
-// builders and starts those that are not running.
+// dialStdio connects through buildx, which can reach each of its builders and
+// starts those that are not running.
 func dialStdio(ctx context.Context, command []string, name string) (*Builder, error) {
 	args := append(command[1:], "dial-stdio", "--builder", name, "--progress", "quiet")
 	c, err := client.New(ctx, "", client.WithContextDialer(func(context.Context, string) (net.Conn, error) {
 		cmd := exec.Command(command[0], args...)
-		// The ctrl-c of a terminal goes to its whole group; this one has to
-		// live on to tell BuildKit that the build is cancelled.
+		// A terminal sends ctrl-c to the whole process group. buildx has to run
+		// longer, to tell BuildKit that the build is cancelled.
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		return startConn(cmd)
 	}))
@@ -134,7 +135,7 @@ func startConn(cmd *exec.Cmd) (net.Conn, error) {
 	return &conn{Reader: out, WriteCloser: in, cmd: cmd}, nil
 }
 
-// Close ends the program, which ends by itself when its input does.
+// Close ends the program. The program ends itself at the end of its input.
 func (c *conn) Close() error {
 	c.once.Do(func() {
 		c.WriteCloser.Close()
@@ -149,8 +150,8 @@ func (c *conn) Close() error {
 	return nil
 }
 
-// kill ends the program, with those that it has started where it has a group
-// of its own.
+// kill ends the program. If the program has a process group of its own, it also
+// ends the programs that it has started.
 func (c *conn) kill() {
 	if c.cmd.SysProcAttr != nil && c.cmd.SysProcAttr.Setpgid {
 		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)

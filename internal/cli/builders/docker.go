@@ -55,8 +55,8 @@ type engine struct {
 	dial func(context.Context) (net.Conn, error)
 }
 
-// findEngine finds the engine's address: that of DOCKER_HOST, else of the
-// current context of the docker command, else the usual socket.
+// findEngine finds the engine's address: that of DOCKER_HOST, or else that of
+// the docker command's current context, or else the default socket.
 func findEngine(ctx context.Context) (engine, error) {
 	host := os.Getenv("DOCKER_HOST")
 	if host == "" {
@@ -87,7 +87,7 @@ func findEngine(ctx context.Context) (engine, error) {
 			return (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 		}
 	case "ssh":
-		// The docker command on the other side speaks for its engine.
+		// The docker command on the other machine passes the requests to its engine.
 		e.dial = func(context.Context) (net.Conn, error) {
 			target := "ssh://" + addr
 			args := []string{}
@@ -95,8 +95,8 @@ func findEngine(ctx context.Context) (engine, error) {
 			if machine, port, ok := strings.Cut(target, ":"); ok {
 				args, target = append(args, "-p", strings.TrimSuffix(port, "/")), machine
 			}
-			// It stays in the terminal's group, because it may ask for a
-			// passphrase there.
+			// ssh stays in the terminal's process group, because it may ask for a
+			// passphrase.
 			return startConn(exec.Command("ssh", append(args, "--", strings.TrimSuffix(target, "/"), "docker", "system", "dial-stdio")...))
 		}
 	default:
@@ -105,8 +105,8 @@ func findEngine(ctx context.Context) (engine, error) {
 	return e, nil
 }
 
-// engineTLS is the configuration that DOCKER_TLS_VERIFY and DOCKER_CERT_PATH
-// ask for, nil where they ask for none.
+// engineTLS returns the configuration for DOCKER_TLS_VERIFY and
+// DOCKER_CERT_PATH; nil if they are not set.
 func engineTLS() (*tls.Config, error) {
 	if os.Getenv("DOCKER_TLS_VERIFY") == "" {
 		return nil, nil
@@ -160,7 +160,7 @@ func (e engine) version(ctx context.Context) (string, error) {
 	return v.Version, nil
 }
 
-// hijack asks the engine to turn a connection into one of gRPC.
+// hijack asks the engine to use a connection for gRPC from now on.
 func (e engine) hijack(ctx context.Context, path string, meta map[string][]string) (net.Conn, error) {
 	c, err := e.dial(ctx)
 	if err != nil {
@@ -194,7 +194,7 @@ func (e engine) hijack(ctx context.Context, path string, meta map[string][]strin
 	return &buffered{Conn: c, r: r}, nil
 }
 
-// buffered is a connection of which a part was read ahead.
+// buffered is a connection whose next bytes are already read into a buffer.
 type buffered struct {
 	net.Conn
 	r *bufio.Reader
@@ -202,8 +202,8 @@ type buffered struct {
 
 func (b *buffered) Read(p []byte) (int, error) { return b.r.Read(p) }
 
-// Load gives a Docker Engine an image as `docker save` writes it, and returns
-// what the engine says.
+// Load sends an image in the form of `docker save` to a Docker Engine. It
+// returns the message of the engine.
 func Load(ctx context.Context, image io.Reader) (string, error) {
 	e, err := findEngine(ctx)
 	if err != nil {

@@ -9,27 +9,27 @@ import (
 	"github.com/moby/buildkit/util/appdefaults"
 )
 
-// Options of the embedded BuildKit.
+// Options are those of the embedded BuildKit.
 type Options struct {
-	// Root is the folder with its cache; empty is the usual one.
+	// Root is the folder with its cache; empty means DefaultRoot.
 	Root string
-	// Config is the path of a buildkitd.toml; empty is the usual one, which
+	// Config is the path of a buildkitd.toml; empty means the default one, which
 	// need not exist.
 	Config string
-	// Wait is told that another program uses Root and is waited for; nil tells
-	// nobody.
+	// Wait is called if the start has to wait for another program that uses Root;
+	// it may be nil.
 	Wait func(root string)
 }
 
-// The environment variables that take the place of options.
+// The environment variables for options that are not set.
 const (
 	RootVariable   = "MOULT_ROOT"
 	ConfigVariable = "MOULT_BUILDKIT_CONFIG"
 )
 
-// LoadConfig reads BuildKit's own configuration file, of which the registries,
-// the garbage collection and the worker's limits count. The file is the given
-// one, or that of ConfigVariable, or the one that buildkitd would read.
+// LoadConfig reads BuildKit's own configuration file: the given one, that of
+// ConfigVariable, or the one that buildkitd would read. The embedded BuildKit
+// uses its registries, its garbage collection and the worker's limits.
 func LoadConfig(name string) (config.Config, error) {
 	if name == "" {
 		name = os.Getenv(ConfigVariable)
@@ -39,7 +39,7 @@ func LoadConfig(name string) (config.Config, error) {
 		if rootless() {
 			dir = appdefaults.UserConfigDir()
 		}
-		// A file that is not there is an empty one.
+		// A missing file counts as an empty one.
 		return config.LoadFile(filepath.Join(dir, "buildkitd.toml"))
 	}
 	if _, err := os.Stat(name); err != nil {
@@ -48,9 +48,9 @@ func LoadConfig(name string) (config.Config, error) {
 	return config.LoadFile(name)
 }
 
-// DefaultRoot is the folder with the cache where nothing else is said. A user
-// without a home has none: in a folder for everybody somebody else could have
-// prepared it.
+// DefaultRoot returns the default folder of the cache. It is an error for a
+// user without a home folder, because somebody else could have prepared a
+// folder that all users can write.
 func DefaultRoot() (string, error) {
 	if dir := os.Getenv(RootVariable); dir != "" {
 		return dir, nil

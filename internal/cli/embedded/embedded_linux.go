@@ -51,13 +51,11 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 )
 
-// maxMessage is the size in bytes up to which messages are taken, as in
-// buildkitd.
+// maxMessage is the maximum size of a message, in bytes, as in buildkitd.
 const maxMessage = 16 << 20
 
-// Start starts a BuildKit and connects to it. The function that comes with
-// the client ends it. A process starts one at most: BuildKit keeps some of its
-// state for as long as the process lives.
+// Start starts a BuildKit and connects to it. The returned function ends it. A
+// process can start only one, because BuildKit has global state.
 func Start(ctx context.Context, o Options) (*client.Client, func() error, error) {
 	if err := possible(); err != nil {
 		return nil, nil, err
@@ -89,7 +87,8 @@ func Start(ctx context.Context, o Options) (*client.Client, func() error, error)
 	return c, d.end, nil
 }
 
-// daemon is what a running BuildKit has to be ended, last first.
+// daemon has the functions that end a running BuildKit; they run in reverse
+// order.
 type daemon struct{ ends []func() error }
 
 func (d *daemon) onEnd(f func() error) { d.ends = append(d.ends, f) }
@@ -209,21 +208,21 @@ func (d *daemon) serve(ctx context.Context, c *control.Controller) (*client.Clie
 	}))
 }
 
-// quiet sends BuildKit's own log to a file beside its cache.
+// quiet writes BuildKit's own log to a file next to its cache.
 func (d *daemon) quiet(root string) error {
 	log, err := os.OpenFile(filepath.Join(root, "buildkit.log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	logrus.SetOutput(log)
-	// What it says while it ends is of no use to anybody: its garbage
-	// collection finds databases closed.
+	// Its messages at the end are useless: the garbage collection reports that
+	// databases are closed.
 	d.onEnd(func() error { logrus.SetOutput(io.Discard); return log.Close() })
 	return nil
 }
 
-// worker makes the worker: containers by runc, file systems by overlayfs,
-// or by copies where the kernel refuses that.
+// worker creates the worker. It runs containers with runc, and uses overlayfs
+// for file systems, or copies if the kernel does not permit overlayfs.
 func (d *daemon) worker(ctx context.Context, root string, cfg config.Config) (*base.Worker, error) {
 	oc := cfg.Workers.OCI
 	factory := runc.SnapshotterFactory{Name: "overlayfs", New: func(root string) (snapshots.Snapshotter, error) {
@@ -260,7 +259,8 @@ func (d *daemon) worker(ctx context.Context, root string, cfg config.Config) (*b
 	return base.NewWorker(ctx, opt)
 }
 
-// gcPolicy is when what is removed from the cache, by default as in buildkitd.
+// gcPolicy returns the rules for garbage collection of the cache; the default
+// is that of buildkitd.
 func gcPolicy(cfg config.GCConfig, root string) []client.PruneInfo {
 	if cfg.GC != nil && !*cfg.GC {
 		return nil
@@ -280,7 +280,8 @@ func gcPolicy(cfg config.GCConfig, root string) []client.PruneInfo {
 	return all
 }
 
-// possible says what is missing to build in this process.
+// possible returns an error that says what is missing for a build in this
+// process; nil if nothing is.
 func possible() error {
 	for _, name := range []string{"buildkit-runc", "runc"} {
 		if _, err := exec.LookPath(name); err == nil {

@@ -1,7 +1,7 @@
 //go:build !linux
 
 // Package embedded is a BuildKit in this process, which needs Linux. On other
-// systems it says so; everything that needs no BuildKit works there.
+// systems Start returns an error; everything that needs no BuildKit works.
 package embedded
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/moby/buildkit/client"
 )
 
-// Start says that there is no embedded BuildKit on this system.
+// Start returns the error that there is no embedded BuildKit on this system.
 func Start(context.Context, Options) (*client.Client, func() error, error) {
 	return nil, nil, errors.New("the embedded BuildKit needs Linux; start Docker, or name a BuildKit by --builder or BUILDKIT_HOST")
 }

@@ -19,13 +19,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A user who is not root builds as root of a user namespace. A Go program
-// cannot enter one once it runs, so it starts itself again, twice: the child is
-// made in the namespace and waits there until the users of the namespace are
-// given to it, which is newuidmap's business; then it starts over, because only
-// what is started by root has root's rights.
+// A user who is not root builds as root of a user namespace. A running Go
+// program cannot enter a namespace, so it starts itself again, twice. The first
+// child is created in the namespace. It waits there until newuidmap has set the
+// users of the namespace. Then it executes itself again, because only a program
+// that root starts has root's capabilities.
 const (
-	// stageVariable tells the program which of these it is.
+	// stageVariable says which of these processes the program is.
 	stageVariable  = "MOULT_ROOTLESS"
 	stageWait      = "wait"
 	stageNamespace = "inside"
@@ -33,21 +33,21 @@ const (
 	parentVariable = "MOULT_ROOTLESS_PARENT"
 )
 
-// endSignal is what the process inside gets when the one outside is gone: the
-// signal that lets it end its steps, which nobody else would end.
+// endSignal is the signal that the process in the namespace gets when the outer
+// process has ended. It then ends its steps, which no other process would end.
 const endSignal = syscall.SIGTERM
 
 // rootless reports whether the program is not run by root, or by the root of
 // a user namespace of its own.
 func rootless() bool { return os.Geteuid() != 0 || os.Getenv(stageVariable) != "" }
 
-// Reexec does its part where the program was started by itself in order to be
-// root of a user namespace. ok is false where it was started by anybody else.
+// Reexec continues the start if the program has started itself to become root
+// of a user namespace; otherwise ok is false.
 func Reexec(args []string) (code int, ok bool) {
 	switch os.Getenv(stageVariable) {
 	case stageWait:
 		parent := strconv.Itoa(os.Getppid())
-		// The parent closes the pipe once the users are there.
+		// The parent closes the pipe when the users are set.
 		_, _ = io.Copy(io.Discard, os.NewFile(3, "ready"))
 		env := append(without(os.Environ(), stageVariable, parentVariable), stageVariable+"="+stageNamespace, parentVariable+"="+parent)
 		err := syscall.Exec("/proc/self/exe", append([]string{os.Args[0]}, args...), env)
@@ -60,7 +60,7 @@ func Reexec(args []string) (code int, ok bool) {
 				return 1, true
 			}
 		}
-		// What is mounted here is nobody else's business.
+		// Other processes must not see the mounts of this one.
 		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
 			fmt.Fprintln(os.Stderr, "moult: in the user namespace:", err)
 			return 1, true
@@ -69,9 +69,9 @@ func Reexec(args []string) (code int, ok bool) {
 	return 0, false
 }
 
-// endWith makes this process end when its parent does, even where that is
-// killed and can tell nobody. It has to be asked for again inside: the kernel
-// forgets it for a process that comes to new rights.
+// endWith makes this process end when its parent ends, even if the parent is
+// killed. It must be called again in the namespace, because the kernel resets
+// this setting when a process gets new capabilities.
 func endWith(parent int) error {
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(endSignal), 0, 0, 0); err != nil {
 		return err
@@ -82,7 +82,7 @@ func endWith(parent int) error {
 	return nil
 }
 
-// without leaves variables out of an environment.
+// without removes variables from an environment.
 func without(env []string, names ...string) []string {
 	return slices.DeleteFunc(slices.Clone(env), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
@@ -90,8 +90,8 @@ func without(env []string, names ...string) []string {
 	})
 }
 
-// enter runs the whole command again as root of a user namespace and gives an
-// *Exit, or says what is missing.
+// enter runs the whole command again as root of a user namespace, and returns
+// an *Exit. If that is not possible, the error says what is missing.
 func enter(root string) error {
 	me, err := user.Current()
 	if err != nil {
@@ -127,15 +127,15 @@ func enter(root string) error {
 		cmd.Env = append(cmd.Env, "XDG_RUNTIME_DIR="+run)
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS, Pdeathsig: endSignal}
-	// To the kernel the parent is the thread, not the process.
+	// For the kernel the parent is a thread, not the process.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("building without root needs user namespaces, which this system refuses: %w%s", err, namespaceHint())
 	}
 	ready.Close()
-	// The child hears the terminal's signals by itself, but not what somebody
-	// sends to this process alone.
+	// The child gets the terminal's signals itself, but not a signal that is sent
+	// only to this process.
 	signal.Ignore(os.Interrupt, syscall.SIGTERM)
 	defer passOn(cmd.Process, syscall.SIGTERM)()
 	pid := strconv.Itoa(cmd.Process.Pid)
@@ -162,8 +162,8 @@ func enter(root string) error {
 	return err
 }
 
-// passOn gives a signal that this process gets to another one, until the
-// function that it returns is called.
+// passOn passes a signal on to another process, until the returned function is
+// called.
 func passOn(to *os.Process, s os.Signal) func() {
 	got, end := make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(got, s)
@@ -180,11 +180,11 @@ func passOn(to *os.Process, s os.Signal) func() {
 	return func() { signal.Stop(got); close(end) }
 }
 
-// idRange are the numbers that a user may give to users of a namespace.
+// idRange are the numbers that a user may use for the users of a namespace.
 type idRange struct{ first, count string }
 
-// enough is how many users a container has to be able to have: apt's, nobody
-// and the image's own are below it.
+// enough is the number of users that a container needs: the numbers of apt's
+// user, nobody and the image's own user are below it.
 const enough = 65536
 
 // subordinate reads a user's numbers from /etc/subuid or /etc/subgid.
@@ -208,7 +208,8 @@ func subordinate(name string, me *user.User) (idRange, error) {
 	return idRange{}, missing
 }
 
-// namespaceHint says which of the usual settings forbids user namespaces.
+// namespaceHint returns the hint for the setting of the kernel that forbids
+// user namespaces.
 func namespaceHint() string {
 	for _, s := range []struct{ file, value, hint string }{
 		{"/proc/sys/user/max_user_namespaces", "0", "sysctl user.max_user_namespaces=28633"},

@@ -7,30 +7,31 @@ import (
 	"strings"
 )
 
-// Account is a user that the image gets. Its numbers are 0 where nobody says
-// them, and rootGroup for the group 0.
+// Account is a user that the image gets. A number is 0 if the Dockerfile does
+// not set it; the group 0 is rootGroup.
 type Account struct {
 	Name     string
 	UID, GID int
 	Home     string
-	// unnumbered is whether the tool that makes the user takes a number that
-	// nobody here can tell.
+	// unnumbered is true if the tool that creates the user chooses a number that
+	// cannot be known here.
 	unnumbered bool
 }
 
-// rootGroup stands for group 0 where 0 stands for none.
+// rootGroup means group 0, because 0 means no number.
 const rootGroup = -1
 
-// baseGroups are groups of Debian's that users are put into.
+// baseGroups are groups of Debian to which Dockerfiles add users.
 var baseGroups = map[string]int{"root": rootGroup, "users": 100, "staff": 50, "www-data": 33, "nogroup": 65534, "daemon": 1}
 
 // baseUsers are users that Debian has.
 var baseUsers = []string{"root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "www-data", "backup", "list", "irc", "_apt", "nobody"}
 
-// acceptable is a name of a user that the build file takes.
+// acceptable matches the names of users that the build file accepts.
 var acceptable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$`)
 
-// cluster are short options in one word, of which only the last can have a value.
+// cluster matches short options in one word, of which only the last can have a
+// value.
 var cluster = regexp.MustCompile(`^-[A-Za-z]+([A-Za-z])$`)
 
 // accountValues are the options of useradd and adduser, of Debian and of
@@ -129,7 +130,7 @@ func (d *dockerfile) account(words []string) {
 	d.users[a.Name] = a
 }
 
-// numberOf is the number of a group by its name, 0 where it is not known.
+// numberOf returns the number of a group by its name; 0 if it is not known.
 func (d *dockerfile) numberOf(group string) int {
 	if number := d.groups[group]; number != 0 {
 		return number
@@ -144,7 +145,7 @@ func (d *dockerfile) systemNumber(taken *int) int {
 	return 1000 - *taken
 }
 
-// user decides who the image runs as.
+// user decides as which user the image runs.
 func (d *dockerfile) user() {
 	name, group, _ := strings.Cut(d.User, ":")
 	if a, ok := d.users[name]; ok {
@@ -173,7 +174,7 @@ func (d *dockerfile) user() {
 	}
 }
 
-// newUser lets the image run as a user that the Dockerfile makes.
+// newUser sets the user of the image to one that the Dockerfile creates.
 func (d *dockerfile) newUser(a Account, group string) {
 	text := "USER " + d.User
 	if group != "" && group != a.Name {
@@ -202,8 +203,8 @@ func (d *dockerfile) newUser(a Account, group string) {
 	}
 }
 
-// unknownUser is a user by a name that nothing here makes: the base has it, or
-// something that is not read made it.
+// unknownUser handles the name of a user that no known command creates: the
+// base has this user, or an unknown command creates it.
 func (d *dockerfile) unknownUser(name, group string) {
 	text := "USER " + d.User
 	switch {

@@ -14,26 +14,26 @@ import (
 )
 
 var (
-	// official are the tags of the official images that Moult chooses by itself.
+	// official matches the official images that Moult chooses by default.
 	official = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?python:(\d+\.\d+)(\.\d+)?(-slim)?(-bookworm|-trixie|-bullseye)?$`)
-	// newest are those that name no release.
+	// newest matches official images without a release.
 	newest = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?python(?::(?:3|latest|slim|3-slim))?$`)
-	// uvImage are uv's images with a Python.
+	// uvImage matches uv's images with a Python.
 	uvImage = regexp.MustCompile(`^ghcr\.io/astral-sh/uv:(?:[0-9.]+-)?python(\d+\.\d+)(?:\.\d+)?-(alpine[0-9.]*|[a-z]+)(-slim)?(?:@.*)?$`)
-	// otherPython are copies of the official images in other registries.
+	// otherPython matches copies of the official images in other registries.
 	otherPython = regexp.MustCompile(`^(.*[./:].*/(?:.*/)?python):(\d+\.\d+)(?:\.\d+)?([a-z0-9.-]*)$`)
-	// bareImage are images that have no Python.
+	// bareImage matches images without Python.
 	bareImage = regexp.MustCompile(`^(?:docker\.io/)?(?:library/|.*/)?(ubuntu|debian|cuda|alpine|node|golang|rust|ruby|php|buildpack-deps|openjdk|eclipse-temurin)(?::([A-Za-z0-9_.-]+))?(?:@.*)?$`)
-	// conda are images whose Python is conda's, with its packages.
+	// conda matches images with conda's Python and its packages.
 	conda = regexp.MustCompile(`(?:^|/)(?:miniconda3?|anaconda3?|miniforge3?|mambaforge|micromamba|miniforge-pypy3)(?::|@|$)`)
-	// redHat are images of distributions with rpm, which have a Python of the
-	// system at most.
+	// redHat matches images of distributions with rpm, which have no Python or
+	// that of the system.
 	redHat  = regexp.MustCompile(`(?:^|/)(?:fedora|centos|rockylinux|almalinux|amazonlinux|oraclelinux|opensuse|leap|tumbleweed|ubi[789](?:/ubi(?:-minimal|-micro|-init)?)?|ubi[789]-minimal)(?::|@|$)`)
 	debName = regexp.MustCompile(`^(?:python)(3\.\d+)$`)
 )
 
-// base reads the image's base. The official images are what Moult takes by
-// itself; then the version of Python says it all.
+// base reads the image's base. For an official image, which Moult chooses by
+// default, it needs only the version of Python.
 func (d *dockerfile) base(ref string) {
 	tell := func(why string) { d.Notes = append(d.Notes, Note{File: d.name, Text: "FROM " + ref, Why: why}) }
 	if m := official.FindStringSubmatch(ref); m != nil {
@@ -43,12 +43,12 @@ func (d *dockerfile) base(ref string) {
 		d.Python = m[1] + m[2]
 		slim := "python:" + m[1] + m[2] + "-slim" + m[4]
 		if m[4] != "" {
-			// Another distribution has other packages, and other versions of them.
+			// Another release of the distribution has other packages and versions.
 			d.Base, d.Python = slim, m[1]
 		}
 		if m[3] == "" {
-			// The full image is there for its compilers, which stay in the
-			// builder.
+			// Dockerfiles use the full image for its compilers, which Moult has only in
+			// the builder.
 			tell("the image stands on " + slim + ` instead, compilers are in the builder alone; base = "` + ref + `" keeps it`)
 		}
 		return
@@ -109,7 +109,8 @@ func (d *dockerfile) fits(minor, ref string) bool {
 	return why == ""
 }
 
-// bareBase gives a base without Python the one that the Dockerfile installs.
+// bareBase finds the Python that the Dockerfile installs into a base without
+// one.
 func (d *dockerfile) bareBase(chain []*instructions.Stage) {
 	ref := d.expand(chain[0].BaseName, d.args)
 	m := bareImage.FindStringSubmatch(ref)
@@ -133,11 +134,12 @@ func (d *dockerfile) bareBase(chain []*instructions.Stage) {
 	d.release = releaseOf(m[1], m[2])
 }
 
-// distribution is what a release of a distribution has: its own Python, and the
-// official image of Python whose C library is not newer.
+// distribution describes a release of a distribution: python is its own Python,
+// suite the distribution of the official Python image whose C library is not
+// newer.
 type distribution struct{ python, suite string }
 
-// releaseOf finds the release that an image's tag names.
+// releaseOf returns the release in an image's tag.
 func releaseOf(name, tag string) distribution {
 	if name == "alpine" {
 		return distribution{"3.12", "alpine"}
@@ -175,7 +177,7 @@ func releaseOf(name, tag string) distribution {
 	return distribution{"3.12", "bullseye"}
 }
 
-// python decides where the Python of a base without one comes from.
+// python decides on the origin of the Python for a base without one.
 func (d *dockerfile) python() {
 	if !d.bare {
 		return

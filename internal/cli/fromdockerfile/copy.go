@@ -45,7 +45,7 @@ func (d *dockerfile) copy(c *instructions.CopyCommand) {
 	}
 }
 
-// copyOptions is what COPY and ADD say beside the paths.
+// copyOptions are the options of COPY and ADD.
 type copyOptions struct {
 	at          []parser.Range
 	text        string
@@ -60,8 +60,9 @@ func octal(mode string) string {
 	return "0" + strings.TrimLeft(mode, "0")
 }
 
-// copyStage reads what is copied from the stage that builds the environment,
-// which Moult lays out itself: the project's files that were copied there.
+// copyStage reads a copy from a stage that builds the environment. Moult
+// creates the environment itself, so only the project's files in that stage
+// matter.
 func (d *dockerfile) copyStage(s *instructions.Stage, c *instructions.CopyCommand, o copyOptions) {
 	dest := clean(d.workdir, d.expand(c.DestPath, d.vars))
 	for _, src := range c.SourcePaths {
@@ -84,15 +85,15 @@ func (d *dockerfile) copyStage(s *instructions.Stage, c *instructions.CopyComman
 	}
 }
 
-// ofEnvironment finds what an environment of Python consists of.
+// ofEnvironment matches paths of a Python environment.
 var ofEnvironment = regexp.MustCompile(`venv|__pypackages__|site-packages|dist-packages|/\.local|/lib/python|wheel|\.whl|/install\b|^/(usr|usr/local|usr/local/bin|usr/local/lib|root|opt|packages|deps|dependencies|python|env|pythonenv\S*)$|requirements[^/]*\.txt$|/(uv|uvx|poetry|uvicorn|gunicorn|celery|alembic|flask|streamlit|python[0-9.]*|pip[0-9.]*)$|/\.cache/(uv|pip)|^/(root/)?\.?(pyenv|local/share/uv)`)
 
-// environment reports whether a path of a stage is a part of the environment that
-// Moult makes itself.
+// environment reports whether a path of a stage belongs to the environment,
+// which Moult creates itself.
 func environment(name string) bool { return ofEnvironment.MatchString(name) }
 
-// copyPaths reads what is copied from the context. What goes to the
-// application's folder needs no word: the whole project does.
+// copyPaths reads a copy from the context. A copy to the application's folder
+// needs no entry, because the whole project is copied there.
 func (d *dockerfile) copyPaths(c instructions.SourcesAndDest, o copyOptions) {
 	if len(c.SourceContents) > 0 {
 		d.note(o.at, o.text, "put the text into a file of the project")
@@ -170,8 +171,8 @@ func (d *dockerfile) place(from, to string, folder bool, o copyOptions) {
 	}
 }
 
-// secrets tells of files with variables that are in a folder and that no image
-// has.
+// secrets reports .env files in a copied folder, because Moult copies them into
+// no image.
 func (d *dockerfile) secrets(folder string, o copyOptions) {
 	for _, name := range d.project.matching(path.Join(folder, ".env*")) {
 		if ignored(name) && !d.project.excluded(name) && !slices.Contains(d.told, name) {
@@ -185,7 +186,8 @@ func leftOut(name string) string {
 	return fmt.Sprintf("%s is left out of every image, because such files hold secrets or describe the build: docker run --env-file passes variables, or app.exclude = [%q] brings it back", name, "!"+name)
 }
 
-// givenAway tells that a user does not own the application.
+// givenAway reports once that the application belongs to root, although the
+// Dockerfile gives it to a user.
 func (d *dockerfile) givenAway(to string, o copyOptions) {
 	user, _, _ := strings.Cut(o.owner, ":")
 	if user == "" || user == "root" || user == "0" || d.toldOwner {
@@ -195,8 +197,8 @@ func (d *dockerfile) givenAway(to string, o copyOptions) {
 	d.note(o.at, o.text, `the application belongs to root and cannot change itself; if it writes files, name their folders: writable = [`+quote(path.Join(d.home, "data"))+`]`)
 }
 
-// elsewhere tells of files that say what to install and are in a folder of the
-// context, where this build file does not look.
+// elsewhere reports files with requirements in another folder of the context,
+// which this build file does not read.
 func (d *dockerfile) elsewhere(from string, o copyOptions) {
 	dir := path.Dir(from)
 	if dir == "." || d.toldElsewhere || !slices.Contains([]string{"pyproject.toml", "Pipfile"}, path.Base(from)) || !d.project.known() || !d.project.exists(from) || d.project.exists(path.Base(from)) {
@@ -206,10 +208,11 @@ func (d *dockerfile) elsewhere(from string, o copyOptions) {
 	d.note(o.at, o.text, "the project is in "+dir+": run moult init --from "+d.name+" "+dir+", and name files of other folders from the root of the context, as in /"+dir)
 }
 
-// executable reports whether a mode lets files be run.
+// executable reports whether a mode makes files executable.
 func executable(mode string) bool { return strings.ContainsAny(mode[1:], "1357") }
 
-// include names files that a package's image has beside the package.
+// include adds files to app.include that the image has in addition to the
+// package.
 func (d *dockerfile) include(name string) {
 	if !d.project.Packaged {
 		return
@@ -220,7 +223,7 @@ func (d *dockerfile) include(name string) {
 	d.Include = append(d.Include, name)
 }
 
-// ignored reports whether Moult leaves a file out of every image.
+// ignored reports whether Moult copies a file into no image.
 func ignored(name string) bool {
 	m, err := patternmatcher.New(project.IgnoreInApp())
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
-// FromDockerfile reads what a Dockerfile says into a proposal. Of several
-// stages the last is the image, and those that it copies from count as its
-// builder.
+// FromDockerfile makes a proposal from a Dockerfile. The last stage is the
+// image; the stages from which it copies are its builder. The error is that of
+// a Dockerfile that cannot be parsed.
 func FromDockerfile(name string, content []byte, project Project) (*Proposal, error) {
 	ast, err := parser.Parse(bytes.NewReader(content))
 	if err != nil {
@@ -52,7 +52,7 @@ func FromDockerfile(name string, content []byte, project Project) (*Proposal, er
 	return d.Proposal, nil
 }
 
-// dockerfile is a Dockerfile being read.
+// dockerfile is the state of reading a Dockerfile.
 type dockerfile struct {
 	*Proposal
 	name    string
@@ -61,37 +61,40 @@ type dockerfile struct {
 	args    map[string]string
 	stages  map[string]*instructions.Stage
 
-	// users and groups are those that were made, by their names.
+	// users and groups are those that the Dockerfile creates, by their names.
 	users  map[string]Account
 	groups map[string]int
-	// systemUsers and systemGroups are how many got a number of the system's.
+	// systemUsers and systemGroups are the numbers of users and groups that got a
+	// system number.
 	systemUsers, systemGroups int
 	declare                   []Variable
-	// bare is whether the base has no Python, release its distribution.
+	// bare is true if the base has no Python; release is its distribution.
 	bare    bool
 	release distribution
 	// home is the application's folder in the Dockerfile's image.
 	home string
-	// made are folders that were made, owned are paths that a user may write.
+	// made are folders that the Dockerfile creates, owned are paths that a user
+	// may write.
 	made     []string
 	owned    []owned
 	required []required
-	// told are the files that were told of, toldOwner whether it was that the
-	// application belongs to root.
+	// told are the files that were reported. toldOwner is true if it was reported
+	// that the application belongs to root.
 	told      []string
 	toldOwner bool
-	// toldElsewhere is whether it was that the project is in another folder.
+	// toldElsewhere is true if it was reported that the project is in another
+	// folder.
 	toldElsewhere bool
 	// development are the groups for development that were installed.
 	development map[string][]parser.Range
-	// inStages is what the stages of the builder copied from the context.
+	// inStages are the files of the context in the stages of the builder.
 	inStages map[*instructions.Stage][]place
 
-	// Of the stage that is read: whether it is of the builder, its working
-	// directory, its variables and what it copied from the context.
+	// The state of the current stage: whether it belongs to the builder, its
+	// working directory, its variables, and its files of the context.
 	builder bool
-	// ownCmd is whether it has a CMD, scriptDepth how many scripts have led to the
-	// command that is read.
+	// ownCmd is true if it has a CMD. scriptDepth is the number of scripts that
+	// have led to the current command.
 	scriptDepth int
 	ownCmd      bool
 	workdir     string
@@ -99,7 +102,7 @@ type dockerfile struct {
 	copies      []place
 }
 
-// fresh is the same Dockerfile, of which nothing was read.
+// fresh returns a new state for the same Dockerfile.
 func (d *dockerfile) fresh() *dockerfile {
 	return &dockerfile{
 		Proposal: &Proposal{}, name: d.name, project: d.project, lex: d.lex, args: d.args, stages: d.stages,
@@ -118,7 +121,7 @@ func (d *dockerfile) note(at []parser.Range, text, why string) {
 	d.Notes = append(d.Notes, n)
 }
 
-// expand replaces variables that are known; others stay.
+// expand replaces known variables; others stay.
 func (d *dockerfile) expand(word string, env map[string]string) string {
 	if out, _, err := d.lex.ProcessWord(word, getter(env)); err == nil {
 		return out
@@ -140,7 +143,7 @@ func (g getter) Keys() []string {
 // command reads an instruction of the image's stages.
 func (d *dockerfile) command(c instructions.Command) {
 	at := c.Location()
-	// A value refers to what stands above it.
+	// A value refers to variables of earlier instructions.
 	defer d.scope(c)
 	switch c := c.(type) {
 	case *instructions.EnvCommand:
@@ -183,8 +186,7 @@ func (d *dockerfile) command(c instructions.Command) {
 		d.Cmd, d.ownCmd = d.words(c.ShellDependantCmdLine, at, "CMD"), true
 	case *instructions.EntrypointCommand:
 		d.Entrypoint = d.words(c.ShellDependantCmdLine, at, "ENTRYPOINT")
-		// As in a Dockerfile: an entrypoint resets the command of the stage that
-		// this one stands on.
+		// As in a Dockerfile, an entrypoint resets the command of the parent stage.
 		if !d.ownCmd {
 			d.Cmd = nil
 		}
@@ -202,8 +204,8 @@ func (d *dockerfile) command(c instructions.Command) {
 	}
 }
 
-// ours are variables that Moult sets, or that only speak to tools that are not
-// in the image; patterns end with a star.
+// ours are variables that Moult sets, or that only tools outside of the image
+// read. Patterns end with a star.
 var ours = []string{"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "PIP_*", "UV_*", "POETRY_*", "PDM_*", "PIPENV_*", "DEBIAN_FRONTEND", "PYTHON_VERSION"}
 
 func (d *dockerfile) env(name, value string, at []parser.Range) {
@@ -218,7 +220,7 @@ func (d *dockerfile) env(name, value string, at []parser.Range) {
 		return
 	}
 	if name == "PATH" {
-		// The environment's programs are found without it.
+		// PATH finds the environment's programs without this entry.
 		folders := slices.DeleteFunc(strings.Split(value, ":"), func(dir string) bool {
 			return strings.Contains(dir, "venv") || strings.Contains(dir, "VIRTUAL_ENV") || strings.Contains(dir, "/.local/bin") || strings.Contains(dir, "poetry")
 		})
@@ -273,7 +275,7 @@ func (d *dockerfile) add(c *instructions.AddCommand) {
 	}
 }
 
-// finish puts together what several instructions say.
+// finish makes the entries that depend on several instructions.
 func (d *dockerfile) finish() {
 	if d.home != defaultFolder && d.home != "/" {
 		d.Folder = d.home
@@ -309,8 +311,8 @@ func (d *dockerfile) finish() {
 	}
 }
 
-// fromRoot names the files of an image whose project lies at its root by the
-// place that they have now.
+// fromRoot changes the paths of an image whose project is in the root folder to
+// the paths in the application's folder.
 func (d *dockerfile) fromRoot() {
 	if d.home != "/" {
 		return

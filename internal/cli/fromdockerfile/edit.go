@@ -12,15 +12,16 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// ErrPresent says that a file has a [tool.moult] already.
+// ErrPresent is the error for a file that already has a [tool.moult].
 var ErrPresent = errors.New("there is a [tool.moult] already")
 
-// directive finds a syntax line, where BuildKit looks for one: nothing but
-// other directives may stand above it.
+// directive matches a line such as the syntax line. BuildKit accepts only other
+// directives above the syntax line.
 var directive = regexp.MustCompile(`(?i)^#\s*([a-z]+)\s*=`)
 
-// Edit adds the syntax line and the proposal to a pyproject.toml. Every byte
-// that was there stays, in its order; line ends are those of the file.
+// Edit adds the syntax line and the proposal to a pyproject.toml. It changes no
+// existing byte. New lines have the line ends of the file. The error is
+// ErrPresent, or that of a file that is not valid TOML.
 func Edit(name string, content []byte, syntax string, p *Proposal) ([]byte, error) {
 	root, err := toml.Parse(&source.File{Name: name, Data: content})
 	if err != nil {
@@ -29,7 +30,7 @@ func Edit(name string, content []byte, syntax string, p *Proposal) ([]byte, erro
 	if n := root.Get("tool", "moult"); n != nil {
 		return nil, fmt.Errorf("%s: %w", n.Pos(), ErrPresent)
 	}
-	// Beside other dependencies requirements.txt has to be named.
+	// If the project also has other dependencies, requirements.txt must be named.
 	if root.Get("project", "dependencies") == nil {
 		p = p.withoutDefault()
 	}
@@ -56,8 +57,8 @@ func Edit(name string, content []byte, syntax string, p *Proposal) ([]byte, erro
 		out.WriteString(end)
 	}
 	out.WriteString(table)
-	// What cannot be read back is never written: an inline table tool = {...},
-	// for one, takes no [tool.moult].
+	// The result must be valid TOML. For instance, an inline table tool = {...}
+	// allows no [tool.moult].
 	if _, err := toml.Parse(&source.File{Name: name, Data: out.Bytes()}); err != nil {
 		return nil, fmt.Errorf("%s cannot take a [tool.moult] at its end: %w", name, err)
 	}
@@ -78,7 +79,7 @@ func hasSyntax(content []byte) bool {
 	return false
 }
 
-// New gives a moult.toml.
+// New returns the content of a moult.toml.
 func New(syntax string, p *Proposal) []byte {
 	text := p.withoutDefault().TOML(false)
 	if syntax != "" {
@@ -87,8 +88,8 @@ func New(syntax string, p *Proposal) []byte {
 	return []byte(text)
 }
 
-// withoutDefault is the proposal without the requirement file that is read
-// anyway.
+// withoutDefault returns the proposal without the requirement file that is read
+// by default.
 func (p *Proposal) withoutDefault() *Proposal {
 	if !slices.Equal(p.Requirements, []string{"requirements.txt"}) {
 		return p

@@ -11,10 +11,11 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// place is where a file of the context is in the image.
+// place is the path of a file of the context in the image.
 type place struct{ to, from string }
 
-// source is the name in the context of a file of the image, by what was copied.
+// source returns the name in the context of a file of the image, by the copies
+// so far.
 func (d *dockerfile) source(name string) (string, bool) {
 	best, out := -1, ""
 	for _, c := range d.copies {
@@ -26,7 +27,7 @@ func (d *dockerfile) source(name string) (string, bool) {
 	return out, best >= 0
 }
 
-// below gives a name relative to a folder that holds it.
+// below returns a name relative to a folder that contains it.
 func below(folder, name string) (string, bool) {
 	if folder == name {
 		return ".", true
@@ -62,7 +63,7 @@ func (d *dockerfile) mode(cwd string, words []string, at []parser.Range, line st
 	}
 }
 
-// owned is a path that the Dockerfile lets a user write.
+// owned is a path that a user may write.
 type owned struct {
 	path string
 	at   []parser.Range
@@ -97,11 +98,11 @@ func (d *dockerfile) executable(full string) bool {
 	return true
 }
 
-// system are folders that no program writes to while it runs.
+// system matches folders to which no program writes while it runs.
 var system = regexp.MustCompile(`^/(etc|usr|bin|sbin|lib|lib64|root|tmp|proc|sys|dev|run|boot)(/|$)|^/var/(cache|lib/apt|run)(/|$)|^/opt/venv|^/(opt|srv|var|home)?$`)
 
-// folders decides what is writable: folders that the Dockerfile makes, and those
-// that it gives to a user.
+// folders decides which folders are writable: those that the Dockerfile
+// creates, and those that it gives to a user.
 func (d *dockerfile) folders() {
 	inApp := func(name string) bool { _, ok := below(name, d.home); return ok }
 	home := func(name string) bool {
@@ -141,8 +142,8 @@ func (d *dockerfile) folders() {
 	d.Writable = slices.Compact(d.Writable)
 }
 
-// madeAbove are the folders of the application that "mkdir -p" made on its way, as
-// far as they were given to a user as well.
+// madeAbove returns the parent directories in the application's folder that
+// "mkdir -p" created and that were also given to a user.
 func (d *dockerfile) madeAbove(name string) (all []string) {
 	for dir := path.Dir(name); dir != d.home; dir = path.Dir(dir) {
 		rel, ok := below(d.home, dir)
@@ -161,7 +162,7 @@ const defaultFolder = "/app"
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// alternatives expands a shell's {a,b} in a path.
+// alternatives expands {a,b} in a path, as a shell does.
 func alternatives(word string) []string {
 	m := alternative.FindStringSubmatch(word)
 	if m == nil {

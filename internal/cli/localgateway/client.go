@@ -28,42 +28,42 @@ import (
 	"github.com/tonistiigi/fsutil"
 )
 
-// ErrNeedsDaemon is what is asked for that only a BuildKit can answer.
+// ErrNeedsDaemon is the error of a request that only a BuildKit can answer.
 var ErrNeedsDaemon = errors.New("this needs a BuildKit")
 
-// Client is a client of the gateway without a gateway.
+// Client implements the client of the gateway without a gateway.
 type Client struct {
 	opts   map[string]string
 	locals map[string]fsutil.FS
 	images Source
 	warn   func(Warning)
 	run    func(context.Context, Step) (Files, error)
-	// lacking is set once something was asked that only a BuildKit can
-	// answer. The error itself may not come back from the frontend as it was.
+	// lacking is set after a request that only a BuildKit can answer. It is stored
+	// here because the frontend may wrap the error as text.
 	lacking atomic.Pointer[string]
 
-	// trees are the files of vertices' results, by the vertices' digests.
+	// trees are the results of vertices, by the vertices' digests.
 	trees flightcontrol.CachedGroup[*tree]
 }
 
-// Warning is what the frontend warns of.
+// Warning is a warning of the frontend.
 type Warning struct {
 	Message string
 	client.WarnOpts
 }
 
-// New makes a client. opts are the frontend's options, locals the folders
-// that a build would send, images where images are looked into; warn is told
-// of warnings and may be nil.
+// New returns a client. opts are the frontend's options, locals are the folders
+// that a build would send, and images reads images. warn gets the warnings; it
+// may be nil.
 func New(opts map[string]string, locals map[string]fsutil.FS, images Source, warn func(Warning)) *Client {
 	return &Client{opts: opts, locals: locals, images: images, warn: warn}
 }
 
-// NeedsDaemon reports whether something was asked that only a BuildKit can
+// NeedsDaemon reports whether there was a request that only a BuildKit can
 // answer.
 func (c *Client) NeedsDaemon() bool { return c.lacking.Load() != nil }
 
-// Refused is the first thing that was asked and needs a BuildKit, or empty.
+// Refused returns the first request that needs a BuildKit, or "".
 func (c *Client) Refused() string {
 	if what := c.lacking.Load(); what != nil {
 		return *what
@@ -71,14 +71,14 @@ func (c *Client) Refused() string {
 	return ""
 }
 
-// refuse says what cannot be done here.
+// refuse returns the error for a request that needs a BuildKit.
 func (c *Client) refuse(what string) error {
 	c.lacking.CompareAndSwap(nil, &what)
 	return fmt.Errorf("%w: %s", ErrNeedsDaemon, what)
 }
 
-// BuildOpts implements client.Client. The daemon that is not there can do
-// everything that BuildKit's library knows.
+// BuildOpts implements client.Client. It has all capabilities that BuildKit's
+// library knows.
 func (c *Client) BuildOpts() client.BuildOpts {
 	host := platforms.Normalize(ocispecs.Platform{OS: "linux", Architecture: runtime.GOARCH})
 	return client.BuildOpts{
@@ -136,8 +136,8 @@ func (c *Client) ResolveSourceMetadata(ctx context.Context, op *pb.SourceOp, opt
 	return &sourceresolver.MetaResponse{Op: op, Image: &sourceresolver.ResolveImageResponse{Digest: dgst, Config: config}}, nil
 }
 
-// Solve implements client.Client. Nothing is done before something is read,
-// unless the request asks for it.
+// Solve implements client.Client. The result is evaluated when it is read,
+// unless the request asks for more.
 func (c *Client) Solve(ctx context.Context, req client.SolveRequest) (*client.Result, error) {
 	if req.Frontend != "" {
 		return nil, c.refuse("the frontend " + req.Frontend)
@@ -157,5 +157,6 @@ func (c *Client) Solve(ctx context.Context, req client.SolveRequest) (*client.Re
 	return res, nil
 }
 
-// clean is a name as trees have it: relative, without a trailing slash.
+// clean returns a name in the form of trees: relative, without a trailing
+// slash.
 func clean(name string) string { return strings.Trim(path.Clean("/"+name), "/") }

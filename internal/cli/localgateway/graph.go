@@ -21,8 +21,8 @@ type graph struct {
 	result *pb.Input // nil is an empty result
 }
 
-// parse reads a definition. Its last operation is nameless and only points at
-// the result.
+// parse reads a definition. Its last operation has no content and only points
+// at the result.
 func parse(def *pb.Definition) (*graph, error) {
 	g := &graph{ops: map[digest.Digest]*pb.Op{}}
 	if def == nil {
@@ -44,9 +44,9 @@ func parse(def *pb.Definition) (*graph, error) {
 	return g, nil
 }
 
-// tree gives the files of a vertex's result. Each is made once; who asks at
-// the same time waits for the same work, which goes on until the last of them
-// gives up. A failure is not remembered.
+// tree returns the files of a vertex's result. Each tree is made once: callers
+// at the same time wait for the same work, which is cancelled only if all of
+// them cancel. A failure is not stored.
 func (c *Client) tree(ctx context.Context, g *graph, in *pb.Input) (*tree, error) {
 	if in == nil {
 		return newTree(), nil
@@ -74,7 +74,7 @@ func (c *Client) make(ctx context.Context, g *graph, op *pb.Op, index int64) (*t
 	}
 }
 
-// source gives a local folder or an image.
+// source returns the files of a local folder or an image.
 func (c *Client) source(ctx context.Context, op *pb.Op) (*tree, error) {
 	src := op.GetSource()
 	if name, ok := strings.CutPrefix(src.Identifier, "local://"); ok {
@@ -160,7 +160,7 @@ func (c *Client) file(ctx context.Context, g *graph, op *pb.Op) (*tree, error) {
 	return result, nil
 }
 
-// copy lays the files of one tree into another.
+// copy copies files of one tree into another.
 func (c *Client) copy(out, from *tree, a *pb.FileActionCopy) error {
 	src, dest := clean(a.Src), clean(a.Dest)
 	if a.AttemptUnpackDockerCompatibility || strings.ContainsAny(a.Src, "*?[") {

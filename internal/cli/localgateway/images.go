@@ -22,20 +22,20 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Images looks into images of registries. What was fetched stays in a folder,
-// manifests as they are and layers unpacked, so that the next look needs the
-// network only to see whether a tag has moved.
+// Images reads images of registries. It stores manifests and unpacked layers in
+// a folder. So the next read needs the network only to check whether a tag has
+// changed.
 type Images struct {
 	resolver remotes.Resolver
 	store    content.Store
 	layers   string
 
-	// found are the images that were asked for, by name and platform.
+	// found are the images that were read, by name and platform.
 	found flightcontrol.CachedGroup[*Image]
 }
 
-// NewImages makes one over a registry configuration and a cache folder.
-// credentials gives user and password for a registry, empty for none.
+// NewImages returns Images for a registry configuration and a cache folder.
+// credentials returns the user and the password for a registry, or empty texts.
 func NewImages(hosts docker.RegistryHosts, credentials func(host string) (string, string, error), cache string) (*Images, error) {
 	store, err := local.NewStore(filepath.Join(cache, "content"))
 	if err != nil {
@@ -60,21 +60,21 @@ func NewImages(hosts docker.RegistryHosts, credentials func(host string) (string
 
 // Image is an image for one platform.
 type Image struct {
-	// Digest is that of what the reference names: an index, or a manifest.
+	// Digest is that of the reference: of an index or a manifest.
 	Digest digest.Digest
 
-	// config gives the configuration as JSON, read the files.
+	// config returns the configuration as JSON, read the files.
 	config func(context.Context) ([]byte, error)
 	read   func(context.Context) (*tree, error)
 	files  flightcontrol.CachedGroup[*tree]
 }
 
-// Source is where images are found.
+// Source finds images.
 type Source interface {
 	Resolve(ctx context.Context, ref string, platform ocispecs.Platform) (*Image, error)
 }
 
-// NewImage makes an image of a configuration and files, for tests.
+// NewImage returns an image with a configuration and files, for tests.
 func NewImage(config []byte, files Files) *Image {
 	return &Image{
 		Digest: digest.FromBytes(config),
@@ -143,8 +143,8 @@ func (i *Images) resolve(ctx context.Context, name string, named reference.Named
 	return img, nil
 }
 
-// describe asks the registry what a reference names. A digest that is in the
-// cache names itself.
+// describe asks the registry for the descriptor of a reference. It does not ask
+// for a digest that is in the cache.
 func (i *Images) describe(ctx context.Context, name string, named reference.Named) (ocispecs.Descriptor, error) {
 	if d, ok := named.(reference.Digested); ok {
 		if info, err := i.store.Info(ctx, d.Digest()); err == nil {
@@ -172,7 +172,7 @@ func (i *Images) describe(ctx context.Context, name string, named reference.Name
 	return desc, nil
 }
 
-// choose gives the manifest that fits a platform best.
+// choose returns the manifest that fits a platform best.
 func choose(all []ocispecs.Descriptor, platform ocispecs.Platform) (ocispecs.Descriptor, error) {
 	match := platforms.Only(platform)
 	var best *ocispecs.Descriptor
@@ -191,11 +191,10 @@ func choose(all []ocispecs.Descriptor, platform ocispecs.Platform) (ocispecs.Des
 	return *best, nil
 }
 
-// maxBlob is the size in bytes up to which manifests and configurations are
-// taken.
+// maxBlob is the maximum size of manifests and configurations, in bytes.
 const maxBlob = 16 << 20
 
-// blob gives a manifest or a configuration, from the cache where it is there.
+// blob returns a manifest or a configuration, from the cache if it is there.
 func (i *Images) blob(ctx context.Context, fetcher remotes.Fetcher, desc ocispecs.Descriptor) ([]byte, error) {
 	if err := desc.Digest.Validate(); err != nil {
 		return nil, fmt.Errorf("the registry names %q: %w", desc.Digest, err)
@@ -218,22 +217,22 @@ func (i *Images) blob(ctx context.Context, fetcher remotes.Fetcher, desc ocispec
 	if digest.FromBytes(dt) != desc.Digest {
 		return nil, fmt.Errorf("the answer of the registry for %s has another digest", desc.Digest)
 	}
-	// The cache saves time, nothing else: what cannot be kept is still good.
+	// The content is valid even if it cannot be stored in the cache.
 	_ = content.WriteBlob(ctx, i.store, desc.Digest.String(), strings.NewReader(string(dt)), desc)
 	return dt, nil
 }
 
-// Config gives the image's configuration as JSON.
+// Config returns the image's configuration as JSON.
 func (img *Image) Config(ctx context.Context) ([]byte, error) {
 	return img.config(ctx)
 }
 
-// tree gives the image's files.
+// tree returns the image's files.
 func (img *Image) tree(ctx context.Context) (*tree, error) {
 	return img.files.Do(ctx, "", img.read)
 }
 
-// unpack lays layers on top of each other.
+// unpack applies the layers in their order.
 func (i *Images) unpack(ctx context.Context, fetcher remotes.Fetcher, all []ocispecs.Descriptor) (*tree, error) {
 	layers := make([]*layer, len(all))
 	eg, ctx := errgroup.WithContext(ctx)

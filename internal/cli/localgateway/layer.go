@@ -19,7 +19,7 @@ import (
 	"github.com/tonistiigi/fsutil/types"
 )
 
-// entry is a file of a layer, and where in the archive its content is.
+// entry is a file of a layer, with the position of its content in the archive.
 type entry struct {
 	Name   string      `json:"name"`
 	Mode   fs.FileMode `json:"mode"`
@@ -31,8 +31,8 @@ type entry struct {
 	GID    int         `json:"gid,omitempty"`
 }
 
-// counter counts what was read: tar.Reader reads neither more nor less than
-// a header, so that the count after it is the place of the content.
+// counter counts the bytes that were read. tar.Reader reads exactly a header,
+// so the count after a header is the position of the content.
 type counter struct {
 	r io.Reader
 	n int64
@@ -68,15 +68,17 @@ func (l *layer) index(r *counter) error {
 	}
 }
 
-// The names by which a layer takes away what layers below it have.
+// The names by which a layer removes files of lower layers (whiteouts).
 const (
 	whiteout = ".wh."
 	opaque   = ".wh..wh..opq"
 )
 
-// apply lays the layer over a tree. Contents are read when they are asked for.
+// apply applies the layer to a tree. The content of a file is read when it is
+// needed.
 func (l *layer) apply(t *tree) {
-	// What a layer takes away is never its own, wherever in it that stands.
+	// A whiteout never removes a file of its own layer, whatever the order of the
+	// entries.
 	for _, e := range l.Entries {
 		dir, base := dirOf(e.Name), path.Base(e.Name)
 		if base == opaque {
@@ -120,8 +122,8 @@ func (l *layer) open(e entry) (io.ReadCloser, error) {
 	return section{io.NewSectionReader(f, e.Offset, e.Size), f}, nil
 }
 
-// listEnding ends the name of a layer's list of files. It changes with what is in
-// the list, because the cache outlives a release.
+// listEnding ends the file name of a layer's list of files. Change it together
+// with the format of the list, because newer releases use the same cache.
 const listEnding = ".2.json"
 
 // layer is an unpacked layer on disk with the list of its files.
@@ -130,9 +132,9 @@ type layer struct {
 	Entries []entry `json:"entries"`
 }
 
-// layer fetches and unpacks a layer, unless that was done before.
+// layer fetches and unpacks a layer, unless it is in the cache.
 func (i *Images) layer(ctx context.Context, fetcher remotes.Fetcher, desc ocispecs.Descriptor) (*layer, error) {
-	// It becomes the name of a file.
+	// The digest becomes the name of a file.
 	if err := desc.Digest.Validate(); err != nil {
 		return nil, err
 	}
@@ -163,7 +165,7 @@ func (i *Images) layer(ctx context.Context, fetcher remotes.Fetcher, desc ocispe
 	if err := l.index(&counter{r: io.TeeReader(plain, w)}); err != nil {
 		return nil, err
 	}
-	// What follows the archive's end belongs to what is checked.
+	// The digest also covers the bytes after the archive's end.
 	if _, err := io.Copy(io.Discard, compressed); err != nil {
 		return nil, err
 	}
@@ -180,8 +182,8 @@ func (i *Images) layer(ctx context.Context, fetcher remotes.Fetcher, desc ocispe
 	if err != nil {
 		return nil, err
 	}
-	// A file of its own, because an image may have a layer twice, and others may
-	// look into it at the same time.
+	// A temporary file is renamed, because an image may have a layer twice and
+	// other programs may read it now.
 	list, err := os.CreateTemp(i.layers, "list-*")
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 	"github.com/tonistiigi/fsutil/types"
 )
 
-// result is what a graph leaves, which is looked into when it is read.
+// result is the result of a graph, which is evaluated when it is read.
 type result struct {
 	c          *Client
 	graph      *graph

@@ -24,7 +24,7 @@ type File struct {
 	UID, GID uint32
 }
 
-// lay puts the files into a tree.
+// lay adds the files to a tree.
 func (f Files) lay(t *tree) {
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		file := f[name]
@@ -90,12 +90,11 @@ func (s Step) mounted(ctx context.Context, m *pb.Mount) (*tree, error) {
 	return s.c.tree(ctx, s.graph, s.op.Inputs[m.Input])
 }
 
-// RunWith has a function say what steps leave, in the place of containers, for
-// tests. What it gives is put into each result of the step, over what was there
-// before.
+// RunWith sets a function that runs instead of containers, for tests. It
+// returns the files of a step, which are added to each result of the step.
 func (c *Client) RunWith(run func(context.Context, Step) (Files, error)) { c.run = run }
 
-// step gives one result of a step.
+// step returns one result of a step.
 func (c *Client) step(ctx context.Context, g *graph, op *pb.Op, index int64) (*tree, error) {
 	s := Step{ExecOp: op.GetExec(), c: c, graph: g, op: op}
 	for _, m := range s.Mounts {

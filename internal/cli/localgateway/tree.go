@@ -22,11 +22,11 @@ type tree struct {
 	nodes map[string]*node
 
 	once sync.Once
-	// children are the names in each folder, made when first asked for.
+	// children are the names in each folder; created when they are first needed.
 	children map[string][]string
 }
 
-// node is a file. open is nil for what has no content.
+// node is a file. open is nil for a file without content, such as a folder.
 type node struct {
 	stat types.Stat
 	open func() (io.ReadCloser, error)
@@ -43,7 +43,7 @@ func (t *tree) add(name string, n *node) {
 	t.nodes[name] = n
 }
 
-// mkdir makes a folder and those above it.
+// mkdir creates a folder and its parent directories.
 func (t *tree) mkdir(name string) {
 	for ; name != ""; name = dirOf(name) {
 		if n := t.nodes[name]; n != nil && n.isDir() {
@@ -60,7 +60,7 @@ func (t *tree) mkfile(name string, content []byte) {
 	})
 }
 
-// remove takes a file or folder away, with all below it.
+// remove removes everything below a name and, if self is true, the name itself.
 func (t *tree) remove(name string, self bool) {
 	if self {
 		delete(t.nodes, name)
@@ -72,7 +72,7 @@ func (t *tree) remove(name string, self bool) {
 	}
 }
 
-// below are the names of all that is in a folder, sorted.
+// below returns the names of everything in a folder at any depth, sorted.
 func (t *tree) below(dir string) []string {
 	var all []string
 	for name := range t.nodes {
@@ -97,11 +97,12 @@ func (t *tree) list(dir string) []string {
 	return t.children[dir]
 }
 
-// maxSymlinks bounds how many symbolic links are followed, as in Linux.
+// maxSymlinks is the maximum number of symbolic links that are followed, as in
+// Linux.
 const maxSymlinks = 40
 
-// resolve follows symbolic links inside of the tree, the last only on demand,
-// and gives the name of what is there.
+// resolve follows symbolic links inside of the tree and returns the resulting
+// name. It follows a link in the last part only if last is true.
 func (t *tree) resolve(name string, last bool) (string, error) {
 	symlinks := 0
 	done := ""

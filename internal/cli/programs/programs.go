@@ -1,10 +1,9 @@
 // Package programs holds moult-install and moult-build, which run inside the
-// steps of a build, as part of the command line. The frontend's image brings
-// them along; a build whose frontend is the command line itself has no such
-// image.
+// steps of a build, as part of the command line. The frontend's image also
+// contains them; a build whose frontend is the command line has no such image.
 //
-// `make cli` compiles them exactly as the frontend image's are, because the
-// key of every step holds their content: only so do both share a cache.
+// `make cli` compiles them to the same bytes as in the frontend's image. Every
+// step's key contains their content, so only then do both share a cache.
 package programs
 
 import (
@@ -29,26 +28,26 @@ import (
 //go:embed all:bin
 var embedded embed.FS
 
-// Local is the name of the local source that a build offers them under.
+// Local is the name of the local source with the programs.
 const Local = "moult-tools"
 
-// Variable names the environment variable with a folder that takes the place
-// of the embedded programs; it has a folder such as linux-amd64 for each
+// Variable is the environment variable with a folder of programs instead of the
+// embedded ones. The folder has a subfolder such as linux-amd64 for each
 // platform.
 const Variable = "MOULT_PROGRAMS"
 
 // names are the programs.
 var names = []string{"moult-build", "moult-install"}
 
-// ErrNone says that there are no programs: the command line was compiled
-// without them.
+// ErrNone is the error of a command line that was compiled without the
+// programs.
 var ErrNone = errors.New("this moult was compiled without the programs that run in its builds (moult-install, moult-build); " +
 	"compile it with `make cli`, or name a folder that holds them in " + Variable)
 
-// Set is the programs of all platforms there are.
+// Set contains the programs of all available platforms.
 type Set struct{ root fs.FS }
 
-// Find gives the programs of the folder that Variable names, else the
+// Find returns the programs of the folder that Variable names, or else the
 // embedded ones.
 func Find() (Set, error) {
 	if dir := os.Getenv(Variable); dir != "" {
@@ -95,7 +94,7 @@ func (s Set) Platforms() []string {
 // folder is a platform's folder.
 func folder(platform string) string { return strings.Replace(platform, "/", "-", 1) }
 
-// FS is the set as a local source.
+// FS returns the set as a local source.
 func (s Set) FS() (fsutil.FS, error) {
 	out := staticfs.NewFS()
 	for _, p := range s.Platforms() {
@@ -111,8 +110,8 @@ func (s Set) FS() (fsutil.FS, error) {
 	return skipping{out}, nil
 }
 
-// skipping is a file system whose walk may be told to leave a folder out, as
-// filters do.
+// skipping is a file system whose walk accepts fs.SkipDir, which filters
+// return.
 type skipping struct{ *staticfs.FS }
 
 // Walk implements fsutil.FS.
@@ -133,17 +132,17 @@ func (s skipping) Walk(ctx context.Context, target string, fn fs.WalkDirFunc) er
 	})
 }
 
-// stamp is a time made of a file's content. A daemon takes a file whose size
-// and time it knows for the one it has; a time that follows from the content
-// tells two releases apart, and is the same on every machine. Keys of steps do
-// not hold it.
+// stamp returns a time that depends on a file's content. A daemon does not
+// fetch a file again whose size and time it knows. With this time it sees the
+// difference between two releases, and the time is the same on every machine.
+// It is not part of a step's key.
 func stamp(content []byte) int64 {
 	sum := sha256.Sum256(content)
 	return int64(binary.BigEndian.Uint64(sum[:8]) >> 2)
 }
 
 // Write writes the programs of all platforms into a folder, for a client that
-// sends them by itself.
+// sends this folder itself.
 func (s Set) Write(_ context.Context, dir string) error {
 	for _, p := range s.Platforms() {
 		if err := os.MkdirAll(filepath.Join(dir, folder(p)), 0o755); err != nil {

@@ -16,16 +16,15 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-// key is what is said about one key.
+// key is the description of one key.
 type key struct {
 	name string
 	// text says what the value is, in Markdown.
 	text string
-	// fallback is what counts where the key is missing; "" where nothing has
-	// to be said.
+	// fallback is the text for the default; "" if there is nothing to say.
 	fallback string
-	// shape is the schema of a value that the Go type leaves open; nil where
-	// the type tells.
+	// shape is the schema of a value whose Go type does not determine it;
+	// otherwise nil.
 	shape schema
 }
 
@@ -54,12 +53,12 @@ type field struct {
 	name     string
 	typ      reflect.Type
 	required bool
-	// expands is true where ${ARG} is replaced; tables of variables are not
-	// counted.
+	// expands is true if ${ARG} is replaced in the value; it is false for tables
+	// of variables.
 	expands bool
 }
 
-// find gives what is said about a key of a table.
+// find returns the description of a key of a table.
 func find(table, name string) (key, bool) {
 	for _, k := range keys[table] {
 		if k.name == name {

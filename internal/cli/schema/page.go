@@ -12,19 +12,20 @@ import (
 )
 
 var (
-	// opened is the line after which the page has a table: the table's name,
-	// then the keys that are shown, all of them where none are named.
+	// opened matches the line before a table of the page: the name of the table,
+	// then the keys to show; without keys, all of them.
 	opened = regexp.MustCompile(`^<!-- keys(?: of ([a-zA-Z.]+))?(?:: ([a-z, -]+))? -->$`)
 	closed = "<!-- end -->"
 )
 
-// Page gives the reference page with its tables of keys made anew. The page says
-// by comments where they stand:
+// Page returns the reference page with new tables of keys. Comments in the page
+// mark the tables:
 //
 //	<!-- keys of index -->
 //	<!-- keys: python, extras -->
 //
-// Each ends at <!-- end -->. Every key has to be shown once.
+// Each ends at <!-- end -->. Every key must be in one table; otherwise Page
+// returns an error.
 func Page(page []byte) ([]byte, error) {
 	var out bytes.Buffer
 	shown := map[string]int{}
@@ -83,10 +84,10 @@ func Page(page []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// alone are tables whose keys are said where they stand.
+// alone are tables that the text of their parent describes.
 var alone = map[string]bool{"apk": true, "apk.repositories": true, "key": true, "writable": true, "steps.secrets": true, "steps.caches": true}
 
-// headed are tables that have a part of the page of their own.
+// headed are tables with a section of their own on the page.
 var headed = map[string]bool{"app": true, "files": true, "steps": true, "stage": true, "args": true, "target": true}
 
 func namesOf(table string) []string {
@@ -124,8 +125,8 @@ func tableOfKeys(table string, names []string) (string, error) {
 	return strings.ReplaceAll(b.String(), "|  |", "| |"), nil
 }
 
-// expanded lists the keys in which build arguments are put, but for the tables of
-// variables.
+// expanded lists the keys in which build arguments are replaced, without the
+// tables of variables.
 func expanded() (string, error) {
 	var list []string
 	for _, table := range slices.Sorted(maps.Keys(project.Tables())) {

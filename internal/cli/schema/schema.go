@@ -38,8 +38,8 @@ func Schema() ([]byte, error) {
 	return encode(top)
 }
 
-// PyprojectSchema gives the JSON schema of a pyproject.toml of which nothing but
-// [tool.moult] is checked.
+// PyprojectSchema returns the JSON schema of a pyproject.toml. It checks only
+// [tool.moult].
 func PyprojectSchema() ([]byte, error) {
 	s, err := definitions()
 	if err != nil {
@@ -61,7 +61,8 @@ func encode(s schema) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// definitions gives the schema of each table; that of [tool.moult] is "moult".
+// definitions returns the schema of each table by name; that of [tool.moult] is
+// "moult".
 func definitions() (schema, error) {
 	all := schema{}
 	for _, table := range slices.Sorted(maps.Keys(project.Tables())) {
@@ -71,7 +72,7 @@ func definitions() (schema, error) {
 		}
 		all[definition(table)] = s
 	}
-	// A target may have every key but these.
+	// A target may have all keys except these.
 	target := all["target.NAME"].(schema)["properties"].(schema)
 	for name, value := range all["moult"].(schema)["properties"].(schema) {
 		if name != "target" {
@@ -106,7 +107,7 @@ func tableSchema(table string) (schema, error) {
 				return nil, fmt.Errorf("the key %s of %q: %w", f.name, table, err)
 			}
 		}
-		// Beside a $ref, nothing else counts.
+		// Editors ignore other keys next to a $ref.
 		if r, ok := s["$ref"]; ok {
 			s = schema{"allOf": []schema{{"$ref": r}}}
 		}
@@ -128,7 +129,7 @@ var (
 	link    = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 )
 
-// description is what an editor shows: the page's text without its links.
+// description is the text for editors: the page's text without its links.
 func description(k key) string {
 	text := k.text
 	if k.fallback != "" {
@@ -137,7 +138,8 @@ func description(k key) string {
 	return link.ReplaceAllString(pointer.ReplaceAllString(text, ""), "$1")
 }
 
-// typeSchema gives the schema of a Go type that internal/project decodes into.
+// typeSchema returns the schema of a Go type into which internal/project
+// decodes.
 func typeSchema(t reflect.Type) (schema, error) {
 	for table, other := range project.Tables() {
 		if other == t {

@@ -19,7 +19,8 @@ func Write(w io.Writer, img *Image) error {
 		return err
 	}
 	root := tree(img)
-	// As JSON in a script element: the encoder escapes what would end it.
+	// The page has the data as JSON in a script element. The encoder escapes text
+	// that would end the element.
 	data, err := json.Marshal(root)
 	if err != nil {
 		return err

@@ -1,9 +1,9 @@
 // Package sizepage draws where the bytes of an image are: one self-contained
 // HTML page with a treemap by layer, package and file.
 //
-// An image as BuildKit exports it (an OCI layout in a tar archive) goes in. The
-// packages come from the lists of files that every installed package has, so
-// that the page tells the truth of any image with Python packages in it.
+// The input is an image as BuildKit exports it: an OCI layout in a tar archive.
+// The packages are found by the lists of files (RECORD) that every installed
+// package has, so the page is right for any image with Python packages.
 package sizepage
 
 import (
@@ -22,7 +22,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Image is what the page shows.
+// Image is the content of the page.
 type Image struct {
 	Name     string  `json:"name"`
 	Platform string  `json:"platform"`
@@ -31,9 +31,10 @@ type Image struct {
 
 // Layer is a layer of the image.
 type Layer struct {
-	// Name is what the image's history says of it.
+	// Name is its text in the image's history.
 	Name string `json:"name"`
-	// Packed is its size in bytes as it is pulled, Size that of its files.
+	// Packed is its compressed size in bytes, Size the sum of the sizes of its
+	// files.
 	Packed int64  `json:"packed"`
 	Size   int64  `json:"size"`
 	Files  []File `json:"-"`
@@ -74,7 +75,8 @@ func Read(archive string) (*Image, error) {
 		if err := l.json(blob(desc), &next); err != nil {
 			return nil, err
 		}
-		// Attestations stand beside images, for a platform that is none.
+		// Attestations are manifests next to the images, with the platform
+		// unknown/unknown.
 		at := slices.IndexFunc(next.Manifests, func(d ocispecs.Descriptor) bool { return d.Platform == nil || d.Platform.OS != "unknown" })
 		if at < 0 {
 			return nil, errors.New("the archive holds no image")
@@ -116,11 +118,11 @@ func Read(archive string) (*Image, error) {
 	return img, nil
 }
 
-// maxDepth is how many indexes may stand above an image.
+// maxDepth is the maximum number of nested indexes above an image.
 const maxDepth = 4
 
-// blob is the name of a blob in the archive; what has no digest has a name
-// that no file has.
+// blob is the name of a blob in the archive. Without a valid digest it is a
+// name that no file has.
 func blob(d ocispecs.Descriptor) string {
 	if d.Digest.Validate() != nil {
 		return "blobs/" + string(d.Digest)
@@ -128,7 +130,7 @@ func blob(d ocispecs.Descriptor) string {
 	return path.Join("blobs", d.Digest.Algorithm().String(), d.Digest.Encoded())
 }
 
-// place is where in an archive a file's content is.
+// place is the position of a file's content in an archive, in bytes.
 type place struct{ offset, size int64 }
 
 // index finds the files of an uncompressed archive.

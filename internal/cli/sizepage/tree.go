@@ -21,8 +21,8 @@ type node struct {
 	parts    map[string]*node
 }
 
-// tree gives the image as a hierarchy: layers, in them the packages of the
-// virtual environment, or folders, in them files.
+// tree returns the image as a hierarchy: layers; in them packages of the
+// virtual environment, or folders; in them files.
 func tree(img *Image) *node {
 	root := &node{Name: img.Name, Kind: "image"}
 	for _, l := range img.Layers {
@@ -74,11 +74,11 @@ func (n *node) child(name, kind string) *node {
 	return c
 }
 
-// most is how many parts of a folder are shown by themselves.
+// most is the number of parts of a folder that have a rectangle of their own.
 const most = 60
 
-// finish adds up sizes, sorts by them, and puts what is small together: nobody
-// looks at the ten thousandth file.
+// finish adds up the sizes and sorts by them. It merges the smallest parts into
+// one, because a page with ten thousand files is not readable.
 func (n *node) finish() {
 	for _, c := range n.parts {
 		c.finish()
@@ -86,7 +86,7 @@ func (n *node) finish() {
 		n.Children = append(n.Children, c)
 	}
 	n.parts = nil
-	// A folder with one folder in it is one line.
+	// A folder that contains only one folder is merged with it.
 	if n.Kind == "folder" && len(n.Children) == 1 && n.Children[0].Kind == "folder" {
 		only := n.Children[0]
 		n.Name, n.Children = path.Join(n.Name, only.Name), only.Children
@@ -132,9 +132,9 @@ func top(name string) string {
 	return first
 }
 
-// packages says which top-level names of site-packages belong to which package:
-// those with a *.dist-info in the same layer that bears the name, or that lie
-// alone with one.
+// packages returns the package for each top-level name of site-packages in a
+// layer. It is the package whose *.dist-info has this name, or the only package
+// of the layer.
 func packages(all []File) map[string]string {
 	owners := map[string]string{}
 	var infos, tops []string
@@ -162,7 +162,7 @@ func packages(all []File) map[string]string {
 			}
 		}
 	}
-	// With one package in the layer all of it is that package's.
+	// If the layer has one package, all files belong to it.
 	if len(infos) == 1 {
 		for _, t := range tops {
 			owners[t] = owners[infos[0]]

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// quietCalls prepare a module without being what it is for.
+// quietCalls only prepare a module and are not its purpose.
 var quietCalls = []string{"load_dotenv", "basicConfig", "filterwarnings", "insert", "append", "setdefault", "simplefilter", "setup", "register", "install", "mount"}
 
-// action notes whether a top-level statement does something.
+// action records whether a top-level statement does something.
 func (m *module) action(s statement, below []statement, names map[string]string) {
 	t := s.tokens
 	switch {

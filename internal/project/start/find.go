@@ -10,8 +10,8 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// importable gives the name by which a module of the image is imported, and the
-// folder from which; ok is false where it is not in the image.
+// importable returns the name by which a module is imported in the image, and
+// the folder from which. ok is false if the module is not in the image.
 func (f *finder) importable(name string, m *module) (t target, ok bool, err error) {
 	rel := within(f.dir, name)
 	parts := strings.Split(strings.TrimSuffix(rel, ".py"), "/")
@@ -34,7 +34,8 @@ func (f *finder) importable(name string, m *module) (t target, ok bool, err erro
 	if !f.in.Copied(name) {
 		return target{}, false, nil
 	}
-	// Of the folders above the module the one from which its imports are found.
+	// The best folder above the module is the one from which most of its imports
+	// are found.
 	best, missing := 0, -1
 	for n := range parts {
 		lacks := 0
@@ -51,13 +52,13 @@ func (f *finder) importable(name string, m *module) (t target, ok bool, err erro
 	return target{module: strings.Join(parts[best:], "."), dir: strings.Join(parts[:best], "/"), file: rel}, true, nil
 }
 
-// module reports whether a module of a name lies in a folder of the project.
+// module reports whether a folder of the project has a module of a name.
 func (f *finder) module(folder []string, name string) bool {
 	at := path.Join(append([]string{f.dir}, append(slices.Clone(folder), name)...)...)
 	return slices.ContainsFunc(f.all, func(s Source) bool { return s.Name == at+".py" || strings.HasPrefix(s.Name, at+"/") })
 }
 
-// moduleAbove reports whether it lies in one of the folders above a module.
+// moduleAbove reports whether one of the folders above a module has it.
 func (f *finder) moduleAbove(parts []string, name string) bool {
 	for n := range parts {
 		if f.module(parts[:n], name) {
@@ -77,8 +78,8 @@ func (f *finder) needsOwnFolder(name string, m *module) bool {
 	})
 }
 
-// installed gives the name by which a module of the project's own package is
-// imported once it is installed.
+// installed returns the name by which a module of the project's own package is
+// imported after its installation.
 func (f *finder) installed(parts []string) ([]string, bool) {
 	if len(parts) > 2 && parts[0] == "src" || len(parts) == 2 && parts[0] == "src" && parts[1] == moduleName(f.p.Name.V) {
 		return parts[1:], true
@@ -90,7 +91,7 @@ func (f *finder) installed(parts []string) ([]string, bool) {
 	return nil, false
 }
 
-// moduleName is the module that a project's name stands for.
+// moduleName is the module name for a project's name.
 func moduleName(name string) string {
 	return strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(strings.ToLower(name))
 }
@@ -104,7 +105,7 @@ func identifier(word string) bool {
 	return word != "" && !isDigit(word[0])
 }
 
-// django is a project with a manage.py.
+// django returns the command of a project with a manage.py.
 func (f *finder) django() (project.Command, error) {
 	all, err := f.sources()
 	if err != nil {
@@ -170,7 +171,7 @@ func (f *finder) django() (project.Command, error) {
 	return guessed([]string{"python", rel, "runserver", "--noreload", "0.0.0.0:" + port}, "%s is Django's, and no server is installed", rel), nil
 }
 
-// anyApplication is an application in the code.
+// anyApplication returns the command for an application in the code.
 func (f *finder) anyApplication() (project.Command, error) {
 	all, err := f.sources()
 	if err != nil {
@@ -220,7 +221,7 @@ func (f *finder) several(files []string, cmd []string) error {
 		WithHint("%s", f.write(cmd))
 }
 
-// mainPackage is a package with a __main__ module.
+// mainPackage returns the command for a package with a __main__ module.
 func (f *finder) mainPackage() (project.Command, error) {
 	all, err := f.sources()
 	if err != nil {
@@ -266,7 +267,8 @@ func (f *finder) mainPackage() (project.Command, error) {
 	return guessed([]string{"python", "-m", parts[0]}, "there is a %s", rel), nil
 }
 
-// otherFile is a file by its usual name, or the only one at the root.
+// otherFile returns the command for a file with a usual name, or for the only
+// file in the project's folder.
 func (f *finder) otherFile() (project.Command, error) {
 	all, err := f.sources()
 	if err != nil {
@@ -298,8 +300,8 @@ func (f *finder) otherFile() (project.Command, error) {
 	return project.Command{}, nil
 }
 
-// onlyProgram is the only file that runs as a program, at the root or else
-// below it.
+// onlyProgram returns the command for the only program in the project's folder,
+// or else below it.
 func (f *finder) onlyProgram() (project.Command, error) {
 	programs, err := f.programs()
 	if err != nil || len(programs) == 0 {
@@ -312,7 +314,7 @@ func (f *finder) onlyProgram() (project.Command, error) {
 	return f.file(programs[0])
 }
 
-// programs are the files with a guard, or for Streamlit, the nearest first.
+// programs returns the files with a guard, or for Streamlit, the nearest first.
 func (f *finder) programs() ([]string, error) {
 	var names []string
 	for _, s := range f.all {
@@ -330,7 +332,7 @@ func (f *finder) programs() ([]string, error) {
 	return names, nil
 }
 
-// ask is the error where nothing says what is run.
+// ask returns the error for a project without a command.
 func (f *finder) ask() error {
 	pos := f.p.Settings.Pos
 	if len(f.p.Scripts) > 1 && f.p.BuildSystem != nil {
@@ -370,7 +372,7 @@ func (f *finder) ask() error {
 	return source.Errorf(pos, "there is nothing to start: no Python file of the project is a program").WithHint("%s", hint)
 }
 
-// write is the line that says which command.
+// write returns the line of the build file that sets a command.
 func (f *finder) write(cmd []string) string {
 	quoted := make([]string, len(cmd))
 	for n, c := range cmd {
@@ -383,7 +385,7 @@ func (f *finder) write(cmd []string) string {
 	return hint
 }
 
-// table is where the key stands.
+// table returns the table of that line.
 func (f *finder) table() string {
 	if path.Base(f.p.File.Name) == "moult.toml" {
 		return ""

@@ -6,8 +6,8 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-// implied are servers that a requirement brings without naming them; those of
-// extras by "name[extra]".
+// implied are servers that a package requires, by the name of the package or by
+// "name[extra]".
 var implied = map[string][]string{
 	"fastapi[standard]": {"uvicorn"}, "fastapi[all]": {"uvicorn"}, "fastapi-cli": {"uvicorn"}, "litestar[standard]": {"uvicorn"},
 	"gradio": {"uvicorn", "fastapi", "starlette"}, "nicegui": {"uvicorn", "fastapi", "starlette"}, "fastapi": {"starlette"},
@@ -17,8 +17,9 @@ var implied = map[string][]string{
 	"djangorestframework": {"django"},
 }
 
-// Installed reports of packages, by normalized names, whether the requirements
-// ask for them, as far as that is known without resolving them.
+// Installed returns a function that reports whether a package, by its
+// normalized name, is among the requirements. It does not resolve them, so it
+// knows only direct requirements and those of implied.
 func Installed(r *project.Requested) func(name string) bool {
 	names := map[string]bool{}
 	if r != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// protocol is how a server talks to an application.
+// protocol is the interface between a server and an application.
 type protocol string
 
 const (
@@ -15,37 +15,37 @@ const (
 
 // application is an object of a module that a server can run.
 type application struct {
-	// name is the variable's, or the function's that makes it.
+	// name is that of the variable, or of the function that creates it.
 	name string
-	// framework is what it was made with, as "FastAPI"; "" where a function of
-	// another module made it.
+	// framework is its framework, such as "FastAPI"; "" if a function of another
+	// module creates it.
 	framework string
 	protocol  protocol
-	// factory is true for a function that makes the application.
+	// factory is true for a function that creates the application.
 	factory bool
 	line    int
 }
 
-// module is what a source says about starting it.
+// module has the facts of a source file that decide how to start it.
 type module struct {
 	// imports are the modules that it imports, with dots.
 	imports []string
 	// applications are those at the top level, in order.
 	applications []application
-	// guarded is true with `if __name__ == "__main__":`.
+	// guarded is true if there is an `if __name__ == "__main__":`.
 	guarded bool
-	// serves is true where it starts a server by itself, and open where that
-	// server is reachable from outside of the container.
+	// serves is true if it starts a server itself. open is true if this server can
+	// be reached from outside of the container.
 	serves, open bool
-	// blocks is true where it does so whenever it is imported.
+	// blocks is true if it starts the server when it is imported.
 	blocks bool
-	// acts is true where running it does something although it has no guard.
+	// acts is true if it does something without a guard.
 	acts bool
-	// settings is the value that it gives DJANGO_SETTINGS_MODULE.
+	// settings is the value to which it sets DJANGO_SETTINGS_MODULE.
 	settings string
-	// hello is what `uv init` writes.
+	// hello is true if it is the file that `uv init` writes.
 	hello bool
-	// launches is true for a call of a method launch, as Gradio's.
+	// launches is true if it calls a method launch, such as Gradio's.
 	launches bool
 }
 
@@ -63,8 +63,8 @@ func (m *module) uses(names ...string) bool {
 	return false
 }
 
-// constructors are what makes an application, by the name that the code
-// imports.
+// constructors are the classes and functions that create an application, by the
+// name that the code imports.
 var constructors = map[string]struct {
 	framework string
 	protocol  protocol
@@ -81,7 +81,7 @@ var constructors = map[string]struct {
 	"dash.Dash": {"Dash", ""}, "dash.dash.Dash": {"Dash", ""},
 }
 
-// factoryNames are functions that make the application.
+// factoryNames are usual names of functions that create the application.
 var factoryNames = []string{
 	"create_app", "make_app", "get_app", "build_app", "init_app", "create_application", "make_application", "get_application", "build_application", "create_api", "create_server_app", "app_factory",
 }
@@ -89,11 +89,11 @@ var factoryNames = []string{
 // servingCalls are methods that serve until the program ends.
 var servingCalls = []string{"run", "run_app", "serve", "serve_forever", "launch", "start_server", "run_server", "run_simple"}
 
-// analyse reads what a source says about starting it.
+// analyse returns the facts of a source file.
 func analyse(src string) *module {
 	all := statements(src)
 	m := &module{}
-	names := map[string]string{} // a name in the module, and what it stands for
+	names := map[string]string{} // a name in the module, and the imported name behind it
 	for _, s := range all {
 		m.imported(s, names)
 	}
@@ -131,7 +131,7 @@ func analyse(src string) *module {
 	return m
 }
 
-// imported takes in what an import statement brings.
+// imported records the names of an import statement.
 func (m *module) imported(s statement, names map[string]string) {
 	t := s.tokens
 	switch {
@@ -176,7 +176,7 @@ func (m *module) imported(s statement, names map[string]string) {
 	}
 }
 
-// dotted reads a name with dots, and gives what follows it.
+// dotted reads a name with dots, and returns the tokens after it.
 func dotted(t []token) (string, []token) {
 	n := 0
 	var b strings.Builder
@@ -224,7 +224,7 @@ func callee(t []token, names map[string]string) string {
 	return full
 }
 
-// assigned takes in "app = FastAPI(...)" and its relatives.
+// assigned records "app = FastAPI(...)" and similar statements.
 func (m *module) assigned(s statement, names map[string]string, made map[string]application) {
 	t := s.tokens
 	if t[0].kind != name || len(t) < 3 {
@@ -247,7 +247,7 @@ func (m *module) assigned(s statement, names map[string]string, made map[string]
 	case call == "fasthtml.common.fast_app" || call == "fasthtml.fast_app":
 		a.framework, a.protocol = "FastHTML", asgi
 	case slices.Contains(factoryNames, last):
-		// What it makes is known where the function is.
+		// The module of the function decides what this creates.
 	case len(value) == 3 && value[1].is(".") && value[2].is("server") && made[value[0].value].framework == "Dash":
 		a.framework, a.protocol = "Dash", wsgi
 	case len(value) == 1 && made[value[0].value].name != "":
@@ -270,7 +270,7 @@ func (m *module) assigned(s statement, names map[string]string, made map[string]
 	m.applications = append(m.applications, a)
 }
 
-// factory takes in "def create_app():".
+// factory records "def create_app():".
 func (m *module) factory(s statement, below []statement, names map[string]string) {
 	t := s.tokens
 	if t[0].is("async") || len(t) < 4 || !slices.Contains(factoryNames, t[1].value) || needsArguments(t[2:]) {
@@ -329,7 +329,8 @@ func isGuard(s statement) bool {
 		(t[0].is("__name__") && t[2].kind == text && t[2].value == "__main__" || t[2].is("__name__") && t[0].kind == text && t[0].value == "__main__")
 }
 
-// serving looks for calls that serve, and for the address that they are given.
+// serving finds calls that start a server, and the addresses in their
+// arguments.
 func (m *module) serving(all []statement) (found bool) {
 	for _, s := range all {
 		t := s.tokens
@@ -348,8 +349,8 @@ func (m *module) serving(all []statement) (found bool) {
 	return found
 }
 
-// openAddress reports whether a call's arguments name an address that can be
-// reached, or a variable that may.
+// openAddress reports whether a call's arguments have an address that can be
+// reached from outside, or a variable that may be one.
 func openAddress(t []token) bool {
 	for n, one := range t {
 		if one.kind == text && (one.value == "0.0.0.0" || one.value == "::") {

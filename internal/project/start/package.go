@@ -11,11 +11,10 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// strict are the backends that find nothing to package where a project has no
-// module of its name, and fail.
+// strict are the backends that fail if a project has no module of its name.
 var strict = []string{"poetry.core.masonry.api", "poetry.masonry.api", "hatchling.build", "uv_build", "flit_core.buildapi"}
 
-// naming are the tables by which a project says what its package is made of.
+// naming are the tables in which a project names the files of its package.
 var naming = [][]string{
 	{"tool", "poetry", "packages"}, {"tool", "poetry", "include"}, {"tool", "hatch", "build"}, {"tool", "uv", "build-backend"}, {"tool", "flit", "module"},
 }

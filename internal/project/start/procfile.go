@@ -29,12 +29,13 @@ func processes(file *source.File) []process {
 	return all
 }
 
-// portVariable is the port that platforms with Procfiles give their processes.
+// portVariable matches the variable with the port that platforms pass to the
+// processes of a Procfile.
 var portVariable = regexp.MustCompile(`\$PORT\b|\$\{PORT\}|\$\{PORT:-(\d+)\}`)
 
-// arguments gives the list of arguments of a Procfile's command, without
-// "uv run" and the like, which the image does not need. What only a shell can do
-// is left to one.
+// arguments returns the argument list of a Procfile's command, without "uv run"
+// and similar runners, which the image does not need. A command that needs a
+// shell becomes ["sh", "-c", ...].
 func arguments(command string) []string {
 	plain := portVariable.ReplaceAllStringFunc(command, func(v string) string {
 		if m := portVariable.FindStringSubmatch(v); m[1] != "" {
@@ -49,7 +50,7 @@ func arguments(command string) []string {
 	return withAddress(withoutRunner(words))
 }
 
-// withAddress gives gunicorn the address that it takes from PORT where the command
+// withAddress adds the address that gunicorn takes from PORT, if the command
 // names none.
 func withAddress(args []string) []string {
 	if args[0] != "gunicorn" || slices.ContainsFunc(args, func(a string) bool {
@@ -60,8 +61,8 @@ func withAddress(args []string) []string {
 	return append([]string{"gunicorn", "--bind", "0.0.0.0:" + port}, args[1:]...)
 }
 
-// words splits a command as a shell does; ok is false where a shell would do
-// more than that.
+// words splits a command as a shell does. ok is false if a shell would do more
+// than split it.
 func words(command string) (all []string, ok bool) {
 	var word strings.Builder
 	var quote rune
@@ -91,7 +92,7 @@ func words(command string) (all []string, ok bool) {
 	return all, quote == 0
 }
 
-// withoutRunner takes away "uv run", "poetry run" and the like.
+// withoutRunner removes "uv run", "poetry run" and similar runners.
 func withoutRunner(args []string) []string {
 	if len(args) < 3 || args[1] != "run" || !slices.Contains([]string{"uv", "poetry", "pipenv", "pdm", "rye", "hatch"}, args[0]) {
 		return args
@@ -110,7 +111,7 @@ func withoutRunner(args []string) []string {
 	return rest
 }
 
-// scriptOf gives the file of the project that a command runs; "" where it names
+// scriptOf returns the file of the project that a command runs; "" if it names
 // none.
 func scriptOf(args []string) string {
 	if len(args) > 1 && strings.HasPrefix(path.Base(args[0]), "python") {
@@ -132,8 +133,8 @@ func scriptOf(args []string) string {
 // brings are packages whose program has another name.
 var brings = map[string]string{"waitress-serve": "waitress", "celery": "celery", "flask": "flask", "streamlit": "streamlit", "chainlit": "chainlit", "fastapi": "fastapi"}
 
-// missing gives the package that a command's program comes from, where it is
-// known and not installed.
+// missing returns the package of a command's program if the package is known
+// and not installed; otherwise "".
 func (f *finder) missing(args []string) string {
 	if len(args) == 0 {
 		return ""

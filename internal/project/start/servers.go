@@ -2,16 +2,16 @@ package start
 
 import "slices"
 
-// port is what a server listens at where nobody says otherwise.
+// port is the default port of a server.
 const port = "8000"
 
-// target is an application as a server is told of it.
+// target is an application in the forms that servers need.
 type target struct {
 	application
-	// module is its dotted name, and dir the folder that it is imported from,
-	// "" for the working folder.
+	// module is its dotted name. dir is the folder from which it is imported; ""
+	// is the working directory.
 	module, dir string
-	// file is its path from the working folder, where it is copied.
+	// file is its path relative to the working directory, if it is copied.
 	file string
 }
 
@@ -19,7 +19,7 @@ func (t target) object() string { return t.module + ":" + t.name }
 
 // server is a program that runs applications.
 type server struct {
-	// needs is the package that brings it.
+	// needs is the package that contains it.
 	needs    string
 	protocol protocol
 	args     func(t target) []string
@@ -69,7 +69,8 @@ var servers = []server{
 	}},
 }
 
-// called is a factory with its call, for servers that take an expression.
+// called returns the name of an application, and a factory with its call, for
+// servers that accept an expression.
 func called(t target) string {
 	if t.factory {
 		return t.object() + "()"
@@ -77,15 +78,15 @@ func called(t target) string {
 	return t.object()
 }
 
-// serve gives the command by which an application is served, and the server's
-// name; nil where no server for it is installed.
+// serve returns the command that serves an application, and the name of the
+// server; nil if no server for it is installed.
 func serve(t target, has func(string) bool) (cmd []string, by string) {
 	for _, s := range servers {
 		if s.protocol != t.protocol || !has(s.needs) {
 			continue
 		}
 		if t.dir != "" && slices.Contains([]string{"hypercorn", "daphne", "waitress"}, s.needs) {
-			continue // they import from the working folder alone
+			continue // they import only from the working directory
 		}
 		if t.factory && s.needs == "daphne" {
 			continue

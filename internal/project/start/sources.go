@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Source is a file of the project that may be what is started.
+// Source is a Python file of the project.
 type Source struct {
 	// Name is the file's name from the context's root.
 	Name string
@@ -16,39 +16,40 @@ type Source struct {
 	Size int64
 }
 
-// Files is what is looked at of the build context. Names are clean,
-// slash-separated and relative to the context's root.
+// Files is the part of the build context that this package reads. Names are
+// clean, slash-separated and relative to the context's root.
 type Files interface {
-	// ReadFile gives a file's content; the error is fs.ErrNotExist where
-	// there is none.
+	// ReadFile returns a file's content. The error is fs.ErrNotExist if there is
+	// no such file.
 	ReadFile(name string) ([]byte, error)
-	// Sources gives the Python files in a folder and up to Depth folders below
-	// it, without those that Skipped names.
+	// Sources returns the Python files in a folder and up to Depth folders below
+	// it. It omits folders for which Skipped is true.
 	Sources(dir string) ([]Source, error)
 }
 
-// Depth is how many folders below the project's a source may lie.
+// Depth is the maximum number of folders between the project's folder and a
+// source.
 const Depth = 3
 
-// The bounds of what is read. A project with more than that is not guessed at.
+// The limits for reading. The command of a larger project is not guessed.
 const (
 	maxSources = 5000
 	maxSize    = 256 << 10
 	maxRead    = 150
 )
 
-// skipped are folders that hold no program of the project's.
+// skipped are folders without a program of the project.
 var skipped = []string{
 	"tests", "test", "testing", "docs", "doc", "examples", "example", "samples", "migrations", "alembic", "node_modules", "venv", "env", "virtualenv",
 	"site-packages", "build", "dist", "notebooks", "benchmarks", "bench", "templates", "static", "fixtures", "__pycache__", "third_party", "vendor",
 }
 
-// Skipped reports whether a folder of that name is not looked into.
+// Skipped reports whether a folder of this name is not searched.
 func Skipped(folder string) bool {
 	return strings.HasPrefix(folder, ".") || slices.Contains(skipped, strings.ToLower(folder)) || strings.HasSuffix(folder, ".egg-info")
 }
 
-// FS makes Files of an fs.FS.
+// FS returns the Files of an fs.FS.
 func FS(fsys fs.FS) Files { return fsFiles{fsys} }
 
 type fsFiles struct{ fsys fs.FS }
@@ -59,8 +60,8 @@ func (f fsFiles) Sources(dir string) ([]Source, error) {
 	var all []Source
 	err := fs.WalkDir(f.fsys, dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
-			// A folder that the user may not read, such as a database's, is none
-			// of the project's: no client could send it to a build either.
+			// A folder that the user may not read, such as that of a database, does not
+			// belong to the project: a client could not send it to a build.
 			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 				return nil
 			}
@@ -87,12 +88,12 @@ func (f fsFiles) Sources(dir string) ([]Source, error) {
 	return all, err
 }
 
-// depth is how many folders a name is below a folder.
+// depth is the number of folders between a folder and a file below it.
 func depth(dir, name string) int {
 	return strings.Count(within(dir, name), "/") + 1
 }
 
-// within is a name as it is seen from a folder that holds it.
+// within returns a name relative to a folder that contains it.
 func within(dir, name string) string {
 	if dir == "." {
 		return name

@@ -22,21 +22,22 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// Input is what the command follows from.
+// Input is what decides on the command.
 type Input struct {
 	Project *project.Project
 	Files   Files
-	// Copied reports whether a file of the context, by its name from the
-	// context's root, comes into the image as part of the application.
+	// Copied reports whether a file of the context, by its name relative to the
+	// context's root, is part of the application in the image.
 	Copied func(name string) bool
-	// Copyable reports whether it would, if the project's files were copied
-	// beside its package; nil where there is no such choice.
+	// Copyable reports the same for the case that the project's files are copied
+	// in addition to its package; nil if this is not possible.
 	Copyable func(name string) bool
 	// Has reports whether a package, by its normalized name, is installed.
 	Has func(name string) bool
 }
 
-// Command finds the command.
+// Command finds the command. The error is a *source.Error if the project has
+// none.
 func Command(in Input) (project.Command, error) {
 	if c, ok := byKey(in.Project); ok {
 		return c, nil
@@ -70,7 +71,7 @@ func search(in Input) (project.Command, error) {
 	return project.Command{}, f.ask()
 }
 
-// byKey is the command that the build file says.
+// byKey returns the command in the build file.
 func byKey(p *project.Project) (project.Command, bool) {
 	s := &p.Settings
 	if s.Entrypoint == nil && s.Cmd == nil {
@@ -93,14 +94,14 @@ type finder struct {
 	// all are the project's sources, the nearest to its folder first.
 	all  []Source
 	read bool
-	// looked are the sources that were read.
+	// looked are the sources that were read, by name.
 	looked map[string]*module
-	// unserved is an application that no installed server can run, and
-	// uncopied a program that is not in the image.
+	// unserved is an application that no installed server can run, uncopied a
+	// program that is not in the image; both are for the error.
 	unserved, uncopied string
 }
 
-// sources gives the project's Python files, without tests.
+// sources returns the project's Python files, without tests.
 func (f *finder) sources() ([]Source, error) {
 	if f.read {
 		return f.all, nil
@@ -129,7 +130,8 @@ func (f *finder) sources() ([]Source, error) {
 	return all, nil
 }
 
-// usualNames are the modules that hold applications, the likeliest first.
+// usualNames are usual names of modules with an application, the most likely
+// first.
 var usualNames = []string{"main", "app", "asgi", "wsgi", "server", "api", "application", "__init__", "run", "web", "webapp"}
 
 func rank(name string) int {
@@ -139,14 +141,15 @@ func rank(name string) int {
 	return len(usualNames)
 }
 
-// has reports whether there is a source of a name, from the project's folder.
+// has reports whether a source exists. rel is relative to the project's folder.
 func (f *finder) has(rel string) (bool, error) {
 	all, err := f.sources()
 	name := path.Join(f.dir, rel)
 	return slices.ContainsFunc(all, func(s Source) bool { return s.Name == name }), err
 }
 
-// look reads a source; nil where that cannot be done.
+// look reads a source; nil if it does not exist, is too large, or if too many
+// sources were read.
 func (f *finder) look(name string) (*module, error) {
 	if m, ok := f.looked[name]; ok {
 		return m, nil
@@ -171,7 +174,8 @@ func (f *finder) look(name string) (*module, error) {
 	return m, nil
 }
 
-// procfile is the process of a Procfile that serves.
+// procfile returns the command of the process web, or else worker, of a
+// Procfile.
 func (f *finder) procfile() (project.Command, error) {
 	name := path.Join(f.dir, "Procfile")
 	content, err := f.in.Files.ReadFile(name)
@@ -206,7 +210,7 @@ func (f *finder) procfile() (project.Command, error) {
 	return project.Command{}, nil
 }
 
-// script is the only script of a project that is installed, or the one with the
+// script returns the only script of a packaged project, or the one with the
 // project's name.
 func (f *finder) script() (project.Command, error) {
 	if f.p.BuildSystem == nil {
@@ -224,12 +228,12 @@ func (f *finder) script() (project.Command, error) {
 	return project.Command{}, nil
 }
 
-// guessed is a command that follows from the code.
+// guessed returns a command that is derived from the code.
 func guessed(args []string, reason string, v ...any) project.Command {
 	return project.Command{Cmd: args, Why: project.CommandByCode, Reason: fmt.Sprintf(reason, v...), Guessed: true}
 }
 
-// mainFile is main.py or app.py, by what it is.
+// mainFile returns the command for main.py or app.py.
 func (f *finder) mainFile() (project.Command, error) {
 	for _, base := range []string{"main.py", "app.py"} {
 		if ok, err := f.has(base); err != nil || !ok {
@@ -245,8 +249,8 @@ func (f *finder) mainFile() (project.Command, error) {
 	return project.Command{}, nil
 }
 
-// file is the command for one source, by what it is; none where it is nothing
-// that can be started.
+// file returns the command for one source; the zero value if the source cannot
+// be started.
 func (f *finder) file(name string) (project.Command, error) {
 	m, err := f.look(name)
 	if err != nil || m == nil {
@@ -278,7 +282,7 @@ func (f *finder) file(name string) (project.Command, error) {
 	return f.program(name, m)
 }
 
-// program is a source that Python runs.
+// program returns the command that runs a source with Python.
 func (f *finder) program(name string, m *module) (project.Command, error) {
 	rel := within(f.dir, name)
 	if !f.in.Copied(name) {
@@ -291,8 +295,8 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 	}
 	args := []string{"python", rel}
 	if strings.Contains(rel, "/") {
-		// Run by its name, a program imports its neighbours; as a module, what
-		// lies in the working folder.
+		// A program that is started as a file imports modules from its own folder.
+		// One that is started with -m imports them from the working directory.
 		if t, ok, err := f.importable(name, m); err == nil && ok && t.dir == "" && !f.needsOwnFolder(name, m) {
 			args = []string{"python", "-m", t.module}
 		}
@@ -307,14 +311,15 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 	return c, nil
 }
 
-// served is an application of a source under the server that is installed.
+// served returns the command that serves an application of a source with the
+// installed server.
 func (f *finder) served(name string, m *module) (project.Command, error) {
 	a, ok := f.choose(m)
 	if !ok || m.blocks {
 		return project.Command{}, nil
 	}
 	if m.guarded && m.serves && m.open && f.in.Copied(name) {
-		return project.Command{}, nil // it serves by itself
+		return project.Command{}, nil // it starts its server itself
 	}
 	t, ok, err := f.importable(name, m)
 	if err != nil {
@@ -340,7 +345,7 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 	return guessed(args, "%s makes the %s %s, and %s is installed", rel, what, a.name, by), nil
 }
 
-// choose gives the application of a module that is meant for a server.
+// choose returns the application of a module that a server has to run.
 func (f *finder) choose(m *module) (application, bool) {
 	var best *application
 	for n := range m.applications {

@@ -2,7 +2,7 @@ package start
 
 import "strings"
 
-// kind is what a token is.
+// kind is the kind of a token.
 type kind int
 
 const (
@@ -12,14 +12,14 @@ const (
 	number
 )
 
-// token is a word of Python.
+// token is a token of Python.
 type token struct {
 	kind  kind
 	value string
 }
 
-// statement is one logical line: what brackets, backslashes and strings join is
-// one. Comments are not in it.
+// statement is one logical line: brackets, backslashes and strings join lines.
+// It has no comments.
 type statement struct {
 	// indent is the column of its first token.
 	indent int
@@ -27,11 +27,11 @@ type statement struct {
 	tokens []token
 }
 
-// is reports whether a token is an operator or a keyword of that spelling.
+// is reports whether a token is this operator or keyword.
 func (t token) is(value string) bool { return t.kind != text && t.value == value }
 
-// scanner splits a source into statements. It never fails: what is not Python
-// becomes operators of one byte.
+// scanner splits a source into statements. It never fails: a byte that is not
+// valid Python becomes an operator.
 type scanner struct {
 	src        string
 	at, line   int
@@ -43,7 +43,7 @@ type scanner struct {
 	statements []statement
 }
 
-// statements gives the logical lines of a source.
+// statements returns the logical lines of a source.
 func statements(src string) []statement {
 	s := &scanner{src: strings.TrimPrefix(src, "\ufeff"), line: 1}
 	for s.at < len(s.src) {
@@ -135,7 +135,7 @@ func (s *scanner) operator(c byte) {
 	case ')', ']', '}':
 		s.depth = max(0, s.depth-1)
 	case ';':
-		// Two statements on one line stand at the same indent.
+		// Two statements on one line have the same indent.
 		s.at++
 		if s.depth == 0 {
 			indent := s.current.indent
@@ -155,7 +155,7 @@ func (s *scanner) operator(c byte) {
 	s.add(operator, string(rune(c)))
 }
 
-// literal reads a string from its quote on.
+// literal reads a string that begins with a quote at the current position.
 func (s *scanner) literal(raw, formatted bool) {
 	line := s.line
 	value := s.quoted(raw, formatted)
@@ -208,8 +208,8 @@ func (s *scanner) quoted(raw, formatted bool) string {
 	return value.String()
 }
 
-// replacement skips the expression of a formatted string, in which there may be
-// strings with the same quotes.
+// replacement skips an expression in a formatted string. Since Python 3.12 the
+// expression may have strings with the same quotes (PEP 701).
 func (s *scanner) replacement() {
 	depth := 1
 	for s.at < len(s.src) && depth > 0 {
