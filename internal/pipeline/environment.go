@@ -35,7 +35,7 @@ func (d *deciding) environment(ctx context.Context) (environment.Environment, er
 	if err != nil {
 		return env, err
 	}
-	if full := d.Chosen.Full; full != "" && d.Chosen.Why == project.PythonByKey && env.Python.Full != "" && env.Python.Full != full {
+	if full := d.Chosen.Exact(); full != "" && d.Chosen.Why == project.PythonByKey && env.Python.Full != "" && env.Python.Full != full {
 		return env, source.Errorf(d.Chosen.Pos, "the image %s has Python %s, not %s", ref, env.Python.Full, full).
 			WithHint("write %q for any patch version, or take a base with that one", d.Chosen.Minor)
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
@@ -121,10 +122,7 @@ func Base(p *project.Project, python project.Python) string {
 	if p.Settings.Base != nil {
 		return p.Settings.Base.V
 	}
-	if python.Full != "" && python.Why == project.PythonByKey {
-		return DefaultBase(python.Full)
-	}
-	return DefaultBase(python.Minor)
+	return DefaultBase(cmp.Or(python.Exact(), python.Minor))
 }
 
 // app decides which files of the context are copied: all for a project that

@@ -2,6 +2,7 @@ package project
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
@@ -13,7 +14,8 @@ type Python struct {
 	// Minor is "3.13"; X and Y are 3 and 13.
 	Minor string
 	X, Y  int
-	// Full is "3.13.2" if the user has named a patch version, else "".
+	// Full is "3.13.2" where the user named a patch version, or requires-python
+	// allows no other; else "".
 	Full string
 	// EndOfLife is the last day the release gets security fixes, as
 	// "2029-10-31".
@@ -23,6 +25,17 @@ type Python struct {
 	// Why says what decided, and Reason says it for people.
 	Why    PythonReason
 	Reason string
+	// only is true if requires-python allows no patch version but Full.
+	only bool
+}
+
+// Exact is the patch version that the image must have, as "3.13.2"; "" where
+// any of the release will do, as where only .python-version names one.
+func (p Python) Exact() string {
+	if p.Why == PythonByFile && !p.only {
+		return ""
+	}
+	return p.Full
 }
 
 // Open reports whether no file names the release. Then the base in the build
@@ -75,7 +88,7 @@ func ChoosePython(p *Project) (Python, error) {
 	chosen.Why, chosen.Pos, chosen.Full = why, request.Pos, request.Full
 	if why == PythonByFile {
 		chosen.Reason = "from " + request.Pos.File.Name
-		if request.Full != "" {
+		if _, only := pep440.OnlyPatch(p.Requires, chosen.X, chosen.Y); request.Full != "" && !only {
 			chosen.Reason += ", which says " + request.Full + "; a patch version is written as python = \"" + request.Full + "\""
 		}
 	}
@@ -90,7 +103,15 @@ func ChoosePython(p *Project) (Python, error) {
 		err.Err = ErrPythonMismatch
 		return Python{}, err
 	}
-	return chosen, nil
+	return p.pinned(chosen), nil
+}
+
+// pinned takes the patch version of a release that requires-python allows alone.
+func (p *Project) pinned(python Python) Python {
+	if patch, only := pep440.OnlyPatch(p.Requires, python.X, python.Y); only {
+		python.Full, python.only = python.Minor+"."+strconv.Itoa(patch), true
+	}
+	return python
 }
 
 // openPython is the release if no version is named.
@@ -100,7 +121,7 @@ func openPython(p *Project, request *PythonRequest, why PythonReason) Python {
 			if release.Minor == h.Minor && pep440.AllowsMinor(p.Requires, release.X, release.Y) {
 				chosen := asPython(release)
 				chosen.Why, chosen.Pos, chosen.Reason = PythonByHint, h.Pos, "from "+h.Pos.File.Name
-				return chosen
+				return p.pinned(chosen)
 			}
 		}
 	}
@@ -125,7 +146,7 @@ func openPython(p *Project, request *PythonRequest, why PythonReason) Python {
 	case p.RequiresPython.V != "":
 		chosen.Why, chosen.Pos = PythonByRange, p.RequiresPython.Pos
 	}
-	return chosen
+	return p.pinned(chosen)
 }
 
 // OpenPythons are the releases among which a lock may choose, the newest first;
@@ -139,7 +160,7 @@ func OpenPythons(p *Project) []Python {
 	var all []Python
 	for n := len(Releases) - 1; n >= 0; n-- {
 		if r := Releases[n]; pep440.AllowsMinor(p.Requires, r.X, r.Y) {
-			all = append(all, asPython(r))
+			all = append(all, p.pinned(asPython(r)))
 		}
 	}
 	return all

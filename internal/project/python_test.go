@@ -16,6 +16,10 @@ func TestThePythonIsChosen(t *testing.T) {
 		{"by ~=3.11 any 3", "[project]\nname = \"a\"\nrequires-python = \"~=3.11\"", "3.14", "", PythonByRange},
 		{"by ~=3.11.0 only 3.11", "[project]\nname = \"a\"\nrequires-python = \"~=3.11.0\"", "3.11", "", PythonByRange},
 		{"by ==3.12.*", "[project]\nname = \"a\"\nrequires-python = \"==3.12.*\"", "3.12", "", PythonByRange},
+		{"by ==3.12.4 this patch version", "[project]\nname = \"a\"\nrequires-python = \"==3.12.4\"", "3.12", "3.12.4", PythonByRange},
+		{"by ==3.12, which is its first patch version", "[project]\nname = \"a\"\nrequires-python = \"==3.12\"", "3.12", "3.12.0", PythonByRange},
+		{"by a lower patch version any above", "[project]\nname = \"a\"\nrequires-python = \">=3.12.4,<3.13\"", "3.12", "", PythonByRange},
+		{"by .python-version and requires-python its patch version", "[project]\nname = \"a\"\nrequires-python = \"==3.12.4\"\n-- .python-version --\n3.12\n", "3.12", "3.12.4", PythonByFile},
 		{"by <4", "[project]\nname = \"a\"\nrequires-python = \">=3.9,<4\"", "3.14", "", PythonByRange},
 		{"by requires-python one that is not a year old yet", "[project]\nname = \"a\"\nrequires-python = \">=3.15\"", "3.15", "", PythonByRange},
 		{"by runtime.txt", "-- moult.toml --\n-- runtime.txt --\npython-3.12.4\n", "3.12", "", PythonByHint},
@@ -55,6 +59,20 @@ func TestPythonVersionFilesOfEveryForm(t *testing.T) {
 	for _, text := range []string{"pypy3.10", "system", "3.13-dev", "3.13t", "3.13+freethreaded", "my-env", ">=3.12", "2.7.18", "4.0", "3.99", "3.13.2.1", "graalpy-24", "3.14.0a1"} {
 		if got, err := parsePythonVersionFile(&source.File{Name: ".python-version", Data: []byte(text)}); err == nil {
 			t.Errorf("%q: %+v", text, got)
+		}
+	}
+}
+
+func TestAnImageHasThePatchVersionThatAProjectInsistsOn(t *testing.T) {
+	for files, want := range map[string]string{
+		"[project]\nname = \"a\"\nrequires-python = \"==3.12.4\"":                              "3.12.4",
+		"[project]\nname = \"a\"\nrequires-python = \"==3.12.4\"\n-- .python-version --\n3.12": "3.12.4",
+		"[tool.moult]\npython = \"3.11.9\"":                                                    "3.11.9",
+		"[project]\nname = \"a\"\n-- .python-version --\n3.12.4":                               "",
+		"[project]\nname = \"a\"\nrequires-python = \">=3.12.4\"":                              "",
+	} {
+		if got, err := ChoosePython(mustRead(t, files)); err != nil || got.Exact() != want {
+			t.Errorf("%s: %q, %v", files, got.Exact(), err)
 		}
 	}
 }

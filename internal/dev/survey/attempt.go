@@ -27,7 +27,7 @@ func attempt(ctx context.Context, dir string) (a Attempt, c Check) {
 	if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 		name = "pyproject.toml"
 	}
-	p, d, err := worldtest.Decide(ctx, worldtest.Files(os.DirFS(dir)), name, project.Options{}, worldtest.World{})
+	p, d, err := worldtest.Decide(ctx, worldtest.Files(os.DirFS(dir)), name, project.Options{}, worldtest.World{Patch: "99"})
 	c = checked(p, d, err)
 	if err != nil {
 		a.Refusal = err.Error()
@@ -39,6 +39,9 @@ func attempt(ctx context.Context, dir string) (a Attempt, c Check) {
 	a.Command = append(slices.Clone(image.Entrypoint), image.Cmd...)
 	a.CommandReason = image.CommandReason
 	a.Python, a.PythonReason = d.Python.Minor, d.Python.Reason
+	for _, p := range d.Plan.Packages {
+		a.packages = append(a.packages, p.Name)
+	}
 	return a, c
 }
 

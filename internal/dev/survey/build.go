@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -26,23 +27,45 @@ const (
 	Wants    Outcome = "starts its own code, which lacks a setting or a service"
 	Fails    Outcome = "fails"
 	NotBuilt Outcome = "is not built"
+	TooLarge Outcome = "is not tried, because its packages are too large"
 	NotTried Outcome = "is for a Python without an image here"
 )
+
+// outcomes are all of them, from the best to the worst.
+var outcomes = []Outcome{Answers, Runs, Wants, Usage, Ended, Fails, NotBuilt, TooLarge, NotTried}
+
+// Started reports whether a container ran its own program.
+func (o Outcome) Started() bool {
+	return o == Answers || o == Runs || o == Ended || o == Usage || o == Wants
+}
+
+// Tried reports whether somebody tried to build the image.
+func (o Outcome) Tried() bool { return o != TooLarge && o != NotTried }
 
 // Image is what became of building and starting.
 type Image struct {
 	Outcome Outcome `json:"outcome"`
-	// Detail is the end of what was said.
+	// Detail is the end of what was said, Log more of it.
 	Detail string `json:"detail,omitempty"`
+	Log    string `json:"log,omitempty"`
 }
 
-// Builder builds images with a program, for a registry from which an engine
-// starts them.
+// Builder builds images with a program, and gives them to an engine that starts
+// them.
 type Builder struct {
-	// Moult is the command line's path, and Registry where images are pushed.
-	Moult, Registry string
+	// Moult is the command line's path.
+	Moult string
+	// CA is a file with certificate authorities that the builds trust; may be
+	// empty.
+	CA string
 	// Pythons are the releases that there are images of.
 	Pythons []string
+	// Contexts are named contexts, as "python:3.12-slim" and
+	// "docker-image://127.0.0.1:5000/python:3.12-slim".
+	Contexts map[string]string
+	// Large are packages that are not downloaded; a project that asks for one is
+	// not tried.
+	Large []string
 	// Wait is how long an image may take to answer, Limit how long a build.
 	Wait, Limit time.Duration
 }
@@ -50,27 +73,43 @@ type Builder struct {
 // try builds the image of a folder, starts it, and looks what it does.
 func (b *Builder) try(ctx context.Context, name, dir string, a Attempt) Image {
 	if !slices.Contains(b.Pythons, a.Python) {
-		return Image{NotTried, "Python " + a.Python}
+		return Image{Outcome: NotTried, Detail: "Python " + a.Python}
 	}
-	ref := b.Registry + "/survey/" + strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(name), "-"), "-")
+	for _, large := range b.Large {
+		if slices.Contains(a.packages, large) {
+			return Image{Outcome: TooLarge, Detail: large}
+		}
+	}
+	ref := "survey/" + strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(name), "-"), "-")
+	args := []string{"build", "--progress", "plain", "--tag", ref, "--load"}
+	if b.CA != "" {
+		args = append(args, "--secret", "id=ca-certificates,src="+b.CA)
+	}
+	for _, from := range slices.Sorted(maps.Keys(b.Contexts)) {
+		args = append(args, "--build-context", from+"="+b.Contexts[from])
+	}
 	limited, cancel := context.WithTimeout(ctx, b.Limit)
 	defer cancel()
-	if out, err := run(limited, b.Moult, "build", "--progress", "plain", "-t", ref, "--push", dir); err != nil {
-		return Image{NotBuilt, lastLine(out, "ERROR")}
+	if out, err := run(limited, b.Moult, append(args, dir)...); err != nil {
+		if limited.Err() != nil {
+			return Image{Outcome: NotBuilt, Detail: fmt.Sprintf("takes longer than %v", b.Limit)}
+		}
+		return Image{Outcome: NotBuilt, Detail: lastLine(out, "ERROR"), Log: tail(out)}
 	}
-	if out, err := run(ctx, "docker", "pull", "--quiet", ref); err != nil {
-		return Image{NotBuilt, lastLine(out, "")}
-	}
+	defer func() { _, _ = run(context.WithoutCancel(ctx), "docker", "rmi", "--force", ref) }()
 	id, err := run(ctx, "docker", "run", "--detach", "--memory", "2g", ref)
 	if err != nil {
-		return Image{Fails, lastLine(id, "")}
+		return Image{Outcome: Fails, Detail: lastLine(id, ""), Log: tail(id)}
 	}
 	id = strings.TrimSpace(id)
-	defer func() {
-		_, _ = run(context.WithoutCancel(ctx), "docker", "rm", "--force", id)
-		_, _ = run(context.WithoutCancel(ctx), "docker", "rmi", "--force", ref)
-	}()
+	defer func() { _, _ = run(context.WithoutCancel(ctx), "docker", "rm", "--force", id) }()
 	return b.watch(ctx, id, a.Command)
+}
+
+// tail is the end of an output.
+func tail(out string) string {
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	return strings.Join(lines[max(0, len(lines)-25):], "\n")
 }
 
 // watch looks at a container until it answers, ends or is waited for long
@@ -81,11 +120,13 @@ func (b *Builder) watch(ctx context.Context, id string, command []string) Image 
 		state, err := run(ctx, "docker", "inspect", "--format", "{{.State.Status}} {{.State.ExitCode}} {{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", id)
 		fields := strings.Fields(state)
 		if err != nil || len(fields) < 2 {
-			return Image{Fails, lastLine(state, "")}
+			return Image{Outcome: Fails, Detail: lastLine(state, "")}
 		}
 		if fields[0] == "exited" {
 			logs, _ := run(ctx, "docker", "logs", id)
-			return ended(fields[1], logs)
+			image := ended(fields[1], logs)
+			image.Log = tail(logs)
+			return image
 		}
 		for _, port := range ports {
 			if len(fields) < 3 {
@@ -93,11 +134,12 @@ func (b *Builder) watch(ctx context.Context, id string, command []string) Image 
 			}
 			if c, err := net.DialTimeout("tcp", net.JoinHostPort(fields[2], port), time.Second); err == nil {
 				c.Close()
-				return Image{Answers, port}
+				return Image{Outcome: Answers, Detail: port}
 			}
 		}
 	}
-	return Image{Outcome: Runs}
+	logs, _ := run(ctx, "docker", "logs", "--tail", "25", id)
+	return Image{Outcome: Runs, Log: tail(logs)}
 }
 
 var (
@@ -122,15 +164,15 @@ func ended(code, logs string) Image {
 	last := lastLine(logs, "")
 	switch {
 	case code == "0":
-		return Image{Ended, last}
+		return Image{Outcome: Ended, Detail: last}
 	case strings.Contains(strings.ToLower(logs), "usage:"):
-		return Image{Usage, last}
+		return Image{Outcome: Usage, Detail: last}
 	case strings.Contains(logs, "ModuleNotFoundError"), strings.Contains(logs, "can't open file"), strings.Contains(logs, "executable file not found"):
-		return Image{Fails, last}
+		return Image{Outcome: Fails, Detail: last}
 	case wantForm.MatchString(logs):
-		return Image{Wants, last}
+		return Image{Outcome: Wants, Detail: last}
 	}
-	return Image{Fails, last}
+	return Image{Outcome: Fails, Detail: last}
 }
 
 // lastLine is the last line of an output, or the last that holds a word.
@@ -154,11 +196,13 @@ func run(ctx context.Context, program string, args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// Lab is a Builder with the lab's registry.
+// Lab is a Builder for the lab's BuildKit and engine.
 func Lab(moult string) (*Builder, error) {
-	registry := os.Getenv("LAB_REGISTRY")
-	if registry == "" {
+	if os.Getenv("LAB_REGISTRY") == "" {
 		return nil, fmt.Errorf("LAB_REGISTRY is not set; run \". .lab/env\" in a shell after \"make lab-up\"")
 	}
-	return &Builder{Moult: moult, Registry: registry, Pythons: []string{"3.11", "3.13"}, Wait: 20 * time.Second, Limit: 10 * time.Minute}, nil
+	return &Builder{
+		Moult: moult, CA: os.Getenv("LAB_CA"), Pythons: []string{"3.11", "3.13"}, Contexts: map[string]string{},
+		Wait: 15 * time.Second, Limit: 4 * time.Minute,
+	}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 )
 
@@ -24,8 +25,10 @@ type Options struct {
 	Only []string
 	// Build is how images are built and started; nil where they are not.
 	Build *Builder
-	// Told is called with each result; nil is nobody.
-	Told func(Result)
+	// Known are results of an earlier run, which are taken as they are.
+	Known []Result
+	// Told is called with each new result and those so far; nil is nobody.
+	Told func(r Result, sofar []Result) error
 }
 
 // Result is what became of one project.
@@ -38,6 +41,8 @@ type Result struct {
 	Initialised Attempt `json:"initialised"`
 	// Image is what became of building and starting; nil where nobody tried.
 	Image *Image `json:"image,omitempty"`
+	// Verdict is what a person says of the project; "" where nobody looked.
+	Verdict Verdict `json:"verdict,omitempty"`
 }
 
 // Attempt is a plan that was asked for.
@@ -55,6 +60,8 @@ type Attempt struct {
 	Nothing bool   `json:"nothing,omitempty"`
 	// Panic is true where it was a mistake of Moult's.
 	Panic bool `json:"panic,omitempty"`
+	// packages are the names of what is installed.
+	packages []string
 }
 
 // Check is what the rules said.
@@ -73,19 +80,22 @@ func Run(ctx context.Context, o Options) ([]Result, error) {
 	for _, name := range o.Only {
 		only[name] = true
 	}
-	var all []Result
+	all := slices.Clone(o.Known)
 	for _, e := range entries {
-		if !e.IsDir() || len(only) > 0 && !only[e.Name()] {
+		known := slices.ContainsFunc(all, func(r Result) bool { return r.Name == e.Name() })
+		if !e.IsDir() || known || len(only) > 0 && !only[e.Name()] {
 			continue
 		}
 		r, err := one(ctx, o, e.Name())
 		if err != nil {
 			return all, fmt.Errorf("%s: %w", e.Name(), err)
 		}
-		if o.Told != nil {
-			o.Told(r)
-		}
 		all = append(all, r)
+		if o.Told != nil {
+			if err := o.Told(r, all); err != nil {
+				return all, err
+			}
+		}
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
 	return all, ctx.Err()

@@ -36,7 +36,7 @@ func Table(w io.Writer, all []Result) {
 	row("a panic", count(func(r Result) bool { return r.Plan.Panic || r.Check.Panic || r.Initialised.Panic }))
 	if built := count(func(r Result) bool { return r.Image != nil }); built > 0 {
 		fmt.Fprintf(w, "\n| of %d images that were asked for | |\n|---|---:|\n", built)
-		for _, o := range []Outcome{Answers, Runs, Ended, Usage, Wants, Fails, NotBuilt, NotTried} {
+		for _, o := range outcomes {
 			fmt.Fprintf(w, "| %s | %d |\n", o, count(func(r Result) bool { return r.Image != nil && r.Image.Outcome == o }))
 		}
 	}

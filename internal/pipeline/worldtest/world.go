@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -31,6 +32,9 @@ type World struct {
 	// Programs are the paths of all programs of the images; nil means every
 	// program that is looked for.
 	Programs []string
+	// Patch is the patch version of the Pythons of official images whose tag
+	// names none; "" is the recorded one.
+	Patch string
 	// Broken is the error of every question about a file that is named so.
 	Broken map[string]error
 }
@@ -55,8 +59,20 @@ func (w World) image(ref string) image {
 	if other, ok := w.Instead[ref]; ok {
 		ref = other
 	}
-	return image{recorded.Find(ref, w.Platform().Arch), w.Broken, w.Programs}
+	found := recorded.Find(ref, w.Platform().Arch)
+	if m := unpatched.FindStringSubmatch(ref); m != nil && w.Patch != "" {
+		found.Env = slices.Clone(found.Env)
+		for n, v := range found.Env {
+			if strings.HasPrefix(v, "PYTHON_VERSION=") {
+				found.Env[n] = "PYTHON_VERSION=" + m[1] + "." + w.Patch
+			}
+		}
+	}
+	return image{found, w.Broken, w.Programs}
 }
+
+// unpatched is an official image of Python whose tag names no patch version.
+var unpatched = regexp.MustCompile(`^python:(\d+\.\d+)(?:-[a-z0-9.-]+)?$`)
 
 // Context implements pipeline.World. Every context is there.
 func (w World) Context(context.Context, string, source.Pos) error { return nil }

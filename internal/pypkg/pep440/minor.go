@@ -21,6 +21,21 @@ func AllowsWholeMinor(set SpecifierSet, major, minor int) bool {
 	return true
 }
 
+// OnlyPatch gives the patch version of a release where the set allows a single
+// one, as "==3.12.4" does.
+func OnlyPatch(set SpecifierSet, major, minor int) (patch int, only bool) {
+	for _, candidate := range patches(set, major, minor) {
+		if !set.ContainsString(patchVersion(major, minor, candidate), PrereleasesDenied) {
+			continue
+		}
+		if only && candidate != patch {
+			return 0, false
+		}
+		patch, only = candidate, true
+	}
+	return patch, only
+}
+
 func firstPatch(set SpecifierSet, major, minor int) (int, bool) {
 	for _, patch := range patches(set, major, minor) {
 		if set.ContainsString(patchVersion(major, minor, patch), PrereleasesDenied) {
