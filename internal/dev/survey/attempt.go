@@ -2,18 +2,19 @@ package survey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/cli"
 	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/pipeline/worldtest"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/start"
 )
 
 // attempt plans and checks the project of a folder.
@@ -31,7 +32,7 @@ func attempt(ctx context.Context, dir string) (a Attempt, c Check) {
 	c = checked(p, d, err)
 	if err != nil {
 		a.Refusal = err.Error()
-		a.Nothing = strings.Contains(a.Refusal, "there is nothing to start")
+		a.Nothing = errors.Is(err, start.ErrNothing)
 		return a, c
 	}
 	image := d.Plan.Image

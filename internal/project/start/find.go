@@ -177,11 +177,10 @@ func (f *finder) anyApplication() (project.Command, error) {
 	if err != nil {
 		return project.Command{}, err
 	}
-	var first Source
-	var command project.Command
-	var others []string
+	var found []string
+	commands := map[string]project.Command{}
 	for _, s := range all {
-		if first.Name != "" && (depth(f.dir, s.Name) != depth(f.dir, first.Name) || rank(s.Name) != rank(first.Name)) {
+		if len(found) > 0 && (depth(f.dir, s.Name) != depth(f.dir, found[0]) || rank(s.Name) != rank(found[0])) {
 			break
 		}
 		m, err := f.look(s.Name)
@@ -192,27 +191,25 @@ func (f *finder) anyApplication() (project.Command, error) {
 			continue
 		}
 		c, err := f.served(s.Name, m)
+		if err == nil && c.Cmd == nil && m.program() && m.serves {
+			c, err = f.program(s.Name, m)
+		}
 		if err != nil {
 			return project.Command{}, err
 		}
-		if c.Cmd == nil && m.program() && m.serves {
-			c, err = f.program(s.Name, m)
-			if err != nil {
-				return project.Command{}, err
-			}
+		if c.Cmd != nil {
+			found, commands[s.Name] = append(found, s.Name), c
 		}
-		if c.Cmd == nil {
-			continue
-		}
-		if first.Name == "" {
-			first, command = s, c
-		}
-		others = append(others, within(f.dir, s.Name))
 	}
-	if len(others) > 1 {
-		return project.Command{}, f.several(others, command.Cmd)
+	c, err := f.oneOf(found, func(name string) (project.Command, error) { return commands[name], nil })
+	if err != nil || c.Cmd != nil || len(found) == 0 {
+		return c, err
 	}
-	return command, nil
+	first := commands[found[0]].Cmd
+	for n, name := range found {
+		found[n] = within(f.dir, name)
+	}
+	return project.Command{}, f.several(found, first)
 }
 
 // several is the error for a project with more than one thing to start.
@@ -300,21 +297,7 @@ func (f *finder) otherFile() (project.Command, error) {
 	return project.Command{}, nil
 }
 
-// onlyProgram returns the command for the only program in the project's folder,
-// or else below it.
-func (f *finder) onlyProgram() (project.Command, error) {
-	programs, err := f.programs()
-	if err != nil || len(programs) == 0 {
-		return project.Command{}, err
-	}
-	at := depth(f.dir, programs[0])
-	if at > 3 || len(programs) > 1 && depth(f.dir, programs[1]) == at {
-		return project.Command{}, nil
-	}
-	return f.file(programs[0])
-}
-
-// programs returns the files with a guard, or for Streamlit, the nearest first.
+// programs are the files with a guard, or for Streamlit, the nearest first.
 func (f *finder) programs() ([]string, error) {
 	var names []string
 	for _, s := range f.all {
@@ -358,6 +341,9 @@ func (f *finder) ask() error {
 		}
 	}
 	switch {
+	case len(names) > 0 && f.in.whole:
+		return source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
+			WithHint(`write app.include = ["**"] and cmd = ["python", %q]%s`, names[0], f.table())
 	case len(names) > 0:
 		return source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
 			WithHint("%s", f.write([]string{"python", names[0]}))
@@ -369,7 +355,9 @@ func (f *finder) ask() error {
 	if len(f.p.Scripts) > 0 {
 		hint += "; [project.scripts] are installed only with a [build-system]"
 	}
-	return source.Errorf(pos, "there is nothing to start: no Python file of the project is a program").WithHint("%s", hint)
+	nothing := source.Errorf(pos, "there is nothing to start: no Python file of the project is a program").WithHint("%s", hint)
+	nothing.Err = ErrNothing
+	return nothing
 }
 
 // write returns the line of the build file that sets a command.

@@ -1,6 +1,7 @@
 package start
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -45,7 +46,9 @@ type module struct {
 	settings string
 	// hello is true if it is the file that `uv init` writes.
 	hello bool
-	// launches is true if it calls a method launch, such as Gradio's.
+	// spider is the name of the spider that it defines for Scrapy.
+	spider string
+	// launches is true for a call of a method launch, as Gradio's.
 	launches bool
 }
 
@@ -122,6 +125,8 @@ func analyse(src string) *module {
 		case s.tokens[0].is("def") || s.tokens[0].is("async"):
 			m.factory(s, below, names)
 			m.serving(below)
+		case s.tokens[0].is("class"):
+			m.spider = cmp.Or(m.spider, spiderName(s, below))
 		default:
 			m.assigned(s, names, made)
 			m.action(s, below, names)

@@ -34,10 +34,14 @@ type Input struct {
 	Copyable func(name string) bool
 	// Has reports whether a package, by its normalized name, is installed.
 	Has func(name string) bool
+	// whole is true for all files, as they would be copied beside a package.
+	whole bool
 }
 
-// Command finds the command. The error is a *source.Error if the project has
-// none.
+// ErrNothing is the cause of the error for a project that has nothing to start.
+var ErrNothing = errors.New("there is nothing to start")
+
+// Command finds the command.
 func Command(in Input) (project.Command, error) {
 	if c, ok := byKey(in.Project); ok {
 		return c, nil
@@ -47,9 +51,12 @@ func Command(in Input) (project.Command, error) {
 	if err == nil || !errors.As(err, new(*source.Error)) || in.Copyable == nil || in.Project.BuildSystem == nil || in.Project.Settings.App.Include != nil {
 		return c, err
 	}
-	in.Copied = in.Copyable
+	in.Copied, in.whole = in.Copyable, true
 	whole, again := search(in)
 	if again != nil {
+		if errors.Is(err, ErrNothing) {
+			err = again // it names the programs that would be copied
+		}
 		return c, err
 	}
 	whole.NextToPackage = true
@@ -61,7 +68,7 @@ func Command(in Input) (project.Command, error) {
 func search(in Input) (project.Command, error) {
 	f := &finder{in: in, p: in.Project, dir: in.Project.Dir, looked: map[string]*module{}}
 	for _, step := range []func() (project.Command, error){
-		f.procfile, f.script, f.mainFile, f.django, f.anyApplication, f.mainPackage, f.otherFile, f.onlyProgram,
+		f.procfile, f.script, f.mainFile, f.django, f.anyApplication, f.mainPackage, f.otherFile, f.anyInterface, f.scrapy, f.onlyProgram,
 	} {
 		c, err := step()
 		if err != nil || c.Cmd != nil {
@@ -115,7 +122,7 @@ func (f *finder) sources() ([]Source, error) {
 	}
 	all = slices.DeleteFunc(slices.Clone(all), func(s Source) bool {
 		base := path.Base(s.Name)
-		return strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") || base == "conftest.py" || base == "setup.py" || base == "noxfile.py" || base == "tests.py"
+		return strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") || base == "conftest.py" || base == "setup.py" || base == "noxfile.py" || base == "tests.py" || base == "test.py"
 	})
 	slices.SortFunc(all, func(a, b Source) int {
 		if d := depth(f.dir, a.Name) - depth(f.dir, b.Name); d != 0 {

@@ -1,0 +1,167 @@
+package start
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+)
+
+// interfaces are libraries of which a file makes a web interface, and starts it
+// or is started by their program.
+var interfaces = []string{"streamlit", "chainlit", "gradio", "nicegui"}
+
+// anyInterface is a web interface in the code, in any folder.
+func (f *finder) anyInterface() (project.Command, error) {
+	all, err := f.sources()
+	if err != nil || !slices.ContainsFunc(interfaces, f.in.Has) {
+		return project.Command{}, err
+	}
+	var found []string
+	for _, s := range all {
+		if base := path.Base(path.Dir(s.Name)); base == "pages" || base == "components" {
+			continue // parts of an interface
+		}
+		m, err := f.look(s.Name)
+		if err != nil {
+			return project.Command{}, err
+		}
+		if m == nil || !m.program() || len(found) > 0 && depth(f.dir, s.Name) != depth(f.dir, found[0]) {
+			continue
+		}
+		for _, library := range interfaces {
+			if m.uses(library) && f.in.Has(library) && (m.serves || library == "streamlit" || library == "chainlit") {
+				found = append(found, s.Name)
+				break
+			}
+		}
+	}
+	return f.oneOf(found, f.file)
+}
+
+// onlyProgram is the only file that runs as a program, or the likeliest of
+// several in one depth.
+func (f *finder) onlyProgram() (project.Command, error) {
+	programs, err := f.programs()
+	if err != nil || len(programs) == 0 {
+		return project.Command{}, err
+	}
+	at := depth(f.dir, programs[0])
+	if most := 3; at > most && !(at == most+1 && strings.HasPrefix(within(f.dir, programs[0]), "src/")) {
+		return project.Command{}, nil
+	}
+	same := slices.IndexFunc(programs, func(name string) bool { return depth(f.dir, name) != at })
+	if same < 0 {
+		same = len(programs)
+	}
+	return f.oneOf(programs[:same], f.file)
+}
+
+// oneOf is the command of the file that is preferred; none where no file is.
+func (f *finder) oneOf(names []string, of func(name string) (project.Command, error)) (project.Command, error) {
+	name, why, err := f.prefer(names)
+	if err != nil || name == "" {
+		return project.Command{}, err
+	}
+	c, err := of(name)
+	if c.Cmd != nil && why != "" {
+		c.Reason += ", and " + why
+	}
+	return c, err
+}
+
+// usualFolders are folders of the program where others hold helpers, the
+// likeliest first.
+var usualFolders = []string{"app", "api", "server", "backend", "web", "service", "src"}
+
+// prefer gives the likeliest of files that can be started, with the reason; ""
+// where no name tells it and the project's README does not say it either.
+func (f *finder) prefer(names []string) (name, why string, err error) {
+	if len(names) < 2 {
+		return strings.Join(names, ""), "", nil
+	}
+	// A container runs the server of a server and its client.
+	if rest := slices.DeleteFunc(slices.Clone(names), isClient); len(rest) == 1 {
+		return rest[0], "the others are clients", nil
+	}
+	for _, by := range []struct {
+		rank func(name string) int
+		of   int
+		why  string
+	}{
+		{rank, len(usualNames), "it has the usual name"},
+		{f.folderRank, len(usualFolders), "its folder has the usual name"},
+	} {
+		if best, ok := lowest(names, by.rank); ok && by.rank(best) < by.of {
+			return best, by.why, nil
+		}
+	}
+	return f.named(names)
+}
+
+// isClient reports whether a file's name says that it talks to a server.
+func isClient(name string) bool {
+	words := strings.FieldsFunc(strings.TrimSuffix(path.Base(name), ".py"), func(r rune) bool { return r == '_' || r == '-' || r == '.' })
+	return slices.ContainsFunc(words, func(word string) bool { return strings.EqualFold(word, "client") })
+}
+
+// folderRank is the rank of a file by the folder that it lies in.
+func (f *finder) folderRank(name string) int {
+	folder := path.Base(path.Dir(name))
+	if folder == moduleName(f.p.Name.V) {
+		return -1
+	}
+	if n := slices.Index(usualFolders, folder); n >= 0 {
+		return n
+	}
+	return len(usualFolders)
+}
+
+// lowest gives the only name with the lowest rank.
+func lowest(names []string, rank func(string) int) (best string, only bool) {
+	for _, name := range names {
+		switch {
+		case best == "" || rank(name) < rank(best):
+			best, only = name, true
+		case rank(name) == rank(best):
+			only = false
+		}
+	}
+	return best, only
+}
+
+// readmes are the names of the file that says how a project is started.
+var readmes = []string{"README.md", "README.rst", "README.txt", "README", "readme.md", "Readme.md"}
+
+// named gives the only file of several that the README's commands start.
+func (f *finder) named(names []string) (name, why string, err error) {
+	for _, readme := range readmes {
+		content, err := f.in.Files.ReadFile(path.Join(f.dir, readme))
+		if err != nil {
+			continue // it may be left out of the context
+		}
+		for _, candidate := range names {
+			if !starts(string(content), within(f.dir, candidate)) {
+				continue
+			}
+			if name != "" {
+				return "", "", nil
+			}
+			name, why = candidate, readme+" starts it"
+		}
+		return name, why, nil
+	}
+	return "", "", nil
+}
+
+// starts reports whether a text has a command that starts a file, by its path
+// or as a module, or a server that gets an application of it.
+func starts(text, rel string) bool {
+	module := strings.ReplaceAll(strings.TrimSuffix(rel, ".py"), "/", ".")
+	before, after := "(?m)(?:^|[\\s`$>/\\\\])", "(?:$|[\\s`'\")])"
+	file := `(?:python[\d.]*(?:\.exe)?|streamlit run|chainlit run|uv run)(?: -\w+)* +(?:\./)?(?:` + regexp.QuoteMeta(rel) + `|` + regexp.QuoteMeta(module) + `)` + after
+	server := `(?:uvicorn|hypercorn|gunicorn|granian|waitress-serve|daphne)(?: +\S+)*? +` + regexp.QuoteMeta(module) + `:`
+	return regexp.MustCompile(before + "(?:" + file + "|" + server + ")").MatchString(text)
+}

@@ -1,0 +1,81 @@
+package start
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/project"
+)
+
+func TestTheLikeliestOfSeveralFilesIsStarted(t *testing.T) {
+	const (
+		program   = guard + "print(1)\n"
+		streamlit = "import streamlit as st\nst.title(\"x\")\n"
+		packaged  = "[build-system]\nrequires = []\n"
+	)
+	readme := func(lines ...string) string { return "-- README.md --\n" + strings.Join(lines, "\n") + "\n" }
+	for _, test := range []struct{ name, files, want string }{
+		{"the server and not its client", needs + "]\n-- chat_client.py --\n" + program + "-- chat_server.py --\n" + program, "python chat_server.py"},
+		{"the one with the usual name", needs + "]\n-- src/mcp/server.py --\n" + program + "-- src/rag/index.py --\n" + program, "python -m src.mcp.server"},
+		{"the one in the folder with the usual name", needs + "\"fastapi\", \"uvicorn\"]\n-- embed/main.py --\n" + fastapi + "-- app/main.py --\n" + fastapi, "uvicorn app.main:app --host 0.0.0.0 --port 8000"},
+		{"the one in the folder with the project's name", needs + "\"fastapi\", \"uvicorn\"]\n-- shop/main.py --\n" + fastapi + "-- app/main.py --\n" + fastapi, "uvicorn shop.main:app --host 0.0.0.0 --port 8000"},
+		{"the one that the README starts", needs + "]\n-- demo.py --\n" + program + "-- robot.py --\n" + program + readme("```", "$ python3 robot.py --fast", "```", "demo.py is old."), "python robot.py"},
+		{"the one that the README starts as a module", needs + "]\n-- tools/demo.py --\n" + program + "-- tools/robot.py --\n" + program + readme("Run `uv run -m tools.robot`"), "python -m tools.robot"},
+		{"the one that the README serves", needs + "\"fastapi\", \"uvicorn\"]\n-- one/main.py --\n" + fastapi + "-- two/main.py --\n" + fastapi + readme("    uvicorn --reload two.main:app"), "uvicorn two.main:app --host 0.0.0.0 --port 8000"},
+		{"a program in src, a folder deeper than others", needs + "]\n" + packaged + "-- src/shop/cam/view.py --\n" + program, "python -m shop.cam.view"},
+		{"no file that is a test", needs + "]\n-- jobs/mail.py --\n" + program + "-- jobs/test.py --\n" + program, "python -m jobs.mail"},
+
+		{"the web interface among programs", needs + "\"streamlit\"]\n-- tools/train.py --\n" + program + "-- ui/chat.py --\n" + streamlit, "streamlit run ui/chat.py --server.address 0.0.0.0"},
+		{"the web interface and not its pages", needs + "\"streamlit\"]\n-- ui/chat.py --\n" + streamlit + "-- pages/more.py --\n" + streamlit, "streamlit run ui/chat.py --server.address 0.0.0.0"},
+		{"the web interface that is launched", needs + "\"gradio\"]\n-- src/a/train.py --\n" + program + "-- src/b/show.py --\nimport gradio as gr\ngr.Blocks().launch()\n", "env GRADIO_SERVER_NAME=0.0.0.0 python -m src.b.show"},
+		{"no web interface whose library is not installed", needs + "]\n-- tools/main.py --\n" + program + "-- ui/chat.py --\n" + streamlit, "python -m tools.main"},
+
+		{"the only spider", needs + "\"scrapy\"]\n-- scrapy.cfg --\n-- news/spiders/one.py --\nimport scrapy\nclass One(scrapy.Spider):\n    name = \"one\"\n", "scrapy crawl one"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := find(t, test.files)
+			if got := strings.Join(c.Cmd, " "); err != nil || got != test.want || !c.Guessed {
+				t.Errorf("got  %s (%s), %v\nwant %s", got, c.Reason, err, test.want)
+			}
+		})
+	}
+}
+
+func TestWhereNothingTellsTheLikeliestFileItIsAsked(t *testing.T) {
+	const program = guard + "print(1)\n"
+	for name, files := range map[string]string{
+		"two servers and a client":    needs + "]\n-- a_server.py --\n" + program + "-- b_server.py --\n" + program + "-- client.py --\n" + program,
+		"a README that starts both":   needs + "]\n-- a.py --\n" + program + "-- b.py --\n" + program + "-- README.md --\npython a.py\npython b.py\n",
+		"a README that only names it": needs + "]\n-- a.py --\n" + program + "-- b.py --\n" + program + "-- README.md --\nSee a.py, and run python xa.py\n",
+		"two spiders":                 needs + "\"scrapy\"]\n-- scrapy.cfg --\n-- n/spiders/a.py --\nclass A(CrawlSpider):\n    name = \"a\"\n-- n/spiders/b.py --\nclass B(CrawlSpider):\n    name = \"b\"\n",
+	} {
+		if c, err := find(t, files); err == nil || !strings.Contains(err.Error(), "several files can be started") {
+			t.Errorf("%s: %v (%s), %v", name, c.Cmd, c.Reason, err)
+		}
+	}
+}
+
+func TestProgramsBesideAPackageAreNamedWithTheKeyThatCopiesThem(t *testing.T) {
+	files := tree(needs + "]\n[build-system]\nrequires = []\n-- one.py --\nprint(1)\n-- two.py --\nprint(1)\n-- shop/__init__.py --\n")
+	p, err := project.Read(project.FS(files), "pyproject.toml", project.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := Input{
+		Project: p, Files: FS(files), Has: func(string) bool { return false },
+		Copied: func(string) bool { return false }, Copyable: func(string) bool { return true },
+	}
+	if _, err := Command(in); err == nil || err.Error() != `pyproject.toml: there is no command to run, and several files can be started: one.py, two.py; write app.include = ["**"] and cmd = ["python", "one.py"] under [tool.moult]` {
+		t.Error(err)
+	}
+}
+
+func TestAProjectWithNothingToStartHasACauseOfItsOwn(t *testing.T) {
+	if _, err := find(t, needs+"]\n-- lib.py --\ndef f(): pass\n"); !errors.Is(err, ErrNothing) {
+		t.Error(err)
+	}
+	if _, err := find(t, needs+"]\n-- a.py --\nprint(1)\n-- b.py --\nprint(1)\n"); err == nil || errors.Is(err, ErrNothing) {
+		t.Error(err)
+	}
+}
