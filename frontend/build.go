@@ -107,7 +107,10 @@ func (b *build) read(ctx context.Context) (err error) {
 		return err
 	}
 	if b.asked.ChosenByLock() {
-		return b.asked.ReadLock()
+		if err := b.asked.ReadLock(); err != nil {
+			return err
+		}
+		return b.asked.ChoosePython(ctx, func(ctx context.Context) (pipeline.World, error) { return b.firstWorld(ctx) })
 	}
 	eg, ctx := newGroup(ctx)
 	eg.Go(func() error { _ = b.prefetch(ctx); return nil })

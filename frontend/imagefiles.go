@@ -22,15 +22,20 @@ import (
 // read. The code that needs the answer asks again and reports failures.
 func (b *build) prefetch(ctx context.Context) (err error) {
 	defer recovered(&err)
-	target := b.BuildPlatforms[0]
-	if len(b.TargetPlatforms) > 0 {
-		target = b.TargetPlatforms[0]
-	}
-	w, err := b.world(ctx, platforms.Normalize(target))
+	w, err := b.firstWorld(ctx)
 	if err != nil {
 		return err
 	}
 	return pipeline.Prefetch(ctx, b.asked, w)
+}
+
+// firstWorld is the world of the first platform.
+func (b *build) firstWorld(ctx context.Context) (*world, error) {
+	target := b.BuildPlatforms[0]
+	if len(b.TargetPlatforms) > 0 {
+		target = b.TargetPlatforms[0]
+	}
+	return b.world(ctx, platforms.Normalize(target))
 }
 
 // openImage is an image for the pipeline. It sends no request to the daemon

@@ -37,15 +37,6 @@ type Relocking struct {
 // also has the files for other interpreters.
 func (r Relocking) Unlocated() indexfiles.Request {
 	var request indexfiles.Request
-	place := func(i Index) int {
-		index := indexfiles.Index{URL: i.URL, Secret: i.Secret}
-		at := slices.Index(request.Indexes, index)
-		if at < 0 {
-			at = len(request.Indexes)
-			request.Indexes = append(request.Indexes, index)
-		}
-		return at
-	}
 	for _, pkg := range r.Plan.Packages {
 		if pkg.Resolved() == "" || r.Direct[pkg.Name] != nil || r.local(pkg.Name) {
 			continue
@@ -56,11 +47,22 @@ func (r Relocking) Unlocated() indexfiles.Request {
 			continue
 		}
 		for _, i := range indexes {
-			p.Indexes = append(p.Indexes, place(i))
+			p.Indexes = append(p.Indexes, place(&request, i))
 		}
 		request.Packages = append(request.Packages, p)
 	}
 	return request
+}
+
+// place is the position of an index in a request, which it is added to.
+func place(request *indexfiles.Request, i Index) int {
+	index := indexfiles.Index{URL: i.URL, Secret: i.Secret}
+	at := slices.Index(request.Indexes, index)
+	if at < 0 {
+		at = len(request.Indexes)
+		request.Indexes = append(request.Indexes, index)
+	}
+	return at
 }
 
 // local reports whether a package is made from a folder of the context.

@@ -2,6 +2,7 @@ package project
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,6 +43,10 @@ func (p Python) Exact() string {
 // file decides, if there is one.
 func (p Python) Open() bool { return p.Why != PythonByKey && p.Why != PythonByFile }
 
+// Guessed reports whether no file says more of the release than which ones are
+// possible.
+func (p Python) Guessed() bool { return p.Why == PythonByRange || p.Why == PythonByDefault }
+
 // PythonReason says what decided on the Python version.
 type PythonReason string
 
@@ -51,6 +56,7 @@ const (
 	PythonByFile    PythonReason = ".python-version"
 	PythonByLock    PythonReason = "lock" // see plan.PythonForLock
 	PythonByHint    PythonReason = "another tool's file"
+	PythonByPins    PythonReason = "pinned requirements" // see plan.PythonForPins
 	PythonByRange   PythonReason = "requires-python"
 	PythonByDefault PythonReason = "default"
 )
@@ -164,6 +170,19 @@ func OpenPythons(p *Project) []Python {
 		}
 	}
 	return all
+}
+
+// UsualPythons are those of OpenPythons that are a year old, or all where none
+// is.
+func UsualPythons(p *Project) []Python {
+	all := OpenPythons(p)
+	usual := slices.DeleteFunc(slices.Clone(all), func(python Python) bool {
+		return slices.ContainsFunc(Releases, func(r Release) bool { return r.Minor == python.Minor && !r.aged() })
+	})
+	if len(usual) == 0 {
+		return all
+	}
+	return usual
 }
 
 func asPython(release Release) Python {

@@ -152,6 +152,9 @@ func Decide(ctx context.Context, f pipeline.Files, name string, o project.Option
 	if err == nil {
 		err = p.ReadLock()
 	}
+	if err == nil {
+		err = p.ChoosePython(ctx, func(context.Context) (pipeline.World, error) { return w, nil })
+	}
 	if err != nil {
 		return p, nil, err
 	}

@@ -1,0 +1,144 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/pypkg/tags"
+	"github.com/moult-build/moult/internal/step/indexfiles"
+)
+
+// PinnedRequest is the request to indexes that tells for which releases of
+// Python a project without a lock has wheels: the files of each requirement that
+// names one version. It is empty where the release is known, or where no
+// requirement does.
+func PinnedRequest(p *project.Project, python project.Python, req *project.Requested) indexfiles.Request {
+	var request indexfiles.Request
+	if !python.Guessed() || p.Settings.Base != nil || p.Settings.PythonFrom != nil || len(project.OpenPythons(p)) < 2 {
+		return request
+	}
+	asked := Relocking{Plan: &Plan{Building: &Building{Indexes: indexes(p, req.Options)}}, Requested: req}
+	seen := map[string]bool{}
+	for _, line := range req.Lines {
+		version, ok := pinnedVersion(line)
+		if !ok || seen[line.Name] {
+			continue
+		}
+		pkg := indexfiles.Package{Name: line.Name, Version: version}
+		for _, index := range asked.indexes(line.Name) {
+			pkg.Indexes = append(pkg.Indexes, place(&request, index))
+		}
+		if len(pkg.Indexes) > 0 {
+			seen[line.Name] = true
+			request.Packages = append(request.Packages, pkg)
+		}
+	}
+	return request
+}
+
+// pinnedVersion is the one version that a line allows.
+func pinnedVersion(line project.Line) (string, bool) {
+	specs := line.Specifier.Specifiers()
+	if line.Direct || len(specs) != 1 || specs[0].Op != pep440.Equal || specs[0].Prefix {
+		return "", false
+	}
+	return specs[0].Version.String(), true
+}
+
+// PythonForPins is the newest release that the project allows and for which the
+// fewest pinned requirements have to be compiled, by what the indexes answer. A
+// release that is not a year old is only taken where no other will do, as
+// without pins. ok is false where nothing tells the releases apart.
+func PythonForPins(p *project.Project, python project.Python, req *project.Requested, answer indexfiles.Answer, platform environment.Platform) (chosen project.Python, ok bool) {
+	if platform.Arch == "" {
+		platform = environment.Platform{OS: "linux", Arch: "amd64"}
+	}
+	fewest, example := -1, ""
+	for _, candidate := range project.UsualPythons(p) {
+		n, what := unfitting(req, answer, pinnedEnvironment(candidate, platform))
+		if candidate.Minor == python.Minor {
+			example = what
+		}
+		if fewest < 0 || n < fewest {
+			fewest, chosen = n, candidate
+		}
+	}
+	if fewest < 0 || chosen.Minor == python.Minor || example == "" {
+		return project.Python{}, false
+	}
+	chosen.Why, chosen.Pos = project.PythonByPins, python.Pos
+	chosen.Reason = fmt.Sprintf("the newest for which every pinned requirement has a wheel; %s has none for %s", example, python.Minor)
+	if fewest > 0 {
+		chosen.Reason = fmt.Sprintf("the newest for which the fewest pinned requirements have to be compiled; %s has no wheel for %s", example, python.Minor)
+	}
+	return chosen, true
+}
+
+// pinnedEnvironment is that of the default base of a release. The patch version
+// is one that no marker excludes.
+func pinnedEnvironment(python project.Python, platform environment.Platform) environment.Environment {
+	env := defaultEnvironment(python, platform)
+	env.Python.Full = python.Minor + ".20"
+	return env
+}
+
+// unfitting counts the pinned requirements that have wheels, but none for an
+// environment, or that are not for its Python at all.
+func unfitting(req *project.Requested, answer indexfiles.Answer, env environment.Environment) (n int, example string) {
+	supported, markers := env.Tags(), env.Markers()
+	for _, line := range req.Lines {
+		files := answer[line.Name]
+		if _, ok := pinnedVersion(line); !ok || len(files) == 0 || !applies(line.Text, markers) {
+			continue
+		}
+		if !fitsAny(files, supported, env.Python.Full) {
+			n++
+			if example == "" {
+				example = line.Text
+			}
+		}
+	}
+	return n, example
+}
+
+// fitsAny reports whether one of a version's files can be installed without a
+// compiler: a wheel that fits, or a source where there is no wheel at all.
+func fitsAny(files []indexfiles.File, supported *tags.Supported, python string) bool {
+	var wheels []tags.Wheel
+	source := false
+	for _, f := range files {
+		if f.RequiresPython != "" {
+			set, err := pep440.ParseSpecifierSet(f.RequiresPython)
+			if err == nil && !set.ContainsString(python, pep440.PrereleasesDenied) {
+				continue
+			}
+		}
+		if w, err := tags.ParseWheelFilename(f.Filename); err == nil {
+			wheels = append(wheels, w)
+		} else {
+			source = true
+		}
+	}
+	if len(wheels) == 0 {
+		return source && !slices.ContainsFunc(files, func(f indexfiles.File) bool {
+			_, err := tags.ParseWheelFilename(f.Filename)
+			return err == nil
+		})
+	}
+	_, ok := supported.Best(wheels)
+	return ok
+}
+
+// applies reports whether a requirement applies to an environment.
+func applies(text string, env pep508.Environment) bool {
+	r, err := pep508.ParseRequirement(text)
+	if err != nil {
+		return false
+	}
+	ok, err := r.Marker.Evaluate(env, pep508.Active{Context: pep508.InRequirement})
+	return err == nil && ok
+}
