@@ -50,32 +50,67 @@ func pinnedVersion(line project.Line) (string, bool) {
 }
 
 // PythonForPins is the newest release that the project allows and for which the
-// fewest pinned requirements have to be compiled, by what the indexes answer. A
-// release that is not a year old is only taken where no other will do, as
-// without pins. ok is false where nothing tells the releases apart.
+// fewest pinned requirements have to be compiled, by what the indexes answer.
+// Where most requirements are pinned, it is one that was out when the youngest of
+// them was uploaded: nobody has tried them with a later one. ok is false where
+// nothing tells the releases apart.
 func PythonForPins(p *project.Project, python project.Python, req *project.Requested, answer indexfiles.Answer, platform environment.Platform) (chosen project.Python, ok bool) {
 	if platform.Arch == "" {
 		platform = environment.Platform{OS: "linux", Arch: "amd64"}
 	}
-	fewest, example := -1, ""
-	for _, candidate := range project.UsualPythons(p) {
-		n, what := unfitting(req, answer, pinnedEnvironment(candidate, platform))
-		if candidate.Minor == python.Minor {
-			example = what
+	candidates := project.UsualPythons(p)
+	day := youngest(req, answer)
+	if day != "" {
+		candidates = slices.DeleteFunc(slices.Clone(candidates), func(c project.Python) bool { return !c.ReleasedBy(day) })
+		if len(candidates) == 0 {
+			all := project.UsualPythons(p)
+			candidates = all[len(all)-1:]
 		}
-		if fewest < 0 || n < fewest {
+	}
+	fewest := -1
+	for _, candidate := range candidates {
+		if n, _ := unfitting(req, answer, pinnedEnvironment(candidate, platform)); fewest < 0 || n < fewest {
 			fewest, chosen = n, candidate
 		}
 	}
-	if fewest < 0 || chosen.Minor == python.Minor || example == "" {
+	if fewest < 0 || chosen.Minor == python.Minor {
 		return project.Python{}, false
 	}
-	chosen.Why, chosen.Pos = project.PythonByPins, python.Pos
-	chosen.Reason = fmt.Sprintf("the newest for which every pinned requirement has a wheel; %s has none for %s", example, python.Minor)
-	if fewest > 0 {
-		chosen.Reason = fmt.Sprintf("the newest for which the fewest pinned requirements have to be compiled; %s has no wheel for %s", example, python.Minor)
+	_, example := unfitting(req, answer, pinnedEnvironment(candidates[0], platform))
+	switch {
+	case chosen.Minor == candidates[0].Minor && day != "":
+		chosen.Reason = "the newest that was out when the youngest pinned requirement was, on " + day
+	case fewest > 0:
+		chosen.Reason = fmt.Sprintf("the newest for which the fewest pinned requirements have to be compiled; %s has no wheel for %s", example, candidates[0].Minor)
+	default:
+		chosen.Reason = fmt.Sprintf("the newest for which every pinned requirement has a wheel; %s has none for %s", example, candidates[0].Minor)
 	}
+	chosen.Why, chosen.Pos = project.PythonByPins, python.Pos
 	return chosen, true
+}
+
+// youngest is the day on which the youngest of the pinned versions was uploaded;
+// "" where the index does not say it, or where less than three quarters of the
+// requirements are pinned, so that the others say as much of the project's age.
+func youngest(req *project.Requested, answer indexfiles.Answer) string {
+	pinned, day := 0, ""
+	for _, line := range req.Lines {
+		if _, ok := pinnedVersion(line); !ok {
+			continue
+		}
+		pinned++
+		first := ""
+		for _, f := range answer[line.Name] {
+			if f.Uploaded != "" && (first == "" || f.Uploaded < first) {
+				first = f.Uploaded
+			}
+		}
+		day = max(day, first)
+	}
+	if 4*pinned < 3*len(req.Lines) {
+		return ""
+	}
+	return day
 }
 
 // pinnedEnvironment is that of the default base of a release. The patch version

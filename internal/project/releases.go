@@ -32,6 +32,16 @@ const yearBefore = "2025-11-23"
 // aged reports whether the release was a year old on the day of the table.
 func (r Release) aged() bool { return r.Released <= yearBefore }
 
+// ReleasedBy reports whether a release was out on a day given as "2025-11-23".
+func (p Python) ReleasedBy(day string) bool {
+	for _, r := range Releases {
+		if r.Minor == p.Minor {
+			return r.Released <= day
+		}
+	}
+	return false
+}
+
 func oldestMinor() string { return Releases[0].Minor }
 
 func newestMinor() string { return Releases[len(Releases)-1].Minor }

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/url"
 	"strings"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -30,6 +31,9 @@ type File struct {
 	Size int64
 	// RequiresPython is as written, "" if the index does not tell.
 	RequiresPython string
+	// Uploaded is the day on which the file was uploaded, as "2025-11-23"; "" if
+	// the index does not tell.
+	Uploaded string
 	// Yanked says that the release was taken back; a lock may still name it.
 	Yanked bool
 }
@@ -74,6 +78,7 @@ func parseJSON(body []byte, base *url.URL) ([]File, error) {
 			Hashes         map[string]string `json:"hashes"`
 			Size           int64             `json:"size"`
 			RequiresPython *string           `json:"requires-python"`
+			UploadTime     string            `json:"upload-time"`
 			Yanked         any               `json:"yanked"`
 		} `json:"files"`
 	}
@@ -86,6 +91,9 @@ func parseJSON(body []byte, base *url.URL) ([]File, error) {
 	var files []File
 	for _, entry := range page.Files {
 		f := File{Filename: entry.Filename, Size: max(entry.Size, 0), Hashes: knownHashes(entry.Hashes)}
+		if day, err := time.Parse(time.RFC3339, entry.UploadTime); err == nil {
+			f.Uploaded = day.UTC().Format(time.DateOnly)
+		}
 		if entry.RequiresPython != nil {
 			f.RequiresPython = *entry.RequiresPython
 		}

@@ -192,7 +192,7 @@ func (a *asker) problem(kind indexfiles.Kind, p indexfiles.Package) *indexfiles.
 func match(p indexfiles.Package, l indexpage.File) (indexfiles.File, bool) {
 	link := indexfiles.File{
 		Filename: l.Filename, URL: l.URL, Hashes: l.Hashes, Size: l.Size,
-		RequiresPython: l.RequiresPython, Yanked: l.Yanked,
+		RequiresPython: l.RequiresPython, Uploaded: l.Uploaded, Yanked: l.Yanked,
 	}
 	if p.Version != "" {
 		return link, hasVersion(l.Filename, p.Version)

@@ -60,7 +60,10 @@ type File struct {
 	// Size is in bytes; 0 if the index does not have it.
 	Size           int64  `json:"size,omitempty"`
 	RequiresPython string `json:"requires-python,omitempty"`
-	Yanked         bool   `json:"yanked,omitempty"`
+	// Uploaded is the day of the upload, as "2025-11-23"; "" if the index does
+	// not have it.
+	Uploaded string `json:"uploaded,omitempty"`
+	Yanked   bool   `json:"yanked,omitempty"`
 }
 
 // Problem is the reason why a package's files were not found.
