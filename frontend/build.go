@@ -110,7 +110,14 @@ func (b *build) read(ctx context.Context) (err error) {
 		if err := b.asked.ReadLock(); err != nil {
 			return err
 		}
-		return b.asked.ChoosePython(ctx, func(ctx context.Context) (pipeline.World, error) { return b.firstWorld(ctx) })
+		return b.asked.ChoosePython(ctx, func(ctx context.Context) (pipeline.World, error) {
+			w, err := b.firstWorld(ctx)
+			if err != nil {
+				return nil, err
+			}
+			w.Tools, w.ToolsDir, err = b.tools.state(ctx, b, w.Build)
+			return w, err
+		})
 	}
 	eg, ctx := newGroup(ctx)
 	eg.Go(func() error { _ = b.prefetch(ctx); return nil })

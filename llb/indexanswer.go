@@ -35,7 +35,7 @@ func IndexAnswer(r indexfiles.Request, w World) (bk.State, error) {
 	}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetWheels, network: true,
-		name:    fmt.Sprintf("look %d locked packages up at the index", len(r.Packages)),
+		name:    fmt.Sprintf("look %d %s packages up at the index", len(r.Packages), map[bool]string{true: "pinned", false: "locked"}[r.Partial]),
 		id:      protocol.LocateID,
 		command: protocol.Locate{Request: protocol.IndexRequest, Cache: protocol.IndexCache, Output: protocol.Output},
 		options: options,

@@ -17,7 +17,7 @@ import (
 // names one version. It is empty where the release is known, or where no
 // requirement does.
 func PinnedRequest(p *project.Project, python project.Python, req *project.Requested) indexfiles.Request {
-	var request indexfiles.Request
+	request := indexfiles.Request{Partial: true}
 	if !python.Guessed() || p.Settings.Base != nil || p.Settings.PythonFrom != nil || len(project.OpenPythons(p)) < 2 {
 		return request
 	}

@@ -73,7 +73,7 @@ func (l IndexLookup) Make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(problems) > 0 {
+	if len(problems) > 0 && !request.Partial {
 		failure, err := json.Marshal(problems)
 		if err != nil {
 			return err

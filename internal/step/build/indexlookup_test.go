@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -217,3 +218,26 @@ var quick = func() fetch.Limits {
 	limits.Pause, limits.MaxPause = time.Millisecond, time.Millisecond
 	return limits
 }()
+
+func TestAPartialAnswerLeavesOutWhatIsNotFound(t *testing.T) {
+	_, index := serve(t, map[string]string{"a": jsonPage("a-1-py3-none-any.whl", hashA)})
+	for _, partial := range []bool{true, false} {
+		request := indexfiles.Request{Indexes: []indexfiles.Index{index}, Partial: partial, Packages: []indexfiles.Package{
+			{Name: "a", Indexes: []int{0}, Version: "1"}, {Name: "gone", Indexes: []int{0}, Version: "1"},
+		}}
+		content, err := request.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		file, out := filepath.Join(dir, "request.json"), filepath.Join(dir, "out")
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err = IndexLookup{Request: file, Out: out, Console: &Console{to: io.Discard}}.Make(t.Context())
+		answer, _ := os.ReadFile(filepath.Join(out, indexfiles.AnswerFile))
+		if (err == nil) != partial || strings.Contains(string(answer), "a-1-py3-none-any.whl") != partial {
+			t.Errorf("partial %v: %s, %v", partial, answer, err)
+		}
+	}
+}

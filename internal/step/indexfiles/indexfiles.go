@@ -20,6 +20,9 @@ type Request struct {
 	Indexes []Index `json:"indexes"`
 	// Packages are the packages whose files are needed, by name.
 	Packages []Package `json:"packages"`
+	// Partial asks for an answer without the packages that are not found, where
+	// otherwise the step fails.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // Index is a package index.
