@@ -297,7 +297,7 @@ func (f *finder) otherFile() (project.Command, error) {
 	return project.Command{}, nil
 }
 
-// programs are the files with a guard, or for Streamlit, the nearest first.
+// programs returns the files with a guard, or for Streamlit, the nearest first.
 func (f *finder) programs() ([]string, error) {
 	var names []string
 	for _, s := range f.all {

@@ -41,7 +41,8 @@ type Input struct {
 // ErrNothing is the cause of the error for a project that has nothing to start.
 var ErrNothing = errors.New("there is nothing to start")
 
-// Command finds the command.
+// Command finds the command. The error is a *source.Error if the project has
+// none.
 func Command(in Input) (project.Command, error) {
 	if c, ok := byKey(in.Project); ok {
 		return c, nil
