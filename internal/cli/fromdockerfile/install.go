@@ -9,10 +9,10 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// installer recognises the tools that install Python packages.
+// installer matches commands of tools that install Python packages.
 var installer = regexp.MustCompile(`\b(pip3?|uv|poetry|pdm|pipenv)(?:\s+-\S+(?:\s+[^-\s]\S*)??)*\s+(install|sync|pip|export|venv|wheel|download)\b|-m\s+(pip|venv|virtualenv)\b|^virtualenv\b`)
 
-// tools are packages that install others, and are not needed any more.
+// tools matches packages that install others, which the image does not need.
 var tools = regexp.MustCompile(`^(pip|setuptools|wheel|build|uv|poetry|poetry-core|poetry-plugin-export|pipenv|pdm|virtualenv|keyrings?[._-].*)([<>=~!\[].*)?$`)
 
 // pipValues are pip's options that take a value.
@@ -22,8 +22,9 @@ var pipValues = []string{
 	"--index-strategy", "--progress-bar", "--root-user-action", "--src", "--upgrade-strategy", "--extra", "--group", "--torch-backend", "--link-mode",
 }
 
-// install reads the installation of Python packages: Moult reads the project and
-// its lock instead, so only what stands in neither is of interest.
+// install reads a command that installs Python packages. Moult installs the
+// packages of the project and its lock, so only packages that are in neither
+// matter.
 func (d *dockerfile) install(c command) {
 	verb := slices.IndexFunc(c.words, func(w string) bool { return w == "install" || w == "wheel" && slices.Contains(c.words, "pip") })
 	if c.words[0] == "uv" && len(c.words) > 1 && c.words[1] == "pip" {
@@ -50,7 +51,7 @@ func (d *dockerfile) install(c command) {
 
 var pythonNumber = regexp.MustCompile(`^3\.\d+$`)
 
-// pip reads what "pip install" names.
+// pip reads the arguments of "pip install".
 func (d *dockerfile) pip(c command, verb int, pipenv bool) {
 	var packages []string
 	for n := verb + 1; n < len(c.words); n++ {
@@ -87,7 +88,7 @@ func (d *dockerfile) pip(c command, verb int, pipenv bool) {
 	d.require(packages, c.at, c.line())
 }
 
-// pipOption reads an option of pip that says what is installed, or from where.
+// pipOption reads an option of pip for packages or their indexes.
 func (d *dockerfile) pipOption(option, value string, c command) {
 	switch option {
 	case "-r", "--requirement":
@@ -112,7 +113,8 @@ func (d *dockerfile) pipOption(option, value string, c command) {
 	}
 }
 
-// requirementFile takes over "-r FILE", by the file's name in the context.
+// requirementFile adds the file of "-r FILE" to the key requirements, by its
+// name in the context.
 func (d *dockerfile) requirementFile(name string, c command) {
 	if isURL(name) {
 		d.note(c.at, "-r "+name, "copy the file into the project and name it: requirements = [...]")
@@ -145,7 +147,7 @@ func (d *dockerfile) requirementFile(name string, c command) {
 	d.Requirements = append(d.Requirements, from)
 }
 
-// local takes over the installation of a folder, which may be the project itself.
+// local reads the installation of a folder, which may be the project itself.
 func (d *dockerfile) local(name string, c command) {
 	name, extras, _ := strings.Cut(name, "[")
 	if extras != "" {
@@ -171,8 +173,8 @@ func (d *dockerfile) local(name string, c command) {
 	d.require([]string{"./" + from}, c.at, c.line())
 }
 
-// require adds requirements that only the Dockerfile names to the requirement
-// file, where the project has one.
+// require adds requirements that only the Dockerfile names to the project's
+// requirement file, if it has one.
 func (d *dockerfile) require(names []string, at []parser.Range, text string) {
 	if len(names) > 0 {
 		d.required = append(d.required, required{names, at, text})
@@ -185,7 +187,7 @@ type required struct {
 	text  string
 }
 
-// Addition is lines for a file of the project.
+// Addition has lines to append to a file of the project.
 type Addition struct {
 	File  string
 	Lines []string
@@ -193,7 +195,8 @@ type Addition struct {
 
 var requirementName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*`)
 
-// requirements decides where the requirements go that only the Dockerfile has.
+// requirements decides to which file requirements are added that only the
+// Dockerfile has.
 func (d *dockerfile) requirements() {
 	d.Requirements = unique(d.Requirements)
 	file := ""
@@ -221,7 +224,7 @@ func (d *dockerfile) requirements() {
 		case strings.Contains(content, "--hash=") || strings.Contains(content, "\x00"):
 			d.note(r.at, r.text, "add with its hashes to "+file+": "+list)
 		default:
-			// A folder is named from the file that asks for it.
+			// The path of a folder is relative to the requirement file.
 			for n, name := range missing {
 				if local, ok := strings.CutPrefix(name, "./"); ok && path.Dir(file) != "." {
 					missing[n] = strings.Repeat("../", strings.Count(path.Dir(file), "/")+1) + local
@@ -237,7 +240,8 @@ func (d *dockerfile) requirements() {
 	}
 }
 
-// hasLine reports whether a requirement file asks for a package or folder.
+// hasLine reports whether a requirement file has a line for a package or
+// folder.
 func hasLine(content, name string) bool {
 	for line := range strings.Lines(content) {
 		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "-e "))

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// absent writes a command that starts a file which nothing here puts into the
-// image as a comment: the build would end before it begins, where it might find
-// out by itself what the project starts.
+// absent writes the command as a comment if no entry copies the file that it
+// starts into the image. With this command the build would fail; without it,
+// the build may find the command of the project itself.
 func (d *dockerfile) absent() {
 	if h := d.Healthcheck; h != nil {
 		if name := d.absentFile(h.Cmd); name != "" {
@@ -43,14 +43,14 @@ func (d *dockerfile) absent() {
 	d.Entrypoint, d.Cmd = nil, nil
 }
 
-// interpreter is a program whose first argument may be a file to run.
+// interpreter matches programs whose first argument may be a file to run.
 var interpreter = regexp.MustCompile(`^(python[0-9.]*|sh|bash)$`)
 
-// ofBase are folders with the programs of the base and of its packages.
+// ofBase matches folders with programs of the base and its packages.
 var ofBase = regexp.MustCompile(`^/(usr/)?(local/)?s?bin/`)
 
-// absentFile is the file that a command starts and that is not in the image, as
-// far as that is known.
+// absentFile returns the file that a command starts if it is certainly not in
+// the image; otherwise "".
 func (d *dockerfile) absentFile(command []string) string {
 	if len(command) == 0 || !d.project.known() {
 		return ""
@@ -77,8 +77,8 @@ func (d *dockerfile) absentFile(command []string) string {
 	return full
 }
 
-// laid reports whether a file of the image is one of the project, or one that an
-// entry of files copies.
+// laid reports whether a file of the image belongs to the project, or is copied
+// by an entry of files.
 func (d *dockerfile) laid(full string) bool {
 	if rel, ok := below(d.home, full); ok && d.project.exists(rel) {
 		return true

@@ -11,20 +11,20 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 )
 
-// Project is what is known of the project beside a Dockerfile. Its zero value
-// stands for a project of which nothing is known.
+// Project has the facts of the project of a Dockerfile. The zero value is a
+// project of which nothing is known.
 type Project struct {
-	// Files is the project's folder; nil where it is not known.
+	// Files is the project's folder; nil if it is not known.
 	Files fs.FS
-	// Packaged is true where the project is built into a wheel, so that nothing
-	// of it is copied by itself, and Modules are the names that its code has then.
+	// Packaged is true if the project is built into a wheel, so that its files are
+	// not copied. Modules are the names of its modules.
 	Packaged bool
 	Modules  []string
-	// Declared is true where pyproject.toml says what to install.
+	// Declared is true if pyproject.toml has the dependencies.
 	Declared bool
 	// Allows reports whether requires-python allows a release; nil allows all.
 	Allows func(minor string) bool
-	// Extras and Groups are the names that the project has.
+	// Extras and Groups are the names of those of the project.
 	Extras, Groups []string
 }
 
@@ -33,8 +33,8 @@ func (p Project) allows(minor string) bool { return p.Allows == nil || p.Allows(
 // known reports whether the project's files are known.
 func (p Project) known() bool { return p.Files != nil }
 
-// exists reports whether a file or pattern of the context is there; where the
-// files are not known it is.
+// exists reports whether a file of the context exists, or one that matches a
+// pattern. It is true if the files are not known.
 func (p Project) exists(name string) bool {
 	if !p.known() {
 		return true
@@ -47,7 +47,7 @@ func (p Project) exists(name string) bool {
 	return err == nil
 }
 
-// matching are the files of a pattern, sorted.
+// matching returns the files that match a pattern, sorted.
 func (p Project) matching(pattern string) []string {
 	if !p.known() {
 		return nil
@@ -74,8 +74,8 @@ func (p Project) excluded(name string) bool {
 	return err == nil && out
 }
 
-// folder reports whether a name of the context is a folder. Where the files are
-// not known, a name without an extension is one.
+// folder reports whether a name of the context is a folder. If the files are
+// not known, a name without an extension counts as one.
 func (p Project) folder(name string) bool {
 	if !p.known() {
 		return !strings.ContainsAny(path.Base(name), ".*?[") || name == "."
@@ -84,7 +84,7 @@ func (p Project) folder(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// text is a small file's content.
+// text returns a small file's content.
 func (p Project) text(name string) (string, bool) {
 	if !p.known() {
 		return "", false
@@ -105,12 +105,13 @@ func contains(all []string, name string) bool {
 	return slices.ContainsFunc(all, func(other string) bool { return normal(other) == normal(name) })
 }
 
-// normal is a name as packages are compared.
+// normal returns the normalized name for comparisons.
 func normal(name string) string {
 	return strings.ToLower(strings.NewReplacer("_", "-", ".", "-").Replace(name))
 }
 
-// python is the release that .python-version names, which wins over others.
+// python returns the release in .python-version, which has precedence over
+// others.
 func (p Project) python() string {
 	text, _ := p.text(".python-version")
 	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")

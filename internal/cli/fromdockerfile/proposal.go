@@ -1,7 +1,7 @@
-// Package fromdockerfile proposes a build file for a project that has none: from
-// its Dockerfile, from its requirements, from its code. A Proposal comes out of
-// the readers and is written as TOML; the user's own file keeps every byte it
-// had.
+// Package fromdockerfile proposes a build file for a project that has none. The
+// input is the project's Dockerfile and facts about the project. The output is
+// a Proposal, which is written as TOML. Edit changes no existing byte of the
+// user's file.
 package fromdockerfile
 
 import (
@@ -11,7 +11,7 @@ import (
 	"unicode"
 )
 
-// Proposal is what was read, in the terms of [tool.moult].
+// Proposal is the result, in the terms of [tool.moult].
 type Proposal struct {
 	Python, Base, Builder string
 	// PythonFrom is the image whose Python is added to a base without one.
@@ -23,14 +23,14 @@ type Proposal struct {
 	AptBuild, AptRun, ApkBuild, ApkRun []string
 	Args                               []Variable
 	Env, Labels                        []Variable
-	// User is a number or a name; NewUser is one to make.
+	// User is a number or a name; NewUser is a user to add.
 	User    string
 	NewUser Account
-	// Folder is where the application is in the image, empty for the default,
-	// and Include and Executable are patterns of its files.
+	// Folder is the application's folder in the image, empty for the default.
+	// Include and Executable are patterns of its files.
 	Folder              string
 	Include, Executable []string
-	// Workdir is the working directory where it is not the application's folder.
+	// Workdir is the working directory if it is not the application's folder.
 	Workdir         string
 	Entrypoint, Cmd []string
 	Expose          []string
@@ -44,22 +44,22 @@ type Proposal struct {
 	Targets     []Target
 	// Additions are lines for other files of the project.
 	Additions []Addition
-	// Comments are parts of the build file that miss something, such as a digest;
-	// the first line of each says what.
+	// Comments are parts of the build file that are incomplete, for instance
+	// without a digest. The first line of each says what is missing.
 	Comments [][]string
-	// Absent are the lines of a command that starts a file which is missing; the
-	// first says so.
+	// Absent are the lines of a command that starts a missing file. The first line
+	// says so.
 	Absent []string
-	// Guessed says why the command is what it is, where nobody said so.
+	// Guessed is the reason for a command that is a guess; otherwise "".
 	Guessed string
-	// Notes say what could not be carried over.
+	// Notes are the lines that could not be carried over.
 	Notes []Note
 }
 
 // Variable is a name with its value; Optional build arguments have none.
 type Variable struct{ Name, Value string }
 
-// Healthcheck is the command by which the image's health is asked.
+// Healthcheck is the command of the image's health check.
 type Healthcheck struct {
 	Cmd                            []string
 	Interval, Timeout, StartPeriod string
@@ -67,29 +67,29 @@ type Healthcheck struct {
 	Retries                        int
 }
 
-// File comes into the image beside the application.
+// File is an entry of files.
 type File struct{ Image, From, To, Mode, Owner string }
 
-// Step is a command that runs once all is in place.
+// Step is an entry of steps.
 type Step struct {
 	Run []string
-	// Env is for this step alone.
+	// Env is for this step only.
 	Env []Variable
-	// Network is whether it may reach the network.
+	// Network is true if it has the network.
 	Network bool
 }
 
-// Note is a place that was not carried over.
+// Note is a line of a file that was not carried over.
 type Note struct {
-	// File and Line say where, Text what stands there.
+	// File and Line are its position, Text is its text.
 	File string
 	Line int
 	Text string
-	// Why says why, or what to do instead.
+	// Why is the reason, or says what to write instead.
 	Why string
 }
 
-// String is the note on one line.
+// String returns the note on one line.
 func (n Note) String() string {
 	at := n.File
 	if n.Line > 0 {
@@ -102,7 +102,7 @@ func (n Note) String() string {
 	return printable(fmt.Sprintf("%s: %s: %s", at, string(text), n.Why))
 }
 
-// printable is a text on one line that does nothing to a terminal.
+// printable returns a text on one line, without control characters.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -201,7 +201,7 @@ func (p *Proposal) TOML(inPyproject bool) string {
 	return strings.TrimPrefix(w.b.String(), "\n")
 }
 
-// inline is the account as an inline table.
+// inline returns the account as an inline table.
 func (a Account) inline() string {
 	text := "{name = " + quote(a.Name)
 	if a.UID > 0 {
@@ -303,7 +303,7 @@ func (w *writer) packages(prefix, name string, build, run []string) {
 	w.list("run", run)
 }
 
-// key is a key, quoted where it has to be.
+// key returns a key, quoted if necessary.
 func key(name string) string {
 	if name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == "" {
 		return name
@@ -311,7 +311,7 @@ func key(name string) string {
 	return quote(name)
 }
 
-// quote is a TOML string.
+// quote returns a text as a TOML string.
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -334,7 +334,7 @@ func quote(s string) string {
 	return b.String()
 }
 
-// lineWidth is where a list goes over to a line for each element.
+// lineWidth is the width from which on a list has a line for each element.
 const lineWidth = 120
 
 func array(values []string) string {
@@ -349,7 +349,7 @@ func array(values []string) string {
 	return "[\n    " + strings.Join(all, ",\n    ") + ",\n]"
 }
 
-// clean is an absolute path in the image.
+// clean returns an absolute path in the image.
 func clean(workdir, name string) string {
 	if !path.IsAbs(name) {
 		name = path.Join(workdir, name)

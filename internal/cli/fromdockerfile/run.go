@@ -16,17 +16,17 @@ type command struct {
 	text  string
 	words []string
 	env   []Variable
-	// cwd is where it runs, soft whether it may fail, builder whether its stage
-	// is not the image.
+	// cwd is its working directory. soft is true if it may fail, builder if its
+	// stage is not the image.
 	cwd           string
 	soft, builder bool
 }
 
 func (c command) line() string { return "RUN " + c.text }
 
-// run reads the commands of a RUN. Those that install are what Moult does by
-// itself, or what it is told in a word; those that clean up after them are not
-// needed; what remains is left to the user.
+// run reads the commands of a RUN. Commands that install packages become keys
+// of the build file, or Moult does their work by default. Commands that clean
+// up are not needed. All others become notes for the user.
 func (d *dockerfile) run(c *instructions.RunCommand, builder bool) {
 	if !c.PrependShell && len(c.Files) == 0 {
 		d.runOne(command{at: c.Location(), text: strings.Join(c.CmdLine, " "), words: slices.Clone(c.CmdLine), cwd: d.workdir, builder: builder})
@@ -98,11 +98,11 @@ func (d *dockerfile) runOne(c command) {
 	d.note(c.at, c.line(), "write it as a step: [[tool.moult.steps]] run = [...]; network = true if it needs one")
 }
 
-// installsTool recognises how pip, Poetry, uv and PDM are installed from the
-// network: the image needs none of them.
+// installsTool matches commands that install pip, Poetry, uv or PDM from the
+// network. The image needs none of them.
 var installsTool = regexp.MustCompile(`get-pip\.py|install\.python-poetry\.org|get-poetry\.py|astral\.sh/uv|uv-installer|install-poetry\.py|pdm-project\.org/install|install-pdm`)
 
-// housekeeping reads commands that are no work of the project.
+// housekeeping reads commands that do not belong to the project.
 func (d *dockerfile) housekeeping(c command) bool {
 	switch c.words[0] {
 	case "apt-get", "apt", "apt-mark", "apk", "dnf", "microdnf", "yum":
@@ -140,13 +140,13 @@ func (d *dockerfile) housekeeping(c command) bool {
 	return true
 }
 
-// programs are those of Python packages that Dockerfiles run while they build.
+// programs are programs of Python packages that Dockerfiles run in a build.
 var programs = []string{"playwright", "django-admin", "flask", "pybabel", "spacy", "nltk", "crawl4ai-setup", "reflex", "prisma", "alembic", "camoufox"}
 
-// downloads recognises a command that fetches something.
+// downloads matches commands that probably fetch something.
 var downloads = regexp.MustCompile(`(?i)download|pretrained|fetch|https?:|\binstall\b|\bpull\b|\.load|snapshot|Transformer\(|Model\(|_hub|get_encoding|setup`)
 
-// step takes over a command of the project itself, as it is.
+// step adds a command of the project itself as a step.
 func (d *dockerfile) step(c command) bool {
 	python := regexp.MustCompile(`^(?:/usr/(?:local/)?bin/)?python(?:3(?:\.\d+)?)?$`).MatchString(c.words[0])
 	if c.builder || !python && !slices.Contains(programs, c.words[0]) || strings.Contains(c.text, "<<") {

@@ -13,7 +13,8 @@ import (
 // Programs that run others in an environment of their own ("uv run uvicorn")
 // are not in the image: its environment is first in PATH.
 
-// runners are the programs whose "run" starts a program of the environment.
+// runners are the programs whose command "run" starts a program of the
+// environment.
 var runners = []string{"uv", "poetry", "pipenv", "pdm", "rye", "hatch"}
 
 // withValue are options of "run" that take a value.
@@ -22,11 +23,11 @@ var withValue = []string{
 	"--python", "-p", "--package", "--index", "--index-url", "--default-index", "--extra-index-url", "--find-links", "--cache-dir", "--config-file", "-C", "-P",
 }
 
-// virtual finds a program by its path in an environment that the image has
-// elsewhere.
+// virtual matches the path of a program in an environment, which the image has
+// at another path.
 var virtual = regexp.MustCompile(`^(?:.*/)?(?:\.?venv|virtualenv|env)/bin/([A-Za-z0-9_.-]+)$`)
 
-// unwrap takes the runner and its options off a command.
+// unwrap removes the runner and its options from a command.
 func (d *dockerfile) unwrap(words []string, at []parser.Range) []string {
 	if len(words) == 0 {
 		return words
@@ -65,7 +66,7 @@ func (d *dockerfile) unwrap(words []string, at []parser.Range) []string {
 	return d.script(tool, rest, at)
 }
 
-// runOption reads an option of "uv run" that is more than a matter of uv.
+// runOption reads an option of "uv run" that has an effect on the environment.
 func (d *dockerfile) runOption(option, value string, at []parser.Range) {
 	switch option {
 	case "--extra":
@@ -83,16 +84,16 @@ func (d *dockerfile) runOption(option, value string, at []parser.Range) {
 	}
 }
 
-// prefix finds runners in a text that a shell reads.
+// prefix matches runners in a text for a shell.
 var prefix = regexp.MustCompile(`\b(?:python3? -m )?(uv|poetry|pipenv|pdm) run((?:\s+(?:(?:` + options() + `)[ =][^\s;&|]+|--?[a-z][a-z-]*(?:=[^\s;&|]+)?))*)\s+(?:--\s+)?("\$@"|[^\s;&|"'` + "`" + `)]+)`)
 
-// options are those with a value, as an alternative of a pattern.
+// options returns the options with a value, as alternatives of a pattern.
 func options() string {
 	all := make([]string, len(withValue))
 	for n, o := range withValue {
 		all[n] = regexp.QuoteMeta(o)
 	}
-	// The longest first: --index-url is not --index.
+	// The longest are first, because --index is a prefix of --index-url.
 	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
 	return strings.Join(all, "|")
 }
@@ -104,7 +105,7 @@ var (
 	inVirtual  = regexp.MustCompile(`(?:[\w./-]*/)?\.?venv/bin/`)
 )
 
-// unwrapText takes runners off a text that a shell reads.
+// unwrapText removes runners from a text for a shell.
 func (d *dockerfile) unwrapText(text string, at []parser.Range) string {
 	text = activation.ReplaceAllString(text, "")
 	text = prefix.ReplaceAllStringFunc(text, func(found string) string {
@@ -123,10 +124,11 @@ func (d *dockerfile) unwrapText(text string, at []parser.Range) string {
 	return inVirtual.ReplaceAllString(text, "")
 }
 
-// inScript finds what a script asks of programs that the image does not have.
+// inScript matches commands in a script of programs that the image does not
+// have.
 var inScript = regexp.MustCompile(`\b(uv|poetry|pipenv|pdm)\s+(run|sync|install|shell)\b|\bpip3?\s+install\b|/activate\b|\bvenv/bin/`)
 
-// scripts reads the project's scripts that a command starts, and tells their
+// scripts reads the project's scripts that a command starts, and reports their
 // lines that do not work in the image.
 func (d *dockerfile) scripts(words []string) {
 	for _, w := range words {

@@ -7,7 +7,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// extra takes over an extra that a Dockerfile installs.
+// extra adds an extra that a Dockerfile installs.
 func (d *dockerfile) extra(name string, at []parser.Range) {
 	for _, n := range strings.FieldsFunc(name, func(r rune) bool { return r == ',' || r == ' ' }) {
 		switch {
@@ -21,7 +21,7 @@ func (d *dockerfile) extra(name string, at []parser.Range) {
 	}
 }
 
-// group takes over a dependency group.
+// group adds a dependency group that a Dockerfile installs.
 func (d *dockerfile) group(name string, at []parser.Range) {
 	for _, n := range strings.FieldsFunc(name, func(r rune) bool { return r == ',' || r == ' ' }) {
 		switch {
@@ -77,8 +77,8 @@ func (d *dockerfile) selection(words []string, at []parser.Range) {
 	}
 }
 
-// defaults remembers the groups for development that a tool installs unless it is
-// told not to. The last installation counts.
+// defaults records the groups for development that a tool installs by default.
+// The last installation counts.
 func (d *dockerfile) defaults(words []string, at []parser.Range) {
 	verb := slices.IndexFunc(words, func(w string) bool { return w == "sync" || w == "install" })
 	has := func(options ...string) bool {
@@ -102,7 +102,7 @@ func (d *dockerfile) defaults(words []string, at []parser.Range) {
 	}
 }
 
-// developed tells of groups for development that the image does not have.
+// developed reports groups for development that the image does not have.
 func (d *dockerfile) developed() {
 	for _, name := range sortedKeys(d.development) {
 		if !contains(d.Groups, name) {
@@ -111,7 +111,7 @@ func (d *dockerfile) developed() {
 	}
 }
 
-// unique gives each value once, in their first order.
+// unique returns each value once, in the order of the first occurrences.
 func unique(all []string) []string {
 	var out []string
 	for _, v := range all {

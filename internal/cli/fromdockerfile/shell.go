@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// part is a command of a shell's line. It is soft where a failure does not
-// matter, because an alternative such as "|| true" follows it.
+// part is a command in a line of a shell. It is soft if a failure does not
+// matter, because an alternative such as "|| true" follows.
 type part struct {
 	text string
 	soft bool
 }
 
-// commands splits a shell's text into its commands; quotes and substitutions
-// stay whole, and so does control flow.
+// commands splits a shell's text into its commands. It does not split quotes,
+// substitutions and control flow.
 func commands(text string) []part {
 	text = strings.ReplaceAll(text, "\\\r\n", " ")
 	text = strings.ReplaceAll(text, "\\\n", " ")
@@ -48,7 +48,7 @@ func commands(text string) []part {
 	return all
 }
 
-// split cuts a text at &&, ||, ; and line ends that are not quoted.
+// split splits a text at &&, ||, ; and line ends that are not quoted.
 func split(text string) []part {
 	var all []part
 	var b strings.Builder
@@ -101,8 +101,8 @@ func split(text string) []part {
 	return all
 }
 
-// needsShell reports whether only a shell understands a command: it has a
-// character outside of quotes that one replaces.
+// needsShell reports whether a command needs a shell: it has a character
+// outside of quotes that a shell interprets.
 func needsShell(text string) bool {
 	var quote byte
 	for n := 0; n < len(text); n++ {
@@ -130,7 +130,7 @@ func needsShell(text string) bool {
 	return false
 }
 
-// assignments takes NAME=value in front of a command apart from it.
+// assignments splits NAME=value at the beginning of a command from the command.
 func assignments(words []string) (env []Variable, command []string) {
 	for len(words) > 0 && assignment.MatchString(words[0]) {
 		name, value, _ := strings.Cut(words[0], "=")

@@ -9,7 +9,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
 
-// chain is a stage with those it stands on, the first first.
+// chain returns a stage and the stages on which it is based, the lowest first.
 func (d *dockerfile) chain(s *instructions.Stage) []*instructions.Stage {
 	all := []*instructions.Stage{s}
 	for len(all) < 20 {
@@ -41,7 +41,8 @@ func (d *dockerfile) image(stages []instructions.Stage, final *instructions.Stag
 			continue // another target
 		}
 		d.enter(true)
-		// Only what the stage adds is read: those that it stands on have their turn.
+		// Only the instructions of this stage are read here; its parents have their
+		// own turn.
 		for _, parent := range d.chain(s) {
 			for _, c := range parent.Commands {
 				if parent == s {
@@ -64,8 +65,8 @@ func (d *dockerfile) image(stages []instructions.Stage, final *instructions.Stag
 	d.finish()
 }
 
-// builders are the stages that an image's stages copy from, and those that they
-// stand on.
+// builders returns the stages from which an image's stages copy, and the
+// parents of those.
 func (d *dockerfile) builders(image []*instructions.Stage) []*instructions.Stage {
 	var all []*instructions.Stage
 	for todo := image; len(todo) > 0; {
@@ -97,12 +98,13 @@ func (d *dockerfile) builders(image []*instructions.Stage) []*instructions.Stage
 	return all
 }
 
-// enter starts to read a stage and those that it stands on.
+// enter starts to read a stage and its parents.
 func (d *dockerfile) enter(builder bool) {
 	d.builder, d.workdir, d.vars, d.copies = builder, "/", map[string]string{}, nil
 }
 
-// scope reads what an instruction says for those below it.
+// scope applies the effects of an instruction on later ones: the working
+// directory and variables.
 func (d *dockerfile) scope(c instructions.Command) {
 	switch c := c.(type) {
 	case *instructions.EnvCommand:
@@ -137,8 +139,8 @@ func (d *dockerfile) builderCommand(c instructions.Command) {
 	}
 }
 
-// appFolder is where the project is in the image: where the whole of it is
-// copied to, else the working directory.
+// appFolder returns the project's folder in the image: the destination of the
+// copy of the whole project, or else the working directory.
 func (d *dockerfile) appFolder(image []*instructions.Stage) string {
 	d.enter(true)
 	whole := ""
@@ -159,7 +161,7 @@ func (d *dockerfile) appFolder(image []*instructions.Stage) string {
 			}
 		}
 	}
-	// A copy that is only there to be installed is not the application.
+	// A copy that is only made for an installation is not the application.
 	if _, temporary := below("/tmp", whole); whole != "" && whole != "/" && !temporary {
 		return whole
 	}
@@ -176,8 +178,8 @@ func as(name string) string {
 	return " AS " + name
 }
 
-// pythonStage reports whether a stage builds the environment, as Moult's
-// builder does, and is not something of its own.
+// pythonStage reports whether a stage builds the Python environment, as Moult's
+// builder does.
 func (d *dockerfile) pythonStage(s *instructions.Stage) bool {
 	base := d.expand(d.chain(s)[0].BaseName, d.args)
 	if strings.Contains(base, "python") || strings.Contains(base, "astral-sh/uv") {

@@ -12,8 +12,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// words is a command as a list. A shell form that only a shell understands
-// keeps its shell.
+// words returns a command as a list. A shell form that needs a shell keeps it.
 func (d *dockerfile) words(c instructions.ShellDependantCmdLine, at []parser.Range, what string) []string {
 	if !c.PrependShell {
 		words := d.unwrap(slices.Clone(c.CmdLine), at)

@@ -8,14 +8,14 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// compilerPackages are those that an image needs only to build.
+// compilerPackages matches packages that are needed only for a build.
 var compilerPackages = regexp.MustCompile(`-dev$|-devel$|^(gcc|g\+\+|make|cmake|build-essential|build-base|musl-dev|pkg-config|pkgconf|cargo|rustc|rust|git|gfortran|clang|llvm|swig|autoconf|automake|libtool|patch|ninja-build|python3-dev|linux-headers)$`)
 
-// debianPython are the packages of Debian's own Python, which python.from
+// debianPython matches the packages of Debian's own Python, which python.from
 // replaces.
 var debianPython = regexp.MustCompile(`^(python-is-python3|software-properties-common|python3?(\.\d+)?(-(pip|venv|dev|distutils|full|minimal|setuptools|wheel))?|py3-(pip|virtualenv|setuptools|wheel))$`)
 
-// systemPackages reads apt-get install and its like.
+// systemPackages reads apt-get install and similar commands.
 func (d *dockerfile) systemPackages(words []string, builder bool, note func(string)) {
 	manager := words[0]
 	var verb string
@@ -31,7 +31,7 @@ func (d *dockerfile) systemPackages(words []string, builder bool, note func(stri
 		case verb == "":
 			verb = w
 		case strings.HasPrefix(w, "."):
-			// apk's name of a group that is removed again
+			// the name of a group of packages that apk removes later
 		default:
 			names = append(names, d.expand(w, d.vars))
 		}
@@ -72,8 +72,9 @@ var (
 	ofRepository = regexp.MustCompile(`keyring|sources\.list|gpg|apt-key|^chmod a\+r`)
 )
 
-// repositories finds the package repositories that a RUN adds. Their key needs a
-// digest that the Dockerfile does not have, so that they are written as comments.
+// repositories finds the package repositories that a RUN adds. A key needs a
+// digest, which the Dockerfile does not have. So the repositories are written
+// as comments.
 func (d *dockerfile) repositories(text string, at []parser.Range) bool {
 	text = strings.ReplaceAll(text, "\\\n", " ")
 	key := ""
@@ -101,7 +102,7 @@ func (d *dockerfile) repositories(text string, at []parser.Range) bool {
 	return len(all) > 0
 }
 
-// later is a part of the build file that misses something: a comment.
+// later adds an incomplete part of the build file as a comment.
 func (d *dockerfile) later(at []parser.Range, why string, lines []string) {
 	head := d.name
 	if len(at) > 0 {

@@ -8,8 +8,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
 
-// Target is another image that the Dockerfile can build: what is different from
-// the image itself.
+// Target is another image that the Dockerfile can build, with only its
+// differences from the image.
 type Target struct {
 	Name            string
 	Entrypoint, Cmd []string
@@ -19,8 +19,8 @@ type Target struct {
 	Extras, Groups  []string
 }
 
-// targets reads the named stages that say how they are started, and are not only
-// a part of the image.
+// targets reads the named stages that have a command, a port or a health check,
+// and are not only a part of the image.
 func (d *dockerfile) targets(stages []instructions.Stage, final *instructions.Stage) {
 	used := d.copiedFrom(stages)
 	for n := range stages {
@@ -74,12 +74,12 @@ func line(s *instructions.Stage) int {
 	return s.Location[0].Start.Line
 }
 
-// targetName reports whether a stage's name can be a target's.
+// targetName reports whether a stage's name can be the name of a target.
 func targetName(name string) bool {
 	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == "" && !slices.Contains([]string{"wheels", "default", "lock", "venv", "image"}, name)
 }
 
-// starts reports whether a stage says how it is started.
+// starts reports whether a stage has a command, a port or a health check.
 func starts(s *instructions.Stage) bool {
 	return slices.ContainsFunc(s.Commands, func(c instructions.Command) bool {
 		switch c.(type) {
@@ -90,7 +90,7 @@ func starts(s *instructions.Stage) bool {
 	})
 }
 
-// copiedFrom gives the stages that others copy from.
+// copiedFrom returns the stages from which others copy.
 func (d *dockerfile) copiedFrom(stages []instructions.Stage) []*instructions.Stage {
 	var all []*instructions.Stage
 	for n := range stages {

@@ -11,7 +11,7 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// scriptTables are the tables of scripts that runners have, by file and keys.
+// scriptTables are the tables of scripts of runners, each by file and keys.
 var scriptTables = map[string][]string{
 	"pipenv": {"Pipfile", "scripts"},
 	"pdm":    {"pyproject.toml", "tool", "pdm", "scripts"},
@@ -19,8 +19,8 @@ var scriptTables = map[string][]string{
 	"rye":    {"pyproject.toml", "tool", "rye", "scripts"},
 }
 
-// script writes out a script that a runner's table names: the image has neither
-// the runner nor its table.
+// script replaces the name of a runner's script by its command, because the
+// image does not have the runner.
 func (d *dockerfile) script(tool string, words []string, at []parser.Range) []string {
 	table := scriptTables[tool]
 	if table == nil || d.scriptDepth > 5 {
@@ -59,10 +59,10 @@ type toolScripts struct {
 	depth int
 }
 
-// placeholder is where a script has its arguments.
+// placeholder matches the place of the arguments in a script.
 var placeholder = regexp.MustCompile(`\{args(?::([^}]*))?\}`)
 
-// command is what a script starts, with more arguments behind it.
+// command returns the command of a script with further arguments.
 func (s toolScripts) command(words []string) ([]string, bool) {
 	if s.depth > 10 {
 		return nil, false
@@ -83,7 +83,7 @@ func (s toolScripts) command(words []string) ([]string, bool) {
 	return s.ofKind("cmd", node, words[1:])
 }
 
-// ofKind is the command of a script as its key says what it is.
+// ofKind returns the command of a script whose kind is the name of its key.
 func (s toolScripts) ofKind(kind string, node *toml.Node, args []string) ([]string, bool) {
 	if node == nil {
 		return nil, false
@@ -117,7 +117,7 @@ func (s toolScripts) ofKind(kind string, node *toml.Node, args []string) ([]stri
 	return shellWords(text, args, kind == "shell")
 }
 
-// composite runs several commands, of which each may be a script.
+// composite returns a command that runs several commands. Each may be a script.
 func (s toolScripts) composite(list, args []string) ([]string, bool) {
 	var parts []string
 	for n, line := range list {
@@ -150,8 +150,8 @@ func (s toolScripts) composite(list, args []string) ([]string, bool) {
 	return []string{"sh", "-c", strings.Join(parts, " && ")}, true
 }
 
-// shellWords gives a text with its arguments as words, in a shell where only one
-// understands it.
+// shellWords returns a text and its arguments as words. A text that needs a
+// shell gets one.
 func shellWords(text string, args []string, shell bool) ([]string, bool) {
 	if m := placeholder.FindStringSubmatch(text); m != nil {
 		more := m[1]
@@ -173,7 +173,7 @@ func shellWords(text string, args []string, shell bool) ([]string, bool) {
 	return append(words, args...), true
 }
 
-// shellText writes words for a shell.
+// shellText returns words as a text for a shell.
 func shellText(words []string) string {
 	if len(words) == 3 && words[0] == "sh" && words[1] == "-c" {
 		return words[2]

@@ -6,20 +6,21 @@ import (
 	"strings"
 )
 
-// The values of ENV, ARG and LABEL: quotes are the Dockerfile's, references to
-// variables are written as the build file has them.
+// This file reads the values of ENV, ARG and LABEL. It removes the Dockerfile's
+// quotes, and converts references to variables to the form of the build file.
 
 var (
 	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	// alternativeValue is a reference with a value for where there is none, which
-	// the build file has as well.
+	// alternativeValue matches a reference with an alternative value (:- and :+),
+	// which the build file also has.
 	alternativeValue = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*):([-+])([^${}"'\\]*)\}`)
 	marked           = regexp.MustCompile("\x01([A-Za-z_][A-Za-z0-9_]*)\x02")
 	remembered       = regexp.MustCompile("\x03([0-9]+)\x04")
 )
 
-// value is a value without its quotes. Where nothing that is read here sets a
-// variable, the base may: without it the value is empty, as in a Dockerfile.
+// value returns a value without its quotes. A variable that no instruction sets
+// may be one of the base; if the base does not have it either, it is empty, as
+// in a Dockerfile.
 func (d *dockerfile) value(raw string) string {
 	var whole []string
 	raw = alternativeValue.ReplaceAllStringFunc(raw, func(found string) string {
@@ -47,7 +48,7 @@ func (d *dockerfile) value(raw string) string {
 	})
 }
 
-// everyName marks where a word refers to a variable.
+// everyName replaces each reference to a variable by a mark.
 type everyName struct{}
 
 func (everyName) Get(name string) (string, bool) { return "\x01" + name + "\x02", true }

@@ -1,9 +1,9 @@
-// Package todockerfile writes what a project needs to go on without Moult: a plan as a
-// Dockerfile that a person can read and keep. It builds to the same files; what
-// may differ is said in docs/cli.md.
+// Package todockerfile writes a plan as a Dockerfile that people can read and
+// maintain, for projects that leave Moult. An image of this Dockerfile has the
+// same files; docs/cli.md lists the differences.
 //
-// A report of a plan goes in, two files come out. Nothing is asked or decided
-// again.
+// The input is the report of a plan, the output are two files. The package
+// makes no new decisions and reads no images.
 package todockerfile
 
 import (
@@ -20,15 +20,15 @@ import (
 
 // Dockerfile is the result.
 type Dockerfile struct {
-	// Text is the Dockerfile, Ignore what its .dockerignore has to leave out
-	// beside what the project's own does.
+	// Text is the Dockerfile. Ignore are the patterns for its .dockerignore in
+	// addition to those of the project's own.
 	Text   string
 	Ignore []string
-	// Lost is what has no twin, in words.
+	// Lost are descriptions of the features that have no equivalent.
 	Lost []string
 }
 
-// Write gives the Dockerfile for one platform's plan.
+// Write returns the Dockerfile for one platform's plan.
 func Write(p report.Platform) Dockerfile {
 	w := &writer{plan: p.Plan, base: p.Base}
 	if w.base == "" {
@@ -61,8 +61,8 @@ type writer struct {
 	lost []string
 }
 
-// line writes a line. A value with a line break would be another instruction:
-// a Dockerfile has no way to say it.
+// line writes a line. A Dockerfile cannot express a value with a line break,
+// because the next line would be another instruction.
 func (w *writer) line(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if broken(text) {
@@ -74,7 +74,8 @@ func (w *writer) line(format string, args ...any) {
 
 func broken(text string) bool { return strings.ContainsAny(text, "\r\n") }
 
-// lose notes what has no twin, in the file and for whoever asked for it.
+// lose records a feature without an equivalent, as a comment in the file and in
+// Lost.
 func (w *writer) lose(format string, args ...any) {
 	text := strings.NewReplacer("\r", " ", "\n", " ").Replace(fmt.Sprintf(format, args...))
 	w.lost = append(w.lost, text)
@@ -92,7 +93,7 @@ func (w *writer) head(p report.Platform) {
 	w.line("")
 }
 
-// run writes a RUN of several commands, one a line.
+// run writes a RUN of several commands, each on a line.
 func (w *writer) run(flags []string, commands ...string) {
 	if all := append(slices.Clone(flags), commands...); slices.ContainsFunc(all, broken) {
 		w.lose("RUN %s (a value has a line break)", strings.Join(all, " "))
@@ -105,12 +106,12 @@ func (w *writer) run(flags []string, commands ...string) {
 	w.b.WriteString(lead + strings.Join(commands, " && \\\n    ") + "\n")
 }
 
-// exec is a command as a JSON list, which no shell reads.
+// exec returns a command as a JSON list, which no shell reads.
 func exec(args []string) string {
 	all := make([]string, len(args))
 	for n, arg := range args {
-		// As people write it: no escapes for a page's sake. A string always
-		// encodes.
+		// Without the escapes for HTML, which people do not write. Encoding a string
+		// never fails.
 		var b strings.Builder
 		e := json.NewEncoder(&b)
 		e.SetEscapeHTML(false)
@@ -120,8 +121,9 @@ func exec(args []string) string {
 	return "[" + strings.Join(all, ", ") + "]"
 }
 
-// paths are what COPY and ADD take, as a list in JSON where words would not do.
-// In both forms variables and quotes are read, which these have none of.
+// paths returns the arguments of COPY and ADD: words, or a list in JSON for
+// paths with spaces. In both forms a Dockerfile expands variables and quotes;
+// these paths have none.
 func paths(all ...string) string {
 	if !slices.ContainsFunc(all, func(p string) bool {
 		return p == "" || p[0] == '-' || p[0] == '[' || strings.ContainsAny(p, " \t\"'`$\\<")
@@ -135,7 +137,7 @@ func paths(all ...string) string {
 	return exec(escaped)
 }
 
-// quote is a word for a shell.
+// quote returns a word for a shell.
 func quote(s string) string {
 	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,~^") == "" {
 		return s
@@ -184,8 +186,8 @@ func (w *writer) system(s *plan.SystemPackages) {
 	}
 }
 
-// builderImage is where wheels are installed from: the builder, or, where
-// nothing is compiled, the base, if that has pip.
+// builderImage returns the image in which wheels are installed: the builder, or
+// the base if nothing is compiled and the base has pip.
 func (w *writer) builderImage() string {
 	if w.plan.Building != nil {
 		return w.plan.Building.Image
@@ -196,7 +198,7 @@ func (w *writer) builderImage() string {
 	return "python:" + w.plan.Environment.Python.Version()
 }
 
-// builder writes the stage in which the virtual environment comes about.
+// builder writes the stage that creates the virtual environment.
 func (w *writer) builder() {
 	p := w.plan
 	python := "python" + p.Environment.Python.Version()
@@ -224,7 +226,8 @@ func (w *writer) builder() {
 	w.line("")
 }
 
-// packages installs what the plan has chosen, and nothing else.
+// packages writes the commands that install the files of the plan, and no
+// others.
 func (w *writer) packages(python string) {
 	p := w.plan
 	var pinned []string
@@ -271,7 +274,7 @@ func (w *writer) packages(python string) {
 	}
 }
 
-// build builds and installs one source tree.
+// build writes the commands that build and install one source tree.
 func (w *writer) build(s plan.Source, python, index string, secrets []string) {
 	target := w.tree(s)
 	w.system(s.System)
@@ -293,7 +296,8 @@ func (w *writer) build(s plan.Source, python, index string, secrets []string) {
 		fmt.Sprintf("%s%s -m pip --python %s/bin/python install --no-deps --no-compile%s%s %s", env, python, protocol.Venv, config, index, quote(target)))
 }
 
-// tree copies a source tree, if it is in the context, and names it as pip does.
+// tree writes the copy of a source tree, if it is in the context, and returns
+// its name for pip.
 func (w *writer) tree(s plan.Source) string {
 	switch o := s.Origin.(type) {
 	case *plan.Git:
@@ -319,11 +323,11 @@ func (w *writer) tree(s plan.Source) string {
 	}
 }
 
-// hosted reports whether a file is one of the public index, which pip asks by
-// itself.
+// hosted reports whether a file is on the public index, which pip asks by
+// default.
 func hosted(url string) bool { return strings.HasPrefix(url, "https://files.pythonhosted.org/") }
 
-// indexes are the flags that name the plan's indexes.
+// indexes returns pip's flags for the plan's indexes.
 func (w *writer) indexes() string {
 	if w.plan.Building == nil {
 		return ""
@@ -339,7 +343,7 @@ func (w *writer) indexes() string {
 	return flags
 }
 
-// secrets mounts what indexes with a password need.
+// secrets returns the mounts of the secrets for indexes with a password.
 func (w *writer) secrets() []string {
 	if w.plan.Building == nil {
 		return nil
@@ -353,7 +357,7 @@ func (w *writer) secrets() []string {
 	return nil
 }
 
-// wheelVersion is the version in a wheel's name.
+// wheelVersion returns the version in a wheel's name.
 func wheelVersion(pkg plan.Package, filename string) string {
 	if pkg.Version != "" {
 		return pkg.Version

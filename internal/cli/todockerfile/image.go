@@ -11,7 +11,7 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// stages writes the side stages.
+// stages writes the stages of the build file.
 func (w *writer) stages() {
 	for _, s := range w.plan.Stages {
 		image := s.Image
@@ -34,7 +34,8 @@ func (w *writer) stages() {
 	}
 }
 
-// stageName keeps side stages apart from the builder and the image.
+// stageName returns a name for a stage of the build file that differs from
+// those of the builder and the image.
 func stageName(name string) string { return "stage-" + strings.ToLower(name) }
 
 func (w *writer) added(all []plan.Added, dir string) {
@@ -109,20 +110,20 @@ func (w *writer) user() {
 	if u == nil {
 		return
 	}
-	// As lines, because not every image has the programs that write them.
+	// Lines are appended to the files, because not every image has useradd.
 	commands := []string{
 		fmt.Sprintf(`{ grep -q '^[^:]*:[^:]*:%d:' /etc/group || echo '%s:x:%d:' >> /etc/group; }`, u.GID, u.Name, u.GID),
 		fmt.Sprintf(`{ grep -q '^%s:' /etc/passwd || echo %s >> /etc/passwd; }`, u.Name, quote(fmt.Sprintf("%s:x:%d:%d::%s:/sbin/nologin", u.Name, u.UID, u.GID, u.Home))),
 	}
 	commands = append(commands, fmt.Sprintf(`{ [ ! -e /etc/shadow ] || grep -q '^%s:' /etc/shadow || echo '%s:!::0:99999:7:::' >> /etc/shadow; }`, u.Name, u.Name))
 	if u.Home != "" && u.Home != "/nonexistent" && u.Home != "/" {
-		// As Moult makes it, for any user of group 0.
+		// As in Moult, any user of group 0 may write the folder.
 		commands = append(commands, fmt.Sprintf("{ [ -d %[1]s ] || { mkdir -p %[1]s && chown %[2]d:0 %[1]s && chmod 0775 %[1]s; }; }", quote(u.Home), u.UID))
 	}
 	w.run(nil, commands...)
 }
 
-// folders makes those that the image needs.
+// folders writes the commands that create the folders of the image.
 func (w *writer) folders() {
 	for _, f := range w.plan.Folders {
 		if f.Path == w.plan.Image.WorkingDir && !f.Owned && f.Mode == 0 {
@@ -141,7 +142,7 @@ func (w *writer) folders() {
 	}
 }
 
-// owner is the image's user as chown takes it, without its group.
+// owner returns the image's user in the form of chown, without its group.
 func (w *writer) owner() string {
 	if u := w.plan.User; u != nil && strings.HasPrefix(w.plan.Image.User, strconv.Itoa(u.UID)) {
 		return strconv.Itoa(u.UID)
@@ -150,7 +151,7 @@ func (w *writer) owner() string {
 	return user
 }
 
-// files writes what comes in beside the application.
+// files writes the copies of the files that are not the application.
 func (w *writer) files(all []plan.Files) {
 	for _, f := range all {
 		flags := ""
@@ -195,7 +196,7 @@ func (w *writer) files(all []plan.Files) {
 	}
 }
 
-// step writes a command of the user's.
+// step writes a step of the build file.
 func (w *writer) step(s plan.Step) {
 	var flags []string
 	if !s.Network {
@@ -243,7 +244,7 @@ func (w *writer) env(all []plan.Variable) {
 	}
 }
 
-// dockerQuote is a value of ENV or LABEL in which nothing is expanded.
+// dockerQuote returns a value for ENV or LABEL in which nothing is expanded.
 func dockerQuote(s string) string {
 	if quote(s) == s {
 		return s
@@ -289,9 +290,9 @@ func (w *writer) config() {
 	w.command()
 }
 
-// command writes what the image runs. A Dockerfile keeps the base's entrypoint
-// and command where nothing is said, which Moult does not; an ENTRYPOINT drops
-// the base's command by itself.
+// command writes ENTRYPOINT and CMD. A Dockerfile without them keeps the base's
+// entrypoint and command; Moult does not, so they are reset. An ENTRYPOINT also
+// resets the base's command.
 func (w *writer) command() {
 	base, i := w.plan.BaseConfig, w.plan.Config
 	said := len(i.Entrypoint) > 0 || len(base.Entrypoint) > 0
