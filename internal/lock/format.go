@@ -58,7 +58,7 @@ type row struct {
 // formats are the formats, in the order in which Detect prefers them.
 var formats = []row{
 	{Pylock, pylockFormat{}, pylockName.MatchString, []string{"pylock.toml", "pylock.*.toml"}},
-	{UV, uvFormat{}, isNamed(UV), []string{"uv.lock"}},
+	{UV, uvFormat{}, isUV, []string{"uv.lock"}},
 	{Poetry, poetryFormat{}, isNamed(Poetry), []string{"poetry.lock"}},
 	{PDM, pdmFormat{}, isNamed(PDM), []string{"pdm.lock"}},
 	{Pipenv, pipenvFormat{}, isNamed(Pipenv), []string{"Pipfile.lock"}},
@@ -79,6 +79,9 @@ func Patterns() []string {
 func isNamed(f Format) func(string) bool {
 	return func(base string) bool { return base == string(f) }
 }
+
+// isUV accepts the lock of a script, too: job.py.lock of job.py.
+func isUV(base string) bool { return base == string(UV) || strings.HasSuffix(base, ".py.lock") }
 
 // plain is the behaviour of a format that stores no graph and no requirements
 // of the project. It takes the entries whose marker is true, and compares the

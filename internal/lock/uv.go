@@ -3,6 +3,7 @@ package lock
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -61,9 +62,15 @@ type uvRequirement struct {
 // uvFormat is uv.lock.
 type uvFormat struct{ plain }
 
-func (uvFormat) refresh(*Lock) string     { return "uv lock" }
 func (uvFormat) choose(s *selector) error { return s.uv() }
 func (uvFormat) compare(c *checker) error { return c.uv() }
+
+func (uvFormat) refresh(l *Lock) string {
+	if script, ok := strings.CutSuffix(path.Base(l.File.Name), ".lock"); ok && strings.HasSuffix(script, ".py") {
+		return "uv lock --script " + script
+	}
+	return "uv lock"
+}
 
 // uvLock gives what only uv.lock has.
 func uvLock(l *Lock) *uvData { return own[uvData](l.own) }

@@ -97,6 +97,14 @@ func (p *Project) findLock() ([]source.At[string], error) {
 	if p.Settings.Lock.File != "" && !(p.Options.Locking && lock.FormatOf(p.Settings.Lock.File) == lock.Pylock) {
 		return one(p.Settings.Lock.File, p.Settings.Lock.Pos), nil
 	}
+	if p.Script {
+		// The only lock of a script has its name.
+		name := p.File.Name + ".lock"
+		if ok, err := p.files.Exists(name); err != nil || !ok {
+			return nil, err
+		}
+		return one(name, source.Pos{}), nil
+	}
 	names, err := p.files.List(p.Dir)
 	if err != nil {
 		return nil, err
@@ -138,6 +146,9 @@ func (p *Project) asLocked() (*lock.Project, error) {
 			return nil, err
 		}
 		return toml.Parse(&source.File{Name: name, Data: content})
+	}
+	if p.Script {
+		return plan.LockProject(p.Project, nil, nil), nil
 	}
 	pyproject, err := parse("pyproject.toml")
 	if err != nil {

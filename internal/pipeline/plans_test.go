@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,7 +69,11 @@ func targets(t *testing.T, name string, content []byte) []string {
 func planned(t *testing.T, files pipeline.Files, name string, content []byte) []outcome {
 	t.Helper()
 	var all []outcome
-	for _, target := range targets(t, name, content) {
+	names := []string{""}
+	if path.Ext(name) == ".toml" {
+		names = targets(t, name, content)
+	}
+	for _, target := range names {
 		for _, w := range worlds {
 			o := outcome{Target: target, Platform: w.name}
 			_, d, err := worldtest.Decide(t.Context(), files, name, project.Options{Target: target, Args: map[string]string{}}, w.world)
@@ -120,7 +125,7 @@ func golden(t *testing.T, name string, all []outcome) {
 
 func TestThePlansOfTheExamplesAreAsTheyWere(t *testing.T) {
 	var files []string
-	for _, pattern := range []string{"*/pyproject.toml", "*/moult.toml", "*/*/*/pyproject.toml"} {
+	for _, pattern := range []string{"*/pyproject.toml", "*/moult.toml", "*/*/*/pyproject.toml", "script/*.py"} {
 		found, err := filepath.Glob("../../examples/" + pattern)
 		if err != nil {
 			t.Fatal(err)

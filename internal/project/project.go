@@ -107,6 +107,8 @@ type Packaging struct {
 	// Unpackaged is the [build-system] of a project that has nothing to package
 	// and is copied like an application; then BuildSystem is nil.
 	Unpackaged *BuildSystem
+	// Script is true if the build file is a Python file with metadata (PEP 723).
+	Script bool
 	// VCSVersion is set if the build backend asks version control for the
 	// version; otherwise nil.
 	VCSVersion *VCSVersion

@@ -61,12 +61,27 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 	if len(file.Data) > maxFile {
 		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", maxFile>>20)
 	}
+	script, isScript, err := scriptMetadata(file)
+	if err != nil {
+		return nil, err
+	}
+	if isScript {
+		file = script
+	}
 	root, err := toml.Parse(file)
 	if err != nil {
 		return nil, err
 	}
 	standard := root
-	if isPyproject(file.Name, root) {
+	if isScript {
+		standard = nil
+		if n := root.Get("tool", "moult"); n != nil {
+			r.tool(n)
+		} else if o.Target != "" {
+			r.fail(noTarget(source.Pos{File: file}, o.Target, nil))
+		}
+		r.script(root)
+	} else if isPyproject(file.Name, root) {
 		r.strayKeys(root)
 		if n := root.Get("tool", "moult"); n != nil {
 			r.tool(n)
@@ -77,14 +92,12 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 		r.tool(root)
 		standard = r.pyproject(p.Dir)
 	}
-	r.project(standard, p.Dir)
-	r.pipfile()
-	r.workspaceAbove()
-	r.checkSources()
-	r.requirementFiles()
-	r.setuptoolsFiles(p.Dir)
-	r.packaged()
-	r.named()
+	if isScript {
+		// What lies next to a script describes something else.
+		r.checkSources()
+	} else {
+		r.others(standard)
+	}
 	r.backendFile(standard, p.Dir)
 	if p.Settings.Python == nil {
 		r.pythonVersionFile()
@@ -97,6 +110,20 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 	r.checkTargets()
 	r.mergeIndexes()
 	return p, r.err()
+}
+
+// others reads the standard tables and the files next to the build file that
+// describe its project.
+func (r *reader) others(standard *toml.Node) {
+	dir := r.p.Dir
+	r.project(standard, dir)
+	r.pipfile()
+	r.workspaceAbove()
+	r.checkSources()
+	r.requirementFiles()
+	r.setuptoolsFiles(dir)
+	r.packaged()
+	r.named()
 }
 
 // project reads all tables that describe a project but [tool.moult].

@@ -151,3 +151,20 @@ func TestOnlyWhatTheBackendReadsBuildsAPackageAgain(t *testing.T) {
 	edit(t, file, `version = "1.0"`, `version = "1.0"`+"\ndescription = \""+strings.TrimSpace(unique())+`"`)
 	only(t, steps(mustBuild(t, l, b)), "ask what the build of packaged-tool requires", "build packaged-tool", "install packaged-tool", "compare the packages", "merge the layers")
 }
+
+func TestAScriptWithItsRequirementsInACommentIsBuiltAndRuns(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	dir := project(t, map[string]string{
+		"pyproject.toml": "[project]\nname = \"other\"\nversion = \"1\"\ndependencies = [\"no-such-package\"]\n", "other.py": "",
+		"job.py": "# syntax=registry.example.com/moult:1\n# /// script\n# requires-python = \">=3.13,<3.14\"\n# dependencies = [\"lab-pure\"]\n" +
+			"# [tool.moult]\n# index = [{name = \"lab\", url = \"" + l.Packages.URL() + "\", default = true}]\n# ///\n" +
+			"import os, lab_pure\nprint('the job has', lab_pure.__name__, sorted(os.listdir()))\n",
+	})
+	b, ref := push(l, moult(t, dir, "filename=job.py"), "script:test")
+	mustBuild(t, l, b)
+	isFitToShip(t, l, ref)
+	if out := output(t, l, ref); !strings.Contains(out, "the job has lab_pure ['__pycache__', 'job.py']") {
+		t.Errorf("it prints %q", out)
+	}
+}

@@ -1,0 +1,104 @@
+package pipeline_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/moult-build/moult/internal/pipeline/worldtest"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+)
+
+const script = `#!/usr/bin/env python
+# syntax=registry.example.com/moult:1
+"""A job."""
+# /// script
+# requires-python = ">=3.12,<3.14"
+# dependencies = ["six"]
+#
+# [tool.moult]
+# env = {LEVEL = "info"}
+# ///
+import six
+`
+
+const scriptLock = `version = 1
+revision = 3
+requires-python = ">=3.12, <3.14"
+
+[manifest]
+requirements = [{ name = "six" }]
+
+[[package]]
+name = "six"
+version = "1.17.0"
+source = { registry = "https://pypi.org/simple" }
+wheels = [
+    { url = "https://files.example.com/six-1.17.0-py2.py3-none-any.whl", hash = "sha256:0000000000000000000000000000000000000000000000000000000000000000", size = 11050 },
+]
+`
+
+// decideScript decides for a script next to a project of its own.
+func decideScript(t *testing.T, text string, more map[string]string) (*plan.Plan, error) {
+	t.Helper()
+	files := fstest.MapFS{
+		"jobs/job.py":           {Data: []byte(text)},
+		"jobs/other.py":         {Data: []byte("print()\n")},
+		"jobs/pyproject.toml":   {Data: []byte("[project]\nname = \"other\"\nversion = \"1\"\ndependencies = [\"django\"]\n[tool.moult]\nworkdir = \"/other\"\n")},
+		"jobs/requirements.txt": {Data: []byte("flask\n")},
+		"jobs/uv.lock":          {Data: []byte("version = 1\n")},
+	}
+	for name, text := range more {
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	_, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), "jobs/job.py", project.Options{}, worldtest.World{})
+	if err != nil {
+		return nil, err
+	}
+	return d.Plan, nil
+}
+
+func TestAScriptIsBuiltWithItsOwnRequirementsAlone(t *testing.T) {
+	for name, more := range map[string]map[string]string{"without a lock": nil, "with its lock": {"jobs/job.py.lock": scriptLock}} {
+		t.Run(name, func(t *testing.T) {
+			p, err := decideScript(t, script, more)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Environment.Python.Version() != "3.13" || !slices.Equal(p.Image.Cmd, []string{"python", "job.py"}) || p.Image.WorkingDir != "/app" {
+				t.Errorf("%+v %+v", p.Environment.Python, p.Image)
+			}
+			if !slices.ContainsFunc(p.Image.Env, func(v plan.Variable) bool { return v == plan.Variable{Name: "LEVEL", Value: "info"} }) {
+				t.Errorf("%v", p.Image.Env)
+			}
+			if p.App == nil || !slices.Equal(p.App.Include, []string{"job.py"}) || p.App.From != "jobs" {
+				t.Errorf("%+v", p.App)
+			}
+			if len(p.Packages) != 1 || p.Packages[0].Name != "six" || (more != nil) != (p.Packages[0].Version == "1.17.0") {
+				t.Errorf("%+v", p.Packages)
+			}
+		})
+	}
+}
+
+func TestMistakesInAScriptAreToldOfAtTheirLine(t *testing.T) {
+	for name, c := range map[string]struct {
+		old, new, want string
+		more           map[string]string
+	}{
+		"no end":            {"# ///\nimport", "import", "jobs/job.py:4:1: the metadata of the script has no end", nil},
+		"twice":             {"import six", "\n# /// script\n# ///\n", "jobs/job.py:12:1: the script has metadata twice, the first at line 4", nil},
+		"a bad requirement": {`"six"`, `"six=1"`, `jobs/job.py:6:19: "six=1" is not a valid requirement`, nil},
+		"an unknown key":    {"env =", "envv =", `jobs/job.py:9:3: unknown key "envv" in [tool.moult]`, nil},
+		"broken TOML":       {`["six"]`, `["six"`, "jobs/job.py:", nil},
+		"no blank":          {"# dependencies", "#dependencies", `jobs/job.py:6:1: a line of the script's metadata begins with "# "`, nil},
+		"an old lock":       {`"six"`, `"six", "idna"`, "jobs/job.py:6:26: jobs/job.py.lock does not match the project any more: it does not hold idna; run: uv lock --script job.py", map[string]string{"jobs/job.py.lock": scriptLock}},
+	} {
+		_, err := decideScript(t, strings.Replace(script, c.old, c.new, 1), c.more)
+		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", name, err, c.want)
+		}
+	}
+}
