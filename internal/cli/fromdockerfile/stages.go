@@ -98,7 +98,8 @@ func (d *dockerfile) builders(image []*instructions.Stage) []*instructions.Stage
 	return all
 }
 
-// enter starts to read a stage and its parents.
+// enter resets the state of the current stage, before a stage and its parents
+// are read.
 func (d *dockerfile) enter(builder bool) {
 	d.builder, d.workdir, d.vars, d.copies = builder, "/", map[string]string{}, nil
 }

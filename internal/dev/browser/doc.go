@@ -1,3 +1,3 @@
-// Package browser tests in a real browser what Moult writes for one: the page of `moult size --html`. It is a module
-// of its own, so that what drives the browser is no dependency of Moult. `make test-browser` brings Chromium.
+// Package browser tests the page of `moult size --html` in a real browser. It is a module of its own, so that the
+// library that controls the browser is no dependency of Moult. `make test-browser` installs Chromium.
 package browser

@@ -8,8 +8,8 @@ import (
 	"io/fs"
 )
 
-// tarOf gives a tar file of headers; a regular file holds its header's Size in
-// zero bytes.
+// tarOf returns a tar file with these headers. The content of a regular file is
+// as many zero bytes as its header's Size.
 func tarOf(headers ...tar.Header) []byte {
 	var b bytes.Buffer
 	writeTar(&b, headers)
@@ -37,7 +37,7 @@ func gzipOf(headers ...tar.Header) []byte {
 	return b.Bytes()
 }
 
-// archives are the vectors of the kind Archive.
+// archives returns the vectors of the kind Archive.
 func archives() []Vector {
 	var all []Vector
 	add := func(outcome Outcome, file, name, message, description string, content func() []byte) {

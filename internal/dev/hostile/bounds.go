@@ -13,8 +13,8 @@ const (
 	maxMemory = 200 << 20
 )
 
-// Bounded runs something that reads an input, and fails the test if it takes
-// longer or more memory than any input may.
+// Bounded runs a function that reads an input, and fails the test if it needs
+// more time or memory than the limits.
 func Bounded(t *testing.T, read func()) {
 	t.Helper()
 	var before, now runtime.MemStats
@@ -41,7 +41,7 @@ func Bounded(t *testing.T, read func()) {
 			t.Fatalf("it is not done after %s, with %d MB", time.Since(start), peak>>20)
 		}
 	}
-	// A machine that does other things meanwhile does not make it slower.
+	// The processor time does not depend on other programs of the machine.
 	took, used := min(time.Since(start), cpuTime()-cpu), int64(peak)-int64(before.HeapAlloc)
 	t.Logf("%s, %d MB", took.Round(time.Millisecond), used>>20)
 	if took > maxTime {

@@ -3,9 +3,9 @@
 // never end, locks that fill the memory.
 //
 // The tests of the packages that read such inputs run the vectors of their
-// kind. Other implementations can use the kit as well: Write puts every input
-// into a folder, with the table as vectors.json. The inputs are made by the
-// code here, always with the same bytes.
+// kind. Other implementations can use the kit as well: Write writes every input
+// into a folder, with the table as vectors.json. The code of this package
+// creates the inputs, always with the same bytes.
 package hostile
 
 import (
@@ -17,19 +17,18 @@ import (
 	"testing"
 )
 
-// Kind is the kind of an input, which says who reads it.
+// Kind is the kind of an input. It decides which package reads the input.
 type Kind string
 
 // The kinds.
 const (
-	// Wheel is a wheel that is to be installed into the virtual environment
-	// Prefix of Python 3.13.
+	// Wheel is a wheel for the virtual environment Prefix with Python 3.13.
 	Wheel Kind = "wheel"
-	// Archive is a tar or zip file that is to be unpacked.
+	// Archive is a tar or zip file to unpack.
 	Archive Kind = "archive"
-	// Project is a folder with a pyproject.toml that is to be built.
+	// Project is a folder to build, with a pyproject.toml.
 	Project Kind = "project"
-	// Lock is a lock file of its usual name.
+	// Lock is a lock file with its usual name.
 	Lock Kind = "lock"
 )
 
@@ -43,8 +42,8 @@ type Outcome string
 const (
 	// Refused: an error, and nothing of the input is in the result.
 	Refused Outcome = "refused"
-	// Accepted: the input is used. What the environment needs is unharmed all
-	// the same, and time and memory stay within bounds.
+	// Accepted: the input is used. Nevertheless the files of the environment are
+	// unharmed, and time and memory stay below the limits.
 	Accepted Outcome = "accepted"
 )
 
@@ -60,13 +59,13 @@ type Vector struct {
 	Outcome Outcome `json:"outcome"`
 	// Message is a part of Moult's error. Other implementations have others.
 	Message string `json:"message,omitempty"`
-	// Costly vectors are run by `make test-hostile` alone.
+	// Costly vectors are run only by `make test-hostile`.
 	Costly bool `json:"costly,omitempty"`
-	// Files are the bytes by file name, File among them.
+	// Files returns the content of the files by name. File is one of them.
 	Files func() map[string][]byte `json:"-"`
 }
 
-// All gives the whole table in a fixed order.
+// All returns the whole table in a fixed order.
 func All() []Vector {
 	var all []Vector
 	for _, list := range [][]Vector{wheels(), archives(), projects(), locks()} {
@@ -75,8 +74,8 @@ func All() []Vector {
 	return all
 }
 
-// Run runs a test for each vector of a kind with a folder that holds its
-// files. Costly ones are run where the variable MOULT_HOSTILE is set.
+// Run runs a test for each vector of a kind, with a folder of its files. Costly
+// vectors are run only if the variable MOULT_HOSTILE is set.
 func Run(t *testing.T, kind Kind, test func(t *testing.T, v Vector, dir string)) {
 	for _, v := range All() {
 		if v.Kind != kind {
@@ -98,8 +97,8 @@ func Run(t *testing.T, kind Kind, test func(t *testing.T, v Vector, dir string))
 // written is a row of vectors.json.
 type written struct {
 	Vector
-	// SHA256 has the files' digests by their names, relative to the folder
-	// that is called as the vector.
+	// SHA256 has the files' digests by their names, which are relative to the
+	// folder with the name of the vector.
 	SHA256 map[string]string `json:"sha256"`
 }
 

@@ -8,7 +8,7 @@ import (
 
 const projectTable = "[project]\nname = \"demo\"\nversion = \"1.0\"\nrequires-python = \">=3.13\"\n"
 
-// many joins what a function writes for each number.
+// many joins the texts of write for the numbers from 0 to n-1.
 func many(n int, write func(i int) string) string {
 	var b strings.Builder
 	for i := range n {
@@ -17,8 +17,8 @@ func many(n int, write func(i int) string) string {
 	return b.String()
 }
 
-// projects are the vectors of the kind Project. Those that are accepted need not
-// be sensible: they must be read within the bounds.
+// projects returns the vectors of the kind Project. An accepted one need not be
+// a useful project, but it must be read within the limits.
 func projects() []Vector {
 	var all []Vector
 	add := func(outcome Outcome, name, message, description string, files func() map[string]string) {

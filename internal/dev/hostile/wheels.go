@@ -13,8 +13,8 @@ const (
 	wheelData = "demo-1.0.data"
 )
 
-// wheelOf gives a wheel with members besides those that every wheel has; one of
-// the same name takes the place of such a one.
+// wheelOf returns a wheel with the members that every wheel has and further
+// ones. A further member replaces one of the same name.
 func wheelOf(members ...member) func() map[string][]byte {
 	return func() map[string][]byte {
 		all := slices.Clone(members)
@@ -31,8 +31,8 @@ func wheelOf(members ...member) func() map[string][]byte {
 	}
 }
 
-// wheels are the vectors of the kind Wheel. The function is long because it is a
-// table.
+// wheels returns the vectors of the kind Wheel. The function is long because it
+// is a table.
 func wheels() []Vector {
 	var all []Vector
 	add := func(outcome Outcome, name, message, description string, members ...member) {

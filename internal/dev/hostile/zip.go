@@ -17,7 +17,7 @@ type member struct {
 	data string
 	// mode is the file's; 0 means 0644, or 0755 for a name that ends in "/".
 	mode fs.FileMode
-	// zeros are that many zero bytes instead of data.
+	// zeros is the number of zero bytes that the member has instead of data.
 	zeros int64
 	// declares, if it is set, is the size that the headers state instead of
 	// that of the data.
@@ -26,8 +26,8 @@ type member struct {
 	raw func(*zip.FileHeader)
 }
 
-// zipOf gives a zip file. It writes into memory, where nothing can fail but
-// the code here itself.
+// zipOf returns a zip file. It writes into memory, so an error is a mistake of
+// this code.
 func zipOf(members ...member) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -61,7 +61,7 @@ func zipOf(members ...member) []byte {
 	return b.Bytes()
 }
 
-// create begins a member.
+// create starts a member.
 func create(z *zip.Writer, h *zip.FileHeader, m member) (io.Writer, error) {
 	if m.declares == 0 {
 		return z.CreateHeader(h)
@@ -71,8 +71,8 @@ func create(z *zip.Writer, h *zip.FileHeader, m member) (io.Writer, error) {
 	return z.CreateRaw(h)
 }
 
-// deflated compresses a text, as a member that the zip writer does not count
-// has to be written.
+// deflated compresses a text. It is for members that bypass the compression of
+// the zip writer.
 func deflated(text string) string {
 	var b strings.Builder
 	w, err := flate.NewWriter(&b, flate.DefaultCompression)
@@ -88,7 +88,7 @@ func deflated(text string) string {
 	return b.String()
 }
 
-// zeros never ends.
+// zeros is an endless reader of zero bytes.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {

@@ -1,6 +1,6 @@
-// Command notices writes THIRD_PARTY_NOTICES: the licences of all modules
-// that are compiled into Moult's programs, on all platforms of a release. Each
-// text stands once, below the modules that are under it.
+// Command notices writes THIRD_PARTY_NOTICES: the licences of all modules that
+// are compiled into Moult's programs, on all platforms of a release. Each text
+// occurs once, after the modules that it covers.
 //
 //	go run ./internal/dev/notices > THIRD_PARTY_NOTICES
 package main
@@ -35,8 +35,8 @@ func main() {
 	}
 }
 
-// modules are those that the programs below root/cmd are compiled with, by
-// their paths.
+// modules returns the modules that are compiled into the programs below
+// root/cmd, by their paths.
 func modules(root string) ([]module, error) {
 	found := map[string]module{}
 	for _, platform := range platforms {
@@ -64,8 +64,8 @@ func modules(root string) ([]module, error) {
 	return all, nil
 }
 
-// licences are the texts that a module's folder holds: licence, notice,
-// patents. A module without any is an error, because it could not be shipped.
+// licences returns the texts in a module's folder: licence, notice, patents. A
+// module without any is an error, because Moult may not distribute it.
 func licences(m module) (string, error) {
 	entries, err := os.ReadDir(m.dir)
 	if err != nil {
@@ -90,8 +90,8 @@ func licences(m module) (string, error) {
 	return strings.Join(texts, "\n\n"), nil
 }
 
-// tidy drops what differs between files with the same text: line ends and the
-// spaces before them.
+// tidy removes the differences between files with the same text: line ends and
+// the spaces before them.
 func tidy(content []byte) string {
 	var b strings.Builder
 	lines := bufio.NewScanner(bytes.NewReader(content))
@@ -103,7 +103,7 @@ func tidy(content []byte) string {
 	return b.String()
 }
 
-// write gives the notices: groups of modules that share a text.
+// write writes the notices: groups of modules with the same text.
 func write(w io.Writer, all []module) error {
 	var order []string
 	under := map[string][]module{}

@@ -1,11 +1,12 @@
-// Command oracle compares what Moult makes of locks with what the tools that
-// wrote them would install.
+// Command oracle compares which packages Moult installs from locks with those
+// that the tools of the locks would install.
 //
 //	oracle CASES...
 //
-// Each argument is a folder with a cases.json that one of the generators here
-// made: projects, the locks that the real tool made of them, and what the tool
-// installs in each setting. It ends with 1 if one differs.
+// Each argument is a folder with a cases.json from one of the generators in
+// this folder: projects, their locks by the real tool, and the packages that
+// the tool installs in each setting. The exit code is 1 if there is a
+// difference.
 package main
 
 import (
@@ -24,8 +25,8 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// setting is one question and the tool's answer: "name==version ..." sorted,
-// or "error".
+// setting is one combination of Python, platform, extras and groups, with the
+// tool's answer: "name==version ..." sorted, or "error".
 type setting struct {
 	Folder, Lock, Python, Machine string
 	Extras, Groups                []string
@@ -45,7 +46,7 @@ func main() {
 	}
 }
 
-// compare asks all settings of a folder.
+// compare checks all settings of a folder.
 func compare(folder string, failed *bool) error {
 	data, err := os.ReadFile(filepath.Join(folder, "cases.json"))
 	if err != nil {
@@ -82,7 +83,8 @@ func compare(folder string, failed *bool) error {
 	return nil
 }
 
-// selected gives what Moult installs, without the project itself.
+// selected returns the packages that Moult installs, without the project
+// itself.
 func selected(folder string, s setting) (string, error) {
 	p, err := project.Read(project.FS(os.DirFS(folder)), "pyproject.toml", project.Options{})
 	if err != nil {

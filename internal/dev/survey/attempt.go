@@ -46,7 +46,7 @@ func attempt(ctx context.Context, dir string) (a Attempt, c Check) {
 	return a, c
 }
 
-// checked gives the rules that have something to say.
+// checked returns the rules that have findings.
 func checked(p *pipeline.Project, d *pipeline.Decision, err error) (c Check) {
 	defer func() { c.Panic = c.Panic || recover() != nil }()
 	found, _ := check.Errors(err)
@@ -79,8 +79,8 @@ func initialise(dir string) (err error) {
 	return command.Execute()
 }
 
-// tooLarge is the size in bytes from which a file is left out of a copy: no
-// answer depends on one.
+// tooLarge is the size, in bytes, from which on a file is not copied. No result
+// depends on such a file.
 const tooLarge = 32 << 20
 
 // copyTree copies a checkout without its history.

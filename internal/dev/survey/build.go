@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Outcome is what became of an image.
+// Outcome is the result of building and starting an image.
 type Outcome string
 
 // The outcomes.
@@ -42,7 +42,7 @@ func (o Outcome) Started() bool {
 // Tried reports whether somebody tried to build the image.
 func (o Outcome) Tried() bool { return o != TooLarge && o != NotTried }
 
-// Image is what became of building and starting.
+// Image is an outcome with its details.
 type Image struct {
 	Outcome Outcome `json:"outcome"`
 	// Detail is the end of what was said, Log more of it.
@@ -58,7 +58,7 @@ type Builder struct {
 	// CA is a file with certificate authorities that the builds trust; may be
 	// empty.
 	CA string
-	// Pythons are the releases that there are images of.
+	// Pythons are the releases for which there are images.
 	Pythons []string
 	// Contexts are named contexts, as "python:3.12-slim" and
 	// "docker-image://127.0.0.1:5000/python:3.12-slim".
@@ -66,11 +66,11 @@ type Builder struct {
 	// Large are packages that are not downloaded; a project that asks for one is
 	// not tried.
 	Large []string
-	// Wait is how long an image may take to answer, Limit how long a build.
+	// Wait is the maximum time until an image answers, Limit that of a build.
 	Wait, Limit time.Duration
 }
 
-// try builds the image of a folder, starts it, and looks what it does.
+// try builds the image of a folder, starts it, and watches it.
 func (b *Builder) try(ctx context.Context, name, dir string, a Attempt) Image {
 	if !slices.Contains(b.Pythons, a.Python) {
 		return Image{Outcome: NotTried, Detail: "Python " + a.Python}
@@ -112,8 +112,7 @@ func tail(out string) string {
 	return strings.Join(lines[max(0, len(lines)-25):], "\n")
 }
 
-// watch looks at a container until it answers, ends or is waited for long
-// enough.
+// watch watches a container until it answers, ends, or the time is over.
 func (b *Builder) watch(ctx context.Context, id string, command []string) Image {
 	ports := portsOf(command)
 	for deadline := time.Now().Add(b.Wait); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(time.Second) {
@@ -147,8 +146,8 @@ var (
 	wantForm = regexp.MustCompile(`(?i)environ|ValidationError|ImproperlyConfigured|api.?key|token|credential|refused|could not translate host|OperationalError|Name or service not known|required|must be set|missing.*(setting|variable|config)|EOFError|EOF when reading`)
 )
 
-// portsOf are the ports that a command names, and those that programs have by
-// default.
+// portsOf returns the ports that a command names, and the default ports of
+// programs.
 func portsOf(command []string) []string {
 	ports := []string{"8000", "8501", "7860", "5000", "8080", "8050"}
 	for _, arg := range command {
@@ -159,7 +158,7 @@ func portsOf(command []string) []string {
 	return ports
 }
 
-// ended says what a container that ended has been.
+// ended returns the outcome of a container that has ended.
 func ended(code, logs string) Image {
 	last := lastLine(logs, "")
 	switch {
@@ -175,7 +174,7 @@ func ended(code, logs string) Image {
 	return Image{Outcome: Fails, Detail: last}
 }
 
-// lastLine is the last line of an output, or the last that holds a word.
+// lastLine returns the last line of an output, or the last line with a word.
 func lastLine(out, word string) string {
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	for _, line := range slices.Backward(lines) {

@@ -1,11 +1,11 @@
-// Package survey tries a folder of checkouts as a newcomer would: with the
-// syntax line and nothing else, then after moult init. It says which of them are
+// Package survey tries a folder of checkouts as a new user would: first with
+// only the syntax line, then after moult init. It reports which of them are
 // planned, with which command, and why the others are not.
 //
-// In goes a folder whose folders are projects; out come results, which the
-// command prints as a table or as JSON. It asks no daemon: images are recorded
-// ones, and a resolver and an index have what they are asked for. Only building
-// and starting, which is asked for by Options.Build, needs the lab.
+// The input is a folder whose subfolders are projects. The output are results,
+// which the command prints as a table or as JSON. No daemon is needed: images
+// are recorded ones, and the resolver and the index have every package. Only
+// Options.Build, which builds and starts the images, needs the lab.
 package survey
 
 import (
@@ -17,13 +17,14 @@ import (
 	"sort"
 )
 
-// Options say how a survey is made.
+// Options are those of a survey.
 type Options struct {
-	// Dir holds the projects, one folder each. It is never changed.
+	// Dir is the folder with the projects, one subfolder for each. It is never
+	// changed.
 	Dir string
-	// Only are the names of projects; empty stands for all.
+	// Only are the names of projects; empty means all.
 	Only []string
-	// Build is how images are built and started; nil where they are not.
+	// Build builds and starts the images; nil if that is not wanted.
 	Build *Builder
 	// Known are results of an earlier run, which are taken as they are.
 	Known []Result
@@ -31,40 +32,41 @@ type Options struct {
 	Told func(r Result, sofar []Result) error
 }
 
-// Result is what became of one project.
+// Result is the result of one project.
 type Result struct {
 	Name string `json:"name"`
-	// Plan is the plan with the syntax line alone, Initialised that after
-	// moult init.
+	// Plan is the attempt with only the syntax line, Initialised that after moult
+	// init.
 	Plan        Attempt `json:"plan"`
 	Check       Check   `json:"check"`
 	Initialised Attempt `json:"initialised"`
-	// Image is what became of building and starting; nil where nobody tried.
+	// Image is the outcome of building and starting; nil if the image was not
+	// built.
 	Image *Image `json:"image,omitempty"`
 	// Verdict is what a person says of the project; "" where nobody looked.
 	Verdict Verdict `json:"verdict,omitempty"`
 }
 
-// Attempt is a plan that was asked for.
+// Attempt is the result of planning a project.
 type Attempt struct {
 	Planned bool `json:"planned"`
-	// Command is what the image would run, with its reason, and Python the
-	// release with its own.
+	// Command is the command of the image, Python the release, each with its
+	// reason.
 	Command       []string `json:"command,omitempty"`
 	CommandReason string   `json:"commandReason,omitempty"`
 	Python        string   `json:"python,omitempty"`
 	PythonReason  string   `json:"pythonReason,omitempty"`
-	// Refusal is the error, and Nothing is true where it says that there is
-	// nothing to start.
+	// Refusal is the error. Nothing is true if it says that there is nothing to
+	// start.
 	Refusal string `json:"refusal,omitempty"`
 	Nothing bool   `json:"nothing,omitempty"`
-	// Panic is true where it was a mistake of Moult's.
+	// Panic is true if the error is a mistake in Moult.
 	Panic bool `json:"panic,omitempty"`
 	// packages are the names of what is installed.
 	packages []string
 }
 
-// Check is what the rules said.
+// Check are the findings of the rules.
 type Check struct {
 	Rules []string `json:"rules,omitempty"`
 	Panic bool     `json:"panic,omitempty"`
@@ -116,7 +118,7 @@ func one(ctx context.Context, o Options, name string) (Result, error) {
 		}
 	}
 	if _, err := os.Stat(filepath.Join(fresh, "pyproject.toml")); err != nil {
-		// A project without one needs a build file to point at.
+		// A project without a pyproject.toml needs a build file.
 		if err := os.WriteFile(filepath.Join(fresh, "moult.toml"), nil, 0o644); err != nil {
 			return r, err
 		}

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Table writes rates, causes and what became of images.
+// Table writes the rates, the causes of refusals and the outcomes of images.
 func Table(w io.Writer, all []Result) {
 	something := slices.DeleteFunc(slices.Clone(all), func(r Result) bool { return r.Plan.Nothing })
 	count := func(holds func(Result) bool) int {
@@ -56,7 +56,8 @@ var (
 	number = regexp.MustCompile(`\d+(\.\d+)*`)
 )
 
-// cause is a message without what differs from project to project.
+// cause returns a message without the parts that differ from project to
+// project.
 func cause(message string) string {
 	message, _, _ = strings.Cut(message, "\n")
 	message = placed.ReplaceAllString(message, "")
@@ -70,7 +71,7 @@ func cause(message string) string {
 	return number.ReplaceAllString(quoted.ReplaceAllString(message, `"…"`), "N")
 }
 
-// causes writes the messages by their number, with an example of each.
+// causes writes the messages sorted by their number, with an example of each.
 func causes(w io.Writer, title string, all []Result, of func(Result) string) {
 	byCause := map[string][]string{}
 	for _, r := range all {
@@ -94,7 +95,7 @@ func causes(w io.Writer, title string, all []Result, of func(Result) string) {
 	}
 }
 
-// Line is a result on one line.
+// Line returns a result on one line.
 func (r Result) Line() string {
 	parts := []string{r.Name, r.Plan.what(), "after init: " + r.Initialised.what()}
 	if r.Image != nil {

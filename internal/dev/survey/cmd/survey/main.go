@@ -1,4 +1,4 @@
-// Command survey tries a folder of checkouts as a newcomer would, and prints
+// Command survey tries a folder of checkouts as a new user would. It prints
 // which of them are planned, built and started, and why the others are not.
 package main
 
