@@ -12,8 +12,10 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
 
+	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/llb"
 )
 
@@ -62,7 +64,10 @@ func (b *build) readIgnored(ctx context.Context) error {
 		return fmt.Errorf("reading %s: %w", own, err)
 	}
 	if err == nil && st.Size > 0 {
-		b.ignored, err = b.DockerIgnorePatterns(ctx)
+		content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: own})
+		if err == nil {
+			b.ignored, err = ignorePatterns(own, content)
+		}
 		return err
 	}
 	content, err := b.files.read(dockerui.DefaultDockerignoreName)
@@ -72,10 +77,37 @@ func (b *build) readIgnored(ctx context.Context) error {
 		}
 		return err
 	}
-	if b.ignored, err = ignorefile.ReadAll(bytes.NewReader(content)); err != nil {
-		return fmt.Errorf("%s: %w", dockerui.DefaultDockerignoreName, err)
+	b.ignored, err = ignorePatterns(dockerui.DefaultDockerignoreName, content)
+	return err
+}
+
+// ignorePatterns reads the patterns of a .dockerignore. The client would refuse
+// one that is wrong when it sends the files, without its line.
+func ignorePatterns(name string, content []byte) ([]string, error) {
+	file := &source.File{Name: name, Data: content}
+	all, err := ignorefile.ReadAll(bytes.NewReader(content))
+	if err != nil {
+		return nil, source.Errorf(source.Pos{File: file}, "%s cannot be read: %w", name, err)
 	}
-	return nil
+	n := 0
+	for line := range bytes.Lines(content) {
+		n++
+		patterns, err := ignorefile.ReadAll(bytes.NewReader(line))
+		if err != nil {
+			continue
+		}
+		for _, pattern := range patterns {
+			matcher, err := patternmatcher.New([]string{pattern})
+			if err == nil {
+				// A pattern is compiled when it is used.
+				_, err = matcher.MatchesOrParentMatches("x")
+			}
+			if err != nil {
+				return nil, source.Errorf(source.Pos{File: file, Line: n, Col: 1}, "%q is not a pattern: %w", pattern, err)
+			}
+		}
+	}
+	return all, nil
 }
 
 // selected returns the part of the build context that a selection names. The

@@ -125,6 +125,17 @@ func FormatOf(name string) Format {
 	return ""
 }
 
+// Names are the usual names of lock files.
+func Names() []string {
+	var names []string
+	for _, f := range formats {
+		if len(f.patterns) > 0 {
+			names = append(names, string(f.Format))
+		}
+	}
+	return names
+}
+
 // Detect finds the lock among the names of the files in a project's folder. It
 // returns the first of pylock.toml, pylock.<name>.toml, uv.lock, poetry.lock,
 // pdm.lock and Pipfile.lock, and the other ones in others. Requirement files
@@ -175,12 +186,7 @@ func Read(file *source.File, o Options) (*Lock, error) {
 			return f.read(file, o)
 		}
 	}
-	var names []string
-	for _, f := range formats {
-		if len(f.patterns) > 0 {
-			names = append(names, string(f.Format))
-		}
-	}
+	names := Names()
 	return nil, source.Errorf(source.Pos{File: file}, "%s is not the name of a lock file", file.Name).
 		WithHint("Moult reads %s, pylock.<name>.toml and requirement files (*.txt)", strings.Join(names, ", "))
 }

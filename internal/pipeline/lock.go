@@ -117,6 +117,20 @@ func (p *Project) findLock() ([]source.At[string], error) {
 		p.Locks.Others = others
 		return one(path.Join(p.Dir, found), source.Pos{}), nil
 	}
+	// Git leaves a folder where a submodule was, and Docker where a mounted
+	// file was missing.
+	for _, usual := range lock.Names() {
+		if p.Options.Locking && lock.FormatOf(usual) == lock.Pylock {
+			continue
+		}
+		name := path.Join(p.Dir, usual)
+		if ok, err := p.files.Exists(name); err != nil {
+			return nil, err
+		} else if ok {
+			return nil, source.Errorf(source.Pos{File: &source.File{Name: name}}, "the lock %s is a folder", name).
+				WithHint("delete it, or write lock = false in [tool.moult]")
+		}
+	}
 	// A member of a workspace is locked with it.
 	if w := p.Workspace; w != nil && w.Root != p.Dir {
 		name := path.Join(w.Root, "uv.lock")

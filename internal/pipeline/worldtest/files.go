@@ -133,7 +133,7 @@ func (a Anything) Sources(folder string) ([]start.Source, error) {
 }
 
 func (a Anything) unnamed(name string) bool {
-	named := []string{".python-version", "uv.lock", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml"}
+	named := []string{".python-version", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml"}
 	switch path.Base(name) {
 	case "pyproject.toml", "Pipfile":
 		return path.Dir(name) == "."
