@@ -10,7 +10,7 @@
 #   make unit       what can be tested in a minute without root, network and lab, with the race detector
 #   make test       all tests, those in the lab too
 #   make lint       formatting, go.mod files and linters
-#   make test-oracle  compare what Moult makes of locks with what uv and Poetry install; minutes, brings the tools
+#   make test-oracle  compare what Moult makes of locks with what uv, Poetry, PDM, Pipenv and pip install; half an hour, brings the tools
 #   make test-init  build and start what moult init makes of all kinds of Dockerfiles, beside the Dockerfiles themselves; make test does half
 #   make test-hostile  all hostile inputs, also the slow ones; make hostile-kit KIT=DIR writes them for other programs
 #   make test-browser  the page of moult size --html in a headless Chromium, which it brings

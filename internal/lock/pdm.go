@@ -49,6 +49,14 @@ func (pdmFormat) listsNames(l *Lock) (extras, groups bool) {
 // pdmLock gives what only pdm.lock has.
 func pdmLock(l *Lock) *pdmData { return own[pdmData](l.own) }
 
+// has reports whether there is the same entry already. PDM 2.7 writes an entry
+// twice where an extra is required that the release does not have.
+func (d *pdmData) has(p *Package) bool {
+	return slices.ContainsFunc(d.byName[p.Name], func(q *Package) bool {
+		return q.Version == p.Version && q.Source == p.Source && q.Marker == nil && p.Marker == nil && slices.Equal(q.Extras, p.Extras)
+	})
+}
+
 // pdmOf gives what only a package of pdm.lock has.
 func pdmOf(p *Package) *pdmPackage { return own[pdmPackage](p.own) }
 
@@ -116,8 +124,10 @@ func (pdmFormat) read(file *source.File, _ Options) (*Lock, error) {
 				f.poetryFile(t, p)
 			}
 		}
-		l.Packages = append(l.Packages, p)
-		d.byName[p.Name] = append(d.byName[p.Name], p)
+		if !d.has(p) {
+			l.Packages = append(l.Packages, p)
+			d.byName[p.Name] = append(d.byName[p.Name], p)
+		}
 	}
 	if f.err != nil {
 		return nil, f.err

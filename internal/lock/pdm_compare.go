@@ -63,7 +63,8 @@ func pdmHashes(root *toml.Node) []string {
 		}
 	}
 	resolution := or(settings.Get("resolution"), map[string]any{})
-	overrides := or(settings.Get("resolution", "overrides"), map[string]any{})
+	// PDM before 2.5 had the table here; it is still read.
+	overrides := or(settings.Get("overrides"), or(settings.Get("resolution", "overrides"), map[string]any{}))
 	return []string{
 		hashOf(data(dev, "resolution", resolution), false),
 		hashOf(data(raw, "resolution", resolution), false),

@@ -108,14 +108,16 @@ func (j *jsonFields) pipenvPackage(m jsonMember, l *Lock) *Package {
 		return p
 	}
 	// For a package that its own platform does not need, Pipenv writes an entry
-	// without hashes. Choose reports it if the package is needed.
+	// without hashes and with the version of the Pipfile, "*" or "==>=2.0". Choose
+	// reports it if the package is needed.
 	unlocked := false
-	if v := n.get("version"); v != nil && v.kind == jsonString && v.text == "*" {
+	if v := n.get("version"); v != nil && v.kind == jsonString && n.get("hashes") == nil &&
+		(v.text == "*" || strings.HasPrefix(v.text, "==") && !isLockedVersion(v.text)) {
 		unlocked = true
 	} else if v != nil && j.is(v, jsonString) {
 		text := strings.TrimLeft(v.text, "=")
-		parsed, err := pep440.Parse(text)
-		if err != nil || !strings.HasPrefix(v.text, "==") {
+		parsed, _ := pep440.Parse(text)
+		if !isLockedVersion(v.text) {
 			j.errorf(v.pos, "%s: %q is not a locked version", p.Name, v.text)
 		}
 		p.Version, p.Parsed = strings.TrimSpace(text), parsed
@@ -160,6 +162,12 @@ func (j *jsonFields) pipenvPackage(m jsonMember, l *Lock) *Package {
 		}
 	}
 	return p
+}
+
+// isLockedVersion reports whether a text is "==" and a version.
+func isLockedVersion(text string) bool {
+	_, err := pep440.Parse(strings.TrimLeft(text, "="))
+	return err == nil && strings.HasPrefix(text, "==")
 }
 
 // pipenvSource reads the source of a package that does not come from an index.

@@ -44,7 +44,9 @@ type uvEdge struct {
 type uvMetadata struct {
 	requires []uvRequirement
 	extras   []string
-	dev      map[string][]uvRequirement
+	// listsExtras is true if extras has all extras.
+	listsExtras bool
+	dev         map[string][]uvRequirement
 }
 
 // uvRequirement is a requirement as uv writes it.
@@ -70,6 +72,19 @@ func (uvFormat) refresh(l *Lock) string {
 		return "uv lock --script " + script
 	}
 	return "uv lock"
+}
+
+// listsNames is true for groups. Before revision 1 a lock names no extra that
+// has no dependencies.
+func (uvFormat) listsNames(l *Lock) (extras, groups bool) {
+	for _, m := range l.Members {
+		for _, p := range uvLock(l).byName[m] {
+			if u := uvOf(p); u.metadata != nil && !u.metadata.listsExtras {
+				return false, true
+			}
+		}
+	}
+	return true, true
 }
 
 // uvLock gives what only uv.lock has.

@@ -62,7 +62,8 @@ func (f *fields) uvPackage(n *toml.Node) *Package {
 	u.dev = f.uvEdgeSets(n, "dev-dependencies")
 	if t := f.table(n, "metadata"); t != nil {
 		u.metadata = &uvMetadata{requires: f.uvRequirements(t, "requires-dist"), extras: f.normalized(t, "provides-extras"),
-			dev: f.uvRequirementSets(t, "requires-dev")}
+			listsExtras: t.Get("provides-extras") != nil,
+			dev:         f.uvRequirementSets(t, "requires-dev")}
 	}
 	return p
 }

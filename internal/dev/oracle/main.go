@@ -21,6 +21,7 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )
@@ -86,7 +87,11 @@ func compare(folder string, failed *bool) error {
 // selected returns the packages that Moult installs, without the project
 // itself.
 func selected(folder string, s setting) (string, error) {
-	p, err := project.Read(project.FS(os.DirFS(folder)), "pyproject.toml", project.Options{})
+	build := "pyproject.toml"
+	if _, err := os.Stat(filepath.Join(folder, build)); err != nil {
+		build = "moult.toml" // beside a Pipfile
+	}
+	p, err := project.Read(project.FS(os.DirFS(folder)), build, project.Options{})
 	if err != nil {
 		return "", err
 	}
@@ -102,7 +107,13 @@ func selected(folder string, s setting) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	lp := plan.LockProject(p, root, nil)
+	var pipfile *toml.Node
+	if data, err := os.ReadFile(filepath.Join(folder, "Pipfile")); err == nil {
+		if pipfile, err = toml.Parse(&source.File{Name: "Pipfile", Data: data}); err != nil {
+			return "", err
+		}
+	}
+	lp := plan.LockProject(p, root, pipfile)
 	sel := lock.Selection{Member: p.Name.V, Extras: s.Extras, Groups: s.Groups, Project: lp}
 	minor := strings.Join(strings.SplitN(s.Python, ".", 3)[:2], ".")
 	env := pep508.Environment{ImplementationName: "cpython", ImplementationVersion: s.Python, OSName: "posix", PlatformMachine: s.Machine,
@@ -116,9 +127,21 @@ func selected(folder string, s setting) (string, error) {
 	}
 	var list []string
 	for _, c := range chosen {
-		if !c.Root && !c.Source.Virtual {
-			list = append(list, c.Name+"=="+c.Version)
+		if c.Root || c.Source.Virtual {
+			continue
 		}
+		version := c.Version
+		if version == "" && len(c.Wheels) == 1 { // a file at a URL
+			w, err := tags.ParseWheelFilename(c.Wheels[0].Filename)
+			if err != nil {
+				return "", err
+			}
+			version = w.Version.String()
+		}
+		if version == "" {
+			return "", fmt.Errorf("%s is not locked", c.Name)
+		}
+		list = append(list, c.Name+"=="+version)
 	}
 	slices.Sort(list)
 	return strings.Join(list, " "), nil

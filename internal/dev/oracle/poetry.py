@@ -1,4 +1,4 @@
-"""poetry.lock by Poetry, 1.8 or 2.x: python poetry.py OUT SEED COUNT
+"""poetry.lock by Poetry, 1.1 to 2.x: python poetry.py OUT SEED COUNT
 
 Poetry runs in this process, with packages that are in memory and environments
 that say what they are, so that it takes no index and no interpreter.
@@ -16,20 +16,29 @@ sys.path = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).re
 sys.path.append(str(Path(__file__).resolve().parent / "shared"))
 
 import common  # noqa: E402
-from cleo.io.null_io import NullIO  # noqa: E402
 from packaging.utils import canonicalize_name  # noqa: E402
-from poetry.core.packages.dependency import Dependency  # noqa: E402
 from poetry.core.packages.package import Package  # noqa: E402
 from poetry.factory import Factory  # noqa: E402
 from poetry.installation.installer import Installer  # noqa: E402
-from poetry.repositories import Repository, RepositoryPool  # noqa: E402
+from poetry.repositories import Repository  # noqa: E402
 from poetry.repositories.installed_repository import InstalledRepository  # noqa: E402
 from poetry.utils.env import MockEnv  # noqa: E402
 
+try:
+    from cleo.io.null_io import NullIO
+    from poetry.core.packages.dependency import Dependency
+    from poetry.repositories import RepositoryPool
+
+    requirement = Dependency.create_from_pep_508
+except ImportError:  # Poetry 1.1
+    from clikit.io import NullIO
+    from poetry.core.packages import dependency_from_pep_508 as requirement
+    from poetry.repositories import Pool as RepositoryPool
+
 warnings.simplefilter("ignore")
 OUT, SEED, COUNT = Path(sys.argv[1]).resolve(), int(sys.argv[2]), int(sys.argv[3])
-POETRY = version("poetry")
-TOOL = f"poetry{POETRY.split('.')[0]}"
+POETRY = tuple(map(int, version("poetry").split(".")[:2]))
+TOOL = f"poetry{POETRY[0]}"
 
 
 class Quiet(Installer):
@@ -46,13 +55,13 @@ def packages(world):
         p = Package(release.name, release.version)
         p.python_versions = release.python or "*"
         for r in release.requires:
-            p.add_dependency(Dependency.create_from_pep_508(common.line(r)))
+            p.add_dependency(requirement(common.line(r)))
         for extra, requires in release.extras.items():
             extra = canonicalize_name(extra)
             p.extras[extra] = []
             for name, specifier, extras, marker in requires:
                 both = f"({marker}) and extra == '{extra}'" if marker else f"extra == '{extra}'"
-                d = Dependency.create_from_pep_508(common.line((name, specifier, extras, both)))
+                d = requirement(common.line((name, specifier, extras, both)))
                 d._optional = True
                 p.extras[extra].append(d)
                 p.add_dependency(d)
@@ -89,13 +98,16 @@ def project(world, folder):
     extra = [q for q in world.requirements(4) if q[0] not in names][:2]
     lines += [f"{q[0]} = {entry(world, q, True)}" for q in extra]
     extras = {"one": [q[0] for q in extra[:1]], "all": [q[0] for q in extra]}
-    text = '[tool.poetry]\nname = "demo"\nversion = "1.0"\ndescription = ""\nauthors = []\npackage-mode = false\n'
+    text = '[tool.poetry]\nname = "demo"\nversion = "1.0"\ndescription = ""\nauthors = []\n' + ("package-mode = false\n" if POETRY >= (1, 8) else "")
     text += '[tool.poetry.dependencies]\npython = "' + r.choice(["^3.9", ">=3.9,<4", "~3.9 || ^3.11"]) + '"\n' + "\n".join(lines) + "\n"
     text += "[tool.poetry.extras]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in extras.items())
     dev = world.requirements(1)
     if extra and r.random() < 0.5:
         dev = [(extra[0][0], "", [], "")]  # an extra's requirement that a group has, too
-    text += "[tool.poetry.group.dev.dependencies]\n" + "".join(f"{q[0]} = {entry(world, q)}\n" for q in dev)
+    text += ("[tool.poetry.group.dev.dependencies]\n" if POETRY >= (1, 2) else "[tool.poetry.dev-dependencies]\n") + "".join(f"{q[0]} = {entry(world, q)}\n" for q in dev)
+    if POETRY < (1, 2):
+        (folder / "pyproject.toml").write_text(text)
+        return
     text += "[tool.poetry.group.docs]\noptional = true\n[tool.poetry.group.docs.dependencies]\n"
     text += "".join(f"{q[0]} = {entry(world, q, r.random() < 0.2)}\n" for q in world.requirements(1))
     (folder / "pyproject.toml").write_text(text)
@@ -106,10 +118,14 @@ def install(folder, pool, env, groups, extras):
     # Poetry 2 installs what the lock says of groups and markers.
     poetry.config.merge({"installer": {"re-resolve": False}})
     installer = Quiet(NullIO(), env, poetry.package, poetry.locker, pool, poetry.config, installed=InstalledRepository())
-    installer.only_groups({"main", *groups})
+    if POETRY >= (1, 2):
+        installer.only_groups({"main", *groups})
+    else:
+        installer.dev_mode("dev" in groups)
     installer.extras([canonicalize_name(e) for e in extras])
     installer.dry_run(True)
-    installer.run()
+    if installer.run() != 0:
+        raise RuntimeError("not installed")
     return common.pins(installer.noted)
 
 
@@ -119,7 +135,7 @@ for seed in range(SEED, SEED + COUNT):
     folder = OUT / f"{TOOL}-{seed}"
     folder.mkdir(parents=True)
     project(world, folder)
-    pool = RepositoryPool([Repository("pypi", packages(world))])
+    pool = RepositoryPool([Repository("pypi", packages(world)) if POETRY >= (1, 2) else Repository(packages(world))])
     poetry = Factory().create_poetry(folder)
     installer = Quiet(NullIO(), MockEnv(version_info=(3, 12, 4), platform="linux"), poetry.package, poetry.locker, pool, poetry.config, installed=InstalledRepository())
     installer.lock()
@@ -129,14 +145,14 @@ for seed in range(SEED, SEED + COUNT):
     except Exception:  # no versions fit
         skipped += 1
         continue
-    settings = [([], []), (["one"], []), (["all"], ["dev"]), ([], ["dev"]), ([], ["docs"])]
+    settings = [([], []), (["one"], []), (["all"], ["dev"]), ([], ["dev"]), ([], ["docs"])][:5 if POETRY >= (1, 2) else 4]
     for (extras, groups), python, machine in itertools.product(settings, common.PYTHONS, common.MACHINES):
         if python != "3.12.4" and machine != "x86_64":
             continue
         marker_env = common.environment(python, machine)
         marker_env["version_info"] = (*map(int, python.split(".")), "final", 0)
         marker_env["interpreter_name"], marker_env["interpreter_version"] = "cp", python.replace(".", "")[:3]
-        env = MockEnv(version_info=tuple(map(int, python.split("."))), platform="linux", platform_machine=machine, marker_env=marker_env)
+        env = MockEnv(version_info=tuple(map(int, python.split("."))), platform="linux", marker_env=marker_env, **({"platform_machine": machine} if POETRY >= (1, 8) else {}))
         try:
             want = install(folder, pool, env, groups, extras)
         except Exception as e:

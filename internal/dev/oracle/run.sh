@@ -17,15 +17,39 @@ environment() { # name requirement...
 	fi
 }
 
-mkdir -p "$folder"
-environment uv uv==0.13.9 'packaging>=26'
-environment poetry1 poetry==1.8.5
-environment poetry2 poetry==2.2.1
+# make TOOL SCRIPT COUNT ARGUMENT...
+make() {
+	tool=$1 script=$2 count=$3
+	shift 3
+	mkdir -p "$out/$tool"
+	"$folder/$tool/bin/python" "$here/$script" "$out/$tool" "$seed" "$count" "$@"
+	compared="$compared $out/$tool"
+}
 
-out=$folder/out
+mkdir -p "$folder"
+out=$folder/out compared=
 rm -rf "$out"
-mkdir -p "$out/uv" "$out/poetry1" "$out/poetry2"
-"$folder/uv/bin/python" "$here/uv.py" "$out/uv" "$seed" $((60 * scale))
-"$folder/poetry1/bin/python" "$here/poetry.py" "$out/poetry1" "$seed" $((20 * scale))
-"$folder/poetry2/bin/python" "$here/poetry.py" "$out/poetry2" "$seed" $((20 * scale))
-"$go" run ./internal/dev/oracle "$out/uv" "$out/poetry1" "$out/poetry2"
+
+environment uv-0.13 uv==0.13.9 'packaging>=26'
+for version in 0.13.9 0.8.24 0.5.31 0.4.30; do
+	environment "uv-${version%.*}" "uv==$version" 'packaging>=26'
+	make "uv-${version%.*}" uv.py $((30 * scale)) "$folder/uv-0.13/bin/uv"
+done
+for version in 2.5.1 2.2.1 1.8.5 1.4.2 1.1.15; do
+	environment "poetry-${version%.*}" "poetry==$version"
+	make "poetry-${version%.*}" poetry.py $((20 * scale))
+done
+# The formats of pdm.lock are 4.1 (2.4), 4.3 (2.7), 4.4 (2.10) and 4.5 (2.29).
+for version in 2.29.4 2.10.4 2.7.4 2.4.9; do
+	environment "pdm-${version%.*}" "pdm==$version" 'hishel<2'
+	make "pdm-${version%.*}" pdm.py $((10 * scale))
+done
+for version in 2026.10.3 2023.12.1; do
+	environment "pipenv-${version%%.*}" "pipenv==$version"
+	make "pipenv-${version%%.*}" pipenv.py $((6 * scale))
+done
+environment pip-26 pip==26.3 'packaging>=26'
+make pip-26 pylock.py $((12 * scale)) "$out/uv-0.13" "$out/uv-0.8" "$out/pdm-2.29"
+
+# shellcheck disable=SC2086 # the folders have no spaces
+"$go" run ./internal/dev/oracle $compared
