@@ -13,8 +13,8 @@ import (
 	bkclient "github.com/moby/buildkit/client"
 )
 
-// Beside is the lab with one of its other engines in the place of its own, by name. Where that is a Docker Engine,
-// containers run on it too.
+// Beside returns the lab with one of its other engines, by name, instead of its own. If that is a Docker Engine, it
+// also runs the containers.
 func (l *Lab) Beside(t testing.TB, name string) *Lab {
 	t.Helper()
 	engine, ok := l.Engines[name]
@@ -53,7 +53,7 @@ func (e Engine) connect(ctx context.Context) (*bkclient.Client, error) {
 		}))
 }
 
-// hijack makes a connection out of a request to the Docker Engine's API, as the docker client does for a build.
+// hijack turns a request to the Docker Engine's API into a connection, as the docker client does for a build.
 func (e Engine) hijack(ctx context.Context, path, proto string, meta map[string][]string) (net.Conn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", strings.TrimPrefix(e.Address, "unix://"))
@@ -84,7 +84,7 @@ func (e Engine) hijack(ctx context.Context, path, proto string, meta map[string]
 	return &buffered{conn, r}, nil
 }
 
-// buffered is a connection whose first bytes were read together with the answer.
+// buffered is a connection whose first bytes are already read, together with the answer.
 type buffered struct {
 	net.Conn
 	r *bufio.Reader

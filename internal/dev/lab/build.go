@@ -46,11 +46,11 @@ type Build struct {
 	Entitlements []string
 }
 
-// Result is what a build told and left.
+// Result is the result of a build, with its progress.
 type Result struct {
-	// Vertexes in the order in which they were first heard of.
+	// Vertexes are in the order of their first report.
 	Vertexes []Vertex
-	// Warnings in the order in which they came.
+	// Warnings are in the order of their reports.
 	Warnings []Warning
 	// Response is the exporters' response, e.g. "containerimage.digest".
 	Response map[string]string
@@ -58,7 +58,7 @@ type Result struct {
 	Took time.Duration
 }
 
-// Vertex is one step of the graph as the progress reported it.
+// Vertex is one vertex of the graph in the progress.
 type Vertex struct {
 	Digest    digest.Digest
 	Name      string
@@ -68,27 +68,26 @@ type Vertex struct {
 	Error     string
 	// Group is the name of the progress group, if the vertex is in one.
 	Group string
-	// Took is the time between its start and its end, zero where it was cached or not run.
+	// Took is the time between its start and its end; zero if it was cached or did not run.
 	Took time.Duration
-	// Started is when it was started, by the daemon's clock; zero where it was not.
+	// Started is its start by the daemon's clock; zero if it did not run.
 	Started time.Time
-	// Log is what the step printed on stdout and stderr.
+	// Log is the output of the step on stdout and stderr.
 	Log string
-	// Operation is what the vertex does. It is nil for BuildKit's own, and for
-	// all vertices of a frontend that is not Build.Func.
+	// Operation is the operation of the vertex. It is nil for BuildKit's own vertices, and for all vertices of a frontend
+	// that is not Build.Func.
 	Operation *Operation
-	// Lookup is the source that the frontend asked for, if the vertex looks up
-	// what it is.
+	// Lookup is the source whose metadata the frontend has requested, if the vertex is such a request.
 	Lookup string
 }
 
-// Warning is one of the frontend's warnings. Line is 1-based, 0 where there is none.
+// Warning is one of the frontend's warnings. Line counts from 1; it is 0 if there is none.
 type Warning struct {
 	Short, Detail, URL, File string
 	Line                     int
 }
 
-// Build runs a build and collects what it tells. The Result is there even where the build fails.
+// Build runs a build and collects its progress. It returns the Result even if the build fails.
 func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
 	locals := map[string]string{}
 	if b.Context != "" {
@@ -154,7 +153,7 @@ func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
 		response, err = l.Client.Solve(ctx, nil, options, status)
 	}
 	took := time.Since(began)
-	// The client closes the channel in every case.
+	// The client always closes the channel.
 	result := <-collected
 	result.Took = took
 	seen.attach(result)
@@ -169,9 +168,9 @@ func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
 	return result, err
 }
 
-// collect reads the progress to its end of a build that began at a time. A
-// daemon that runs a step for another build at the moment tells of it as if it
-// were this build's: what began before was there.
+// collect reads the progress of a build to its end. began is the start of the build. If a daemon runs a step for
+// another build at the same time, it reports this step for both builds. So a step that started before the build counts
+// as cached.
 func collect(status <-chan *bkclient.SolveStatus, began time.Time) *Result {
 	result := &Result{}
 	place := map[digest.Digest]int{}
@@ -228,7 +227,7 @@ func (r *Result) Ran() []Vertex {
 	return slices.DeleteFunc(slices.Clone(r.Vertexes), func(v Vertex) bool { return !v.Completed || v.Cached })
 }
 
-// Log is what all steps printed, each under its name, for a message of a failed test.
+// Log returns the output of all steps, each after its name, for the message of a failed test.
 func (r *Result) Log() string {
 	var b strings.Builder
 	for _, v := range r.Vertexes {

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// Container says how an image is run by the lab's Docker Engine.
+// Container says how the lab's Docker Engine runs an image.
 type Container struct {
 	// Image is a reference that the engine can pull, e.g. l.Image("hello:1"), or that it has.
 	Image string
@@ -36,15 +36,15 @@ type Container struct {
 	Port int
 }
 
-// Running is a container that was started.
+// Running is a started container.
 type Running struct {
 	lab *Lab
 	ID  string
-	// URL is the container's server as the test reaches it: http://ADDRESS:PORT.
+	// URL is the address of the container's server for the test: http://ADDRESS:PORT.
 	URL string
 }
 
-// arguments are those of docker run or docker create.
+// arguments returns the arguments of docker run or docker create.
 func (c Container) arguments() []string {
 	var args []string
 	if c.ReadOnly {
@@ -89,8 +89,8 @@ func (l *Lab) Output(ctx context.Context, c Container) (string, error) {
 	return l.Docker(ctx, append([]string{"run", "--rm"}, c.arguments()...)...)
 }
 
-// Start runs a container in the background until the test ends. The image is pulled anew, so that a tag that moved is
-// followed.
+// Start runs a container in the background until the test ends. It always pulls the image, because its tag may have
+// changed.
 func (l *Lab) Start(t testing.TB, c Container) *Running {
 	t.Helper()
 	ctx := t.Context()
@@ -122,7 +122,7 @@ func (l *Lab) Start(t testing.TB, c Container) *Running {
 	return r
 }
 
-// Log is what the container printed so far, stdout and stderr.
+// Log returns the output of the container so far, stdout and stderr.
 func (r *Running) Log(ctx context.Context) string {
 	cmd := exec.CommandContext(ctx, "docker", "logs", r.ID)
 	cmd.Env = append(os.Environ(), "DOCKER_HOST="+r.lab.State.Docker)
@@ -138,8 +138,8 @@ func (r *Running) Exec(ctx context.Context, args ...string) (string, error) {
 	return r.lab.Docker(ctx, append([]string{"exec", r.ID}, args...)...)
 }
 
-// Get asks the container's server for a path until it answers at all, for up to 30 seconds, and returns the answer's
-// status and body. It gives up early when the container has ended.
+// Get requests a path from the container's server until there is an answer, for up to 30 seconds. It returns the status
+// and the body. It fails at once if the container has ended.
 func (r *Running) Get(ctx context.Context, path string) (int, string, error) {
 	client := &http.Client{Timeout: 10 * time.Second}
 	var last error
@@ -165,7 +165,7 @@ func (r *Running) Get(ctx context.Context, path string) (int, string, error) {
 	return 0, "", errors.Join(fmt.Errorf("%s%s does not answer", r.URL, path), last)
 }
 
-// containerState is the part of docker inspect's answer that matters here.
+// containerState is the part of docker inspect's answer that this package reads.
 type containerState struct {
 	Running  bool
 	ExitCode int

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// BuildkitConfig is the text of buildkitd.toml for a daemon that looks for Docker Hub's images in the given registry.
+// BuildkitConfig returns a buildkitd.toml with which a daemon fetches Docker Hub's images from the given registry.
 func BuildkitConfig(registry string) string {
 	return fmt.Sprintf(`[registry."docker.io"]
   mirrors = [%q]
@@ -20,7 +20,7 @@ func BuildkitConfig(registry string) string {
 `, registry, registry)
 }
 
-// BuildkitCommand is the command line of a buildkitd with its state in the folder root, answering at an address like
+// BuildkitCommand returns the command line of a buildkitd with its state in the folder root. address is like
 // unix:///path. Its containers share the host's network.
 func BuildkitCommand(program, config, root, address string) []string {
 	return []string{

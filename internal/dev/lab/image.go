@@ -22,7 +22,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Image is an image read back from a registry or an OCI layout.
+// Image is an image from a registry or an OCI layout.
 type Image struct {
 	// Digest of the image's manifest.
 	Digest string
@@ -34,7 +34,7 @@ type Image struct {
 	Annotations map[string]string
 	// Layers from the lowest to the highest.
 	Layers []Layer
-	// Attestations are the in-toto statements for this image by predicate type, where there are some.
+	// Attestations are the in-toto statements for this image by predicate type.
 	Attestations map[string][]byte
 
 	image v1.Image
@@ -56,10 +56,10 @@ type File struct {
 	Mode     os.FileMode
 	UID, GID int
 	Size     int64
-	// Link is a symbolic link's target, or the absolute path that a hard link shares its content with.
+	// Link is the target of a symbolic link, or the absolute path of the file whose content a hard link shares.
 	Link    string
 	ModTime time.Time
-	// Layer is the index in Layers of the layer that the entry is from.
+	// Layer is the index in Layers of the entry's layer.
 	Layer int
 }
 
@@ -132,7 +132,7 @@ func pick(index v1.ImageIndex, platform string) (*Image, error) {
 	at := 0
 	if platform != "" {
 		at = slices.IndexFunc(images, func(d v1.Descriptor) bool {
-			// 64-bit ARM is written with and without its only variant.
+			// The name of 64-bit ARM may have its only variant or not.
 			return d.Platform == nil || d.Platform.String() == platform || strings.TrimSuffix(d.Platform.String(), "/v8") == platform
 		})
 	}
@@ -162,7 +162,7 @@ func pick(index v1.ImageIndex, platform string) (*Image, error) {
 	return read, nil
 }
 
-// attest reads the statements out of an attestation manifest.
+// attest reads the statements of an attestation manifest.
 func (i *Image) attest(attestation v1.Image) error {
 	manifest, err := attestation.Manifest()
 	if err != nil {
@@ -210,7 +210,7 @@ func readImage(image v1.Image) (*Image, error) {
 	return read, nil
 }
 
-// Size is the sum of the stored layers in bytes: what a registry keeps and a client downloads.
+// Size returns the sum of the compressed layers, in bytes.
 func (i *Image) Size() int64 {
 	var sum int64
 	for _, l := range i.Layers {
@@ -244,8 +244,7 @@ func (i *Image) walk(n int, visit func(path string, header *tar.Header, content 
 	}
 }
 
-// Files is the merged file system by absolute path: every layer applied over the ones below, whiteouts honoured. It is
-// read once.
+// Files returns the merged file system by absolute path: all layers with their whiteouts applied. It is read once.
 func (i *Image) Files() (map[string]File, error) {
 	if i.files != nil {
 		return i.files, nil
@@ -307,8 +306,8 @@ func (i *Image) Paths(below string) ([]string, error) {
 	return list, nil
 }
 
-// Lookup finds a path in the merged file system and follows symbolic links, in its folders too, as a program in the
-// container would.
+// Lookup finds a path in the merged file system. It follows all symbolic links of the path, as a program in the
+// container does.
 func (i *Image) Lookup(p string) (File, error) {
 	files, err := i.Files()
 	if err != nil {
@@ -369,7 +368,7 @@ func (i *Image) Read(p string) ([]byte, error) {
 	return nil, err
 }
 
-// ReadArchive reads the image of a file that `docker save` or BuildKit's exporter docker wrote.
+// ReadArchive reads the image in a file of `docker save` or of BuildKit's exporter docker.
 func ReadArchive(name string) (*Image, error) {
 	image, err := tarball.ImageFromPath(name, nil)
 	if err != nil {

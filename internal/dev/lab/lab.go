@@ -1,11 +1,11 @@
-// Package lab is the real world for Moult's tests: a buildkitd, an image registry with the base images, a Docker
-// Engine and a package index, which `make lab-up` starts on this machine (package daemons does). A test connects, runs a
-// build in its own process or through a frontend image, and looks at what came out: the build's vertices, the image's
-// configuration, its files, the running container. The package knows nothing of Moult's insides: a build is any
+// Package lab has the real services for Moult's tests: a buildkitd, an image registry with the base images, a Docker
+// Engine and a package index. `make lab-up` starts them on this machine (package daemons). A test connects and runs a
+// build in its own process or through a frontend image. Then it checks the result: the build's vertices, the image's
+// configuration, its files, the running container. The package does not depend on the rest of Moult: a build is any
 // gateway BuildFunc or any frontend.
 //
-// The build containers of the lab share the machine's network, so 127.0.0.1 is the same place for a test, for the
-// lab's services and for a step of a build. Containers of the engine have a network of their own.
+// The build containers of the lab share the machine's network, so 127.0.0.1 is the same host for a test, for the lab's
+// services and for a step of a build. Containers of the engine have a network of their own.
 package lab
 
 import (
@@ -23,18 +23,18 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab/index"
 )
 
-// Lab is a connection to a running lab, or to a daemon of its own beside it (see Fresh).
+// Lab is a connection to a running lab, or to another daemon of it (see Fresh and Beside).
 type Lab struct {
 	State
 	// Client talks to the buildkitd that Build uses.
 	Client *bkclient.Client
 	// Engine is the daemon beside the lab's own that Client talks to, nil for the lab's own; see Beside.
 	Engine *Engine
-	// Packages controls the package index: what it serves and how it is to fail.
+	// Packages controls the package index: its files and its faults.
 	Packages *index.Client
 }
 
-// Open finds the lab of the checkout that the working directory is in. Without one the error is ErrNoLab.
+// Open connects to the lab of the checkout with the working directory. The error is ErrNoLab if there is none.
 func Open(ctx context.Context) (*Lab, error) {
 	dir, err := find()
 	if err != nil {
@@ -169,7 +169,7 @@ func (l *Lab) Fresh(t testing.TB) *Lab {
 	}
 }
 
-// unmountBelow removes the mounts that a daemon may have left below a folder, and says whether none is left.
+// unmountBelow removes the mounts that a daemon may have left below a folder. It reports whether no mount is left.
 func unmountBelow(dir string) bool {
 	mounted := func() []string {
 		data, err := os.ReadFile("/proc/self/mounts")

@@ -11,19 +11,19 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// Operation is what a vertex does, as the definition says that the frontend
+// Operation is the operation of a vertex, from the definition that the frontend
 // has sent. The progress has only a digest and a name for people.
 type Operation struct {
 	Op *pb.Op
 	// Description is the description in the definition. BuildKit does not give
 	// it to its client.
 	Description map[string]string
-	// Inputs are the operations whose results this one takes, in the order of
-	// Op.Inputs; nil for one that is not in the definition.
+	// Inputs are the operations whose results are the inputs of this one, in the
+	// order of Op.Inputs; nil for one that is not in the definition.
 	Inputs []*Operation
 }
 
-// recorder is the gateway of a build. It remembers the operations of all
+// recorder is the gateway of a build. It records the operations of all
 // definitions that the frontend sends, and the look-ups of images.
 type recorder struct {
 	gwclient.Client
@@ -42,7 +42,7 @@ func newOperations() *operations {
 	return &operations{byDigest: map[digest.Digest]*Operation{}, lookups: map[string]string{}}
 }
 
-// recorded runs a frontend and remembers what it asks for.
+// recorded returns a frontend whose requests are recorded.
 func (o *operations) recorded(f gwclient.BuildFunc) gwclient.BuildFunc {
 	return func(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
 		return f(ctx, recorder{c, o})
@@ -77,7 +77,7 @@ func (o *operations) lookup(name, source string) {
 	o.lookups[name] = source
 }
 
-// add remembers the operations of a definition.
+// add records the operations of a definition.
 func (o *operations) add(def *pb.Definition) error {
 	if def == nil {
 		return nil
@@ -108,7 +108,7 @@ func (o *operations) add(def *pb.Definition) error {
 	return nil
 }
 
-// attach says for each vertex what it does.
+// attach sets the operation of each vertex.
 func (o *operations) attach(r *Result) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

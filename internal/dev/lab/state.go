@@ -10,23 +10,23 @@ import (
 	"strings"
 )
 
-// State is what a running lab tells about itself. `lab up` writes it to .lab/state.json for Go and, as shell variables,
-// to .lab/env.
+// State has the addresses of a running lab. `lab up` writes it to .lab/state.json for Go and, as shell variables, to
+// .lab/env.
 type State struct {
-	// Dir is the absolute path of the folder .lab, which holds everything the lab keeps.
+	// Dir is the absolute path of the folder .lab, which has all files of the lab.
 	Dir string `json:"dir"`
 	// Buildkit is the address of the lab's buildkitd, e.g. unix:///…/buildkitd.sock.
 	Buildkit string `json:"buildkit"`
-	// Docker is the address of the lab's Docker Engine. Empty where the machine cannot run one.
+	// Docker is the address of the lab's Docker Engine; empty if the machine cannot run one.
 	Docker string `json:"docker"`
 	// Registry is host:port of the lab's image registry, which speaks plain HTTP and stands in for Docker Hub.
 	Registry string `json:"registry"`
 	// Index is the URL of the package index with no path, e.g. http://127.0.0.1:5002. Its simple API is at /simple/.
 	Index string `json:"index"`
-	// PublicIndex tells whether the public package index answered when the lab was started.
+	// PublicIndex is true if the public package index answered when the lab was started.
 	PublicIndex bool `json:"public_index"`
-	// CA is the path of a PEM bundle to hand to builds as the secret ca-certificates. Empty where the machine trusts
-	// nobody but the usual authorities.
+	// CA is the path of a PEM bundle for builds, as the secret ca-certificates; empty if the machine trusts only the usual
+	// authorities.
 	CA string `json:"ca"`
 	// Engines are the daemons beside the lab's own by name, which `make lab-engines` starts.
 	Engines map[string]Engine `json:"beside,omitempty"`
@@ -39,7 +39,7 @@ type State struct {
 type Engine struct {
 	// Address is the socket, e.g. unix:///…/docker-trixie.sock. The BuildKit in a Docker Engine answers through it too.
 	Address string `json:"address"`
-	// Docker tells a Docker Engine from a BuildKit.
+	// Docker is true for a Docker Engine and false for a BuildKit.
 	Docker bool `json:"docker,omitempty"`
 	// Graph is set for a Docker Engine that keeps images by a graph driver, which is its default up to version 28. It
 	// has no exporters but its own, tar and local.
@@ -52,7 +52,7 @@ type Engine struct {
 // StateFile is the name of the state's file in the folder .lab.
 const StateFile = "state.json"
 
-// ErrNoLab says that there is no running lab above the working directory.
+// ErrNoLab is the error if there is no running lab above the working directory.
 var ErrNoLab = errors.New("no lab: run `make lab-up` first")
 
 // ReadState reads the state in the folder dir. A folder without one gives ErrNoLab.
@@ -83,7 +83,7 @@ func (s State) Write() error {
 	return replace(filepath.Join(s.Dir, "env"), []byte(s.Env()))
 }
 
-// Env is the text of .lab/env, to be sourced by a POSIX shell.
+// Env returns the text of .lab/env for a POSIX shell.
 func (s State) Env() string {
 	var b strings.Builder
 	b.WriteString("# Written by `make lab-up`; source it in a shell.\n")
@@ -99,7 +99,7 @@ func (s State) Env() string {
 	set("LAB_INDEX", s.Index)
 	set("LAB_PUBLIC_INDEX", map[bool]string{true: "yes", false: "no"}[s.PublicIndex])
 	set("LAB_CA", s.CA)
-	// A file that is sourced twice does not grow the path.
+	// The path does not grow if a shell reads the file twice.
 	bin := filepath.Join(s.Dir, "bin")
 	fmt.Fprintf(&b, "case \":$PATH:\" in *\":%s:\"*) ;; *) export PATH='%s':\"$PATH\" ;; esac\n", bin, bin)
 	return b.String()
@@ -108,7 +108,7 @@ func (s State) Env() string {
 // BuilderName is the name of the buildx builder over the lab's buildkitd.
 const BuilderName = "lab"
 
-// replace writes a file so that a reader sees the old content or the new and nothing between.
+// replace writes a file so that a reader sees either the old or the new content.
 func replace(path string, data []byte) error {
 	old, err := os.ReadFile(path)
 	if err == nil && string(old) == string(data) {

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// need is a file or a program of the machine, and the Debian package that brings it.
+// need is a file or a program of the machine, and the Debian package that contains it.
 type need struct {
 	program string // looked for in PATH and the sbin folders; or
 	file    string // a path
 	pkg     string
 }
 
-// needs is what the lab takes from the machine. A machine that has an engine from elsewhere keeps it.
+// needs are the files and programs of the machine that the lab uses. A Docker Engine that is not Debian's stays.
 var needs = []need{
 	{program: "runc", pkg: "runc"},
 	{program: "dockerd", pkg: "docker.io"},
@@ -31,7 +31,7 @@ var needs = []need{
 	{file: "/etc/ssl/certs/ca-certificates.crt", pkg: "ca-certificates"},
 }
 
-// installMissing brings the machine's missing packages, and does nothing where none is missing.
+// installMissing installs the missing packages, and does nothing if none is missing.
 func (l *lab) installMissing(ctx context.Context) error {
 	var missing []string
 	for _, n := range needs {
@@ -53,7 +53,8 @@ func (l *lab) installMissing(ctx context.Context) error {
 		return nil
 	}
 	l.say("installing %v", missing)
-	// The engine's package starts a daemon at its end, unless this file says no. The lab runs an engine of its own.
+	// The engine's package starts a daemon after its installation, unless this file forbids it. The lab runs an engine of
+	// its own.
 	const policy = "/usr/sbin/policy-rc.d"
 	if _, err := os.Lstat(policy); os.IsNotExist(err) {
 		if err := os.WriteFile(policy, []byte("#!/bin/sh\nexit 101\n"), 0o755); err == nil {
@@ -77,7 +78,8 @@ func (l *lab) installMissing(ctx context.Context) error {
 	return fmt.Errorf("install %v: %w", missing, err)
 }
 
-// findProgram is exec.LookPath with the folders of the superuser, which a plain shell's path lacks. Empty if there is none.
+// findProgram is exec.LookPath that also searches the folders of the superuser, which the PATH of a user may lack. The
+// result is empty if there is no such program.
 func findProgram(name string) string {
 	if path, err := exec.LookPath(name); err == nil {
 		return path

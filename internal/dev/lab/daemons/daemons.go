@@ -1,7 +1,7 @@
-// Package daemons starts and stops the lab: the daemons, base images and packages that the tests, the demo and
-// the benchmarks build with. In: a checkout of the project on a Debian or Ubuntu machine, as root. Out: the folder
-// .lab with everything in it, and a lab.State that says where it answers. What is there already is left alone, so a
-// second run takes a moment, and a run after a reboot starts only what is gone.
+// Package daemons starts and stops the lab: the daemons, base images and packages that the tests, the demo and the
+// benchmarks build with. The input is a checkout of the project on a Debian or Ubuntu machine; the caller is root. The
+// output is the folder .lab with everything in it, and a lab.State with the addresses. Existing parts are not made
+// again: a second run takes a moment, and a run after a reboot only starts the daemons.
 package daemons
 
 import (
@@ -61,7 +61,7 @@ func open(checkout string, out io.Writer) (*lab, error) {
 	return l, nil
 }
 
-// lock keeps two runs over the same checkout apart. The second waits for the first.
+// lock makes a second run over the same checkout wait for the first one.
 func (l *lab) lock() (unlock func(), err error) {
 	f, err := os.OpenFile(filepath.Join(l.dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -74,14 +74,15 @@ func (l *lab) lock() (unlock func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// say tells the user what is being done.
+// say prints a message for the user.
 func (l *lab) say(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	fmt.Fprintf(l.out, "lab %5.1fs  %s\n", time.Since(l.began).Seconds(), fmt.Sprintf(format, args...))
 }
 
-// command runs a program of the machine, with what it prints in the log of the given name and its end in the error.
+// command runs a program of the machine. Its output goes to the log of the given name, and the end of the output is in
+// the error.
 func (l *lab) command(ctx context.Context, log string, env []string, argv ...string) error {
 	path := filepath.Join(l.logs, log+".log")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
@@ -102,7 +103,7 @@ func (l *lab) command(ctx context.Context, log string, env []string, argv ...str
 	return nil
 }
 
-// Up starts the lab of the checkout and returns what it is. It says what it does on out.
+// Up starts the lab of the checkout and returns its state. It prints its progress to out.
 func Up(ctx context.Context, checkout string, out io.Writer) (labapi.State, error) {
 	if os.Geteuid() != 0 {
 		return labapi.State{}, errors.New("the lab runs daemons and containers: run it as root")
@@ -125,8 +126,8 @@ func Up(ctx context.Context, checkout string, out io.Writer) (labapi.State, erro
 	}
 	l.state.CA = authorities()
 
-	// Compiling the tools and making the base images take most of a first run, so they go side by side.
-	// Only the registry has to be there before the images.
+	// A first run spends most of its time on compiling tools and making base images, so it does both at the same time.
+	// Only the registry must run before the images are made.
 	if err := l.buildTools(ctx, "registry"); err != nil {
 		return labapi.State{}, err
 	}
@@ -146,7 +147,7 @@ func Up(ctx context.Context, checkout string, out io.Writer) (labapi.State, erro
 	})
 	work.Go(func() error {
 		if err := l.startEngine(workCtx); err != nil {
-			// Builds do not need it; what does need it says so.
+			// Builds do not need the engine; tests that need it fail with a message.
 			l.say("this machine runs no Docker Engine: %v", err)
 			l.state.Docker = ""
 		}
@@ -171,7 +172,7 @@ func Up(ctx context.Context, checkout string, out io.Writer) (labapi.State, erro
 	return l.state, nil
 }
 
-// Down ends what Up started for this checkout, and nothing else. What was made stays, so that the next Up is quick.
+// Down ends only the processes that Up has started for this checkout. All files stay, so that the next Up is quick.
 func Down(ctx context.Context, checkout string, out io.Writer) error {
 	l, err := open(checkout, out)
 	if err != nil {

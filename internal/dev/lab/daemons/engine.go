@@ -12,9 +12,9 @@ import (
 	"path/filepath"
 )
 
-// startEngine runs a Docker Engine of the lab's own, with a containerd of its own, on a bridge of its own. It leaves
-// the machine's packet filter to itself (two engines that both manage it undo each other's rules), so the lab adds the
-// one rule that its containers need to reach the outside.
+// startEngine runs the lab's own Docker Engine, with its own containerd and bridge. The engine does not manage the
+// machine's packet filter, because two engines would remove each other's rules. So the lab adds the one rule that the
+// containers need for connections to other machines.
 func (l *lab) startEngine(ctx context.Context) error {
 	if err := l.makeNetwork(ctx, network{l.state.Bridge, l.state.Subnet}); err != nil {
 		return err
@@ -60,15 +60,14 @@ func (l *lab) startEngine(ctx context.Context) error {
 	}
 	return l.start(ctx, service{
 		name: "dockerd", argv: []string{findProgram("dockerd"), "--config-file", config},
-		// An engine whose containerd was started again does not find back to it.
+		// An engine does not connect again to a restarted containerd.
 		version: fmt.Sprintf("%s\n%d %s", settings, below.PID, below.Started),
 		env:     []string{"PATH=" + os.Getenv("PATH") + ":/usr/sbin:/sbin"},
 		ready:   dials(l.socket("docker")),
 	})
 }
 
-// clearRuntime removes what a machine that went down left of the engine's running state. Where that state is usually
-// kept, a reboot clears it.
+// clearRuntime removes the engine's old runtime state after a reboot. In its default folder a reboot would clear it.
 func (l *lab) clearRuntime() error {
 	for _, name := range []string{"containerd", "dockerd"} {
 		if r, err := l.readRecord(name); err == nil && r.alive() {
@@ -97,10 +96,11 @@ func (l *lab) clearRuntime() error {
 	return err
 }
 
-// network is a bridge of an engine's containers, with its gateway written as 10.213.7.1/24.
+// network is the bridge of an engine's containers. subnet is written with the gateway: 10.213.7.1/24.
 type network struct{ bridge, subnet string }
 
-// rule is the packet filter's rule that lets the engine's containers out under the machine's address.
+// rule returns the packet filter's rule (NAT) with which the containers reach other machines under the machine's
+// address.
 func (n network) rule(action string) []string {
 	_, addresses, err := net.ParseCIDR(n.subnet)
 	if err != nil {
@@ -112,8 +112,8 @@ func (n network) rule(action string) []string {
 	}
 }
 
-// makeNetwork creates the bridge of the engine's containers, and the rule for their way out where the machine can have
-// one. The host reaches a container by its address or by a published port in any case.
+// makeNetwork creates the bridge of the engine's containers, and that rule if the machine supports it. The host can
+// always reach a container by its address or by a published port.
 func (l *lab) makeNetwork(ctx context.Context, n network) error {
 	if _, err := net.InterfaceByName(n.bridge); err != nil {
 		if err := l.command(ctx, "network", nil, "ip", "link", "add", n.bridge, "type", "bridge"); err != nil {
@@ -136,7 +136,7 @@ func (l *lab) makeNetwork(ctx context.Context, n network) error {
 	return nil
 }
 
-// removeNetwork takes away what makeNetwork made.
+// removeNetwork removes the bridge and the rule of makeNetwork.
 func (l *lab) removeNetwork(ctx context.Context, n network) error {
 	if n.bridge == "" {
 		return nil

@@ -9,10 +9,11 @@ import (
 	"syscall"
 )
 
-// Enter replaces this process with a program of another root file system, in a mount namespace of its own: the rest of
-// the machine is as it is, and what the program mounts goes with it. The folder dir is there under its own path.
+// Enter replaces this process with a program of another root file system, in a mount namespace of its own. Everything
+// else of the machine is the same, and the program's mounts end with it. The folder dir has the same path in the new
+// root.
 func Enter(root, dir string, argv []string) error {
-	// The namespace is a thread's; exec ends the other threads.
+	// The namespace belongs to a thread; exec ends the other threads.
 	runtime.LockOSThread()
 	if err := syscall.Unshare(syscall.CLONE_NEWNS); err != nil {
 		return fmt.Errorf("a mount namespace: %w", err)
@@ -24,12 +25,12 @@ func Enter(root, dir string, argv []string) error {
 		from, to string
 		flags    uintptr
 	}{
-		// What is to become the root has to be a mount point.
+		// The new root must be a mount point.
 		{root, root, syscall.MS_BIND},
 		{"/proc", filepath.Join(root, "proc"), syscall.MS_BIND | syscall.MS_REC},
 		{"/sys", filepath.Join(root, "sys"), syscall.MS_BIND | syscall.MS_REC},
 		{"/dev", filepath.Join(root, "dev"), syscall.MS_BIND | syscall.MS_REC},
-		// Without what other daemons have mounted below it.
+		// Without the mounts of other daemons below it.
 		{dir, filepath.Join(root, dir), syscall.MS_BIND},
 	} {
 		if err := os.MkdirAll(m.to, 0o755); err != nil {
@@ -53,7 +54,7 @@ func Enter(root, dir string, argv []string) error {
 			return err
 		}
 	}
-	// With one folder as both arguments, the old root lies over the new one until it is taken off.
+	// If both arguments are the same folder, the old root is mounted over the new one until it is unmounted.
 	if err := errors.Join(os.Chdir(root), syscall.PivotRoot(".", ".")); err != nil {
 		return fmt.Errorf("change the root to %s: %w", root, err)
 	}

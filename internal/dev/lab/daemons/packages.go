@@ -16,7 +16,7 @@ import (
 )
 
 // makePackages builds the wheels and sdists of lab/packages into .lab/packages, unless they were built from the same
-// sources. The lab's own buildkitd does it, in the same images that projects are built in.
+// sources. It uses the lab's buildkitd and the images in which projects are built.
 func (l *lab) makePackages(ctx context.Context) error {
 	sources := filepath.Join(l.checkout, "lab", "packages")
 	sum, err := treeHash(sources)
@@ -34,7 +34,7 @@ func (l *lab) makePackages(ctx context.Context) error {
 		return err
 	}
 	defer client.Close()
-	// Built aside and renamed, so that no file of an earlier recipe stays.
+	// The new folder is built separately and renamed, so that no file of an earlier recipe stays.
 	next := output + ".new"
 	if err := os.RemoveAll(next); err != nil {
 		return err
@@ -79,7 +79,7 @@ func packages(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) 
 	return c.Solve(ctx, gwclient.SolveRequest{Definition: def.ToPB()})
 }
 
-// treeHash names the content of a folder.
+// treeHash returns a hash of the content of a folder.
 func treeHash(dir string) (string, error) {
 	hash := sha256.New()
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -93,7 +93,7 @@ func treeHash(dir string) (string, error) {
 		if err != nil {
 			return err
 		}
-		// Relative, so that a moved checkout builds nothing again.
+		// The paths are relative, so that a moved checkout builds nothing again.
 		name, err := filepath.Rel(dir, path)
 		if err != nil {
 			return err

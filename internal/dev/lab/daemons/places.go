@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// choosePlaces picks ports, sockets and names once; later runs keep what was chosen, so that what a user wrote down
-// or a shell has sourced stays true.
+// choosePlaces chooses ports, sockets and names once. Later runs use the same ones, so that a shell that has read
+// .lab/env stays correct.
 func (l *lab) choosePlaces() error {
 	if l.state.Registry == "" {
 		port, err := freePort()
@@ -55,7 +55,7 @@ func (l *lab) choosePlaces() error {
 
 func (l *lab) socket(name string) string { return filepath.Join(l.run, name+".sock") }
 
-// freePort asks the kernel for a port of the loopback that nobody listens on.
+// freePort returns a free port of the loopback.
 func freePort() (int, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -69,7 +69,8 @@ func freePort() (int, error) {
 	return address.Port, nil
 }
 
-// freeSubnet finds a private /24 that none of the machine's interfaces is in, written as its gateway: 10.213.7.1/24.
+// freeSubnet finds a private /24 network without an interface of the machine. It is written with its gateway:
+// 10.213.7.1/24.
 func freeSubnet() (string, error) {
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
@@ -93,8 +94,9 @@ func freeSubnet() (string, error) {
 	return "", fmt.Errorf("no free network in 10.213.0.0/16")
 }
 
-// authorities finds the bundle of a machine that trusts a certificate authority of its own, which the containers of a
-// build do not: one added below /usr/local/share/ca-certificates, or one named by the variable that TLS libraries read.
+// authorities returns the bundle of a machine that trusts an additional certificate authority, which the containers of
+// a build do not know. The authority is below /usr/local/share/ca-certificates, or in the bundle of the variable that
+// TLS libraries read.
 func authorities() string {
 	const system = "/etc/ssl/certs/ca-certificates.crt"
 	bundle := os.Getenv("SSL_CERT_FILE")
@@ -114,7 +116,7 @@ func authorities() string {
 // publicIndexURL is the index that builds use by default.
 const publicIndexURL = "https://pypi.org/simple/pip/"
 
-// publicIndex tells whether the public package index answers within a moment.
+// publicIndex reports whether the public package index answers within a few seconds.
 func publicIndex(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, 4*time.Second)
 	defer cancel()

@@ -20,14 +20,15 @@ type service struct {
 	name string
 	argv []string
 	env  []string
-	// version changes when a running process is to be replaced though its command line is the same.
+	// version is another reason to replace a running process: it is replaced if its version or its command line has
+	// changed.
 	version string
 	// ready reports nil once the daemon answers.
 	ready func(context.Context) error
 }
 
-// record is what is kept about a started process. The start time in clock ticks since boot, together with the boot's
-// own id, tells the process from a later one that got the same number.
+// record identifies a started process. The start time in clock ticks since boot, together with the id of the boot,
+// distinguishes it from a later process with the same number.
 type record struct {
 	PID     int      `json:"pid"`
 	Started string   `json:"started"`
@@ -47,7 +48,7 @@ func (l *lab) readRecord(name string) (record, error) {
 	return r, json.Unmarshal(data, &r)
 }
 
-// alive tells whether the recorded process is still the one that runs under its number.
+// alive reports whether the recorded process still runs.
 func (r record) alive() bool {
 	if r.PID <= 0 || r.Boot != bootID() {
 		return false
@@ -56,7 +57,7 @@ func (r record) alive() bool {
 	return err == nil && started == r.Started && state != "Z"
 }
 
-// start makes sure that the daemon runs with this command line and answers. One that runs already is left alone.
+// start starts the daemon, unless it already runs with this command line, and waits until it answers.
 func (l *lab) start(ctx context.Context, s service) error {
 	old, err := l.readRecord(s.name)
 	if err == nil && old.alive() {
@@ -79,7 +80,7 @@ func (l *lab) start(ctx context.Context, s service) error {
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = append(os.Environ(), s.env...)
 	cmd.Dir = l.dir
-	// A session of its own: the daemon outlives this command and the terminal it was started from.
+	// The daemon has a session of its own, so that it runs longer than this command and its terminal.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", s.name, err)
@@ -96,7 +97,7 @@ func (l *lab) start(ctx context.Context, s service) error {
 	if err := os.WriteFile(l.recordPath(s.name), data, 0o644); err != nil {
 		return err
 	}
-	// Reaped as long as this command runs, so that a daemon that ends is seen to have ended.
+	// Wait for the process, so that a daemon that ends is no zombie and the check below sees its end.
 	go cmd.Wait() //nolint:errcheck // its exit shows in the wait below
 	if err := l.await(ctx, s, now, 60*time.Second); err != nil {
 		return fmt.Errorf("start %s: %w\n%s", s.name, err, tail(log.Name(), 15))
@@ -124,7 +125,7 @@ func (l *lab) await(ctx context.Context, s service, r record, limit time.Duratio
 	}
 }
 
-// stop ends the process that start recorded under the name, and no other: first by asking, then by force.
+// stop ends only the process that start has recorded under the name: first by SIGTERM, then by SIGKILL.
 func (l *lab) stop(name string) error {
 	r, err := l.readRecord(name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -57,7 +57,7 @@ func (l *lab) startBuildkit(ctx context.Context) error {
 	})
 }
 
-// startIndex runs the package index: this very program, with another command.
+// startIndex runs the package index, which is a command of this program.
 func (l *lab) startIndex(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -66,13 +66,13 @@ func (l *lab) startIndex(ctx context.Context) error {
 	return l.start(ctx, service{
 		name: "index",
 		argv: []string{self, "index", "--address", strings.TrimPrefix(l.state.Index, "http://"), "--packages", filepath.Join(l.dir, "packages")},
-		// A program that changed would otherwise run on in its old form.
+		// Without it, an old version of this program would continue to run.
 		version: digest(self),
 		ready:   answers(l.state.Index + "/simple/"),
 	})
 }
 
-// bringImages makes or copies the base images that the registry lacks, two at a time.
+// bringImages creates or copies the base images that the registry lacks, two at a time.
 func (l *lab) bringImages(ctx context.Context) error {
 	var missing []images.Recipe
 	version, err := l.goVersion(ctx)
@@ -129,7 +129,7 @@ func (l *lab) goVersion(ctx context.Context) (string, error) {
 	return strings.TrimPrefix(strings.TrimSpace(string(out)), "go"), nil
 }
 
-// makeBuilder lets `docker buildx` build with the lab's buildkitd.
+// makeBuilder creates a builder of `docker buildx` for the lab's buildkitd.
 func (l *lab) makeBuilder(ctx context.Context) error {
 	plugins := filepath.Join(l.dir, "docker", "cli-plugins")
 	if err := os.MkdirAll(plugins, 0o755); err != nil {
@@ -148,7 +148,7 @@ func (l *lab) makeBuilder(ctx context.Context) error {
 	}
 	env := []string{"DOCKER_CONFIG=" + filepath.Join(l.dir, "docker"), "DOCKER_HOST=" + l.state.Docker}
 	buildx := filepath.Join(l.bin, "buildx")
-	// There may be none to remove.
+	// An earlier builder need not exist.
 	_ = l.command(ctx, "buildx", env, buildx, "rm", "--keep-daemon", "lab")
 	if err := l.command(ctx, "buildx", env, buildx, "create", "--name", "lab", "--driver", "remote", "--use", l.state.Buildkit); err != nil {
 		return err
@@ -172,7 +172,7 @@ func mountsBelow(dir string) ([]string, error) {
 	return points, nil
 }
 
-// unmountBelow removes the mounts that daemons left below a folder when they were ended by force.
+// unmountBelow removes the mounts below a folder that killed daemons have left.
 func unmountBelow(dir string) error {
 	points, err := mountsBelow(dir)
 	if err != nil {
@@ -219,7 +219,7 @@ func dials(socket string) func(context.Context) error {
 	}
 }
 
-// digest names the content of a file; empty if it cannot be read.
+// digest returns a hash of the content of a file; empty if it cannot be read.
 func digest(path string) string {
 	f, err := os.Open(path)
 	if err != nil {

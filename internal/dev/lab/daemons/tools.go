@@ -47,7 +47,7 @@ func (l *lab) buildTools(ctx context.Context, group string) error {
 		flags += " -X " + tool.variable + "=" + version
 	}
 	l.say("compiling %s", group)
-	// Installed beside the final place and renamed, so that a running daemon's file is never written to.
+	// The program is installed into another folder and renamed, so that the file of a running daemon is never written.
 	temp, err := os.MkdirTemp(l.bin, ".new-")
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-// builder is a buildkitd of the demo's own, whose cache has nothing but base images when the demo starts.
+// builder is the demo's own buildkitd. Its cache has only base images when the demo starts.
 type builder struct {
 	demo *demo
 	// name is that of buildx's builder over it.
@@ -44,7 +44,7 @@ func (d *demo) startBuilder(ctx context.Context) (*builder, error) {
 	defer log.Close()
 	address := "unix://" + filepath.Join(d.work, "sock")
 	argv := lab.BuildkitCommand(filepath.Join(d.Dir, "bin", "buildkitd"), config, b.root, address)
-	// Not tied to the context: it is told to end, so that it leaves no mounts.
+	// The daemon does not end with the context. stop sends it a signal, so that it removes its mounts.
 	b.daemon = exec.Command(argv[0], argv[1:]...)
 	b.daemon.Stdout, b.daemon.Stderr = log, log
 	b.daemon.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
@@ -76,7 +76,7 @@ func (b *builder) dial(ctx context.Context, address string) error {
 			return err
 		}
 	}
-	// One of an earlier demo that was interrupted may be there.
+	// A builder of an interrupted demo may exist.
 	_ = b.buildx(ctx, "rm", "--keep-daemon", b.name)
 	return b.buildx(ctx, "create", "--name", b.name, "--driver", "remote", address)
 }
@@ -90,7 +90,7 @@ func (b *builder) buildx(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// prepare leaves nothing but base images in the cache.
+// prepare pulls the base images and removes everything else from the cache.
 func (b *builder) prepare(ctx context.Context, refs ...string) error {
 	if err := b.clean(ctx); err != nil {
 		return fmt.Errorf("empty the demo's builder: %w", err)
@@ -105,7 +105,7 @@ func (b *builder) prepare(ctx context.Context, refs ...string) error {
 func (b *builder) pull(ctx context.Context, refs ...string) error {
 	_, err := b.client.Build(ctx, bkclient.SolveOpt{}, "moult-demo", func(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
 		for _, ref := range refs {
-			// An image is unpacked once something is done with it.
+			// BuildKit unpacks an image only for an operation on it.
 			def, err := llb.Image("docker.io/library/" + ref).File(llb.Mkdir("/demo", 0o755)).Marshal(ctx)
 			if err != nil {
 				return nil, err
@@ -142,7 +142,7 @@ func (b *builder) clean(ctx context.Context) error {
 	return b.client.Prune(ctx, nil, options...)
 }
 
-// recordBaseImages notes what is in the cache now as base images.
+// recordBaseImages records the current content of the cache as base images.
 func (b *builder) recordBaseImages(ctx context.Context) error {
 	usage, err := b.client.DiskUsage(ctx)
 	if err != nil {
@@ -159,7 +159,7 @@ func (b *builder) recordBaseImages(ctx context.Context) error {
 	return os.WriteFile(b.baseImagesFile(), text, 0o644)
 }
 
-// stop ends the daemon. Its cache stays: the next demo takes the base images from it.
+// stop ends the daemon. Its cache stays, so that the next demo need not pull the base images.
 func (b *builder) stop() error {
 	if b.client != nil {
 		b.client.Close()

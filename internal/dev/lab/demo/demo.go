@@ -1,9 +1,9 @@
-// Package demo shows on one machine what Moult does, by the commands that its users type. In: a running lab (package
-// lab) with the frontend's image in its registry, as `make frontend` leaves it. It builds a project through a
-// `# syntax=` line, runs the image, asks it something, and builds again after a change of the code and of a dependency.
-// Out: what it did and the figures, on a writer.
+// Package demo shows on one machine what Moult does, with the commands of its users. The input is a running lab
+// (package lab) with the frontend's image in its registry, as after `make frontend`. The demo builds a project through
+// a `# syntax=` line, runs the image and sends it a request. It builds again after a change of the code and of a
+// dependency. The output are messages and the figures, on a writer.
 //
-// The project is examples/digits-api. Where the public package index cannot be reached it is lab/demo, which is made of
+// The project is examples/digits-api. If the public package index cannot be reached, it is lab/demo, which needs only
 // the lab's own packages.
 package demo
 
@@ -34,12 +34,12 @@ type demo struct {
 // figures are what the demo measures.
 type figures struct {
 	first, code, dependency time.Duration
-	// stored is the image's size in the registry, unpacked its size on a disk, base the unpacked size of the image it
-	// stands on; all in bytes.
+	// stored is the image's size in the registry, unpacked its size on a disk, base the unpacked size of its base image;
+	// all in bytes.
 	stored, unpacked, base int64
 }
 
-// Run gives the demo in the lab of the checkout. With offline it behaves as where the public index cannot be reached.
+// Run runs the demo in the lab of the checkout. With offline it does not use the public index.
 func Run(ctx context.Context, checkout string, out io.Writer, offline bool) (err error) {
 	l, err := lab.Open(ctx)
 	if err != nil {
@@ -69,7 +69,7 @@ func Run(ctx context.Context, checkout string, out io.Writer, offline bool) (err
 			err = stopped
 		}
 	}()
-	// Base images are everybody's, whatever builds on them; the times below start with them in place.
+	// The measured times do not include the pull of the base images, which every tool needs.
 	if err := b.prepare(ctx, "python:3.13-slim", "python:3.13"); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func Run(ctx context.Context, checkout string, out io.Writer, offline bool) (err
 	return nil
 }
 
-// show builds the project three times and asks its image in between.
+// show builds the project three times and sends a request to its image in between.
 func (d *demo) show(ctx context.Context, b *builder, p project) (figures, error) {
 	var f figures
 	dir := filepath.Join(d.work, "project")
@@ -119,7 +119,7 @@ func (d *demo) show(ctx context.Context, b *builder, p project) (figures, error)
 	return f, d.ask(ctx, p)
 }
 
-// buildx runs `docker buildx build` in a folder and gives the time it took, with the export.
+// buildx runs `docker buildx build` in a folder. It returns the time of the build with the export.
 func (d *demo) buildx(ctx context.Context, builder, dir string, args ...string) (time.Duration, error) {
 	args = append([]string{"--builder", builder}, args...)
 	if d.CA != "" {

@@ -15,19 +15,19 @@ import (
 // project is what the demo builds.
 type project struct {
 	name string
-	// code is the file that the change of the code is made in.
+	// code is the file for the change of the code.
 	code string
-	// change says what the change of a dependency is.
+	// change describes the change of a dependency.
 	change string
-	// sources are folders of the checkout that make up the project, each laid over the one before, and upgrade is the
-	// one that changes a dependency.
+	// sources are folders of the checkout that are copied over each other to make the project. upgrade is the folder that
+	// changes a dependency.
 	sources []string
 	upgrade string
-	// question gives the path and the body to ask the running image with.
+	// question returns the path and the body of the request to the running image.
 	question func(ctx context.Context, base string) (path string, body []byte, err error)
 }
 
-// choose takes the example, or the lab's own project where the public index is out of reach.
+// choose returns the example, or the lab's own project if the public index cannot be reached.
 func (d *demo) choose() project {
 	if d.PublicIndex {
 		return project{
@@ -59,8 +59,8 @@ func (p project) write(d *demo, dir string) error {
 	return nil
 }
 
-// lay copies a folder of the checkout over another one. Its build file gets the frontend and the index of this lab in
-// place of the ones it names.
+// lay copies a folder of the checkout over another one. In its build file it replaces the frontend and the index by
+// those of the lab.
 func (d *demo) lay(from, to string) error {
 	root := filepath.Join(d.checkout, from)
 	return filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
@@ -89,8 +89,8 @@ func (d *demo) lay(from, to string) error {
 	})
 }
 
-// localized replaces what only this lab knows. A build file of the benchmark has no syntax line: Dockerfiles stand
-// beside it.
+// localized replaces the frontend and the index in a build file. A build file of the benchmark has no syntax line, so
+// one is added.
 func (d *demo) localized(content []byte) []byte {
 	syntax := "# syntax=" + d.frontend
 	if first, rest, _ := bytes.Cut(content, []byte("\n")); bytes.HasPrefix(first, []byte("# syntax=")) {
@@ -116,7 +116,7 @@ func (p project) changeCode(dir string) error {
 
 func (p project) changeDependency(d *demo, dir string) error { return d.lay(p.upgrade, dir) }
 
-// ask runs the image as a careful operator would and asks it.
+// ask runs the image with a read-only root file system and sends it a request.
 func (d *demo) ask(ctx context.Context, p project) error {
 	if _, err := d.Docker(ctx, "pull", "--quiet", d.image); err != nil {
 		return err

@@ -60,7 +60,7 @@ func (r Recipe) bootstrap(ctx context.Context, arch, path string, log io.Writer)
 		"MOULT_SCRIPT="+filepath.Join(scripts, r.scripts()[0]), "MOULT_VERSION="+r.Version, "MOULT_KIND="+r.Kind,
 		"MOULT_VERSION_FILE="+version, "MOULT_GOROOT="+goroot(ctx))
 	cmd.Stdout, cmd.Stderr = log, log
-	// Asked to end, it unmounts and removes what it made; killed, it does not.
+	// After an interrupt mmdebstrap removes its mounts and files; after a kill it does not.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 20 * time.Second
 	if err := cmd.Run(); err != nil {

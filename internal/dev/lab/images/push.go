@@ -1,6 +1,6 @@
-// Package images brings the base images of the lab into its registry, where buildkitd and the engine look for Docker
-// Hub's: copies of the official images where Docker Hub can be reached, else images made from Debian's packages that
-// look the same to the ones who use them. In: the registry's address and a folder to work in. Out: the images.
+// Package images pushes the lab's base images to its registry, from which buildkitd and the engine pull Docker Hub's
+// images. They are copies of the official images if Docker Hub can be reached; otherwise they are made from Debian's
+// packages and are the same for their users. The input is the registry's address and a work folder.
 package images
 
 import (
@@ -26,7 +26,7 @@ import (
 // recipeAnnotation, in an image's manifest, is the hash of the recipe it was made by.
 const recipeAnnotation = "build.moult.lab.recipe"
 
-// Pushed tells whether the registry has the image of this recipe under all its tags.
+// Pushed reports whether the registry has the image of this recipe under all its tags.
 func (r Recipe) Pushed(ctx context.Context, registry string) bool {
 	for _, hub := range r.Hub() {
 		ref, err := name.ParseReference(registry+"/"+hub, name.Insecure)
@@ -79,7 +79,8 @@ func (r Recipe) Make(ctx context.Context, registry, work string, log io.Writer) 
 		defer os.Remove(tar)
 		full, err := r.bootstrap(ctx, arch, tar, log)
 		if err != nil && arch != r.Arch && ctx.Err() == nil {
-			// An image of another architecture is for builds of several platforms only; the rest goes on without.
+			// An image of another architecture is needed only for builds for several platforms, so an error does not end the
+			// command.
 			fmt.Fprintf(log, "%s has no image for %s: %v\n", r.Name, arch, err)
 			continue
 		}
@@ -227,7 +228,7 @@ func (r Recipe) tag(ctx context.Context, registry string, what remote.Taggable) 
 // hub is the registry of Docker Hub.
 const hub = "registry-1.docker.io"
 
-// HubReachable tells whether Docker Hub answers within the time of the context.
+// HubReachable reports whether Docker Hub answers within the time of the context.
 func HubReachable(ctx context.Context) bool {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+hub+"/v2/", nil)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Recipe says how one base image is made from Debian's packages.
+// Recipe is the recipe for one base image from Debian's packages.
 type Recipe struct {
 	// Name is the recipe's own name, for files and messages.
 	Name string
@@ -30,7 +30,7 @@ type Recipe struct {
 	Foreign []string
 }
 
-// scripts are the files that make the image what it is, the one that mmdebstrap runs first.
+// scripts are the files that make the image; mmdebstrap runs the first one.
 func (r Recipe) scripts() []string {
 	switch r.Kind {
 	case "golang":
@@ -108,7 +108,7 @@ func pythons() []Recipe {
 	return list
 }
 
-// Hash changes with everything that the image is made by, but for the state of Debian's archive.
+// Hash is a hash of everything from which the image is made, except for the state of Debian's archive.
 func (r Recipe) Hash() string {
 	hash := sha256.New()
 	// A struct of strings always marshals, and an embedded file can always be read.

@@ -17,8 +17,8 @@ type Client struct {
 // NewClient returns a client of the index at a URL with no path, e.g. http://127.0.0.1:5002.
 func NewClient(url string) *Client { return &Client{url: strings.TrimRight(url, "/")} }
 
-// Scope is the same index under a path of its own: its faults, added files and requests are nobody else's. The name
-// is of letters, digits and "-_.".
+// Scope returns the same index under a path of its own, with faults, added files and requests of its own. The name
+// consists of letters, digits and "-_.".
 func (c *Client) Scope(name string) *Client {
 	safe := strings.Map(func(r rune) rune {
 		if strings.ContainsRune("-_.", r) || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
@@ -52,7 +52,7 @@ func (c *Client) Add(name string, content []byte) error {
 	return c.do(http.MethodPut, "files/"+name, content, nil)
 }
 
-// Requests lists what was asked for since the start or since Forget, in order.
+// Requests returns the requests since the start or since Forget, in order.
 func (c *Client) Requests() ([]Request, error) {
 	var list []Request
 	err := c.do(http.MethodGet, "requests", nil, &list)

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// find returns the first fault for one of the targets: the file's name, its project's, or "*" for everything. It
-// counts the fault's times only where count is set.
+// find returns the first fault for one of the targets: the file's name, its project's, or "*" for everything. It counts
+// the fault's times only if count is true.
 func (sc *scope) find(count bool, targets ...string) *Fault {
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
@@ -31,14 +31,14 @@ func (sc *scope) find(count bool, targets ...string) *Fault {
 	return nil
 }
 
-// corrupt tells whether a file's bytes are to be changed.
+// corrupt reports whether a file's bytes have to be changed.
 func (sc *scope) corrupt(targets ...string) bool {
 	f := sc.find(false, targets...)
 	return f != nil && f.Corrupt
 }
 
-// fail applies the fault for the first of the targets that has one. It returns the writer to go on with, nil where the
-// request was answered. A fault that is about a file's bytes does not touch a page.
+// fail applies the fault for the first of the targets that has one. It returns the writer for the rest of the answer;
+// nil if the request was answered. A fault of a file's bytes does not change a page.
 func (sc *scope) fail(w http.ResponseWriter, r *http.Request, file bool, targets ...string) http.ResponseWriter {
 	known := sc.find(false, targets...)
 	aboutBytes := known != nil && (known.Corrupt || known.CutAfter > 0) && known.Status == 0
@@ -87,14 +87,14 @@ func (c *cutter) Write(p []byte) (int, error) {
 	}
 	_, _ = c.ResponseWriter.Write(p[:c.remaining])
 	_ = http.NewResponseController(c.ResponseWriter).Flush()
-	// net/http's own word for ending a connection without a complaint in the log.
+	// With this value net/http ends a connection without a message in the log.
 	panic(http.ErrAbortHandler)
 }
 
 // Unwrap lets http.ResponseController reach the connection.
 func (c *cutter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
-// control answers the requests that steer a scope.
+// control answers the requests that control a scope.
 func (sc *scope) control(w http.ResponseWriter, r *http.Request, what string) {
 	sc.mu.Lock()
 	defer sc.mu.Unlock()

@@ -22,7 +22,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
-// distribution is one wheel or sdist as the index lists it.
+// distribution is one wheel or sdist in the index.
 type distribution struct {
 	name           string // the file's name
 	project        string // normalised, PEP 503
@@ -36,7 +36,7 @@ type distribution struct {
 	modified       time.Time
 }
 
-// describe reads what the index tells about a file out of its name and its content.
+// describe reads the fields of a file in the index from its name and its content.
 func describe(name string, content []byte) (distribution, error) {
 	d := distribution{name: name, size: int64(len(content))}
 	sum := sha256.Sum256(content)
@@ -102,7 +102,7 @@ func sdistMetadata(content []byte) ([]byte, error) {
 	}
 }
 
-// folder lists the distributions of a folder and remembers what it read as long as a file does not change.
+// folder lists the distributions of a folder. It caches the fields of a file until the file changes.
 type folder struct {
 	dir  string
 	mu   sync.Mutex

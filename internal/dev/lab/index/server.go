@@ -1,7 +1,7 @@
-// Package index is a package index for tests: it serves a folder of wheels and sdists as PEP 503 HTML and PEP 691
-// JSON, with hashes, sizes, Requires-Python and PEP 658 metadata, and it fails where it is told to. Tests do not
-// disturb each other, since every one can have a scope: the same packages under a path of its own, with faults,
-// further files and a record of requests that only this path has.
+// Package index is a package index for tests: it serves a folder of wheels and sdists as PEP 503 HTML and PEP 691 JSON,
+// with hashes, sizes, Requires-Python and PEP 658 metadata, and it fails on request. Tests do not disturb each other,
+// because each can have a scope: the same packages under a path of its own, with faults, further files and a record of
+// requests that only this path has.
 //
 //	/simple/                 the index with no scope
 //	/scope/NAME/simple/      the index of a scope
@@ -29,7 +29,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 )
 
-// Fault says how a request fails. Its parts add up: a delay before a status, a password before a body cut short.
+// Fault says how a request fails. Its parts can be combined: a delay and a status, a password and a short body.
 type Fault struct {
 	// Delay before the answer, in nanoseconds of Go's time.Duration.
 	Delay time.Duration `json:"delay,omitempty"`
@@ -44,11 +44,11 @@ type Fault struct {
 	Password string `json:"password,omitempty"`
 	// Hidden leaves the project or file out of every page, and answers 404 for it.
 	Hidden bool `json:"hidden,omitempty"`
-	// Times is how many requests meet the fault until it is over. Zero is forever.
+	// Times is the number of requests that fail. Zero means all.
 	Times int `json:"times,omitempty"`
 }
 
-// Request is one request that a scope has seen.
+// Request is one request to a scope.
 type Request struct {
 	Method string `json:"method"`
 	// Path is without the scope: /simple/lab-pure/ or /files/lab_pure-1.0-py3-none-any.whl.
@@ -122,7 +122,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// all is what the scope shows: the folder's files and its own, without the hidden ones.
+// all returns the files of a scope: the folder's files and its own, without the hidden ones.
 func (s *Server) all(sc *scope) ([]distribution, error) {
 	list, err := s.folder.list()
 	if err != nil {
@@ -216,7 +216,7 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request, sc *scope, all []d
 	http.ServeContent(w, r, "", d.modified, content)
 }
 
-// page is what both forms of a page are made from: a list of links.
+// page is the content of both forms of a page: a list of links.
 type page struct {
 	json any
 	html string
@@ -280,7 +280,7 @@ const (
 	typeHTML = "application/vnd.pypi.simple.v1+html"
 )
 
-// servePage answers in the form that the Accept header prefers; HTML where it says nothing (PEP 691).
+// servePage answers in the form that the Accept header prefers; in HTML if there is no such header (PEP 691).
 func servePage(w http.ResponseWriter, r *http.Request, p page) {
 	w.Header().Set("Vary", "Accept")
 	kind := accepted(r.Header.Get("Accept"))
@@ -300,7 +300,7 @@ func servePage(w http.ResponseWriter, r *http.Request, p page) {
 	_, _ = w.Write(body)
 }
 
-// accepted picks the content type with the highest weight among those that the index can write.
+// accepted returns the content type with the highest weight among those that the index can write.
 func accepted(accept string) string {
 	best, weight := "text/html; charset=utf-8", -1.0
 	for part := range strings.SplitSeq(accept, ",") {
@@ -330,7 +330,7 @@ func accepted(accept string) string {
 	return best
 }
 
-// recorder remembers the status of an answer.
+// recorder stores the status of an answer.
 type recorder struct {
 	http.ResponseWriter
 	status int
