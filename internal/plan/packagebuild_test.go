@@ -257,6 +257,36 @@ func TestWithoutALockSettingsCountForWhatTheProjectAsksFor(t *testing.T) {
 	}
 }
 
+// A registry may have the builder's image for one platform alone, and give it for every other.
+func TestAWheelForAnotherMachineIsRefusedIfPipChoosesIt(t *testing.T) {
+	p, err := planned(t, mapFS(map[string]string{
+		"moult.toml": "python = \"3.13\"\ncmd = [\"x\"]\n", "requirements.txt": "one\n",
+	}), "moult.toml", project.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := project.Read(project.FS(mapFS(map[string]string{
+		"moult.toml": "python = \"3.13\"\ncmd = [\"x\"]\n", "requirements.txt": "one\n",
+	})), "moult.toml", project.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	requested, err := project.Requirements(read, project.Selection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := plan.Input{Project: read, Environment: p.Environment, Requested: requested}
+	for wheel, fits := range map[string]bool{
+		"one-1-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl": true, "one-1-cp313-cp313-linux_x86_64.whl": true,
+		"one-1-py3-none-any.whl": true, "one-1-cp313-cp313-manylinux_2_17_aarch64.whl": false, "one-1-cp313-cp313-manylinux_2_17_i686.whl": false,
+	} {
+		in.Resolution = plan.Unlocked{Building: p.Building, Wheels: []plan.Wheel{{Filename: wheel}}}
+		if _, err := plan.New(in); fits == (err != nil && strings.Contains(err.Error(), "for x86_64")) {
+			t.Errorf("%s: %v", wheel, err)
+		}
+	}
+}
+
 func TestAHashAndSettingsDoNotGoTogether(t *testing.T) {
 	_, err := planned(t, mapFS(map[string]string{
 		"moult.toml":       "python = \"3.13\"\ncmd = [\"x\"]\n[package.one]\nno-binary = true\n",

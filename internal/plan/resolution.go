@@ -2,8 +2,11 @@ package plan
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/tags"
+	"github.com/moult-build/moult/internal/source"
 )
 
 // packages are the lock's, and the project itself.
@@ -44,6 +47,14 @@ func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
 		if err := u.checkSettingsUsed(in, name); err != nil {
 			return nil, nil, err
 		}
+		if machine := in.Environment.Platform.Machine(); !forMachine(name.Tags, machine) {
+			var pos source.Pos
+			if u.Building != nil && u.Building.Resolve != nil {
+				pos = u.Building.Resolve.Pos
+			}
+			return nil, nil, source.Errorf(pos, "pip has chosen %s for %s", w.Filename, machine).
+				WithHint("the builder's image is for another platform than the image: name one that is for both, or lock the project")
+		}
 		all = append(all, Package{
 			Name: name.Name, Version: name.Version.String(), Size: w.Size, Origin: Resolved{w.Filename},
 			Reason: u.reason(in.Project, name), Unpacked: w.Unpacked,
@@ -60,4 +71,13 @@ func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
 	}
 	sortPackages(all)
 	return all, u.Building, nil
+}
+
+// forMachine reports whether a wheel may run on a machine like x86_64. A registry
+// that has an image for one platform alone gives it for every other, too, and
+// pip chooses for the machine that it runs on.
+func forMachine(wheel tags.Set, machine string) bool {
+	return slices.ContainsFunc(wheel.Platforms, func(p string) bool {
+		return p == "any" || strings.HasSuffix(p, "_"+machine)
+	})
 }
