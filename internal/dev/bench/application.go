@@ -15,19 +15,19 @@ import (
 // Application is a project that all contestants build.
 type Application struct {
 	Name, Title string
-	// folders are laid over each other to make the build context, relative to the project's root.
+	// folders are copied over each other to make the build context. They are relative to the project's root.
 	folders []string
 	// Serves is the ASGI application, module:name.
 	Serves string
 	// Extension is the folder of its own compiled package, if it has one.
 	Extension string
-	// code is a module of it that is edited.
+	// code is the module for the change of the code.
 	code string
-	// Probe is the path that is asked for the first answer.
+	// Probe is the path of the request for the first answer.
 	Probe string
-	// removes says whether it has the variant "remove".
+	// removes is true if it has the variant "remove".
 	removes bool
-	// shares says whether it has the variant "second", another project that shares most packages.
+	// shares is true if it has the variant "second", another project that shares most packages.
 	shares bool
 }
 
@@ -42,7 +42,7 @@ var applications = []Application{
 	},
 }
 
-// FindApplication gives an application by its name.
+// FindApplication returns an application by its name.
 func FindApplication(name string) (Application, error) {
 	for _, a := range applications {
 		if a.Name == name {
@@ -52,7 +52,7 @@ func FindApplication(name string) (Application, error) {
 	return Application{}, fmt.Errorf("there is no application %q", name)
 }
 
-// Change is what is done to an application before it is built again.
+// Change is a change of an application before it is built again.
 type Change string
 
 // The changes that are measured.
@@ -78,8 +78,8 @@ func (a Application) has(change Change) bool {
 	return true
 }
 
-// prepare writes the build context of an application with one change into the folder dir, in place of what is there.
-// The text nonce makes changes of code and comments differ from earlier ones.
+// prepare writes the build context of an application with one change into the folder dir, instead of its content. The
+// text nonce makes changes of code and comments different from earlier ones.
 func (a Application) prepare(root, dir string, c Contestant, change Change, nonce string) error {
 	if err := empty(dir); err != nil {
 		return err
@@ -114,7 +114,7 @@ func (a Application) prepare(root, dir string, c Contestant, change Change, nonc
 		}); err != nil {
 			return err
 		}
-		// The locks name the project's version too, and uv insists on it.
+		// The locks also have the project's version, and uv compares it.
 		own := regexp.MustCompile(`(?m)^(name = "(?:shop|digits-api)"\nversion = )"1\.0\.0"$`)
 		if err := edit(filepath.Join(dir, "uv.lock"), func(s string) string {
 			return own.ReplaceAllString(s, fmt.Sprintf(`$1"1.0.%d"`, number+1))
@@ -128,8 +128,8 @@ func (a Application) prepare(root, dir string, c Contestant, change Change, nonc
 	return nil
 }
 
-// unlock turns a project into one without a lock: the locks go, and the direct dependencies are pinned as a developer
-// does it by hand, in requirements.in.
+// unlock makes a project without a lock: it removes the locks, and pins the direct dependencies in requirements.in, as
+// a developer does by hand.
 func unlock(dir string) error {
 	pins := map[string]string{}
 	text, err := os.ReadFile(filepath.Join(dir, "requirements.in"))
@@ -172,7 +172,7 @@ func unlock(dir string) error {
 	return nil
 }
 
-// empty makes an empty folder.
+// empty creates an empty folder.
 func empty(dir string) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return err
@@ -180,7 +180,7 @@ func empty(dir string) error {
 	return os.MkdirAll(dir, 0o755)
 }
 
-// lay copies a folder's files over another's. Byte code, and the variants themselves, are no part of a context.
+// lay copies a folder's files over those of another. It omits bytecode and the folders of variants.
 func lay(from, to string) error {
 	return filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -204,7 +204,7 @@ func lay(from, to string) error {
 	})
 }
 
-// edit changes a file's text; that the text stays the same is an error.
+// edit changes a file's text. It is an error if the text stays the same.
 func edit(name string, change func(string) string) error {
 	data, err := os.ReadFile(name)
 	if err != nil {

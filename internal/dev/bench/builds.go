@@ -12,14 +12,14 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-// built is a build's measurement and what it pushed.
+// built is a build's measurement with the pushed image.
 type built struct {
 	Sample
 	image
 	ref string
 }
 
-// build runs one build with a push and measures it. The lab's build is completed by change where that is not nil.
+// build runs one build with a push and measures it. change, if it is not nil, changes the lab's build before.
 func (r *runner) build(ctx context.Context, w *world, d *daemon, j job, dir, tag string, change func(*lab.Build)) (built, error) {
 	b := j.contestant.build(w, j.app, dir)
 	ref := w.registry + "/" + j.app.Name + ":" + tag
@@ -48,8 +48,8 @@ func (r *runner) build(ctx context.Context, w *world, d *daemon, j job, dir, tag
 	return built{Sample: s, image: i, ref: ref}, err
 }
 
-// builds takes the measures of a daemon that builds, and builds again after changes. Each change starts from the
-// application as it was first built.
+// builds measures the first build of a daemon, and a build after each change. Each change starts from the application
+// of the first build.
 func (r *runner) builds(ctx context.Context, w *world, j job) error {
 	d, err := w.startDaemon(ctx)
 	if err != nil {
@@ -126,7 +126,7 @@ func (r *runner) builds(ctx context.Context, w *world, j job) error {
 	return errors.Join(errs...)
 }
 
-// absent takes the first build of a daemon that has no images either.
+// absent measures the first build of a daemon without base images.
 func (r *runner) absent(ctx context.Context, w *world, j job) error {
 	dir, d, err := r.begin(ctx, w, j)
 	if err != nil {
@@ -141,8 +141,7 @@ func (r *runner) absent(ctx context.Context, w *world, j job) error {
 	return nil
 }
 
-// empty takes the time of a build that does nothing at all, which is the daemon's and the registry's own share of all
-// others.
+// empty measures a build that does nothing. This is the share of the daemon and the registry in all other builds.
 func (r *runner) empty(ctx context.Context, w *world, j job) error {
 	dir, d, err := r.begin(ctx, w, j)
 	if err != nil {
@@ -166,7 +165,7 @@ func (r *runner) empty(ctx context.Context, w *world, j job) error {
 	return nil
 }
 
-// begin prepares the application as it is first built, and starts a daemon.
+// begin prepares the application for the first build, and starts a daemon.
 func (r *runner) begin(ctx context.Context, w *world, j job) (dir string, d *daemon, err error) {
 	dir = filepath.Join(w.dir, "context")
 	if err := j.app.prepare(r.options.Root, dir, j.contestant, None, ""); err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-// cachedChanges are those that a fresh builder meets with a registry's cache.
+// cachedChanges are the changes for fresh builders with a cache in a registry.
 var cachedChanges = []Change{Code, Upgrade}
 
 func measuresOfCache(mode string) func(Application, Contestant) []string {
@@ -24,8 +24,8 @@ func measuresOfCache(mode string) func(Application, Contestant) []string {
 
 func cacheMeasure(mode string, change Change) string { return "cache-" + mode + "-" + string(change) }
 
-// takeCache takes the measures of fresh builders that have nothing, not even the base images, but a cache in a registry
-// that another builder filled. As in CI, the cache is not written again.
+// takeCache measures fresh builders. They have nothing, not even base images, but a cache in a registry from another
+// builder. The cache is not written again.
 func takeCache(mode string) func(*runner, context.Context, *world, job) error {
 	return func(r *runner, ctx context.Context, w *world, j job) error {
 		dir := filepath.Join(w.dir, "context")

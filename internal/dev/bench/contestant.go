@@ -11,17 +11,17 @@ import (
 
 // Contestant is one way to make an image of an application.
 type Contestant struct {
-	// Name is for the command line and the results, Title for people.
+	// Name is the name on the command line and in the results, Title the name in tables.
 	Name, Title string
 	// dockerfile is the name of a Dockerfile in bench/ladder; empty for Moult.
 	dockerfile string
-	// unlocked takes the lock away and pins the direct dependencies, as step 0 and 1 do.
+	// unlocked removes the lock and pins the direct dependencies, as steps 0 and 1 do.
 	unlocked bool
-	// needsPip is set where the slim base image has to have pip, as the official one has.
+	// needsPip is true if the slim base image must have pip, as the official one has.
 	needsPip bool
 }
 
-// Contestants in the order in which they are shown.
+// contestants are in the order of the tables.
 var contestants = []Contestant{
 	{Name: "step0", Title: "step 0", dockerfile: "step0.Dockerfile"},
 	{Name: "step1", Title: "step 1", dockerfile: "step1.Dockerfile"},
@@ -40,20 +40,19 @@ var contestants = []Contestant{
 	{Name: limitName, Title: "the limit"},
 }
 
-// Two that are no contestants but what contestants are held against: a Dockerfile of a single FROM, and a program without
-// BuildKit.
+// Two measures for comparison that are no contestants: a Dockerfile with only a FROM, and a program without BuildKit.
 const (
 	emptyName = "empty"
 	limitName = "limit"
 )
 
-// yardstick reports whether it is one of the two.
+// yardstick reports whether it is one of these two.
 func (c Contestant) yardstick() bool { return c.Name == emptyName || c.Name == limitName }
 
-// Baseline is the contestant that ratios are to: the top of the talk's ladder.
+// Baseline is the contestant to which ratios refer: the last step of the talk's ladder.
 const Baseline = "step6"
 
-// Find gives the contestants of these names, in the order in which they are shown; none means all.
+// Find returns the contestants with these names, in the order of the tables; no names means all.
 func Find(names []string) ([]Contestant, error) {
 	var found []Contestant
 	for _, c := range contestants {
@@ -110,7 +109,7 @@ const (
 	slimWithPip   = "bench/python:" + pythonVersion + "-slim"
 )
 
-// bases are the images that a contestant starts from.
+// bases returns the base images of a contestant.
 func (c Contestant) bases(l *lab.Lab, app Application) []string {
 	switch {
 	case c.needsPip:
@@ -121,7 +120,7 @@ func (c Contestant) bases(l *lab.Lab, app Application) []string {
 	return []string{"python:" + pythonVersion, "python:" + pythonVersion + "-slim"}
 }
 
-// pullAll is a Dockerfile that pulls images and unpacks them, and leaves nothing.
+// pullAll returns a Dockerfile that pulls and unpacks images and has an empty result.
 func pullAll(images []string) string {
 	var b strings.Builder
 	for n, image := range images {
@@ -134,5 +133,5 @@ func pullAll(images []string) string {
 	return b.String()
 }
 
-// lower reports whether it is a step of the ladder below the top.
+// lower reports whether it is a step of the ladder before the last one.
 func (c Contestant) lower() bool { return strings.HasPrefix(c.Name, "step") && c.Name != Baseline }

@@ -9,7 +9,7 @@ type job struct {
 	app        Application
 	contestant Contestant
 	round      int
-	// packages is the size of a made-up project, 0 for an application.
+	// packages is the number of packages of a generated project; 0 for an application.
 	packages int
 }
 
@@ -22,7 +22,7 @@ var groups = []group{
 	{measures: measuresOfCache("max"), take: takeCache("max"), seldom: true},
 }
 
-// growth is the group of the made-up projects.
+// growth is the group of the generated projects.
 var growth = group{measures: measuresOfGrowth, take: (*runner).grow}
 
 func measuresOfLimit(_ Application, c Contestant) []string {
@@ -49,7 +49,7 @@ func measuresOfBuilds(app Application, c Contestant) []string {
 	return only(!c.yardstick(), list...)
 }
 
-// only gives the measures if they are taken at all.
+// only returns the measures if taken is true.
 func only(taken bool, measures ...string) []string {
 	if !taken {
 		return nil
@@ -57,10 +57,10 @@ func only(taken bool, measures ...string) []string {
 	return measures
 }
 
-// ofTheTalk are the measures that the talk has figures for, and those that come with them.
+// ofTheTalk are the measures for which the talk has figures, and those that are measured together with them.
 var ofTheTalk = []string{First, Nothing, Size, Start, string(Code), string(Upgrade)}
 
-// wants reports whether a measure was asked for and is not there yet.
+// wants reports whether a measure is requested and not yet in the results.
 func (r *runner) wants(j job, measure string) bool {
 	if len(r.options.Measures) > 0 && !slices.Contains(r.options.Measures, measure) {
 		return false

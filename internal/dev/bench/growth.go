@@ -19,8 +19,8 @@ import (
 	"github.com/moult-build/moult/frontend"
 )
 
-// The measures of growth: a project of made-up packages is built for the first time, again with nothing changed, and
-// with one package upgraded.
+// The measures of growth: the first build of a project with generated packages, a build with nothing changed, and a
+// build with one package upgraded.
 const (
 	GrowFirst   = "grow-first"
 	GrowNothing = "grow-nothing"
@@ -29,30 +29,30 @@ const (
 
 var growing = []string{GrowFirst, GrowNothing, GrowUpgrade}
 
-// growthApp names the made-up project in the results.
+// growthApp is the name of the generated project in the results.
 const growthApp = "growth"
 
 // growers are the contestants whose growth is measured.
 var growers = []string{Baseline, "uv", "moult"}
 
-// madeUp is the host of the made-up packages. It is served by the proxy and exists nowhere else.
+// madeUp is the host of the generated packages, which exists only in the proxy.
 const madeUp = "packages.bench.invalid"
 
-// hosts are the made-up hosts that the proxy serves.
+// hosts returns the handlers for hosts that exist only in the proxy.
 func hosts() map[string]http.Handler {
 	return map[string]http.Handler{madeUp: http.HandlerFunc(servePackages)}
 }
 
 func packageName(n int) string { return fmt.Sprintf("pkg-%03d", n) }
 
-// The versions that each made-up package has.
+// The versions of each generated package.
 var madeVersions = []string{"1.0", "1.1"}
 
 func wheelName(name, version string) string {
 	return strings.ReplaceAll(name, "-", "_") + "-" + version + "-py3-none-any.whl"
 }
 
-// servePackages is the index of the made-up packages.
+// servePackages is the index of the generated packages.
 func servePackages(w http.ResponseWriter, r *http.Request) {
 	folder, rest, _ := strings.Cut(strings.Trim(r.URL.Path, "/"), "/")
 	switch folder {
@@ -80,8 +80,8 @@ func servePackages(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// modules is the number of modules of a made-up package, and functions that of functions in each: about what an ordinary
-// small package has.
+// modules is the number of modules of a generated package, functions the number of functions in each. Small real
+// packages have about as many.
 const (
 	modules   = 15
 	functions = 25
@@ -89,7 +89,7 @@ const (
 
 var madeWheels sync.Map
 
-// madeWheel is a wheel of a made-up package: the same bytes for the same name and version.
+// madeWheel returns the wheel of a generated package. The same name and version give the same bytes.
 func madeWheel(name, version string) []byte {
 	key := wheelName(name, version)
 	if data, ok := madeWheels.Load(key); ok {
@@ -101,7 +101,7 @@ func madeWheel(name, version string) []byte {
 	archive := zip.NewWriter(&b)
 	var record strings.Builder
 	add := func(path, content string) {
-		// Writing to a buffer does not fail.
+		// Writing to a buffer never fails.
 		if f, err := archive.Create(path); err == nil {
 			_, _ = f.Write([]byte(content))
 		}
@@ -127,7 +127,7 @@ func madeWheel(name, version string) []byte {
 	return data.([]byte)
 }
 
-// madeProject writes a project of count made-up packages into a folder, the middle one in the given version.
+// madeProject writes a project with count generated packages into a folder. The middle one has the given version.
 func madeProject(dir string, count int, version string) error {
 	if err := empty(dir); err != nil {
 		return err
@@ -164,7 +164,7 @@ func madeProject(dir string, count int, version string) error {
 	return errors.Join(errs...)
 }
 
-// grow takes the measures of growth for one number of packages.
+// grow measures the growth for one number of packages.
 func (r *runner) grow(ctx context.Context, w *world, j job) error {
 	d, err := w.startDaemon(ctx)
 	if err != nil {
@@ -214,10 +214,10 @@ func (r *runner) grow(ctx context.Context, w *world, j job) error {
 	return nil
 }
 
-// errSeen stops a build whose graph was seen.
+// errSeen stops a build after its graph was measured.
 var errSeen = errors.New("the graph was seen")
 
-// watched is a gateway that measures the graphs which are solved, and stops at the one that installs.
+// watched is a gateway that measures the graphs of solve requests, and stops at the graph that installs packages.
 type watched struct {
 	client.Client
 	packages int
@@ -232,8 +232,8 @@ func (c *watched) Solve(ctx context.Context, req client.SolveRequest) (*client.R
 	return c.Client.Solve(ctx, req)
 }
 
-// graph is the size of Moult's graph in bytes, as it travels to the daemon. The frontend runs in this process, so that
-// the graph can be seen; nothing is installed.
+// graph returns the size of Moult's graph, as it is sent to the daemon, in bytes. The frontend runs in this process, so
+// that the graph can be measured; nothing is installed.
 func (r *runner) graph(ctx context.Context, w *world, d *daemon, j job, dir string) (int64, error) {
 	const programs = "programs"
 	var seen watched

@@ -35,8 +35,8 @@ func (i image) compressed() int64 {
 	return sum
 }
 
-// since compares with an earlier image: the bytes and the number of layers that this one has and the other has not, and
-// the number that both have.
+// since compares with an earlier image. It returns the bytes and the number of the layers that only this image has, and
+// the number of layers that both have.
 func (i image) since(earlier image) (pushed int64, fresh, reused int) {
 	had := map[string]bool{}
 	for _, l := range earlier.layers {
@@ -54,13 +54,13 @@ func (i image) since(earlier image) (pushed int64, fresh, reused int) {
 	return pushed, fresh, reused
 }
 
-// measured remembers the sizes of layers, which base images share.
+// measured caches the sizes of layers, because images share base layers.
 type measured struct {
 	mu    sync.Mutex
 	sizes map[string]int64
 }
 
-// uncompressed is the size of an image's layers as they are unpacked from the registry, in bytes of their archives.
+// uncompressed returns the size of an image's uncompressed layers, in bytes of their tar archives.
 func (m *measured) uncompressed(ctx context.Context, ref string, i image) (int64, error) {
 	r, err := name.ParseReference(ref, name.Insecure)
 	if err != nil {

@@ -25,9 +25,9 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-// limit takes what a first build can hardly go below: a plain program without BuildKit fetches the locked wheels, unpacks
-// them, compiles their bytecode with the base image's own Python and compresses each package, on all cores at once. It
-// checks nothing, builds no image and pushes nothing.
+// limit measures a lower limit for the time of a first build. A plain program without BuildKit fetches the locked
+// wheels, unpacks them, compiles their bytecode with the base image's own Python and compresses each package, on all
+// cores. It checks nothing, builds no image and pushes nothing.
 func (r *runner) limit(ctx context.Context, w *world, j job) error {
 	wheels, err := j.app.wheels(r.options.Root, None)
 	if err != nil {
@@ -37,7 +37,7 @@ func (r *runner) limit(ctx context.Context, w *world, j job) error {
 	if err != nil {
 		return err
 	}
-	// The largest first, so that no core is left with one at the end.
+	// The largest are first, so that no core works alone on one at the end.
 	slices.SortFunc(wheels, func(a, b wheel) int { return int(b.Size - a.Size) })
 	s := Sample{Load: load()}
 	before := r.proxy.Count()
@@ -71,7 +71,7 @@ func (r *runner) limit(ctx context.Context, w *world, j job) error {
 	return nil
 }
 
-// PackageLayer is the size of a layer that holds nothing but the package that is upgraded, with its bytecode.
+// PackageLayer is the size of a layer that has only the upgraded package with its bytecode.
 const PackageLayer = "package-layer"
 
 // packageLayer finds the package that the variant "upgrade" upgrades and makes a layer of it.
@@ -109,7 +109,7 @@ func (r *runner) rootfs(ctx context.Context, w *world) (string, error) {
 	return root, nil
 }
 
-// floor does the work on all cores and returns the size of what was compressed. Wheels are fetched eight at a time, as
+// floor does the work on all cores and returns the compressed size in bytes. Wheels are fetched eight at a time, as
 // BuildKit does with the lab's settings.
 func (r *runner) floor(ctx context.Context, root string, wheels []wheel) (int64, error) {
 	type fetched struct {
@@ -250,7 +250,7 @@ func extract(f *zip.File, to string) error {
 	return errors.Join(err, file.Close())
 }
 
-// compress makes a layer of a folder and returns its size; the layer goes nowhere.
+// compress makes a layer of a folder and returns its size in bytes; the layer is not stored.
 func compress(dir string) (int64, error) {
 	size := &counted{}
 	zipped := gzip.NewWriter(size)
@@ -285,7 +285,7 @@ func compress(dir string) (int64, error) {
 	return size.n, err
 }
 
-// counted counts what is written to it.
+// counted counts the bytes that are written to it.
 type counted struct{ n int64 }
 
 func (c *counted) Write(data []byte) (int, error) { c.n += int64(len(data)); return len(data), nil }

@@ -14,7 +14,8 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-// Machine says where and with what samples were taken.
+// Machine describes the machine and the versions of the programs for the
+// samples.
 type Machine struct {
 	Processor string `json:"processor"`
 	Cores     int    `json:"cores"`
@@ -26,11 +27,11 @@ type Machine struct {
 	// Moult is the digest of the frontend's image, Commit the checkout's.
 	Moult  string `json:"moult"`
 	Commit string `json:"commit"`
-	// Tmpfs is set where daemons and registry were in memory.
+	// Tmpfs is true if daemons and registry were in memory.
 	Tmpfs bool `json:"tmpfs"`
 }
 
-// describe looks at the machine. What cannot be found out stays empty.
+// describe returns the description of this machine. Unknown fields stay empty.
 func describe(ctx context.Context, l *lab.Lab, o Options) (Machine, error) {
 	m := Machine{Cores: runtime.NumCPU(), Tmpfs: o.Memory}
 	for line := range strings.Lines(read("/proc/cpuinfo")) {

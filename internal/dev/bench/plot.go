@@ -20,7 +20,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// The colours of the plots: ladder and peers are grey and step back, Moult stands out.
+// The colours of the plots: ladder and peers are grey, and only Moult has a strong colour.
 var (
 	ladderColour   = color.RGBA{0xb4, 0xbc, 0xc8, 0xff}
 	baselineColour = color.RGBA{0x7d, 0x89, 0x9b, 0xff}
@@ -73,7 +73,7 @@ func onLadder(c Contestant) bool {
 	return strings.HasPrefix(c.Name, "step") || strings.HasPrefix(c.Name, "moult")
 }
 
-// ladder draws the talk's four figures as bars, a bar for each contestant that pass lets through.
+// ladder draws the talk's four figures as bars, with a bar for each contestant for which pass is true.
 func (r *Results) ladder(app string, pass func(Contestant) bool) [][]*plot.Plot {
 	var cells []*plot.Plot
 	for _, panel := range talk {
@@ -186,7 +186,7 @@ func (r *Results) growthPlot() [][]*plot.Plot {
 	return [][]*plot.Plot{cells}
 }
 
-// apart moves labels so that none comes nearer to the one below it than gap.
+// apart moves labels so that the distance to the label below is at least gap.
 func apart(at plotter.XYs, gap float64) {
 	order := make([]int, len(at))
 	for n := range order {
@@ -198,7 +198,7 @@ func apart(at plotter.XYs, gap float64) {
 	}
 }
 
-// blank is a plot with nothing but a title.
+// blank returns a plot that has only a title.
 func blank(title string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text = title
@@ -208,8 +208,8 @@ func blank(title string) *plot.Plot {
 	return p
 }
 
-// Plots writes the plots as SVG into a folder, and as PNG too if asked, and gives the names of those written, without
-// their ending.
+// Plots writes the plots into a folder as SVG, and also as PNG if png is true. It returns the names of the files
+// without their endings.
 func (r *Results) Plots(dir string, png bool) ([]string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -267,7 +267,7 @@ func drawTo(name string, cells [][]*plot.Plot, width, height vg.Length, png bool
 	if _, err := svg.WriteTo(&b); err != nil {
 		return err
 	}
-	// Where the reader has not this type, another without serifs is to be taken.
+	// If a viewer does not have this typeface, it uses another one without serifs.
 	content := strings.NewReplacer(
 		"font-family:Liberation Sans", "font-family:Liberation Sans,Arial,Helvetica,sans-serif",
 		"font-family:Liberation", "font-family:Liberation Sans,Arial,Helvetica,sans-serif",

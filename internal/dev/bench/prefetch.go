@@ -15,8 +15,8 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-// prefetch has the proxy fetch what all contestants will ask for: each locked package's wheel, its metadata and its page
-// in the index, for the application and for all its changes.
+// prefetch makes the proxy fetch the files that all contestants need: each locked package's wheel, its metadata and its
+// page in the index, for the application and for all its changes.
 func prefetch(ctx context.Context, p *proxy.Proxy, o Options, app Application) error {
 	client := p.Client()
 	group, ctx := errgroup.WithContext(ctx)
@@ -51,10 +51,10 @@ func prefetch(ctx context.Context, p *proxy.Proxy, o Options, app Application) e
 	return group.Wait()
 }
 
-// wheel is a file that an application is installed from.
+// wheel is the wheel of a package of an application.
 type wheel struct {
 	Package, URL, Filename string
-	// Size in bytes, where the lock tells it.
+	// Size is in bytes; 0 if the lock does not have it.
 	Size int64
 }
 
@@ -86,7 +86,7 @@ func lockedWheels(folder string) ([]wheel, error) {
 	return wheels, nil
 }
 
-// fetch gets a file through a client.
+// fetch downloads a file with a client.
 func fetch(ctx context.Context, client *http.Client, url, accept string, into io.Writer) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

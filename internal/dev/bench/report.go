@@ -13,12 +13,12 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// limit is a figure that Moult is held to.
+// limit is a target for a figure of Moult.
 type limit struct {
 	title string
 	most  float64
 	unit  string
-	// reached gives the figure that is compared with the limit.
+	// reached returns the figure to compare with the limit.
 	reached func(*Results) (float64, bool)
 }
 
@@ -53,7 +53,7 @@ func rowOf(key string) func(*Results) (float64, bool) {
 	}
 }
 
-// limits are what a locked project promises, on the application of 93 packages.
+// limits are the targets for a locked project, with the application of 93 packages.
 var limits = []limit{
 	{"first build, to step 6", 0.6, "", ratioOf(First, seconds)},
 	{"one dependency upgraded, to step 6", 0.06, "", ratioOf(string(Upgrade), seconds)},
@@ -78,7 +78,7 @@ var limits = []limit{
 	{"nothing changed, above an empty Dockerfile", 0.3, "s", rowOf("nothing-empty")},
 }
 
-// behind is a row in which another contestant is ahead of Moult.
+// behind is a row in which another contestant is better than Moult.
 type behind struct {
 	row           row
 	ahead         Contestant
@@ -88,7 +88,7 @@ type behind struct {
 // tolerance is the difference below which two medians count as the same.
 const tolerance = 0.02
 
-// behind lists the rows of an application in which Moult, with a lock, is not ahead of every other contestant.
+// behind returns the rows of an application in which Moult, with a lock, is not better than every other contestant.
 func (r *Results) behind(app string) []behind {
 	var list []behind
 	for _, row := range rows {
@@ -113,7 +113,7 @@ func (r *Results) behind(app string) []behind {
 	return list
 }
 
-// notes are the reasons for rows in which Moult is not ahead, by the key of the row.
+// notes returns the reasons for rows in which Moult is not the best, by the key of the row.
 func notes(bench string) (map[string]string, error) {
 	data, err := os.ReadFile(filepath.Join(bench, "notes.toml"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -196,14 +196,14 @@ func (r *Results) introduction(b *bytes.Buffer) {
 	fmt.Fprintf(b, "| load | %.1f to %.1f before the measurements |\n", low, high)
 }
 
-// pictured shows a plot if it was written.
+// pictured adds a plot to the page if it was written.
 func (r *Results) pictured(b *bytes.Buffer, plots []string, name, alt string) {
 	if slices.Contains(plots, name) {
 		fmt.Fprintf(b, "\n![%s](benchmarks/%s.svg)\n", alt, name)
 	}
 }
 
-// fourFigures is the talk's own table.
+// fourFigures writes the talk's own table.
 func (r *Results) fourFigures(b *bytes.Buffer, app Application) {
 	fmt.Fprintf(b, "\n| | image size, MB | first build, s | code change, s | dependency change, s |\n|---|---:|---:|---:|---:|\n")
 	for _, c := range r.shown(app.Name) {
@@ -216,7 +216,7 @@ func (r *Results) fourFigures(b *bytes.Buffer, app Application) {
 	}
 }
 
-// allFigures is the table of all rows, without the ladder below its top.
+// allFigures writes the table of all rows, without the steps of the ladder before the last one.
 func (r *Results) allFigures(b *bytes.Buffer, app Application) {
 	var shown []Contestant
 	for _, c := range r.shown(app.Name) {
@@ -252,7 +252,7 @@ func (r *Results) allFigures(b *bytes.Buffer, app Application) {
 	}
 }
 
-// notAhead says where another contestant is ahead, and why.
+// notAhead writes the rows in which another contestant is better, with the reasons.
 func (r *Results) notAhead(b *bytes.Buffer, app Application, reasons map[string]string) {
 	if !slices.ContainsFunc(r.shown(app.Name), func(c Contestant) bool { return c.Name == "moult" }) {
 		return
@@ -305,7 +305,7 @@ func (r *Results) growthCells(counts []int) (rows [][]string) {
 	return rows
 }
 
-// targets is the table of the limits.
+// targets writes the table of the limits.
 func (r *Results) targets(b *bytes.Buffer) {
 	b.WriteString("\n## Targets\n\n| on the application of 93 packages | at most | reached | |\n|---|---:|---:|---|\n")
 	for _, t := range limits {

@@ -1,9 +1,9 @@
-// Package bench measures Moult beside the Dockerfiles that it is to replace. In go the applications and Dockerfiles
-// below bench/ and a raised lab; out come samples, which package bench also prints as a table and writes as the page
+// Package bench compares Moult with the Dockerfiles that it replaces. The input are the applications and Dockerfiles
+// below bench/ and a running lab. The output are samples. The package also prints them as a table, and writes the page
 // docs/benchmarks.md with its plots.
 //
-// Contestants are measured in turn, A B C A B C, each in a world of its own: an empty registry and a buildkitd with
-// nothing but the base images, both in memory unless told otherwise. All downloads go through one caching proxy.
+// Contestants are measured in turn, A B C A B C. Each has a world of its own: an empty registry and a buildkitd with
+// only the base images, both in memory by default. All downloads go through one caching proxy.
 package bench
 
 import (
@@ -23,7 +23,7 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-// Options say what is measured and how.
+// Options are those of a run.
 type Options struct {
 	// Root is the project's folder, Bench the folder bench in it.
 	Root, Bench string
@@ -34,24 +34,25 @@ type Options struct {
 	// Apps, Contestants, Measures by name; none means all.
 	Apps, Contestants, Measures []string
 	Rounds                      int
-	// SlowRounds is the number of rounds in which builds without base images and with nothing but a registry's cache are
-	// measured too.
+	// SlowRounds is the number of rounds that also measure builds without base images and builds with only a registry's
+	// cache.
 	SlowRounds int
-	// All measures the steps below the ladder's top in everything, not only in what the talk shows of them.
+	// All is true if all steps of the ladder get all measures. Otherwise the steps before the last one get only those of
+	// the talk.
 	All bool
-	// Forget names contestants whose results are to be taken anew while those of others stay.
+	// Forget are the contestants whose results are measured again; those of others stay.
 	Forget []string
 	// Packages are the sizes of the projects for measures of growth.
 	Packages []int
-	// Results is the file of the results; what is in it is not measured again.
+	// Results is the file of the results. Measures that it already has are not repeated.
 	Results string
 	// Traces is a folder for a table of the steps of each build that is measured; none if empty.
 	Traces string
-	// Progress is told what is being done.
+	// Progress gets messages about the progress.
 	Progress io.Writer
 }
 
-// The measures, as results and the command line name them.
+// The measures, by their names in results and on the command line.
 const (
 	First   = "first"   // first build, base images present
 	Absent  = "absent"  // first build, base images absent
@@ -64,7 +65,7 @@ const (
 // changed are the measures that build again after a change.
 var changed = []Change{Code, Comment, Version, Upgrade, Add, Remove, Other}
 
-// Run measures all that the results do not have yet.
+// Run takes all measures that the results do not have yet.
 func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
 	results, err := ReadResults(o.Results)
 	if err != nil {
@@ -91,7 +92,7 @@ func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
 	}
 	results.forget(o.Forget)
 	if results.Machine.Moult != machine.Moult && results.any(Contestant.isMoult) {
-		// Samples of another Moult are not to be mixed with those of this one.
+		// Samples of another version of Moult must not be mixed with those of this one.
 		fmt.Fprintf(o.Progress, "%s is of another version of Moult; it is kept as %[1]s.old\n", o.Results)
 		if err := os.Rename(o.Results, o.Results+".old"); err != nil {
 			return nil, err
@@ -160,7 +161,7 @@ func (r *runner) round(ctx context.Context, round int, apps []Application, chose
 	return nil
 }
 
-// completeSlim makes the slim base image with pip, for the contestants that need one.
+// completeSlim builds the slim base image with pip, for the contestants that need it.
 func completeSlim(ctx context.Context, l *lab.Lab, o Options) error {
 	b := lab.Build{
 		Frontend: "dockerfile.v0", Context: filepath.Join(o.Bench, "ladder"),
@@ -184,14 +185,14 @@ type runner struct {
 
 // group is a number of measures that are taken in one world.
 type group struct {
-	// seldom groups take long and are measured in the first rounds only, as Options.SlowRounds says.
+	// seldom is true for groups that take long. They are measured only in the first rounds, see Options.SlowRounds.
 	seldom   bool
 	measures func(Application, Contestant) []string
 	take     func(*runner, context.Context, *world, job) error
 }
 
-// group takes a group's measures, if one is wanted. A build that fails is a result too; only what makes further
-// measuring senseless is an error.
+// group takes a group's measures, if one is wanted. A failed build is a result too. An error means that further
+// measures make no sense.
 func (r *runner) group(ctx context.Context, g group, j job) error {
 	var wanted []string
 	for _, m := range g.measures(j.app, j.contestant) {
@@ -229,23 +230,23 @@ func (r *runner) group(ctx context.Context, g group, j job) error {
 			}
 		}
 	}
-	// Garbage of this process is not to be collected during the next measurement.
+	// The garbage collection of this process must not run during the next measurement.
 	debug.FreeOSMemory()
 	return r.results.Write(r.options.Results)
 }
 
-// attempts is how often a group is begun where its builds meet files that the proxy has not seen: as often as there can
-// be builds that ask for new ones.
+// attempts is the maximum number of attempts of a group whose builds need files that the proxy does not have. Each of
+// its builds may need new ones.
 const attempts = 8
 
-// missedError says that files had to be fetched from the network, so that a time is not comparable.
+// missedError is the error if files were fetched from the network, so that a time cannot be compared.
 type missedError int64
 
 func (e missedError) Error() string {
 	return fmt.Sprintf("%d files were fetched from the network", int64(e))
 }
 
-// put completes a sample and keeps it.
+// put completes a sample and stores it.
 func (r *runner) put(j job, measure string, s Sample) {
 	s.App, s.Contestant, s.Measure, s.Round, s.Packages = j.app.Name, j.contestant.Name, measure, j.round, j.packages
 	r.results.Ended = time.Now()
@@ -260,8 +261,8 @@ func (r *runner) say(format string, args ...any) {
 	fmt.Fprintf(r.options.Progress, time.Now().Format("15:04:05 ")+format+"\n", args...)
 }
 
-// repeats is how often what takes a moment is measured within a round, and longBuild the seconds from which once is
-// enough.
+// repeats is the number of measurements of a short build in a round. A build of longBuild seconds or more is measured
+// once.
 const (
 	repeats   = 3
 	longBuild = 5

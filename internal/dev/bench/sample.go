@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Sample is one measurement: what one contestant took for one thing in one round.
+// Sample is one measurement: one measure of one contestant in one round.
 type Sample struct {
 	App        string `json:"app"`
 	Contestant string `json:"contestant"`
@@ -24,15 +24,15 @@ type Sample struct {
 	// CPU is the processor time in seconds of the daemon and all its steps, and Memory the peak of their memory in bytes.
 	CPU    float64 `json:"cpu,omitempty"`
 	Memory int64   `json:"memory,omitempty"`
-	// Pushed is the size in bytes of the layers that the first build's image has not, Fresh their number, and Reused the
-	// number of those that it has.
+	// Pushed is the size in bytes of the layers that the first build's image does not have, Fresh their number. Reused is
+	// the number of layers that both have.
 	Pushed int64 `json:"pushed,omitempty"`
 	Fresh  int   `json:"fresh,omitempty"`
 	Reused int   `json:"reused,omitempty"`
 	// Size and Compressed are the image's, in bytes.
 	Size       int64 `json:"size,omitempty"`
 	Compressed int64 `json:"compressed,omitempty"`
-	// Downloaded and Requests are what was fetched from package indexes and archives.
+	// Downloaded is the number of bytes from package indexes and archives, Requests the number of requests to them.
 	Downloaded int64 `json:"downloaded,omitempty"`
 	Requests   int64 `json:"requests,omitempty"`
 	// LLB is the size of the graph in bytes.
@@ -43,7 +43,7 @@ type Sample struct {
 	Error string `json:"error,omitempty"`
 }
 
-// Results are all samples, and where they were taken.
+// Results are all samples with the description of the machine.
 type Results struct {
 	Machine Machine   `json:"machine"`
 	Began   time.Time `json:"began"`
@@ -51,7 +51,7 @@ type Results struct {
 	Samples []Sample  `json:"samples"`
 }
 
-// ReadResults reads a file of results. A file that does not exist gives empty ones.
+// ReadResults reads a file of results. If the file does not exist, the results are empty.
 func ReadResults(name string) (*Results, error) {
 	data, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -64,7 +64,7 @@ func ReadResults(name string) (*Results, error) {
 	return r, json.Unmarshal(data, r)
 }
 
-// Write stores the results, so that a reader sees a whole file at any time.
+// Write stores the results. A reader sees a complete file at any time.
 func (r *Results) Write(name string) error {
 	data, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
@@ -83,7 +83,7 @@ func (r *Results) has(app, contestant, measure string, round, packages int) bool
 	})
 }
 
-// put adds a sample, in place of an earlier one of the same measurement.
+// put adds a sample, and replaces an earlier one of the same measurement.
 func (r *Results) put(s Sample) {
 	r.Samples = slices.DeleteFunc(r.Samples, func(o Sample) bool {
 		return s.App == o.App && s.Contestant == o.Contestant && s.Measure == o.Measure && s.Round == o.Round && s.Packages == o.Packages
@@ -91,12 +91,12 @@ func (r *Results) put(s Sample) {
 	r.Samples = append(r.Samples, s)
 }
 
-// forget drops the samples of contestants.
+// forget removes the samples of contestants.
 func (r *Results) forget(names []string) {
 	r.Samples = slices.DeleteFunc(r.Samples, func(s Sample) bool { return slices.Contains(names, s.Contestant) })
 }
 
-// any reports whether there are samples of a contestant of a kind.
+// any reports whether there are samples of a contestant for which kind is true.
 func (r *Results) any(kind func(Contestant) bool) bool {
 	return slices.ContainsFunc(contestants, func(c Contestant) bool {
 		return kind(c) && slices.ContainsFunc(r.Samples, func(s Sample) bool { return s.Contestant == c.Name })
@@ -109,7 +109,8 @@ type figure struct {
 	N                 int
 }
 
-// of gathers a value of a measurement over the rounds. Samples that failed and zeros are left out.
+// of returns the median of a value over the rounds, with its spread. It ignores failed samples and unreached ones. ok is
+// false if no sample remains.
 func (r *Results) of(app, contestant, measure string, packages int, value func(Sample) float64) (figure, bool) {
 	var all []float64
 	for _, s := range r.Samples {
@@ -123,8 +124,8 @@ func (r *Results) of(app, contestant, measure string, packages int, value func(S
 	return figure{Median: median(all), Low: slices.Min(all), High: slices.Max(all), N: len(all)}, true
 }
 
-// unreached reports whether a new dependency or version was not even fetched, so that the time says nothing: those who pin
-// direct dependencies alone do not notice that an indirect one was upgraded.
+// unreached reports whether a new dependency or version was not fetched, so that the time has no meaning: a contestant
+// that pins only direct dependencies ignores the upgrade of an indirect one.
 func (s Sample) unreached() bool {
 	return (s.Measure == string(Upgrade) || s.Measure == string(Add)) && s.Downloaded == 0
 }

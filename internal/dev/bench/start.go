@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// answer runs an image and waits for its first answer. The clock starts before docker run and stops with the answer's
-// first bytes; the container's address is looked up meanwhile, so that the look-up costs nothing where the server is
-// slower than it.
+// answer runs an image and waits for its first answer. The time begins before docker run and ends with the answer's
+// first bytes. The container's address is looked up at the same time, so the look-up adds nothing unless the server is
+// faster.
 func (r *runner) answer(ctx context.Context, j job, ref string) (time.Duration, error) {
 	began := time.Now()
 	out, err := r.lab.Docker(ctx, "run", "--detach", ref)

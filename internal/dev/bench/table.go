@@ -16,7 +16,7 @@ type row struct {
 	value   func(Sample) float64
 	title   string
 	unit    string
-	// over makes the figure a multiple of the limit's, or what it is above the empty Dockerfile's.
+	// over says that the figure is a multiple of the limit's, or the difference from the empty Dockerfile's.
 	over string
 }
 
@@ -61,7 +61,7 @@ var rows = []row{
 	{key: "start", measure: Start, value: seconds, title: "docker run to the first answer", unit: "s"},
 }
 
-// informative are rows that are shown and not judged: they are neither better nor worse.
+// informative are rows without a better or worse value.
 var informative = []row{
 	{key: "reused-upgrade", measure: string(Upgrade), value: reused, title: "layers reused after an upgrade"},
 	{key: "downloaded-first", measure: First, value: downloaded, title: "downloaded for the first build", unit: "MB"},
@@ -70,7 +70,7 @@ var informative = []row{
 	{key: "downloaded-cache-max-upgrade", measure: cacheMeasure("max", Upgrade), value: downloaded, title: "downloaded for it with only a registry cache (max)", unit: "MB"},
 }
 
-// figure is the row's figure of a contestant.
+// figure returns the row's figure of a contestant.
 func (r *Results) figure(row row, app, contestant string) (figure, bool) {
 	f, ok := r.of(app, contestant, row.measure, 0, row.value)
 	if !ok || row.over == "" {
@@ -86,7 +86,7 @@ func (r *Results) figure(row row, app, contestant string) (figure, bool) {
 	return figure{f.Median - base.Median, f.Low - base.Median, f.High - base.Median, f.N}, true
 }
 
-// shown are the contestants that have results with an application.
+// shown returns the contestants that have results with an application.
 func (r *Results) shown(app string) []Contestant {
 	var shown []Contestant
 	for _, c := range contestants {
@@ -164,7 +164,7 @@ var growthRows = []row{
 	{measure: GrowFirst, value: func(s Sample) float64 { return float64(s.Fresh) }, title: "layers"},
 }
 
-// counts are the numbers of made-up packages that were measured.
+// counts returns the measured numbers of generated packages.
 func (r *Results) counts() []int {
 	var counts []int
 	for _, s := range r.Samples {
@@ -176,7 +176,7 @@ func (r *Results) counts() []int {
 	return counts
 }
 
-// text is a figure with its spread where there are several rounds.
+// text returns a figure, with its spread if there are several rounds.
 func (f figure) text(ok bool) string {
 	if !ok {
 		return "-"

@@ -10,8 +10,8 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-// trace writes which steps a build ran into a file of the folder of traces: when each began and how long it took, in
-// seconds from the first one, in the order of their beginnings. Steps that run at the same time overlap.
+// trace writes the steps of a build into a file of the folder of traces, in the order of their starts: the start of
+// each, in seconds after the first one, and its time in seconds. Steps may overlap.
 func (r *runner) trace(j job, tag string, build *lab.Result) error {
 	if r.options.Traces == "" {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// usage is what a daemon and the processes below it took.
+// usage is the use of resources of a daemon and its descendants.
 type usage struct {
 	// CPU seconds, user and system.
 	CPU float64
@@ -21,9 +21,9 @@ type usage struct {
 // ticks is the unit of the times in /proc/PID/stat: USER_HZ, which is 100 on every Linux that Go runs on.
 const ticks = 100
 
-// watch follows a process and its descendants until the returned function is called, which says what they took since.
-// Processor time is complete, since a parent's times hold those of the children that ended; the peak of memory is that
-// of samples taken four times a second.
+// watch follows a process and its descendants. The returned function ends this and returns their use of resources.
+// Processor time is complete, because a parent's times include those of its ended children. The peak of memory is that
+// of four samples a second.
 func watch(pid int) func() usage {
 	began, _ := tree(pid)
 	var peak int64
@@ -64,7 +64,7 @@ func tree(root int) (cpu float64, memory int64) {
 		if err != nil {
 			continue
 		}
-		// The name in parentheses may hold anything; what follows it is numbers from the state on.
+		// The name in parentheses may have any characters. After it are the state and numbers.
 		end := bytes.LastIndexByte(data, ')')
 		if end < 0 {
 			continue

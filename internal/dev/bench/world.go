@@ -19,9 +19,9 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-// world is what one contestant is measured in: a folder, an empty registry to push to, and buildkitds that start with
-// nothing. It is the lab's programs with the lab's configuration, and gone afterwards, so that no contestant finds
-// anything of another's.
+// world is the environment for the measures of one contestant: a folder, an empty registry, and buildkitds without any
+// cache. It uses the lab's programs and configuration. It is deleted afterwards, so that no contestant can use files of
+// another one.
 type world struct {
 	lab     *lab.Lab
 	options Options
@@ -32,9 +32,9 @@ type world struct {
 	ended    []func() error
 }
 
-// newWorld makes a world; close ends it.
+// newWorld creates a world; close ends it.
 func newWorld(ctx context.Context, l *lab.Lab, o Options, p *proxy.Proxy) (_ *world, err error) {
-	// The folder's path is kept short: a socket's may have 107 bytes.
+	// The folder's path must be short, because the path of a socket may have at most 107 bytes.
 	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func newWorld(ctx context.Context, l *lab.Lab, o Options, p *proxy.Proxy) (_ *wo
 	return w, w.startRegistry(ctx)
 }
 
-// close ends everything that was started, the last first.
+// close ends all started programs, the last one first.
 func (w *world) close() error {
 	var errs []error
 	for len(w.ended) > 0 {
@@ -66,7 +66,7 @@ func (w *world) close() error {
 	return errors.Join(errs...)
 }
 
-// run starts a program that lives as long as the world, or until the returned function is called.
+// run starts a program that runs until the world ends or the returned function is called.
 func (w *world) run(name string, argv, env []string) (*exec.Cmd, func() error, error) {
 	log, err := os.Create(filepath.Join(w.dir, name+".log"))
 	if err != nil {
@@ -129,14 +129,14 @@ type daemon struct {
 	end func() error
 }
 
-// startDaemon runs a buildkitd with nothing in it. The caller ends it; what it kept goes with it.
+// startDaemon runs a buildkitd with an empty cache. The caller ends it, which also deletes its cache.
 func (w *world) startDaemon(ctx context.Context) (_ *daemon, err error) {
 	dir, err := os.MkdirTemp(w.dir, "d")
 	if err != nil {
 		return nil, err
 	}
 	config := filepath.Join(dir, "buildkitd.toml")
-	// Nothing is to be collected between two measurements.
+	// The garbage collection must not run between two measurements.
 	text := strings.Replace(lab.BuildkitConfig(w.lab.Registry), "[worker.oci]\n", "[worker.oci]\n  gc = false\n", 1) +
 		fmt.Sprintf("[registry.%q]\n  http = true\n  insecure = true\n", w.registry)
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
@@ -175,7 +175,7 @@ func (w *world) startDaemon(ctx context.Context) (_ *daemon, err error) {
 	return d, nil
 }
 
-// pull brings base images into a daemon and unpacks them.
+// pull makes a daemon pull and unpack base images.
 func (d *daemon) pull(ctx context.Context, w *world, images []string) error {
 	dir, err := os.MkdirTemp(w.dir, "pull")
 	if err != nil {
@@ -209,7 +209,7 @@ func unmountBelow(dir string) {
 	}
 }
 
-// freeAddress is a port of the loopback that nobody listens on.
+// freeAddress returns the address of a free port of the loopback.
 func freeAddress() (string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

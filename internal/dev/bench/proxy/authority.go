@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// authority is a certificate authority that lives as long as the proxy.
+// authority is a certificate authority that exists as long as the proxy.
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
@@ -48,7 +48,7 @@ func newAuthority() (*authority, error) {
 	}, nil
 }
 
-// leaf is the certificate of a host.
+// leaf returns the certificate of a host.
 func (a *authority) leaf(host string) (*tls.Certificate, error) {
 	if host == "" {
 		return nil, errors.New("the client named no host")
@@ -73,7 +73,7 @@ func (a *authority) leaf(host string) (*tls.Certificate, error) {
 	return leaf, nil
 }
 
-// pool holds the authority alone.
+// pool returns a pool with only the authority.
 func (a *authority) pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.certificate)

@@ -1,7 +1,7 @@
-// Package proxy is a caching web proxy for measurements. Everything that the contestants of a benchmark download goes
-// through it under its true address, TLS included, and is fetched from the network only once: what is measured is then
-// neither the network nor the order in which contestants came. It also counts what was asked for, and can serve made-up
-// hosts. In goes a folder for the cache; out come an address for HTTPS_PROXY and a certificate to trust.
+// Package proxy is a caching web proxy for measurements. All downloads of the contestants of a benchmark go through it
+// with their true addresses, including TLS, and are fetched from the network only once. So neither the network nor the
+// order of the contestants has an effect on the results. It also counts requests, and can serve hosts that do not
+// exist. The input is a folder for the cache; the output are an address for HTTPS_PROXY and a certificate to trust.
 package proxy
 
 import (
@@ -25,7 +25,7 @@ import (
 
 // Proxy is a running proxy.
 type Proxy struct {
-	// Address is where it listens, host:port.
+	// Address is the address at which it listens, host:port.
 	Address string
 	// CA is the certificate authority of its answers over TLS, in PEM.
 	CA []byte
@@ -43,21 +43,21 @@ type Proxy struct {
 	count   Count
 }
 
-// Count is what was asked of the proxy.
+// Count counts the requests to the proxy.
 type Count struct {
-	// Requests that were answered, and the bytes of the answers' bodies.
+	// Requests is the number of answered requests, Bytes the size of the answers' bodies.
 	Requests, Bytes int64
 	// Missed requests went to the network.
 	Missed int64
 }
 
-// Minus is what came between an earlier count and this one.
+// Minus returns the difference from an earlier count.
 func (c Count) Minus(earlier Count) Count {
 	return Count{c.Requests - earlier.Requests, c.Bytes - earlier.Bytes, c.Missed - earlier.Missed}
 }
 
-// Start runs a proxy on a free port of the loopback, with its cache in the folder dir. The hosts are answered by their
-// handlers and exist nowhere else.
+// Start runs a proxy on a free port of the loopback, with its cache in the folder dir. The handlers answer requests to
+// hosts, which do not exist elsewhere.
 func Start(dir string, hosts map[string]http.Handler) (*Proxy, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func Start(dir string, hosts map[string]http.Handler) (*Proxy, error) {
 			return authority.leaf(hello.ServerName)
 		}},
 	}
-	// Both end with Close, and their errors say no more than that.
+	// Both end with Close, so their errors have no further information.
 	go func() { _ = p.plain.Serve(listener) }()
 	go func() { _ = p.secure.ServeTLS(p.handed, "", "") }()
 	return p, nil
@@ -97,10 +97,10 @@ func Start(dir string, hosts map[string]http.Handler) (*Proxy, error) {
 // Close ends the proxy. The cache stays.
 func (p *Proxy) Close() error { return errors.Join(p.plain.Close(), p.secure.Close()) }
 
-// URL is the proxy's address as HTTP_PROXY and HTTPS_PROXY want it.
+// URL returns the proxy's address in the form of HTTP_PROXY and HTTPS_PROXY.
 func (p *Proxy) URL() string { return "http://" + p.Address }
 
-// Count is what was asked for since the start.
+// Count returns the counts since the start.
 func (p *Proxy) Count() Count {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -115,7 +115,7 @@ func (p *Proxy) Client() *http.Client {
 	}}
 }
 
-// serveConnect takes what clients send to a proxy: CONNECT for TLS, and plain requests with a whole URL.
+// serveConnect handles the requests of clients to a proxy: CONNECT for TLS, and plain requests with a whole URL.
 func (p *Proxy) serveConnect(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodConnect {
 		if r.URL.Host == "" {
@@ -141,7 +141,7 @@ func (p *Proxy) serveConnect(w http.ResponseWriter, r *http.Request) {
 	p.handed.give(conn)
 }
 
-// answer serves one request out of the cache, the network or a made-up host.
+// answer serves one request from the cache, the network or a handler.
 func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 	counted := &counter{ResponseWriter: w}
 	missed := int64(0)
@@ -197,8 +197,8 @@ func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(counted, r, "", time.Time{}, body)
 }
 
-// asIndex completes an answer of the public package index by the header fields that it sends and that mirrors on the way
-// may drop: without them pip keeps nothing in its cache, and a cache mount would be worth nothing.
+// asIndex adds the header fields of the public package index that mirrors may remove. Without them pip stores nothing
+// in its cache, and a cache mount would have no effect.
 func asIndex(header http.Header, address string) {
 	if header.Get("Cache-Control") == "" {
 		switch {
@@ -222,10 +222,10 @@ type cached struct {
 	body   string
 }
 
-// passed are the header fields that clients decide by.
+// passed are the header fields that matter to clients.
 var passed = []string{"Content-Type", "ETag", "Cache-Control", "Last-Modified", "Location", "X-PyPI-Last-Serial", "Content-Disposition"}
 
-// get finds an answer in the cache, or fetches it and says so.
+// get returns an answer from the cache, or fetches it and reports that.
 func (p *Proxy) get(ctx context.Context, address, accept string) (k cached, fresh bool, err error) {
 	// Only the pages of indexes have several forms.
 	if !strings.Contains(address, "/simple/") {
@@ -246,7 +246,7 @@ func (p *Proxy) get(ctx context.Context, address, accept string) (k cached, fres
 	if data, err := os.ReadFile(key + ".json"); err == nil && !stale(address, key+".json") {
 		return k, false, json.Unmarshal(data, &k)
 	}
-	// Another client may wait for the same file: the first one's end is no reason to stop.
+	// The request does not end with the first client, because another client may wait for the same file.
 	request, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodGet, address, nil)
 	if err != nil {
 		return k, true, err
@@ -287,10 +287,10 @@ func (p *Proxy) get(ctx context.Context, address, accept string) (k cached, fres
 	return k, true, os.WriteFile(key+".json", data, 0o644)
 }
 
-// listsFor is how long lists of packages are kept: apt refuses those that are older than a week.
+// listsFor is the time for which lists of packages are cached, because apt refuses lists that are older than a week.
 const listsFor = 72 * time.Hour
 
-// stale reports whether an answer is a list that was kept too long. Files of packages never change.
+// stale reports whether an answer is a list that is too old. Files of packages never change.
 func stale(address, name string) bool {
 	if !strings.Contains(address, "/simple/") && !strings.Contains(address, "/dists/") {
 		return false

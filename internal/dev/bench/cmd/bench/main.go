@@ -1,9 +1,9 @@
-// Command bench measures Moult beside the Dockerfiles that it is to replace, over a raised lab.
+// Command bench compares Moult with the Dockerfiles that it replaces, in a running lab.
 //
 //	bench run [--apps ...] [--contestants ...] [--measures ...] [--rounds N] [--json FILE] [--disk]
 //	bench report [--json FILE] [--table]
 //
-// A run that was broken off is taken up by the same command again: what FILE holds is not measured twice.
+// The same command continues an interrupted run: it does not measure again what FILE already has.
 package main
 
 import (
