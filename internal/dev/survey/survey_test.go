@@ -81,11 +81,41 @@ func TestWhatAContainerThatEndedHasBeen(t *testing.T) {
 		{"0", "done", Ended},
 		{"2", "usage: tool [-h] FILE", Usage},
 		{"1", "Traceback\nModuleNotFoundError: No module named 'x'", Fails},
+		{"1", "Traceback\nImportError: cannot import name 'x' from 'required'", Fails},
+		{"1", "Traceback\nPermissionError: [Errno 13] Permission denied: '/app/config'", Fails},
 		{"1", "Traceback\nKeyError: 'TOKEN' in os.environ", Wants},
 		{"1", "Traceback\nZeroDivisionError: division by zero", Fails},
 	} {
 		if got := ended(test.code, test.logs); got.Outcome != test.want {
 			t.Errorf("%s %q: %+v", test.code, test.logs, got)
+		}
+	}
+}
+
+func TestVerdictsOfAPersonCount(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"verdicts": "# by hand\na right\nb wrong\nlib nothing # a library\nold broken\n", "bad": "a good\n", "short": "a\n"})
+	said, err := Verdicts(filepath.Join(dir, "verdicts"))
+	if err != nil || len(said) != 4 {
+		t.Fatalf("%v, %v", said, err)
+	}
+	for _, name := range []string{"bad", "short"} {
+		if _, err := Verdicts(filepath.Join(dir, name)); err == nil || !strings.Contains(err.Error(), name+":1: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	planned := Attempt{Planned: true}
+	var table strings.Builder
+	Table(&table, []Result{
+		{Name: "a", Plan: planned, Verdict: said["a"]}, {Name: "b", Plan: planned, Verdict: said["b"]},
+		{Name: "lib", Plan: Attempt{Refusal: "several"}, Verdict: said["lib"]}, {Name: "old", Plan: Attempt{Refusal: "stale"}, Verdict: said["old"]},
+	})
+	for _, want := range []string{
+		"4 projects, of which 3 have something to start.", "| planned with the syntax line alone | 2 | 67 % |",
+		"| planned with the right command | 1 | 33 % |", "| broken without Moult too, and told so | 1 | 33 % |",
+	} {
+		if !strings.Contains(table.String(), want) {
+			t.Errorf("no %q in\n%s", want, table.String())
 		}
 	}
 }

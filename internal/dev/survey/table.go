@@ -11,7 +11,7 @@ import (
 
 // Table writes the rates, the causes of refusals and the outcomes of images.
 func Table(w io.Writer, all []Result) {
-	something := slices.DeleteFunc(slices.Clone(all), func(r Result) bool { return r.Plan.Nothing })
+	something := slices.DeleteFunc(slices.Clone(all), Result.nothing)
 	count := func(holds func(Result) bool) int {
 		n := 0
 		for _, r := range all {
@@ -31,6 +31,10 @@ func Table(w io.Writer, all []Result) {
 		fmt.Fprintf(w, "| %s | %d | %.0f %% |\n", what, n, share)
 	}
 	row("planned with the syntax line alone", count(func(r Result) bool { return r.Plan.Planned }))
+	if count(func(r Result) bool { return r.Verdict != "" }) > 0 {
+		row("planned with the right command", count(func(r Result) bool { return r.Verdict == Right && r.Plan.Planned }))
+		row("broken without Moult too, and told so", count(func(r Result) bool { return r.Verdict == Broken && !r.Plan.Planned }))
+	}
 	row("planned after `moult init`", count(func(r Result) bool { return r.Initialised.Planned }))
 	row("planned with a command that is a guess", count(func(r Result) bool { return slices.Contains(r.Check.Rules, "GuessedCommand") && r.Plan.Planned }))
 	row("a panic", count(func(r Result) bool { return r.Plan.Panic || r.Check.Panic || r.Initialised.Panic }))

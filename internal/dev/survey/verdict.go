@@ -50,3 +50,9 @@ func Verdicts(name string) (map[string]Verdict, error) {
 	}
 	return all, lines.Err()
 }
+
+// nothing reports whether a project has nothing to start, by what a person says
+// or else by Moult's answer.
+func (r Result) nothing() bool {
+	return r.Verdict == Nothing || r.Verdict == "" && r.Plan.Nothing
+}

@@ -33,13 +33,13 @@ func Unpackaged(p *project.Project, files Files) (bool, error) {
 	if !slices.Contains(strict, p.BuildSystem.Backend.V) || len(p.BuildSystem.BackendPath) > 0 || p.Name.V == "" && p.NameError == nil {
 		return false, nil
 	}
+	if p.NameError != nil {
+		return true, nil // a backend refuses such a name
+	}
 	for _, table := range naming {
 		if root.Get(table...) != nil {
 			return false, nil
 		}
-	}
-	if p.Name.V == "" {
-		return true, nil // a backend refuses such a name
 	}
 	own := moduleName(p.Name.V)
 	for _, folder := range []string{"", "src"} {

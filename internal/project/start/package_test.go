@@ -24,6 +24,7 @@ func TestAProjectWithNothingToPackageIsRecognised(t *testing.T) {
 		{"a module", poetry + "-- my_shop.py --\n", false},
 		{"a package in a namespace", hatch + "-- my/shop/__init__.py --\n", false},
 		{"packages that are named", poetry + "[tool.poetry]\npackages = [{include = \"api\"}]\n-- api/__init__.py --\n", false},
+		{"a name that no wheel can have", "[tool.poetry]\nname = \"My Shop\"\nversion = \"1\"\npackages = [{include = \"api\"}]\n[build-system]\nrequires = []\nbuild-backend = \"poetry.core.masonry.api\"\n-- api/__init__.py --\n", true},
 		{"a backend that takes what there is", head + "\"setuptools.build_meta\"\n-- main.py --\n", false},
 		{"no [build-system]", "[project]\nname = \"a\"\n-- main.py --\n", false},
 	} {
