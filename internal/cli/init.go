@@ -194,11 +194,11 @@ func (i initializer) known() fromdockerfile.Project {
 	name := "pyproject.toml"
 	content, err := os.ReadFile(filepath.Join(i.dir, name))
 	if err != nil {
-		name = "moult.toml" // it says nothing, so that Pipfile and setup.py do
+		name = "moult.toml" // an empty one, so that Pipfile and setup.py are read
 	}
 	p, err := project.Read(written{project.FS(files), name, content}, name, project.Options{})
 	if err != nil {
-		return known // the build says what is wrong
+		return known // the build reports the error
 	}
 	known.Packaged = p.BuildSystem != nil
 	if unpackaged, err := start.Unpackaged(p, start.FS(files)); err == nil && unpackaged {
@@ -251,7 +251,7 @@ func command(dir fs.FS, name string, content []byte) (cmd []string, why string) 
 	const ask = `cmd = ["python", "-m", "..."]  # what the image runs`
 	p, err := project.Read(written{project.FS(dir), name, content}, name, project.Options{})
 	if err != nil {
-		return nil, "" // the build says what is wrong with the file
+		return nil, "" // the build reports the error of the file
 	}
 	requested, err := project.Requirements(p, project.Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups})
 	if err != nil {

@@ -179,7 +179,7 @@ func (r *reader) stage(name string, pos source.Pos, t stageTable) {
 		s.Outputs = append(s.Outputs, o)
 	}
 	if len(t.node.Get("outputs").Keys()) > len(s.Outputs) {
-		r.skippedStages[name] = true // what is wrong with them is said already
+		r.skippedStages[name] = true // their errors are already reported
 	}
 	r.p.Settings.Stages = append(r.p.Settings.Stages, s)
 }

@@ -32,7 +32,7 @@ func (d *dockerfile) script(tool string, words []string, at []parser.Range) []st
 	}
 	root, err := toml.Parse(&source.File{Name: table[0], Data: []byte(text)})
 	if err != nil {
-		return words // the build says what is wrong
+		return words // the build reports the error
 	}
 	node := root.Get(table[1:]...)
 	if node == nil || node.Kind != toml.Table || node.Get(words[0]) == nil {
