@@ -169,6 +169,9 @@ func (f *files) fetch(hint, what string, options ...bk.LocalOption) (client.Refe
 // place finds the build file in the context. Clients send its name without
 // its folder, so it is found by its content.
 func (f *files) place() error {
+	if done, err := f.placeByHint(); done || err != nil {
+		return err
+	}
 	if e := f.entries[f.name]; e == nil || f.mayBe(e) {
 		content, err := f.read(f.name)
 		if err != nil && !isNotExist(err) && !isFolder(err) {
@@ -199,8 +202,8 @@ func (f *files) place() error {
 		f.name = found[0]
 		return f.load(path.Dir(f.name))
 	default:
-		return fmt.Errorf("several folders of the build context have the same %s: %s; build with the project's folder as the context",
-			base, strings.Join(found, ", "))
+		return fmt.Errorf("several folders of the build context have the same %s: %s; name one by --build-arg %s=%s, or build with the project's folder as the context",
+			base, strings.Join(found, ", "), buildFileArgument, found[0])
 	}
 }
 

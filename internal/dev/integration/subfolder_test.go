@@ -108,3 +108,29 @@ func TestBytecodeCanBeOmitted(t *testing.T) {
 		}
 	}
 }
+
+func TestOfEqualBuildFilesTheOneThatTheClientNamesIsBuilt(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	const keys = "python = \"3.13\"\n"
+	dir := project(t, map[string]string{
+		"moult.toml": keys, "main.py": "print('root')\n",
+		"services/a/moult.toml": keys, "services/a/main.py": "print('a')\n",
+		"services/b/moult.toml": keys, "services/b/main.py": "print('b')\n",
+	})
+	for _, c := range []struct{ option, want string }{
+		{"vcs:localdir:dockerfile=services/a", "a"},
+		{"vcs:localdir:dockerfile=.", "root"},
+		{"build-arg:MOULT_BUILD_FILE=services/b/moult.toml", "b"},
+	} {
+		b, ref := push(l, moult(t, dir, "filename=moult.toml", "vcs:localdir:context=.", c.option), "equal:"+c.want)
+		mustBuild(t, l, b)
+		if out := output(t, l, ref); out != c.want+"\n" {
+			t.Errorf("%s: it prints %q", c.option, out)
+		}
+	}
+	_, err := l.Build(t.Context(), moult(t, dir, "filename=moult.toml", "build-arg:MOULT_BUILD_FILE=services/c/moult.toml"))
+	if err == nil || !strings.Contains(err.Error(), "MOULT_BUILD_FILE=services/c/moult.toml: the build context has no such file") {
+		t.Error(err)
+	}
+}
