@@ -60,7 +60,7 @@ type vcsTool struct {
 	used func(root *toml.Node, b *BuildSystem) *toml.Node
 }
 
-// source finds tables of [tool] in which a key has a value.
+// sourceIs finds tables of [tool] in which a key has a value.
 func sourceIs(value string, key ...string) func(*toml.Node, *BuildSystem) *toml.Node {
 	return func(root *toml.Node, _ *BuildSystem) *toml.Node {
 		if n := root.Get(key...); n.Text() == value {

@@ -45,7 +45,7 @@ func hosts() map[string]http.Handler {
 
 func packageName(n int) string { return fmt.Sprintf("pkg-%03d", n) }
 
-// The versions of each generated package.
+// madeVersions are the versions of each generated package.
 var madeVersions = []string{"1.0", "1.1"}
 
 func wheelName(name, version string) string {

@@ -4,7 +4,7 @@ package confine
 
 import "errors"
 
-// Steps run on Linux; elsewhere the package only compiles.
+// errLinux is the error of every function: elsewhere than on Linux the package only compiles.
 var errLinux = errors.New("steps run on Linux only")
 
 func replace(string, []string, []string) error { return errLinux }
