@@ -22,7 +22,7 @@ type limit struct {
 	reached func(*Results) (float64, bool)
 }
 
-// ratioOf is the contestant's median to the baseline's, on the larger application.
+// ratioOf returns a function for Moult's median as a multiple of the baseline's, on the larger application.
 func ratioOf(measure string, value func(Sample) float64) func(*Results) (float64, bool) {
 	return func(r *Results) (float64, bool) {
 		f, ok := r.of("app", "moult", measure, 0, value)
