@@ -164,8 +164,8 @@ var matrix = []row{
 			"TestAnIndexThatWantsAPassword", "TestAWheelWithOtherBytesThanItsHash", "TestACompileErrorIsShown", "TestAnImageThatDoesNotExist",
 			"TestABaseWithAnotherPython", "TestNoCommandToRun", "TestAMissingSecretIsSaidAtItsLine", "TestAPackageThatTheDistributionDoesNotHave",
 			"TestWhatThePackagesOwnIndexRefusesIsSaidAtItsLine", "TestWheelsForOtherMachinesAreNamed", "TestAMissingHeaderIsCured",
-			"TestAModuleOfTwoPackagesIsAnError", "TestWhatFailsOutsideTheEnvironmentShowsItsLine", "TestAFailingStepShowsItsLine",
-			"TestABackendThatLeavesOtherWheelsIsRefused")
+			"TestWhatFailsOutsideTheEnvironmentShowsItsLine", "TestAFailingStepShowsItsLine",
+			"TestABackendThatWritesOtherWheelsIsRefused")
 		return nil
 	}},
 }
@@ -177,8 +177,12 @@ var withFlask = map[string]string{
 
 // notOnThePage ends the page.
 const notOnThePage = `
-Docker Engine 24 has the BuildKit v0.11 of the first column. It was not tried itself: the parts that it was compiled from can no longer be had.
-Docker 26 and 28 are those of Debian 13 and of Debian's unstable release, in a root file system of that release; the other engines are compiled from their modules.
+Docker 26 and 28 are those of Debian 13 and of Debian's unstable release, in a root file system of that release; BuildKits and Docker 25 are compiled from their modules.
+Docker Engine 24 was not tried: the parts that it was compiled from can no longer be had. Its BuildKit is v0.11. On BuildKit v0.11.6 and v0.13.2 the first four rows were the same as
+on the newest in a run before this one.
+
+Tried by hand with the example hello: the docker-container driver on Docker 28.5, a BuildKit behind TLS with docker buildx and with the command moult build, Debian's buildx 0.13 on Docker 25.0 and 26.1,
+and an image for arm64, which answers under qemu-user. Not tried with this version: a rootless BuildKit, its containerd worker, Kubernetes.
 `
 
 // wholeBase is the lab's base image with all that official ones have. The lab's own daemon makes it, so that it is
