@@ -153,7 +153,8 @@ func (r *reader) requirementItem(item requirements.Item, f *RequirementFile, con
 
 func (r *reader) requirementInclude(item requirements.Item, f *RequirementFile, constraints bool, trail []string) {
 	if strings.Contains(item.Text, "://") {
-		r.fail(source.Errorf(item.Pos, "%q must be a file of the build context", requirements.Shorten(item.Text)))
+		r.fail(source.Errorf(item.Pos, "%q must be a file of the build context", requirements.Shorten(item.Text)).
+			WithHint("save what is at the address in the project, and name that file"))
 		return
 	}
 	name, err := contextPath(path.Dir(trail[len(trail)-1]), source.At[string]{V: item.Text, Pos: item.Pos})
