@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"crypto/rand"
 	"fmt"
 	"maps"
 	"net/url"
@@ -67,6 +68,12 @@ if loot:
     raise RuntimeError("LOOT: " + ", ".join(loot))
 `
 
+// newIndex is a scope of the index that no build has seen: pip would take what it
+// has built before from its cache, and no backend would run.
+func newIndex(t *testing.T, l *lab.Lab) *index.Client {
+	return l.Packages.Scope(t.Name() + "-" + rand.Text())
+}
+
 func spyFor(t *testing.T, c *index.Client) string {
 	t.Helper()
 	u, err := url.Parse(c.URL())
@@ -107,7 +114,7 @@ func withoutLock(t *testing.T, c *index.Client, requirement string) lab.Build {
 // besides.
 func TestABackendThatPipStartsSeesNoSecretAndNoNetwork(t *testing.T) {
 	l := lab.Need(t)
-	c := l.Packages.Scope(t.Name())
+	c := newIndex(t, l)
 	addSource(t, c, "from_helper", map[string]string{"backend.py": spyFor(t, c) + backend})
 	addSource(t, c, "from_evil", map[string]string{
 		"pyproject.toml": "[build-system]\nrequires = [\"from-helper\"]\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n",
@@ -131,7 +138,7 @@ def build_wheel(*args):
 // In a locked project, too, pip builds what a build requires.
 func TestABuildRequirementThatIsBuiltSeesNoSecretAndNoNetwork(t *testing.T) {
 	l := lab.Need(t)
-	c := l.Packages.Scope(t.Name())
+	c := newIndex(t, l)
 	addSource(t, c, "from_helper", map[string]string{"backend.py": spyFor(t, c) + backend})
 	mustBuild(t, l, hostileProject(t, l, c, backend+`
 
@@ -147,7 +154,7 @@ func TestABackendThatPipStartsCanBuildWithSetuptools(t *testing.T) {
 	}
 	for _, python := range []string{"3.11", "3.13"} {
 		t.Run(python, func(t *testing.T) {
-			c := l.Packages.Scope(t.Name())
+			c := newIndex(t, l)
 			file, content := archived(t, "compiled-1.0", map[string]string{
 				"setup.py":   "from setuptools import setup, Extension\nsetup(name='compiled', version='1.0', ext_modules=[Extension('compiled', ['compiled.c'])])\n",
 				"compiled.c": "#include <Python.h>\nstatic struct PyModuleDef m = {PyModuleDef_HEAD_INIT, \"compiled\"};\nPyMODINIT_FUNC PyInit_compiled(void) { return PyModule_Create(&m); }\n",
@@ -168,7 +175,7 @@ func TestABackendThatPipStartsCanBuildWithSetuptools(t *testing.T) {
 // environment's Python starts, and pip starts it where the passwords are.
 func TestAPthFileThatABuildSeesDoesNotRunWhereThePasswordsAre(t *testing.T) {
 	l := lab.Need(t)
-	c := l.Packages.Scope(t.Name())
+	c := newIndex(t, l)
 	b := hostileProject(t, l, c, backend+`
 
 def get_requires_for_build_wheel(config=None):
