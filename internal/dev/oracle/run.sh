@@ -39,8 +39,9 @@ for version in 2.5.1 2.2.1 1.8.5 1.4.2 1.1.15; do
 	environment "poetry-${version%.*}" "poetry==$version"
 	make "poetry-${version%.*}" poetry.py $((20 * scale))
 done
-# The formats of pdm.lock are 4.1 (2.4), 4.3 (2.7), 4.4 (2.10) and 4.5 (2.29).
-for version in 2.29.4 2.10.4 2.7.4 2.4.9; do
+# The formats of pdm.lock are 4.1 (2.4), 4.3 (2.7), 4.4 (2.10) and 4.5 (2.29). PDM 2.7 is no measure: with one lock, it
+# installs what an extra requires or leaves it out, by the order in which it meets the package with and without the extra.
+for version in 2.29.4 2.10.4 2.4.9; do
 	environment "pdm-${version%.*}" "pdm==$version" 'hishel<2'
 	make "pdm-${version%.*}" pdm.py $((10 * scale))
 done
