@@ -111,7 +111,7 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 		c.Requires = s.Requires
 	} else {
 		c.Tree = &at
-		prepare.options = append(prepare.options, tree)
+		prepare.options = append(prepare.options, tree...)
 	}
 	prepare.command = c
 	environment := g.exec(builder, prepare).AddMount(protocol.Environment, bk.Scratch())
@@ -120,7 +120,7 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 	for _, v := range s.Config {
 		config = append(config, v.Name+"="+v.Value)
 	}
-	running := append(asRoot(), tree)
+	running := append(asRoot(), tree...)
 	for _, v := range s.Env {
 		running = append(running, bk.AddEnv(v.Name, v.Value))
 	}
@@ -183,35 +183,36 @@ func (g *graph) choose(name string, p *plan.Choice, pos source.Pos) bk.State {
 
 // tree mounts a source tree, or its archive, and returns the project's path
 // in it.
-func (g *graph) tree(s plan.Source) (mount bk.RunOption, at protocol.Tree) {
+func (g *graph) tree(s plan.Source) (mounts []bk.RunOption, at protocol.Tree) {
+	one := func(mount bk.RunOption) []bk.RunOption { return []bk.RunOption{mount} }
 	folder := protocol.Tree{Source: protocol.Source, Subdirectory: s.Subdirectory}
 	archive := func(dest string) protocol.Tree { return protocol.Tree{Archive: dest, Subdirectory: s.Subdirectory} }
 	switch o := s.Origin.(type) {
 	case *plan.Choice:
-		return bk.AddMount(protocol.Archive, g.choose(s.Name, o, s.Pos), bk.Readonly), archive(protocol.Archive)
+		return one(bk.AddMount(protocol.Archive, g.choose(s.Name, o, s.Pos), bk.Readonly)), archive(protocol.Archive)
 	case *plan.Git:
-		return g.mountDiscarded(protocol.Source, g.git(s.Name, o, s.Pos)), folder
+		return one(g.mountDiscarded(protocol.Source, g.git(s.Name, o, s.Pos))), folder
 	case *plan.Download:
 		dest := path.Join(protocol.Archive, o.Filename)
-		return bk.AddMount(dest, g.fetch(o, s.Pos), bk.Readonly, bk.SourcePath("/"+o.Filename)), archive(dest)
+		return one(bk.AddMount(dest, g.fetch(o, s.Pos), bk.Readonly, bk.SourcePath("/"+o.Filename))), archive(dest)
 	case plan.ContextFile:
 		dest := path.Join(protocol.Archive, path.Base(o.Path))
-		return bk.AddMount(dest, g.file(o.Path), bk.Readonly, bk.SourcePath("/"+o.Path)), archive(dest)
+		return one(bk.AddMount(dest, g.file(o.Path), bk.Readonly, bk.SourcePath("/"+o.Path))), archive(dest)
 	case *plan.ContextFolder:
 		selection := Selection{Hint: "source-" + s.Name, Dir: o.Dir, Exclude: o.Exclude}
 		if o.Pyproject != "" {
 			selection.Exclude = append(slices.Clone(o.Exclude), path.Join(o.Dir, "pyproject.toml"))
 		}
-		tree := g.Context(selection)
+		tree := g.add(g.Context(selection), o.Dir, TargetWheels, o.Added)
+		mounts = one(g.mountDiscarded(protocol.Source, tree, bk.SourcePath("/"+o.Dir)))
 		if o.Pyproject != "" {
-			tree = tree.File(bk.Mkdir(path.Join("/", o.Dir), 0o755, bk.WithParents(true), bk.WithCreatedTime(fixedTime)).
-				Mkfile(path.Join("/", o.Dir, "pyproject.toml"), 0o644, []byte(o.Pyproject), bk.WithCreatedTime(fixedTime)),
-				bk.WithCustomName("["+TargetWheels+"] write what the build of "+s.Name+" reads of pyproject.toml"), g.Locate(s.Pos))
+			// A file of its own: one that is written into the files of the client is written anew in every build.
+			folder.Pyproject = protocol.Pyproject
+			mounts = append(mounts, list(protocol.Pyproject, strings.Split(strings.TrimSuffix(o.Pyproject, "\n"), "\n")))
 		}
-		tree = g.add(tree, o.Dir, TargetWheels, o.Added)
-		return g.mountDiscarded(protocol.Source, tree, bk.SourcePath("/"+o.Dir)), folder
+		return mounts, folder
 	default:
-		return g.mountDiscarded(protocol.Source, bk.Scratch()), folder
+		return one(g.mountDiscarded(protocol.Source, bk.Scratch())), folder
 	}
 }
 

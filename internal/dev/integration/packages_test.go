@@ -149,7 +149,7 @@ func TestOnlyWhatTheBackendReadsBuildsAPackageAgain(t *testing.T) {
 	edit(t, file, "[tool.moult]", "[dependency-groups]\ndev = []\n[tool.pytest]\nx = 1\n[tool.moult]\nlabels = { a = \"b\" }")
 	only(t, steps(mustBuild(t, l, b)))
 	edit(t, file, `version = "1.0"`, `version = "1.0"`+"\ndescription = \""+strings.TrimSpace(unique())+`"`)
-	only(t, steps(mustBuild(t, l, b)), "ask what the build of packaged-tool requires", "build packaged-tool", "install packaged-tool", "compare the packages", "merge the layers")
+	only(t, steps(mustBuild(t, l, b)), buildsOf("packaged-tool")...)
 }
 
 func TestAScriptWithItsRequirementsInACommentIsBuiltAndRuns(t *testing.T) {
@@ -165,6 +165,24 @@ func TestAScriptWithItsRequirementsInACommentIsBuiltAndRuns(t *testing.T) {
 	mustBuild(t, l, b)
 	isFitToShip(t, l, ref)
 	if out := output(t, l, ref); !strings.Contains(out, "the job has lab_pure ['__pycache__', 'job.py']") {
+		t.Errorf("it prints %q", out)
+	}
+}
+
+// A package without code has nothing but its pyproject.toml, which is not among the files of the context that its
+// build gets: it only requires others.
+func TestAPackageThatOnlyRequiresOthersIsBuilt(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	files := map[string]string{}
+	files["moult.toml"] = "python = \"3.13\"\nrequirements = [\"needs.txt\"]\ncmd = [\"python\", \"main.py\"]\nindex = [{ name = \"lab\", url = \"" + l.Packages.URL() + "\", default = true }]\n"
+	files["needs.txt"] = "./meta\n"
+	files["main.py"] = "import lab_pure\nprint('with', lab_pure.__name__)\n"
+	files["meta/pyproject.toml"] = "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n" +
+		"[project]\nname = \"meta\"\nversion = \"1.0\"\ndependencies = [\"lab-pure\"]\n[tool.setuptools]\npy-modules = []\n"
+	b, ref := push(l, moult(t, project(t, files), "filename=moult.toml"), "meta:test")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "with lab_pure") {
 		t.Errorf("it prints %q", out)
 	}
 }

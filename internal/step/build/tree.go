@@ -21,6 +21,8 @@ type Tree struct {
 	Source, Archive string
 	// Subdirectory is the project's folder in the tree.
 	Subdirectory string
+	// Pyproject, if given, is copied over the project's pyproject.toml.
+	Pyproject string
 }
 
 // unpack is a program that uses Python's standard library, because it
@@ -60,7 +62,27 @@ func (t Tree) open(ctx context.Context, c *Console, python string) (string, erro
 	if !filepath.IsLocal(filepath.Join(".", filepath.FromSlash(t.Subdirectory))) {
 		return "", fmt.Errorf("the subdirectory %q leaves the source tree", t.Subdirectory)
 	}
-	return dir, nil
+	return dir, t.writePyproject(dir)
+}
+
+// writePyproject copies the backend's pyproject.toml into the project's folder, with its time.
+func (t Tree) writePyproject(dir string) error {
+	if t.Pyproject == "" {
+		return nil
+	}
+	info, err := os.Stat(t.Pyproject)
+	if err != nil {
+		return err
+	}
+	content, err := os.ReadFile(t.Pyproject)
+	if err != nil {
+		return err
+	}
+	dest := filepath.Join(dir, "pyproject.toml")
+	if err := os.WriteFile(dest, content, 0o644); err != nil {
+		return err
+	}
+	return os.Chtimes(dest, info.ModTime(), info.ModTime())
 }
 
 // archive is the archive's file.

@@ -20,6 +20,10 @@ type Tree struct {
 	Archive string `json:"archive,omitempty"`
 	// Subdirectory is the project's folder in the tree.
 	Subdirectory string `json:"subdirectory,omitempty"`
+	// Pyproject is the file that takes the place of the project's
+	// pyproject.toml: a folder without it does not change where a table that
+	// its backend does not read does.
+	Pyproject string `json:"pyproject,omitempty"`
 }
 
 // Resolve runs pip's resolver: requirements in, wheels out.

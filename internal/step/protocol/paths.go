@@ -13,6 +13,8 @@ const (
 	Tmp = Root + "/tmp"
 	// Source is the source tree a wheel is built from.
 	Source = Root + "/src"
+	// Pyproject is the pyproject.toml that its backend reads.
+	Pyproject = Root + "/pyproject.toml"
 	// Archive is the folder of the archive it is unpacked from.
 	Archive = Root + "/archive"
 	// Layers contains the layers of the virtual environment for Inspect, each in
