@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/moult-build/moult/internal/dev/lab"
@@ -193,4 +194,58 @@ def get_requires_for_build_wheel(config=None):
 	edit(t, build, "[tool.uv.sources]", "[tool.uv.sources]\npeer = { path = \"vendor/"+file+"\" }")
 	edit(t, build, "[tool.uv]", "[tool.moult.package.from-evil]\nbuild-isolation = false\nbuild-requires = [\"lab-pure\"]\n\n[tool.uv]")
 	mustBuild(t, l, b)
+}
+
+// pip runs git as root in the clone after the backend, and a configuration can
+// name programs that git runs.
+func TestABackendReadsTheHistoryOfItsRepositoryAndCannotChangeIt(t *testing.T) {
+	l := lab.Need(t)
+	tree := map[string]string{}
+	files := sourceTree("from_git")
+	files["backend.py"] = `
+import os, subprocess
+top = os.path.abspath("../..")
+assert os.path.isdir(top + "/.git"), os.listdir(top)
+assert len(subprocess.check_output(["git", "rev-parse", "HEAD"])) == 41
+subprocess.check_output(["git", "status", "--porcelain"])
+def refused(f):
+    try:
+        f()
+    except PermissionError:
+        return
+    raise RuntimeError("the backend can change the history")
+refused(lambda: open(top + "/.git/config", "a"))
+refused(lambda: open(top + "/.git/hooks/post-checkout", "w"))
+refused(lambda: os.rename(top + "/.git", top + "/old"))
+refused(lambda: os.chmod(top, 0o777))
+open(top + "/created", "w").close()
+open(top + "/packages/one/created", "w").close()
+open(top + "/README", "a").close()
+` + backend
+	for name, content := range files {
+		tree["packages/one/"+name] = content
+	}
+	tree["README"] = "read me\n"
+	url, commit := repository(t, tree)
+	mustBuild(t, l, moult(t, project(t, unlocked(l, `"from-git @ git+`+url+`@`+commit+`#subdirectory=packages/one"`))))
+}
+
+func TestSetuptoolsFindsTheVersionInTheHistoryOfARequirement(t *testing.T) {
+	l := lab.Need(t)
+	if !l.PublicIndex {
+		t.Skip("setuptools is on the public index")
+	}
+	url, commit := repository(t, map[string]string{
+		"pyproject.toml": "[build-system]\nrequires = [\"setuptools\", \"setuptools-scm\"]\nbuild-backend = \"setuptools.build_meta\"\n\n" +
+			"[project]\nname = \"from-git\"\ndynamic = [\"version\"]\n\n[tool.setuptools]\npy-modules = [\"from_git\"]\n\n[tool.setuptools_scm]\n",
+		"from_git.py": "",
+	})
+	files := unlocked(l, `"from-git @ git+`+url+`@`+commit+`"`)
+	files["pyproject.toml"] = strings.ReplaceAll(files["pyproject.toml"], ", default = true", "")
+	files["main.py"] = "import importlib.metadata\nprint(importlib.metadata.version('from-git'))\n"
+	b, ref := push(l, moult(t, project(t, files)), "scm:test")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "+g"+commit[:7]) {
+		t.Errorf("it prints %q, the commit is %s", out, commit)
+	}
 }

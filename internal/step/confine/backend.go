@@ -108,6 +108,9 @@ func (b *backend) run() (code int, err error) {
 		return 0, err
 	}
 	defer os.RemoveAll(home)
+	if err := allowGit(home); err != nil {
+		return 0, err
+	}
 	if err := b.grant(home); err != nil {
 		return 0, err
 	}

@@ -4,7 +4,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 )
 
@@ -17,14 +16,11 @@ func (b *backend) grant(home string) error {
 		}
 	}
 	if below(b.tree) {
-		// The backend of a subdirectory may read the whole tree:
-		// pip-wheel-x/name/sub.
-		rel, err := filepath.Rel(Folder, b.tree)
+		project, err := projectOf(Folder, b.tree)
 		if err != nil {
 			return err
 		}
-		parts := strings.SplitN(rel, string(filepath.Separator), 3)
-		if err := give(filepath.Join(append([]string{Folder}, parts[:min(2, len(parts))]...)...)); err != nil {
+		if err := giveProject(project); err != nil {
 			return err
 		}
 	}
@@ -71,4 +67,12 @@ func give(root string) error {
 		}
 		return os.Lchown(name, stranger, stranger)
 	})
+}
+
+// owner returns the number of a file's user.
+func owner(info fs.FileInfo) int {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return int(stat.Uid)
+	}
+	return -1
 }
