@@ -14,7 +14,7 @@ func keptBytecode(t *testing.T, w World) (paths []string) {
 		if exec := op.GetExec(); exec != nil {
 			if c, err := protocol.Parse(exec.Meta.Args); err == nil {
 				if c, ok := c.(protocol.KeepBytecode); ok {
-					paths = append(paths, c.Path)
+					paths = append(paths, c.Paths...)
 				}
 			}
 		}

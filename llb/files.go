@@ -104,14 +104,14 @@ func (g *graph) source(f plan.Files, target string) from {
 	case f.Download != nil:
 		src.state, src.path, src.file = g.fetchFile(f, target), "/"+downloaded, true
 	case f.Image != "":
-		src.state = g.keepBytecode(g.Images[f.Image].State, target, src.path, f.What(), f.Pos)
+		src.state = g.keepBytecode(g.Images[f.Image].State, target, f.What(), f.Pos, src.path)
 	case f.Context != "":
 		src.state = g.Contexts[f.Context]
 		if g.ImageContexts[f.Context] {
-			src.state = g.keepBytecode(src.state, target, src.path, f.What(), f.Pos)
+			src.state = g.keepBytecode(src.state, target, f.What(), f.Pos, src.path)
 		}
 	case f.Stage != "":
-		src.state = g.keepBytecode(g.stage(f.Stage), target, src.path, f.What(), f.Pos)
+		src.state = g.stage(f.Stage)
 	default:
 		src.state = g.Context(Selection{Hint: filesHint(f), Dir: f.From, Include: f.Include, Exclude: f.Exclude})
 	}
@@ -194,7 +194,7 @@ func (g *graph) add(tree bk.State, dir, target string, added []plan.Added) bk.St
 	for _, a := range added {
 		what := "copy " + a.From + " of " + a.Stage + " to " + a.To
 		tree = tree.File(
-			bk.Copy(g.keepBytecode(g.stage(a.Stage), target, a.From, what, a.Pos), a.From, path.Join("/", dir, a.To), &bk.CopyInfo{
+			bk.Copy(g.stage(a.Stage), a.From, path.Join("/", dir, a.To), &bk.CopyInfo{
 				CopyDirContentsOnly: true, CreateDestPath: true, Mode: g.mode(0),
 			}, bk.WithCreatedTime(fixedTime)),
 			bk.WithCustomName("["+target+"] "+what), g.Locate(a.Pos))
@@ -202,12 +202,17 @@ func (g *graph) add(tree bk.State, dir, target string, added []plan.Added) bk.St
 	return tree
 }
 
-// keepBytecode prepares a folder of an image for a copy, which gives all files
+// keepBytecode prepares folders of an image for a copy, which gives all files
 // the fixed time: bytecode that knows its source by its time would be stale, and
-// Python would compile at each start. It changes such bytecode alone.
-func (g *graph) keepBytecode(image bk.State, target, folder, what string, pos source.Pos) bk.State {
+// Python would compile at each start. It changes such bytecode alone, and the
+// times of its sources.
+//
+// The mount is writable, so that its key is not its content: the step runs again
+// whenever the image is made anew. It is therefore for images that no code of
+// the project changes.
+func (g *graph) keepBytecode(image bk.State, target, what string, pos source.Pos, paths ...string) bk.State {
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: target, pos: pos, name: "keep the bytecode of: " + what,
-		command: protocol.KeepBytecode{Root: protocol.Origin, Path: folder, Epoch: epoch()},
+		command: protocol.KeepBytecode{Root: protocol.Origin, Paths: paths, Epoch: epoch()},
 	}).AddMount(protocol.Origin, image)
 }

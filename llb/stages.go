@@ -32,6 +32,11 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 		st = g.packages(g.Builder, TargetBuilder, protocol.BuildPackagesID, g.plan.Building.System)
 		st = g.packages(st, s.Name, protocol.StagePackagesID(s.Name), s.System)
 	}
+	if len(s.Stamped) > 0 {
+		// Before the steps, because a change of the project's code runs these
+		// again. What they write has the fixed time, and good bytecode, already.
+		st = g.keepBytecode(st, s.Name, "files of the stage "+s.Name, s.Pos, s.Stamped...)
+	}
 	if s.Venv {
 		layers := g.layers(g.plan.EnvironmentLayers(s.ExcludePackages))
 		if s.AddPython {

@@ -28,8 +28,11 @@ type Stage struct {
 	ExcludePackages []string `json:"excludePackages,omitempty"`
 	// AddPython is true if the stage has the virtual environment and its image
 	// may not have the base's Python at the same path.
-	AddPython bool   `json:"addPython,omitempty"`
-	Steps     []Step `json:"steps,omitempty"`
+	AddPython bool `json:"addPython,omitempty"`
+	// Stamped are folders and files of its image that are copied out of it. Their
+	// bytecode gets the time that a copy gives to its source.
+	Stamped []string `json:"stamped,omitempty"`
+	Steps   []Step   `json:"steps,omitempty"`
 
 	// Pos is the stage's table, ImagePos the line that names its image.
 	Pos      source.Pos `json:"-"`
@@ -107,6 +110,40 @@ func StageImages(p *project.Project, arch string, whole bool) map[string]source.
 	return images
 }
 
+// stamped are the paths that are copied out of a stage and may be of its image:
+// its working directory, and what is neither there nor in the output of a step.
+// They are the project's alone, because the stage must be the same in the plans
+// that ask for less than the whole image. A path that the steps have in their
+// keys already is better than one that is new: another output of a stage must
+// not run its steps again.
+func stamped(p *project.Project, s Stage) []string {
+	var copied, all []string
+	for _, set := range p.Settings.Files {
+		if set.Stage.V == s.Name {
+			dir, _ := splitPattern(set.From.V)
+			copied = append(copied, path.Join("/", dir))
+		}
+	}
+	for _, other := range p.Settings.Stages {
+		for _, o := range other.Outputs {
+			if other.Name == s.Name {
+				copied = append(copied, path.Join("/", o.From))
+			}
+		}
+	}
+	for _, name := range copied {
+		switch {
+		case slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Outputs.mayHold(name) }):
+		case within(name, s.Workdir):
+			all = append(all, s.Workdir)
+		default:
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 func (in Input) stage(s project.Stage) (Stage, error) {
 	stage := Stage{
 		Name: s.Name, Image: s.Image.V, Dir: s.Dir, Workdir: s.Workdir, Venv: s.Venv, Pos: s.Pos, ImagePos: s.Image.Pos,
@@ -141,6 +178,7 @@ func (in Input) stage(s project.Stage) (Stage, error) {
 		st.Outputs = st.Outputs.outermost()
 		stage.Steps = append(stage.Steps, st)
 	}
+	stage.Stamped = stamped(in.Project, stage)
 	return stage, nil
 }
 

@@ -218,12 +218,13 @@ open("/root/left-behind", "w")
 	bundled := []string{"copy context:/web to /src/", "run python3 build.py dist", "run python3 -c import os; assert *"}
 	edit(t, filepath.Join(dir, "web/page.js"), "page()", "page() //"+unique())
 	only(t, build(), bundled...)
+	// Both the selection of the file and its copy have this id.
 	edit(t, filepath.Join(dir, "deploy/nginx.conf"), "events", unique()+"events")
-	only(t, build(), "copy context:/deploy/nginx.conf to /nginx.conf", "copy files:/nginx.conf to /etc/nginx/nginx.conf", merge)
+	only(t, build(), "files copy deploy/nginx.conf to /etc/nginx/nginx.conf", merge)
 	write(t, filepath.Join(dir, "web/package.json"), fmt.Sprintf("{\"name\": %q}", unique()))
 	only(t, build(), append(bundled, "copy context:/web to /src/: build.py package.json", "run python3 build.py tools", "copy run:/src/tools to /src/")...)
 	edit(t, filepath.Join(dir, "pyproject.toml"), "/data.bin", "/moved.bin")
-	only(t, build(), append(application, selectTheApplication(), "copy http:/file to /srv/single/moved.bin")...)
+	only(t, build(), append(application, selectTheApplication(), "files copy moved.bin to /srv/single/")...)
 	if n := asked.Load() - before; n != 0 {
 		t.Errorf("%d files were fetched again", n)
 	}

@@ -210,7 +210,7 @@ func (l *layer) setTimes(epoch int64) error { return setTimes(l.made, epoch) }
 // setTimesAndBytecode is setTimes for a layer of copied files, which still have
 // the times of the image from which they come.
 func (l *layer) setTimesAndBytecode(epoch int64) error {
-	stamped, err := keepBytecodeIn(l.out, l.made, epoch)
+	stamped, _, err := keepBytecodeIn(l.out, l.made, epoch)
 	if err != nil {
 		return err
 	}

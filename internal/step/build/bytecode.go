@@ -26,35 +26,44 @@ const bytecodeHeader = 16
 // A source may be a link, such as Debian's sitecustomize.py to a file in /etc.
 // Python compares the time of the link's target.
 func keepBytecode(paths []string, epoch int64) ([]string, error) {
-	return keepBytecodeIn("/", paths, epoch)
+	changed, _, err := keepBytecodeIn("/", paths, epoch)
+	return changed, err
 }
 
-// keepBytecodeBelow is keepBytecode for a path of an image and everything below
-// it. It does not change the times of the files, because the copy that follows
-// sets them.
-func keepBytecodeBelow(image tree, name string, epoch int64) error {
-	top, err := image.path(name)
+// keepBytecodeBelow is keepBytecode for paths of an image and everything below
+// them. Sources whose bytecode it changes get the time, too, so that the
+// bytecode is good for the steps of a stage that run before the copy. The copy
+// sets the times of all other files.
+func keepBytecodeBelow(image tree, names []string, epoch int64) error {
+	var all []string
+	for _, name := range names {
+		top, err := image.path(name)
+		if err != nil {
+			return err
+		}
+		more, err := below(top)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the copy reports it
+		}
+		if err != nil {
+			return err
+		}
+		all = append(all, more...)
+	}
+	_, sources, err := keepBytecodeIn(string(image), all, epoch)
 	if err != nil {
 		return err
 	}
-	all, err := below(top)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // the copy reports it
-	}
-	if err == nil {
-		_, err = keepBytecodeIn(string(image), all, epoch)
-	}
-	return err
+	return setTimes(sources, epoch)
 }
 
 // keepBytecodeIn is keepBytecode for paths in a root, in which links are
-// followed.
-func keepBytecodeIn(root string, paths []string, epoch int64) ([]string, error) {
+// followed. It also returns the sources of the files that it has changed.
+func keepBytecodeIn(root string, paths []string, epoch int64) (changed, sources []string, err error) {
 	all := map[string]bool{}
 	for _, path := range paths {
 		all[path] = true
 	}
-	var changed []string
 	for _, source := range paths {
 		stem, ok := strings.CutSuffix(filepath.Base(source), ".py")
 		if !ok {
@@ -81,14 +90,14 @@ func keepBytecodeIn(root string, paths []string, epoch int64) ([]string, error) 
 			name := filepath.Join(dir, e.Name())
 			done, err := stamp(name, info, epoch)
 			if err != nil {
-				return changed, err
+				return changed, sources, err
 			}
 			if done {
-				changed = append(changed, name)
+				changed, sources = append(changed, name), append(sources, file)
 			}
 		}
 	}
-	return changed, nil
+	return changed, sources, nil
 }
 
 // followIn follows the links of a path in a root.

@@ -83,7 +83,7 @@ func do(ctx context.Context, command protocol.Command, console *Console) error {
 	case protocol.SetModes:
 		return Modes{Source: c.Source, Mode: c.Mode, Out: c.Output, Epoch: c.Epoch}.Make(ctx)
 	case protocol.KeepBytecode:
-		return keepBytecodeBelow(tree(c.Root), c.Path, c.Epoch)
+		return keepBytecodeBelow(tree(c.Root), c.Paths, c.Epoch)
 	case protocol.ShowFailure:
 		content, err := os.ReadFile(filepath.Join(c.Folder, protocol.Failure))
 		if err == nil {

@@ -107,9 +107,9 @@ type SetModes struct {
 type KeepBytecode struct {
 	// Root is the root of an image. It is the result, too.
 	Root string `arg:"root"`
-	// Path is the folder or the file in Root that will be copied.
-	Path  string `arg:"path"`
-	Epoch int64  `arg:"epoch"`
+	// Paths are the folders and files in Root that will be copied.
+	Paths []string `arg:"path"`
+	Epoch int64    `arg:"epoch"`
 }
 
 func (c Packages) Args() []string  { return encode(c) }
