@@ -54,7 +54,7 @@ ask() {
 	container=$(docker run --detach --read-only --cap-drop=ALL --security-opt=no-new-privileges --publish 127.0.0.1::8000 moult-demo)
 	local address
 	address=http://$(docker port "$container" 8000/tcp | head -n 1)
-	curl --silent --fail --retry 30 --retry-all-errors --retry-delay 1 "$address/example?digit=7" >"$work/seven.json"
+	curl --silent --fail --connect-timeout 2 --retry 30 --retry-all-errors --retry-delay 1 --retry-max-time 60 "$address/example?digit=7" >"$work/seven.json"
 	echo "\$ curl --data @seven.json $address/classify"
 	echo "  $(curl --silent --fail --header 'Content-Type: application/json' --data "@$work/seven.json" "$address/classify")"
 	docker rm --force --volumes "$container" >/dev/null
