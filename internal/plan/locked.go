@@ -91,19 +91,9 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 		}
 		return build(Source{Origin: ContextFile{file}})
 	}
-	sha, ok := a.Hashes["sha256"]
-	if !ok && len(a.Hashes) == 0 && c.Source.Kind == lock.FromIndex {
-		// Some indexes (PyTorch's for ROCm, Intel's) have no hashes, so that no tool
-		// can write one.
-		return pkg, nil, source.Errorf(a.Pos, "%s has no hash in the lock, because its index gives none", a.Filename).
-			WithHint("take the package from an index that gives hashes, because locking again changes nothing; or put the file into the context and write [tool.moult.package.%s] path = \"...\"", c.Name)
-	}
-	if !ok {
-		return pkg, nil, source.Errorf(a.Pos, "%s has no sha256 hash in the lock", a.Filename).
-			WithHint("BuildKit checks sha256 only; lock again with a tool that writes it")
-	}
-	if a.URL == "" {
-		return pkg, nil, source.Errorf(c.Pos, "the index does not have the file %s of %s that the lock names", a.Filename, c.Name)
+	sha, err := checkedHash(c, a)
+	if err != nil {
+		return pkg, nil, err
 	}
 	d := &Download{URL: a.URL, Filename: a.Filename, SHA256: sha}
 	if c.Source.Kind == lock.FromIndex {
@@ -123,6 +113,25 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 		s.Version = c.Version // often an archive of a repository
 	}
 	return build(s)
+}
+
+// checkedHash gives the sha256 by which BuildKit fetches a file of the lock.
+func checkedHash(c lock.Chosen, a *lock.Artifact) (string, error) {
+	sha, ok := a.Hashes["sha256"]
+	if !ok && len(a.Hashes) == 0 && c.Source.Kind == lock.FromIndex {
+		// Some indexes (PyTorch's for ROCm, Intel's) have no hashes, so that no tool
+		// can write one.
+		return "", source.Errorf(a.Pos, "%s has no hash in the lock, because its index gives none", a.Filename).
+			WithHint("take the package from an index that gives hashes, because locking again changes nothing; or put the file into the context and write [tool.moult.package.%s] path = \"...\"", c.Name)
+	}
+	if !ok {
+		return "", source.Errorf(a.Pos, "%s has no sha256 hash in the lock", a.Filename).
+			WithHint("BuildKit checks sha256 only; lock again with a tool that writes it")
+	}
+	if a.URL == "" {
+		return "", source.Errorf(c.Pos, "the index does not have the file %s of %s that the lock names", a.Filename, c.Name)
+	}
+	return sha, nil
 }
 
 func vcsInfo(s lock.Source) map[string]string {

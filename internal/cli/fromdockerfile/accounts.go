@@ -38,23 +38,43 @@ var cluster = regexp.MustCompile(`^-[A-Za-z]+([A-Za-z])$`)
 // busybox, that take a value.
 const accountValues = " -u --uid -g --gid -G --groups --ingroup -d --home --home-dir -h -s --shell -c --comment --gecos -k --skel -K --key -e --expiredate -f --inactive -p --password -b --base-dir "
 
+// accountCommand is a call of useradd, adduser, groupadd or addgroup.
+type accountCommand struct {
+	program string
+	names   []string
+	// group is the main group, by name or number.
+	group string
+	uid   int
+	home  string
+	// ofSystem is true for a system account, whose number is taken from a range of its own.
+	ofSystem bool
+}
+
 // account reads useradd, adduser, groupadd and addgroup.
 func (d *dockerfile) account(words []string) {
-	var a Account
-	var group string
-	var names []string
-	isGroup := strings.Contains(words[0], "group")
-	ofSystem, noNumber := false, true
+	c := d.accountCommand(words)
+	switch {
+	case len(c.names) == 0:
+	case strings.Contains(c.program, "group"):
+		d.addGroup(c)
+	default:
+		d.addUser(c)
+	}
+}
+
+// accountCommand reads the options and names of such a command.
+func (d *dockerfile) accountCommand(words []string) accountCommand {
+	c := accountCommand{program: words[0]}
 	for n := 1; n < len(words); n++ {
 		option, value, joined := strings.Cut(words[n], "=")
 		if option == "--system" || option == "-S" || strings.HasPrefix(option, "-") && !strings.HasPrefix(option, "--") && strings.Contains(option, "r") {
-			ofSystem = true
+			c.ofSystem = true
 		}
 		if m := cluster.FindStringSubmatch(option); m != nil {
 			option = "-" + m[1]
 		}
 		if !strings.HasPrefix(option, "-") {
-			names = append(names, d.expand(words[n], d.vars))
+			c.names = append(c.names, d.expand(words[n], d.vars))
 			continue
 		}
 		// In busybox -h and -k take values, -S and -D do not; -m and -r of useradd
@@ -66,58 +86,66 @@ func (d *dockerfile) account(words []string) {
 			n++
 			value = words[n]
 		}
-		value = d.expand(value, d.vars)
-		switch option {
-		case "-u", "--uid":
-			a.UID, _ = strconv.Atoi(value)
-			noNumber = a.UID == 0
-		case "-g", "--gid":
-			if option == "-g" && words[0] == "adduser" {
-				continue // the user's full name
-			}
-			group = value
-		case "-G", "--ingroup":
-			if group == "" && words[0] == "adduser" {
-				group = value
-			}
-		case "-d", "--home", "--home-dir", "-h":
-			a.Home = value
+		c.set(option, d.expand(value, d.vars))
+	}
+	return c
+}
+
+// set takes an option with its value.
+func (c *accountCommand) set(option, value string) {
+	switch option {
+	case "-u", "--uid":
+		c.uid, _ = strconv.Atoi(value)
+	case "-g", "--gid":
+		// adduser's -g is the user's full name.
+		if option != "-g" || c.program != "adduser" {
+			c.group = value
 		}
-	}
-	if len(names) == 0 {
-		return
-	}
-	number, err := strconv.Atoi(group)
-	if isGroup {
-		if err == nil {
-			d.groups[names[len(names)-1]] = number
-		} else if ofSystem && words[0] == "groupadd" {
-			d.groups[names[len(names)-1]] = d.systemNumber(&d.systemGroups)
+	case "-G", "--ingroup":
+		if c.group == "" && c.program == "adduser" {
+			c.group = value
 		}
-		return
+	case "-d", "--home", "--home-dir", "-h":
+		c.home = value
 	}
-	if noNumber && ofSystem && words[0] == "useradd" {
-		a.UID, noNumber = d.systemNumber(&d.systemUsers), false
-		if group == "" && d.groups[names[len(names)-1]] == 0 {
+}
+
+// last is the last of the names.
+func (c accountCommand) last() string { return c.names[len(c.names)-1] }
+
+// addGroup notes the number of a new group.
+func (d *dockerfile) addGroup(c accountCommand) {
+	if number, err := strconv.Atoi(c.group); err == nil {
+		d.groups[c.last()] = number
+	} else if c.ofSystem && c.program == "groupadd" {
+		d.groups[c.last()] = d.systemNumber(&d.systemGroups)
+	}
+}
+
+// addUser notes a new user.
+func (d *dockerfile) addUser(c accountCommand) {
+	a := Account{Name: c.names[0], UID: c.uid, Home: c.home}
+	if c.program == "useradd" {
+		a.Name = c.last()
+	}
+	if a.UID == 0 && c.ofSystem && c.program == "useradd" {
+		a.UID = d.systemNumber(&d.systemUsers)
+		if c.group == "" && d.groups[a.Name] == 0 {
 			a.GID = d.systemNumber(&d.systemGroups)
 		}
 	}
-	a.unnumbered = noNumber && ofSystem
-	if words[0] == "useradd" {
-		a.Name = names[len(names)-1]
-	} else {
-		a.Name = names[0]
-	}
-	if _, there := d.users[a.Name]; there && len(names) > 1 {
+	a.unnumbered = a.UID == 0 && c.ofSystem
+	if _, there := d.users[a.Name]; there && len(c.names) > 1 {
 		return // adduser USER GROUP
 	}
+	number, err := strconv.Atoi(c.group)
 	switch {
 	case err == nil && number == 0:
 		a.GID = rootGroup
 	case err == nil:
 		a.GID = number
-	case group != "":
-		a.GID = d.numberOf(group)
+	case c.group != "":
+		a.GID = d.numberOf(c.group)
 	case d.groups[a.Name] != 0:
 		a.GID = d.groups[a.Name]
 	}

@@ -165,30 +165,8 @@ func (p *Proposal) TOML(inPyproject bool) string {
 	w.table(prefix, "env", p.Env)
 	w.table(prefix, "labels", p.Labels)
 	w.healthcheck(prefix, p.Healthcheck)
-	for _, f := range p.Files {
-		w.line("")
-		w.line("[[" + prefix + "files]]")
-		w.text("image", f.Image)
-		w.text("from", f.From)
-		w.text("to", f.To)
-		w.text("mode", f.Mode)
-		w.text("owner", f.Owner)
-	}
-	for _, s := range p.Steps {
-		w.line("")
-		w.line("[[" + prefix + "steps]]")
-		w.line("run = " + array(s.Run))
-		if len(s.Env) > 0 {
-			all := make([]string, len(s.Env))
-			for n, v := range s.Env {
-				all[n] = key(v.Name) + " = " + quote(v.Value)
-			}
-			w.line("env = {" + strings.Join(all, ", ") + "}")
-		}
-		if s.Network {
-			w.line("network = true")
-		}
-	}
+	w.files(prefix, p.Files)
+	w.steps(prefix, p.Steps)
 	for _, t := range p.Targets {
 		w.target(prefix, t)
 	}
@@ -214,6 +192,38 @@ func (a Account) inline() string {
 		text += ", home = " + quote(a.Home)
 	}
 	return text + "}"
+}
+
+// files writes the entries of [[files]].
+func (w *writer) files(prefix string, files []File) {
+	for _, f := range files {
+		w.line("")
+		w.line("[[" + prefix + "files]]")
+		w.text("image", f.Image)
+		w.text("from", f.From)
+		w.text("to", f.To)
+		w.text("mode", f.Mode)
+		w.text("owner", f.Owner)
+	}
+}
+
+// steps writes the entries of [[steps]].
+func (w *writer) steps(prefix string, steps []Step) {
+	for _, s := range steps {
+		w.line("")
+		w.line("[[" + prefix + "steps]]")
+		w.line("run = " + array(s.Run))
+		if len(s.Env) > 0 {
+			all := make([]string, len(s.Env))
+			for n, v := range s.Env {
+				all[n] = key(v.Name) + " = " + quote(v.Value)
+			}
+			w.line("env = {" + strings.Join(all, ", ") + "}")
+		}
+		if s.Network {
+			w.line("network = true")
+		}
+	}
 }
 
 func (w *writer) healthcheck(prefix string, h *Healthcheck) {
