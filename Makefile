@@ -105,9 +105,10 @@ dist: cli
 	(cd dist && sha256sum moult-* > SHA256SUMS) && \
 	awk -v v="$(patsubst v%,%,$(VERSION))" '/^## /{on = ($$2 == v)} on' CHANGELOG.md > dist/NOTES.md
 
-# Brings nothing: Go has to be there, and for the race detector a C compiler.
+# Brings nothing: Go has to be there, and for the race detector a C compiler. Four packages at a time, because some tests
+# wait for servers and processes of their own.
 unit:
-	@$(call each,$(MODULES),go test -short -race -shuffle=on ./...)
+	@$(call each,$(MODULES),go test -short -race -shuffle=on -p 4 ./...)
 
 # Every Dockerfile of internal/dev/integration/testdata/init and what moult init makes of it, built, started and compared.
 test-init: lab-up
