@@ -11,8 +11,7 @@
 #   make test       all tests, those in the lab too
 #   make lint       formatting, go.mod files and linters
 #   make test-oracle  compare what Moult makes of locks with what uv, Poetry, PDM, Pipenv and pip install; half an hour, brings the tools
-#   make test-init  build and start what moult init makes of all kinds of Dockerfiles, beside the Dockerfiles themselves; make test does half
-#   make test-hostile  all hostile inputs, also the slow ones; make hostile-kit KIT=DIR writes them for other programs
+#   make test-hostile  of all tests those of hostile inputs; make hostile-kit KIT=DIR writes them for other programs
 #   make test-browser  the page of moult size --html in a headless Chromium, which it brings
 #   make fuzz MINUTES=n  each fuzz target for n minutes
 #   make site       the documentation as a site, in .lab/site, with every link checked; make site-serve shows it while one writes
@@ -38,7 +37,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-init test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo survey bench bench-quick
+.PHONY: test-oracle lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo survey bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -110,13 +109,9 @@ dist: cli
 unit:
 	@$(call each,$(MODULES),go test -short -race -shuffle=on -p 4 ./...)
 
-# Every Dockerfile of internal/dev/integration/testdata/init and what moult init makes of it, built, started and compared.
-test-init: lab-up
-	@. .lab/env; PATH="$(dir $(GO)):$$PATH"; MOULT_INIT=all go test -count=1 -timeout 30m -run TestInitMakesAnImage ./internal/dev/integration
-
-# The kit of hostile inputs (internal/dev/hostile): all of it, also what is too slow for every run, and the builds that try it in the lab.
+# The kit of hostile inputs (internal/dev/hostile), and the builds that try it in the lab.
 test-hostile: lab-up
-	@. .lab/env; PATH="$(dir $(GO)):$$PATH"; MOULT_HOSTILE=all go test -timeout 30m -run 'Hostile|TheKit' ./internal/... && \
+	@. .lab/env; PATH="$(dir $(GO)):$$PATH"; go test -timeout 30m -run 'Hostile|TheKit' ./internal/... && \
 	go test -timeout 30m -run 'TestABackend|TestABuildRequirementThat|TestAPthFile|TestAFileThatFails|TestAServerThatStaysBusy' ./internal/dev/integration
 
 # The kit as files and a table for other programs: make hostile-kit KIT=folder

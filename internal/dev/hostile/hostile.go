@@ -59,7 +59,7 @@ type Vector struct {
 	Outcome Outcome `json:"outcome"`
 	// Message is a part of Moult's error. Other implementations have others.
 	Message string `json:"message,omitempty"`
-	// Costly vectors are run only by `make test-hostile`.
+	// Costly vectors take too long for the tests that have a minute (-short).
 	Costly bool `json:"costly,omitempty"`
 	// Files returns the content of the files by name. File is one of them.
 	Files func() map[string][]byte `json:"-"`
@@ -75,15 +75,15 @@ func All() []Vector {
 }
 
 // Run runs a test for each vector of a kind, with a folder of its files. Costly
-// vectors are run only if the variable MOULT_HOSTILE is set.
+// vectors are not run with -short.
 func Run(t *testing.T, kind Kind, test func(t *testing.T, v Vector, dir string)) {
 	for _, v := range All() {
 		if v.Kind != kind {
 			continue
 		}
 		t.Run(v.Name, func(t *testing.T) {
-			if v.Costly && os.Getenv("MOULT_HOSTILE") == "" {
-				t.Skip("costly: make test-hostile runs it")
+			if v.Costly && testing.Short() {
+				t.Skip("skipped by -short: costly")
 			}
 			dir := t.TempDir()
 			if _, err := v.write(dir); err != nil {

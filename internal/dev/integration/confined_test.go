@@ -150,9 +150,6 @@ def get_requires_for_build_wheel(config=None):
 
 func TestABackendThatPipStartsCanBuildWithSetuptools(t *testing.T) {
 	l := lab.Need(t)
-	if !l.PublicIndex {
-		t.Skip("setuptools is on the public index")
-	}
 	for _, python := range []string{"3.11", "3.13"} {
 		t.Run(python, func(t *testing.T) {
 			c := newIndex(t, l)
@@ -232,9 +229,6 @@ open(top + "/README", "a").close()
 
 func TestSetuptoolsFindsTheVersionInTheHistoryOfARequirement(t *testing.T) {
 	l := lab.Need(t)
-	if !l.PublicIndex {
-		t.Skip("setuptools is on the public index")
-	}
 	url, commit := repository(t, map[string]string{
 		"pyproject.toml": "[build-system]\nrequires = [\"setuptools\", \"setuptools-scm\"]\nbuild-backend = \"setuptools.build_meta\"\n\n" +
 			"[project]\nname = \"from-git\"\ndynamic = [\"version\"]\n\n[tool.setuptools]\npy-modules = [\"from_git\"]\n\n[tool.setuptools_scm]\n",

@@ -17,7 +17,7 @@ import (
 // TestInitMakesAnImageThatStartsAsTheDockerfilesDoes builds the Dockerfile of each
 // project of testdata/init/cases, runs "moult init" beside it, builds the build
 // file that came out, starts both images and compares them. They may differ only
-// in what a line of init's names. MOULT_INIT=all takes the slow cases, too.
+// in what a line of init's names.
 func TestInitMakesAnImageThatStartsAsTheDockerfilesDoes(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
@@ -32,9 +32,6 @@ func TestInitMakesAnImageThatStartsAsTheDockerfilesDoes(t *testing.T) {
 	for _, file := range cases {
 		c := readInitCase(t, file)
 		t.Run(c.name, func(t *testing.T) {
-			if c.slow && os.Getenv("MOULT_INIT") != "all" {
-				t.Skip("make test-init runs it")
-			}
 			t.Parallel()
 			turn <- struct{}{}
 			defer func() { <-turn }()

@@ -15,8 +15,6 @@ type initCase struct {
 	after map[string]string
 	// serves is whether the image answers at port 8000; else it runs to its end.
 	serves bool
-	// slow is whether the case is not worth its time in every run.
-	slow bool
 	// cmd and entrypoint are those of Moult's image where they differ from the
 	// Dockerfile's on purpose.
 	cmd, entrypoint string
@@ -69,8 +67,6 @@ func (c *initCase) rule(t *testing.T, line string) {
 	case "":
 	case "serves":
 		c.serves = true
-	case "slow":
-		c.slow = true
 	case "cmd":
 		c.cmd = rest
 	case "entrypoint":
