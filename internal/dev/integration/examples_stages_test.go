@@ -22,14 +22,7 @@ func TestTheTeaTimerHasItsFrontEndAndItsLanguages(t *testing.T) {
 	mustBuild(t, l, b)
 	isFitToShip(t, l, ref)
 	historyTellsTheLayers(t, l, b, ref)
-	img, err := l.ReadImage(t.Context(), ref, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := img.Files()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, files := readImage(t, l, ref)
 	for p := range files {
 		if strings.Contains(p, "node_modules") || strings.HasSuffix(p, "/msgfmt") || strings.HasSuffix(p, ".ts") {
 			t.Errorf("the image holds %s", p)

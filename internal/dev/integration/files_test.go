@@ -158,14 +158,7 @@ open("/root/left-behind", "w")
 	b, ref := push(l, moult(t, dir, "context:assets=local:assets"), "files:test")
 	b.Locals["assets"] = assets
 	mustBuild(t, l, b)
-	img, err := l.ReadImage(t.Context(), ref, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := img.Files()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, found := readImage(t, l, ref)
 	for p, want := range map[string]string{
 		"/etc/nginx/nginx.conf":          "-rw-r----- 65532:65532",
 		"/etc/nginx":                     "drwxr-xr-x 0:0",

@@ -64,16 +64,9 @@ func TestTheImageAndTheProcessMakeTheSameLayers(t *testing.T) {
 func TestTheFrontendImageIsSmallAndStatic(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
-	img, err := l.ReadImage(t.Context(), l.Image("moult:dev"), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	img, files := readImage(t, l, l.Image("moult:dev"))
 	if size := img.Size(); size > 30<<20 {
 		t.Errorf("it has %d bytes", size)
-	}
-	files, err := img.Files()
-	if err != nil {
-		t.Fatal(err)
 	}
 	var regular []string
 	for p, f := range files {

@@ -38,14 +38,7 @@ func planned(t *testing.T, l *lab.Lab, b lab.Build) (p struct {
 // the history is too short, and each later entry would describe a wrong layer.
 func historyTellsTheLayers(t *testing.T, l *lab.Lab, b lab.Build, ref string) {
 	t.Helper()
-	img, err := l.ReadImage(t.Context(), ref, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := img.Files()
-	if err != nil {
-		t.Fatal(err)
-	}
+	img, files := readImage(t, l, ref)
 	var told []string
 	for _, h := range img.Config.History {
 		if !h.EmptyLayer {

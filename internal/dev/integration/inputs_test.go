@@ -80,14 +80,7 @@ func TestStepsGetTheirInputsAndGiveTheirOutputs(t *testing.T) {
 			t.Errorf("the image prints %q", out)
 		}
 	}
-	img, err := l.ReadImage(t.Context(), ref, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := img.Files()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, files := readImage(t, l, ref)
 	for _, p := range []string{"/srv/model/weights", "/srv/everything", "/srv/after.txt", "/app/lib/README", "/app/native/answer.c"} {
 		if _, ok := files[p]; !ok {
 			t.Errorf("%s is missing", p)

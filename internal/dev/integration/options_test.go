@@ -155,27 +155,10 @@ func TestWithoutMergeTheFilesAreTheSame(t *testing.T) {
 		if merged := len(done(r, merge)) > 0; merged == disabled {
 			t.Errorf("the layers are merged: %v", merged)
 		}
-		img, err := l.ReadImage(t.Context(), ref, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		files, err := img.Files()
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, files := readImage(t, l, ref)
 		trees = append(trees, files)
 	}
-	for p, f := range trees[0] {
-		g, ok := trees[1][p]
-		if !ok || f.Mode != g.Mode || f.Size != g.Size || f.UID != g.UID || f.Link != g.Link || !f.ModTime.Equal(g.ModTime) {
-			t.Errorf("%s is %+v merged and %+v copied", p, f, g)
-		}
-	}
-	for p := range trees[1] {
-		if _, ok := trees[0][p]; !ok {
-			t.Errorf("%s is there only without merge", p)
-		}
-	}
+	sameFiles(t, trees[0], trees[1])
 }
 
 func TestEveryTargetIsBuilt(t *testing.T) {

@@ -51,28 +51,14 @@ key = "keys/two.gpg"
 	if out := output(t, l, ref); !strings.Contains(out, named) || !strings.Contains(out, other) || !strings.Contains(out, file) {
 		t.Errorf("it prints %q", out)
 	}
-	img, err := l.ReadImage(t.Context(), ref, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := img.Files()
-	if err != nil {
-		t.Fatal(err)
-	}
+	img, all := readImage(t, l, ref)
 	for name := range all {
 		if strings.Contains(name, "moult-") && !strings.HasPrefix(name, "/opt/venv") || strings.HasPrefix(name, "/var/log/apt/") {
 			t.Errorf("the image holds %s", name)
 		}
 	}
 	// The lists were fetched and their signatures looked at, which changes /tmp if it is used for that.
-	below, err := l.ReadImage(t.Context(), whole, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, err := below.Files()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, before := readImage(t, l, whole)
 	if now := all["/tmp"]; !now.ModTime.Equal(before["/tmp"].ModTime) {
 		t.Errorf("/tmp of the base is %+v, of the image %+v", before["/tmp"], now)
 	}
