@@ -1,10 +1,12 @@
 package plan_test
 
 import (
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/moult-build/moult/internal/pipeline/worldtest"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 )
@@ -229,6 +231,23 @@ func TestOtherMembersOfAWorkspaceAreExcluded(t *testing.T) {
 	}
 }
 
+// planWithWheel plans a project without a lock once more for each wheel that it
+// is given, as if pip had chosen that one, and gives the plan's error.
+func planWithWheel(t *testing.T, files fs.FS, name string) func(wheel string) error {
+	t.Helper()
+	read, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), name, project.Options{}, worldtest.World{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(wheel string) error {
+		_, err := plan.New(plan.Input{
+			Project: read.Project, Environment: d.Plan.Environment, Requested: read.Requested,
+			Resolution: plan.Unlocked{Building: d.Plan.Building, Wheels: []plan.Wheel{{Filename: wheel}}},
+		})
+		return err
+	}
+}
+
 func TestWithoutALockSettingsCountForWhatTheProjectAsksFor(t *testing.T) {
 	files := unlockedProject(`"other"`, "[tool.moult.package.libsass]\nno-binary = true\nenv = { SYSTEM_SASS = \"1\" }\n")
 	p := planOf(t, files)
@@ -237,20 +256,11 @@ func TestWithoutALockSettingsCountForWhatTheProjectAsksFor(t *testing.T) {
 	}
 	// If it turns out to be needed, and was compiled without its settings,
 	// that is said.
-	read, err := project.Read(project.FS(mapFS(files)), "pyproject.toml", project.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	requested, err := project.Requirements(read, project.Selection{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := plan.Input{Project: read, Environment: p.Environment, Requested: requested}
+	chosen := planWithWheel(t, mapFS(files), "pyproject.toml")
 	for wheel, fails := range map[string]bool{
 		"libsass-0.23-cp313-cp313-linux_x86_64.whl": true, "libsass-0.23-cp313-cp313-manylinux_2_28_x86_64.whl": false, "other-1.0-py3-none-any.whl": false,
 	} {
-		in.Resolution = plan.Unlocked{Building: p.Building, Wheels: []plan.Wheel{{Filename: wheel}}}
-		_, err := plan.New(in)
+		err := chosen(wheel)
 		if fails != (err != nil && strings.Contains(err.Error(), "libsass is a dependency of another package only")) {
 			t.Errorf("%s: %v", wheel, err)
 		}
@@ -259,29 +269,14 @@ func TestWithoutALockSettingsCountForWhatTheProjectAsksFor(t *testing.T) {
 
 // A registry may have the builder's image for one platform alone, and give it for every other.
 func TestAWheelForAnotherMachineIsRefusedIfPipChoosesIt(t *testing.T) {
-	p, err := planned(t, mapFS(map[string]string{
+	chosen := planWithWheel(t, mapFS(map[string]string{
 		"moult.toml": "python = \"3.13\"\ncmd = [\"x\"]\n", "requirements.txt": "one\n",
-	}), "moult.toml", project.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	read, err := project.Read(project.FS(mapFS(map[string]string{
-		"moult.toml": "python = \"3.13\"\ncmd = [\"x\"]\n", "requirements.txt": "one\n",
-	})), "moult.toml", project.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	requested, err := project.Requirements(read, project.Selection{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := plan.Input{Project: read, Environment: p.Environment, Requested: requested}
+	}), "moult.toml")
 	for wheel, fits := range map[string]bool{
 		"one-1-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl": true, "one-1-cp313-cp313-linux_x86_64.whl": true,
 		"one-1-py3-none-any.whl": true, "one-1-cp313-cp313-manylinux_2_17_aarch64.whl": false, "one-1-cp313-cp313-manylinux_2_17_i686.whl": false,
 	} {
-		in.Resolution = plan.Unlocked{Building: p.Building, Wheels: []plan.Wheel{{Filename: wheel}}}
-		if _, err := plan.New(in); fits == (err != nil && strings.Contains(err.Error(), "for x86_64")) {
+		if err := chosen(wheel); fits == (err != nil && strings.Contains(err.Error(), "for x86_64")) {
 			t.Errorf("%s: %v", wheel, err)
 		}
 	}
