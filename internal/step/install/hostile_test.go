@@ -26,15 +26,9 @@ func TestHostileWheels(t *testing.T) {
 			defer w.Close()
 			res, err = w.Install(tree, testTarget, Options{})
 		}
-		switch {
-		case v.Outcome == hostile.Refused && err == nil:
-			t.Error("it was installed")
-		case v.Outcome == hostile.Accepted && err != nil:
-			t.Errorf("it was refused: %v", err)
-		case err != nil && (!strings.Contains(err.Error(), v.Message) || !strings.HasPrefix(err.Error(), v.File+": ")):
-			t.Errorf("error %q, want one that names the wheel and says %q", err, v.Message)
-		case err != nil && strings.ContainsFunc(err.Error(), unicode.IsControl):
-			t.Errorf("the error has control characters: %q", err)
+		v.Check(t, err)
+		if err != nil && !strings.HasPrefix(err.Error(), v.File+": ") {
+			t.Errorf("error %q does not name the wheel", err)
 		}
 		if res != nil {
 			for _, warning := range res.Warnings {
