@@ -13,13 +13,7 @@ import (
 // comments between them. So a change of these, or of keys that are not wanted,
 // does not change the result. It keeps inline tables in whole.
 func Keep(file *source.File, wanted func(path []string) bool) ([]byte, error) {
-	p := &treeBuilder{doc: newDocument(file)}
-	if hasBOM(file.Data) {
-		p.base = 3
-	}
-	p.root = &Node{Kind: Table, doc: p.doc, origin: asHeader, end: int32(len(file.Data))}
-	p.table = p.root
-	p.parser.Reset(file.Data[p.base:])
+	p := newTreeBuilder(file)
 	var out bytes.Buffer
 	for p.parser.NextExpression() {
 		e := p.parser.Expression()

@@ -43,14 +43,7 @@ func Parse(file *source.File) (*Node, error) {
 	if len(file.Data) > MaxSize {
 		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", MaxSize>>20)
 	}
-	p := &treeBuilder{doc: newDocument(file)}
-	if hasBOM(file.Data) {
-		p.base = 3
-	}
-	p.root = &Node{Kind: Table, doc: p.doc, origin: asHeader, end: int32(len(file.Data))}
-	p.table = p.root
-	data := file.Data[p.base:]
-	p.parser.Reset(data)
+	p := newTreeBuilder(file)
 	for p.parser.NextExpression() {
 		if err := p.expression(p.parser.Expression()); err != nil {
 			return nil, err
@@ -81,6 +74,19 @@ type treeBuilder struct {
 	table  *Node // the one the last header opened
 	base   int32 // bytes before what the parser was given
 	slab   []Node
+}
+
+// newTreeBuilder returns a builder whose parser is before the first expression
+// of a file.
+func newTreeBuilder(file *source.File) *treeBuilder {
+	p := &treeBuilder{doc: newDocument(file)}
+	if hasBOM(file.Data) {
+		p.base = 3
+	}
+	p.root = &Node{Kind: Table, doc: p.doc, origin: asHeader, end: int32(len(file.Data))}
+	p.table = p.root
+	p.parser.Reset(file.Data[p.base:])
+	return p
 }
 
 // syntaxError returns the parser's error with its position.
