@@ -176,9 +176,7 @@ func OpenPythons(p *Project) []Python {
 // is.
 func UsualPythons(p *Project) []Python {
 	all := OpenPythons(p)
-	usual := slices.DeleteFunc(slices.Clone(all), func(python Python) bool {
-		return slices.ContainsFunc(Releases, func(r Release) bool { return r.Minor == python.Minor && !r.aged() })
-	})
+	usual := slices.DeleteFunc(slices.Clone(all), func(python Python) bool { return !python.ReleasedBy(yearBefore) })
 	if len(usual) == 0 {
 		return all
 	}
