@@ -72,33 +72,20 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	standard := root
-	if isScript {
-		standard = nil
-		if n := root.Get("tool", "moult"); n != nil {
-			r.tool(n)
-		} else if o.Target != "" {
-			r.fail(noTarget(source.Pos{File: file}, o.Target, nil))
-		}
+	switch {
+	case isScript:
+		r.toolTable(root)
 		r.script(root)
-	} else if isPyproject(file.Name, root) {
-		r.strayKeys(root)
-		if n := root.Get("tool", "moult"); n != nil {
-			r.tool(n)
-		} else if o.Target != "" {
-			r.fail(noTarget(source.Pos{File: file}, o.Target, nil))
-		}
-	} else {
-		r.tool(root)
-		standard = r.pyproject(p.Dir)
-	}
-	if isScript {
-		// What lies next to a script describes something else.
+		// The files next to a script describe another project.
 		r.checkSources()
-	} else {
-		r.others(standard)
+	case isPyproject(file.Name, root):
+		r.strayKeys(root)
+		r.toolTable(root)
+		r.others(root)
+	default:
+		r.tool(root)
+		r.others(r.pyproject(p.Dir))
 	}
-	r.backendFile(standard, p.Dir)
 	if p.Settings.Python == nil {
 		r.pythonVersionFile()
 		r.pythonHint()
@@ -110,6 +97,16 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 	r.checkTargets()
 	r.mergeIndexes()
 	return p, r.err()
+}
+
+// toolTable reads [tool.moult] of a pyproject.toml or of a script. The table may
+// be missing.
+func (r *reader) toolTable(root *toml.Node) {
+	if n := root.Get("tool", "moult"); n != nil {
+		r.tool(n)
+	} else if target := r.options.Target; target != "" {
+		r.fail(noTarget(source.Pos{File: root.File()}, target, nil))
+	}
 }
 
 // others reads the standard tables and the files next to the build file that
@@ -124,6 +121,7 @@ func (r *reader) others(standard *toml.Node) {
 	r.setuptoolsFiles(dir)
 	r.packaged()
 	r.named()
+	r.backendFile(standard, dir)
 }
 
 // project reads all tables that describe a project but [tool.moult].
