@@ -181,8 +181,7 @@ func (d *dockerfile) user() {
 		return
 	}
 	if d.User == "" {
-		d.Notes = append(d.Notes, Note{File: d.name, Text: "no USER",
-			Why: `the image ran as root; now it runs as 65532, and user = "root" takes that back`})
+		d.note(nil, "no USER", `the image ran as root; now it runs as 65532, and user = "root" takes that back`)
 		return
 	}
 	number, err := strconv.Atoi(name)
@@ -197,7 +196,7 @@ func (d *dockerfile) user() {
 		return
 	}
 	if strings.Contains(d.User, "$") {
-		d.Notes = append(d.Notes, Note{File: d.name, Text: "USER " + d.User, Why: `nothing in the Dockerfile says what it is: write user = "..."`})
+		d.note(nil, "USER "+d.User, `nothing in the Dockerfile says what it is: write user = "..."`)
 		d.User = ""
 	}
 }
@@ -222,12 +221,12 @@ func (d *dockerfile) newUser(a Account, group string) {
 		if a.GID != 0 {
 			d.User += ":" + strconv.Itoa(max(a.GID, 0))
 		}
-		d.Notes = append(d.Notes, Note{File: d.name, Text: text, Why: "the build file takes no such name, so that the image runs as the number " + d.User})
+		d.note(nil, text, "the build file takes no such name, so that the image runs as the number "+d.User)
 	case !acceptable.MatchString(a.Name):
 		d.NewUser = Account{}
-		d.Notes = append(d.Notes, Note{File: d.name, Text: text, Why: `the build file takes no such name; write user = {name = "app", uid = ...}`})
+		d.note(nil, text, `the build file takes no such name; write user = {name = "app", uid = ...}`)
 	case a.unnumbered:
-		d.Notes = append(d.Notes, Note{File: d.name, Text: text, Why: "a user of the system gets the number that is free; here it is 1000: write uid = ... where files of volumes belong to the old one"})
+		d.note(nil, text, "a user of the system gets the number that is free; here it is 1000: write uid = ... where files of volumes belong to the old one")
 	}
 }
 
@@ -238,11 +237,11 @@ func (d *dockerfile) unknownUser(name, group string) {
 	switch {
 	case !acceptable.MatchString(name):
 		d.User = ""
-		d.Notes = append(d.Notes, Note{File: d.name, Text: text, Why: `the build file takes no such name; write user = {name = "app", uid = ...}, or a number`})
+		d.note(nil, text, `the build file takes no such name; write user = {name = "app", uid = ...}, or a number`)
 	case slices.Contains(baseUsers, name):
 		if group != "" && d.groups[group] == 0 && !slices.Contains(baseUsers, group) && baseGroups[group] == 0 && strings.Trim(group, "0123456789") != "" {
 			d.User = name
-			d.Notes = append(d.Notes, Note{File: d.name, Text: text, Why: "nothing says the number of the group " + group + `: write user = "` + name + `:NUMBER"`})
+			d.note(nil, text, "nothing says the number of the group "+group+`: write user = "`+name+`:NUMBER"`)
 		} else if number := d.groups[group]; number != 0 {
 			d.User = name + ":" + strconv.Itoa(max(number, 0))
 		}
@@ -251,7 +250,7 @@ func (d *dockerfile) unknownUser(name, group string) {
 	default:
 		d.User = ""
 		d.newUser(Account{Name: name}, group)
-		d.Notes = append(d.Notes, Note{File: d.name, Text: text, Why: "nothing that could be read makes this user; the image gets one with the number 1000: uid = ... changes that"})
+		d.note(nil, text, "nothing that could be read makes this user; the image gets one with the number 1000: uid = ... changes that")
 	}
 }
 

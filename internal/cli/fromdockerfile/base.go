@@ -35,7 +35,7 @@ var (
 // base reads the image's base. For an official image, which Moult chooses by
 // default, it needs only the version of Python.
 func (d *dockerfile) base(ref string) {
-	tell := func(why string) { d.Notes = append(d.Notes, Note{File: d.name, Text: "FROM " + ref, Why: why}) }
+	tell := func(why string) { d.note(nil, "FROM "+ref, why) }
 	if m := official.FindStringSubmatch(ref); m != nil {
 		if !d.fits(m[1], ref) {
 			return
@@ -104,7 +104,7 @@ func (d *dockerfile) fits(minor, ref string) bool {
 		why = "Moult does not build for Python " + minor + ", so that the image has one that fits the project"
 	}
 	if why != "" {
-		d.Notes = append(d.Notes, Note{File: d.name, Text: "FROM " + ref, Why: why})
+		d.note(nil, "FROM "+ref, why)
 	}
 	return why == ""
 }
@@ -196,5 +196,5 @@ func (d *dockerfile) python() {
 	if guessed {
 		why += "; another version goes into both places"
 	}
-	d.Notes = append(d.Notes, Note{File: d.name, Text: "FROM " + d.Base, Why: why})
+	d.note(nil, "FROM "+d.Base, why)
 }

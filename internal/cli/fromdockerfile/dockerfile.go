@@ -113,6 +113,8 @@ func (d *dockerfile) fresh() *dockerfile {
 // stage finds a stage by its name or number.
 func (d *dockerfile) stage(name string) *instructions.Stage { return d.stages[strings.ToLower(name)] }
 
+// note records a line that was not carried over. at is nil if no single
+// instruction has it.
 func (d *dockerfile) note(at []parser.Range, text, why string) {
 	n := Note{File: d.name, Text: text, Why: why}
 	if len(at) > 0 {
@@ -324,7 +326,7 @@ func (d *dockerfile) fromRoot() {
 		for n, w := range command {
 			if from, ok := d.source(w); ok && strings.HasPrefix(w, "/") && from != "." {
 				command[n] = path.Join(defaultFolder, from)
-				d.Notes = append(d.Notes, Note{File: d.name, Text: w, Why: "the project is at " + defaultFolder + " and not at the image's root: " + command[n]})
+				d.note(nil, w, "the project is at "+defaultFolder+" and not at the image's root: "+command[n])
 			}
 		}
 	}

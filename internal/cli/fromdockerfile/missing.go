@@ -15,7 +15,7 @@ func (d *dockerfile) absent() {
 		if name := d.absentFile(h.Cmd); name != "" {
 			why := "nothing that could be carried over puts a file at " + name
 			d.Comments = append(d.Comments, []string{d.name + ": " + why, "[PREFIXhealthcheck]", "cmd = " + array(h.Cmd)})
-			d.Notes = append(d.Notes, Note{File: d.name, Text: "HEALTHCHECK " + strings.Join(h.Cmd, " "), Why: why + ": copy it with [[tool.moult.files]], or make it in a stage; the build file has the health check as a comment"})
+			d.note(nil, "HEALTHCHECK "+strings.Join(h.Cmd, " "), why+": copy it with [[tool.moult.files]], or make it in a stage; the build file has the health check as a comment")
 			d.Healthcheck = nil
 		}
 	}
@@ -39,7 +39,7 @@ func (d *dockerfile) absent() {
 		lines = append(lines, "cmd = "+array(d.Cmd))
 	}
 	d.Absent = lines
-	d.Notes = append(d.Notes, Note{File: d.name, Text: strings.Join(append(slices.Clone(d.Entrypoint), d.Cmd...), " "), Why: strings.ReplaceAll(why, "PREFIX", "tool.moult.")})
+	d.note(nil, strings.Join(append(slices.Clone(d.Entrypoint), d.Cmd...), " "), strings.ReplaceAll(why, "PREFIX", "tool.moult."))
 	d.Entrypoint, d.Cmd = nil, nil
 }
 

@@ -62,16 +62,9 @@ func (d *dockerfile) targets(stages []instructions.Stage, final *instructions.St
 			continue
 		}
 		d.Targets = append(d.Targets, t)
-		d.Notes = append(d.Notes, Note{File: d.name, Line: line(s), Text: s.OrigCmd + " " + s.BaseName + as(s.Name),
-			Why: "a target with its command, ports, health check and variables; what else it does goes into [tool.moult.target." + s.Name + "]"})
+		d.note(s.Location, s.OrigCmd+" "+s.BaseName+as(s.Name),
+			"a target with its command, ports, health check and variables; what else it does goes into [tool.moult.target."+s.Name+"]")
 	}
-}
-
-func line(s *instructions.Stage) int {
-	if len(s.Location) == 0 {
-		return 0
-	}
-	return s.Location[0].Start.Line
 }
 
 // targetName reports whether a stage's name can be the name of a target.
