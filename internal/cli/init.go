@@ -205,7 +205,7 @@ func (i initializer) known() fromdockerfile.Project {
 		known.Packaged = false
 	}
 	if own := p.Name.V; own != "" {
-		known.Modules = []string{strings.NewReplacer("-", "_", ".", "_").Replace(strings.ToLower(own))}
+		known.Modules = []string{start.ModuleName(own)}
 	}
 	known.Allows = func(minor string) bool {
 		var x, y int

@@ -225,11 +225,7 @@ func (d *dockerfile) include(name string) {
 
 // ignored reports whether Moult copies a file into no image.
 func ignored(name string) bool {
-	m, err := patternmatcher.New(project.IgnoreInApp())
-	if err != nil {
-		return false
-	}
-	out, err := m.MatchesOrParentMatches(name)
+	out, err := patternmatcher.MatchesOrParentMatches(name, project.IgnoreInApp())
 	return err == nil && out
 }
 

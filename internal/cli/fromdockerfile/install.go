@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 )
 
 // installer matches commands of tools that install Python packages.
@@ -249,7 +251,7 @@ func hasLine(content, name string) bool {
 			return true
 		}
 		a, b := requirementName.FindString(line), requirementName.FindString(name)
-		if a != "" && normal(a) == normal(b) {
+		if a != "" && pep503.Normalize(a) == pep503.Normalize(b) {
 			return true
 		}
 	}

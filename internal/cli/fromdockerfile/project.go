@@ -9,6 +9,8 @@ import (
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 )
 
 // Project has the facts of the project of a Dockerfile. The zero value is a
@@ -66,11 +68,7 @@ func (p Project) excluded(name string) bool {
 	if err != nil {
 		return false
 	}
-	m, err := patternmatcher.New(patterns)
-	if err != nil {
-		return false
-	}
-	out, err := m.MatchesOrParentMatches(name)
+	out, err := patternmatcher.MatchesOrParentMatches(name, patterns)
 	return err == nil && out
 }
 
@@ -102,12 +100,7 @@ func (p Project) extra(name string) bool { return contains(p.Extras, name) }
 func (p Project) group(name string) bool { return contains(p.Groups, name) }
 
 func contains(all []string, name string) bool {
-	return slices.ContainsFunc(all, func(other string) bool { return normal(other) == normal(name) })
-}
-
-// normal returns the normalized name for comparisons.
-func normal(name string) string {
-	return strings.ToLower(strings.NewReplacer("_", "-", ".", "-").Replace(name))
+	return slices.ContainsFunc(all, func(other string) bool { return pep503.Normalize(other) == pep503.Normalize(name) })
 }
 
 // python returns the release in .python-version, which has precedence over

@@ -81,18 +81,18 @@ func (f *finder) needsOwnFolder(name string, m *module) bool {
 // installed returns the name by which a module of the project's own package is
 // imported after its installation.
 func (f *finder) installed(parts []string) ([]string, bool) {
-	if len(parts) > 2 && parts[0] == "src" || len(parts) == 2 && parts[0] == "src" && parts[1] == moduleName(f.p.Name.V) {
+	if len(parts) > 2 && parts[0] == "src" || len(parts) == 2 && parts[0] == "src" && parts[1] == ModuleName(f.p.Name.V) {
 		return parts[1:], true
 	}
-	own := moduleName(f.p.Name.V)
+	own := ModuleName(f.p.Name.V)
 	if parts[0] == own {
 		return parts, true
 	}
 	return nil, false
 }
 
-// moduleName is the module name for a project's name.
-func moduleName(name string) string {
+// ModuleName is the module name for a project's name.
+func ModuleName(name string) string {
 	return strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(strings.ToLower(name))
 }
 
@@ -231,7 +231,7 @@ func (f *finder) mainPackage() (project.Command, error) {
 		if parts[len(parts)-1] != "__main__.py" || len(parts) > 3 || len(parts) == 3 && parts[0] != "src" {
 			continue
 		}
-		if parts[len(parts)-2] == moduleName(f.p.Name.V) {
+		if parts[len(parts)-2] == ModuleName(f.p.Name.V) {
 			found = []string{s.Name}
 			break
 		}
@@ -281,7 +281,7 @@ func (f *finder) otherFile() (project.Command, error) {
 	if len(root) == 1 {
 		names = append(names, root[0])
 	}
-	own := moduleName(f.p.Name.V)
+	own := ModuleName(f.p.Name.V)
 	for _, base := range []string{"main.py", "app.py", "cli.py"} {
 		names = append(names, path.Join("src", own, base), path.Join(own, base))
 	}

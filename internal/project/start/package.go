@@ -41,7 +41,7 @@ func Unpackaged(p *project.Project, files Files) (bool, error) {
 			return false, nil
 		}
 	}
-	own := moduleName(p.Name.V)
+	own := ModuleName(p.Name.V)
 	for _, folder := range []string{"", "src"} {
 		// The usual case costs one small file.
 		_, err := files.ReadFile(path.Join(p.Dir, folder, own, "__init__.py"))

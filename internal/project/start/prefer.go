@@ -110,7 +110,7 @@ func isClient(name string) bool {
 // folderRank is the rank of a file by the folder that it lies in.
 func (f *finder) folderRank(name string) int {
 	folder := path.Base(path.Dir(name))
-	if folder == moduleName(f.p.Name.V) {
+	if folder == ModuleName(f.p.Name.V) {
 		return -1
 	}
 	if n := slices.Index(usualFolders, folder); n >= 0 {
