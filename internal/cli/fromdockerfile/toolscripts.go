@@ -62,6 +62,20 @@ type toolScripts struct {
 // placeholder matches the place of the arguments in a script.
 var placeholder = regexp.MustCompile(`\{args(?::([^}]*))?\}`)
 
+// insertArgs replaces the placeholder in a text by the arguments, or by its
+// default if there are none. rest are the arguments if there is no placeholder.
+func insertArgs(text string, args []string) (with string, rest []string) {
+	m := placeholder.FindStringSubmatch(text)
+	if m == nil {
+		return text, args
+	}
+	more := m[1]
+	if len(args) > 0 {
+		more = shellText(args)
+	}
+	return strings.Replace(text, m[0], more, 1), nil
+}
+
 // command returns the command of a script with further arguments.
 func (s toolScripts) command(words []string) ([]string, bool) {
 	if s.depth > 10 {
@@ -121,13 +135,7 @@ func (s toolScripts) ofKind(kind string, node *toml.Node, args []string) ([]stri
 func (s toolScripts) composite(list, args []string) ([]string, bool) {
 	var parts []string
 	for n, line := range list {
-		if m := placeholder.FindStringSubmatch(line); m != nil {
-			more := m[1]
-			if len(args) > 0 {
-				more = shellText(args)
-			}
-			line, args = strings.Replace(line, m[0], more, 1), nil
-		}
+		line, args = insertArgs(line, args)
 		words, err := shlex.Split(line)
 		if err != nil || len(words) == 0 {
 			return nil, false
@@ -153,13 +161,7 @@ func (s toolScripts) composite(list, args []string) ([]string, bool) {
 // shellWords returns a text and its arguments as words. A text that needs a
 // shell gets one.
 func shellWords(text string, args []string, shell bool) ([]string, bool) {
-	if m := placeholder.FindStringSubmatch(text); m != nil {
-		more := m[1]
-		if len(args) > 0 {
-			more = shellText(args)
-		}
-		text, args = strings.Replace(text, m[0], more, 1), nil
-	}
+	text, args = insertArgs(text, args)
 	words, err := shlex.Split(text)
 	if err != nil || len(words) == 0 {
 		return nil, false
