@@ -272,8 +272,9 @@ func (d *dockerfile) add(c *instructions.AddCommand) {
 		d.note(at, c.String(), "write it as [[tool.moult.files]] with url and sha256; the build file has it as a comment: fill in its digest")
 	}
 	if len(local) > 0 {
-		c.SourcePaths = local
-		d.copyPaths(c.SourcesAndDest, copyOptions{at: at, text: c.String(), mode: octal(d.expand(c.Chmod, d.vars)), owner: d.expand(c.Chown, d.vars)})
+		paths := c.SourcesAndDest
+		paths.SourcePaths = local
+		d.copyPaths(paths, copyOptions{at: at, text: c.String(), mode: octal(d.expand(c.Chmod, d.vars)), owner: d.expand(c.Chown, d.vars)})
 	}
 }
 
