@@ -52,6 +52,12 @@ type copyOptions struct {
 	mode, owner string
 }
 
+// ofUser reports whether the files belong to a user other than root.
+func (o copyOptions) ofUser() bool {
+	user, _, _ := strings.Cut(o.owner, ":")
+	return user != "" && user != "root" && user != "0"
+}
+
 // octal is a mode in the form of the build file.
 func octal(mode string) string {
 	if mode == "" || strings.Trim(mode, "01234567") != "" {
@@ -161,7 +167,7 @@ func (d *dockerfile) place(from, to string, folder bool, o copyOptions) {
 		if folder {
 			f.Mode = ""
 		}
-		if user, _, _ := strings.Cut(o.owner, ":"); user != "" && user != "root" && user != "0" && !strings.HasPrefix(to, d.home+"/") && to != d.home {
+		if o.ofUser() && !strings.HasPrefix(to, d.home+"/") && to != d.home {
 			f.Owner = "user"
 		}
 		if folder {
@@ -189,8 +195,7 @@ func leftOut(name string) string {
 // givenAway reports once that the application belongs to root, although the
 // Dockerfile gives it to a user.
 func (d *dockerfile) givenAway(to string, o copyOptions) {
-	user, _, _ := strings.Cut(o.owner, ":")
-	if user == "" || user == "root" || user == "0" || d.toldOwner {
+	if !o.ofUser() || d.toldOwner {
 		return
 	}
 	d.toldOwner = true

@@ -106,7 +106,7 @@ func (d *dockerfile) pipOption(option, value string, c command) {
 			d.note(c.at, option+" "+value, `write it as [[tool.moult.index]] with name and url, unless the project names it; secret = "..." gives its password`)
 		}
 	case "-c", "--constraint", "-f", "--find-links":
-		if strings.HasPrefix(strings.TrimLeft(option, "-"), "f") && !isURL(value) {
+		if (option == "-f" || option == "--find-links") && !isURL(value) {
 			return // wheels that another stage has built
 		}
 		d.note(c.at, option+" "+value, "write the option into the requirement file")
