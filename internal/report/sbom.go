@@ -59,9 +59,7 @@ func SBOM(m Materials) ([]byte, error) {
 	d.relate("DOCUMENT", "DESCRIBES", root)
 
 	if base := m.Platform.Base; base != "" {
-		id := d.add(&v2_3.Package{
-			PackageName: base, PackageDownloadLocation: noAssertion, PrimaryPackagePurpose: "CONTAINER",
-		}, "Base", imageURL(base, m.Platform.Platform))
+		id := d.add(container(base), "Base", imageURL(base, m.Platform.Platform))
 		d.relate(root, "DESCENDANT_OF", id)
 	}
 	e := p.Environment
@@ -122,7 +120,8 @@ func (d *document) file(root common.ElementID, f plan.Files) {
 	}
 }
 
-// container is an image from which files are copied.
+// container is the package of an image: of the base, or of one from which files
+// are copied.
 func container(ref string) *v2_3.Package {
 	return &v2_3.Package{PackageName: ref, PackageDownloadLocation: noAssertion, PrimaryPackagePurpose: "CONTAINER"}
 }
