@@ -57,8 +57,8 @@ type Line struct {
 	// them.
 	Specifier pep440.SpecifierSet
 	Direct    bool
-	// Git is the host of the repository, with its port, if the line names one, else ""; SSH is
-	// true if it is reached by SSH.
+	// Git is the host of the repository, with its port, if the line names one,
+	// else ""; SSH is true if it is reached by SSH.
 	Git string
 	SSH bool
 	// Pos is the first position at which it is written.

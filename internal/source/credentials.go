@@ -41,12 +41,11 @@ func Userinfo(address string) (user, password string) {
 }
 
 // HasCredentials reports whether a URL holds a password or a token, as its user
-// or in its query. Over SSH a
-// user's name alone is part of the address; over HTTP it is where tokens are
-// put, apart from git's usual name. A variable in place of all of it
-// ("${TOKEN}") is none.
+// or in its query. Over SSH a user's name alone is part of the address; over
+// HTTP it is where tokens are put, apart from git's usual name. A variable in
+// place of all of it ("${TOKEN}") is none.
 func HasCredentials(address string) bool {
-	if queryToken(address) != "" {
+	if hasQueryToken(address) {
 		return true
 	}
 	user, password := Userinfo(address)

@@ -3,21 +3,16 @@ package source
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // secretQuery matches what in a URL's query is a token or a password.
 var secretQuery = regexp.MustCompile(`(?i)([?&](?:[\w.-]*(?:token|password|passwd|secret|signature|credential)|api_?key|auth|sig|pwd|pass)=)([^&#\s"'<>]+)`)
 
-// queryToken gives the token that is written in a URL's query, empty where it
-// has none. A variable is none.
-func queryToken(address string) string {
-	for _, m := range secretQuery.FindAllStringSubmatch(address, -1) {
-		if !variable.MatchString(m[2]) {
-			return m[2]
-		}
-	}
-	return ""
+// hasQueryToken reports whether a URL's query holds a token. A variable is none.
+func hasQueryToken(address string) bool {
+	return slices.ContainsFunc(secretQuery.FindAllStringSubmatch(address, -1), func(m []string) bool { return !variable.MatchString(m[2]) })
 }
 
 // Mask replaces the passwords and tokens of URLs in a file's content, for
