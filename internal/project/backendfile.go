@@ -11,7 +11,8 @@ import (
 
 // readsTables are the tables below [tool] that a backend or its plugin reads,
 // by the name of the requirement in [build-system]. The list is empty for one
-// that reads no table.
+// that reads no table. All names are normalized, because some tools read their
+// table with "-" and with "_".
 var readsTables = map[string][]string{
 	"cffi":                      {},
 	"cython":                    {},
@@ -23,7 +24,7 @@ var readsTables = map[string][]string{
 	"hatch-nodejs-version":      {"hatch"},
 	"hatch-regex-commit":        {"hatch"},
 	"hatch-requirements-txt":    {"hatch"},
-	"hatch-vcs":                 {"hatch", "setuptools_scm", "vcs-versioning"},
+	"hatch-vcs":                 {"hatch", "setuptools-scm", "vcs-versioning"},
 	"hatchling":                 {"hatch"},
 	"numpy":                     {},
 	"pdm-backend":               {"pdm"},
@@ -35,7 +36,7 @@ var readsTables = map[string][]string{
 	"setuptools":                {"setuptools", "distutils"},
 	"setuptools-git-versioning": {"setuptools-git-versioning"},
 	"setuptools-rust":           {"setuptools-rust"},
-	"setuptools-scm":            {"setuptools_scm", "setuptools-scm", "vcs-versioning"},
+	"setuptools-scm":            {"setuptools-scm", "vcs-versioning"},
 	"uv-build":                  {"uv"},
 	"uv-dynamic-versioning":     {"uv-dynamic-versioning"},
 	"versioneer":                {"versioneer"},
@@ -45,12 +46,13 @@ var readsTables = map[string][]string{
 
 // neverInBuilds are tables below [tool] of programs that check, test, format
 // or release a project, and Moult's own. No backend reads them, unless a
-// requirement of [build-system] has such a name: mypyc is a part of mypy.
+// requirement of [build-system] has such a name: mypyc is a part of mypy. The
+// names are normalized.
 var neverInBuilds = []string{
 	"autoflake", "autopep8", "bandit", "basedpyright", "black", "briefcase", "bumpver", "bumpversion", "check-manifest", "check-wheel-contents",
 	"cibuildwheel", "codespell", "commitizen", "coverage", "deptry", "djlint", "docformatter", "doc8", "flake8", "importlinter", "interrogate",
 	"isort", "jupytext", "moult", "mutmut", "mypy", "nbqa", "pip-tools", "pixi", "poe", "pycln", "pydocstyle", "pydoclint", "pylint", "pyproject-fmt",
-	"pyre", "pyrefly", "pyright", "pytest", "pytype", "pyupgrade", "refurb", "ruff", "semantic_release", "sqlfluff", "tach", "taskipy", "tbump",
+	"pyre", "pyrefly", "pyright", "pytest", "pytype", "pyupgrade", "refurb", "ruff", "semantic-release", "sqlfluff", "tach", "taskipy", "tbump",
 	"tomlsort", "towncrier", "tox", "ty", "typos", "ufmt", "unasync", "usort", "vulture", "yapf", "zuban",
 }
 
@@ -74,9 +76,7 @@ func (r *reader) backendFile(root *toml.Node, dir string) {
 		if !known {
 			tables, foreign = []string{name}, true
 		}
-		for _, t := range tables {
-			own = append(own, pep503.Normalize(t))
-		}
+		own = append(own, tables...)
 	}
 	if len(b.Requires) == 0 { // setuptools' legacy backend
 		own = append(own, "setuptools", "distutils")
@@ -89,8 +89,7 @@ func (r *reader) backendFile(root *toml.Node, dir string) {
 			return foreign
 		}
 		name := pep503.Normalize(keys[1])
-		return slices.Contains(own, name) ||
-			foreign && !slices.ContainsFunc(neverInBuilds, func(never string) bool { return pep503.Normalize(never) == name })
+		return slices.Contains(own, name) || foreign && !slices.Contains(neverInBuilds, name)
 	})
 	r.fail(err)
 	if err == nil {

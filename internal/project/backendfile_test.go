@@ -1,9 +1,12 @@
 package project
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 )
 
 const ofTools = `
@@ -80,5 +83,17 @@ func TestTheBackendsFileIsThatOfItsProject(t *testing.T) {
 	}
 	if p.BuildSystem.Pyproject != "" {
 		t.Errorf("pyproject.toml is replaced by what other.toml says: %q", p.BuildSystem.Pyproject)
+	}
+}
+
+func TestTheTablesOfToolsHaveNormalizedNames(t *testing.T) {
+	names := slices.Clone(neverInBuilds)
+	for requirement, tables := range readsTables {
+		names = append(append(names, requirement), tables...)
+	}
+	for _, name := range names {
+		if pep503.Normalize(name) != name {
+			t.Errorf("%s is never found: it is compared with %s", name, pep503.Normalize(name))
+		}
 	}
 }
