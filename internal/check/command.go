@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"path"
 	"strings"
 )
 
@@ -18,10 +17,7 @@ func guessedCommand(p Project) []Finding {
 	if p.Command.NextToPackage {
 		quoted[len(quoted)-1] += `] and app.include = ["**"`
 	}
-	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]"
-	if path.Base(p.File.Name) != "moult.toml" {
-		hint += " under [tool.moult]"
-	}
+	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]" + p.HintTable()
 	return []Finding{{Rule: GuessedCommand, Pos: p.Settings.Pos,
 		Msg:  fmt.Sprintf("the image runs %s, because %s", strings.Join(p.Command.Cmd, " "), p.Command.Reason),
 		Hint: hint + ", or another command"}}

@@ -38,10 +38,7 @@ func unusedPins(p Project) []Finding {
 		return nil
 	}
 	name := path.Base(p.UnusedPins.File.Name)
-	hint := fmt.Sprintf("write requirements = [%q] to install these versions", name)
-	if path.Base(p.File.Name) != "moult.toml" {
-		hint += " under [tool.moult]"
-	}
+	hint := fmt.Sprintf("write requirements = [%q] to install these versions%s", name, p.HintTable())
 	return []Finding{{Rule: UnusedRequirements, Pos: p.UnusedPins,
 		Msg:  fmt.Sprintf("%s is not used, because the dependencies of the project are in a table: pip chooses their versions", name),
 		Hint: hint + fmt.Sprintf(", or lock = %q if every line is pinned and hashed", name)}}

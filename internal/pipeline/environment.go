@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
@@ -103,11 +102,7 @@ func (p *Project) taken(ref string, err error) error {
 	if p.Chosen.Reason != "" {
 		why = ", " + p.Chosen.Reason
 	}
-	line := `python = "..."`
-	if path.Base(p.File.Name) != "moult.toml" {
-		line += " under [tool.moult]"
-	}
-	return source.Errorf(at.Pos, "%s; Moult chose Python %s%s", at.Msg, p.Chosen.Minor, why).WithHint("write %s for another", line)
+	return source.Errorf(at.Pos, "%s; Moult chose Python %s%s", at.Msg, p.Chosen.Minor, why).WithHint(`write python = "..."%s for another`, p.HintTable())
 }
 
 // pythonFrom returns the environment of a base with the Python of the image

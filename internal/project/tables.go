@@ -1,6 +1,7 @@
 package project
 
 import (
+	"path"
 	"reflect"
 	"strconv"
 
@@ -38,6 +39,15 @@ func Tables() map[string]reflect.Type {
 		"steps.secrets":    reflect.TypeFor[secretTable](),
 		"steps.caches":     reflect.TypeFor[cacheTable](),
 	}
+}
+
+// HintTable is the table to name after a key in a hint: " under [tool.moult]",
+// or "" for a moult.toml, which has the keys at its top level.
+func (p *Project) HintTable() string {
+	if path.Base(p.File.Name) == "moult.toml" {
+		return ""
+	}
+	return " under [tool.moult]"
 }
 
 // The types below are the tables of the build file. In fields with "expand",

@@ -328,7 +328,7 @@ func (f *finder) ask() error {
 	}
 	if f.unserved != "" {
 		return source.Errorf(pos, "there is no command to run: %s, and no server for it is among the requirements", f.unserved).
-			WithHint("add one, such as uvicorn or gunicorn, or write cmd = [...]%s", f.table())
+			WithHint("add one, such as uvicorn or gunicorn, or write cmd = [...]%s", f.p.HintTable())
 	}
 	programs, err := f.programs()
 	if err != nil {
@@ -343,15 +343,15 @@ func (f *finder) ask() error {
 	switch {
 	case len(names) > 0 && f.in.whole:
 		return source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
-			WithHint(`write app.include = ["**"] and cmd = ["python", %q]%s`, names[0], f.table())
+			WithHint(`write app.include = ["**"] and cmd = ["python", %q]%s`, names[0], f.p.HintTable())
 	case len(names) > 0:
 		return source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
 			WithHint("%s", f.write([]string{"python", names[0]}))
 	case f.uncopied != "":
 		return source.Errorf(pos, "there is no command to run: %s is not in the image, because the project is built as a package", f.uncopied).
-			WithHint(`write app.include = [%q] and cmd = ["python", %q]%s`, f.uncopied, f.uncopied, f.table())
+			WithHint(`write app.include = [%q] and cmd = ["python", %q]%s`, f.uncopied, f.uncopied, f.p.HintTable())
 	}
-	hint := "write cmd = [...]" + f.table() + ", or build its wheels alone with --target wheels"
+	hint := "write cmd = [...]" + f.p.HintTable() + ", or build its wheels alone with --target wheels"
 	if len(f.p.Scripts) > 0 {
 		hint += "; [project.scripts] are installed only with a [build-system]"
 	}
@@ -366,19 +366,11 @@ func (f *finder) write(cmd []string) string {
 	for n, c := range cmd {
 		quoted[n] = fmt.Sprintf("%q", c)
 	}
-	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]" + f.table()
+	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]" + f.p.HintTable()
 	if _, err := f.in.Files.ReadFile(path.Join(f.dir, "Dockerfile")); err == nil {
 		hint += `, or run "moult init", which reads the Dockerfile`
 	}
 	return hint
-}
-
-// table returns the table of that line.
-func (f *finder) table() string {
-	if path.Base(f.p.File.Name) == "moult.toml" {
-		return ""
-	}
-	return " under [tool.moult]"
 }
 
 // short is a list of names that is not longer than a line.
