@@ -2,9 +2,7 @@ package integration
 
 import (
 	"crypto/rand"
-	"fmt"
 	"maps"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -75,15 +73,6 @@ func newIndex(t *testing.T, l *lab.Lab) *index.Client {
 	return l.Packages.Scope(t.Name() + "-" + rand.Text())
 }
 
-func spyFor(t *testing.T, c *index.Client) string {
-	t.Helper()
-	u, err := url.Parse(c.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf(spy, u.Hostname(), u.Port())
-}
-
 // addSource puts an sdist on an index, with the given files in place of others.
 func addSource(t *testing.T, c *index.Client, module string, files map[string]string) {
 	t.Helper()
@@ -97,17 +86,11 @@ func addSource(t *testing.T, c *index.Client, module string, files map[string]st
 // withoutLock is a project without a lock, whose only index has a password.
 func withoutLock(t *testing.T, c *index.Client, requirement string) lab.Build {
 	t.Helper()
-	if err := c.Fail("*", index.Fault{User: "someone", Password: "s3cret-in-test"}); err != nil {
-		t.Fatal(err)
-	}
-	dir := project(t, map[string]string{
+	return withPassword(t, c, project(t, map[string]string{
 		"main.py": "",
 		"pyproject.toml": "# syntax=registry.example.com/moult:1\n[project]\nname = \"unlocked\"\nversion = \"1.0\"\nrequires-python = \">=3.13\"\ndependencies = [\"" + requirement + "\"]\n\n" +
 			"[tool.moult]\npython = \"3.13\"\ncmd = [\"python\", \"main.py\"]\nindex = [{ url = \"" + c.URL() + "\", default = true, secret = \"lab-index\" }]\n",
-	})
-	b := moult(t, dir)
-	b.Secrets = map[string][]byte{"lab-index": []byte("someone:s3cret-in-test")}
-	return b
+	}))
 }
 
 // The sdist requires for its build another sdist, which pip builds in a process
@@ -116,23 +99,10 @@ func withoutLock(t *testing.T, c *index.Client, requirement string) lab.Build {
 func TestABackendThatPipStartsSeesNoSecretAndNoNetwork(t *testing.T) {
 	l := lab.Need(t)
 	c := newIndex(t, l)
-	addSource(t, c, "from_helper", map[string]string{"backend.py": spyFor(t, c) + backend})
+	addSource(t, c, "from_helper", map[string]string{"backend.py": reaching(t, spy, c) + backend})
 	addSource(t, c, "from_evil", map[string]string{
 		"pyproject.toml": "[build-system]\nrequires = [\"from-helper\"]\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n",
-		"backend.py": spyFor(t, c) + backend + `
-
-import from_helper
-
-def get_requires_for_build_wheel(config=None):
-    return ["lab-pure"]
-
-build = build_wheel
-
-def build_wheel(*args):
-    import importlib.metadata
-    assert importlib.metadata.version("lab-pure")
-    return build(*args)
-`})
+		"backend.py":     reaching(t, spy, c) + backend + "\nimport from_helper\n" + asksForMore})
 	mustBuild(t, l, withoutLock(t, c, "from-evil"))
 }
 
@@ -140,7 +110,7 @@ def build_wheel(*args):
 func TestABuildRequirementThatIsBuiltSeesNoSecretAndNoNetwork(t *testing.T) {
 	l := lab.Need(t)
 	c := newIndex(t, l)
-	addSource(t, c, "from_helper", map[string]string{"backend.py": spyFor(t, c) + backend})
+	addSource(t, c, "from_helper", map[string]string{"backend.py": reaching(t, spy, c) + backend})
 	mustBuild(t, l, hostileProject(t, l, c, backend+`
 
 def get_requires_for_build_wheel(config=None):

@@ -11,8 +11,9 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab/index"
 )
 
-// thief is put in front of a backend: it looks for what is not its own, and
-// fails the build if it finds any of it.
+// thief is put in front of a backend that has a step of its own: it looks for what
+// is not its own, and fails the build if it finds any of it. A backend that shares
+// its step with pip may do less, see spy.
 const thief = `
 import os, socket
 loot = [os.path.join(d, f) for d, _, files in os.walk("/moult/secrets") for f in files if f != "ca-certificates"]
@@ -27,50 +28,9 @@ if loot:
     raise RuntimeError("LOOT: " + ", ".join(loot))
 `
 
-// hostileProject is a locked project with one sdist of its own, whose backend
-// is given, on an index with a password.
-func hostileProject(t *testing.T, l *lab.Lab, c *index.Client, backend string) lab.Build {
-	t.Helper()
-	if err := c.Fail("*", index.Fault{User: "someone", Password: "s3cret-in-test"}); err != nil {
-		t.Fatal(err)
-	}
-	tree := sourceTree("from_evil")
-	tree["backend.py"] = backend
-	tree["PKG-INFO"] = "Metadata-Version: 2.1\nName: from_evil\nVersion: 1.0\n"
-	file, content := archived(t, "from_evil-1.0", tree)
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"vendor/" + file: string(content),
-		"main.py":        "",
-		"uv.lock": "version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n" +
-			"[[package]]\nname = \"from-evil\"\nversion = \"1.0\"\nsource = { path = \"vendor/" + file + "\" }\nsdist = { hash = \"sha256:" + sum(content) + "\" }\n\n" +
-			"[[package]]\nname = \"hostile\"\nversion = \"1.0\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"from-evil\" }]\n",
-		"pyproject.toml": "# syntax=registry.example.com/moult:1\n[project]\nname = \"hostile\"\nversion = \"1.0\"\nrequires-python = \">=3.13\"\ndependencies = [\"from-evil\"]\n\n" +
-			"[tool.moult]\npython = \"3.13\"\ncmd = [\"python\", \"main.py\"]\nindex = [{ url = \"" + c.URL() + "\", default = true, secret = \"lab-index\" }]\n\n" +
-			"[tool.uv]\npackage = false\n\n[tool.uv.sources]\nfrom-evil = { path = \"vendor/" + file + "\" }\n",
-	} {
-		write(t, filepath.Join(dir, name), text)
-	}
-	b := moult(t, dir)
-	b.Secrets = map[string][]byte{"lab-index": []byte("someone:s3cret-in-test")}
-	return b
-}
-
-func thiefFor(t *testing.T, c *index.Client) string {
-	t.Helper()
-	u, err := url.Parse(c.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf(thief, u.Hostname(), u.Port())
-}
-
-func TestABackendSeesNoSecretNoCacheAndNoNetwork(t *testing.T) {
-	l := lab.Need(t)
-	c := l.Packages.Scope(t.Name())
-	// Also where it is only asked, and where it asks for more: that comes with
-	// the password of the index, and is there when it builds.
-	mustBuild(t, l, hostileProject(t, l, c, thiefFor(t, c)+backend+`
+// asksForMore is put behind a backend: it asks for a package besides what the
+// project requires for its build, and builds only with it.
+const asksForMore = `
 
 def get_requires_for_build_wheel(config=None):
     return ["lab-pure"]
@@ -81,13 +41,62 @@ def build_wheel(*args):
     import importlib.metadata
     assert importlib.metadata.version("lab-pure")
     return build(*args)
-`))
+`
+
+// hostileProject is a locked project with one sdist of its own, whose backend
+// is given, on an index with a password.
+func hostileProject(t *testing.T, l *lab.Lab, c *index.Client, backend string) lab.Build {
+	t.Helper()
+	tree := sourceTree("from_evil")
+	tree["backend.py"] = backend
+	tree["PKG-INFO"] = "Metadata-Version: 2.1\nName: from_evil\nVersion: 1.0\n"
+	file, content := archived(t, "from_evil-1.0", tree)
+	return withPassword(t, c, project(t, map[string]string{
+		"vendor/" + file: string(content),
+		"main.py":        "",
+		"uv.lock": "version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n" +
+			"[[package]]\nname = \"from-evil\"\nversion = \"1.0\"\nsource = { path = \"vendor/" + file + "\" }\nsdist = { hash = \"sha256:" + sum(content) + "\" }\n\n" +
+			"[[package]]\nname = \"hostile\"\nversion = \"1.0\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"from-evil\" }]\n",
+		"pyproject.toml": "# syntax=registry.example.com/moult:1\n[project]\nname = \"hostile\"\nversion = \"1.0\"\nrequires-python = \">=3.13\"\ndependencies = [\"from-evil\"]\n\n" +
+			"[tool.moult]\npython = \"3.13\"\ncmd = [\"python\", \"main.py\"]\nindex = [{ url = \"" + c.URL() + "\", default = true, secret = \"lab-index\" }]\n\n" +
+			"[tool.uv]\npackage = false\n\n[tool.uv.sources]\nfrom-evil = { path = \"vendor/" + file + "\" }\n",
+	}))
+}
+
+// withPassword builds a project whose index has a password from now on, as the
+// secret lab-index.
+func withPassword(t *testing.T, c *index.Client, dir string) lab.Build {
+	t.Helper()
+	if err := c.Fail("*", index.Fault{User: "someone", Password: "s3cret-in-test"}); err != nil {
+		t.Fatal(err)
+	}
+	b := moult(t, dir)
+	b.Secrets = map[string][]byte{"lab-index": []byte("someone:s3cret-in-test")}
+	return b
+}
+
+// reaching is hostile code that tries to reach an index.
+func reaching(t *testing.T, code string, c *index.Client) string {
+	t.Helper()
+	u, err := url.Parse(c.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(code, u.Hostname(), u.Port())
+}
+
+func TestABackendSeesNoSecretNoCacheAndNoNetwork(t *testing.T) {
+	l := lab.Need(t)
+	c := l.Packages.Scope(t.Name())
+	// Also where it is only asked, and where it asks for more: that comes with
+	// the password of the index, and is there when it builds.
+	mustBuild(t, l, hostileProject(t, l, c, reaching(t, thief, c)+backend+asksForMore))
 }
 
 func TestABackendWithANetworkSeesNoSecret(t *testing.T) {
 	l := lab.Need(t)
 	c := l.Packages.Scope(t.Name())
-	b := hostileProject(t, l, c, strings.Replace(thiefFor(t, c), `loot.append("the network")`, `reached = True`, 1)+backend)
+	b := hostileProject(t, l, c, strings.Replace(reaching(t, thief, c), `loot.append("the network")`, `reached = True`, 1)+backend)
 	edit(t, filepath.Join(b.Context, "pyproject.toml"), "[tool.uv]", "[tool.moult.package.from-evil]\nnetwork = true\n\n[tool.uv]")
 	mustBuild(t, l, b)
 }
