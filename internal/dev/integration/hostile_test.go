@@ -87,7 +87,7 @@ func reaching(t *testing.T, code string, c *index.Client) string {
 
 func TestABackendSeesNoSecretNoCacheAndNoNetwork(t *testing.T) {
 	l := lab.Need(t)
-	c := l.Packages.Scope(t.Name())
+	c := newIndex(t, l)
 	// Also where it is only asked, and where it asks for more: that comes with
 	// the password of the index, and is there when it builds.
 	mustBuild(t, l, hostileProject(t, l, c, reaching(t, thief, c)+backend+asksForMore))
@@ -95,8 +95,16 @@ func TestABackendSeesNoSecretNoCacheAndNoNetwork(t *testing.T) {
 
 func TestABackendWithANetworkSeesNoSecret(t *testing.T) {
 	l := lab.Need(t)
-	c := l.Packages.Scope(t.Name())
-	b := hostileProject(t, l, c, strings.Replace(reaching(t, thief, c), `loot.append("the network")`, `reached = True`, 1)+backend)
+	c := newIndex(t, l)
+	// The step that asks the backend for its requirements has none.
+	b := hostileProject(t, l, c, "reached = False\n"+strings.Replace(reaching(t, thief, c), `loot.append("the network")`, `reached = True`, 1)+backend+`
+
+build = build_wheel
+
+def build_wheel(*args):
+    assert reached
+    return build(*args)
+`)
 	edit(t, filepath.Join(b.Context, "pyproject.toml"), "[tool.uv]", "[tool.moult.package.from-evil]\nnetwork = true\n\n[tool.uv]")
 	mustBuild(t, l, b)
 }
@@ -119,7 +127,7 @@ func TestABackendThatWritesOtherWheelsIsRefused(t *testing.T) {
 `, "the file name says version 9.9"},
 	} {
 		t.Run(says, func(t *testing.T) {
-			c := l.Packages.Scope(t.Name())
+			c := newIndex(t, l)
 			changed := strings.Replace(backend, "    return file\n", test.change, 1)
 			if changed == backend {
 				t.Fatal("the backend is as it was")
