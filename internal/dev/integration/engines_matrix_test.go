@@ -229,15 +229,16 @@ func TestEngines(t *testing.T) {
 	}
 }
 
-// sameLines compares what a row gave on two engines.
-func sameLines(t *testing.T, newest, other map[string]string) {
+// sameLines compares what two builds gave: images' files, or what a row gave on
+// two engines.
+func sameLines(t *testing.T, expected, other map[string]string) {
 	t.Helper()
 	different := 0
-	for _, key := range slices.Sorted(maps.Keys(newest)) {
+	for _, key := range slices.Sorted(maps.Keys(expected)) {
 		if line, ok := other[key]; !ok {
 			t.Errorf("%s is missing", key)
-		} else if line != newest[key] {
-			t.Errorf("%s is\n%s\nand on the newest\n%s", key, line, newest[key])
+		} else if line != expected[key] {
+			t.Errorf("%s is\n%s\nand was expected as\n%s", key, line, expected[key])
 		} else {
 			continue
 		}
@@ -246,8 +247,8 @@ func sameLines(t *testing.T, newest, other map[string]string) {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(other)) {
-		if _, ok := newest[key]; !ok {
-			t.Errorf("%s is on this engine only", key)
+		if _, ok := expected[key]; !ok {
+			t.Errorf("%s was not expected", key)
 		}
 	}
 }
