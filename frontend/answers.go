@@ -20,8 +20,10 @@ import (
 var _ pipeline.World = (*world)(nil)
 
 // Platform implements pipeline.World.
-func (w *world) Platform() environment.Platform {
-	return environment.Platform{OS: w.Target.OS, Arch: w.Target.Architecture, Variant: w.Target.Variant}
+func (w *world) Platform() environment.Platform { return platformOf(w.Target) }
+
+func platformOf(p ocispecs.Platform) environment.Platform {
+	return environment.Platform{OS: p.OS, Arch: p.Architecture, Variant: p.Variant}
 }
 
 // Image implements pipeline.World. With the base it loads the programs that

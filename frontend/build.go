@@ -10,13 +10,11 @@ import (
 	"runtime/debug"
 	"slices"
 
-	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/moult-build/moult/internal/check"
-	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/llb"
@@ -101,7 +99,7 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 // sends the requests that every build needs.
 func (b *build) read(ctx context.Context) (err error) {
 	b.asked, err = pipeline.Read(b.project, b.files, pipeline.Options{
-		Target: b.target(), Locking: b.locking(), Checking: b.findings.asked, Platform: b.firstPlatform(), Tolerate: b.tolerate,
+		Target: b.target(), Locking: b.locking(), Checking: b.findings.asked, Platform: platformOf(b.firstTarget()), Tolerate: b.tolerate,
 	})
 	if err != nil {
 		return err
@@ -123,16 +121,6 @@ func (b *build) read(ctx context.Context) (err error) {
 	eg.Go(func() error { _ = b.prefetch(ctx); return nil })
 	eg.Go(b.asked.ReadLock)
 	return eg.Wait()
-}
-
-// firstPlatform is the platform for which the release of Python is chosen.
-func (b *build) firstPlatform() environment.Platform {
-	target := b.BuildPlatforms[0]
-	if len(b.TargetPlatforms) > 0 {
-		target = b.TargetPlatforms[0]
-	}
-	target = platforms.Normalize(target)
-	return environment.Platform{OS: target.OS, Arch: target.Architecture, Variant: target.Variant}
 }
 
 // tolerate turns the error for a lock that does not match its project into a

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/containerd/platforms"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/util/flightcontrol"
@@ -31,11 +30,7 @@ func (b *build) prefetch(ctx context.Context) (err error) {
 
 // firstWorld is the world of the first platform.
 func (b *build) firstWorld(ctx context.Context) (*world, error) {
-	target := b.BuildPlatforms[0]
-	if len(b.TargetPlatforms) > 0 {
-		target = b.TargetPlatforms[0]
-	}
-	return b.world(ctx, platforms.Normalize(target))
+	return b.world(ctx, b.firstTarget())
 }
 
 // openImage is an image for the pipeline. It sends no request to the daemon

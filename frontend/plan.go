@@ -24,11 +24,11 @@ type decided struct {
 // decide makes the plan for one platform; nil means the daemon's own. For an
 // unlocked project this resolves the requirements.
 func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decided, error) {
-	target := b.BuildPlatforms[0]
+	target := b.host()
 	if platform != nil {
-		target = *platform
+		target = platforms.Normalize(*platform)
 	}
-	w, err := b.world(ctx, platforms.Normalize(target))
+	w, err := b.world(ctx, target)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"path"
 	"time"
 
-	"github.com/containerd/platforms"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
@@ -17,7 +16,7 @@ import (
 // printFailure reads what a failed step has left in a mount where the daemon,
 // before BuildKit v0.27, reads no files of a container: moult-build prints it.
 func (b *build) printFailure(ctx context.Context, mount string) (string, error) {
-	host := platforms.Normalize(b.BuildPlatforms[0])
+	host := b.host()
 	tools, dir, err := b.tools.state(ctx, b, host)
 	if err != nil {
 		return "", err

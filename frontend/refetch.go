@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/containerd/platforms"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
@@ -176,7 +175,7 @@ func (b *build) fetchOne(ctx context.Context, r llb.Remote, platform ocispecs.Pl
 	if _, err := b.request(ctx, def, true); !failedToFetch(err) {
 		return nil, err
 	}
-	host := platforms.Normalize(b.BuildPlatforms[0])
+	host := b.host()
 	w := llb.World{
 		Target: host, Build: host, Locate: b.locate, ClientOptions: b.clientOptions(), Can: abilities(b.gateway.BuildOpts()),
 	}

@@ -28,13 +28,24 @@ type world struct {
 	mu sync.Mutex
 }
 
+// host is the daemon's own platform.
+func (b *build) host() ocispecs.Platform { return platforms.Normalize(b.BuildPlatforms[0]) }
+
+// firstTarget is the first platform that the client asks for. The release of
+// Python is chosen for it.
+func (b *build) firstTarget() ocispecs.Platform {
+	if len(b.TargetPlatforms) > 0 {
+		return platforms.Normalize(b.TargetPlatforms[0])
+	}
+	return b.host()
+}
+
 // world finds the options of a graph for one platform, and the programs that
 // its steps run. Images are added when they are requested.
 func (b *build) world(ctx context.Context, target ocispecs.Platform) (*world, error) {
-	host := platforms.Normalize(b.BuildPlatforms[0])
 	w := &world{b: b, World: llb.World{
 		Target:        target,
-		Build:         host,
+		Build:         b.host(),
 		ImageStates:   llb.ImageStates{Images: map[string]llb.Image{}, Contexts: map[string]bk.State{}, ImageContexts: map[string]bool{}},
 		Locate:        b.locate,
 		ClientOptions: b.clientOptions(),
