@@ -9,6 +9,7 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/iohelper"
 
 	"github.com/moult-build/moult/internal/step/protocol"
 )
@@ -39,9 +40,9 @@ func (b *build) printFailure(ctx context.Context, mount string) (string, error) 
 		return "", err
 	}
 	defer func() { _ = ctr.Release(context.WithoutCancel(ctx)) }()
-	var output buffer
+	var output bytes.Buffer
 	process, err := ctr.Start(ctx, client.StartRequest{
-		Args: protocol.ShowFailure{Folder: protocol.Output}.Args(), Cwd: "/", Stderr: &output,
+		Args: protocol.ShowFailure{Folder: protocol.Output}.Args(), Cwd: "/", Stderr: &iohelper.NopWriteCloser{Writer: &output},
 	})
 	if err != nil {
 		return "", err
@@ -49,9 +50,3 @@ func (b *build) printFailure(ctx context.Context, mount string) (string, error) 
 	err = process.Wait()
 	return output.String(), err
 }
-
-// buffer is a buffer that can be closed.
-type buffer struct{ bytes.Buffer }
-
-// Close implements io.Closer.
-func (*buffer) Close() error { return nil }
