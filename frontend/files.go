@@ -187,7 +187,7 @@ func (f *files) place() error {
 	if err != nil {
 		return err
 	}
-	found, err := f.same(ref, ".", base, 0)
+	found, err := f.same(ref, ".", base)
 	if err != nil {
 		return err
 	}
@@ -207,37 +207,25 @@ func (f *files) place() error {
 	}
 }
 
-// maxDepth limits the search for the build file.
-const maxDepth = 12
-
 // same returns the files below a folder with a name and the build file's
 // content.
-func (f *files) same(ref client.Reference, dir, base string, depth int) ([]string, error) {
-	entries, err := ref.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
-	if err != nil || depth > maxDepth {
-		return nil, err
-	}
+func (f *files) same(ref client.Reference, dir, base string) ([]string, error) {
 	var found []string
-	for _, e := range entries {
-		name := path.Join(dir, e.Path)
-		if e.IsDir() {
-			below, err := f.same(ref, name, base, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, below...)
-		} else if e.Path == base && f.mayBe(e) {
-			content, err := dockerui.ReadFile(f.ctx, ref, name)
-			if err != nil && !isNotExist(err) { // a link may lead nowhere
-				return nil, fmt.Errorf("reading %s: %w", name, err)
-			}
-			if err == nil && bytes.Equal(content, f.content) {
-				found = append(found, name)
-			}
+	err := walk(f.ctx, ref, dir, 0, func(name string, e *fstypes.Stat) error {
+		if e.Path != base || !f.mayBe(e) {
+			return nil
 		}
-	}
+		content, err := dockerui.ReadFile(f.ctx, ref, name)
+		if err != nil && !isNotExist(err) { // a link may lead nowhere
+			return fmt.Errorf("reading %s: %w", name, err)
+		}
+		if err == nil && bytes.Equal(content, f.content) {
+			found = append(found, name)
+		}
+		return nil
+	})
 	slices.Sort(found)
-	return found, nil
+	return found, err
 }
 
 // mayBe reports whether a file of the context may be the build file, by its

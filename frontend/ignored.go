@@ -4,10 +4,9 @@ import (
 	"path"
 	"strings"
 
-	"github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/patternmatcher"
-
 	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/patternmatcher"
+	fstypes "github.com/tonistiigi/fsutil/types"
 )
 
 // Ignored implements pipeline.Files.
@@ -28,40 +27,15 @@ func (f *files) Matching(pattern string) ([]string, error) {
 	}
 	// The folders before the first wildcard hold all of them.
 	dir := path.Dir(pattern[:strings.IndexAny(pattern+"*", `*?[\`)] + "x")
-	names, err := f.below(ref, dir, 0)
-	if err != nil {
-		return nil, err
-	}
 	var found []string
-	for _, name := range names {
+	err := walk(f.ctx, ref, dir, 0, func(name string, _ *fstypes.Stat) error {
 		if ok, err := path.Match(pattern, name); ok && err == nil {
 			found = append(found, name)
 		}
-	}
-	return found, nil
-}
-
-// below lists the files below a folder.
-func (f *files) below(ref client.Reference, dir string, depth int) ([]string, error) {
-	entries, err := ref.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
-	switch {
-	case err != nil && isNotExist(err) || depth > maxDepth:
+		return nil
+	})
+	if err != nil && isNotExist(err) {
 		return nil, nil
-	case err != nil:
-		return nil, err
 	}
-	var all []string
-	for _, e := range entries {
-		name := path.Join(dir, e.Path)
-		if !e.IsDir() {
-			all = append(all, name)
-			continue
-		}
-		more, err := f.below(ref, name, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, more...)
-	}
-	return all, nil
+	return found, err
 }

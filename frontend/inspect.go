@@ -3,12 +3,12 @@ package frontend
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
+	fstypes "github.com/tonistiigi/fsutil/types"
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/check/conflict"
@@ -138,8 +138,8 @@ func (b *build) inspectFiles(ctx context.Context, d *decided) error {
 	if err != nil {
 		return err
 	}
-	var found []check.File
-	if err := collect(ctx, ref, ".", 0, &found); err != nil {
+	found, err := collect(ctx, ref, ".")
+	if err != nil {
 		return err
 	}
 	pos := b.project.Settings.Pos
@@ -176,29 +176,18 @@ func (b *build) inspectPatterns(ctx context.Context, d *decided) error {
 const maxHead = 4 << 10
 
 // collect lists the files below a folder.
-func collect(ctx context.Context, ref client.Reference, dir string, depth int, all *[]check.File) error {
-	entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: dir})
-	if err != nil || depth > maxDepth {
-		return err
-	}
-	for _, e := range entries {
-		name := path.Join(dir, e.Path)
-		if e.IsDir() {
-			if err := collect(ctx, ref, name, depth+1, all); err != nil {
-				return err
-			}
-			continue
-		}
+func collect(ctx context.Context, ref client.Reference, dir string) (all []check.File, err error) {
+	err = walk(ctx, ref, dir, 0, func(name string, _ *fstypes.Stat) (err error) {
 		f := check.File{Name: name}
 		if check.NeedsHead(name) {
-			var err error
 			f.Head, err = ref.ReadFile(ctx, client.ReadRequest{Filename: name, Range: &client.FileRange{Length: maxHead}})
 			// A link without a target contains no secret.
 			if err != nil && !isNotExist(err) {
 				return fmt.Errorf("looking for secrets in %s: %w", name, err)
 			}
 		}
-		*all = append(*all, f)
-	}
-	return nil
+		all = append(all, f)
+		return nil
+	})
+	return all, err
 }
