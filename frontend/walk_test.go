@@ -35,6 +35,18 @@ func (f folders) ReadDir(_ context.Context, r client.ReadDirRequest) ([]*fstypes
 	return all, nil
 }
 
+func (f folders) StatFile(_ context.Context, r client.StatRequest) (*fstypes.Stat, error) {
+	info, err := fs.Stat(f.fsys, r.Path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: no such file or directory", r.Path)
+	}
+	return &fstypes.Stat{Path: r.Path, Mode: uint32(info.Mode())}, nil
+}
+
+func (f folders) ReadFile(_ context.Context, r client.ReadRequest) ([]byte, error) {
+	return fs.ReadFile(f.fsys, r.Filename)
+}
+
 func TestAPatternMatchesFilesInFoldersAndLinksButNotBehindThem(t *testing.T) {
 	tree := fstest.MapFS{
 		"LICENSE": {}, "LICENSE.MIT": {}, "docs/legal/MIT.txt": {}, "docs/legal/old/MIT.txt": {}, "docs/other.txt": {},
@@ -64,5 +76,26 @@ func TestAFolderThatCannotBeReadIsAnError(t *testing.T) {
 	f := &files{all: true, ctx: t.Context(), first: folders{fsys: brokenFS{}}}
 	if _, err := f.Matching("docs/*"); err == nil {
 		t.Error("no error")
+	}
+}
+
+func TestTheFilesBelowAFolderAreReadAndLinksAreFollowed(t *testing.T) {
+	tree := fstest.MapFS{
+		".git/HEAD": {Data: []byte("a")}, ".git/refs/tags/v1": {Data: []byte("b")}, ".git/refs/tags/team/v2": {Data: []byte("c")},
+		".git/refs/tags/link": {Mode: fs.ModeSymlink, Data: []byte("v1")}, "other": {Data: []byte("d")},
+	}
+	f := &files{all: true, ctx: t.Context(), first: folders{fsys: tree}}
+	got, err := f.Below(".git/HEAD", ".git/refs/tags", ".git/none")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{".git/HEAD": "a", ".git/refs/tags/v1": "b", ".git/refs/tags/team/v2": "c", ".git/refs/tags/link": "b"}
+	for name, content := range want {
+		if string(got[name]) != content {
+			t.Errorf("%s is %q", name, got[name])
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d files", len(got))
 	}
 }
