@@ -34,12 +34,7 @@ func (g *graph) app(l plan.Layer) bk.State {
 		files, dir = g.assembled(files, dir, l), assembly
 	}
 	when := bk.WithCreatedTime(g.appTime())
-	all := folderAction(nil, a.Parents)
-	if all == nil {
-		all = bk.Copy(files, dir, a.Dir+"/", info, when)
-	} else {
-		all = all.Copy(files, dir, a.Dir+"/", info, when)
-	}
+	all := folderAction(nil, a.Parents).Copy(files, dir, a.Dir+"/", info, when)
 	return bk.Scratch().File(resetTimes(all, a.Parents), bk.WithCustomName("[runtime] "+l.Name))
 }
 

@@ -31,7 +31,9 @@ func (g *graph) put(image bk.State, target string, files []plan.Files) bk.State 
 	return image
 }
 
-// folderAction creates folders as the image has them, outermost first.
+// folderAction creates folders as the image has them, outermost first. Here and
+// elsewhere in this package nil is an action that does nothing yet: BuildKit's
+// methods append to it as to any other.
 func folderAction(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileAction {
 	setgid := false
 	for _, d := range dirs {
@@ -41,11 +43,7 @@ func folderAction(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileActio
 			continue
 		}
 		options := []bk.MkdirOption{bk.WithCreatedTime(fixedTime), owned(d.UID, d.GID)}
-		if all == nil {
-			all = bk.Mkdir(d.Path, fs.FileMode(d.Mode).Perm(), options...)
-		} else {
-			all = all.Mkdir(d.Path, fs.FileMode(d.Mode).Perm(), options...)
-		}
+		all = all.Mkdir(d.Path, fs.FileMode(d.Mode).Perm(), options...)
 	}
 	return all
 }
@@ -72,9 +70,6 @@ func specialFolder(all *bk.FileAction, d plan.ParentDirectory) *bk.FileAction {
 	dest := path.Dir(d.Path)
 	if dest != "/" {
 		dest += "/"
-	}
-	if all == nil {
-		return bk.Copy(empty, name, dest, info, bk.WithCreatedTime(fixedTime))
 	}
 	return all.Copy(empty, name, dest, info, bk.WithCreatedTime(fixedTime))
 }
@@ -155,9 +150,6 @@ func (g *graph) copy(all *bk.FileAction, src from, f plan.Files) *bk.FileAction 
 		info.Mode = g.mode(f.Mode)
 	case src.file && f.Mode != 0:
 		info.Mode = &bk.ChmodOpt{Mode: fs.FileMode(f.Mode).Perm()}
-	}
-	if all == nil {
-		return bk.Copy(src.state, src.path, to, info, bk.WithCreatedTime(src.when))
 	}
 	return all.Copy(src.state, src.path, to, info, bk.WithCreatedTime(src.when))
 }

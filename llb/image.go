@@ -105,12 +105,7 @@ func (g *graph) collect(p *plan.Plan) bk.State {
 	wheels := g.wheels()
 	var all *bk.FileAction
 	add := func(from bk.State, pattern string) {
-		info := &bk.CopyInfo{AllowWildcard: true}
-		if all == nil {
-			all = bk.Copy(from, pattern, "/", info, bk.WithCreatedTime(fixedTime))
-		} else {
-			all = all.Copy(from, pattern, "/", info, bk.WithCreatedTime(fixedTime))
-		}
+		all = all.Copy(from, pattern, "/", &bk.CopyInfo{AllowWildcard: true}, bk.WithCreatedTime(fixedTime))
 	}
 	for _, pkg := range p.Packages {
 		if file := inFolder(pkg); file != "" {

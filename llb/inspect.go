@@ -107,12 +107,7 @@ func (g *graph) matches(patterns []plan.Pattern) bk.State {
 			from, dir = g.source(*f, TargetRuntime).state, "/"
 			info.IncludePatterns, info.ExcludePatterns = below(f.From, f.Include), below(f.From, f.Exclude)
 		}
-		to := "/" + strconv.Itoa(n) + "/"
-		if all == nil {
-			all = bk.Copy(from, dir, to, info, bk.WithCreatedTime(fixedTime))
-		} else {
-			all = all.Copy(from, dir, to, info, bk.WithCreatedTime(fixedTime))
-		}
+		all = all.Copy(from, dir, "/"+strconv.Itoa(n)+"/", info, bk.WithCreatedTime(fixedTime))
 	}
 	return bk.Scratch().File(all, bk.WithCustomName("[internal] look for patterns that match no file"))
 }

@@ -90,7 +90,7 @@ func (g *graph) afterStageStep(before, after bk.State, step plan.Step) bk.State 
 	}
 	var action *bk.FileAction
 	for _, o := range step.Outputs.All() {
-		action = g.copyPath(action, after, o.Path, o.Path)
+		action = copyPath(action, after, o.Path)
 	}
 	return before.File(action, bk.WithCustomName("[internal] keep the outputs of "+step.What()), g.Locate(step.Pos))
 }

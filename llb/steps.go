@@ -164,21 +164,17 @@ func (g *graph) copyOutputs(after bk.State, s plan.Step) bk.State {
 		})
 		folders = append(folders, parents...)
 		action = folderAction(action, parents)
-		action = g.copyPath(action, after, o.Path, o.Path)
+		action = copyPath(action, after, o.Path)
 	}
 	return bk.Scratch().File(resetTimes(action, folders), bk.WithCustomName("[internal] keep the outputs of "+s.What()), g.Locate(s.Pos))
 }
 
 // copyPath copies a folder or a file with its owner and mode to the same path.
-func (g *graph) copyPath(action *bk.FileAction, st bk.State, name, to string) *bk.FileAction {
+func copyPath(action *bk.FileAction, st bk.State, name string) *bk.FileAction {
 	// The destination is the parent directory, which exists. So the folder
 	// itself is copied, with its mode and owner, and not only its content.
 	info := &bk.CopyInfo{CreateDestPath: true}
-	dest := path.Dir(to) + "/"
-	if action == nil {
-		return bk.Copy(st, name, dest, info, bk.WithCreatedTime(fixedTime))
-	}
-	return action.Copy(st, name, dest, info, bk.WithCreatedTime(fixedTime))
+	return action.Copy(st, name, path.Dir(name)+"/", info, bk.WithCreatedTime(fixedTime))
 }
 
 // userStep runs a user's command.
