@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"

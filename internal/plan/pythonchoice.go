@@ -19,9 +19,6 @@ func PythonForLock(p *project.Project, l *lock.Lock, sel lock.Selection, platfor
 	if l == nil || p.Settings.Base != nil || p.Settings.PythonFrom != nil {
 		return project.Python{}, false
 	}
-	if platform.Arch == "" {
-		platform = environment.Platform{OS: "linux", Arch: "amd64"}
-	}
 	fewest, without, skipped := -1, "", ""
 	for n, candidate := range candidates {
 		missing, example, known := lacking(l, sel, defaultEnvironment(candidate, platform))
@@ -59,8 +56,11 @@ func PythonForLock(p *project.Project, l *lock.Lock, sel lock.Selection, platfor
 }
 
 // defaultEnvironment is that of the base which a release has where none is
-// named.
+// named. The most usual platform stands for one that is not known.
 func defaultEnvironment(python project.Python, platform environment.Platform) environment.Environment {
+	if platform.Arch == "" {
+		platform = environment.Platform{OS: "linux", Arch: "amd64"}
+	}
 	return environment.Environment{
 		Platform: platform,
 		Python:   environment.Python{Major: python.X, Minor: python.Y},

@@ -55,15 +55,12 @@ func pinnedVersion(line project.Line) (string, bool) {
 // them was uploaded: nobody has tried them with a later one. ok is false where
 // nothing tells the releases apart.
 func PythonForPins(p *project.Project, python project.Python, req *project.Requested, answer indexfiles.Answer, platform environment.Platform) (chosen project.Python, ok bool) {
-	if platform.Arch == "" {
-		platform = environment.Platform{OS: "linux", Arch: "amd64"}
-	}
-	candidates := project.UsualPythons(p)
+	all := project.UsualPythons(p)
+	candidates := all
 	day := youngest(req, answer)
 	if day != "" {
-		candidates = slices.DeleteFunc(slices.Clone(candidates), func(c project.Python) bool { return !c.ReleasedBy(day) })
+		candidates = slices.DeleteFunc(slices.Clone(all), func(c project.Python) bool { return !c.ReleasedBy(day) })
 		if len(candidates) == 0 {
-			all := project.UsualPythons(p)
 			candidates = all[len(all)-1:]
 		}
 	}
@@ -144,25 +141,25 @@ func unfitting(req *project.Requested, answer indexfiles.Answer, env environment
 // compiler: a wheel that fits, or a source where there is no wheel at all.
 func fitsAny(files []indexfiles.File, supported *tags.Supported, python string) bool {
 	var wheels []tags.Wheel
-	source := false
+	source, anyWheel := false, false
 	for _, f := range files {
+		w, err := tags.ParseWheelFilename(f.Filename)
+		isWheel := err == nil
+		anyWheel = anyWheel || isWheel
 		if f.RequiresPython != "" {
 			set, err := pep440.ParseSpecifierSet(f.RequiresPython)
 			if err == nil && !set.ContainsString(python, pep440.PrereleasesDenied) {
 				continue
 			}
 		}
-		if w, err := tags.ParseWheelFilename(f.Filename); err == nil {
+		if isWheel {
 			wheels = append(wheels, w)
 		} else {
 			source = true
 		}
 	}
-	if len(wheels) == 0 {
-		return source && !slices.ContainsFunc(files, func(f indexfiles.File) bool {
-			_, err := tags.ParseWheelFilename(f.Filename)
-			return err == nil
-		})
+	if !anyWheel {
+		return source
 	}
 	_, ok := supported.Best(wheels)
 	return ok
