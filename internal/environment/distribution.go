@@ -2,6 +2,7 @@ package environment
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/environment/osrelease"
@@ -77,7 +78,7 @@ func FindManager(ctx context.Context, img Image) string {
 		if _, ok := names[p.folder]; !ok {
 			names[p.folder], _ = img.ReadDir(ctx, p.folder)
 		}
-		if contains(names[p.folder], p.name) {
+		if slices.Contains(names[p.folder], p.name) {
 			return p.manager
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -229,7 +230,7 @@ func interpreters(ctx context.Context, img Image, folder string) []Python {
 			all = append(all, Python{Major: major, Minor: minor, Interpreter: path.Join(folder, name)})
 		}
 	}
-	if len(all) > 0 || !contains(names, "python3") {
+	if len(all) > 0 || !slices.Contains(names, "python3") {
 		return all
 	}
 	// If the program has only the name python3, the folder of its library has its
@@ -243,7 +244,7 @@ func interpreters(ctx context.Context, img Image, folder string) []Python {
 		if !ok || major != 3 {
 			continue
 		}
-		if files, err := img.ReadDir(ctx, path.Join(path.Dir(folder), "lib", name)); err == nil && contains(files, "os.py") {
+		if files, err := img.ReadDir(ctx, path.Join(path.Dir(folder), "lib", name)); err == nil && slices.Contains(files, "os.py") {
 			all = append(all, Python{Major: major, Minor: minor, Interpreter: path.Join(folder, "python3")})
 		}
 	}
@@ -297,25 +298,16 @@ func findLibrary(ctx context.Context, img Image, p Python) (folder string, bytec
 	} {
 		folder := path.Join(lib, "python"+p.Version())
 		names, err := img.ReadDir(ctx, folder)
-		if err != nil || !contains(names, "os.py") {
+		if err != nil || !slices.Contains(names, "os.py") {
 			continue
 		}
 		compiled, err := img.ReadDir(ctx, path.Join(folder, "__pycache__"))
 		if err != nil {
 			return folder, false
 		}
-		return folder, contains(compiled, fmt.Sprintf("os.cpython-%d%d.pyc", p.Major, p.Minor))
+		return folder, slices.Contains(compiled, fmt.Sprintf("os.cpython-%d%d.pyc", p.Major, p.Minor))
 	}
 	return "", false
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // Getenv returns the value of a variable in a list of "NAME=value"; "" if it is

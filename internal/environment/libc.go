@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -94,7 +95,7 @@ func readLibc(ctx context.Context, img Image, platform Platform, d Distribution)
 // which has musl's version. musl itself prints its version only if it is run.
 func readMusl(ctx context.Context, img Image, machine string) (Libc, bool) {
 	names, err := img.ReadDir(ctx, "/lib")
-	if err != nil || machine == "" || !contains(names, "ld-musl-"+machine+".so.1") {
+	if err != nil || machine == "" || !slices.Contains(names, "ld-musl-"+machine+".so.1") {
 		return Libc{}, false
 	}
 	// Every musl since 2019 is 1.2, and no wheel needs more than musllinux_1_2.
