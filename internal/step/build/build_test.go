@@ -64,10 +64,7 @@ func TestCredentialsComeIntoTheURLOnly(t *testing.T) {
 		"me:p@ss/w:d": "https://me:p%40ss%2Fw%3Ad@index.example.com/simple",
 	} {
 		secret := write(t, filepath.Join(dir, "secret"), content)
-		index, err := ParseIndex("https://index.example.com/simple " + secret)
-		if err != nil {
-			t.Fatal(err)
-		}
+		index := Index{URL: "https://index.example.com/simple", Secret: secret}
 		if got, err := index.withCredentials(); err != nil || got != want {
 			t.Errorf("%q gives %q, %v", content, got, err)
 		}

@@ -7,26 +7,12 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // Index is a package index in the arguments of a step.
-type Index struct {
-	// URL is the simple index's base, without credentials.
-	URL string
-	// Secret is the file that holds "user:password" or a token; empty for
-	// an open index.
-	Secret string
-}
-
-// ParseIndex reads the form in which the graph passes an index:
-// "URL" or "URL SECRETFILE".
-func ParseIndex(arg string) (Index, error) {
-	u, secret, _ := strings.Cut(arg, " ")
-	if u == "" {
-		return Index{}, fmt.Errorf("an index needs a URL: %q", arg)
-	}
-	return Index{URL: u, Secret: secret}, nil
-}
+type Index protocol.Index
 
 // withCredentials returns the URL with the secret's content as user
 // information. The URL is only passed in the environment of a tool that hides

@@ -14,16 +14,8 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// Tree is a source tree: a folder, or an archive that holds one.
-type Tree struct {
-	// Source is the folder; Archive, if given, is unpacked instead. It may be a
-	// folder that holds only the archive.
-	Source, Archive string
-	// Subdirectory is the project's folder in the tree.
-	Subdirectory string
-	// Pyproject, if given, is copied over the project's pyproject.toml.
-	Pyproject string
-}
+// Tree is a source tree in the arguments of a step.
+type Tree protocol.Tree
 
 // unpack is a program that uses Python's standard library, because it
 // supports every format that sdists have used. It uses the filter for

@@ -20,9 +20,9 @@ type Tree struct {
 	Archive string `json:"archive,omitempty"`
 	// Subdirectory is the project's folder in the tree.
 	Subdirectory string `json:"subdirectory,omitempty"`
-	// Pyproject is the file that takes the place of the project's
-	// pyproject.toml: a folder without it does not change where a table that
-	// its backend does not read does.
+	// Pyproject, if it is set, is a file that is copied over the project's
+	// pyproject.toml. It has only the tables that the backend reads, so that a
+	// change of the others does not build the tree again.
 	Pyproject string `json:"pyproject,omitempty"`
 }
 
