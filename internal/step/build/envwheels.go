@@ -9,6 +9,7 @@ import (
 
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/tags"
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 	"github.com/moult-build/moult/internal/step/install"
 )
 
@@ -86,9 +87,8 @@ func distributions(folder string) (map[string]bool, error) {
 	}
 	names := map[string]bool{}
 	for _, entry := range entries {
-		if stem, ok := strings.CutSuffix(entry.Name(), ".dist-info"); ok {
-			name, _, _ := strings.Cut(stem, "-")
-			names[pep503.Normalize(name)] = true
+		if name := wheel.Package(entry.Name()); name != "" {
+			names[name] = true
 		}
 	}
 	return names, nil
