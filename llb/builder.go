@@ -201,7 +201,7 @@ func (g *graph) tree(s plan.Source) (mounts []bk.RunOption, at protocol.Tree) {
 	case *plan.ContextFolder:
 		selection := Selection{Hint: "source-" + s.Name, Dir: o.Dir, Exclude: o.Exclude}
 		if o.Pyproject != "" {
-			selection.Exclude = append(slices.Clone(o.Exclude), path.Join(o.Dir, "pyproject.toml"))
+			selection.Exclude = append(slices.Clone(o.Exclude), "pyproject.toml")
 		}
 		tree := g.add(g.Context(selection), o.Dir, TargetWheels, o.Added)
 		mounts = one(g.mountDiscarded(protocol.Source, tree, bk.SourcePath("/"+o.Dir)))

@@ -121,8 +121,7 @@ type Selection struct {
 	Hint string
 	// Dir is the only folder of the context that is needed, or ".".
 	Dir string
-	// Include and Exclude are .dockerignore patterns relative to the
-	// context's root.
+	// Include and Exclude are .dockerignore patterns relative to Dir.
 	Include, Exclude []string
 }
 

@@ -152,6 +152,24 @@ func TestOnlyWhatTheBackendReadsBuildsAPackageAgain(t *testing.T) {
 	only(t, steps(mustBuild(t, l, b)), buildsOf("packaged-tool")...)
 }
 
+func TestOnlyWhatTheBackendReadsBuildsAPackageInAFolderAgain(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	files := map[string]string{"other/main.py": ""}
+	for name, content := range packaged(l) {
+		files["service/"+name] = content
+	}
+	dir := project(t, files)
+	b, _ := push(l, moult(t, dir), "backendfile-in-folder:test")
+	b.Locals["dockerfile"] = filepath.Join(dir, "service")
+	mustBuild(t, l, b)
+	file := filepath.Join(dir, "service", "pyproject.toml")
+	edit(t, file, "[build-system]", unique()+"[tool.ruff]\nline-length = 100\n\n[build-system]")
+	only(t, steps(mustBuild(t, l, b)))
+	edit(t, file, `version = "1.0"`, `version = "1.0"`+"\ndescription = \""+strings.TrimSpace(unique())+`"`)
+	only(t, steps(mustBuild(t, l, b)), buildsOf("packaged-tool")...)
+}
+
 func TestAScriptWithItsRequirementsInACommentIsBuiltAndRuns(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
