@@ -42,14 +42,6 @@ type GuessedVersion struct {
 // scmVariable is the variable of setuptools-scm and of the tools that use it.
 const scmVariable = "SETUPTOOLS_SCM_PRETEND_VERSION"
 
-// VersionVariables are the environment variables by which backends take a
-// version instead of asking version control.
-func VersionVariables() []string {
-	return []string{
-		scmVariable, "PDM_BUILD_SCM_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS", "UV_DYNAMIC_VERSIONING_BYPASS", "PBR_VERSION",
-	}
-}
-
 // vcsTool is a tool that asks version control.
 type vcsTool struct {
 	name, variable string
@@ -118,6 +110,18 @@ func usesPoetryPlugin(root *toml.Node, b *BuildSystem) *toml.Node {
 		return n
 	}
 	return nil
+}
+
+// VersionVariables are the environment variables by which the tools take a
+// version instead of asking version control, each once.
+func VersionVariables() []string {
+	var all []string
+	for _, t := range append(slices.Clone(vcsTools), setuptoolsSCM, pbr) {
+		if t.variable != "" && !slices.Contains(all, t.variable) {
+			all = append(all, t.variable)
+		}
+	}
+	return all
 }
 
 // needs is the build requirement of a name; nil if there is none.
