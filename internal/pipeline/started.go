@@ -53,7 +53,7 @@ func (d *deciding) startedFile(ctx context.Context, made *plan.Plan, s plan.Star
 	content, err := d.files.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return source.Errorf(d.startedAt(s.Key), "%s: %s would be %s of the build context, and there is no such file", s.Key, s.Path, name).
-			WithHint("the application is copied to %s, so that a file x is %s", plan.AppDir(d.Project.Project), path.Join(plan.AppDir(d.Project.Project), "x"))
+			WithHint("the application is copied to %s, so that a file x is %s", d.AppDir(), path.Join(d.AppDir(), "x"))
 	}
 	if err != nil {
 		return nil // a folder; the build tells

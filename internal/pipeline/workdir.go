@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
 )
@@ -13,7 +12,7 @@ import (
 // fromWorkdir changes a command that was found in the code for the application's folder so
 // that it works in another working folder.
 func (p *Project) fromWorkdir() error {
-	workdir, dir := p.Settings.Workdir, plan.AppDir(p.Project)
+	workdir, dir := p.Settings.Workdir, p.AppDir()
 	found := p.Command.Why == project.CommandByFile || p.Command.Why == project.CommandByCode
 	if !found || workdir == nil || path.Clean(workdir.V) == dir {
 		return nil

@@ -28,20 +28,12 @@ func Path(base []string) string {
 	return protocol.Venv + "/bin:" + cmp.Or(environment.Getenv(base, "PATH"), defaultPath)
 }
 
-// AppDir is the application's folder in the image.
-func AppDir(p *project.Project) string {
-	if to := p.Settings.App.To.V; to != "" {
-		return path.Clean(to)
-	}
-	return protocol.App
-}
-
 // image is the image's configuration.
 func image(in Input) (Image, error) {
 	p, s := in.Project, &in.Project.Settings
 	img := Image{
 		User:          DefaultUser,
-		WorkingDir:    AppDir(p),
+		WorkingDir:    p.AppDir(),
 		Entrypoint:    in.Command.Entrypoint,
 		Cmd:           in.Command.Cmd,
 		CommandReason: in.Command.Reason,

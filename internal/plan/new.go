@@ -132,7 +132,7 @@ func app(p *project.Project) *App {
 	if p.BuildSystem != nil && p.Settings.App.Include == nil {
 		return nil
 	}
-	a := &App{Dir: AppDir(p), From: p.Dir}
+	a := &App{Dir: p.AppDir(), From: p.Dir}
 	for _, i := range p.Settings.App.Include {
 		a.Include = append(a.Include, i.V)
 	}

@@ -33,7 +33,7 @@ const (
 func Destinations(p *project.Project) []string {
 	var all []string
 	s := &p.Settings
-	all = append(all, AppDir(p))
+	all = append(all, p.AppDir())
 	for _, f := range s.Files {
 		if f.InImage {
 			all = append(all, f.To.V)

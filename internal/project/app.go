@@ -1,5 +1,18 @@
 package project
 
+import "path"
+
+// DefaultAppDir is the application's folder in an image without app.to.
+const DefaultAppDir = "/app"
+
+// AppDir is the application's folder in the image.
+func (p *Project) AppDir() string {
+	if to := p.Settings.App.To.V; to != "" {
+		return path.Clean(to)
+	}
+	return DefaultAppDir
+}
+
 // IgnoreInTree are patterns of files that never belong to a source tree, in
 // .dockerignore's syntax relative to the project's folder: version control,
 // environments and caches. A build backend or a stage gets all other files,

@@ -58,7 +58,7 @@ func folder(v source.At[string], key, what string) (string, error) {
 	name, err := absolutePath(v, key)
 	if err != nil && key != "workdir" && !path.IsAbs(v.V) && !strings.ContainsAny(v.V, "\x00\n\r") {
 		err = source.Errorf(v.Pos, "%s: %q must be an absolute path", key, v.V).
-			WithHint("write %q for a place in the application's folder", path.Join("/app", v.V))
+			WithHint("write %q for a place in the application's folder", path.Join(DefaultAppDir, v.V))
 	}
 	if err == nil && name == "/" {
 		err = source.Errorf(v.Pos, "%s: the root folder cannot be %s", key, what)

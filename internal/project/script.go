@@ -94,16 +94,8 @@ func (r *reader) script(root *toml.Node) {
 	}
 	if s.Cmd == nil && s.Entrypoint == nil {
 		if s.Workdir != nil {
-			name = path.Join(p.appDir(), name)
+			name = path.Join(p.AppDir(), name)
 		}
 		s.Cmd = &Argv{Pos: s.Pos, Args: []source.At[string]{{V: "python"}, {V: name}}}
 	}
-}
-
-// appDir is the folder of the application in the image.
-func (p *Project) appDir() string {
-	if to := p.Settings.App.To.V; to != "" {
-		return to
-	}
-	return "/app"
 }

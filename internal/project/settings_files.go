@@ -83,7 +83,7 @@ func (r *reader) fileTo(t fileTable, f *FileSet) {
 	case to == "" || strings.ContainsAny(to, "\x00\r\n"):
 		r.fail(source.Errorf(t.To.Pos, "to: %q is not a path", to))
 	case !path.IsAbs(to):
-		r.fail(source.Errorf(t.To.Pos, "to: %q must be an absolute path in the image", to).WithHint("write %q for a place beside the application", path.Join("/app", to)))
+		r.fail(source.Errorf(t.To.Pos, "to: %q must be an absolute path in the image", to).WithHint("write %q for a place beside the application", path.Join(DefaultAppDir, to)))
 	default:
 		f.To = source.At[string]{V: path.Clean(to), Pos: t.To.Pos}
 		if strings.HasSuffix(to, "/") && f.To.V != "/" {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/moult-build/moult/internal/project"
 )
 
 // place is the path of a file of the context in the image.
@@ -158,7 +160,7 @@ func (d *dockerfile) madeAbove(name string) (all []string) {
 }
 
 // defaultFolder is where Moult puts the application.
-const defaultFolder = "/app"
+const defaultFolder = project.DefaultAppDir
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 

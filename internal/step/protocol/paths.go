@@ -50,8 +50,6 @@ const (
 	// application's folder so that a bind mount over the application does not
 	// hide it.
 	Venv = "/opt/venv"
-	// App is the application's folder in the image.
-	App = "/app"
 )
 
 // Failure is the file to which a failed step writes the end of its output,
