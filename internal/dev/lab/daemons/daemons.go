@@ -35,33 +35,37 @@ type lab struct {
 	state    labapi.State
 }
 
-func open(checkout string, out io.Writer) (*lab, error) {
-	checkout, err := filepath.Abs(checkout)
-	if err != nil {
-		return nil, err
+// open reads the lab of a checkout for one run. A second run over the same checkout waits until the first one unlocks
+// it, and only then reads the state: the first one may change it.
+func open(checkout string, out io.Writer) (l *lab, unlock func(), err error) {
+	if checkout, err = filepath.Abs(checkout); err != nil {
+		return nil, nil, err
 	}
 	if checkout, err = filepath.EvalSymlinks(checkout); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	dir := filepath.Join(checkout, ".lab")
-	l := &lab{
+	l = &lab{
 		checkout: checkout, dir: dir, bin: filepath.Join(dir, "bin"), run: filepath.Join(dir, "run"),
 		logs: filepath.Join(dir, "log"), out: out, began: time.Now(),
 	}
 	for _, d := range []string{l.bin, l.run, l.logs} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+	}
+	if unlock, err = l.lock(); err != nil {
+		return nil, nil, err
 	}
 	l.state, err = labapi.ReadState(dir)
 	if err != nil && !errors.Is(err, labapi.ErrNoLab) {
-		return nil, err
+		unlock()
+		return nil, nil, err
 	}
 	l.state.Dir = dir
-	return l, nil
+	return l, unlock, nil
 }
 
-// lock makes a second run over the same checkout wait for the first one.
 func (l *lab) lock() (unlock func(), err error) {
 	f, err := os.OpenFile(filepath.Join(l.dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -108,11 +112,7 @@ func Up(ctx context.Context, checkout string, out io.Writer) (labapi.State, erro
 	if os.Geteuid() != 0 {
 		return labapi.State{}, errors.New("the lab runs daemons and containers: run it as root")
 	}
-	l, err := open(checkout, out)
-	if err != nil {
-		return labapi.State{}, err
-	}
-	unlock, err := l.lock()
+	l, unlock, err := open(checkout, out)
 	if err != nil {
 		return labapi.State{}, err
 	}
@@ -174,11 +174,7 @@ func Up(ctx context.Context, checkout string, out io.Writer) (labapi.State, erro
 
 // Down ends only the processes that Up has started for this checkout. All files stay, so that the next Up is quick.
 func Down(ctx context.Context, checkout string, out io.Writer) error {
-	l, err := open(checkout, out)
-	if err != nil {
-		return err
-	}
-	unlock, err := l.lock()
+	l, unlock, err := open(checkout, out)
 	if err != nil {
 		return err
 	}

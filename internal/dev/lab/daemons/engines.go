@@ -50,11 +50,7 @@ func Engines() []string {
 // EnginesUp makes and starts engines beside those of a lab that is up: all of them, or the named ones. Each has a
 // state folder and a socket of its own. They are no part of Up, because to compile one takes minutes.
 func EnginesUp(ctx context.Context, checkout string, out io.Writer, names ...string) error {
-	l, err := open(checkout, out)
-	if err != nil {
-		return err
-	}
-	unlock, err := l.lock()
+	l, unlock, err := open(checkout, out)
 	if err != nil {
 		return err
 	}

@@ -11,15 +11,17 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // scratch is a lab with folders and nothing in them.
 func scratch(t *testing.T) *lab {
 	t.Helper()
-	l, err := open(t.TempDir(), io.Discard)
+	l, unlock, err := open(t.TempDir(), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
+	unlock()
 	return l
 }
 
@@ -109,10 +111,11 @@ func TestPlacesAreChosenOnce(t *testing.T) {
 	if err := l.choosePlaces(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := open(l.checkout, io.Discard)
+	again, unlock, err := open(l.checkout, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer unlock()
 	if err := again.choosePlaces(); err != nil {
 		t.Fatal(err)
 	}
@@ -122,6 +125,41 @@ func TestPlacesAreChosenOnce(t *testing.T) {
 	env, err := os.ReadFile(filepath.Join(l.dir, "env"))
 	if err != nil || !strings.Contains(string(env), "BUILDKIT_HOST='"+l.state.Buildkit+"'") {
 		t.Errorf("%s %v", env, err)
+	}
+}
+
+func TestASecondRunReadsTheStateThatTheFirstOneWrites(t *testing.T) {
+	dir := t.TempDir()
+	l, unlock, err := open(dir, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type opened struct {
+		registry string
+		err      error
+	}
+	second := make(chan opened)
+	go func() {
+		l, unlock, err := open(dir, io.Discard)
+		if err != nil {
+			second <- opened{err: err}
+			return
+		}
+		defer unlock()
+		second <- opened{registry: l.state.Registry}
+	}()
+	select {
+	case got := <-second:
+		t.Fatalf("the second run does not wait: %+v", got)
+	case <-time.After(100 * time.Millisecond):
+	}
+	l.state.Registry = "127.0.0.1:5000"
+	if err := l.state.Write(); err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+	if got := <-second; got.err != nil || got.registry != l.state.Registry {
+		t.Errorf("the second run has %+v", got)
 	}
 }
 
