@@ -40,6 +40,20 @@ for folder in sys.argv[1:]:
     py_compile.compile(folder + "/made.py", doraise=True, invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
 `
 
+// isUsed looks at what countBytecode has printed: in each of the folders there is
+// bytecode that could be stale, and nowhere is any.
+func isUsed(t *testing.T, out string, folders ...string) {
+	t.Helper()
+	for _, folder := range folders {
+		if !strings.Contains(out, "stamped "+folder+" ") {
+			t.Errorf("%s has no bytecode that could be stale:\n%s", folder, out)
+		}
+	}
+	if !strings.Contains(out, "\n0 stale []") {
+		t.Errorf("Python compiles again at each start:\n%s", out)
+	}
+}
+
 func TestBytecodeThatKnowsItsSourceByItsTimeIsNotStaleInTheImage(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
@@ -75,15 +89,7 @@ to = "/srv/file"
 	write(t, dir+"/compile.py", compileWithTime)
 	b, ref := push(l, moult(t, dir), "bytecode-times:test")
 	mustBuild(t, l, b)
-	out := output(t, l, ref)
-	for _, folder := range []string{"/usr/lib", "/srv/output", "/srv/whole", "/srv/builder", "/srv/file"} {
-		if !strings.Contains(out, "stamped "+folder+" ") {
-			t.Errorf("%s has no bytecode that could be stale:\n%s", folder, out)
-		}
-	}
-	if !strings.Contains(out, "\n0 stale []") {
-		t.Errorf("Python compiles again at each start:\n%s", out)
-	}
+	isUsed(t, output(t, l, ref), "/usr/lib", "/srv/output", "/srv/whole", "/srv/builder", "/srv/file")
 }
 
 // An image's files get the fixed time when they are copied, like all others.
@@ -123,13 +129,5 @@ to = "/srv/stage"
 `, base(t, l, "bare"), stamped), countBytecode)
 	b, ref := push(l, inPlaceOf(moult(t, dir), "named", stamped), "bytecode-copied:test")
 	mustBuild(t, l, b)
-	out := output(t, l, ref)
-	for _, folder := range []string{"/usr/local", "/srv/folder", "/srv/some", "/srv/stage", "/srv/context"} {
-		if !strings.Contains(out, "stamped "+folder+" ") {
-			t.Errorf("%s has no bytecode that could be stale:\n%s", folder, out)
-		}
-	}
-	if !strings.Contains(out, "\n0 stale []") {
-		t.Errorf("Python compiles again at each start:\n%s", out)
-	}
+	isUsed(t, output(t, l, ref), "/usr/local", "/srv/folder", "/srv/some", "/srv/stage", "/srv/context")
 }

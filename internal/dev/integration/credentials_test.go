@@ -30,6 +30,8 @@ func TestAnErrorAboutAPasswordDoesNotShowIt(t *testing.T) {
 		return map[string]string{"main.py": "", "requirements.txt": line + "\n",
 			"pyproject.toml": "# syntax=registry.example.com/moult:1\n[tool.moult]\npython = \"3.13\"\nrequirements = [\"requirements.txt\"]\ncmd = [\"python\", \"main.py\"]\n"}
 	}
+	withBase := build("", "")
+	withBase["pyproject.toml"] = strings.Replace(withBase["pyproject.toml"], "python = \"3.13\"", "base = \"https://me:Hunter2@registry.example.com/python:3.13\"", 1)
 	for says, files := range map[string]map[string]string{
 		"a requirement":                  build(`"b @ https://me:Hunter2@example.com/b-1-py3-none-any.whl"`, ""),
 		"a requirement from git":         build(`"b @ git+https://Hunter2@example.com/b.git@v1"`, ""),
@@ -41,15 +43,12 @@ func TestAnErrorAboutAPasswordDoesNotShowIt(t *testing.T) {
 		"an index with a blank":          build("", "[[tool.moult.index]]\nurl = \"https://me:x Hunter2@example.com/simple\"\n"),
 		"an index of uv":                 build("", "[[tool.uv.index]]\nname = \"x\"\nurl = \"https://me:Hunter2@example.com/simple\"\n"),
 		"a source of uv":                 build(`"b"`, "[tool.uv.sources]\nb = { git = \"https://me:Hunter2@example.com/b.git\" }\n"),
-		"a base":                         build("", "[tool.moult.x]\n[tool.moult]\n"),
+		"a base":                         withBase,
 		"a lock":                         lock("https://me:Hunter2@example.com/b-1-py3-none-any.whl"),
 		"a token in a lock":              lock("https://example.com/b-1-py3-none-any.whl?X-Amz-Signature=Hunter2"),
 		"a requirement file":             requirements("b @ https://me:Hunter2@example.com/b-1-py3-none-any.whl"),
 		"an index of a requirement file": requirements("--index-url https://me:Hunter2@example.com/simple\nb"),
 	} {
-		if says == "a base" {
-			files["pyproject.toml"] = strings.Replace(build("", "")["pyproject.toml"], "python = \"3.13\"", "base = \"https://me:Hunter2@registry.example.com/python:3.13\"", 1)
-		}
 		t.Run(says, func(t *testing.T) {
 			if !strings.Contains(fmt.Sprint(files), secret) {
 				t.Fatal("no password in the project")
