@@ -40,6 +40,13 @@ func below(folder, name string) (string, bool) {
 	return strings.CutPrefix(name, folder)
 }
 
+// modeExecutes and modeWrites match the modes of chmod that make a file
+// executable, and a path writable for users other than its owner.
+var (
+	modeExecutes = regexp.MustCompile(`\+[rwst]*x|^[0-7]*[1357][0-7]?[0-7]?$`)
+	modeWrites   = regexp.MustCompile(`[ago]+\+[rxXst]*w|^\+[rxXst]*w|^[0-7]?[0-7]([2367][0-7]|[0-7][2367])$`)
+)
+
 // mode reads "chmod MODE PATHS" and "chown OWNER PATHS" at a working directory.
 func (d *dockerfile) mode(cwd string, words []string, at []parser.Range, line string) {
 	var operands []string
@@ -51,8 +58,8 @@ func (d *dockerfile) mode(cwd string, words []string, at []parser.Range, line st
 	if len(operands) < 2 {
 		return
 	}
-	executes := words[0] == "chmod" && regexp.MustCompile(`\+[rwst]*x|^[0-7]*[1357][0-7]?[0-7]?$`).MatchString(operands[0])
-	writes := words[0] == "chown" || regexp.MustCompile(`[ago]+\+[rxXst]*w|^\+[rxXst]*w|^[0-7]?[0-7]([2367][0-7]|[0-7][2367])$`).MatchString(operands[0])
+	executes := words[0] == "chmod" && modeExecutes.MatchString(operands[0])
+	writes := words[0] == "chown" || modeWrites.MatchString(operands[0])
 	for _, name := range operands[1:] {
 		full := clean(cwd, name)
 		switch {

@@ -146,9 +146,12 @@ var programs = []string{"playwright", "django-admin", "flask", "pybabel", "spacy
 // downloads matches commands that probably fetch something.
 var downloads = regexp.MustCompile(`(?i)download|pretrained|fetch|https?:|\binstall\b|\bpull\b|\.load|snapshot|Transformer\(|Model\(|_hub|get_encoding|setup`)
 
+// pythonProgram matches Python by its name or a usual path.
+var pythonProgram = regexp.MustCompile(`^(?:/usr/(?:local/)?bin/)?python(?:3(?:\.\d+)?)?$`)
+
 // step adds a command of the project itself as a step.
 func (d *dockerfile) step(c command) bool {
-	python := regexp.MustCompile(`^(?:/usr/(?:local/)?bin/)?python(?:3(?:\.\d+)?)?$`).MatchString(c.words[0])
+	python := pythonProgram.MatchString(c.words[0])
 	if c.builder || !python && !slices.Contains(programs, c.words[0]) || strings.Contains(c.text, "<<") {
 		return false
 	}

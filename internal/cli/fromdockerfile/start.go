@@ -35,6 +35,10 @@ func (d *dockerfile) words(c instructions.ShellDependantCmdLine, at []parser.Ran
 	return []string{"sh", "-c", line}
 }
 
+// orExit matches "|| exit 1" at the end of a health check. It is not needed: any
+// exit code but 0 means unhealthy.
+var orExit = regexp.MustCompile(`\s*\|\|\s*exit\s+1\s*$`)
+
 func (d *dockerfile) healthcheck(c *instructions.HealthCheckCommand, at []parser.Range) {
 	h := c.Health
 	if h == nil || len(h.Test) == 0 || h.Test[0] == "NONE" {
@@ -44,7 +48,7 @@ func (d *dockerfile) healthcheck(c *instructions.HealthCheckCommand, at []parser
 	if h.Test[0] == "CMD" {
 		out.Cmd = d.words(instructions.ShellDependantCmdLine{CmdLine: h.Test[1:]}, at, "HEALTHCHECK")
 	} else {
-		line := regexp.MustCompile(`\s*\|\|\s*exit\s+1\s*$`).ReplaceAllString(strings.Join(h.Test[1:], " "), "")
+		line := orExit.ReplaceAllString(strings.Join(h.Test[1:], " "), "")
 		out.Cmd = d.words(instructions.ShellDependantCmdLine{CmdLine: []string{line}, PrependShell: true}, at, "HEALTHCHECK")
 	}
 	d.Healthcheck = out
