@@ -208,7 +208,7 @@ func (g *graph) tree(s plan.Source) (mounts []bk.RunOption, at protocol.Tree) {
 		if o.Pyproject != "" {
 			// A file of its own: one that is written into the files of the client is written anew in every build.
 			folder.Pyproject = protocol.Pyproject
-			mounts = append(mounts, list(protocol.Pyproject, strings.Split(strings.TrimSuffix(o.Pyproject, "\n"), "\n")))
+			mounts = append(mounts, list(protocol.Pyproject, []string{strings.TrimSuffix(o.Pyproject, "\n")}))
 		}
 		return mounts, folder
 	default:
