@@ -3,6 +3,7 @@ package frontend
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -16,10 +17,8 @@ func (f *files) Below(names ...string) (map[string][]byte, error) {
 	if len(names) == 0 {
 		return found, nil
 	}
-	for _, name := range names {
-		if strings.ContainsAny(name, `*?[\`) {
-			return found, nil
-		}
+	if slices.ContainsFunc(names, isPattern) {
+		return found, nil
 	}
 	ref := f.first
 	if !f.all {

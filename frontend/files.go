@@ -255,10 +255,13 @@ func (f *files) solved(name string, patterns ...string) (client.Reference, error
 	return ref, nil
 }
 
+// isPattern reports whether a request for a name may find other files.
+func isPattern(name string) bool { return strings.ContainsAny(name, `*?[\`) }
+
 // ReadFile implements project.Files. A name with the characters of a pattern
 // is refused, because a pattern might fetch everything.
 func (f *files) ReadFile(name string) ([]byte, error) {
-	if strings.ContainsAny(name, `*?[\`) {
+	if isPattern(name) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
 	}
 	if name == f.name {
@@ -284,7 +287,7 @@ func (f *files) ReadFile(name string) ([]byte, error) {
 
 // Exists implements project.Files.
 func (f *files) Exists(name string) (bool, error) {
-	if strings.ContainsAny(name, `*?[\`) || f.lacks(name) {
+	if isPattern(name) || f.lacks(name) {
 		return false, nil
 	}
 	if _, ok := f.small[name]; ok {
@@ -329,7 +332,7 @@ func (f *files) List(dir string) ([]string, error) {
 // ReadDir implements project.Files. Only folders with a pyproject.toml are
 // fetched, because only workspaces ask.
 func (f *files) ReadDir(name string) ([]string, error) {
-	if strings.ContainsAny(name, `*?[\`) {
+	if isPattern(name) {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
 	}
 	key := name + "/*"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io/fs"
 	"path"
-	"strings"
 	"sync"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -72,7 +71,7 @@ func (o *openImage) Lstat(ctx context.Context, name string) (pipeline.File, erro
 	}
 	base := path.Base(name)
 	req := client.ReadDirRequest{Path: path.Dir(name)}
-	if !strings.ContainsAny(base, `*?[\`) {
+	if !isPattern(base) {
 		req.IncludePattern = base
 	}
 	entries, err := files.ref.ReadDir(ctx, req)
