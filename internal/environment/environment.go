@@ -313,10 +313,16 @@ func findLibrary(ctx context.Context, img Image, p Python) (folder string, bytec
 // Getenv returns the value of a variable in a list of "NAME=value"; "" if it is
 // not there.
 func Getenv(env []string, name string) string {
+	value, _ := LookupEnv(env, name)
+	return value
+}
+
+// LookupEnv is Getenv, and reports whether the variable is there.
+func LookupEnv(env []string, name string) (value string, ok bool) {
 	for _, kv := range env {
 		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
-			return v
+			return v, true
 		}
 	}
-	return ""
+	return "", false
 }

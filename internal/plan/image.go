@@ -48,7 +48,7 @@ func image(in Input) (Image, error) {
 				return v.Value, true
 			}
 		}
-		return lookup(in.BaseConfig.Env, name)
+		return environment.LookupEnv(in.BaseConfig.Env, name)
 	})
 	if err != nil {
 		return img, err
@@ -56,7 +56,7 @@ func image(in Input) (Image, error) {
 	// Without an entry in passwd a container has the home folder "/". Any user
 	// may be one: orchestrators choose a number of their own.
 	if u := user(&s.ImageSettings); u != nil && u.Home != "" {
-		if _, ok := lookup(in.BaseConfig.Env, "HOME"); !ok {
+		if _, ok := environment.LookupEnv(in.BaseConfig.Env, "HOME"); !ok {
 			img.Env = append(img.Env, Variable{"HOME", u.Home})
 		}
 	}
@@ -94,16 +94,6 @@ func image(in Input) (Image, error) {
 		img.Healthcheck = healthcheck(h)
 	}
 	return img, nil
-}
-
-// lookup finds a variable in an environment ("NAME=value").
-func lookup(env []string, name string) (string, bool) {
-	for _, kv := range env {
-		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
-			return v, true
-		}
-	}
-	return "", false
 }
 
 // executables are patterns of the application's files that are made

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
@@ -163,7 +164,7 @@ func expand(own []project.Variable, image []Variable, base []string) ([]project.
 				return image[n].Value, true
 			}
 		}
-		if value, ok := lookup(base, name); ok || name != "PATH" {
+		if value, ok := environment.LookupEnv(base, name); ok || name != "PATH" {
 			return value, ok
 		}
 		return defaultPath, true
