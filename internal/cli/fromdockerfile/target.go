@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+
+	"github.com/moult-build/moult/internal/project"
 )
 
 // Target is another image that the Dockerfile can build, with only its
@@ -25,7 +27,7 @@ func (d *dockerfile) targets(stages []instructions.Stage, final *instructions.St
 	used := d.copiedFrom(stages)
 	for n := range stages {
 		s := &stages[n]
-		if s == final || s.Name == "" || slices.Contains(used, s) || !starts(s) || !targetName(s.Name) {
+		if s == final || s.Name == "" || slices.Contains(used, s) || !starts(s) {
 			continue
 		}
 		other := d.fresh()
@@ -61,6 +63,11 @@ func (d *dockerfile) targets(stages []instructions.Stage, final *instructions.St
 		if reflect.DeepEqual(t, Target{Name: s.Name}) {
 			continue
 		}
+		if !targetName(s.Name) {
+			d.note(s.Location, s.OrigCmd+" "+s.BaseName+as(s.Name),
+				"a target cannot have this name; write its command, ports, health check and variables into [tool.moult.target.NAME] with another")
+			continue
+		}
 		d.Targets = append(d.Targets, t)
 		d.note(s.Location, s.OrigCmd+" "+s.BaseName+as(s.Name),
 			"a target with its command, ports, health check and variables; what else it does goes into [tool.moult.target."+s.Name+"]")
@@ -69,7 +76,7 @@ func (d *dockerfile) targets(stages []instructions.Stage, final *instructions.St
 
 // targetName reports whether a stage's name can be the name of a target.
 func targetName(name string) bool {
-	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == "" && !slices.Contains([]string{"wheels", "default", "lock", "venv", "image"}, name)
+	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == "" && !slices.Contains(project.ReservedTargets, name)
 }
 
 // starts reports whether a stage has a command, a port or a health check.
