@@ -105,9 +105,7 @@ func (b *build) inspectPackages(ctx context.Context, d *decided) error {
 func (d *decided) positions(b *build) map[string]source.Pos {
 	all := map[string]source.Pos{}
 	for _, pkg := range d.plan.Packages {
-		if all[pkg.Name] = check.RequiredAt(b.project, pkg.Name); !all[pkg.Name].IsValid() {
-			all[pkg.Name] = pkg.Pos
-		}
+		all[pkg.Name] = b.requiredAt(pkg.Name, pkg.Pos)
 	}
 	return all
 }
