@@ -9,15 +9,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moult-build/moult/internal/dev/textfiles"
 	"github.com/moult-build/moult/internal/project"
 )
 
 var update = flag.Bool("update", false, "write what comes out as what is expected")
 
 // TestInitCarriesDockerfilesOver runs "moult init" on each project of
-// testdata/init. A case is one text file: the project's files, each after a line
-// "-- NAME --", then the files that init writes, named "want NAME", and what it
-// says, named "notes".
+// testdata/init. A case is one text file (package textfiles): the project's files,
+// then the files that init writes, named "want NAME", and what it says, named
+// "notes".
 func TestInitCarriesDockerfilesOver(t *testing.T) {
 	cases, err := filepath.Glob("testdata/init/*.txt")
 	if err != nil || len(cases) == 0 {
@@ -29,7 +30,7 @@ func TestInitCarriesDockerfilesOver(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			before, order := sections(string(content))
+			before, order := textfiles.Split(string(content))
 			dir, notes := t.TempDir(), ""
 			for _, file := range order {
 				if file == "notes" || strings.HasPrefix(file, "want ") {
@@ -68,24 +69,6 @@ func TestInitCarriesDockerfilesOver(t *testing.T) {
 			}
 		})
 	}
-}
-
-// sections reads a case: its files and their order.
-func sections(text string) (map[string]string, []string) {
-	files, name := map[string]string{}, ""
-	var order []string
-	for line := range strings.Lines(text) {
-		if inner, ok := strings.CutPrefix(strings.TrimSpace(line), "-- "); ok && strings.HasSuffix(inner, " --") {
-			name = strings.TrimSuffix(inner, " --")
-			files[name] = ""
-			order = append(order, name)
-			continue
-		}
-		if name != "" {
-			files[name] += line
-		}
-	}
-	return files, order
 }
 
 // initNotes runs "moult init" in a folder and gives what it could not carry over.

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/moult-build/moult/internal/dev/textfiles"
 )
 
 // initCase is a project with a Dockerfile, and what its two images may differ in.
@@ -28,8 +30,8 @@ type initCase struct {
 // prints says so, or by design.
 type difference struct{ what, note string }
 
-// readInitCase reads a case: one text file with the project's files, each after
-// a line "-- NAME --", and a section "compare".
+// readInitCase reads a case (package textfiles): the project's files, and how its
+// images compare in the section "compare".
 func readInitCase(t *testing.T, file string) initCase {
 	t.Helper()
 	content, err := os.ReadFile(file)
@@ -37,23 +39,17 @@ func readInitCase(t *testing.T, file string) initCase {
 		t.Fatal(err)
 	}
 	c := initCase{name: strings.TrimSuffix(filepath.Base(file), ".txt"), files: map[string]string{}, after: map[string]string{}}
-	section := ""
-	for line := range strings.Lines(string(content)) {
-		if inner, ok := strings.CutPrefix(strings.TrimSpace(line), "-- "); ok && strings.HasSuffix(inner, " --") {
-			section = strings.TrimSuffix(inner, " --")
-			if name, ok := strings.CutPrefix(section, "after "); ok {
-				c.after[name] = ""
-			} else if section != "compare" {
-				c.files[section] = ""
-			}
-			continue
-		}
+	sections, order := textfiles.Split(string(content))
+	for _, section := range order {
+		text := sections[section]
 		if name, ok := strings.CutPrefix(section, "after "); ok {
-			c.after[name] += line
+			c.after[name] = text
 		} else if section == "compare" {
-			c.rule(t, strings.TrimSpace(line))
+			for line := range strings.Lines(text) {
+				c.rule(t, strings.TrimSpace(line))
+			}
 		} else {
-			c.files[section] += line
+			c.files[section] = text
 		}
 	}
 	return c
