@@ -238,11 +238,7 @@ run = ["node", "-e", "process.exit(require('child_process').spawnSync('python', 
 inputs = ["make.py"]
 `
 	files["make.py"] = "import os, sys, lab_steps\nos.mkdir('/made')\nopen('/made/with', 'w').write(lab_steps.__name__ + ' ' + sys.prefix)\n"
-	b, ref := push(l, moult(t, project(t, files)), "both:test")
-	mustBuild(t, l, b)
-	if out := output(t, l, ref); !strings.Contains(out, "lab_steps /opt/venv") {
-		t.Errorf("it prints %q", out)
-	}
+	prints(t, l, moult(t, project(t, files)), "both:test", "lab_steps /opt/venv")
 }
 
 func TestAStagesResultIsBuiltIntoTheWheel(t *testing.T) {
@@ -278,11 +274,7 @@ unlocked = ["*.txt"]
 	files["unlocked/__init__.py"] = ""
 	files["unlocked/__main__.py"] = "import importlib.resources as r\nprint(r.files('unlocked').joinpath('table.txt').read_text())\n"
 	files["native/table.c"] = "#include <stdio.h>\nint main(void) { puts(\"made by C\"); return 0; }\n"
-	b, ref := push(l, moult(t, project(t, files)), "made:test")
-	mustBuild(t, l, b)
-	if out := output(t, l, ref); !strings.Contains(out, "made by C") {
-		t.Errorf("it prints %q", out)
-	}
+	prints(t, l, moult(t, project(t, files)), "made:test", "made by C")
 }
 
 func TestFilesAndStepsNeedNoShell(t *testing.T) {
@@ -314,9 +306,5 @@ outputs = ["/srv/notes/built"]
 		"main.py":  "import os\nprint(sorted(os.listdir('/srv/notes')))\n",
 		"note.txt": "note",
 	}
-	b, ref := push(l, moult(t, project(t, files)), "no-shell:test")
-	mustBuild(t, l, b)
-	if out := output(t, l, ref); !strings.Contains(out, "['built', 'narrow', 'note.txt', 'whole']") {
-		t.Errorf("it prints %q", out)
-	}
+	prints(t, l, moult(t, project(t, files)), "no-shell:test", "['built', 'narrow', 'note.txt', 'whole']")
 }

@@ -47,15 +47,22 @@ func output(t *testing.T, l *lab.Lab, ref string, args ...string) string {
 	return out
 }
 
+// prints builds an image, runs it and looks for a text in what it prints.
+func prints(t *testing.T, l *lab.Lab, b lab.Build, name, want string) (ref string) {
+	t.Helper()
+	b, ref = push(l, b, name)
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, want) {
+		t.Errorf("it prints %q and not %q", out, want)
+	}
+	return ref
+}
+
 func TestAPackageIsInstalledAndItsScriptRun(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
-	b, ref := push(l, moult(t, project(t, packaged(l))), "packaged:test")
-	mustBuild(t, l, b)
+	ref := prints(t, l, moult(t, project(t, packaged(l))), "packaged:test", "the tool runs with lab_pure")
 	isFitToShip(t, l, ref)
-	if out := output(t, l, ref); !strings.Contains(out, "the tool runs with lab_pure") {
-		t.Errorf("it prints %q", out)
-	}
 	img, err := l.ReadImage(t.Context(), ref, "")
 	if err != nil {
 		t.Fatal(err)
@@ -80,11 +87,7 @@ func TestWhatOnlyTheBackendKnowsIsAsked(t *testing.T) {
 	files := packaged(l)
 	files["pyproject.toml"] = strings.Replace(files["pyproject.toml"], `dependencies = ["lab-pure"]`, `dynamic = ["dependencies"]`, 1)
 	files["setup.py"] = "from setuptools import setup\nsetup(install_requires=['lab-' + 'pure'])\n"
-	b, ref := push(l, moult(t, project(t, files)), "dynamic:test")
-	mustBuild(t, l, b)
-	if out := output(t, l, ref); !strings.Contains(out, "the tool runs with lab_pure") {
-		t.Errorf("it prints %q", out)
-	}
+	prints(t, l, moult(t, project(t, files)), "dynamic:test", "the tool runs with lab_pure")
 }
 
 func TestAWheelInTheContextIsInstalled(t *testing.T) {
@@ -112,11 +115,7 @@ index = [{ name = "lab", url = "` + l.Packages.URL() + `", default = true }]
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "vendor/lab_steps-1.0-py3-none-any.whl"), string(wheel))
-	b, ref := push(l, moult(t, dir, "filename=moult.toml"), "vendored:test")
-	mustBuild(t, l, b)
-	if out := output(t, l, ref); !strings.Contains(out, "/opt/venv/lib/python3.13/site-packages/lab_steps") {
-		t.Errorf("it prints %q", out)
-	}
+	prints(t, l, moult(t, dir, "filename=moult.toml"), "vendored:test", "/opt/venv/lib/python3.13/site-packages/lab_steps")
 }
 
 func TestARequirementMayBeARepository(t *testing.T) {
@@ -129,11 +128,7 @@ func TestARequirementMayBeARepository(t *testing.T) {
 	url, commit := repository(t, tree)
 	files := unlocked(l, `"from-git @ git+`+url+`@`+commit+`#subdirectory=packages/one"`)
 	files["main.py"] = "import from_git\nprint('from', from_git.__name__)\n"
-	b, ref := push(l, moult(t, project(t, files)), "repository:test")
-	mustBuild(t, l, b)
-	if out := output(t, l, ref); !strings.Contains(out, "from from_git") {
-		t.Errorf("it prints %q", out)
-	}
+	prints(t, l, moult(t, project(t, files)), "repository:test", "from from_git")
 }
 
 // A description is metadata of the wheel, so that it has to be built anew.
@@ -179,12 +174,8 @@ func TestAScriptWithItsRequirementsInACommentIsBuiltAndRuns(t *testing.T) {
 			"# [tool.moult]\n# index = [{name = \"lab\", url = \"" + l.Packages.URL() + "\", default = true}]\n# ///\n" +
 			"import os, lab_pure\nprint('the job has', lab_pure.__name__, sorted(os.listdir()))\n",
 	})
-	b, ref := push(l, moult(t, dir, "filename=job.py"), "script:test")
-	mustBuild(t, l, b)
+	ref := prints(t, l, moult(t, dir, "filename=job.py"), "script:test", "the job has lab_pure ['__pycache__', 'job.py']")
 	isFitToShip(t, l, ref)
-	if out := output(t, l, ref); !strings.Contains(out, "the job has lab_pure ['__pycache__', 'job.py']") {
-		t.Errorf("it prints %q", out)
-	}
 }
 
 // A package without code has nothing but its pyproject.toml, which is not among the files of the context that its
@@ -198,9 +189,5 @@ func TestAPackageThatOnlyRequiresOthersIsBuilt(t *testing.T) {
 	files["main.py"] = "import lab_pure\nprint('with', lab_pure.__name__)\n"
 	files["meta/pyproject.toml"] = "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n" +
 		"[project]\nname = \"meta\"\nversion = \"1.0\"\ndependencies = [\"lab-pure\"]\n[tool.setuptools]\npy-modules = []\n"
-	b, ref := push(l, moult(t, project(t, files), "filename=moult.toml"), "meta:test")
-	mustBuild(t, l, b)
-	if out := output(t, l, ref); !strings.Contains(out, "with lab_pure") {
-		t.Errorf("it prints %q", out)
-	}
+	prints(t, l, moult(t, project(t, files), "filename=moult.toml"), "meta:test", "with lab_pure")
 }

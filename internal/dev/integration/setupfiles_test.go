@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/moult-build/moult/internal/dev/lab"
@@ -29,15 +28,11 @@ func TestTheRequirementsInSetupFilesAreInstalled(t *testing.T) {
 			t.Parallel()
 			files := test.files
 			files["shop/__init__.py"] = ""
-			b, ref := push(l, moult(t, project(t, files)), "setup:"+test.name)
-			b.Opts["filename"] = "pyproject.toml"
+			b := moult(t, project(t, files))
 			if files["moult.toml"] != "" {
 				b.Opts["filename"] = "moult.toml"
 			}
-			mustBuild(t, l, b)
-			if out := output(t, l, ref); !strings.Contains(out, "both are there") {
-				t.Errorf("it prints %q", out)
-			}
+			prints(t, l, b, "setup:"+test.name, "both are there")
 		})
 	}
 }

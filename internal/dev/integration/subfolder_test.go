@@ -45,12 +45,9 @@ func TestABuildFileInASubfolderBuildsItsProject(t *testing.T) {
 		files[name] = strings.Replace(content, "INDEX", l.Packages.URL(), 1)
 	}
 	dir := project(t, files)
-	b, ref := push(l, moult(t, dir), "subfolder:test")
+	b := moult(t, dir)
 	b.Locals["dockerfile"] = filepath.Join(dir, "one")
-	mustBuild(t, l, b)
-	if out := output(t, l, ref); !strings.Contains(out, "one with shared_lib") {
-		t.Errorf("it prints %q", out)
-	}
+	ref := prints(t, l, b, "subfolder:test", "one with shared_lib")
 	img, err := l.ReadImage(t.Context(), ref, "")
 	if err != nil {
 		t.Fatal(err)
@@ -76,12 +73,9 @@ func TestABuildFileOutsideOfTheContextBuildsItsRoot(t *testing.T) {
 		"files/pyproject.toml": "[project]\nname = \"outside\"\nrequires-python = \">=3.13,<3.14\"\n",
 		"context/main.py":      "print('from the root')\n",
 	})
-	b, ref := push(l, moult(t, filepath.Join(dir, "context")), "outside:test")
+	b := moult(t, filepath.Join(dir, "context"))
 	b.Locals["dockerfile"] = filepath.Join(dir, "files")
-	mustBuild(t, l, b)
-	if out := output(t, l, ref); !strings.Contains(out, "from the root") {
-		t.Errorf("it prints %q", out)
-	}
+	prints(t, l, b, "outside:test", "from the root")
 }
 
 func TestBytecodeCanBeOmitted(t *testing.T) {
@@ -89,11 +83,7 @@ func TestBytecodeCanBeOmitted(t *testing.T) {
 	l := lab.Need(t)
 	dir := project(t, unlocked(l, `"lab-pure"`))
 	edit(t, filepath.Join(dir, "pyproject.toml"), "[tool.moult]", "[tool.moult]\nbytecode = false")
-	b, ref := push(l, moult(t, dir), "nobytecode:test")
-	mustBuild(t, l, b)
-	if out := output(t, l, ref); !strings.Contains(out, "hello") {
-		t.Errorf("it prints %q", out)
-	}
+	ref := prints(t, l, moult(t, dir), "nobytecode:test", "hello")
 	img, err := l.ReadImage(t.Context(), ref, "")
 	if err != nil {
 		t.Fatal(err)
