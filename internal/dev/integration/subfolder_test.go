@@ -45,9 +45,12 @@ func TestABuildFileInASubfolderBuildsItsProject(t *testing.T) {
 		files[name] = strings.Replace(content, "INDEX", l.Packages.URL(), 1)
 	}
 	dir := project(t, files)
-	b := moult(t, dir)
+	b, ref := push(l, moult(t, dir), "subfolder:test")
 	b.Locals["dockerfile"] = filepath.Join(dir, "one")
-	ref := prints(t, l, b, "subfolder:test", "one with shared_lib")
+	mustBuild(t, l, b)
+	if out := output(t, l, ref); !strings.Contains(out, "one with shared_lib") {
+		t.Errorf("it prints %q", out)
+	}
 	img, err := l.ReadImage(t.Context(), ref, "")
 	if err != nil {
 		t.Fatal(err)
