@@ -7,8 +7,8 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// keptBytecode are the paths whose bytecode is prepared for a copy.
-func keptBytecode(t *testing.T, w World) (paths []string) {
+// preparedBytecode are the paths whose bytecode is prepared for a copy.
+func preparedBytecode(t *testing.T, w World) (paths []string) {
 	t.Helper()
 	for _, op := range ops(t, allOps(t, partsPlan(), w)) {
 		if exec := op.GetExec(); exec != nil {
@@ -25,9 +25,9 @@ func keptBytecode(t *testing.T, w World) (paths []string) {
 
 func TestTheBytecodeOfANamedContextIsPreparedWhereItIsAnImage(t *testing.T) {
 	w := partsWorld()
-	folder := keptBytecode(t, w)
+	folder := preparedBytecode(t, w)
 	w.ImageContexts = map[string]bool{"assets": true}
-	image := keptBytecode(t, w)
+	image := preparedBytecode(t, w)
 	if len(image) != len(folder)+1 {
 		t.Errorf("prepared %q with a folder, %q with an image", folder, image)
 	}

@@ -199,7 +199,7 @@ func TestEngines(t *testing.T) {
 	}
 	table := newTable(t, newest, rows)
 	for _, name := range names {
-		e := newEngine(t, l.Beside(t, name), name, false)
+		e := newEngine(t, l.OnEngine(t, name), name, false)
 		table.column(t, e)
 		for _, row := range rows {
 			if row.missing != nil && row.missing(e) != "" {

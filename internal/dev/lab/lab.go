@@ -23,12 +23,12 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab/index"
 )
 
-// Lab is a connection to a running lab, or to another daemon of it (see Fresh and Beside).
+// Lab is a connection to a running lab, or to another daemon of it (see Fresh and OnEngine).
 type Lab struct {
 	State
 	// Client talks to the buildkitd that Build uses.
 	Client *bkclient.Client
-	// Engine is the daemon beside the lab's own that Client talks to, nil for the lab's own; see Beside.
+	// Engine is the daemon beside the lab's own that Client talks to, nil for the lab's own; see OnEngine.
 	Engine *Engine
 	// Packages controls the package index: its files and its faults.
 	Packages *index.Client
@@ -91,7 +91,7 @@ func Need(t testing.TB) *Lab {
 	}
 	t.Cleanup(func() { l.Client.Close() })
 	if name := os.Getenv(EngineVariable); name != "" {
-		return l.Beside(t, name)
+		return l.OnEngine(t, name)
 	}
 	return l
 }

@@ -13,9 +13,9 @@ import (
 	bkclient "github.com/moby/buildkit/client"
 )
 
-// Beside returns the lab with one of its other engines, by name, instead of its own. If that is a Docker Engine, it
+// OnEngine returns the lab with one of its other engines, by name, instead of its own. If that is a Docker Engine, it
 // also runs the containers.
-func (l *Lab) Beside(t testing.TB, name string) *Lab {
+func (l *Lab) OnEngine(t testing.TB, name string) *Lab {
 	t.Helper()
 	engine, ok := l.Engines[name]
 	if !ok {
@@ -27,7 +27,7 @@ func (l *Lab) Beside(t testing.TB, name string) *Lab {
 	if engine.Docker {
 		other.Buildkit, other.State.Docker = "", engine.Address
 	}
-	client, err := engine.connect(t.Context())
+	client, err := engine.newClient(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,8 +39,8 @@ func (l *Lab) Beside(t testing.TB, name string) *Lab {
 	return &other
 }
 
-// connect makes a client of the engine's BuildKit.
-func (e Engine) connect(ctx context.Context) (*bkclient.Client, error) {
+// newClient makes a client of the engine's BuildKit.
+func (e Engine) newClient(ctx context.Context) (*bkclient.Client, error) {
 	if !e.Docker {
 		return bkclient.New(ctx, e.Address)
 	}
