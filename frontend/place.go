@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"strings"
+
+	"github.com/moult-build/moult/internal/source"
 )
 
 // buildFileArgument is the build argument that says where in the context the
@@ -55,7 +56,7 @@ func (f *files) hintedName() string {
 		return ""
 	}
 	name := path.Join(filepath.ToSlash(rel), path.Base(f.name))
-	if name == ".." || strings.HasPrefix(name, "../") {
+	if source.LeavesFolder(name) {
 		return ""
 	}
 	return name

@@ -77,7 +77,7 @@ func filePath(address string) string {
 }
 
 func escapesFolder(p string) bool {
-	return path.IsAbs(p) || p == ".." || strings.HasPrefix(p, "../") || len(p) > 1 && p[1] == ':'
+	return path.IsAbs(p) || source.LeavesFolder(p) || len(p) > 1 && p[1] == ':'
 }
 
 // checkPath checks that a path is valid.

@@ -186,7 +186,7 @@ func sameURL(a, b string) bool {
 	return trim(a) == trim(b)
 }
 
-func escapes(p string) bool { return p == ".." || len(p) > 2 && p[:3] == "../" || path.IsAbs(p) }
+func escapes(p string) bool { return source.LeavesFolder(p) || path.IsAbs(p) }
 
 func outside(c lock.Chosen) error {
 	return source.Errorf(c.Pos, "%s lies outside the build context: %s", c.Name, c.Source.Path).

@@ -21,7 +21,7 @@ func contextPath(dir string, v source.At[string]) (string, error) {
 			WithHint("write a path relative to the file's folder")
 	}
 	clean := path.Join(dir, p)
-	if clean == ".." || strings.HasPrefix(clean, "../") {
+	if source.LeavesFolder(clean) {
 		return "", source.Errorf(v.Pos, "%q leaves the build context", p).
 			WithHint("a build sees only the files of its context: build from a folder that contains both, with -f naming the build file")
 	}
@@ -82,7 +82,7 @@ func fromContext(dir string, v source.At[string], key string) (string, error) {
 		if clean = strings.TrimPrefix(path.Clean(v.V), "/"); clean == "" {
 			clean = "."
 		}
-	case clean == ".." || strings.HasPrefix(clean, "../"):
+	case source.LeavesFolder(clean):
 		return "", source.Errorf(v.Pos, "%s: %q leaves the build context", key, v.V).
 			WithHint("a build sees only the files of its context: build from a folder that contains both, with -f naming the build file")
 	}

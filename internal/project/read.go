@@ -2,7 +2,6 @@ package project
 
 import (
 	"path"
-	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
@@ -53,7 +52,7 @@ func ReadFile(files Files, file *source.File, o Options) (*Project, error) {
 func read(files Files, file *source.File, o Options) (*Project, error) {
 	known := newStore(files, file)
 	p := &Project{File: file, Dir: path.Dir(file.Name), files: known, passed: o.Args}
-	if p.Dir == ".." || strings.HasPrefix(p.Dir, "../") || path.IsAbs(p.Dir) {
+	if source.LeavesFolder(p.Dir) || path.IsAbs(p.Dir) {
 		p.Dir = "."
 	}
 	r := &reader{files: known, p: p, options: o, skippedStages: map[string]bool{}}

@@ -173,5 +173,5 @@ func (r *reader) patterns(list []source.At[string]) []source.At[string] {
 
 func escapes(p string) bool {
 	clean := path.Clean(strings.TrimLeft(p, "/"))
-	return clean == ".." || strings.HasPrefix(clean, "../")
+	return source.LeavesFolder(clean)
 }
