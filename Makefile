@@ -18,7 +18,7 @@
 #   make demo       build an example through # syntax=, run it and ask it something; with the Docker that is there, else in the lab
 #   make survey DIR=... try a folder of checkouts with the syntax line alone and after moult init; with BUILD=1 build and start them
 #   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
-#   make bench-quick  the same for step 6 and Moult alone, in minutes, as a table
+#   make bench-quick  the same for step 6, step 6 with a frontend in a container and Moult, in minutes, as a table
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := test
@@ -190,7 +190,7 @@ bench: frontend
 
 bench-quick: frontend
 	@PATH="$(dir $(GO)):$$PATH"; go build -C internal/dev/bench -buildvcs=false -o "$(CURDIR)/.lab/bin/bench" ./cmd/bench && \
-	.lab/bin/bench run --again --json .lab/bench/quick.json --rounds 1 --apps app --contestants step6,moult \
+	.lab/bin/bench run --again --json .lab/bench/quick.json --rounds 1 --apps app --contestants step6,syntax,moult \
 		--measures first,nothing,code,upgrade $(BENCH)
 
 # The tools and what they lock are in .lab/oracle. SEED gives other projects, SCALE more of them.

@@ -21,7 +21,10 @@ type built struct {
 
 // build runs one build with a push and measures it. change, if it is not nil, changes the lab's build before.
 func (r *runner) build(ctx context.Context, w *world, d *daemon, j job, dir, tag string, change func(*lab.Build)) (built, error) {
-	b := j.contestant.build(w, j.app, dir)
+	b, err := j.contestant.build(w, j.app, dir)
+	if err != nil {
+		return built{}, err
+	}
 	ref := w.registry + "/" + j.app.Name + ":" + tag
 	b.Exports = append(b.Exports, lab.ToRegistry(ref))
 	if change != nil {
@@ -49,7 +52,7 @@ func (r *runner) build(ctx context.Context, w *world, d *daemon, j job, dir, tag
 }
 
 // builds measures the first build of a daemon, and a build after each change. Each change starts from the application
-// of the first build.
+// of the first build. Contestants that share the images of this one are measured at the end.
 func (r *runner) builds(ctx context.Context, w *world, j job) error {
 	d, err := w.startDaemon(ctx)
 	if err != nil {
@@ -59,53 +62,60 @@ func (r *runner) builds(ctx context.Context, w *world, j job) error {
 	if err := d.pull(ctx, w, j.contestant.bases(r.lab, j.app)); err != nil {
 		return err
 	}
-	dir := filepath.Join(w.dir, "context")
-	prepare := func(change Change, nonce string) error {
-		return j.app.prepare(r.options.Root, dir, j.contestant, change, nonce)
-	}
-	if err := prepare(None, ""); err != nil {
-		return err
-	}
-	first, err := r.build(ctx, w, d, j, dir, First, nil)
+	f, err := r.first(ctx, w, d, j)
 	if err != nil {
 		return err
 	}
-	first.Pushed, first.Fresh, first.Reused = first.since(image{})
-	r.put(j, First, first.Sample)
+	r.put(j, First, f.Sample)
 	if r.wants(j, Size) {
-		size, err := r.sizes.uncompressed(ctx, first.ref, first.image)
+		size, err := r.sizes.uncompressed(ctx, f.ref, f.image)
 		if err != nil {
 			return err
 		}
-		r.put(j, Size, Sample{Size: size, Compressed: first.compressed(), Fresh: len(first.layers)})
+		r.put(j, Size, Sample{Size: size, Compressed: f.compressed(), Fresh: len(f.layers)})
 	}
-	again := func(measure string, change Change, times int) error {
-		if !r.wants(j, measure) {
-			return nil
-		}
-		var all []built
-		for n := range times {
-			tag := measure + strconv.Itoa(n)
-			if err := prepare(change, fmt.Sprintf("%s-%d-%d", measure, j.round, n)); err != nil {
-				return err
-			}
-			b, err := r.build(ctx, w, d, j, dir, tag, nil)
-			if err != nil {
-				return err
-			}
-			all = append(all, b)
-			if b.Seconds > longBuild {
-				break
-			}
-		}
-		slices.SortFunc(all, func(a, b built) int { return cmp.Compare(a.Seconds, b.Seconds) })
-		b := all[len(all)/2]
-		b.Pushed, b.Fresh, b.Reused = b.since(first.image)
-		r.put(j, measure, b.Sample)
-		return nil
+	errs := []error{r.changes(ctx, w, d, j, f.image)}
+	if r.wants(j, Start) {
+		errs = append(errs, r.start(ctx, w, j, f.ref))
 	}
+	for _, c := range r.chosen {
+		also := j
+		also.contestant = c
+		if c.after != j.contestant.Name || len(r.wanted(measuresOfBuilds, also)) == 0 {
+			continue
+		}
+		// The first build pulls the frontend, and finds everything else in the cache.
+		f, err := r.first(ctx, w, d, also)
+		if err == nil {
+			err = r.changes(ctx, w, d, also, f.image)
+		}
+		errs = append(errs, err)
+	}
+	for _, err := range errs {
+		if missed := missedError(0); errors.As(err, &missed) {
+			return missed
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// first builds the unchanged application.
+func (r *runner) first(ctx context.Context, w *world, d *daemon, j job) (built, error) {
+	dir := filepath.Join(w.dir, "context")
+	if err := j.app.prepare(r.options.Root, dir, j.contestant, None, ""); err != nil {
+		return built{}, err
+	}
+	b, err := r.build(ctx, w, d, j, dir, First, nil)
+	if err == nil {
+		b.Pushed, b.Fresh, b.Reused = b.since(image{})
+	}
+	return b, err
+}
+
+// changes measures a build with nothing changed and one after each change.
+func (r *runner) changes(ctx context.Context, w *world, d *daemon, j job, before image) error {
 	var missed missedError
-	errs := []error{again(Nothing, None, repeats)}
+	errs := []error{r.again(ctx, w, d, j, before, Nothing, None, repeats)}
 	for _, change := range changed {
 		if !j.app.has(change) {
 			continue
@@ -114,16 +124,41 @@ func (r *runner) builds(ctx context.Context, w *world, j job) error {
 		if change == Code || change == Comment || change == Version {
 			times = repeats
 		}
-		err := again(string(change), change, times)
+		err := r.again(ctx, w, d, j, before, string(change), change, times)
 		if errors.As(err, &missed) {
 			return err
 		}
 		errs = append(errs, err)
 	}
-	if r.wants(j, Start) {
-		errs = append(errs, r.start(ctx, w, j, first.ref))
-	}
 	return errors.Join(errs...)
+}
+
+// again builds the application after a change, several times, and takes the median.
+func (r *runner) again(ctx context.Context, w *world, d *daemon, j job, before image, measure string, change Change, times int) error {
+	if !r.wants(j, measure) {
+		return nil
+	}
+	dir := filepath.Join(w.dir, "context")
+	var all []built
+	for n := range times {
+		tag := measure + strconv.Itoa(n)
+		if err := j.app.prepare(r.options.Root, dir, j.contestant, change, fmt.Sprintf("%s-%d-%d", measure, j.round, n)); err != nil {
+			return err
+		}
+		b, err := r.build(ctx, w, d, j, dir, tag, nil)
+		if err != nil {
+			return err
+		}
+		all = append(all, b)
+		if b.Seconds > longBuild {
+			break
+		}
+	}
+	slices.SortFunc(all, func(a, b built) int { return cmp.Compare(a.Seconds, b.Seconds) })
+	b := all[len(all)/2]
+	b.Pushed, b.Fresh, b.Reused = b.since(before)
+	r.put(j, measure, b.Sample)
+	return nil
 }
 
 // absent measures the first build of a daemon without base images.

@@ -19,6 +19,11 @@ type Contestant struct {
 	unlocked bool
 	// needsPip is true if the slim base image must have pip, as the official one has.
 	needsPip bool
+	// syntax is true if the Dockerfile's first line names the Dockerfile frontend, which then runs in a container.
+	syntax bool
+	// after is the contestant whose images and cache it shares: it is measured at the end of that one's world, and only
+	// in small builds.
+	after string
 }
 
 // contestants are in the order of the tables.
@@ -30,6 +35,7 @@ var contestants = []Contestant{
 	{Name: "step4", Title: "step 4", dockerfile: "step4.Dockerfile", needsPip: true},
 	{Name: "step5", Title: "step 5", dockerfile: "step5.Dockerfile"},
 	{Name: "step6", Title: "step 6", dockerfile: "step6.Dockerfile"},
+	{Name: syntaxName, Title: "step 6, # syntax", dockerfile: "step6.Dockerfile", syntax: true, after: "step6"},
 	{Name: "uv", Title: "uv", dockerfile: "uv.Dockerfile"},
 	{Name: "poetry", Title: "Poetry", dockerfile: "poetry.Dockerfile"},
 	{Name: "mopy", Title: "mopy", dockerfile: "mopy.Dockerfile"},
@@ -39,6 +45,9 @@ var contestants = []Contestant{
 	{Name: emptyName, Title: "an empty Dockerfile", dockerfile: "empty.Dockerfile"},
 	{Name: limitName, Title: "the limit"},
 }
+
+// syntaxName is step 6 with a frontend in a container, as Moult's: a Dockerfile that begins with # syntax=docker/dockerfile:1.
+const syntaxName = "syntax"
 
 // Two measures for comparison that are no contestants: a Dockerfile with only a FROM, and a program without BuildKit.
 const (
@@ -71,12 +80,14 @@ func Find(names []string) ([]Contestant, error) {
 // isMoult reports whether the contestant is built by Moult's frontend.
 func (c Contestant) isMoult() bool { return c.dockerfile == "" && !c.yardstick() }
 
-// build describes a build of the application in a folder.
-func (c Contestant) build(w *world, app Application, dir string) lab.Build {
+// build describes a build of the application in a folder. It writes the first line of the build file, if it needs one:
+// a client names the frontend there.
+func (c Contestant) build(w *world, app Application, dir string) (lab.Build, error) {
 	b := lab.Build{
-		Context: dir,
-		Opts:    map[string]string{},
-		Secrets: map[string][]byte{"ca-certificates": w.proxy.CA},
+		Frontend: "dockerfile.v0",
+		Context:  dir,
+		Opts:     map[string]string{},
+		Secrets:  map[string][]byte{"ca-certificates": w.proxy.CA},
 	}
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
 		b.Opts["build-arg:"+name] = w.proxy.URL()
@@ -85,13 +96,20 @@ func (c Contestant) build(w *world, app Application, dir string) lab.Build {
 		b.Opts["build-arg:"+name] = "127.0.0.1,localhost"
 	}
 	if c.isMoult() {
-		b.Frontend = "gateway.v0"
-		b.Opts["source"] = w.options.Frontend
 		b.Opts["filename"] = "pyproject.toml"
-		return b
+		return b, setSyntax(filepath.Join(dir, "pyproject.toml"), w.options.Frontend)
 	}
-	b.Frontend = "dockerfile.v0"
-	b.Locals = map[string]string{"dockerfile": filepath.Join(w.options.Bench, "ladder")}
+	ladder := filepath.Join(w.options.Bench, "ladder")
+	if c.syntax {
+		if err := lay(ladder, filepath.Join(w.dir, "ladder")); err != nil {
+			return b, err
+		}
+		ladder = filepath.Join(w.dir, "ladder")
+		if err := setSyntax(filepath.Join(ladder, c.dockerfile), dockerfileFrontend); err != nil {
+			return b, err
+		}
+	}
+	b.Locals = map[string]string{"dockerfile": ladder}
 	b.Opts["filename"] = c.dockerfile
 	b.Opts["build-arg:APP"] = app.Serves
 	if app.Extension != "" {
@@ -100,7 +118,7 @@ func (c Contestant) build(w *world, app Application, dir string) lab.Build {
 	if c.needsPip {
 		b.Opts["context:python:"+pythonVersion+"-slim"] = "docker-image://" + w.lab.Image(slimWithPip)
 	}
-	return b
+	return b, nil
 }
 
 // pythonVersion is that of all images, and slimWithPip the slim one with pip, made by bench/ladder/slim-with-pip.Dockerfile.

@@ -33,13 +33,18 @@ func measuresOfEmpty(_ Application, c Contestant) []string {
 	return only(c.Name == emptyName, Nothing)
 }
 
-func measuresOfAbsence(_ Application, c Contestant) []string { return only(!c.yardstick(), Absent) }
+func measuresOfAbsence(_ Application, c Contestant) []string {
+	return only(!c.yardstick() && c.after == "", Absent)
+}
 
 func measuresOfGrowth(_ Application, c Contestant) []string {
 	return only(slices.Contains(growers, c.Name), growing...)
 }
 
 func measuresOfBuilds(app Application, c Contestant) []string {
+	if c.after != "" {
+		return []string{Nothing, string(Code)}
+	}
 	list := []string{First, Nothing, Size, Start}
 	for _, c := range changed {
 		if app.has(c) {
@@ -60,9 +65,17 @@ func only(taken bool, measures ...string) []string {
 // ofTheTalk are the measures for which the talk has figures, and those that are measured together with them.
 var ofTheTalk = []string{First, Nothing, Size, Start, string(Code), string(Upgrade)}
 
+// wanted are the measures of a group that are still to be taken.
+func (r *runner) wanted(measures func(Application, Contestant) []string, j job) []string {
+	return slices.DeleteFunc(measures(j.app, j.contestant), func(m string) bool { return !r.wants(j, m) })
+}
+
 // wants reports whether a measure is requested and not yet in the results.
 func (r *runner) wants(j job, measure string) bool {
 	if len(r.options.Measures) > 0 && !slices.Contains(r.options.Measures, measure) {
+		return false
+	}
+	if j.contestant.after != "" && !slices.Contains(measuresOfBuilds(j.app, j.contestant), measure) {
 		return false
 	}
 	if j.contestant.lower() && !r.options.All && !slices.Contains(ofTheTalk, measure) {

@@ -237,15 +237,17 @@ func (c *watched) Solve(ctx context.Context, req client.SolveRequest) (*client.R
 func (r *runner) graph(ctx context.Context, w *world, d *daemon, j job, dir string) (int64, error) {
 	const programs = "programs"
 	var seen watched
-	b := j.contestant.build(w, j.app, dir)
+	b, err := j.contestant.build(w, j.app, dir)
+	if err != nil {
+		return 0, err
+	}
 	b.Frontend = ""
-	delete(b.Opts, "source")
 	b.Locals = map[string]string{programs: r.options.Bench}
 	b.Func = func(ctx context.Context, c client.Client) (*client.Result, error) {
 		seen = watched{Client: c, packages: j.packages}
 		return frontend.New(frontend.FromLocal(programs)).Build(ctx, &seen)
 	}
-	_, err := d.Build(ctx, b)
+	_, err = d.Build(ctx, b)
 	if seen.size == 0 {
 		return 0, fmt.Errorf("the graph was not seen: %w", err)
 	}

@@ -105,6 +105,11 @@ func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
 			return nil, err
 		}
 	}
+	if slices.ContainsFunc(chosen, func(c Contestant) bool { return c.syntax }) {
+		if err := buildDockerfileFrontend(ctx, l, o); err != nil {
+			return nil, err
+		}
+	}
 	if results.Began.IsZero() {
 		results.Began = time.Now()
 	}
@@ -113,7 +118,7 @@ func Run(ctx context.Context, l *lab.Lab, o Options) (*Results, error) {
 			return nil, err
 		}
 	}
-	r := &runner{lab: l, options: o, proxy: p, results: results, sizes: &measured{sizes: map[string]int64{}}}
+	r := &runner{lab: l, options: o, proxy: p, results: results, chosen: chosen, sizes: &measured{sizes: map[string]int64{}}}
 	before := len(results.Samples)
 	for round := 1; round <= o.Rounds; round++ {
 		if err := r.round(ctx, round, apps, chosen); err != nil {
@@ -181,6 +186,8 @@ type runner struct {
 	proxy   *proxy.Proxy
 	results *Results
 	sizes   *measured
+	// chosen are the contestants of the run.
+	chosen []Contestant
 }
 
 // group is a number of measures that are taken in one world.
@@ -194,12 +201,7 @@ type group struct {
 // group takes a group's measures, if one is wanted. A failed build is a result too. An error means that further
 // measures make no sense.
 func (r *runner) group(ctx context.Context, g group, j job) error {
-	var wanted []string
-	for _, m := range g.measures(j.app, j.contestant) {
-		if r.wants(j, m) {
-			wanted = append(wanted, m)
-		}
-	}
+	wanted := r.wanted(g.measures, j)
 	if len(wanted) == 0 {
 		return nil
 	}

@@ -1,6 +1,7 @@
 // Command bench compares Moult with the Dockerfiles that it replaces, in a running lab.
 //
 //	bench run [--apps ...] [--contestants ...] [--measures ...] [--rounds N] [--json FILE] [--disk]
+//	bench turns [--app ...] [--contestants ...] [--measures ...] [--rounds N] [--frontends ...]
 //	bench report [--json FILE] [--table]
 //
 // The same command continues an interrupted run: it does not measure again what FILE already has.
@@ -31,7 +32,7 @@ func main() {
 	}
 }
 
-const usage = "usage: bench run|report [flags]"
+const usage = "usage: bench run|turns|report [flags]"
 
 func command(ctx context.Context, args []string) error {
 	if len(args) == 0 {
@@ -40,6 +41,8 @@ func command(ctx context.Context, args []string) error {
 	switch args[0] {
 	case "run":
 		return run(ctx, args[1:])
+	case "turns":
+		return turns(ctx, args[1:])
 	case "report":
 		return report(args[1:])
 	}
@@ -97,6 +100,7 @@ func run(ctx context.Context, args []string) error {
 	flags.Var(&packages, "packages", "sizes of the made-up projects for the application growth")
 	frontend := flags.String("frontend", "", "reference of Moult's image (default moult:dev in the lab's registry)")
 	traces := flags.String("traces", "", "folder for a table of the steps of each build")
+	root := flags.String("root", "", "the project's folder (default the one with the lab)")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -105,9 +109,11 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer l.Client.Close()
-	root := filepath.Dir(l.Dir)
+	if *root == "" {
+		*root = filepath.Dir(l.Dir)
+	}
 	o := bench.Options{
-		Root: root, Bench: filepath.Join(root, "bench"), Frontend: *frontend, Memory: !*disk,
+		Root: *root, Bench: filepath.Join(*root, "bench"), Frontend: *frontend, Memory: !*disk,
 		Apps: apps, Contestants: contestants, Measures: measures,
 		Rounds: *rounds, SlowRounds: *slow, All: *all, Packages: packages, Forget: forget, Results: *file, Traces: *traces, Progress: os.Stderr,
 	}
@@ -130,6 +136,38 @@ func run(ctx context.Context, args []string) error {
 		err = errors.Join(err, results.Table(os.Stdout))
 	}
 	return err
+}
+
+// turns compares small builds while the machine does other work.
+func turns(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("turns", flag.ContinueOnError)
+	contestants, measures := names{"syntax", "moult"}, names{bench.Nothing, string(bench.Code)}
+	var frontends names
+	app := flags.String("app", "app", "the application")
+	flags.Var(&contestants, "contestants", "contestants by name; ratios are to the first one")
+	flags.Var(&measures, "measures", "measures that build again after a change")
+	flags.Var(&frontends, "frontends", "references of images of Moult, each a contestant (default moult:dev in the lab's registry)")
+	rounds := flags.Int("rounds", 15, "how often each builds")
+	traces := flags.String("traces", "", "folder for a table of the steps of each build")
+	root := flags.String("root", "", "the project's folder (default the one with the lab)")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	l, err := lab.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Client.Close()
+	if len(frontends) == 0 {
+		frontends = names{l.Image("moult:dev")}
+	}
+	if *root == "" {
+		*root = filepath.Dir(l.Dir)
+	}
+	return bench.Turns(ctx, l, bench.Options{
+		Root: *root, Bench: filepath.Join(*root, "bench"), Frontend: frontends[0], Memory: true, Apps: []string{*app},
+		Contestants: contestants, Measures: measures, Rounds: *rounds, Traces: *traces, Progress: os.Stderr,
+	}, frontends, os.Stdout)
 }
 
 func report(args []string) error {
