@@ -13,6 +13,7 @@
 #   make test-oracle  compare what Moult makes of locks with what uv, Poetry, PDM, Pipenv and pip install; half an hour, brings the tools
 #   make test-hostile  of all tests those of hostile inputs; make hostile-kit KIT=DIR writes them for other programs
 #   make test-browser  the page of moult size --html in a headless Chromium, which it brings
+#   make test-workflows  the commands of .github/workflows, each job in a fresh clone: JOBS="test.yml:unit test.yml:lint"; without JOBS it lists them
 #   make fuzz MINUTES=n  each fuzz target for n minutes
 #   make site       the documentation as a site, in .lab/site, with every link checked; make site-serve shows it while one writes
 #   make demo       build an example through # syntax=, run it and ask it something; with the Docker that is there, else in the lab
@@ -37,7 +38,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo survey bench bench-quick
+.PHONY: test-oracle test-workflows lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo survey bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -119,6 +120,12 @@ KIT ?= .lab/hostile
 
 hostile-kit:
 	@PATH="$(dir $(GO)):$$PATH"; MOULT_HOSTILE_KIT="$(abspath $(KIT))" go test -count=1 -run TestTheKitIsWritten ./internal/dev/hostile
+
+# What GitHub would run, on this machine. What publishes is not run, and said.
+JOBS ?=
+
+test-workflows:
+	@PATH="$(dir $(GO)):$$PATH"; go run -buildvcs=false ./internal/dev/workflows/cmd/workflows $(JOBS)
 
 # Every fuzz target for some minutes: make fuzz MINUTES=5. Go would minimize large inputs for a minute each.
 MINUTES ?= 1
