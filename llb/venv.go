@@ -116,7 +116,9 @@ func (g *graph) library(l plan.Layer) bk.State {
 }
 
 // compile makes bytecode for the modules of a folder. A nil tree is the
-// folder of the base image itself.
+// folder of the base image itself. A tree is the application, whose files are
+// replaced in a running container (docker cp, Compose's watch, a mounted file),
+// so Python has to look at them.
 func (g *graph) compile(l plan.Layer, target, dir string, tree *bk.State, excluded ...string) bk.State {
 	from := dir
 	var options []bk.RunOption
@@ -128,7 +130,7 @@ func (g *graph) compile(l plan.Layer, target, dir string, tree *bk.State, exclud
 		target: target,
 		name:   l.Name,
 		command: protocol.Compile{
-			Interpreter: g.plan.Environment.Python.Interpreter, Source: from, Path: dir, Exclude: excluded,
+			Interpreter: g.plan.Environment.Python.Interpreter, Source: from, Path: dir, Exclude: excluded, Checked: tree != nil,
 			Output: protocol.Output, Epoch: epoch(),
 		},
 		options: append(options, bk.User("0:0"), bk.Dir("/")),

@@ -88,7 +88,7 @@ func (w *writer) image() {
 	w.folders()
 	w.line("WORKDIR %s", dockerQuote(p.Image.WorkingDir))
 	if p.App != nil && p.Bytecode {
-		w.run(nil, fmt.Sprintf("python -m compileall -q --invalidation-mode unchecked-hash %s || true", quote(p.App.Dir)))
+		w.run(nil, fmt.Sprintf("python -m compileall -q --invalidation-mode checked-hash %s || true", quote(p.App.Dir)))
 	}
 	for _, s := range p.Steps {
 		w.step(s)

@@ -55,8 +55,10 @@ type Compile struct {
 	Path   string `arg:"path"`
 	// Exclude are names of folders that are not compiled.
 	Exclude []string `arg:"exclude"`
-	Output  string   `arg:"output"`
-	Epoch   int64    `arg:"epoch"`
+	// Checked makes bytecode that Python compares with its source before each use.
+	Checked bool   `arg:"checked"`
+	Output  string `arg:"output"`
+	Epoch   int64  `arg:"epoch"`
 }
 
 // Inspect searches the layers of a virtual environment for conflicts and

@@ -93,7 +93,7 @@ func compileAll(t *testing.T, python string, sources []Source, limit int) (map[s
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Start(python)
+	c, err := Start(python, UncheckedHash)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,8 +263,15 @@ func TestWhatIsNoPythonIsCountedAndLeftOut(t *testing.T) {
 }
 
 // TestPythonUsesTheBytecode imports a module whose source was changed after
-// compiling: unchecked bytecode must win, under its final path.
+// compiling: unchecked bytecode must win, under its final path, and checked
+// bytecode must not.
 func TestPythonUsesTheBytecode(t *testing.T) {
+	for invalidation, want := range map[Invalidation]string{UncheckedHash: "compiled", CheckedHash: "source"} {
+		t.Run(string(invalidation), func(t *testing.T) { importChanged(t, invalidation, want) })
+	}
+}
+
+func importChanged(t *testing.T, invalidation Invalidation, want string) {
 	forEachPython(t, func(t *testing.T, python string) {
 		dir := t.TempDir()
 		p := filepath.Join(dir, "mod.py")
@@ -275,13 +282,17 @@ func TestPythonUsesTheBytecode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := Start(python)
+		c, err := Start(python, invalidation)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer c.Close()
 		if _, err := c.Compile(tree, []Source{{From: p, Final: "/mod.py"}}, 0); err != nil {
 			t.Fatal(err)
+		}
+		// The unchanged module comes from its bytecode with either kind.
+		if out, err := importVerbosely(python, dir); err != nil || !strings.Contains(out, "matches") {
+			t.Errorf("%v: the bytecode is not used: %s", err, out)
 		}
 		if err := os.WriteFile(p, []byte("print('source')\n"), 0o644); err != nil {
 			t.Fatal(err)
@@ -290,7 +301,7 @@ func TestPythonUsesTheBytecode(t *testing.T) {
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		// Python corrects the path in code it loads to where it found it.
-		if err != nil || !strings.HasPrefix(string(out), "compiled") {
+		if err != nil || !strings.HasPrefix(string(out), want) {
 			t.Errorf("%v: %s", err, out)
 		}
 	})
@@ -301,14 +312,14 @@ func TestAPythonThatDoesNotWorkIsAnErrorOfOneLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Start("/no/such/python"); err == nil {
+	if _, err := Start("/no/such/python", UncheckedHash); err == nil {
 		t.Error("no error for a missing interpreter")
 	}
 	fake := filepath.Join(t.TempDir(), "python")
 	if err := os.WriteFile(fake, []byte("#!/bin/sh\necho first >&2\necho 'no such library' >&2\nexit 3\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Start(fake)
+	c, err := Start(fake, UncheckedHash)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -325,7 +336,7 @@ func TestASourceThatCannotBeReadIsAnErrorThatNamesIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := Start(python)
+		c, err := Start(python, UncheckedHash)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -335,4 +346,13 @@ func TestASourceThatCannotBeReadIsAnErrorThatNamesIt(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+// importVerbosely imports mod and returns what Python says about the files it
+// takes modules from.
+func importVerbosely(python, dir string) (string, error) {
+	cmd := exec.Command(python, "-v", "-B", "-c", "import mod")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
 }

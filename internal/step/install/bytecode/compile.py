@@ -15,8 +15,8 @@ from _frozen_importlib_external import MAGIC_NUMBER
 gc.disable()
 _warnings.filters.insert(0, ("ignore", None, Warning, None, 0))
 HASH_KEY = int.from_bytes(MAGIC_NUMBER, "little")
-# Flags 1: checked against a hash and not a time, and that never.
-HEADER = MAGIC_NUMBER + b"\x01\0\0\0"
+# Flags (PEP 552): 1 means a hash and not a time, 2 that Python compares it with the source.
+HEADER = MAGIC_NUMBER + (b"\x03" if sys.argv[1] == "checked-hash" else b"\x01") + b"\0\0\0"
 
 
 def answer(kind, payload):

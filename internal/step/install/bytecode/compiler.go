@@ -1,6 +1,6 @@
 // Package bytecode compiles Python source files with a given interpreter into
-// unchecked hash-based .pyc files (PEP 552) whose bytes depend only on the
-// source, the final path and the Python version.
+// hash-based .pyc files (PEP 552) whose bytes depend only on the source, the
+// final path and the Python version.
 //
 // The input is a list of files. The output are .pyc files in the install.Tree
 // that becomes an image layer. The interpreter runs as a child process, which
@@ -54,20 +54,33 @@ type Failure struct {
 	Reason string
 }
 
+// Invalidation says when Python stops using bytecode, by the names of
+// py_compile.PycInvalidationMode.
+type Invalidation string
+
+const (
+	// UncheckedHash is bytecode that is used whatever the source says, without a
+	// look at it: for files that nobody changes.
+	UncheckedHash Invalidation = "unchecked-hash"
+	// CheckedHash is bytecode that is used only if the source has the same hash.
+	CheckedHash Invalidation = "checked-hash"
+)
+
 // Compiler is a running interpreter that compiles files.
 type Compiler struct {
-	interpreter string
-	first       *worker
+	interpreter  string
+	invalidation Invalidation
+	first        *worker
 }
 
 // Start starts the interpreter and does not wait until it is ready, so that it
 // starts while the files are unpacked.
-func Start(interpreter string) (*Compiler, error) {
-	w, err := startWorker(interpreter)
+func Start(interpreter string, invalidation Invalidation) (*Compiler, error) {
+	w, err := startWorker(interpreter, invalidation)
 	if err != nil {
 		return nil, err
 	}
-	return &Compiler{interpreter: interpreter, first: w}, nil
+	return &Compiler{interpreter: interpreter, invalidation: invalidation, first: w}, nil
 }
 
 // Close ends the interpreter.
@@ -110,7 +123,7 @@ func (c *Compiler) Compile(tree *install.Tree, sources []Source, limit int) (*Re
 
 	workers := []*worker{c.first}
 	for len(workers) < limit {
-		w, err := startWorker(c.interpreter)
+		w, err := startWorker(c.interpreter, c.invalidation)
 		if err != nil {
 			return nil, err
 		}
@@ -180,10 +193,10 @@ type worker struct {
 	serial bool
 }
 
-func startWorker(interpreter string) (*worker, error) {
+func startWorker(interpreter string, invalidation Invalidation) (*worker, error) {
 	// Without site, user site and bytecode of imported modules. Not -I, which
 	// would ignore the hash seed.
-	cmd := exec.Command(interpreter, "-s", "-S", "-B", "-X", "utf8", "-c", script)
+	cmd := exec.Command(interpreter, "-s", "-S", "-B", "-X", "utf8", "-c", script, string(invalidation))
 	cmd.Dir = "/"
 	cmd.Env = []string{"PYTHONHASHSEED=0"}
 	if p, ok := os.LookupEnv("LD_LIBRARY_PATH"); ok {

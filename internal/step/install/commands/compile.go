@@ -22,7 +22,11 @@ func compile(c protocol.Compile, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	compiler, err := bytecode.Start(c.Interpreter)
+	invalidation := bytecode.UncheckedHash
+	if c.Checked {
+		invalidation = bytecode.CheckedHash
+	}
+	compiler, err := bytecode.Start(c.Interpreter, invalidation)
 	if err != nil {
 		return err
 	}
