@@ -10,6 +10,10 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
+// maxSize is the largest lock that is not TOML, in bytes: ten thousand packages
+// with their hashes are smaller.
+const maxSize = 10 << 20
+
 // Format is a kind of lock file.
 type Format string
 
@@ -178,8 +182,12 @@ func Detect(names []string) (name string, others []string) {
 // Read reads a lock; the file's name decides the format. Errors are
 // *source.Error with the line.
 func Read(file *source.File, o Options) (*Lock, error) {
-	if len(file.Data) > toml.MaxSize {
-		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", toml.MaxSize>>20)
+	limit := toml.MaxSize
+	if f := FormatOf(file.Name); f == Pipenv || f == Requirements {
+		limit = maxSize
+	}
+	if len(file.Data) > limit {
+		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", limit>>20)
 	}
 	for _, f := range formats {
 		if f.named(path.Base(file.Name)) {

@@ -11,7 +11,6 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/pypkg/requirements"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/toml"
 )
 
 // ErrNotLocked is the cause of the error for a requirement file in which not
@@ -96,8 +95,8 @@ func (r *requirementsReader) file(file *source.File, constraint bool) error {
 		return nil
 	}
 	r.seen[file.Name] = true
-	if len(file.Data) > toml.MaxSize {
-		return source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", toml.MaxSize>>20)
+	if len(file.Data) > maxSize {
+		return source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", maxSize>>20)
 	}
 	if len(r.seen) > maxIncludes {
 		return source.Errorf(source.Pos{File: file}, "more than %d files include each other", maxIncludes)

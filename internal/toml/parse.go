@@ -26,10 +26,13 @@ import (
 )
 
 const (
-	// MaxSize is the largest file Parse reads, in bytes. A file takes up to
-	// twenty times its size in memory. The largest lock files known are an order
-	// of magnitude smaller.
-	MaxSize = 10 << 20
+	// MaxSize is the largest file Parse reads, in bytes. A lock takes four times
+	// its size in memory, and the largest locks known are a quarter of this.
+	MaxSize = 20 << 20
+	// MaxValues is the largest number of values, each of which takes up to 200
+	// bytes, and the parser's as many. A lock of MaxSize has 400,000: its
+	// addresses and hashes are long.
+	MaxValues = 450_000
 	// MaxDepth is how deeply values, and how long dotted keys, may nest.
 	MaxDepth = 64
 	// indexFrom is the number of keys from which on a table is looked up
@@ -43,8 +46,16 @@ func Parse(file *source.File) (*Node, error) {
 	if len(file.Data) > MaxSize {
 		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", MaxSize>>20)
 	}
+	// The parser reads a whole value, an array with all its elements, before this
+	// package sees the first of them. So the commas are counted first.
+	if bytes.Count(file.Data, []byte{','}) > MaxValues {
+		return nil, source.Errorf(source.Pos{File: file}, "the file has more than %d values", MaxValues)
+	}
 	p := newTreeBuilder(file)
 	for p.parser.NextExpression() {
+		if p.values > MaxValues {
+			return nil, source.Errorf(source.Pos{File: file}, "the file has more than %d values", MaxValues)
+		}
 		if err := p.expression(p.parser.Expression()); err != nil {
 			return nil, err
 		}
@@ -74,6 +85,7 @@ type treeBuilder struct {
 	table  *Node // the one the last header opened
 	base   int32 // bytes before what the parser was given
 	slab   []Node
+	values int // nodes so far
 }
 
 // newTreeBuilder returns a builder whose parser is before the first expression
@@ -122,6 +134,7 @@ func (p *treeBuilder) node(kind Kind, parent *Node) *Node {
 	}
 	n := &p.slab[0]
 	p.slab = p.slab[1:]
+	p.values++
 	n.Kind, n.doc, n.parent = kind, p.doc, parent
 	return n
 }
@@ -299,6 +312,9 @@ func (p *treeBuilder) value(v *unstable.Node, parent *Node, start int32, depth i
 	n.start = start
 	if v.Raw.Length > 0 {
 		n.end = p.base + int32(v.Raw.Offset+v.Raw.Length)
+	}
+	if p.values > MaxValues {
+		return nil, source.Errorf(n.Pos(), "the file has more than %d values", MaxValues)
 	}
 	if depth >= MaxDepth {
 		return nil, source.Errorf(n.Pos(), "values are nested more than %d deep", MaxDepth)

@@ -97,8 +97,15 @@ func locks() []Vector {
 	}
 	add(Accepted, "uv.lock", "lock-many-packages", "", "nine megabytes of uv.lock", func() string { return uv(40_000) })
 	all[len(all)-1].Costly = true
-	add(Refused, "uv.lock", "lock-large", "is larger than 10 MiB", "a uv.lock of 50 megabytes", func() string { return uv(220_000) })
+	add(Refused, "uv.lock", "lock-large", "is larger than 20 MiB", "a uv.lock of 50 megabytes", func() string { return uv(220_000) })
 	all[len(all)-1].Costly = true
+	add(Refused, "uv.lock", "lock-many-values", "has more than 450000 values", "a uv.lock of nineteen megabytes with an array of digits", func() string {
+		return "version = 1\nx = [" + strings.Repeat("1,", 9_500_000) + "]\n"
+	})
+	all[len(all)-1].Costly = true
+	add(Refused, "pylock.toml", "lock-nested", "nested", "a pylock.toml with arrays in arrays, ten million deep", func() string {
+		return "x = " + strings.Repeat("[", 10_000_000)
+	})
 	add(Accepted, "Pipfile.lock", "lock-on-one-line", "", "a Pipfile.lock of three megabytes on one line", func() string {
 		return `{"_meta": {"hash": {"sha256": "` + hash + `"}, "pipfile-spec": 6, "requires": {}, "sources": []}, "default": {` +
 			strings.TrimSuffix(many(25_000, func(i int) string {

@@ -96,7 +96,7 @@ func wheels() []Vector {
 	refused("wheel-climbs-from-data", "leaves the archive", "a path that leads out of .data", member{name: wheelData + "/data/../../../evil", data: "x"})
 	refused("wheel-absolute", "absolute path", "an absolute path", member{name: "/etc/cron.d/evil", data: "x"})
 	refused("wheel-backslash", "backslash", "a path with backslashes", member{name: `a\..\..\evil`, data: "x"})
-	refused("wheel-link", "symbolic link", "a symbolic link, through which a later member is written", member{name: "a", data: "/etc", mode: fs.ModeSymlink | 0o777}, member{name: "a/evil", data: "x"})
+	refused("wheel-link", "a/evil", "a symbolic link, through which a later member is written", member{name: "a", data: "/etc", mode: fs.ModeSymlink | 0o777}, member{name: "a/evil", data: "x"})
 	refused("wheel-device", "neither a plain file nor a directory", "a device node", member{name: "null", mode: fs.ModeDevice | 0o666})
 	refused("wheel-fifo", "neither a plain file nor a directory", "a named pipe", member{name: "fifo", mode: fs.ModeNamedPipe | 0o666})
 	refused("wheel-encrypted", "encrypted", "an encrypted member", member{name: "a.py", data: "x", raw: func(h *zip.FileHeader) { h.Flags |= 1 }})

@@ -27,6 +27,8 @@ const (
 	// maximum of deflate is 1032. Options.Large removes this limit.
 	maxRatio      = 100
 	leastUnpacked = 256 << 20
+	// methodZstd is the number of zstd in zip files (APPNOTE 4.4.5).
+	methodZstd = 93
 	// maxSmall limits the size of members that are read into memory.
 	maxSmall = 64 << 20
 )
@@ -51,6 +53,9 @@ type member struct {
 	path string // slash-separated, relative, clean; no trailing slash
 	dir  bool
 	exec bool // any execute bit in its Unix mode
+	// link is true for a symbolic link. Wheels cannot hold one: pip writes its
+	// target's name into a plain file, and so does Moult.
+	link bool
 	zip  *zip.File
 	data int64 // offset of the member's compressed bytes
 
@@ -97,6 +102,7 @@ func (a *archive) read(r io.ReaderAt, size int64) error {
 	}
 	a.byPath = make(map[string]*member, len(z.File))
 	a.size = uint64(size)
+	zstdAt := "" // the first member that is compressed with zstd
 	for _, f := range z.File {
 		m, err := newMember(f, size)
 		if err != nil {
@@ -117,6 +123,15 @@ func (a *archive) read(r io.ReaderAt, size int64) error {
 		}
 		a.byPath[m.path] = m
 		a.members = append(a.members, m)
+		if m.link {
+			a.warnings = append(a.warnings, fmt.Sprintf("%s is a symbolic link, which wheels cannot hold; it became a file with the link's text, as pip makes it", m.path))
+		}
+		if f.Method == methodZstd && zstdAt == "" {
+			zstdAt = m.path
+		}
+	}
+	if zstdAt != "" {
+		a.warnings = append(a.warnings, fmt.Sprintf("%s is compressed with zstd, which pip reads only with Python 3.14 and later", zstdAt))
 	}
 	sort.SliceStable(a.members, func(i, j int) bool { return a.members[i].data < a.members[j].data })
 	return a.checkOverlap()
@@ -162,12 +177,10 @@ func newMember(f *zip.File, archiveSize int64) (*member, error) {
 	switch {
 	case f.Flags&0x1 != 0:
 		return nil, memberErrorf(path, "is encrypted")
-	case mode&fs.ModeSymlink != 0:
-		return nil, memberErrorf(path, "is a symbolic link, which wheels cannot hold")
-	case mode.IsDir() != dir, mode.Type()&^fs.ModeDir != 0:
+	case mode.IsDir() != dir, mode.Type()&^(fs.ModeDir|fs.ModeSymlink) != 0:
 		return nil, memberErrorf(path, "is neither a plain file nor a directory")
-	case f.Method != zip.Store && f.Method != zip.Deflate:
-		return nil, memberErrorf(path, "is compressed with method %d; wheels may be stored or deflated only", f.Method)
+	case f.Method != zip.Store && f.Method != zip.Deflate && f.Method != methodZstd:
+		return nil, memberErrorf(path, "is compressed with method %d; Moult reads stored, deflated and zstd", f.Method)
 	case f.Method == zip.Store && f.CompressedSize64 != f.UncompressedSize64:
 		return nil, memberErrorf(path, "is stored, yet its two sizes differ")
 	case dir && f.UncompressedSize64 != 0:
@@ -181,6 +194,10 @@ func newMember(f *zip.File, archiveSize int64) (*member, error) {
 		return nil, memberErrorf(path, "reaches beyond the end of the archive")
 	}
 	m := &member{path: path, dir: dir, zip: f, data: offset}
+	if mode&fs.ModeSymlink != 0 {
+		m.link = true
+		return m, nil
+	}
 	// The high half of the attributes has a meaning only in archives that were
 	// made on Unix.
 	if creator := f.CreatorVersion >> 8; creator == 3 || creator == 19 {

@@ -26,7 +26,7 @@ func TestBadWheels(t *testing.T) {
 		{"a dot part", []testMember{{name: "./a.py", data: "x"}}, "empty part"},
 		{"a newline in a path", []testMember{{name: "a\nb.py", data: "x"}}, "control character"},
 		{"a name too long for any file system", []testMember{{name: long, data: "x"}}, "longer than 255"},
-		{"a symbolic link", []testMember{{name: "link", data: "/etc", mode: fs.ModeSymlink | 0o777}}, "symbolic link"},
+		{"a file below a symbolic link", []testMember{{name: "link", data: "/etc", mode: fs.ModeSymlink | 0o777}, {name: "link/passwd", data: "x"}}, "link"},
 		{"a device", []testMember{{name: "null", mode: fs.ModeDevice | 0o666}}, "neither a plain file nor a directory"},
 		{"an encrypted member", []testMember{{name: "a.py", data: "x", raw: func(h *zip.FileHeader) { h.Flags |= 1 }}}, "encrypted"},
 		{"a file in the place of a directory", []testMember{{name: "a", data: "x"}, {name: "a/b.py", data: "x"}}, "a"},
@@ -133,6 +133,7 @@ func TestDamagedArchives(t *testing.T) {
 		{"data beyond the end", func(b []byte) { binary.LittleEndian.PutUint32(b[record+20:], 1<<30) }, "beyond the end of the archive"},
 		{"an absurd declared size", func(b []byte) { binary.LittleEndian.PutUint32(b[record+24:], 0xfffffff0) }, "unpack to 4294967"},
 		{"bzip2", func(b []byte) { binary.LittleEndian.PutUint16(b[record+10:], 12) }, "method 12"},
+		{"deflated data that is called zstd", func(b []byte) { binary.LittleEndian.PutUint16(b[record+10:], 93) }, "a.py: cannot be decompressed"},
 		{"lzma", func(b []byte) { binary.LittleEndian.PutUint16(b[record+10:], 14) }, "method 14"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

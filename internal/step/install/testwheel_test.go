@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
 
@@ -82,6 +84,7 @@ func zipBytes(t testing.TB, members []testMember) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
+	z.RegisterCompressor(methodZstd, zstd.ZipCompressor())
 	for _, m := range members {
 		h := &zip.FileHeader{Name: m.name, Method: zip.Deflate}
 		if strings.HasSuffix(m.name, "/") {

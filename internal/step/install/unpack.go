@@ -12,13 +12,19 @@ import (
 
 	// For wheels it is a third to two thirds faster than the standard library.
 	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/zstd"
 )
+
+// maxWindow limits the memory of a member that is compressed with zstd, in
+// bytes. It is the limit of zstd's own programs.
+const maxWindow = 128 << 20
 
 // unpacker decompresses members one after another. It reuses its buffers, so
 // that thousands of small files need no new memory. It is for one goroutine.
 type unpacker struct {
 	in     *bufio.Reader
 	flate  io.ReadCloser
+	zstd   *zstd.Decoder
 	sha    hash.Hash
 	buffer []byte
 }
@@ -41,13 +47,25 @@ func (u *unpacker) unpack(r io.ReaderAt, m *member, write func([]byte) error) er
 	f := m.zip
 	u.in.Reset(io.NewSectionReader(r, m.data, int64(f.CompressedSize64)))
 	var src io.Reader = u.in
-	if f.Method == zip.Deflate {
+	switch f.Method {
+	case zip.Deflate:
 		if u.flate == nil {
 			u.flate = flate.NewReader(u.in)
 		} else if err := u.flate.(flate.Resetter).Reset(u.in, nil); err != nil {
 			return err
 		}
 		src = u.flate
+	case methodZstd:
+		var err error
+		if u.zstd == nil {
+			u.zstd, err = zstd.NewReader(u.in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
+		} else {
+			err = u.zstd.Reset(u.in)
+		}
+		if err != nil {
+			return fmt.Errorf("cannot be decompressed: %w", err)
+		}
+		src = u.zstd
 	}
 	u.sha.Reset()
 	crc := uint32(0)

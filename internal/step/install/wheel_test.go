@@ -3,6 +3,7 @@ package install
 import (
 	"archive/zip"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -183,6 +184,13 @@ var goodWheels = []struct {
 	{name: "a signature of RECORD has no hash and no need to be listed",
 		members: []testMember{{name: testInfo + "/RECORD.jws", data: "x"}, {name: testInfo + "/RECORD", data: testInfo + "/METADATA,,\n" + testInfo + "/WHEEL,,\n"}},
 		file:    site + "/" + testInfo + "/RECORD.jws", want: "x"},
+	{name: "a symbolic link becomes a file with its text, as with pip, and a warning",
+		members: []testMember{{name: "link", data: "/etc/passwd", mode: fs.ModeSymlink | 0o777}},
+		file:    site + "/link", want: "/etc/passwd", warning: "link is a symbolic link, which wheels cannot hold"},
+	{name: "members that are compressed with zstd are read, and one warning tells it",
+		members: []testMember{{name: "a.py", data: strings.Repeat("a", 100_000), raw: func(h *zip.FileHeader) { h.Method = methodZstd }},
+			{name: "b.py", data: "b", raw: func(h *zip.FileHeader) { h.Method = methodZstd }}},
+		file: site + "/b.py", want: "b", warning: "a.py is compressed with zstd, which pip reads only with Python 3.14"},
 	{name: "a member stored and not deflated",
 		members: []testMember{{name: "a.py", data: "a", raw: func(h *zip.FileHeader) { h.Method = zip.Store }}},
 		file:    site + "/a.py", want: "a"},
