@@ -150,6 +150,9 @@ type build struct {
 	patience patience
 	vertices vertexIDs
 
+	// sent are the parts of the client's folder that the build uses.
+	sent selections
+
 	// finished are the platforms that are built.
 	finished finished
 

@@ -138,7 +138,9 @@ func (b *build) selected(whole *bk.State) func(llb.Selection) bk.State {
 		if len(include) > 0 {
 			options = append(options, bk.IncludePatterns(include))
 		}
-		return bk.Local(dockerui.DefaultLocalNameContext, options...)
+		st := bk.Local(dockerui.DefaultLocalNameContext, options...)
+		b.sent.add(s.Hint, s.Dir, st)
+		return st
 	}
 }
 

@@ -155,7 +155,7 @@ func (b *build) explainFiles(err error, p *plan.Plan) error {
 	for _, f := range files {
 		if step.id == protocol.FilesID(f.What()) {
 			told := source.Errorf(f.Pos, "%s: there is no %s", f.What(), path.Join("/", f.From))
-			if f.Image == "" && f.Context == "" && f.Stage == "" && f.Download == nil {
+			if f.OfContext() {
 				told = told.WithHint("check the name, and that .dockerignore does not leave it out")
 			}
 			return told

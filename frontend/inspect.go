@@ -45,6 +45,8 @@ func (b *build) inspect(ctx context.Context, d *decided) error {
 	}
 	eg.Go(func() error { return b.inspectFiles(ctx, d) })
 	eg.Go(func() error { return b.inspectPatterns(ctx, d) })
+	eg.Go(func() error { return b.inspectContext(ctx, d) })
+	eg.Go(func() error { return b.inspectOutputs(ctx, d) })
 	return eg.Wait()
 }
 

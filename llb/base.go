@@ -50,6 +50,22 @@ func addPython(p environment.Python) protocol.AddPython {
 	}
 }
 
+// withAccounts is the base with the copied files that may be its lists of users
+// and groups. Otherwise the layer of the accounts, which comes after them, would
+// replace them by the base's.
+func (g *graph) withAccounts() bk.State {
+	var over []plan.Layer
+	for _, l := range g.plan.Layers {
+		if l.Kind == plan.LayerFiles && g.plan.Files[l.Index].MayHoldAccounts() {
+			over = append(over, l)
+		}
+	}
+	if len(over) == 0 {
+		return g.base()
+	}
+	return g.merge(g.base(), g.layers(over))
+}
+
 // accounts is the user of the image and the folders that it needs.
 func (g *graph) accounts(l plan.Layer) bk.State {
 	p := g.plan
@@ -69,7 +85,7 @@ func (g *graph) accounts(l plan.Layer) bk.State {
 	}
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: TargetRuntime, pos: l.Pos, name: l.Name, id: protocol.AccountsID, command: c,
-		options: []bk.RunOption{g.mountReadonly(protocol.Base, g.base())},
+		options: []bk.RunOption{g.mountReadonly(protocol.Base, g.withAccounts())},
 	}).AddMount(protocol.Output, bk.Scratch())
 }
 

@@ -111,3 +111,32 @@ func (g *graph) matches(patterns []plan.Pattern) bk.State {
 	}
 	return bk.Scratch().File(all, bk.WithCustomName("[internal] look for patterns that match no file"))
 }
+
+// Deletions returns a state with the files whose names have a prefix, of the
+// layers that come from elsewhere than the build context and the packages. Those
+// of the layer with the number n are at DeletionsOf(n). Its key is the content of
+// these files only. The image has to be encoded before.
+func (of *Graph) Deletions(prefix string) (bk.State, []plan.Layer) {
+	of.mu.Lock()
+	defer of.mu.Unlock()
+	g := of.g
+	var layers []layer
+	for _, l := range g.plan.Layers {
+		if l.Kind == plan.LayerFiles && !g.plan.Files[l.Index].OfContext() {
+			layers = append(layers, layer{l, g.layer(l)})
+		}
+	}
+	layers = append(layers, g.outputs...)
+	var all *bk.FileAction
+	var described []plan.Layer
+	for n, l := range layers {
+		all = all.Copy(l.state, "/", DeletionsOf(n)+"/", &bk.CopyInfo{
+			CopyDirContentsOnly: true, CreateDestPath: true, IncludePatterns: []string{"**/" + prefix + "*"},
+		}, bk.WithCreatedTime(fixedTime))
+		described = append(described, l.Layer)
+	}
+	return bk.Scratch().File(all, bk.WithCustomName("[internal] look for names that delete files")), described
+}
+
+// DeletionsOf is a folder in the state of Deletions.
+func DeletionsOf(n int) string { return "/" + strconv.Itoa(n) }

@@ -20,6 +20,8 @@ type graph struct {
 	// the steps without outputs that the current question has met.
 	states map[string]remembered
 	stages map[string]remembered
+	// outputs are the results of the image's steps that are layers of their own.
+	outputs []layer
 	// baseWithPackages is the base with its packages; nil before the first use.
 	baseWithPackages *bk.State
 	checks           []*bk.State

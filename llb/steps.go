@@ -39,6 +39,7 @@ type image struct {
 
 // steps runs the project's steps, one after another.
 func (g *graph) steps(im *image) {
+	g.outputs = nil
 	for n, step := range g.plan.Steps {
 		if step.Root == plan.RootBuilder && im.unknown != nil && g.err == nil {
 			g.err = source.Errorf(step.Pos, "the step runs in the builder and may need what the step %q before it wrote, "+
@@ -55,11 +56,13 @@ func (g *graph) steps(im *image) {
 		case step.Outputs != nil:
 			l.state = g.copyOutputs(after, step)
 			im.add(l)
+			g.outputs = append(g.outputs, l)
 		case own:
 			// Of a step with its own root file system only the difference is part of the
 			// image.
 			l.state = g.diff(root, after, step)
 			im.add(l)
+			g.outputs = append(g.outputs, l)
 		default:
 			if g.canDiff() {
 				l.state = g.diff(root, after, step)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -115,6 +116,7 @@ func (e example) find(t *testing.T) []check.Finding {
 	all = append(all, check.Conflicts(conflict.Find(layers), positions)...)
 	all = append(all, check.Libraries(missing(t, layers, p.Project, env), env, positions)...)
 	all = append(all, check.EmptyPatterns(e.withoutMatch(t, plan.ContextPatterns(p.Project, d.Plan)))...)
+	all = append(all, check.DeletingNames(slices.DeleteFunc(slices.Clone(e.folder), func(name string) bool { return !plan.InApp(p.Project, name) }), p.Settings.Pos)...)
 	return append(all, check.Files(e.suspects(t, p.Project), p.Settings.Pos)...)
 }
 

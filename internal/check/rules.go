@@ -70,6 +70,9 @@ var (
 	EmptyPattern = &Rule{Name: "EmptyPattern",
 		Description: "A pattern that matches no file copies nothing, often because of a typing error."}
 
+	DeletingName = &Rule{Name: "DeletingName",
+		Description: "A file whose name begins with .wh. is missing in the image that is pulled, and deletes another file."}
+
 	UnknownKey = &Rule{Name: "UnknownKey", Level: Error, Fixed: true,
 		Description: "A key that Moult does not know has no effect."}
 	UnknownRule = &Rule{Name: "UnknownRule",
@@ -83,7 +86,7 @@ func Rules() []*Rule {
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
 		DevGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, FileConflict, ModuleConflict,
-		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, GuessedVersion, EmptyPattern, UnknownKey, UnknownRule,
+		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, GuessedVersion, EmptyPattern, DeletingName, UnknownKey, UnknownRule,
 	}
 	slices.SortFunc(all, func(a, b *Rule) int {
 		if a.Name < b.Name {

@@ -66,6 +66,21 @@ func (f Files) What() string {
 	return "copy " + path.Join(append([]string{from}, first(f.Include)...)...) + " to " + f.To
 }
 
+// OfContext reports whether the files come from the build context.
+func (f Files) OfContext() bool {
+	return f.Image == "" && f.Context == "" && f.Stage == "" && f.Download == nil
+}
+
+// MayHoldAccounts reports whether the files may be lists of the image's users and
+// groups. Whether a path is a file or a folder is not known.
+func (f Files) MayHoldAccounts() bool {
+	switch path.Clean(f.To) {
+	case "/", "/etc", "/etc/passwd", "/etc/group", "/etc/shadow":
+		return true
+	}
+	return false
+}
+
 func first(all []string) []string { return all[:min(len(all), 1)] }
 
 // files are the files of the image: the entries in the order of the build

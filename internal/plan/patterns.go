@@ -32,7 +32,7 @@ func ContextPatterns(p *project.Project, plan *Plan) []Pattern {
 	}
 	for n := range plan.Files {
 		f := &plan.Files[n]
-		if f.Image != "" || f.Context != "" || f.Stage != "" || f.Download != nil || len(f.Include) == 0 {
+		if !f.OfContext() || len(f.Include) == 0 {
 			continue
 		}
 		for _, set := range p.Settings.Files {
