@@ -116,11 +116,15 @@ func TestALockGivesWhatItsOwnToolInstalls(t *testing.T) {
 		{"d-egit", "3.12.1", nil, nil, "idna==3.20"},
 		{"d-gitextra", "3.12.1", nil, nil, "plug==1.0 tool==1.0"},
 		{"i-mirror", "3.12.1", nil, nil, "idna==3.7"},
+		{"u-nometadata", "3.12.1", nil, nil, "idna==3.20"},
+		{"u-nometadata", "3.12.1", []string{"none"}, []string{"dev", "nothing"}, "idna==3.20 six==1.17.0"},
 		{"u-oldextra", "3.12.1", []string{"none"}, nil, "idna==3.20"},
 		{"d-twice", "3.12.1", nil, nil, "idna==3.20"},
 		{"d-overrides", "3.12.1", nil, nil, "idna==3.20"},
 		{"i-unlocked", "3.12.1", nil, nil, "idna==3.20"},
 		{"i-unlocked", "3.9.1", nil, nil, "idna==3.20 old"},
+		{"i-twoversions", "3.12.1", nil, nil, "six==1.16.0"},
+		{"i-twoversions", "3.12.1", nil, []string{"dev"}, "six==1.17.0"},
 		{"y-default", "3.12.1", nil, nil, "idna==3.7 six==1.16.0"},
 	} {
 		if got := selected(t, "testdata/cases/"+c.folder, c.python, c.extras, c.groups); got != c.want {

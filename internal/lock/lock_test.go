@@ -98,7 +98,7 @@ func TestAnExtraOrGroupTheLockDoesNotHaveIsAnError(t *testing.T) {
 	}{
 		{Selection{Extras: []string{"htpp"}}, `uv.lock: the lock has no extra "htpp"; it has crypto, http`},
 		{Selection{Groups: []string{"test"}}, `uv.lock: the lock has no dependency group "test"; it has dev`},
-		{Selection{Member: "other"}, `uv.lock: the lock has no project "other"; run: uv lock`},
+		{Selection{Member: "other"}, `uv.lock: the lock has no project "other"; it was made for sample; run: uv lock`},
 	} {
 		if _, err := Select(l, c.sel, linux("3.13.1", "x86_64")); err == nil || err.Error() != c.want {
 			t.Errorf("got %v, want %s", err, c.want)

@@ -22,6 +22,25 @@ func (pipenvFormat) compare(c *checker) error      { return c.pipenv() }
 func (pipenvFormat) listsNames(*Lock) (bool, bool) { return false, true }
 func (pipenvFormat) anyIndex() bool                { return true }
 
+// choose takes the last of several versions of a package: Pipenv installs one
+// category after the other, and the default packages first.
+func (pipenvFormat) choose(s *selector) error {
+	if err := s.flat(); err != nil {
+		return err
+	}
+	last := map[string]*Package{}
+	for _, p := range s.lock.Packages {
+		if s.chosen[p] == nil {
+			continue
+		}
+		if earlier := last[p.Name]; earlier != nil {
+			delete(s.chosen, earlier)
+		}
+		last[p.Name] = p
+	}
+	return nil
+}
+
 // read reads Pipfile.lock, pipfile-spec 6. Every category but "default" is a
 // group; the category "develop" is also called "dev-packages".
 func (pipenvFormat) read(file *source.File, _ Options) (*Lock, error) {

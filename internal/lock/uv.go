@@ -75,11 +75,15 @@ func (uvFormat) refresh(l *Lock) string {
 }
 
 // listsNames is true for groups. Before revision 1 a lock names no extra that
-// has no dependencies.
+// has no dependencies, and a lock without metadata neither such an extra nor
+// such a group.
 func (uvFormat) listsNames(l *Lock) (extras, groups bool) {
 	for _, m := range l.Members {
 		for _, p := range uvLock(l).byName[m] {
-			if u := uvOf(p); u.metadata != nil && !u.metadata.listsExtras {
+			switch u := uvOf(p); {
+			case u.metadata == nil && p.Source.Kind == FromDirectory:
+				return false, false
+			case u.metadata != nil && !u.metadata.listsExtras:
 				return false, true
 			}
 		}

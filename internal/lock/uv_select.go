@@ -3,6 +3,7 @@ package lock
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
@@ -93,8 +94,12 @@ func (s *selector) uvRoots() ([]*Package, error) {
 		case 1:
 			return packages[0], nil
 		case 0:
-			return nil, source.Errorf(source.Pos{File: s.lock.File}, "the lock has no project %q", name).
-				WithHint("run: uv lock")
+			err := source.Errorf(source.Pos{File: s.lock.File}, "the lock has no project %q", name).WithHint("run: uv lock")
+			if len(s.lock.Members) > 0 {
+				err = err.WithHint("it was made for %s; run: uv lock", strings.Join(s.lock.Members, ", "))
+			}
+			err.Err = ErrStale
+			return nil, err
 		default:
 			for _, p := range packages {
 				if p.Source.Kind == FromDirectory {
