@@ -202,6 +202,6 @@ func Lab(moult string) (*Builder, error) {
 	}
 	return &Builder{
 		Moult: moult, CA: os.Getenv("LAB_CA"), Pythons: []string{"3.11", "3.13"}, Contexts: map[string]string{},
-		Wait: 15 * time.Second, Limit: 4 * time.Minute,
+		Wait: 15 * time.Second, Limit: 6 * time.Minute,
 	}, nil
 }

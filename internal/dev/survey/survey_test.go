@@ -31,7 +31,7 @@ func TestASurveyCountsWhatIsPlannedAndWhatIsRefused(t *testing.T) {
 		"docker/requirements.txt": "six\n",
 		"docker/a.py":             "print(1)\n",
 		"docker/b.py":             "print(1)\n",
-		"docker/Dockerfile":       "FROM python:3.13-slim\nCOPY . .\nCMD [\"python\", \"b.py\"]\n",
+		"docker/Dockerfile":       "FROM python:3.13-slim\nCOPY . .\nCMD [\"sleep\", \"1\"]\n",
 		"lib/pyproject.toml":      "[project]\nname = \"lib\"\nversion = \"1\"\n",
 		"broken/pyproject.toml":   "[project\n",
 	})
@@ -49,7 +49,7 @@ func TestASurveyCountsWhatIsPlannedAndWhatIsRefused(t *testing.T) {
 	if r := got["tools"]; r.Plan.Planned || !strings.Contains(r.Plan.Refusal, "a.py, b.py") || r.Initialised.Planned {
 		t.Errorf("%+v", r)
 	}
-	if r := got["docker"]; r.Plan.Planned || strings.Join(r.Initialised.Command, " ") != "python b.py" {
+	if r := got["docker"]; r.Plan.Planned || strings.Join(r.Initialised.Command, " ") != "sleep 1" {
 		t.Errorf("%+v", r)
 	}
 	if r := got["lib"]; !r.Plan.Nothing {

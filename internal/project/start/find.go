@@ -1,7 +1,6 @@
 package start
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -295,88 +294,4 @@ func (f *finder) otherFile() (project.Command, error) {
 		}
 	}
 	return project.Command{}, nil
-}
-
-// programs returns the files with a guard, or for Streamlit, the nearest first.
-func (f *finder) programs() ([]string, error) {
-	var names []string
-	for _, s := range f.all {
-		m, err := f.look(s.Name)
-		if err != nil {
-			return nil, err
-		}
-		if m == nil || m.hello {
-			continue
-		}
-		if m.guarded || depth(f.dir, s.Name) == 1 && m.acts {
-			names = append(names, s.Name)
-		}
-	}
-	return names, nil
-}
-
-// ask returns the error for a project without a command.
-func (f *finder) ask() error {
-	pos := f.p.Settings.Pos
-	if len(f.p.Scripts) > 1 && f.p.BuildSystem != nil {
-		names := make([]string, len(f.p.Scripts))
-		for i, script := range f.p.Scripts {
-			names[i] = script.Name.V
-		}
-		return source.Errorf(f.p.Scripts[0].Name.Pos, "there is no command to run, and the project has several scripts: %s", short(names)).
-			WithHint("%s", f.write([]string{names[0]}))
-	}
-	if f.unserved != "" {
-		return source.Errorf(pos, "there is no command to run: %s, and no server for it is among the requirements", f.unserved).
-			WithHint("add one, such as uvicorn or gunicorn, or write cmd = [...]%s", f.p.HintTable())
-	}
-	programs, err := f.programs()
-	if err != nil {
-		return err
-	}
-	var names []string
-	for _, p := range programs {
-		if f.in.Copied(p) {
-			names = append(names, within(f.dir, p))
-		}
-	}
-	switch {
-	case len(names) > 0 && f.in.whole:
-		return source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
-			WithHint(`write app.include = ["**"] and cmd = ["python", %q]%s`, names[0], f.p.HintTable())
-	case len(names) > 0:
-		return source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
-			WithHint("%s", f.write([]string{"python", names[0]}))
-	case f.uncopied != "":
-		return source.Errorf(pos, "there is no command to run: %s is not in the image, because the project is built as a package", f.uncopied).
-			WithHint(`write app.include = [%q] and cmd = ["python", %q]%s`, f.uncopied, f.uncopied, f.p.HintTable())
-	}
-	hint := "write cmd = [...]" + f.p.HintTable() + ", or build its wheels alone with --target wheels"
-	if len(f.p.Scripts) > 0 {
-		hint += "; [project.scripts] are installed only with a [build-system]"
-	}
-	nothing := source.Errorf(pos, "there is nothing to start: no Python file of the project is a program").WithHint("%s", hint)
-	nothing.Err = ErrNothing
-	return nothing
-}
-
-// write returns the line of the build file that sets a command.
-func (f *finder) write(cmd []string) string {
-	quoted := make([]string, len(cmd))
-	for n, c := range cmd {
-		quoted[n] = fmt.Sprintf("%q", c)
-	}
-	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]" + f.p.HintTable()
-	if _, err := f.in.Files.ReadFile(path.Join(f.dir, "Dockerfile")); err == nil {
-		hint += `, or run "moult init", which reads the Dockerfile`
-	}
-	return hint
-}
-
-// short is a list of names that is not longer than a line.
-func short(names []string) string {
-	if len(names) > 5 {
-		return strings.Join(names[:5], ", ") + fmt.Sprintf(" and %d more", len(names)-5)
-	}
-	return strings.Join(names, ", ")
 }

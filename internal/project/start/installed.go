@@ -35,6 +35,9 @@ func Installed(r *project.Requested) func(name string) bool {
 
 func add(names map[string]bool, name, text string) {
 	names[name] = true
+	if strings.HasPrefix(name, "streamlit-") {
+		names["streamlit"] = true // a component of its pages
+	}
 	for _, other := range implied[name] {
 		names[other] = true
 	}

@@ -31,6 +31,9 @@ type application struct {
 type module struct {
 	// imports are the modules that it imports, with dots.
 	imports []string
+	// needs are the modules without which it cannot be imported, by their first
+	// names: those that it imports at the top level.
+	needs []string
 	// applications are those at the top level, in order.
 	applications []application
 	// guarded is true if there is an `if __name__ == "__main__":`.
@@ -98,7 +101,13 @@ func analyse(src string) *module {
 	m := &module{}
 	names := map[string]string{} // a name in the module, and the imported name behind it
 	for _, s := range all {
+		before := len(m.imports)
 		m.imported(s, names)
+		for _, i := range m.imports[before:] {
+			if top, _, _ := strings.Cut(i, "."); s.indent == 0 {
+				m.needs = append(m.needs, top)
+			}
+		}
 	}
 	for _, s := range all {
 		for n, t := range s.tokens {

@@ -77,7 +77,8 @@ func (f *finder) oneOf(names []string, of func(name string) (project.Command, er
 var usualFolders = []string{"app", "api", "server", "backend", "web", "service", "src"}
 
 // prefer gives the likeliest of files that can be started, with the reason; ""
-// where no name tells it and the project's README does not say it either.
+// where no name tells it and neither the project's README nor another file says
+// it.
 func (f *finder) prefer(names []string) (name, why string, err error) {
 	if len(names) < 2 {
 		return strings.Join(names, ""), "", nil
@@ -135,26 +136,51 @@ func lowest(names []string, rank func(string) int) (best string, only bool) {
 // readmes are the names of the file that says how a project is started.
 var readmes = []string{"README.md", "README.rst", "README.txt", "README", "readme.md", "Readme.md"}
 
-// named gives the only file of several that the README's commands start.
+// runners are files with commands that start a project.
+var runners = []string{
+	"Dockerfile", "docker-compose.yml", "docker-compose.yaml", "compose.yaml", "compose.yml", "Makefile", "makefile", "justfile", "Taskfile.yml",
+	".replit", "render.yaml", "railway.toml", "railway.json", "nixpacks.toml", "fly.toml", "app.yaml", "dvc.yaml",
+}
+
+// named gives the only file of several that the commands of the project's
+// README start, or else those of another file.
 func (f *finder) named(names []string) (name, why string, err error) {
-	for _, readme := range readmes {
-		content, err := f.in.Files.ReadFile(path.Join(f.dir, readme))
+	for _, file := range slices.Concat(readmes, runners) {
+		content, err := f.in.Files.ReadFile(path.Join(f.dir, file))
 		if err != nil {
 			continue // it may be left out of the context
 		}
+		var started []string
+		text := plainText(string(content))
 		for _, candidate := range names {
-			if !starts(string(content), within(f.dir, candidate)) {
-				continue
+			if slices.ContainsFunc(f.callNames(candidate, names), func(as string) bool { return starts(text, as) }) {
+				started = append(started, candidate)
 			}
-			if name != "" {
-				return "", "", nil
-			}
-			name, why = candidate, readme+" starts it"
 		}
-		return name, why, nil
+		if len(started) == 1 {
+			return started[0], file + " starts it", nil
+		}
 	}
 	return "", "", nil
 }
+
+// callNames are the names by which a command may start a file: its path, and its
+// name alone, which a command in its own folder uses, if no other file has it.
+func (f *finder) callNames(candidate string, names []string) []string {
+	rel := within(f.dir, candidate)
+	base := path.Base(rel)
+	if base == rel || slices.ContainsFunc(names, func(other string) bool { return other != candidate && path.Base(other) == base }) ||
+		slices.ContainsFunc(f.all, func(s Source) bool { return within(f.dir, s.Name) == base }) {
+		return []string{rel}
+	}
+	return []string{rel, base}
+}
+
+// listMarks are what commands that are lists have between their words.
+var listMarks = regexp.MustCompile(`["'\[\],\t ]+`)
+
+// plainText writes commands that are lists, as in a Dockerfile, as lines.
+func plainText(text string) string { return listMarks.ReplaceAllString(text, " ") }
 
 // starts reports whether a text has a command that starts a file, by its path
 // or as a module, or a server that gets an application of it.

@@ -23,6 +23,9 @@ func TestTheLikeliestOfSeveralFilesIsStarted(t *testing.T) {
 		{"the one that the README starts", needs + "]\n-- demo.py --\n" + program + "-- robot.py --\n" + program + readme("```", "$ python3 robot.py --fast", "```", "demo.py is old."), "python robot.py"},
 		{"the one that the README starts as a module", needs + "]\n-- tools/demo.py --\n" + program + "-- tools/robot.py --\n" + program + readme("Run `uv run -m tools.robot`"), "python -m tools.robot"},
 		{"the one that the README serves", needs + "\"fastapi\", \"uvicorn\"]\n-- one/main.py --\n" + fastapi + "-- two/main.py --\n" + fastapi + readme("    uvicorn --reload two.main:app"), "uvicorn two.main:app --host 0.0.0.0 --port 8000"},
+		{"the one that the README starts in its own folder", needs + "\"fastapi\", \"uvicorn\"]\n-- one/first.py --\n" + fastapi + "-- one/second.py --\n" + fastapi + readme("    cd one", "    python -m uvicorn second:app"), "uvicorn one.second:app --host 0.0.0.0 --port 8000"},
+		{"the one that the Dockerfile starts", needs + "]\n-- demo.py --\n" + program + "-- robot.py --\n" + program + "-- Dockerfile --\nCMD [\"python\", \"-u\", \"robot.py\"]\n", "python robot.py"},
+		{"the one that the Makefile starts, where the README starts both", needs + "]\n-- demo.py --\n" + program + "-- robot.py --\n" + program + readme("python demo.py", "python robot.py") + "-- Makefile --\nrun:\n\tuv run python robot.py\n", "python robot.py"},
 		{"a program in src, a folder deeper than others", needs + "]\n" + packaged + "-- src/shop/cam/view.py --\n" + program, "python -m shop.cam.view"},
 		{"no file that is a test", needs + "]\n-- jobs/mail.py --\n" + program + "-- jobs/test.py --\n" + program, "python -m jobs.mail"},
 

@@ -1,11 +1,14 @@
 package start
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
 )
 
@@ -27,6 +30,58 @@ func processes(file *source.File) []process {
 		}
 	}
 	return all
+}
+
+// procfile returns the command of the process web, or else worker, of a
+// Procfile.
+func (f *finder) procfile() (project.Command, error) {
+	name := path.Join(f.dir, "Procfile")
+	content, err := f.in.Files.ReadFile(name)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return project.Command{}, err
+	}
+	all := processes(&source.File{Name: name, Data: content})
+	for _, wanted := range wantedProcesses(all) {
+		n := slices.IndexFunc(all, func(p process) bool { return p.name == wanted })
+		if n < 0 {
+			continue
+		}
+		args := arguments(all[n].command)
+		if script := scriptOf(args); script != "" && !f.in.Copied(path.Join(f.dir, script)) || f.missing(args) != "" {
+			continue
+		}
+		reason := "from Procfile's " + wanted
+		var others []string
+		for _, p := range all {
+			if p.name != wanted && p.name != "release" {
+				others = append(others, p.name)
+			}
+		}
+		if len(others) > 0 {
+			reason += "; it has " + strings.Join(others, ", ") + " too, for which a target can be written"
+		}
+		return project.Command{Cmd: args, Why: project.CommandByProcfile, Reason: reason, Pos: all[n].pos}, nil
+	}
+	return project.Command{}, nil
+}
+
+// wantedProcesses returns the processes that an image may run, the best first.
+// release runs before the others and ends. A Procfile with one other process
+// leaves no choice, whatever its name is.
+func wantedProcesses(all []process) []string {
+	var names []string
+	for _, p := range all {
+		if p.name != "release" {
+			names = append(names, p.name)
+		}
+	}
+	if len(names) == 1 {
+		return names
+	}
+	return []string{"web", "worker"}
 }
 
 // portVariable matches the variable with the port that platforms pass to the

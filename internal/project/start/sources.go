@@ -49,6 +49,18 @@ func Skipped(folder string) bool {
 	return strings.HasPrefix(folder, ".") || slices.Contains(skipped, strings.ToLower(folder)) || strings.HasSuffix(folder, ".egg-info")
 }
 
+// supersededFolders hold code that other code of the project has replaced.
+var supersededFolders = []string{"legacy", "deprecated", "archive", "archived", "archives", "old", "backup", "backups", "attic", "obsolete"}
+
+// superseded reports whether a file, relative to the project's folder, lies in
+// a folder of old code. It counts only if the project has no other files.
+func superseded(rel string) bool {
+	folders := strings.Split(path.Dir(rel), "/")
+	return slices.ContainsFunc(folders, func(name string) bool {
+		return slices.Contains(supersededFolders, strings.ToLower(name))
+	})
+}
+
 // FS returns the Files of an fs.FS.
 func FS(fsys fs.FS) Files { return fsFiles{fsys} }
 

@@ -18,7 +18,6 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
-	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
 )
 
@@ -72,6 +71,9 @@ func search(in Input) (project.Command, error) {
 		f.procfile, f.script, f.mainFile, f.django, f.anyApplication, f.mainPackage, f.otherFile, f.anyInterface, f.scrapy, f.onlyProgram,
 	} {
 		c, err := step()
+		if c.Cmd != nil && f.absent != nil {
+			c.Reason += fmt.Sprintf("; the script %s starts %s, which the project does not have", f.absent.Name.V, f.absent.Target.V)
+		}
 		if err != nil || c.Cmd != nil {
 			return c, err
 		}
@@ -107,6 +109,11 @@ type finder struct {
 	// unserved is an application that no installed server can run, uncopied a
 	// program that is not in the image; both are for the error.
 	unserved, uncopied string
+	// uninstalled is the first framework that no requirement brings, and
+	// uninstalledBy the file that is for it.
+	uninstalled, uninstalledBy string
+	// absent is a script whose module the project does not have.
+	absent *project.Script
 }
 
 // sources returns the project's Python files, without tests.
@@ -125,6 +132,9 @@ func (f *finder) sources() ([]Source, error) {
 		base := path.Base(s.Name)
 		return strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") || base == "conftest.py" || base == "setup.py" || base == "noxfile.py" || base == "tests.py" || base == "test.py"
 	})
+	if current := slices.DeleteFunc(slices.Clone(all), func(s Source) bool { return superseded(within(f.dir, s.Name)) }); len(current) > 0 {
+		all = current
+	}
 	slices.SortFunc(all, func(a, b Source) int {
 		if d := depth(f.dir, a.Name) - depth(f.dir, b.Name); d != 0 {
 			return d
@@ -182,60 +192,6 @@ func (f *finder) look(name string) (*module, error) {
 	return m, nil
 }
 
-// procfile returns the command of the process web, or else worker, of a
-// Procfile.
-func (f *finder) procfile() (project.Command, error) {
-	name := path.Join(f.dir, "Procfile")
-	content, err := f.in.Files.ReadFile(name)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = nil
-		}
-		return project.Command{}, err
-	}
-	all := processes(&source.File{Name: name, Data: content})
-	for _, wanted := range []string{"web", "worker"} {
-		n := slices.IndexFunc(all, func(p process) bool { return p.name == wanted })
-		if n < 0 {
-			continue
-		}
-		args := arguments(all[n].command)
-		if script := scriptOf(args); script != "" && !f.in.Copied(path.Join(f.dir, script)) || f.missing(args) != "" {
-			continue
-		}
-		reason := "from Procfile's " + wanted
-		var others []string
-		for _, p := range all {
-			if p.name != wanted && p.name != "release" {
-				others = append(others, p.name)
-			}
-		}
-		if len(others) > 0 {
-			reason += "; it has " + strings.Join(others, ", ") + " too, for which a target can be written"
-		}
-		return project.Command{Cmd: args, Why: project.CommandByProcfile, Reason: reason, Pos: all[n].pos}, nil
-	}
-	return project.Command{}, nil
-}
-
-// script returns the only script of a packaged project, or the one with the
-// project's name.
-func (f *finder) script() (project.Command, error) {
-	if f.p.BuildSystem == nil {
-		return project.Command{}, nil
-	}
-	for n, s := range f.p.Scripts {
-		if len(f.p.Scripts) == 1 || pep503.Normalize(s.Name.V) == pep503.Normalize(f.p.Name.V) {
-			reason := "the only one of [project.scripts]"
-			if len(f.p.Scripts) > 1 {
-				reason = "the one of [project.scripts] with the project's name"
-			}
-			return project.Command{Cmd: []string{s.Name.V}, Why: project.CommandByScript, Reason: reason, Pos: f.p.Scripts[n].Name.Pos}, nil
-		}
-	}
-	return project.Command{}, nil
-}
-
 // guessed returns a command that is derived from the code.
 func guessed(args []string, reason string, v ...any) project.Command {
 	return project.Command{Cmd: args, Why: project.CommandByCode, Reason: fmt.Sprintf(reason, v...), Guessed: true}
@@ -273,7 +229,13 @@ func (f *finder) file(name string) (project.Command, error) {
 		{"streamlit", []string{"streamlit", "run", rel, "--server.address", "0.0.0.0"}},
 		{"chainlit", []string{"chainlit", "run", rel, "--host", "0.0.0.0", "--port", port}},
 	} {
-		if m.uses(framework.name) && f.in.Has(framework.name) && len(m.applications) == 0 {
+		if m.uses(framework.name) && len(m.applications) == 0 && (f.in.Has(framework.name) || slices.Contains(m.needs, framework.name)) {
+			if !f.in.Has(framework.name) {
+				if f.uninstalled == "" {
+					f.uninstalled, f.uninstalledBy = framework.name, rel
+				}
+				return project.Command{}, nil
+			}
 			if !copied {
 				f.uncopied = cmpOr(f.uncopied, rel)
 				return project.Command{}, nil

@@ -75,6 +75,17 @@ func TestTheCommandIsFound(t *testing.T) {
 		{"by a Procfile that needs a shell", needs + "]\n-- Procfile --\nweb: python a.py && python b.py\n", "sh -c python a.py && python b.py"},
 		{"not by a Procfile whose server is not installed", needs + "\"flask\"]\n-- Procfile --\nweb: gunicorn a:b\n-- app.py --\n" + flask, "flask --app app run --host 0.0.0.0 --port 8000"},
 
+		{"by the only process of a Procfile", needs + "]\n-- Procfile --\nrelease: python migrate.py\ndiscord: python robot.py\n", "python robot.py"},
+
+		{"not by a script whose module the project does not have", needs + "\"fastapi\", \"uvicorn\"]\n[project.scripts]\ns = \"gone.cli:main\"\n[build-system]\nrequires = []\nbuild-backend = \"setuptools.build_meta\"\n-- shop/__init__.py --\n-- shop/api.py --\n" + fastapi, "uvicorn shop.api:app --host 0.0.0.0 --port 8000"},
+		{"by a script whose module lies where the backend looks", needs + "]\n[project.scripts]\ns = \"gone.cli:main\"\n[build-system]\nrequires = []\nbuild-backend = \"setuptools.build_meta\"\n-- lib/gone/cli.py --\n", "s"},
+		{"by a script whose module has another folder", needs + "]\n[project.scripts]\ns = \"gone.cli:main\"\n[build-system]\nrequires = []\nbuild-backend = \"setuptools.build_meta\"\n[tool.setuptools.package-dir]\ngone = \"lib\"\n-- lib/cli.py --\n", "s"},
+
+		{"not in a folder of old code", needs + "\"flask\"]\n-- legacy/service.py --\n" + flask + "-- collect.py --\n" + guard + "main()\n", "python collect.py"},
+		{"in a folder of old code that is all there is", needs + "\"flask\"]\n-- legacy/app.py --\n" + flask, "flask --app legacy.app run --host 0.0.0.0 --port 8000"},
+		{"for a Streamlit that a component brings", needs + "\"streamlit-option-menu\"]\n-- ui.py --\nimport streamlit as st\nst.title(1)\n", "streamlit run ui.py --server.address 0.0.0.0"},
+		{"for a program that can do without Streamlit", needs + "]\n-- tool.py --\ntry:\n    import streamlit as st\nexcept ImportError:\n    st = None\n" + guard + "main()\n", "python tool.py"},
+
 		{"by the only script", needs + "]\n[project.scripts]\ns = \"x:y\"\n[build-system]\nrequires = []\n-- main.py --\nprint()\n", "s"},
 		{"by the script with the project's name", needs + "]\n[project.scripts]\nother = \"x:z\"\nshop = \"x:y\"\n[build-system]\nrequires = []\n", "shop"},
 

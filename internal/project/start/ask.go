@@ -1,0 +1,118 @@
+package start
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// programs returns the files with a guard, or for Streamlit, the nearest first.
+func (f *finder) programs() ([]string, error) {
+	var names []string
+	for _, s := range f.all {
+		m, err := f.look(s.Name)
+		if err != nil {
+			return nil, err
+		}
+		if m == nil || m.hello {
+			continue
+		}
+		if m.guarded || depth(f.dir, s.Name) == 1 && m.acts {
+			names = append(names, s.Name)
+		}
+	}
+	return names, nil
+}
+
+// ask returns the error for a project without a command.
+func (f *finder) ask() error {
+	pos := f.p.Settings.Pos
+	if len(f.p.Scripts) > 1 && f.p.BuildSystem != nil {
+		names := make([]string, len(f.p.Scripts))
+		for i, script := range f.p.Scripts {
+			names[i] = script.Name.V
+		}
+		return source.Errorf(f.p.Scripts[0].Name.Pos, "there is no command to run, and the project has several scripts: %s", short(names)).
+			WithHint("%s", f.write([]string{names[0]}))
+	}
+	if f.absent != nil {
+		return source.Errorf(f.absent.Target.Pos, "there is no command to run: the script %s starts %s, and the project has no module %s", f.absent.Name.V, f.absent.Target.V, topModule(f.absent.Target.V)).
+			WithHint("correct its module, or write cmd = [...]%s", f.p.HintTable())
+	}
+	if f.uninstalled != "" {
+		return source.Errorf(pos, "there is no command to run: %s is for %s, which is not among the requirements", f.uninstalledBy, f.uninstalled).
+			WithHint("%s", f.bring(f.uninstalled))
+	}
+	if f.unserved != "" {
+		return source.Errorf(pos, "there is no command to run: %s, and no server for it is among the requirements", f.unserved).
+			WithHint("add one, such as uvicorn or gunicorn, or write cmd = [...]%s", f.p.HintTable())
+	}
+	programs, err := f.programs()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, p := range programs {
+		if f.in.Copied(p) {
+			names = append(names, within(f.dir, p))
+		}
+	}
+	switch {
+	case len(names) > 0 && f.in.whole:
+		return source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
+			WithHint(`write app.include = ["**"] and cmd = ["python", %q]%s`, names[0], f.p.HintTable())
+	case len(names) > 0:
+		return source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
+			WithHint("%s", f.write([]string{"python", names[0]}))
+	case f.uncopied != "":
+		return source.Errorf(pos, "there is no command to run: %s is not in the image, because the project is built as a package", f.uncopied).
+			WithHint(`write app.include = [%q] and cmd = ["python", %q]%s`, f.uncopied, f.uncopied, f.p.HintTable())
+	}
+	hint := "write cmd = [...]" + f.p.HintTable() + ", or build its wheels alone with --target wheels"
+	if len(f.p.Scripts) > 0 {
+		hint += "; [project.scripts] are installed only with a [build-system]"
+	}
+	nothing := source.Errorf(pos, "there is nothing to start: no Python file of the project is a program").WithHint("%s", hint)
+	nothing.Err = ErrNothing
+	return nothing
+}
+
+// bring says how a package becomes one of those that are installed.
+func (f *finder) bring(name string) string {
+	for _, sets := range []struct {
+		key  string
+		sets []project.Set
+	}{{"extras", f.p.Extras}, {"groups", f.p.Groups}} {
+		for _, set := range sets.sets {
+			if slices.ContainsFunc(set.Requirements, func(r project.Requirement) bool { return r.Name == name }) {
+				return fmt.Sprintf("write %s = [%q]%s, where it is", sets.key, set.Name.V, f.p.HintTable())
+			}
+		}
+	}
+	return "add it to them, or write cmd = [...]" + f.p.HintTable()
+}
+
+// write returns the line of the build file that sets a command.
+func (f *finder) write(cmd []string) string {
+	quoted := make([]string, len(cmd))
+	for n, c := range cmd {
+		quoted[n] = fmt.Sprintf("%q", c)
+	}
+	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]" + f.p.HintTable()
+	if _, err := f.in.Files.ReadFile(path.Join(f.dir, "Dockerfile")); err == nil {
+		hint += `, or run "moult init", which reads the Dockerfile`
+	}
+	return hint
+}
+
+// short is a list of names that is not longer than a line.
+func short(names []string) string {
+	if len(names) > 5 {
+		return strings.Join(names[:5], ", ") + fmt.Sprintf(" and %d more", len(names)-5)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,26 @@
+package start
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAProgramThatCannotRunIsToldWithWhatItLacks(t *testing.T) {
+	const streamlit = "-- ui.py --\nimport streamlit as st\nst.title(1)\n"
+	for _, test := range []struct{ name, files, want string }{
+		{"a framework that an extra has", needs + "]\n[project.optional-dependencies]\nui = [\"streamlit>=1\"]\n" + streamlit,
+			"ui.py is for streamlit, which is not among the requirements; write extras = [\"ui\"] under [tool.moult], where it is"},
+		{"a framework that a group has", needs + "]\n[dependency-groups]\nui = [\"streamlit>=1\"]\n" + streamlit,
+			"which is not among the requirements; write groups = [\"ui\"] under [tool.moult], where it is"},
+		{"a framework that nothing has", needs + "]\n" + streamlit,
+			"which is not among the requirements; add it to them, or write cmd = [...] under [tool.moult]"},
+		{"a script without its module", needs + "]\n[project.scripts]\ns = \"gone.cli:main\"\n[build-system]\nrequires = []\nbuild-backend = \"setuptools.build_meta\"\n-- shop/__init__.py --\n",
+			"pyproject.toml:5:5: there is no command to run: the script s starts gone.cli:main, and the project has no module gone"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if c, err := find(t, test.files); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got  %v, %v\nwant %s", c.Cmd, err, test.want)
+			}
+		})
+	}
+}
