@@ -34,8 +34,8 @@ func (g *graph) app(l plan.Layer) bk.State {
 		files, dir = g.assembled(files, dir, l), assembly
 	}
 	when := bk.WithCreatedTime(g.appTime())
-	all := folderAction(nil, a.Parents).Copy(files, dir, a.Dir+"/", info, when)
-	return bk.Scratch().File(resetTimes(all, a.Parents), bk.WithCustomName("[runtime] "+l.Name))
+	all := g.folderAction(nil, a.Parents).Copy(files, dir, a.Dir+"/", info, when)
+	return bk.Scratch().File(g.resetTimes(all, a.Parents), bk.WithCustomName("[runtime] "+l.Name))
 }
 
 // assembly is the folder in which an application is put together.

@@ -75,7 +75,7 @@ func (g *graph) accounts(l plan.Layer) bk.State {
 	}
 	owned := false
 	for _, f := range p.Folders {
-		c.Folders = append(c.Folders, protocol.Folder{Path: f.Path, Mode: f.Mode, Owned: f.Owned})
+		c.Folders = append(c.Folders, protocol.Folder{Path: f.Path, Mode: f.Mode, Owned: f.Owned, Open: f.Open})
 		owned = owned || f.Owned
 	}
 	// Only if a folder belongs to the user, so that another user does not

@@ -18,7 +18,7 @@ import (
 // files are files that do not belong to the application.
 func (g *graph) files(f plan.Files) bk.State {
 	src := g.selected(g.source(f, TargetRuntime), TargetRuntime, f)
-	action := resetTimes(g.copy(folderAction(nil, f.Parents), src, f), f.Parents)
+	action := g.resetTimes(g.copy(g.folderAction(nil, f.Parents), src, f), f.Parents)
 	return bk.Scratch().File(action, bk.WithCustomName("[runtime] "+f.What()), identified(protocol.FilesID(f.What())), g.Locate(f.Pos))
 }
 
@@ -34,12 +34,12 @@ func (g *graph) put(image bk.State, target string, files []plan.Files) bk.State 
 // folderAction creates folders as the image has them, outermost first. Here and
 // elsewhere in this package nil is an action that does nothing yet: BuildKit's
 // methods append to it as to any other.
-func folderAction(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileAction {
+func (g *graph) folderAction(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileAction {
 	setgid := false
 	for _, d := range dirs {
 		// New folders in a folder with this bit inherit it.
-		if setgid = setgid || d.Mode&plan.Setgid != 0; setgid {
-			all = specialFolder(all, d)
+		if setgid = setgid || d.Mode&plan.Setgid != 0; setgid || d.Mode&plan.Sticky != 0 {
+			all = g.specialFolder(all, d)
 			continue
 		}
 		options := []bk.MkdirOption{bk.WithCreatedTime(fixedTime), owned(d.UID, d.GID)}
@@ -50,23 +50,29 @@ func folderAction(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileActio
 
 // resetTimes sets the fixed time of folders again, which changed when files were
 // copied into them. It copies empty folders over them, which adds no files.
-func resetTimes(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileAction {
+func (g *graph) resetTimes(all *bk.FileAction, dirs []plan.ParentDirectory) *bk.FileAction {
 	if len(dirs) == 0 {
 		return all
 	}
-	tree := bk.Scratch().File(folderAction(nil, dirs), bk.WithCustomName("[internal] make "+dirs[len(dirs)-1].Path))
+	tree := bk.Scratch().File(g.folderAction(nil, dirs), bk.WithCustomName("[internal] make "+dirs[len(dirs)-1].Path))
 	return all.Copy(tree, "/", "/", &bk.CopyInfo{CopyDirContentsOnly: true}, bk.WithCreatedTime(fixedTime))
 }
 
 // specialFolder creates a folder with more mode bits than the permissions. A
 // copy can set these, but the operation that creates a folder cannot.
-func specialFolder(all *bk.FileAction, d plan.ParentDirectory) *bk.FileAction {
+func (g *graph) specialFolder(all *bk.FileAction, d plan.ParentDirectory) *bk.FileAction {
 	name := "/" + path.Base(d.Path)
 	empty := bk.Scratch().File(bk.Mkdir(name, 0o755, bk.WithCreatedTime(fixedTime)),
-		bk.WithCustomName("[internal] make "+d.Path))
-	chown := owned(d.UID, d.GID)
-	// The operation takes the numbers of chmod(2).
-	info := &bk.CopyInfo{Mode: &bk.ChmodOpt{Mode: fs.FileMode(d.Mode)}, ChownOpt: &chown}
+		bk.WithCustomName("[internal] make "+path.Base(d.Path)))
+	chown, mode := owned(d.UID, d.GID), fmt.Sprintf("%04o", d.Mode)
+	info := &bk.CopyInfo{ChownOpt: &chown}
+	if g.Can.CopyMode {
+		info.Mode = &bk.ChmodOpt{ModeStr: mode}
+	} else {
+		// The copy of an older daemon sets the permissions alone, and does not remove
+		// other bits.
+		empty = g.setModes(empty, TargetRuntime, mode, d.Path, source.Pos{})
+	}
 	dest := path.Dir(d.Path)
 	if dest != "/" {
 		dest += "/"

@@ -23,9 +23,9 @@ func TestFoldersKeepTheirSetgidBit(t *testing.T) {
 		if dir := file.Actions[0].GetMkdir(); dir == nil || dir.Path != "/var" || dir.Mode != 0o755 {
 			t.Errorf("/var is made by %v", file.Actions[0])
 		}
-		for n, want := range map[int]int32{1: 0o2775, 2: 0o750} {
+		for n, want := range map[int]string{1: "2775", 2: "0750"} {
 			c := file.Actions[n].GetCopy()
-			if c == nil || c.Mode != want || c.Owner.Group.GetByID() != 8 {
+			if c == nil || c.ModeStr != want || c.Owner.Group.GetByID() != 8 {
 				t.Errorf("folder %d is made by %v", n, file.Actions[n])
 			}
 		}

@@ -46,8 +46,7 @@ func (g *graph) encode(l plan.Layer) bk.State {
 	case plan.LayerApp:
 		return g.app(l)
 	case plan.LayerAppBytecode:
-		app := g.application()
-		return g.compile(l, TargetRuntime, p.App.Dir, &app)
+		return g.appBytecode(l)
 	case plan.LayerInit:
 		return g.init(l)
 	case plan.LayerAccounts:

@@ -52,7 +52,7 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 		parents = append(parents, plan.ParentDirectory{Path: dir, Mode: 0o755})
 	}
 	if len(parents) > 0 {
-		st = st.File(folderAction(nil, parents),
+		st = st.File(g.folderAction(nil, parents),
 			bk.WithCustomName("[internal] make "+s.Workdir), g.Locate(s.Pos))
 	}
 	for _, step := range s.Steps {

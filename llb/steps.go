@@ -142,7 +142,7 @@ func (g *graph) withInputs(root bk.State, s plan.Step) bk.State {
 	}
 	dir := g.plan.App.Dir
 	return root.File(
-		bk.Copy(g.application(), dir, dir+"/", &bk.CopyInfo{
+		g.folderAction(nil, g.plan.App.Parents).Copy(g.application(), dir, dir+"/", &bk.CopyInfo{
 			CopyDirContentsOnly: true, CreateDestPath: true, IncludePatterns: s.Inputs.All(),
 		}, bk.WithCreatedTime(g.appTime())),
 		bk.WithCustomName("[internal] select the inputs of "+s.What()))
@@ -166,10 +166,10 @@ func (g *graph) copyOutputs(after bk.State, s plan.Step) bk.State {
 			return repeated || f.Path == o.Path
 		})
 		folders = append(folders, parents...)
-		action = folderAction(action, parents)
+		action = g.folderAction(action, parents)
 		action = copyPath(action, after, o.Path)
 	}
-	return bk.Scratch().File(resetTimes(action, folders), bk.WithCustomName("[internal] keep the outputs of "+s.What()), g.Locate(s.Pos))
+	return bk.Scratch().File(g.resetTimes(action, folders), bk.WithCustomName("[internal] keep the outputs of "+s.What()), g.Locate(s.Pos))
 }
 
 // copyPath copies a folder or a file with its owner and mode to the same path.

@@ -112,27 +112,39 @@ func wheelMount(pkg plan.Package) (dest string, options []bk.MountOption) {
 // library compiles the standard library of a base image without its
 // bytecode.
 func (g *graph) library(l plan.Layer) bk.State {
-	return g.compile(l, TargetVenv, g.plan.Environment.Python.Library, nil, g.plan.LibraryBytecode.Exclude...)
+	python := g.plan.Environment.Python
+	return g.compile(l, TargetVenv, protocol.Compile{
+		Interpreter: python.Interpreter, Source: python.Library, Path: python.Library, Exclude: g.plan.LibraryBytecode.Exclude,
+	})
 }
 
-// compile makes bytecode for the modules of a folder. A nil tree is the
-// folder of the base image itself. A tree is the application, whose files are
-// replaced in a running container (docker cp, Compose's watch, a mounted file),
-// so Python has to look at them.
-func (g *graph) compile(l plan.Layer, target, dir string, tree *bk.State, excluded ...string) bk.State {
-	from := dir
-	var options []bk.RunOption
-	if tree != nil {
-		from = protocol.Source
-		options = append(options, bk.AddMount(protocol.Source, *tree, bk.Readonly, bk.SourcePath(dir)))
+// appBytecode makes bytecode for the application's modules and opens its
+// folders without modules. The files are replaced in a running container
+// (docker cp, Compose's watch, a mounted file), so Python has to look at them.
+func (g *graph) appBytecode(l plan.Layer) bk.State {
+	a := g.plan.App
+	c := protocol.Compile{Source: protocol.Source, Path: a.Dir, Checked: g.plan.Bytecode, Open: a.Open}
+	if g.plan.Bytecode {
+		c.Interpreter = g.plan.Environment.Python.Interpreter
 	}
-	return g.exec(g.Compiler, step{
-		target: target,
-		name:   l.Name,
-		command: protocol.Compile{
-			Interpreter: g.plan.Environment.Python.Interpreter, Source: from, Path: dir, Exclude: excluded, Checked: tree != nil,
-			Output: protocol.Output, Epoch: epoch(),
-		},
+	for _, p := range a.Parents {
+		c.Parents = append(c.Parents, protocol.Parent{Path: p.Path, Mode: p.Mode, UID: p.UID, GID: p.GID})
+	}
+	return g.compile(l, TargetRuntime, c, bk.AddMount(protocol.Source, g.application(), bk.Readonly, bk.SourcePath(a.Dir)))
+}
+
+// compile makes bytecode for the modules of a folder, by the interpreter of the
+// image if there is one to run.
+func (g *graph) compile(l plan.Layer, target string, c protocol.Compile, options ...bk.RunOption) bk.State {
+	root := g.Compiler
+	if c.Interpreter == "" {
+		root = bk.Scratch().Platform(g.Build)
+	}
+	c.Output, c.Epoch = protocol.Output, epoch()
+	return g.exec(root, step{
+		target:  target,
+		name:    l.Name,
+		command: c,
 		options: append(options, bk.User("0:0"), bk.Dir("/")),
 	}).AddMount(protocol.Output, bk.Scratch())
 }

@@ -62,7 +62,7 @@ const (
 	// LayerFiles is one of Files.
 	LayerFiles LayerKind = "files"
 	// LayerApp is the application, LayerAppBytecode the bytecode of its
-	// modules.
+	// modules and the modes of its folders.
 	LayerApp         LayerKind = "application"
 	LayerAppBytecode LayerKind = "application-bytecode"
 	// LayerInit is the init process of another image.
@@ -101,8 +101,11 @@ func Layers(p *Plan, packages []Layer) []Layer {
 	}
 	if a := p.App; a != nil {
 		add(LayerApp, source.Pos{}, "copy the application to %s", a.Dir)
-		if p.Bytecode {
+		switch {
+		case p.Bytecode:
 			add(LayerAppBytecode, source.Pos{}, "compile the application")
+		case a.Open:
+			add(LayerAppBytecode, source.Pos{}, "open the application's folders without modules")
 		}
 	}
 	if p.Init != nil {

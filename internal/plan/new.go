@@ -106,7 +106,6 @@ func New(in Input) (*Plan, error) {
 		return nil, err
 	}
 	plan.Config = in.BaseConfig.With(plan.Image)
-	plan.Folders = folders(&s.ImageSettings, plan.Image.WorkingDir, plan.App)
 	if err := in.parts(plan); err != nil {
 		return nil, err
 	}

@@ -101,7 +101,7 @@ func (in Input) place(to string, pos source.Pos) (string, []ParentDirectory, err
 		if !known {
 			f = ParentDirectory{Path: path.Join(at, path.Base(prefix)), Mode: 0o755}
 		}
-		if f.Mode&Sticky != 0 {
+		if f.Mode&Sticky != 0 && temporary(f.Path) {
 			// Files there are lost, because steps and many runtimes mount an empty folder
 			// over it.
 			err := source.Errorf(pos, "%s cannot be put into %s, which everybody may write", to, f.Path)
@@ -125,6 +125,13 @@ func (in Input) place(to string, pos source.Pos) (string, []ParentDirectory, err
 		at += "/"
 	}
 	return at, parents, nil
+}
+
+// temporary reports whether a folder that everybody may write is one for
+// temporary files. In other folders, such as the application's of an image that
+// Moult has built, files last.
+func temporary(dir string) bool {
+	return path.Base(dir) == "tmp" || below("/dev", dir) || dir == "/run" || below("/run", dir)
 }
 
 // parent is a parent directory of f, or f itself.

@@ -17,6 +17,9 @@ func (in Input) parts(plan *Plan) error {
 		if a.Dir, a.Parents, err = in.place(a.Dir, in.Project.Settings.App.To.Pos); err != nil {
 			return err
 		}
+		if in.mayOpen(a.Dir) {
+			in = in.open(a)
+		}
 		a.Added = added(in.Project)
 	}
 	if plan.Files, err = in.files(ownerOf(plan)); err != nil {
@@ -45,6 +48,7 @@ func (in Input) parts(plan *Plan) error {
 	if err != nil {
 		return err
 	}
+	plan.Folders = in.folders(plan)
 	return acyclic(plan)
 }
 

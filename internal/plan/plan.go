@@ -251,6 +251,10 @@ type App struct {
 	Parents []ParentDirectory `json:"parents,omitempty"`
 	// Added are outputs of stages that are copied into it.
 	Added []Added `json:"added,omitempty"`
+	// Open is true if everybody may create files in Dir, which is the last of
+	// Parents, and in its folders without Python modules. Nobody but root may
+	// change, replace or delete what the build has put there.
+	Open bool `json:"open,omitempty"`
 }
 
 // Cache is a cache mount of a step.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"maps"
 	"path"
 	"slices"
 
@@ -40,8 +41,10 @@ type Folder struct {
 	Mode uint32 `json:"mode,omitempty"`
 	// Owned is true if it belongs to the image's user; otherwise its owner does
 	// not change, and a new one belongs to root.
-	Owned bool       `json:"owned,omitempty"`
-	Pos   source.Pos `json:"-"`
+	Owned bool `json:"owned,omitempty"`
+	// Open is true if everybody may create files in it, should it be new.
+	Open bool       `json:"open,omitempty"`
+	Pos  source.Pos `json:"-"`
 }
 
 // user is the image's user if it may have to be added; nil for a user that the
@@ -61,7 +64,8 @@ func user(s *project.ImageSettings) *User {
 // folders are the folders that the image needs: its working directory, which
 // cannot be created later on a read-only file system, and the folders that
 // its user may write.
-func folders(s *project.ImageSettings, workdir string, a *App) []Folder {
+func (in Input) folders(p *Plan) []Folder {
+	s, workdir, a := &in.Project.Settings.ImageSettings, path.Clean(p.Image.WorkingDir), p.App
 	byPath := map[string]Folder{}
 	add := func(f Folder) {
 		f.Path = path.Clean(f.Path)
@@ -71,19 +75,25 @@ func folders(s *project.ImageSettings, workdir string, a *App) []Folder {
 		}
 		byPath[f.Path] = f
 	}
-	if workdir != "/" && (a == nil || path.Clean(workdir) != a.Dir) {
-		add(Folder{Path: workdir})
-	}
 	for _, v := range s.Volumes {
 		add(Folder{Path: v.V, Owned: true, Pos: v.Pos})
 	}
 	for _, w := range s.Writable {
 		add(Folder{Path: w.Path, Mode: w.Mode, Owned: true, Pos: w.Pos})
 	}
-	var all []Folder
-	for _, f := range byPath {
-		all = append(all, f)
+	if _, ok := byPath[workdir]; !ok && workdir != "/" && (a == nil || workdir != a.Dir) {
+		add(Folder{Path: workdir, Open: in.mayOpen(workdir)})
 	}
-	slices.SortFunc(all, func(a, b Folder) int { return cmp.Compare(a.Path, b.Path) })
-	return all
+	if a != nil && a.Open {
+		// The layer of the folders has their parent directories, too, and it comes
+		// after the application. A step without the application's files has this layer.
+		needed := len(p.Steps) > 0
+		for name := range byPath {
+			needed = needed || below(a.Dir, name)
+		}
+		if _, ok := byPath[a.Dir]; !ok && needed {
+			add(Folder{Path: a.Dir, Mode: openMode})
+		}
+	}
+	return slices.SortedFunc(maps.Values(byPath), func(a, b Folder) int { return cmp.Compare(a.Path, b.Path) })
 }

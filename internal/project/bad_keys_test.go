@@ -131,6 +131,7 @@ var badKeys = map[string]struct{ text, want string }{
 	"app.include":    {`app.include = []`, `2:15: app.include is empty, so the image would not hold the application; leave the key out to include everything`},
 	"app.exclude":    {`app.exclude = ["a["]`, `2:16: "a[" is not a pattern: syntax error in pattern`},
 	"app.executable": {`app.executable = ["../x"]`, `2:19: "../x" leaves the build context`},
+	"app.read-only":  {`app.read-only = "yes"`, `2:17: tool.moult.app.read-only must be a boolean, not a string; write read-only = true`},
 
 	"files.when":    {`files = [{to = "/x", when = false}]`, `2:29: tool.moult.files[0].when must be a string, not a boolean; write when = "false"`},
 	"files.arch":    {`files = [{to = "/x", arch = [1]}]`, `2:30: arch must be a string or an array of strings, not an integer; write one such as "amd64"`},

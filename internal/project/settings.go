@@ -388,6 +388,8 @@ type App struct {
 	Executable []source.At[string]
 	// To is the absolute folder in the image; its V is "" for the default.
 	To source.At[string]
+	// ReadOnly is true if nobody but root may create files in its folders.
+	ReadOnly bool
 }
 
 // entries is the type of an ordered table of this package.

@@ -165,6 +165,7 @@ func (r *reader) app(t appTable, n *toml.Node) {
 		}
 	}
 	a.Exclude, a.Executable = r.patterns(t.Exclude), r.patterns(t.Executable)
+	a.ReadOnly = t.ReadOnly
 }
 
 func (r *reader) lockSetting(n *toml.Node) {

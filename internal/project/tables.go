@@ -217,6 +217,7 @@ type appTable struct {
 	Include    *[]source.At[string] `toml:"include"`
 	Exclude    []source.At[string]  `toml:"exclude"`
 	Executable []source.At[string]  `toml:"executable"`
+	ReadOnly   bool                 `toml:"read-only"`
 }
 
 type fileTable struct {

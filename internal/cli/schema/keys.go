@@ -140,6 +140,7 @@ var keys = map[string][]key{
 		{"include", "list of patterns: the files of the project's folder that are the application", "everything", nil},
 		{"exclude", "list of patterns: files to exclude; `!pattern` includes files again", "none", nil},
 		{"executable", "list of patterns: files that are made executable, whatever their mode in the context. The programs of `entrypoint`, `cmd` and `healthcheck` that are files of the application, or files of the build context in `files`, are made executable anyway", "none", nil},
+		{"read-only", "`true`: nobody but root may create files in the application's folder, or in the working folder. Otherwise everybody may, and nobody may change, replace or delete the application's files: see [users and folders](users-and-folders.md)", "`false`", nil},
 	},
 	"files": {
 		{"from", "path or pattern in the source. In the project's own files it is relative to the project's folder, or to the context's root if it starts with `/`; in an image or a context to its root; in a stage to its `workdir`", "everything", nil},

@@ -85,6 +85,7 @@ func (w *writer) image() {
 		}
 		w.added(a.Added, a.Dir)
 	}
+	w.open()
 	w.folders()
 	w.line("WORKDIR %s", dockerQuote(p.Image.WorkingDir))
 	if p.App != nil && p.Bytecode {
@@ -123,11 +124,30 @@ func (w *writer) user() {
 	w.run(nil, commands...)
 }
 
+// open lets everybody create files in the application's folder and in its
+// folders without modules.
+func (w *writer) open() {
+	a := w.plan.App
+	if a == nil || !a.Open {
+		return
+	}
+	modules := `-name '*.py' -o -name '*.pyc' -o -name '*.so' -o -name '*.pyd'`
+	w.run(nil, "chmod 1777 "+quote(a.Dir),
+		fmt.Sprintf(`find %s -mindepth 1 -type d -exec sh -c '[ -n "$(find "$1" -type f \( %s \) | head -n 1)" ] || chmod 1777 "$1"' sh {} \;`,
+			quote(a.Dir), strings.ReplaceAll(modules, "'", `"`)))
+}
+
 // folders writes the commands that create the folders of the image.
 func (w *writer) folders() {
 	for _, f := range w.plan.Folders {
-		if f.Path == w.plan.Image.WorkingDir && !f.Owned && f.Mode == 0 {
+		switch {
+		case f.Open:
+			w.run(nil, fmt.Sprintf("{ [ -d %[1]s ] || { mkdir -p %[1]s && chmod 1777 %[1]s; }; }", quote(f.Path)))
+			continue
+		case f.Path == w.plan.Image.WorkingDir && !f.Owned && f.Mode == 0:
 			continue // WORKDIR makes it
+		case w.plan.App != nil && w.plan.App.Open && f.Path == w.plan.App.Dir && !f.Owned:
+			continue // open has done it
 		}
 		commands := []string{"mkdir -p " + quote(f.Path)}
 		if f.Mode != 0 {

@@ -57,9 +57,9 @@ func TestTheTeaTimerHasItsFrontEndAndItsLanguages(t *testing.T) {
 	around := append([]string{"copy run:/src/dist to /app/kettle/static/kettle"}, application...)
 	const copyTheFrontEnd = "copy context:/frontend to /src/"
 	django := func(command, from string) []string {
-		return []string{"run python manage.py " + command, "copy files:/app to /app/: manage.py kettle/__init__.py kettle/settings.py " + from}
+		return []string{"run python manage.py " + command, "copy files:/app to /, copy files:/app to /app/: manage.py kettle/__init__.py kettle/settings.py " + from}
 	}
-	collected := append(django("collectstatic --noinput", "kettle/static"), "copy run:/app/staticfiles to /app/")
+	collected := append(django("collectstatic --noinput", "kettle/static"), "copy files:/app to /, copy run:/app/staticfiles to /app/, copy files:/ to /")
 	copied := append([]string{selectTheApplication()}, around...)
 	edit(t, filepath.Join(dir, "kettle/views.py"), "# Seconds", unique()+"# Seconds")
 	only(t, build(), copied...)

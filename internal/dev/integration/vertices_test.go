@@ -23,7 +23,7 @@ const (
 	addTheUser         = string(protocol.AccountsID)
 	createVenv         = "venv"
 	compareThePackages = "inspect"
-	copyTheApplication = "copy files:/app to /app/"
+	copyTheApplication = "copy files:/app to /, copy files:/app to /app/, copy files:/ to /"
 	compileApplication = "compile /app"
 	merge              = "merge"
 )

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -65,6 +66,12 @@ func (a Accounts) Make() error {
 	}
 	for _, f := range a.Folders {
 		if path.Clean(f.Path) == "/" {
+			continue
+		}
+		if f.Open && !l.exists(f.Path) {
+			if err := l.open(f.Path); err != nil {
+				return err
+			}
 			continue
 		}
 		if !f.Owned {
@@ -183,6 +190,16 @@ func (l *layer) folder(name string, mode uint32, uid, gid int) error {
 		return syscall.Chmod(out, mode)
 	}
 	return nil
+}
+
+// open creates a folder in which everybody may create files, unless this layer
+// has it, as it has a user's home folder.
+func (l *layer) open(name string) error {
+	out, _, err := l.place(name)
+	if err != nil || slices.Contains(l.made, out) {
+		return err
+	}
+	return l.folder(name, 0o1777, -1, -1)
 }
 
 // writable creates a folder that the image's user and any user of group 0 may

@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -83,6 +84,19 @@ func (t *Tree) mkdir(p string) error {
 	}
 	t.dirs[p] = true
 	return nil
+}
+
+// Folder creates the directory with the absolute image path p and its parent
+// directories, and gives it a mode, in the numbers of chmod(2), and an owner.
+func (t *Tree) Folder(p string, mode uint32, uid, gid int) error {
+	if err := t.Mkdir(p); err != nil {
+		return err
+	}
+	if err := os.Lchown(t.Path(p), uid, gid); err != nil && os.Geteuid() == 0 {
+		return err
+	}
+	// os.Chmod does not set the sticky bit of a Unix mode.
+	return syscall.Chmod(t.Path(p), mode)
 }
 
 // create opens a new file at the absolute image path p for writing. It replaces

@@ -59,6 +59,8 @@ type Folder struct {
 	// Owned is true if it belongs to the image's user. Otherwise its owner does
 	// not change, and a new folder belongs to root.
 	Owned bool `json:"owned,omitempty"`
+	// Open is true if everybody may create files in it, should it be new.
+	Open bool `json:"open,omitempty"`
 }
 
 // AddPython makes a layer with the Python of one image for another.

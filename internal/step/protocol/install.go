@@ -49,16 +49,30 @@ type DirectURL struct {
 
 // Compile compiles the modules of a folder to bytecode.
 type Compile struct {
-	Interpreter string `arg:"interpreter"`
+	// Interpreter is empty if nothing is compiled and only folders are opened.
+	Interpreter string `arg:"interpreter,optional"`
 	// Source is the folder of the modules, Path their folder in the image.
 	Source string `arg:"source"`
 	Path   string `arg:"path"`
 	// Exclude are names of folders that are not compiled.
 	Exclude []string `arg:"exclude"`
 	// Checked makes bytecode that Python compares with its source before each use.
-	Checked bool   `arg:"checked"`
-	Output  string `arg:"output"`
-	Epoch   int64  `arg:"epoch"`
+	Checked bool `arg:"checked"`
+	// Parents are folders of the layer as the image has them, outermost first.
+	Parents []Parent `arg:"parent"`
+	// Open opens all folders below Path that hold no modules: everybody may create
+	// files there.
+	Open   bool   `arg:"open"`
+	Output string `arg:"output"`
+	Epoch  int64  `arg:"epoch"`
+}
+
+// Parent is a folder of an image with its mode and owner.
+type Parent struct {
+	Path string `json:"path"`
+	Mode uint32 `json:"mode"`
+	UID  int    `json:"uid,omitempty"`
+	GID  int    `json:"gid,omitempty"`
 }
 
 // Inspect searches the layers of a virtual environment for conflicts and

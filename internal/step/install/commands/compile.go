@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/moult-build/moult/internal/step/install"
 	"github.com/moult-build/moult/internal/step/install/bytecode"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // compile compiles a source tree of the image into an output tree that has only
-// the bytecode.
+// the bytecode, and the folders whose mode is another one than that of the
+// application's files.
 func compile(c protocol.Compile, stdout io.Writer) error {
 	if !strings.HasPrefix(c.Path, "/") || path.Clean(c.Path) != c.Path {
 		return fmt.Errorf("--path %q: want a clean absolute path like /app", c.Path)
@@ -22,6 +24,25 @@ func compile(c protocol.Compile, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	for _, p := range c.Parents {
+		if err := tree.Folder(p.Path, p.Mode, p.UID, p.GID); err != nil {
+			return err
+		}
+	}
+	if c.Open {
+		if err := openFolders(tree, c); err != nil {
+			return err
+		}
+	}
+	if c.Interpreter != "" {
+		if err := compileInto(tree, c, stdout); err != nil {
+			return err
+		}
+	}
+	return tree.Finish()
+}
+
+func compileInto(tree *install.Tree, c protocol.Compile, stdout io.Writer) error {
 	invalidation := bytecode.UncheckedHash
 	if c.Checked {
 		invalidation = bytecode.CheckedHash
@@ -44,10 +65,7 @@ func compile(c protocol.Compile, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := report(res, stdout); err != nil {
-		return err
-	}
-	return tree.Finish()
+	return report(res, stdout)
 }
 
 // findSources returns the modules below dir; final is the path of dir in the

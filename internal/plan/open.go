@@ -1,0 +1,65 @@
+package plan
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// openMode is the mode of a folder in which everybody may create files and
+// nobody but root may touch root's files, like /tmp. Programs make folders,
+// databases and logs in their working folder, and the number of the image's user
+// is not always known before a container starts.
+const openMode = 0o777 | Sticky
+
+// open makes the application's folder one in which everybody may create files.
+// All layers that have the folder get the same mode.
+func (in Input) open(a *App) Input {
+	folder := ParentDirectory{Path: a.Dir, Mode: openMode}
+	a.Open = true
+	a.Parents = append(slices.DeleteFunc(slices.Clone(a.Parents), func(p ParentDirectory) bool { return p.Path == a.Dir }), folder)
+	all := maps.Clone(in.ParentDirectories)
+	if all == nil {
+		all = map[string]ParentDirectory{}
+	}
+	all[a.Dir] = folder
+	in.ParentDirectories = all
+	return in
+}
+
+// mayOpen reports whether everybody may create files in a folder, which holds
+// the application or is the working folder: not in a folder of the system or of
+// the environment, and not in one that belongs to a user of the base.
+func (in Input) mayOpen(dir string) bool {
+	if in.Project.Settings.App.ReadOnly || dir == "/" || dir == protocol.Venv || below(protocol.Venv, dir) {
+		return false
+	}
+	f, known := in.ParentDirectories[dir]
+	if !known {
+		return !slices.Contains(systemFolders, dir)
+	}
+	return f.UID == 0 && f.Path == dir && !systemFolder(dir)
+}
+
+// systemFolders are folders of the Filesystem Hierarchy Standard that hold what
+// belongs to somebody else.
+var systemFolders = []string{
+	"/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/libx32", "/media", "/mnt", "/opt",
+	"/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/local", "/usr/src", "/var",
+}
+
+// systemFolder reports whether a folder of the base is one of them or one that a
+// distribution has in them.
+func systemFolder(dir string) bool {
+	switch top := "/" + strings.SplitN(strings.TrimPrefix(dir, "/"), "/", 2)[0]; top {
+	case "/home", "/media", "/mnt", "/opt", "/srv":
+		return dir == top
+	case "/usr":
+		return path.Dir(dir) != "/usr/src"
+	default:
+		return slices.Contains(systemFolders, top)
+	}
+}
