@@ -73,5 +73,6 @@ func abilities(opts client.BuildOpts) llb.Abilities {
 		CopyMode:        can(pb.CapExecValidExitCode),
 		NoOutput:        can(pb.CapExecMountBindReadWriteNoOutput),
 		ContentCacheOff: can(pb.CapExecMountContentCache),
+		GitChecksum:     can(pb.CapSourceGitChecksum),
 	}
 }

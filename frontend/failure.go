@@ -138,6 +138,7 @@ func (b *build) explain(ctx context.Context, err error, in pipeline.ResolveReque
 // that asked for it. It does not change other errors.
 func (b *build) explainSteps(ctx context.Context, err error, p *plan.Plan) error {
 	err = b.explainBase(ctx, b.explainFetch(ctx, b.explainFiles(err, p), p), p)
+	err = b.explainGit(err, p.Building)
 	return b.explainInstall(ctx, b.explainBuild(ctx, err, p.Building), p)
 }
 

@@ -219,8 +219,15 @@ func (g *graph) tree(s plan.Source) (mounts []bk.RunOption, at protocol.Tree) {
 // git is a commit with its full id, so that no branch is resolved. BuildKit
 // takes tokens from the build's secrets and keys from its SSH agent.
 func (g *graph) git(name string, git *plan.Git, pos source.Pos) bk.State {
-	return bk.Git(git.URL, "", bk.GitRef(git.Commit), bk.GitChecksum(git.Commit),
-		bk.WithCustomName("[wheels] fetch "+name+" "+git.Commit[:min(len(git.Commit), 12)]), g.Locate(pos))
+	options := []bk.GitOption{
+		bk.GitRef(git.Commit),
+		bk.WithCustomName("[wheels] fetch " + name + " " + git.Commit[:min(len(git.Commit), 12)]),
+		identified(protocol.GitID(name)), g.Locate(pos),
+	}
+	if g.Can.GitChecksum {
+		options = append(options, bk.GitChecksum(git.Commit))
+	}
+	return bk.Git(git.URL, "", options...)
 }
 
 // file is one file of the context.

@@ -36,7 +36,7 @@ func testWorld() World {
 		},
 		Locate:        func(source.Pos) bk.ConstraintsOpt { var m *bk.SourceMap; return m.Location(nil) },
 		ClientOptions: ClientOptions{NoCache: func(string) bool { return false }},
-		Can:           Abilities{Merge: true, CopyMode: true, NoOutput: true, ContentCacheOff: true},
+		Can:           Abilities{Merge: true, CopyMode: true, NoOutput: true, ContentCacheOff: true, GitChecksum: true},
 	}
 }
 

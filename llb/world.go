@@ -113,6 +113,9 @@ type Abilities struct {
 	// ContentCacheOff is a mount whose key is its definition and not its content
 	// (BuildKit v0.13).
 	ContentCacheOff bool
+	// GitChecksum is the check that a fetched commit is the one that was asked
+	// for. Without it the commit's full id alone names the content.
+	GitChecksum bool
 }
 
 // Selection is a part of the build context.

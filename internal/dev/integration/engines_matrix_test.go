@@ -179,6 +179,17 @@ var always = []row{
 // oldEngines are those that `make test` starts.
 var oldEngines = []string{"v0.13.2", "docker-trixie"}
 
+// everyEngine are the lab's own daemon and those that `make test` starts, by name.
+func everyEngine(t *testing.T) map[string]*lab.Lab {
+	t.Helper()
+	l := lab.Need(t)
+	all := map[string]*lab.Lab{"newest": l}
+	for _, name := range oldEngines {
+		all[name] = l.OnEngine(t, name)
+	}
+	return all
+}
+
 // TestEngines builds on other engines what the newest BuildKit builds, and
 // compares the results. Where MOULT_ENGINES names a page, it runs all rows on
 // all engines that the lab has, and writes the page.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
 	"os/exec"
@@ -105,6 +106,15 @@ func sum(content []byte) string {
 // repository serves a git repository with a source tree over HTTP.
 func repository(t *testing.T, files map[string]string) (url, commit string) {
 	t.Helper()
+	handler, commit := repositoryHandler(t, files)
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL + "/repo.git", commit
+}
+
+// repositoryHandler answers for a git repository, /repo.git, with a source tree.
+func repositoryHandler(t *testing.T, files map[string]string) (handler http.Handler, commit string) {
+	t.Helper()
 	root := t.TempDir()
 	dir := filepath.Join(root, "repo.git")
 	for name, content := range files {
@@ -131,12 +141,10 @@ func repository(t *testing.T, files map[string]string) (url, commit string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(&cgi.Handler{
+	return &cgi.Handler{
 		Path: filepath.Join(strings.TrimSpace(string(program)), "git-http-backend"),
 		Env:  []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1"},
-	})
-	t.Cleanup(server.Close)
-	return server.URL + "/repo.git", commit
+	}, commit
 }
 
 func TestALockMayNameSourcesOfEveryKind(t *testing.T) {

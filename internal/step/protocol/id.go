@@ -28,6 +28,9 @@ func ChooseID(pkg string) ID  { return ID("choose " + pkg) }
 // DownloadID is the download of a locked file.
 func DownloadID(sha256 string) ID { return ID("download " + sha256) }
 
+// GitID is the fetch of a package's locked commit.
+func GitID(pkg string) ID { return ID("git " + pkg) }
+
 // FilesID is the selection of files for a copy that is described by a text, and
 // the copy.
 func FilesID(what string) ID { return ID("files " + what) }
