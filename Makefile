@@ -2,7 +2,8 @@
 #
 #   make lab-up     start the lab: buildkitd, registry, Docker Engine, base images, package index (state in .lab/)
 #   make lab-engines  make and start older BuildKits and Docker Engines beside the lab's own; one that is compiled takes ten minutes, once
-#   make test-engines run the tests of engines on them and write docs/engines.md
+#   make test-engines run the tests of engines on them, one after another, and write docs/engines.md
+#   make test-bases  run the examples on bases other than the official images of Python
 #   make lab-down   end what lab-up started; what was built stays for the next time
 #   make frontend   build the frontend image and push it to the lab's registry as moult:dev
 #   make cli        the command line, bin/moult, with the programs of all platforms in it
@@ -38,7 +39,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle test-workflows lab lab-up lab-engines test-engines lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo survey bench bench-quick
+.PHONY: test-oracle test-workflows lab lab-up lab-engines test-engines test-bases lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo survey bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -146,8 +147,18 @@ test-browser:
 	@command -v chromium >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; }
 	@PATH="$(dir $(GO)):$$PATH"; go test -C internal/dev/browser -count=1 ./...
 
-test-engines: frontend cli lab-engines
-	@PATH="$(dir $(GO)):$$PATH"; MOULT_ENGINES=docs/engines.md go test -timeout 180m ./internal/dev/integration -run TestEngines
+# One engine after another, because each takes some gigabytes: it is started, tried, and removed. An engine that fails does
+# not keep the others from their turn. ENGINES names some of them; `.lab/bin/lab list-engines` prints all.
+test-engines: frontend cli
+	@PATH="$(dir $(GO)):$$PATH"; failed=; for engine in $(or $(ENGINES),$$(.lab/bin/lab list-engines)); do \
+		nice .lab/bin/lab engines $$engine && MOULT_ENGINES=$$engine go test -timeout 90m ./internal/dev/integration -run 'TestEngines$$' || failed="$$failed $$engine"; \
+		.lab/bin/lab remove-engines $$engine || exit 1; \
+	done; test -z "$$failed" || { echo "failed on$$failed" >&2; exit 1; }
+
+# Base images that are no official ones of Python: distroless, on musl, with dnf, CUDA's, newer Pythons. They are made of
+# Debian's packages and sources, which takes half an hour, once.
+test-bases: lab-up
+	@PATH="$(dir $(GO)):$$PATH"; MOULT_BASES=1 go test -timeout 120m -count=1 ./internal/dev/integration -run 'Base|Dnf|Microdnf'
 
 # The linters are compiled from their module with the Go that is used here, because they have to know its language.
 lint:

@@ -14,13 +14,23 @@ import (
 // reference. It is made once: the daemon remembers it.
 func base(t *testing.T, l *lab.Lab, name string) string {
 	t.Helper()
+	return baseOf(t, l, name, "")
+}
+
+// baseOf is base for one of several stages of the Dockerfile.
+func baseOf(t *testing.T, l *lab.Lab, name, stage string) string {
+	t.Helper()
 	dir, err := filepath.Abs("testdata/bases")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ref := l.Image("bases/" + name + ":test")
+	opts, image := map[string]string{"filename": name + ".Dockerfile"}, name
+	if stage != "" {
+		opts["target"], image = stage, name+"-"+stage
+	}
+	ref := l.Image("bases/" + image + ":test")
 	mustBuild(t, l, lab.Build{
-		Frontend: "dockerfile.v0", Context: dir, Opts: map[string]string{"filename": name + ".Dockerfile"},
+		Frontend: "dockerfile.v0", Context: dir, Opts: opts,
 		Exports: append(lab.Build{}.Exports, lab.ToRegistry(ref)),
 	})
 	return ref

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/moult-build/moult/internal/dev/lab"
-	"github.com/moult-build/moult/internal/dev/lab/daemons"
 )
 
 // engine is a daemon that the rows of the matrix build on, with the clients
@@ -33,8 +32,11 @@ func (e *engine) graph() bool  { return e.docker() && e.Engine.Graph }
 
 // builder is the name of the engine's builder for buildx.
 func (e *engine) builder() string {
-	if e.docker() {
+	switch {
+	case e.docker():
 		return "default"
+	case e.Engine != nil && e.Engine.Builder != "":
+		return e.Engine.Builder
 	}
 	return "engine"
 }
@@ -55,8 +57,21 @@ func newEngine(t *testing.T, l *lab.Lab, name string, newest bool) *engine {
 			t.Fatal(err)
 		}
 	}
-	if !e.docker() {
-		e.must(t, "", "docker", "buildx", "create", "--name", "engine", "--driver", "remote", l.Buildkit)
+	switch builder := e.builder(); builder {
+	case "default":
+	case "engine":
+		argv := []string{"docker", "buildx", "create", "--name", "engine", "--driver", "remote"}
+		if e.Engine != nil && e.Engine.TLS != "" {
+			argv = append(argv, "--driver-opt", "cacert="+e.Engine.TLS+"/ca.pem,cert="+e.Engine.TLS+"/cert.pem,key="+e.Engine.TLS+"/key.pem")
+		}
+		e.must(t, "", append(argv, l.Buildkit)...)
+	default:
+		// The lab has made it; the clients of the tests have a configuration of their own.
+		content, err := os.ReadFile(filepath.Join(l.Dir, "docker", "buildx", "instances", builder))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(e.config, "buildx", "instances", builder), string(content))
 	}
 	return e
 }
@@ -191,52 +206,53 @@ func everyEngine(t *testing.T) map[string]*lab.Lab {
 }
 
 // TestEngines builds on other engines what the newest BuildKit builds, and
-// compares the results. Where MOULT_ENGINES names a page, it runs all rows on
-// all engines that the lab has, and writes the page.
+// compares the results. Under MOULT_ENGINES, which names engines, it runs all
+// rows on them and writes the page.
 func TestEngines(t *testing.T) {
 	l := lab.Need(t)
-	page := os.Getenv("MOULT_ENGINES")
 	rows, names := always, oldEngines
+	whole := os.Getenv("MOULT_ENGINES")
+	if whole != "" {
+		rows, names = slices.Concat(always, matrix), strings.Fields(whole)
+	}
 	newest := newEngine(t, l, "newest", true)
-	if page != "" {
-		rows, names = slices.Concat(always, matrix), daemons.Engines()
-	}
-	if only := os.Getenv("MOULT_ENGINES_ONLY"); only != "" {
-		names = strings.Split(only, ",")
-	}
 	expected := map[string]map[string]string{}
 	for _, row := range rows {
 		t.Run(row.name+" on the newest", func(t *testing.T) { expected[row.name] = row.run(t, newest) })
 	}
-	table := newTable(t, newest, rows)
 	for _, name := range names {
 		e := newEngine(t, l.OnEngine(t, name), name, false)
-		table.column(t, e)
+		results := newColumn(t, newest, e)
 		for _, row := range rows {
-			if row.missing != nil && row.missing(e) != "" {
-				table.cell(row.name, row.missing(e))
-				continue
-			}
-			e.refused = ""
-			ok := t.Run(row.name+" on "+name, func(t *testing.T) {
-				if found := row.run(t, e); e.refused == "" {
-					sameLines(t, expected[row.name], found)
-				}
-			})
-			switch {
-			case ok && e.refused != "":
-				table.cell(row.name, e.refused)
-			case ok:
-				table.cell(row.name, "yes")
-			default:
-				table.cell(row.name, "**no**")
-			}
+			results.Cells[row.name] = row.on(t, e, expected[row.name])
 		}
-		if page != "" {
+		if whole != "" {
 			e.prune(t)
 			// A run that is broken off has told something.
-			table.write(t, filepath.Join("../../..", page))
+			results.write(t, name)
 		}
+	}
+}
+
+// on runs a row on an engine and gives the cell of the table.
+func (r row) on(t *testing.T, e *engine, expected map[string]string) string {
+	t.Helper()
+	if r.missing != nil && r.missing(e) != "" {
+		return r.missing(e)
+	}
+	e.refused = ""
+	ok := t.Run(r.name+" on "+e.name, func(t *testing.T) {
+		if found := r.run(t, e); e.refused == "" {
+			sameLines(t, expected, found)
+		}
+	})
+	switch {
+	case ok && e.refused != "":
+		return e.refused
+	case ok:
+		return passed
+	default:
+		return failed
 	}
 }
 

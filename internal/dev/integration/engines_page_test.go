@@ -2,26 +2,62 @@ package integration
 
 import (
 	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/moult-build/moult/internal/dev/lab/daemons"
 )
 
-// table is the page that a run of the matrix writes.
-type table struct {
-	newest  string
-	rows    []row
-	columns []string
-	// cells by row and column.
-	cells map[string][]string
-	notes []string
+// enginesPage is the page that `make test-engines` writes, and enginesResults the folder with what it is made of: one file
+// for each engine, because the engines run one after another, and not all of them on the same day.
+const (
+	enginesPage    = "../../../docs/engines.md"
+	enginesResults = "testdata/engines"
+)
+
+// column is what a run of the matrix on one engine gave.
+type column struct {
+	// Engine is what the engine says of itself, Newest the BuildKit that it was compared with.
+	Engine string `json:"engine"`
+	Newest string `json:"newest"`
+	// Date is that of the run, and Commit that of Moult.
+	Date   string `json:"date"`
+	Commit string `json:"commit"`
+	// Cells are by the rows' names: yes, no, or why the engine has nothing like it.
+	Cells map[string]string `json:"cells"`
 }
 
-func newTable(t *testing.T, newest *engine, rows []row) *table {
+const (
+	passed = "yes"
+	failed = "**no**"
+)
+
+// newColumn begins the results of a run.
+func newColumn(t *testing.T, newest, e *engine) *column {
 	t.Helper()
-	return &table{newest: newest.version(t), rows: rows, cells: map[string][]string{}}
+	commit, err := exec.CommandContext(t.Context(), "git", "rev-parse", "--short", "HEAD").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &column{
+		Engine: e.version(t), Newest: newest.version(t), Date: time.Now().UTC().Format(time.DateOnly),
+		Commit: strings.TrimSpace(string(commit)), Cells: map[string]string{},
+	}
+}
+
+// described says how the newest BuildKit is run, by the name of the engine.
+var described = map[string]string{
+	"rootless": "rootless, by rootlesskit", "containerd-worker": "with containerd's worker", "docker-container": "by buildx's driver docker-container",
+	"tls": "on a port, with TLS",
 }
 
 // version says what an engine is, as itself tells.
@@ -33,7 +69,11 @@ func (e *engine) version(t *testing.T) string {
 			// Older than the request.
 			return "BuildKit " + e.name
 		}
-		return "BuildKit " + info.BuildkitVersion.Version
+		version := "BuildKit " + info.BuildkitVersion.Version
+		if how := described[e.name]; how != "" {
+			version += ", " + how
+		}
+		return version
 	}
 	var answer struct{ Server struct{ Version string } }
 	if err := json.Unmarshal([]byte(e.must(t, "", "docker", "version", "--format", "{{json .}}")), &answer); err != nil {
@@ -43,39 +83,94 @@ func (e *engine) version(t *testing.T) string {
 	return fmt.Sprintf("Docker %s, %s", version, map[bool]string{true: "graph driver", false: "containerd"}[e.graph()])
 }
 
-func (p *table) column(t *testing.T, e *engine) { p.columns = append(p.columns, e.version(t)) }
-
-// cell enters a result, or why there is none.
-func (p *table) cell(row, text string) {
-	if text != "yes" && text != "**no**" {
-		n := slices.Index(p.notes, text)
-		if n < 0 {
-			n = len(p.notes)
-			p.notes = append(p.notes, text)
-		}
-		text = fmt.Sprintf("– (%d)", n+1)
+// write stores the results of a run on an engine, and makes the page anew from those of all engines.
+func (c *column) write(t *testing.T, name string) {
+	t.Helper()
+	content, err := json.MarshalIndent(c, "", "\t")
+	if err != nil {
+		t.Fatal(err)
 	}
-	p.cells[row] = append(p.cells[row], text)
+	write(t, filepath.Join(enginesResults, name+".json"), string(content)+"\n")
+	write(t, enginesPage, pageOfEngines(t))
 }
 
-func (p *table) write(t *testing.T, name string) {
+// pageOfEngines is the page for the results that are there, a column for each engine.
+func pageOfEngines(t *testing.T) string {
 	t.Helper()
-	var b strings.Builder
-	fmt.Fprintf(&b, "# Engines\n\n`make test-engines` writes this page. A cell is a test that runs on that engine and on %s, and compares the results:\n"+
-		"the files of images with modes, owners, sizes and times, the answers to `--call`, the lists of packages.\n\n| |", p.newest)
-	for _, column := range p.columns {
-		b.WriteString(" " + column + " |")
+	var columns []column
+	for _, name := range daemons.Engines() {
+		content, err := os.ReadFile(filepath.Join(enginesResults, name+".json"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		var c column
+		if err := errors.Join(err, json.Unmarshal(content, &c)); err != nil {
+			t.Fatal(err)
+		}
+		columns = append(columns, c)
 	}
-	b.WriteString("\n|---|" + strings.Repeat("---|", len(p.columns)) + "\n")
-	for _, row := range p.rows {
-		b.WriteString("| " + row.name + " | " + strings.Join(p.cells[row.name], " | ") + " |\n")
+	var b strings.Builder
+	b.WriteString("# Engines\n\n`make test-engines` writes this page. A cell is a test that runs on that engine and on the newest BuildKit, and compares the results:\n" +
+		"the files of images with modes, owners, sizes and times, the answers to `--call`, the lists of packages.\n\n| |")
+	for _, c := range columns {
+		b.WriteString(" " + c.Engine + " |")
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(columns)) + "\n")
+	var notes []string
+	for _, row := range slices.Concat(always, matrix) {
+		b.WriteString("| " + row.name + " |")
+		for _, c := range columns {
+			text, ok := c.Cells[row.name]
+			switch {
+			case !ok:
+				text = "not run"
+			case text != passed && text != failed:
+				n := slices.Index(notes, text)
+				if n < 0 {
+					n = len(notes)
+					notes = append(notes, text)
+				}
+				text = fmt.Sprintf("– (%d)", n+1)
+			}
+			b.WriteString(" " + text + " |")
+		}
+		b.WriteString("\n")
 	}
 	b.WriteString("\n")
-	for n, note := range p.notes {
+	for n, note := range notes {
 		fmt.Fprintf(&b, "%d. %s\n", n+1, note)
 	}
+	b.WriteString("\n| engine | run on | at commit | compared with |\n|---|---|---|---|\n")
+	for _, c := range columns {
+		fmt.Fprintf(&b, "| %s | %s | `%s` | %s |\n", c.Engine, c.Date, c.Commit, c.Newest)
+	}
 	b.WriteString(notOnThePage)
-	if err := os.WriteFile(name, []byte(b.String()), 0o644); err != nil {
-		t.Error(err)
+	return b.String()
+}
+
+var update = flag.Bool("update", false, "write the page of the engines from the results")
+
+func TestThePageOfEnginesShowsTheRuns(t *testing.T) {
+	if *update {
+		write(t, enginesPage, pageOfEngines(t))
+	}
+	content, err := os.ReadFile(enginesPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(content) != pageOfEngines(t) {
+		t.Error("docs/engines.md is not what the results in testdata/engines give: make test-engines writes it")
+	}
+}
+
+func TestTheNightlyRunHasAllEngines(t *testing.T) {
+	content, err := os.ReadFile("../../../.github/workflows/nightly.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(content), "        engine:\n")
+	list, _, _ = strings.Cut(list, "    steps:")
+	if names := strings.Fields(strings.ReplaceAll(list, "- ", "")); !slices.Equal(names, daemons.Engines()) {
+		t.Errorf("the workflow runs %q, the lab has %q", names, daemons.Engines())
 	}
 }

@@ -179,10 +179,6 @@ var withFlask = map[string]string{
 
 // notOnThePage ends the page.
 const notOnThePage = `
-Docker 26 and 28 are those of Debian 13 and of Debian's unstable release, in a root file system of that release; BuildKits and Docker 25 are compiled from their modules.
-Docker Engine 24 was not tried: the parts that it was compiled from can no longer be had. Its BuildKit is v0.11. On BuildKit v0.11.6 and v0.13.2 the first four rows were the same as
-on the newest in a run before this one.
-
-Tried by hand with the example hello: the docker-container driver on Docker 28.5, a BuildKit behind TLS with docker buildx and with the command moult build, Debian's buildx 0.13 on Docker 25.0 and 26.1,
-and an image for arm64, which answers under qemu-user. Not tried with this version: a rootless BuildKit, its containerd worker, Kubernetes.
+Docker 26 and 28 are those of Debian 13 and of Debian's unstable release, in a root file system of that release; BuildKits and other Docker Engines are compiled from their modules.
+Docker Engine 24 was not tried: the parts that it was compiled from can no longer be had. Its BuildKit is v0.11. Nor was Kubernetes.
 `

@@ -111,7 +111,12 @@ func TestTheSmallestProjectAnswers(t *testing.T) {
 func TestTheDigitsAreRecognised(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
-	r := serve(t, l, built(t, l, "digits-api", "pyproject.toml"), nil)
+	recognises(t, serve(t, l, built(t, l, "digits-api", "pyproject.toml"), nil))
+}
+
+// recognises asks the example digits-api what two digits are.
+func recognises(t *testing.T, r *lab.Running) {
+	t.Helper()
 	for _, digit := range []string{"3", "7"} {
 		pixels := get(t, r, "/example?digit="+digit)
 		resp, err := http.Post(r.URL+"/classify", "application/json", bytes.NewBufferString(pixels))

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,6 +42,10 @@ func (l *Lab) OnEngine(t testing.TB, name string) *Lab {
 
 // newClient makes a client of the engine's BuildKit.
 func (e Engine) newClient(ctx context.Context) (*bkclient.Client, error) {
+	if e.TLS != "" {
+		return bkclient.New(ctx, e.Address, bkclient.WithServerConfig("", filepath.Join(e.TLS, "ca.pem")),
+			bkclient.WithCredentials(filepath.Join(e.TLS, "cert.pem"), filepath.Join(e.TLS, "key.pem")))
+	}
 	if !e.Docker {
 		return bkclient.New(ctx, e.Address)
 	}

@@ -44,6 +44,11 @@ type Engine struct {
 	// Graph is set for a Docker Engine that keeps images by a graph driver, which is its default up to version 28. It
 	// has no exporters but its own, tar and local.
 	Graph bool `json:"graph,omitempty"`
+	// Builder is the name of the builder that docker buildx has made for the daemon, if it has made it; Address is then a
+	// second address, for the tests' own client.
+	Builder string `json:"builder,omitempty"`
+	// TLS is the folder with the files ca.pem, cert.pem and key.pem for a daemon that asks its clients for a certificate.
+	TLS string `json:"tls,omitempty"`
 	// Bridge and Subnet are the network of a Docker Engine's containers.
 	Bridge string `json:"bridge,omitempty"`
 	Subnet string `json:"subnet,omitempty"`

@@ -17,6 +17,8 @@ var values = map[string]string{
 	"github.repository": "moult-build/moult",
 	"github.ref_name":   "v0.0.0",
 	"github.token":      "",
+	// The first of a list of the workflow.
+	"matrix.engine": "v0.13.2",
 }
 
 // Run runs the commands of a job in a fresh clone of the repository in dir, one

@@ -33,6 +33,16 @@ var needs = []need{
 
 // installMissing installs the missing packages, and does nothing if none is missing.
 func (l *lab) installMissing(ctx context.Context) error {
+	missing := missingOf(needs)
+	// Debian 13 split the client from the engine; elsewhere docker.io has both.
+	if findProgram("docker") == "" && exec.CommandContext(ctx, "apt-cache", "show", "docker-cli").Run() == nil {
+		missing = append(missing, "docker-cli")
+	}
+	return l.install(ctx, missing)
+}
+
+// missingOf lists the packages of what the machine does not have.
+func missingOf(needs []need) []string {
 	var missing []string
 	for _, n := range needs {
 		if n.file != "" {
@@ -44,10 +54,11 @@ func (l *lab) installMissing(ctx context.Context) error {
 		}
 		missing = append(missing, n.pkg)
 	}
-	// Debian 13 split the client from the engine; elsewhere docker.io has both.
-	if findProgram("docker") == "" && exec.CommandContext(ctx, "apt-cache", "show", "docker-cli").Run() == nil {
-		missing = append(missing, "docker-cli")
-	}
+	return missing
+}
+
+// install installs packages, if there are any.
+func (l *lab) install(ctx context.Context, missing []string) error {
 	slices.Sort(missing)
 	if len(missing) == 0 {
 		return nil

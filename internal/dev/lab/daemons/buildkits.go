@@ -48,6 +48,8 @@ func (b buildkit) start(ctx context.Context, l *lab) error {
 
 func (b buildkit) service() string { return "bk-" + string(b) }
 
+func (b buildkit) stop(_ context.Context, l *lab) error { return l.stop(b.service()) }
+
 // compileBuildkit makes the buildkitd of a version from its module, with the requirements that the module itself names,
 // and gives the program's path. The files go.mod and go.sum are copies, because the module's own cannot be written to.
 func (l *lab) compileBuildkit(ctx context.Context, version string) (string, error) {

@@ -24,7 +24,7 @@ type docker struct {
 	containerd bool
 }
 
-func (d docker) service() string { return d.name }
+func (d docker) stop(_ context.Context, l *lab) error { return l.stop(d.name) }
 
 // start makes what the engine needs, starts it and tells where it answers.
 func (d docker) start(ctx context.Context, l *lab) error {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 
 	bkclient "github.com/moby/buildkit/client"
@@ -18,8 +20,8 @@ import (
 type engine interface {
 	// start makes what is missing, starts the daemon and enters it into the lab's state.
 	start(context.Context, *lab) error
-	// service is the name under which the daemon's process is recorded.
-	service() string
+	// stop ends the daemon, if it runs.
+	stop(context.Context, *lab) error
 }
 
 // engines are all of them, by the name that the state gives them.
@@ -28,14 +30,24 @@ var engines = []struct {
 	engine engine
 }{
 	{"v0.11.6", buildkit("v0.11.6")},
+	{"v0.12.5", buildkit("v0.12.5")},
 	{"v0.13.2", buildkit("v0.13.2")},
+	{"v0.18.2", buildkit("v0.18.2")},
+	{"v0.23.2", buildkit("v0.23.2")},
+	{"v0.29.0", buildkit("v0.29.0")},
 	{"docker-25", docker{name: "docker-25", suite: "trixie", version: "25.0.6"}},
+	{"docker-27", docker{name: "docker-27", suite: "trixie", version: "27.5.0"}},
 	// Debian 13 has Docker 26.1.
 	{"docker-trixie", docker{name: "docker-trixie", suite: "trixie"}},
 	{"docker-trixie-containerd", docker{name: "docker-trixie-containerd", suite: "trixie", containerd: true}},
 	// Debian's unstable release had Docker 28.5 in November 2026.
 	{"docker-sid", docker{name: "docker-sid", suite: "sid"}},
 	{"docker-sid-containerd", docker{name: "docker-sid-containerd", suite: "sid", containerd: true}},
+	// The newest BuildKit, run as people do who have no root, or have it elsewhere.
+	{"rootless", rootless{}},
+	{"containerd-worker", containerdWorker{}},
+	{"docker-container", containerDriver{}},
+	{"tls", overTLS{}},
 }
 
 // Engines are the names of the engines, BuildKits first, each kind from the oldest to the newest.
@@ -65,11 +77,11 @@ func EnginesUp(ctx context.Context, checkout string, out io.Writer, names ...str
 		names = Engines()
 	}
 	for _, name := range names {
-		n := slices.Index(Engines(), name)
-		if n < 0 {
-			return fmt.Errorf("the lab has no engine %s; it has %q", name, Engines())
+		e, err := engineNamed(name)
+		if err != nil {
+			return err
 		}
-		if err := engines[n].engine.start(ctx, l); err != nil {
+		if err := e.start(ctx, l); err != nil {
 			return err
 		}
 		if err := l.state.Write(); err != nil {
@@ -79,16 +91,59 @@ func EnginesUp(ctx context.Context, checkout string, out io.Writer, names ...str
 	return nil
 }
 
+func engineNamed(name string) (engine, error) {
+	n := slices.Index(Engines(), name)
+	if n < 0 {
+		return nil, fmt.Errorf("the lab has no engine %s; it has %q", name, Engines())
+	}
+	return engines[n].engine, nil
+}
+
+// EnginesRemove ends engines and removes what they have stored, which is some gigabytes for each. What was compiled
+// stays.
+func EnginesRemove(ctx context.Context, checkout string, out io.Writer, names ...string) error {
+	l, unlock, err := open(checkout, out)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	for _, name := range names {
+		e, err := engineNamed(name)
+		if err != nil {
+			return err
+		}
+		if err := l.stopEngine(ctx, name, e); err != nil {
+			return err
+		}
+		dir := filepath.Join(l.dir, "engines", name)
+		if err := unmountBelow(dir); err != nil {
+			return err
+		}
+		for _, stored := range []string{"root", "data"} {
+			if err := os.RemoveAll(filepath.Join(dir, stored)); err != nil {
+				return err
+			}
+		}
+		delete(l.state.Engines, name)
+	}
+	return l.state.Write()
+}
+
 // stopEngines ends what EnginesUp started.
 func (l *lab) stopEngines(ctx context.Context) error {
 	var failed []error
 	for _, e := range engines {
-		failed = append(failed, l.stop(e.engine.service()))
-		if n := l.state.Engines[e.name]; n.Bridge != "" {
-			failed = append(failed, l.removeNetwork(ctx, network{n.Bridge, n.Subnet}))
-		}
+		failed = append(failed, l.stopEngine(ctx, e.name, e.engine))
 	}
 	return errors.Join(failed...)
+}
+
+func (l *lab) stopEngine(ctx context.Context, name string, e engine) error {
+	err := e.stop(ctx, l)
+	if n := l.state.Engines[name]; n.Bridge != "" {
+		err = errors.Join(err, l.removeNetwork(ctx, network{n.Bridge, n.Subnet}))
+	}
+	return err
 }
 
 // downloadModule brings a module's source code and gives its folder.

@@ -2,6 +2,8 @@
 //
 //	lab up     start the lab of the checkout in the working directory, or start again what is gone
 //	lab engines [NAME...]   make and start older BuildKits and Docker Engines beside the lab's own
+//	lab list-engines   print the engines' names
+//	lab remove-engines NAME...   end engines and remove what they have stored
 //	lab down   end what `lab up` started
 //	lab demo   build an example through # syntax=, run it and ask it something (see internal/dev/lab/demo)
 //	lab enter ROOT DIR PROGRAM...  run a program of another root file system (lab engines starts Docker Engines by it)
@@ -49,6 +51,13 @@ func run(ctx context.Context, args []string) error {
 		return daemons.Down(ctx, ".", os.Stdout)
 	case "engines":
 		return daemons.EnginesUp(ctx, ".", os.Stdout, args[1:]...)
+	case "remove-engines":
+		return daemons.EnginesRemove(ctx, ".", os.Stdout, args[1:]...)
+	case "list-engines":
+		for _, name := range daemons.Engines() {
+			fmt.Println(name)
+		}
+		return nil
 	case "enter":
 		if len(args) < 4 {
 			return errors.New("usage: lab enter ROOT DIR PROGRAM [ARGUMENT...]")
