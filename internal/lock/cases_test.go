@@ -97,6 +97,7 @@ func TestALockGivesWhatItsOwnToolInstalls(t *testing.T) {
 		{"p-url", "3.11.7", nil, []string{"pypi"}, "kernels==1.0 torchy==2.0"},
 		{"p-union", "3.11.7", nil, nil, "plain==1.0"},
 		{"p-union", "3.11.7", nil, []string{"dev"}, "heavy==1.0 plain==1.0"},
+		{"p-notextra", "3.11.7", nil, nil, "lib==1.0 part==3.0"},
 		{"u-poetrygroup", "3.11.7", nil, nil, "idna==3.20"},
 		{"u-pdmdev", "3.11.7", nil, nil, "idna==3.20"},
 		{"u-poetrydev", "3.11.7", nil, nil, "idna==3.20"},

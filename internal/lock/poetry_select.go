@@ -182,7 +182,7 @@ func (w *poetryWalk) walk() error {
 	w.followed = map[poetryStep][]*poetryEdge{}
 	clear(w.s.chosen)
 	for i := range w.roots {
-		if err := w.follow(poetryStep{}, &w.roots[i], w.s.sel.Extras...); err != nil {
+		if err := w.follow(poetryStep{}, &w.roots[i], pep508.Active{Extras: w.s.sel.Extras}); err != nil {
 			return err
 		}
 	}
@@ -190,16 +190,12 @@ func (w *poetryWalk) walk() error {
 		step := w.queue[0]
 		w.queue = w.queue[1:]
 		u := poetryOf(step.pkg)
-		var extras []string
-		if step.extra != "" {
-			extras = []string{step.extra}
-		}
 		for i := range u.dependencies {
 			e := &u.dependencies[i]
 			if e.optional && !slices.Contains(u.extras[step.extra], e.name) {
 				continue
 			}
-			if err := w.follow(step, e, extras...); err != nil {
+			if err := w.follow(step, e, pep508.Active{AnyExtra: true}); err != nil {
 				return err
 			}
 		}
@@ -208,12 +204,12 @@ func (w *poetryWalk) walk() error {
 }
 
 // follow takes the package of an edge, if the edge's marker is true.
-func (w *poetryWalk) follow(from poetryStep, e *poetryEdge, extras ...string) error {
+func (w *poetryWalk) follow(from poetryStep, e *poetryEdge, active pep508.Active) error {
 	s := w.s
 	if e.name == "" || e.name == w.root {
 		return nil
 	}
-	ok, err := s.holds(e.marker, e.pos, pep508.Active{Extras: extras})
+	ok, err := s.holds(e.marker, e.pos, active)
 	if err != nil || !ok || !e.python.Holds(s.python.fits) {
 		return err
 	}

@@ -126,6 +126,8 @@ def install(folder, pool, env, groups, extras):
     installer.dry_run(True)
     if installer.run() != 0:
         raise RuntimeError("not installed")
+    if len({name for name, _ in installer.noted}) < len(installer.noted):
+        raise RuntimeError("a package in two versions")  # Poetry before 1.8 sometimes
     return common.pins(installer.noted)
 
 

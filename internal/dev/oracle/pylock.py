@@ -31,6 +31,8 @@ def selected(path, extras, groups, python, machine):
     """What packaging selects."""
     pylock = Pylock.from_dict(tomllib.loads(path.read_text()))
     try:
+        # Moult installs the default groups, too, as PDM does.
+        groups = [*(pylock.default_groups or []), *groups]
         chosen = pylock.select(environment=common.environment(python, machine), tags=TAGS, extras=extras, dependency_groups=groups)
         return common.pins({(p.name, p.version or p.archive.url.split("/")[-1].split("-")[1]) for p, _ in chosen if p.directory is None})
     except PylockSelectError:

@@ -64,7 +64,10 @@ const (
 // Active is what the variables "extra", "extras" and "dependency_groups"
 // stand for. Names need not be normalized.
 type Active struct {
-	Context Context
+	// AnyExtra makes every comparison with "extra" true, as Poetry reads the
+	// markers of a lock: there an extra's requirements are optional besides.
+	AnyExtra bool
+	Context  Context
 	// Extras are the extras asked for. Markers in metadata compare "extra"
 	// with each: "==" holds if one is equal, "!=" if none is. uv.lock's
 	// conflict markers rely on that with more than one name.

@@ -105,6 +105,9 @@ func (e *evaluator) extra(c *comparison, holds func(string) (bool, error)) (bool
 	if err := e.known("extra"); err != nil {
 		return false, err
 	}
+	if e.active.AnyExtra {
+		return true, nil
+	}
 	extras := e.active.Extras
 	if len(extras) == 0 {
 		extras = []string{""}
