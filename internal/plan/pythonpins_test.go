@@ -81,7 +81,7 @@ func TestPinnedRequirementsChooseTheNewestPythonThatHasTheirWheels(t *testing.T)
 		{"one that is older, with wheels for a later one too", "c==1.0\n", []indexfiles.File{{Filename: c("cp312-cp312"), Uploaded: "2024-04-01"}, {Filename: c("cp313-cp313"), Uploaded: "2024-11-01"}}, "3.12", ""},
 		{"one that is older, and has wheels only for others", "c==1.0\n", []indexfiles.File{{Filename: c("cp310-cp310"), Uploaded: "2024-04-01"}}, "3.10",
 			"the newest for which every pinned requirement has a wheel; c==1.0 has none for 3.12"},
-		{"one that is older than all", "c==1.0\n", []indexfiles.File{{Filename: "c-1.0-py3-none-any.whl", Uploaded: "2015-04-01"}}, "3.8", ""},
+		{"one that is older than all", "c==1.0\n", []indexfiles.File{{Filename: "c-1.0-py3-none-any.whl", Uploaded: "2015-04-01"}}, "3.7", ""},
 		{"one that is older beside others without a version", "c==1.0\nd\n", []indexfiles.File{{Filename: "c-1.0-py3-none-any.whl", Uploaded: "2024-04-01"}}, "", ""},
 		{"wheels for another platform", "c==1.0\n", []indexfiles.File{{Filename: c("cp312-cp312")}, {Filename: "c-1.0-cp313-cp313-win_amd64.whl"}}, "3.12", ""},
 	} {

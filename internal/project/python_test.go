@@ -28,7 +28,7 @@ func TestThePythonIsChosen(t *testing.T) {
 		{"by the Dockerfile's last stage", "-- moult.toml --\n-- Dockerfile --\nARG V=3.12\nFROM python:3.11 AS build\nFROM python:${V}-slim\n", "3.12", "", PythonByHint},
 		{"by an image with uv", "-- moult.toml --\n-- Dockerfile --\nFROM ghcr.io/astral-sh/uv:python3.12-bookworm-slim\n", "3.12", "", PythonByHint},
 		{"not by a hint that requires-python does not allow", "[project]\nname = \"a\"\nrequires-python = \">=3.13,<3.15\"\n-- runtime.txt --\npython-3.12.4\n", "3.14", "", PythonByRange},
-		{"not by a hint that is too old", "-- moult.toml --\n-- runtime.txt --\npython-3.7.4\n", "3.14", "", PythonByDefault},
+		{"not by a hint that is too old", "-- moult.toml --\n-- runtime.txt --\npython-3.6.4\n", "3.14", "", PythonByDefault},
 		{"by .python-version before a hint", "-- moult.toml --\n-- .python-version --\n3.13\n-- runtime.txt --\npython-3.12.4\n", "3.13", "", PythonByFile},
 		{"by the key", "[tool.moult]\npython = \"3.11\"\n-- .python-version --\n3.12", "3.11", "", PythonByKey},
 		{"by the key with a patch version", "[tool.moult]\npython = \"3.11.9\"", "3.11", "3.11.9", PythonByKey},

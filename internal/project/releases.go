@@ -11,9 +11,10 @@ type Release struct {
 }
 
 // Releases are the stable releases that Moult builds for, oldest first, with
-// the dates of their release schedules (PEP 569, 596, 619, 664, 693, 719, 745,
+// the dates of their release schedules (PEP 537, 569, 596, 619, 664, 693, 719, 745,
 // 790).
 var Releases = []Release{
+	{"3.7", 3, 7, "2018-06-27", "2023-06-27"},
 	{"3.8", 3, 8, "2019-10-14", "2024-10-07"},
 	{"3.9", 3, 9, "2020-10-05", "2025-10-31"},
 	{"3.10", 3, 10, "2021-10-04", "2026-10-31"},

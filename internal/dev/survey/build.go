@@ -164,10 +164,10 @@ func ended(code, logs string) Image {
 	switch {
 	case code == "0":
 		return Image{Outcome: Ended, Detail: last}
+	case strings.Contains(logs, "ModuleNotFoundError"), strings.Contains(logs, "ImportError"), strings.Contains(logs, "PermissionError"), strings.Contains(logs, "can't open file"), strings.Contains(logs, "executable file not found"):
+		return Image{Outcome: Fails, Detail: last}
 	case strings.Contains(strings.ToLower(logs), "usage:"):
 		return Image{Outcome: Usage, Detail: last}
-	case strings.Contains(logs, "ModuleNotFoundError"), strings.Contains(logs, "ImportError: cannot import name"), strings.Contains(logs, "PermissionError"), strings.Contains(logs, "can't open file"), strings.Contains(logs, "executable file not found"):
-		return Image{Outcome: Fails, Detail: last}
 	case wantForm.MatchString(logs):
 		return Image{Outcome: Wants, Detail: last}
 	}

@@ -14,10 +14,27 @@ const headerSize = 16
 // layoutOf returns the parts of a code object in the order in which a Python
 // version writes them: 'l' a 32-bit number, 'o' an object.
 func layoutOf(major, minor int) string {
+	if major == 3 && minor < 8 {
+		return "lllll" + "oooooooo" + "lo"
+	}
 	if major == 3 && minor < 11 {
 		return "llllll" + "oooooooo" + "lo"
 	}
-	return "lllll" + "oooooooo" + "loo"
+	return layout311
+}
+
+// layout311 is the layout of Python 3.11 and newer.
+const layout311 = "lllll" + "oooooooo" + "loo"
+
+// ofHistory reports whether a short string, whose text begins at an offset, is
+// interned by what the process did before: in Python 3.7 to 3.10 a single
+// character that is part of no name.
+func (p *marshalParser) ofHistory(text int) bool {
+	if p.layout == layout311 || p.pos-text != 1 {
+		return false
+	}
+	c := p.in[text]
+	return c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
 }
 
 var errMarshal = errors.New("bytecode in a format that is not known")
@@ -158,7 +175,10 @@ func (p *marshalParser) object(depth int) error {
 	}
 	switch kind {
 	case 'Z':
-		p.objects[id].interned, kind = true, 'z'
+		kind = 'z'
+		if !p.ofHistory(text) {
+			p.objects[id].interned = true
+		}
 	case 'A':
 		p.objects[id].interned, kind = true, 'a'
 	case 't':

@@ -36,6 +36,16 @@ func TestBytecodeIsNormalized(t *testing.T) {
 	}
 }
 
+func TestOldPythonsInternACharacterByAccident(t *testing.T) {
+	header := strings.Repeat("h", headerSize)
+	in := header + ")\x04Z\x01{z\x01}Z\x01aZ\x02{{"
+	for minor, want := range map[int]string{7: ")\x04z\x01{z\x01}Z\x01aZ\x02{{", 9: ")\x04z\x01{z\x01}Z\x01aZ\x02{{", 11: in[headerSize:]} {
+		if got, err := normalizePyc([]byte(in), layoutOf(3, minor)); err != nil || string(got[headerSize:]) != want {
+			t.Errorf("3.%d: got %q, want %q, %v", minor, got[headerSize:], want, err)
+		}
+	}
+}
+
 func TestUnknownBytecodeIsRefused(t *testing.T) {
 	for _, in := range []string{"", "short", strings.Repeat("h", 16), strings.Repeat("h", 16) + "\xffx",
 		strings.Repeat("h", 16) + "NN", strings.Repeat("h", 16) + "r\x00\x00\x00\x00", strings.Repeat("h", 16) + "(\xff\xff\xff\x7f"} {
