@@ -2,12 +2,15 @@ package pipeline
 
 import (
 	"errors"
+	"io/fs"
 	"path"
 	"regexp"
 
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/project/gitrefs"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/wheel"
 	"github.com/moult-build/moult/internal/source"
 )
 
@@ -54,12 +57,21 @@ func (p *Project) version(name, dir string, v *project.VCSVersion, static string
 		p.Versions[name] = given
 		return nil
 	}
+	published, err := p.publishedVersion(name, dir)
+	if err != nil {
+		return err
+	}
 	if v.Variable == "" {
-		if v.Fallback {
+		// versioningit reads PKG-INFO itself.
+		if v.Fallback || published != "" {
 			return nil
 		}
 		return source.Errorf(v.Pos, "the version of %s comes from %s, which needs a git repository, and a build has none", name, v.Tool).
 			WithHint("write [tool.versioningit] default-version, or take a tool that reads a version from a variable, such as setuptools-scm or hatch-vcs")
+	}
+	if published != "" {
+		p.Versions[name] = published
+		return nil
 	}
 	repository, err := p.repository(dir)
 	if err != nil {
@@ -92,6 +104,26 @@ func (p *Project) version(name, dir string, v *project.VCSVersion, static string
 	}
 	p.Versions[name] = found.Text
 	return nil
+}
+
+// publishedVersion returns the version in the PKG-INFO of a folder, which makes
+// it the sources of a release as an index has them (an sdist); "" if there is
+// none.
+func (p *Project) publishedVersion(name, dir string) (string, error) {
+	content, err := p.files.ReadFile(path.Join(dir, "PKG-INFO"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	fields := wheel.Fields(content)
+	of, _ := wheel.First(fields, "name")
+	version, _ := wheel.First(fields, "version")
+	if _, err := pep440.Parse(version); err != nil || pep503.Normalize(of) != name {
+		return "", nil
+	}
+	return version, nil
 }
 
 // tagForm is the form of tags in the tool's table, as far as Go knows its

@@ -122,7 +122,12 @@ func TestBackendsThatAskGitAreToldTheVersion(t *testing.T) {
 			check("a key", "4.0", gitProject(tables+"[tool.moult]\nversion = \"4.0\"\n", nil), map[string]string{})
 			check("a key with an argument", "5.0", gitProject(tables+"[tool.moult]\nversion = \"${V}\"\nargs.V = \"\"\n", nil), map[string]string{"V": "5.0"})
 			check("a key of the package", "6.0", gitProject(tables+"[tool.moult]\nversion = \"4.0\"\npackage.app.version = \"6.0\"\n", nil), nil)
+			check("the PKG-INFO of an sdist", "7.0", gitProject(tables, map[string]string{".git/HEAD": "", "PKG-INFO": "Metadata-Version: 2.1\nName: App\nVersion: 7.0\n"}), nil)
 			_, _, err := toldVersion(t, gitProject(tables, map[string]string{".git/HEAD": ""}), nil)
+			if err == nil || !strings.Contains(err.Error(), "--build-arg VERSION=1.2.3") {
+				t.Errorf("without git: %v", err)
+			}
+			_, _, err = toldVersion(t, gitProject(tables, map[string]string{".git/HEAD": "", "PKG-INFO": "Name: other\nVersion: 7.0\n"}), nil)
 			if err == nil || !strings.Contains(err.Error(), "the version of app comes from git by ") || !strings.Contains(err.Error(), "--build-arg VERSION=1.2.3") {
 				t.Errorf("without git: %v", err)
 			}
