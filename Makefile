@@ -158,7 +158,7 @@ test-engines: frontend cli
 # Base images that are no official ones of Python: distroless, on musl, with dnf, CUDA's, newer Pythons. They are made of
 # Debian's packages and sources, which takes half an hour, once.
 test-bases: lab-up
-	@PATH="$(dir $(GO)):$$PATH"; MOULT_BASES=1 go test -timeout 120m -count=1 ./internal/dev/integration -run 'Base|Dnf|Microdnf'
+	@PATH="$(dir $(GO)):$$PATH"; MOULT_BASES=1 go test -timeout 120m -count=1 ./internal/dev/integration -run 'Base|Dnf|Microdnf|AnotherArchitecture'
 
 # The linters are compiled from their module with the Go that is used here, because they have to know its language.
 lint:
