@@ -69,7 +69,7 @@ func (b *build) world(ctx context.Context, target ocispecs.Platform) (*world, er
 // them here, because the context may have to be asked for it.
 func (b *build) clientOptions() llb.ClientOptions {
 	return llb.ClientOptions{
-		Exec: b.execOptions(), Proxy: proxy(b.BuildArgs), Network: b.NetworkMode,
+		Exec: b.execOptions(), Limits: b.limits(), Proxy: proxy(b.BuildArgs), Network: b.NetworkMode,
 		CacheNamespace: b.CacheIDNamespace, NoCache: b.IsNoCache,
 	}
 }
@@ -78,23 +78,30 @@ func (b *build) clientOptions() llb.ClientOptions {
 // others.
 func (b *build) execOptions() []bk.RunOption {
 	var options []bk.RunOption
-	caps := b.gateway.BuildOpts().LLBCaps
 	for _, h := range b.ExtraHosts {
 		options = append(options, bk.AddExtraHost(h.Host, h.IP))
 	}
+	if b.ShmSize > 0 {
+		options = append(options, bk.AddMount("/dev/shm", bk.Scratch(), bk.Tmpfs(bk.TmpfsSize(b.ShmSize))))
+	}
+	if b.Hostname != "" {
+		options = append(options, bk.With(bk.Hostname(b.Hostname)))
+	}
+	return options
+}
+
+// limits are the client's limits, which hold for every step: those that install
+// and compile use the machine, too.
+func (b *build) limits() []bk.RunOption {
+	var options []bk.RunOption
+	caps := b.gateway.BuildOpts().LLBCaps
 	if caps.Supports(pb.CapExecMetaUlimit) == nil {
 		for _, u := range b.Ulimits {
 			options = append(options, bk.AddUlimit(bk.UlimitName(u.Name), u.Soft, u.Hard))
 		}
 	}
-	if b.ShmSize > 0 {
-		options = append(options, bk.AddMount("/dev/shm", bk.Scratch(), bk.Tmpfs(bk.TmpfsSize(b.ShmSize))))
-	}
 	if b.CgroupParent != "" && caps.Supports(pb.CapExecMetaCgroupParent) == nil {
 		options = append(options, bk.WithCgroupParent(b.CgroupParent))
-	}
-	if b.Hostname != "" {
-		options = append(options, bk.With(bk.Hostname(b.Hostname)))
 	}
 	if r := b.LinuxResources; r != nil && caps.Supports(pb.CapExecMetaLinuxResources) == nil {
 		options = append(options, bk.WithLinuxResources(bk.LinuxResources{

@@ -99,6 +99,7 @@ func (g *graph) exec(root bk.State, s step) bk.ExecState {
 	} else {
 		options = append(options, bk.Network(bk.NetModeNone))
 	}
+	options = append(options, g.Limits...)
 	if s.network || s.foreign {
 		options = append(options, g.Exec...)
 	}

@@ -204,3 +204,24 @@ func TestAStepInTheBuilderAfterOneThatKeepsAllNeedsTheDifference(t *testing.T) {
 		}
 	}
 }
+
+func TestTheClientsLimitsHoldForEveryStep(t *testing.T) {
+	w := testWorld()
+	w.Limits = []bk.RunOption{bk.AddUlimit(bk.UlimitNofile, 64, 128)}
+	found := map[string]bool{}
+	for _, op := range ops(t, definition(t, buildingPlan(), w, TargetRuntime)) {
+		exec := op.GetExec()
+		if exec == nil {
+			continue
+		}
+		found[typeName(command(op))] = true
+		if len(exec.Meta.Ulimit) != 1 || exec.Meta.Ulimit[0].Hard != 128 {
+			t.Errorf("%v has the limits %v", exec.Meta.Args, exec.Meta.Ulimit)
+		}
+	}
+	for _, kind := range []protocol.Command{protocol.InstallWheels{}, protocol.BuildWheel{}, protocol.CreateVenv{}} {
+		if !found[typeName(kind)] {
+			t.Errorf("no step is a %s", typeName(kind))
+		}
+	}
+}

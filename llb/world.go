@@ -78,7 +78,9 @@ type ImageStates struct {
 // code that adds a step or a copy with the application's time reads them; they
 // do not change what a step is for.
 type ClientOptions struct {
-	// Exec are options for the steps that run programs of others: hosts, limits.
+	// Limits are the client's limits for all steps.
+	Limits []bk.RunOption
+	// Exec are options for the steps that run programs of others: hosts, a name.
 	// Proxy is for steps with network; nil for none.
 	Exec  []bk.RunOption
 	Proxy *bk.ProxyEnv

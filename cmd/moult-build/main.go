@@ -7,12 +7,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
+	"time"
 
 	// Steps that only fetch run on an empty file system, without certificate
 	// authorities of its own.
@@ -22,6 +20,7 @@ import (
 	"github.com/moult-build/moult/internal/step/confine"
 	"github.com/moult-build/moult/internal/step/fetch"
 	"github.com/moult-build/moult/internal/step/protocol"
+	"github.com/moult-build/moult/internal/step/signals"
 )
 
 func main() {
@@ -33,9 +32,11 @@ func main() {
 		}
 		os.Exit(code)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx := signals.Context(time.Second)
 	err := build.Do(ctx, os.Args, os.Stderr)
+	if ctx.Err() != nil {
+		select {} // package signals ends the program
+	}
 	if err == nil {
 		return
 	}

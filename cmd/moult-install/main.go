@@ -10,7 +10,7 @@
 //
 // Package llb writes its command lines (package protocol), nobody types them;
 // they are part of cache keys. It exits with 0, or with 1 after one line on
-// standard error.
+// standard error, or at once when a signal tells it to.
 package main
 
 import (
@@ -18,9 +18,11 @@ import (
 	"os"
 
 	"github.com/moult-build/moult/internal/step/install/commands"
+	"github.com/moult-build/moult/internal/step/signals"
 )
 
 func main() {
+	_ = signals.Context(0)
 	if err := commands.Do(os.Args, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintf(os.Stderr, "moult-install: %v\n", err)
 		os.Exit(1)

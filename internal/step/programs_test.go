@@ -20,14 +20,14 @@ var mayImport = map[string][]string{
 		"internal/check/conflict", "internal/check/libraries", "internal/environment/loader",
 		"internal/pypkg/pep440", "internal/pypkg/pep503", "internal/pypkg/wheel",
 		"internal/step/install", "internal/step/install/bytecode", "internal/step/install/commands",
-		"internal/step/protocol", "internal/step/whiteout",
+		"internal/step/protocol", "internal/step/signals", "internal/step/whiteout",
 	},
 	"moult-build": {
 		"internal/environment/loader", "internal/environment/osrelease",
 		"internal/pypkg/artifact", "internal/pypkg/indexpage", "internal/pypkg/pep440", "internal/pypkg/pep503",
 		"internal/pypkg/pep508", "internal/pypkg/stdlib", "internal/pypkg/tags", "internal/pypkg/wheel",
 		"internal/step/accounts", "internal/step/build", "internal/step/confine", "internal/step/fetch", "internal/step/indexfiles",
-		"internal/step/install", "internal/step/protocol", "internal/step/whiteout",
+		"internal/step/install", "internal/step/protocol", "internal/step/signals", "internal/step/whiteout",
 	},
 }
 
