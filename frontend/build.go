@@ -54,7 +54,7 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	if err := b.readEntrypoint(ctx); err != nil {
 		return nil, err
 	}
-	defer func() { err = b.withSource(err) }()
+	defer func() { err = b.withSource(explainKilled(err)) }()
 
 	if err := b.readOptions(); err != nil {
 		return nil, err

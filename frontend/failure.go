@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"path"
 	"slices"
@@ -140,6 +141,17 @@ func (b *build) explainSteps(ctx context.Context, err error, p *plan.Plan) error
 	err = b.explainBase(ctx, b.explainFetch(ctx, b.explainFiles(err, p), p), p)
 	err = b.explainGit(err, p.Building)
 	return b.explainInstall(ctx, b.explainBuild(ctx, err, p.Building), p)
+}
+
+// killed is the exit code of a step that SIGKILL has ended.
+const killed = 128 + 9
+
+// explainKilled says what the exit code of a killed step most often means.
+func explainKilled(err error) error {
+	if exitCode(err) != killed {
+		return err
+	}
+	return fmt.Errorf("a step was killed; most often the builder's machine, or the limit of the build, has too little memory: %w", err)
 }
 
 // explainFiles turns a copy that does not find its files into an error at its

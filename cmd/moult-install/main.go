@@ -10,12 +10,15 @@
 //
 // Package llb writes its command lines (package protocol), nobody types them;
 // they are part of cache keys. It exits with 0, or with 1 after one line on
-// standard error, or at once when a signal tells it to.
+// standard error, or with 128 and the number of the signal that ended it or the interpreter.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"syscall"
 
 	"github.com/moult-build/moult/internal/step/install/commands"
 	"github.com/moult-build/moult/internal/step/signals"
@@ -25,6 +28,12 @@ func main() {
 	_ = signals.Context(0)
 	if err := commands.Do(os.Args, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintf(os.Stderr, "moult-install: %v\n", err)
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+				os.Exit(128 + int(status.Signal()))
+			}
+		}
 		os.Exit(1)
 	}
 }

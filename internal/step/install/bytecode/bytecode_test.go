@@ -2,6 +2,7 @@ package bytecode
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -326,6 +327,27 @@ func TestAPythonThatDoesNotWorkIsAnErrorOfOneLine(t *testing.T) {
 	defer c.Close()
 	_, err = c.Compile(tree, []Source{{From: fake, Final: "/x.py"}}, 0)
 	if err == nil || !strings.Contains(err.Error(), "exit status 3") || !strings.Contains(err.Error(), "no such library") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAPythonThatIsKilledSaysSo(t *testing.T) {
+	tree, err := install.NewTree(t.TempDir(), testTime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake := filepath.Join(t.TempDir(), "python")
+	if err := os.WriteFile(fake, []byte("#!/bin/sh\nkill -KILL $$\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Start(fake, UncheckedHash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, err = c.Compile(tree, []Source{{From: fake, Final: "/x.py"}}, 0)
+	var exit *exec.ExitError
+	if err == nil || !strings.Contains(err.Error(), "was killed") || !strings.Contains(err.Error(), "too little memory") || !errors.As(err, &exit) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/moult-build/moult/internal/step/install"
 )
@@ -310,6 +311,12 @@ func (w *worker) broken(s Source, err error) error {
 	what := "while it started"
 	if s.Final != "" {
 		what = "at " + s.Final
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signal() == syscall.SIGKILL {
+			return fmt.Errorf("%s was killed while it compiled, %s; most often the machine, or the limit of the build, has too little memory: %w", w.cmd.Path, what, err)
+		}
 	}
 	if said := w.stderr.String(); said != "" {
 		return fmt.Errorf("%s stopped compiling %s: %w: %s", w.cmd.Path, what, err, said)
