@@ -160,7 +160,7 @@ var matrix = []row{
 // testsOfSteps and testsOfErrors are the tests of this package that rows run again
 // on their engine.
 var testsOfSteps = []string{
-	"TestAStepHasItsEnvironmentSecretsAndCaches", "TestAStepReachesTheNetworkOnlyIfItSaysSo",
+	"TestAStepHasItsEnvironmentSecretsAndCaches", "TestAStepReachesTheNetworkOnlyIfItSaysSo", "TestAStepGivesTheSameLayersOnABaseWithoutResolvConf",
 }
 
 var testsOfErrors = []string{

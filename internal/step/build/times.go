@@ -1,9 +1,12 @@
 package build
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -14,8 +17,13 @@ import (
 // changed on the root file system to epoch (Unix seconds). A file counts as
 // changed when its inode changed after the step began; mounts are not
 // changed.
+//
+// The step begins with this process, not with its function: the process was the
+// container's runtime before, which makes what the image lacks of the places for
+// its mounts, such as /etc/resolv.conf. The daemon removes them again and keeps
+// the times of their folders, so these must be set here.
 func fixTimes(epoch int64, step func() error) error {
-	start := time.Now()
+	start := processStart()
 	if err := step(); err != nil {
 		return err
 	}
@@ -93,4 +101,28 @@ func setTimes(paths []string, epoch int64) error {
 		}
 	}
 	return nil
+}
+
+// processStart is when this process was made, as proc(5) tells it. Without it
+// the present moment has to do.
+func processStart() time.Time {
+	now := time.Now()
+	stat, err := os.ReadFile("/proc/self/stat")
+	if err != nil {
+		return now
+	}
+	// The second field is the program's name in parentheses, which may hold anything.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	const startTime = 22 - 3
+	if len(fields) <= startTime {
+		return now
+	}
+	ticks, err := strconv.ParseInt(fields[startTime], 10, 64)
+	var boot unix.Timespec
+	if err != nil || unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot) != nil {
+		return now
+	}
+	const ticksPerSecond = 100 // on every architecture that Go runs on
+	age := time.Duration(boot.Nano()) - time.Duration(ticks)*time.Second/ticksPerSecond
+	return now.Add(-age)
 }
