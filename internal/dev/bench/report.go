@@ -82,6 +82,14 @@ var limits = []limit{
 	{"fresh builder with a registry cache (min), upgrade, to step 6", 0.3, "", ratioOf(cacheMeasure("min", Upgrade), seconds)},
 	{"fresh builder with a registry cache (max), code change, to step 6", 0.2, "", ratioOf(cacheMeasure("max", Code), seconds)},
 	{"fresh builder with a registry cache (max), upgrade, to step 6", 0.3, "", ratioOf(cacheMeasure("max", Upgrade), seconds)},
+	{"83 members of a workspace after a change of a shared package, to one of them", 10, "", func(r *Results) (float64, bool) {
+		all, ok := r.of(workspaceApp, "moult", WorkspaceAll, 0, seconds)
+		one, found := r.of(workspaceApp, "moult", WorkspaceOne, 0, seconds)
+		if !ok || !found || one.Median == 0 {
+			return 0, false
+		}
+		return all.Median / one.Median, true
+	}},
 	{"400 packages, nothing changed", 1.5, "s", medianOf(growthApp, "moult", GrowNothing, 400, seconds)},
 	{"400 packages, size of the graph", 1, "MB", medianOf(growthApp, "moult", GrowNothing, 400, graph)},
 	{"first build, to the limit", 1.4, "", rowOf("first-limit")},

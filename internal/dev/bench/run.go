@@ -155,7 +155,13 @@ func (r *runner) round(ctx context.Context, round int, apps []Application, chose
 			}
 		}
 	}
-	if len(r.options.Apps) > 0 && !slices.Contains(r.options.Apps, growthApp) {
+	named := func(app string) bool { return len(r.options.Apps) == 0 || slices.Contains(r.options.Apps, app) }
+	if named(workspaceApp) && round <= r.options.SlowRounds {
+		if err := measure(workspaceGroup, job{app: Application{Name: workspaceApp}}); err != nil {
+			return err
+		}
+	}
+	if !named(growthApp) {
 		return nil
 	}
 	for _, packages := range r.options.Packages {
