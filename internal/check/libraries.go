@@ -58,7 +58,7 @@ func DebianPackage(library string, d environment.Distribution) string {
 		if len(fields) < 2 || fields[0] != library || fields[0] == "#" {
 			continue
 		}
-		if len(fields) > 2 && hasTime64(d) {
+		if len(fields) > 2 && d.Time64() {
 			return fields[2]
 		}
 		return fields[1]
@@ -67,13 +67,3 @@ func DebianPackage(library string, d environment.Distribution) string {
 }
 
 func isDebian(d environment.Distribution) bool { return d.ID == "debian" || d.ID == "ubuntu" }
-
-// hasTime64 reports whether a release came after the change to 64-bit times,
-// which gave many libraries another name.
-func hasTime64(d environment.Distribution) bool {
-	if d.ID == "ubuntu" {
-		return d.Version >= "24.04"
-	}
-	// Debian testing has no version.
-	return d.Version == "" || len(d.Version) > 1 && d.Version >= "13"
-}

@@ -91,3 +91,13 @@ func readDistribution(ctx context.Context, img Image) Distribution {
 	values := osrelease.Read(func(name string) ([]byte, error) { return img.ReadFile(ctx, name) })
 	return Distribution{ID: values["ID"], Version: values["VERSION_ID"], Like: values["ID_LIKE"]}
 }
+
+// Time64 reports whether a release of Debian or Ubuntu came after the change to
+// 64-bit times, which gave many libraries another name.
+func (d Distribution) Time64() bool {
+	if d.ID == "ubuntu" {
+		return d.Version >= "24.04"
+	}
+	// Debian testing has no version.
+	return d.Version == "" || len(d.Version) > 1 && d.Version >= "13"
+}

@@ -92,7 +92,7 @@ func New(in Input) (*Plan, error) {
 		PythonReason:    in.Python.Reason,
 		Base:            Base(p, in.Python),
 		Building:        building,
-		System:          RunPackages(p, in.Environment),
+		System:          withCompanions(in, RunPackages(p, in.Environment), packages),
 		Packages:        packages,
 		Bytecode:        bytecode,
 		LibraryBytecode: libraryBytecode(in.Environment.Python, bytecode),

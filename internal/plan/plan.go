@@ -177,7 +177,16 @@ type SystemPackages struct {
 	Repositories []Repository `json:"repositories,omitempty"`
 	// Env is the installation's environment.
 	Env []Variable `json:"env,omitempty"`
-	Pos source.Pos `json:"-"`
+	// Automatic are those of Packages that the build file does not name, each with
+	// the Python package that cannot work without it.
+	Automatic []Automatic `json:"automatic,omitempty"`
+	Pos       source.Pos  `json:"-"`
+}
+
+// Automatic is a package of the distribution that a Python package needs.
+type Automatic struct {
+	Package string `json:"package"`
+	For     string `json:"for"`
 }
 
 // Repository is a package repository of a distribution.

@@ -123,6 +123,9 @@ type Condition struct {
 type SystemPackages struct {
 	// Build are for the builder only, Run for the image.
 	Build, Run []SystemPackage
+	// Automatic is false if packages that Python packages need are not added; nil
+	// if the build file does not say it. Only apt has it.
+	Automatic *source.At[bool]
 	// Env are variables for the installation only.
 	Env []Variable
 	// Repositories are used in addition to the image's own.

@@ -54,7 +54,7 @@ func (r *reader) settings(n *toml.Node) {
 	}
 	s.Extras, s.Groups = names(t.Extras), names(t.Groups)
 	r.indexSettings(t.Index)
-	s.Apt = SystemPackages{Build: r.systemPackages(t.Apt.Build, debian), Run: r.systemPackages(t.Apt.Run, debian), Env: r.buildEnvironment(t.Apt.Env), Repositories: r.aptRepositories(t.Apt.Repositories)}
+	s.Apt = SystemPackages{Build: r.systemPackages(t.Apt.Build, debian), Run: r.systemPackages(t.Apt.Run, debian), Automatic: t.Apt.Automatic, Env: r.buildEnvironment(t.Apt.Env), Repositories: r.aptRepositories(t.Apt.Repositories)}
 	s.Apk = r.apkPackages(t.Apk, alpine)
 	s.Dnf = r.apkPackages(t.Dnf, redHat)
 	r.lockSetting(t.Lock)

@@ -141,10 +141,11 @@ type conditionTable struct {
 }
 
 type aptTable struct {
-	Build        []*toml.Node    `toml:"build,expand"`
-	Run          []*toml.Node    `toml:"run,expand"`
-	Env          entries         `toml:"env"`
-	Repositories []aptRepository `toml:"repositories"`
+	Build        []*toml.Node     `toml:"build,expand"`
+	Run          []*toml.Node     `toml:"run,expand"`
+	Automatic    *source.At[bool] `toml:"automatic"`
+	Env          entries          `toml:"env"`
+	Repositories []aptRepository  `toml:"repositories"`
 }
 
 // apkTable is [tool.moult.apk] or [tool.moult.dnf].

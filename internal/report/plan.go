@@ -70,6 +70,11 @@ func system(s *plan.SystemPackages) [][]string {
 	for _, f := range s.Files {
 		all = append(all, f.Filename)
 	}
+	for _, a := range s.Automatic {
+		if n := slices.Index(all, a.Package); n >= 0 {
+			all[n] += " (for " + a.For + ")"
+		}
+	}
 	rows := [][]string{{s.Manager, strings.Join(all, ", ")}}
 	for _, r := range s.Repositories {
 		rows = append(rows, []string{"repository", r.URL})

@@ -79,6 +79,7 @@ var keys = map[string][]key{
 	"apt": {
 		{"build", "list of packages for the builder only", "none", packages()},
 		{"run", "list of packages for the image", "none", packages()},
+		{"automatic", "`false`: no packages are added because [Python packages need them](system-packages.md#packages-that-moult-adds)", "`true`", nil},
 		{"env", "environment of the installation only", "", nil},
 		{"repositories", "repositories in addition to the image's own; they are used for the installation and do not get into the image", "none", nil},
 	},

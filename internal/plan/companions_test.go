@@ -1,0 +1,76 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+func TestDebianPackagesThatPythonPackagesNeedAreAdded(t *testing.T) {
+	bookworm, trixie := environment.Distribution{ID: "debian", Version: "12"}, environment.Distribution{ID: "debian", Version: "13"}
+	for _, test := range []struct {
+		name         string
+		distribution environment.Distribution
+		base         string
+		run          []string
+		packages     []string
+		requested    []string
+		off          bool
+		want         string
+	}{
+		{name: "a library", distribution: trixie, packages: []string{"psycopg2"}, want: "libpq5"},
+		{name: "none for a wheel with its library", distribution: trixie, packages: []string{"psycopg2-binary"}},
+		{name: "none where another package brings it", distribution: trixie, packages: []string{"psycopg", "psycopg-binary"}},
+		{name: "by the names of the release", distribution: trixie, packages: []string{"opencv-python"}, want: "libgl1 libglib2.0-0t64"},
+		{name: "by the names of an older release", distribution: bookworm, packages: []string{"opencv-python"}, want: "libgl1 libglib2.0-0"},
+		{name: "each once, beside those of the build file", distribution: trixie, run: []string{"libpq5=17.2-1", "curl"}, packages: []string{"psycopg2", "opencv-python", "opencv-contrib-python"}, want: "curl libgl1 libglib2.0-0t64 libpq5=17.2-1"},
+		{name: "a program for a direct requirement", distribution: trixie, packages: []string{"graphviz"}, requested: []string{"graphviz"}, want: "graphviz"},
+		{name: "no program for another package's requirement", distribution: trixie, packages: []string{"gitpython"}},
+		{name: "none if they are switched off", distribution: trixie, run: []string{"curl"}, packages: []string{"psycopg2"}, off: true, want: "curl"},
+		{name: "none on another distribution", distribution: environment.Distribution{ID: "alpine", Version: "3.22"}, packages: []string{"psycopg2"}},
+		{name: "none on a base that may have no package manager", distribution: trixie, base: "gcr.io/distroless/python3", packages: []string{"psycopg2"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := &project.Project{}
+			p.Settings.Apt = packagesOf(test.run...)
+			if test.off {
+				p.Settings.Apt.Automatic = &source.At[bool]{V: false}
+			}
+			if test.base != "" {
+				at := named(test.base)
+				p.Settings.Base = &at
+			}
+			in := Input{Project: p, Environment: environment.Environment{Distribution: test.distribution}, Requested: &project.Requested{}}
+			for _, name := range test.requested {
+				in.Requested.Lines = append(in.Requested.Lines, project.Line{Name: name})
+			}
+			var packages []Package
+			for _, name := range test.packages {
+				packages = append(packages, Package{Name: name})
+			}
+			got := withCompanions(in, RunPackages(p, in.Environment), packages)
+			var names []string
+			if got != nil {
+				names = got.Packages
+			}
+			if strings.Join(names, " ") != test.want {
+				t.Errorf("got %v, want %s", names, test.want)
+			}
+			for n := 0; got != nil && n < len(got.Automatic); n++ {
+				if !slices.Contains(test.packages, got.Automatic[n].For) || !slices.Contains(names, got.Automatic[n].Package) {
+					t.Errorf("the reason of %v is wrong", got.Automatic[n])
+				}
+			}
+		})
+	}
+}
+
+func TestThePackagesThatNeedOthersAreSorted(t *testing.T) {
+	if !slices.IsSortedFunc(companions, func(a, b companion) int { return strings.Compare(a.python, b.python) }) {
+		t.Error("companions are not sorted")
+	}
+}
