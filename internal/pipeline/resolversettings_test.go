@@ -9,7 +9,7 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-func TestASettingOfUVsResolverIsRefusedAtItsLineWithoutALock(t *testing.T) {
+func TestASettingOfAnotherResolverIsRefusedAtItsLineWithoutALock(t *testing.T) {
 	const head = "[project]\nname = \"demo\"\nversion = \"1\"\nrequires-python = \">=3.13\"\ndependencies = [\"six\"]\n[tool.moult]\npython = \"3.13\"\ncmd = [\"python\"]\n"
 	for _, c := range []struct{ keys, want string }{
 		{"[tool.uv]\nexclude-newer = \"2024-01-01T00:00:00Z\"", "pyproject.toml:10:1: [tool.uv] exclude-newer has no effect"},
@@ -20,6 +20,11 @@ func TestASettingOfUVsResolverIsRefusedAtItsLineWithoutALock(t *testing.T) {
 		{"[tool.uv]\nno-index = true", "pyproject.toml:10:1: [tool.uv] no-index has no effect"},
 		{"[[tool.uv.index]]\nurl = \"https://example.com/simple\"\nformat = \"flat\"", "pyproject.toml:11:1: [[tool.uv.index]] format = \"flat\" has no effect"},
 		{"[[tool.uv.index]]\nurl = \"./wheels\"", "pyproject.toml:10:1: [[tool.uv.index]] with a folder as url has no effect"},
+		{"[tool.pdm.resolution.overrides]\nsix = \"1.16.0\"", "pyproject.toml:9:22: [tool.pdm.resolution] overrides has no effect without a lock: pip resolves here, and it has no such setting; run pdm lock, which obeys it, and commit pdm.lock"},
+		{"[tool.pdm.resolution]\nexcludes = [\"idna\"]", "pyproject.toml:10:1: [tool.pdm.resolution] excludes has no effect"},
+		{"[tool.pdm.resolution]\nallow-prereleases = true", "pyproject.toml:10:1: [tool.pdm.resolution] allow-prereleases has no effect"},
+		{"[[tool.pdm.source]]\nurl = \"https://example.com/wheels\"\ntype = \"find_links\"", "pyproject.toml:11:1: [[tool.pdm.source]] type = \"find_links\" has no effect"},
+		{"[tool.pdm.resolution]\nallow-prereleases = false\nrespect-source-order = true\nexcludes = []", ""},
 		{"[tool.uv]\noverride-dependencies = []\nprerelease = \"if-necessary\"\nresolution = \"highest\"\nno-index = false", ""},
 	} {
 		for _, locked := range []bool{false, true} {
@@ -34,5 +39,17 @@ func TestASettingOfUVsResolverIsRefusedAtItsLineWithoutALock(t *testing.T) {
 				t.Errorf("%s (locked: %v): got %v, want %q", c.keys, locked, err, want)
 			}
 		}
+	}
+}
+
+func TestPipenvsPrereleasesAreRefusedWithoutALock(t *testing.T) {
+	files := fstest.MapFS{
+		"moult.toml": {Data: []byte("cmd = [\"python\"]\npython = \"3.13\"\n")},
+		"Pipfile":    {Data: []byte("[packages]\nsix = \"*\"\n[pipenv]\nallow_prereleases = true\n")},
+	}
+	_, _, err := worldtest.Decide(t.Context(), worldtest.Files(files), "moult.toml", project.Options{}, worldtest.World{})
+	want := "Pipfile:4:1: [pipenv] allow_prereleases has no effect without a lock: pip resolves here, and it has no such setting; run pipenv lock, which obeys it, and commit Pipfile.lock"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

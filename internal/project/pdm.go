@@ -48,6 +48,7 @@ func (r *reader) pdm(n *toml.Node) {
 	if t.Distribution != nil && !*t.Distribution {
 		r.p.BuildSystem = nil
 	}
+	r.pdmResolver(n)
 }
 
 // pdmDependency reads a development dependency. After "-e " it is a URL of a

@@ -40,7 +40,11 @@ func (r *reader) pipfile() {
 			r.pipenvSources(n)
 		case "requires":
 			r.pipenvRequires(n)
-		case "scripts", "pipenv":
+		case "scripts":
+		case "pipenv":
+			if pre := n.Get("allow_prereleases"); pre != nil && !isNothing(pre) {
+				r.resolverSetting("pipenv", "Pipfile.lock", "[pipenv] allow_prereleases", pre.KeyPos())
+			}
 		case "dev-packages":
 			p.Groups = append(p.Groups, Set{Name: source.At[string]{V: "dev", Pos: n.KeyPos()}, Requirements: r.pipenvPackages(n)})
 		default:

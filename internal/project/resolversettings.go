@@ -14,13 +14,20 @@ import (
 type ResolverSetting struct {
 	// Key is the key with its table.
 	Key string
-	Pos source.Pos
+	// Tool is the tool that has it, and Lock its lock file.
+	Tool, Lock string
+	Pos        source.Pos
 }
 
 // Err returns the error for a project that has the setting and no lock.
 func (s ResolverSetting) Err() error {
 	return source.Errorf(s.Pos, "%s has no effect without a lock: pip resolves here, and it has no such setting", s.Key).
-		WithHint("run uv lock, which obeys it, and commit uv.lock")
+		WithHint("run %s lock, which obeys it, and commit %s", s.Tool, s.Lock)
+}
+
+// resolverSetting records a setting that only a lock can respect.
+func (r *reader) resolverSetting(tool, lock, key string, pos source.Pos) {
+	r.p.ResolverSettings = append(r.p.ResolverSettings, ResolverSetting{Key: key, Tool: tool, Lock: lock, Pos: pos})
 }
 
 // uvResolverKeys are the keys of [tool.uv] that change the result of its
@@ -44,7 +51,7 @@ func (r *reader) uvResolver(n *toml.Node) {
 		if !known || isNothing(key) || key.Kind == toml.String && slices.Contains(usual, key.Str) {
 			continue
 		}
-		r.p.ResolverSettings = append(r.p.ResolverSettings, ResolverSetting{Key: "[tool.uv] " + key.Key, Pos: key.KeyPos()})
+		r.resolverSetting("uv", "uv.lock", "[tool.uv] "+key.Key, key.KeyPos())
 	}
 	index := n.Get("index")
 	if index == nil {
@@ -54,9 +61,26 @@ func (r *reader) uvResolver(n *toml.Node) {
 		format, url := one.Get("format"), one.Get("url")
 		switch {
 		case format != nil && format.Kind == toml.String && format.Str == "flat":
-			r.p.ResolverSettings = append(r.p.ResolverSettings, ResolverSetting{Key: `[[tool.uv.index]] format = "flat"`, Pos: format.KeyPos()})
+			r.resolverSetting("uv", "uv.lock", `[[tool.uv.index]] format = "flat"`, format.KeyPos())
 		case url != nil && url.Kind == toml.String && !strings.HasPrefix(url.Str, "http://") && !strings.HasPrefix(url.Str, "https://"):
-			r.p.ResolverSettings = append(r.p.ResolverSettings, ResolverSetting{Key: "[[tool.uv.index]] with a folder as url", Pos: url.KeyPos()})
+			r.resolverSetting("uv", "uv.lock", "[[tool.uv.index]] with a folder as url", url.KeyPos())
+		}
+	}
+}
+
+// pdmResolver records the settings of [tool.pdm.resolution] that only a lock can
+// respect, and sources that are folders of files.
+func (r *reader) pdmResolver(n *toml.Node) {
+	for _, key := range []string{"overrides", "excludes", "allow-prereleases"} {
+		if set := n.Get("resolution", key); set != nil && !isNothing(set) {
+			r.resolverSetting("pdm", "pdm.lock", "[tool.pdm.resolution] "+key, set.KeyPos())
+		}
+	}
+	if sources := n.Get("source"); sources != nil {
+		for _, one := range sources.Items {
+			if kind := one.Get("type"); kind.Text() == "find_links" {
+				r.resolverSetting("pdm", "pdm.lock", `[[tool.pdm.source]] type = "find_links"`, kind.KeyPos())
+			}
 		}
 	}
 }
