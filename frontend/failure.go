@@ -3,10 +3,10 @@ package frontend
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -148,10 +148,17 @@ const killed = 128 + 9
 
 // explainKilled says what the exit code of a killed step most often means.
 func explainKilled(err error) error {
-	if exitCode(err) != killed {
+	// A failure that is met when a result is read has only the text.
+	if exitCode(err) != killed && (err == nil || !strings.HasSuffix(err.Error(), "exit code: "+strconv.Itoa(killed))) {
 		return err
 	}
-	return fmt.Errorf("a step was killed; most often the builder's machine, or the limit of the build, has too little memory: %w", err)
+	// A new error, because of one that wraps a daemon's error only that one's text
+	// is sent.
+	told := errors.New("a step was killed; most often the builder's machine, or the limit of the build, has too little memory: " + err.Error())
+	for _, s := range errdefs.Sources(err) {
+		told = errdefs.WithSource(told, s)
+	}
+	return told
 }
 
 // explainFiles turns a copy that does not find its files into an error at its
