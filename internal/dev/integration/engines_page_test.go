@@ -57,7 +57,7 @@ func newColumn(t *testing.T, newest, e *engine) *column {
 // described says how the newest BuildKit is run, by the name of the engine.
 var described = map[string]string{
 	"rootless": "rootless, by rootlesskit", "containerd-worker": "with containerd's worker", "docker-container": "by buildx's driver docker-container",
-	"tls": "on a port, with TLS",
+	"tls": "on a port, with TLS", "proxy-network": "with a proxy network",
 }
 
 // version says what an engine is, as itself tells.

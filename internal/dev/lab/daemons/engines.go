@@ -48,6 +48,7 @@ var engines = []struct {
 	{"containerd-worker", containerdWorker{}},
 	{"docker-container", containerDriver{}},
 	{"tls", overTLS{}},
+	{proxiedName, proxied{}},
 }
 
 // Engines are the names of the engines, BuildKits first, each kind from the oldest to the newest.

@@ -111,3 +111,25 @@ func (rootless) start(ctx context.Context, l *lab) error {
 }
 
 func (rootless) stop(_ context.Context, l *lab) error { return l.stop("bk-rootless") }
+
+// proxied is a BuildKit that lets steps reach the network only through a proxy of its own.
+type proxied struct{}
+
+const proxiedName = "proxy-network"
+
+func (proxied) start(ctx context.Context, l *lab) error {
+	config := "proxyNetwork = true\n" + labapi.BuildkitConfig(l.state.Registry)
+	dir, file, err := l.newestFolder(proxiedName, config)
+	if err != nil {
+		return err
+	}
+	address := "unix://" + l.socket("bk-"+proxiedName)
+	argv := labapi.BuildkitCommand(filepath.Join(l.bin, "buildkitd"), file, filepath.Join(dir, "root"), address)
+	if err := l.startNewest(ctx, proxiedName, config, argv, buildkitAnswers(address)); err != nil {
+		return err
+	}
+	l.state.Engines[proxiedName] = labapi.Engine{Address: address}
+	return nil
+}
+
+func (proxied) stop(_ context.Context, l *lab) error { return l.stop("bk-" + proxiedName) }
