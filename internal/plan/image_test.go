@@ -154,3 +154,30 @@ retries = 4
 		t.Errorf("%+v", p.Environment)
 	}
 }
+
+func TestACommandOfAProcfileFindsThePortInItsEnvironment(t *testing.T) {
+	for _, test := range []struct {
+		why        project.CommandReason
+		text, want string
+	}{
+		{project.CommandByProcfile, "", "8000"},
+		{project.CommandByProcfile, "env = {PORT = \"80\"}", "80"},
+		{project.CommandByCode, "", ""},
+	} {
+		p, err := project.Read(oneFolder{"moult.toml": test.text}, "moult.toml", project.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		env, baseEnv := environmentOf(t, "python:3.13-slim-bookworm")
+		plan, err := New(Input{
+			Project: p, Python: project.Python{Minor: "3.13", X: 3, Y: 13}, Environment: env, BaseConfig: Config{Env: baseEnv},
+			Requested: &project.Requested{}, Command: project.Command{Cmd: []string{"sh", "start.sh"}, Why: test.why},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := environment.LookupEnv(plan.Config.Env, "PORT"); got != test.want {
+			t.Errorf("%s, %s: PORT is %q, want %q", test.why, test.text, got, test.want)
+		}
+	}
+}

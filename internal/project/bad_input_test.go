@@ -30,7 +30,7 @@ func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
 		{"a Dockerfile's or Compose's word", "[tool.moult]\nports = [8000]\ncommand = [\"x\"]",
 			"pyproject.toml:2:1: unknown key \"ports\" in [tool.moult]; did you mean \"expose\"?\npyproject.toml:3:1: unknown key \"command\" in [tool.moult]; did you mean \"cmd\"?"},
 		{"an unknown key that is like none", "[tool.moult.apt]\nxyzzy = []",
-			`pyproject.toml:2:1: unknown key "xyzzy" in [tool.moult.apt]; the keys are build, env, repositories, run`},
+			`pyproject.toml:2:1: unknown key "xyzzy" in [tool.moult.apt]; the keys are automatic, build, env, repositories, run`},
 		{"an unknown key of a step", "[[tool.moult.steps]]\nrun = [\"a\"]\nsecret = [\"x\"]",
 			`pyproject.toml:3:1: unknown key "secret" in tool.moult.steps[0]; did you mean "secrets"?`},
 		{"a setting at the top level", "cmd = [\"x\"]\n[project]\nname = \"a\"",

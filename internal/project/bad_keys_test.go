@@ -70,6 +70,7 @@ var badKeys = map[string]struct{ text, want string }{
 	"index.default": {`index = [{url = "https://a.example.com", default = 1}]`, `2:52: tool.moult.index[0].default must be a boolean, not an integer; write default = true`},
 	"index.secret":  {`index = [{url = "https://a.example.com", secret = "a b"}]`, `2:51: "a b" is not the id of a secret; write the id that the build gives it: docker buildx build --secret id=ID,...`},
 
+	"apt.automatic":    {`apt.automatic = "no"`, `2:17: tool.moult.apt.automatic must be a boolean, not a string; write automatic = false`},
 	"apt.build":        {`apt.build = ["gcc-"]`, `2:14: "gcc-" is not a Debian package; write one package for each element, such as "libpq5" or "libpq5=16.4-1"`},
 	"apt.run":          {`apt.run = [1]`, `2:12: tool.moult.apt.run[0] must be a package's name or a table, not an integer; write one such as "libpq5" or "libpq5=16.4-1"`},
 	"apt.env":          {`apt.env.Y = true`, `2:13: tool.moult.apt.env.Y must be a string, not a boolean; write "true"`},

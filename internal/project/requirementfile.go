@@ -14,14 +14,49 @@ import (
 // maxIncludes limits the depth of includes in requirement files.
 const maxIncludes = 32
 
+// usualRequirements are the requirement files of a project in which nothing says
+// what to install, the most usual first. One that is for development is not
+// among them.
+var usualRequirements = []string{
+	"requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/base.txt", "requirements/requirements.txt",
+	"requirements-prod.txt", "requirements-production.txt", "requirements_prod.txt", "requirement.txt", "Requirements.txt", "reqs.txt",
+}
+
+// programFolders are folders in which the program of a project may have its
+// requirements, if the project's own folder has none.
+var programFolders = []string{"app", "backend", "server", "api", "src", "service", "web", "bot"}
+
+// usualRequirementFile finds the first of usualRequirements. Of programFolders,
+// it takes the only one with a requirements.txt. It returns nil if there is none.
+func (r *reader) usualRequirementFile() (*source.File, error) {
+	for _, name := range usualRequirements {
+		if file, err := r.files.file(path.Join(r.p.Dir, name)); file != nil || err != nil {
+			return file, err
+		}
+	}
+	if path.Base(r.p.File.Name) != "moult.toml" {
+		return nil, nil // a pyproject.toml without dependencies may mean it
+	}
+	var found *source.File
+	for _, folder := range programFolders {
+		file, err := r.files.file(path.Join(r.p.Dir, folder, "requirements.txt"))
+		if err != nil || file != nil && found != nil {
+			return nil, err
+		}
+		if file != nil {
+			found = file
+		}
+	}
+	return found, nil
+}
+
 // requirementFiles reads the files of the key requirements. If neither it
-// nor a project's table says what to install, it reads requirements.txt.
+// nor a project's table says what to install, it reads the usual file.
 func (r *reader) requirementFiles() {
 	p := r.p
 	named := p.Settings.Requirements
 	if len(named) == 0 && len(p.Dependencies) == 0 && !p.DynamicDependencies && (p.Origin == OriginNone || p.Origin == OriginStandard) && !p.staticDependencies {
-		name := path.Join(p.Dir, "requirements.txt")
-		file, err := r.files.file(name)
+		file, err := r.usualRequirementFile()
 		if err != nil {
 			r.fail(err)
 			return
@@ -29,7 +64,7 @@ func (r *reader) requirementFiles() {
 		if file == nil {
 			return
 		}
-		named = []source.At[string]{{V: name, Pos: source.Pos{File: file}}}
+		named = []source.At[string]{{V: file.Name, Pos: source.Pos{File: file}}}
 	}
 	if len(named) == 0 {
 		r.unusedPins()
