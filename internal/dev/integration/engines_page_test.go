@@ -41,17 +41,37 @@ const (
 	failed = "**no**"
 )
 
-// newColumn begins the results of a run.
+// newColumn begins the results of a run. Those of runs on the same day stay, where this one leaves rows out.
 func newColumn(t *testing.T, newest, e *engine) *column {
 	t.Helper()
 	commit, err := exec.CommandContext(t.Context(), "git", "rev-parse", "--short", "HEAD").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &column{
+	c := &column{
 		Engine: e.version(t), Newest: newest.version(t), Date: time.Now().UTC().Format(time.DateOnly),
 		Commit: strings.TrimSpace(string(commit)), Cells: map[string]string{},
 	}
+	if earlier, ok := readColumn(t, e.name); ok && earlier.Engine == c.Engine && earlier.Newest == c.Newest && earlier.Date == c.Date {
+		c.Cells = earlier.Cells
+		if !slices.Contains(strings.Fields(earlier.Commit), c.Commit) {
+			c.Commit = earlier.Commit + " " + c.Commit
+		}
+	}
+	return c
+}
+
+// readColumn reads the results of an engine, if there are any.
+func readColumn(t *testing.T, name string) (c column, ok bool) {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(enginesResults, name+".json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, false
+	}
+	if err := errors.Join(err, json.Unmarshal(content, &c)); err != nil {
+		t.Fatal(err)
+	}
+	return c, true
 }
 
 // described says how the newest BuildKit is run, by the name of the engine.
@@ -99,15 +119,9 @@ func pageOfEngines(t *testing.T) string {
 	t.Helper()
 	var columns []column
 	for _, name := range daemons.Engines() {
-		content, err := os.ReadFile(filepath.Join(enginesResults, name+".json"))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+		if c, ok := readColumn(t, name); ok {
+			columns = append(columns, c)
 		}
-		var c column
-		if err := errors.Join(err, json.Unmarshal(content, &c)); err != nil {
-			t.Fatal(err)
-		}
-		columns = append(columns, c)
 	}
 	var b strings.Builder
 	b.WriteString("# Engines\n\n`make test-engines` writes this page. A cell is a test that runs on that engine and on the newest BuildKit, and compares the results:\n" +
