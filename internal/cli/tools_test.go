@@ -10,15 +10,15 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// jsonBlock is the first block of JSON of a page.
-var jsonBlock = regexp.MustCompile("(?s)```json\n(.*?)```")
+// renovateBlock is the block of JSON of a page that configures Renovate.
+var renovateBlock = regexp.MustCompile("(?s)```json\n([^`]*\"customManagers\"[^`]*)```")
 
 func TestRenovateFindsTheFrontendOfEveryExample(t *testing.T) {
 	page, err := os.ReadFile("../../docs/editors.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := jsonBlock.FindSubmatch(page)
+	block := renovateBlock.FindSubmatch(page)
 	if block == nil {
 		t.Fatal("the page has no rule")
 	}

@@ -36,6 +36,9 @@ func Unpackaged(p *project.Project, files Files) (bool, error) {
 	if p.NameError != nil {
 		return true, nil // a backend refuses such a name
 	}
+	if gone, err := packagesGone(p, root, files); gone || err != nil {
+		return gone, err
+	}
 	for _, table := range naming {
 		if root.Get(table...) != nil {
 			return false, nil
@@ -68,4 +71,37 @@ func Unpackaged(p *project.Project, files Files) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// packagesGone reports whether Poetry's table packages names folders and none of
+// them exists, so that Poetry cannot build the project, and its users install
+// it with --no-root. A folder whose name has other capital letters counts as
+// none: the author's file system takes both for the same, and Linux does not.
+func packagesGone(p *project.Project, root *toml.Node, files Files) (bool, error) {
+	named := root.Get("tool", "poetry", "packages")
+	if named == nil || named.Kind != toml.Array || len(named.Items) == 0 || !strings.HasPrefix(p.BuildSystem.Backend.V, "poetry.") {
+		return false, nil
+	}
+	var folders []string
+	for _, item := range named.Items {
+		include := item.Get("include")
+		if include == nil || include.Kind != toml.String || strings.ContainsAny(include.Str, "*?[.") || Skipped(include.Str) {
+			return false, nil // a pattern, or a folder that is not searched
+		}
+		folder := path.Join(p.Dir, include.Str)
+		if from := item.Get("from"); from != nil {
+			folder = path.Join(p.Dir, from.Str, include.Str)
+		}
+		if strings.Count(folder, "/") >= Depth {
+			return false, nil
+		}
+		folders = append(folders, folder)
+	}
+	all, err := files.Sources(p.Dir)
+	if err != nil || len(all) == 0 {
+		return false, err
+	}
+	return !slices.ContainsFunc(folders, func(folder string) bool {
+		return slices.ContainsFunc(all, func(s Source) bool { return strings.HasPrefix(s.Name, folder+"/") })
+	}), nil
 }
