@@ -26,11 +26,24 @@ type Project struct {
 	// Files are the lines of the project's requirement files, and Limits those of
 	// their constraint files.
 	Files, Limits []Requirement
+	// Overrides and Constraints are those of uv's settings, and Settings other
+	// settings of its resolver. Complete is true if uv reads no other overrides and
+	// constraints.
+	Overrides, Constraints []Requirement
+	Settings               []Setting
+	Complete               bool
 	// Dynamic is true if not all requirements are known before a build.
 	Dynamic bool
 	// Pyproject is the parsed pyproject.toml and Pipfile the parsed Pipfile,
 	// whose hashes some locks hold; nil if there is none.
 	Pyproject, Pipfile *toml.Node
+}
+
+// Setting is a setting of a resolver.
+type Setting struct {
+	// Key is its name without the table, Value its value if that is a text.
+	Key, Value string
+	Pos        source.Pos
 }
 
 // RequirementSet is an extra or a group.
@@ -49,6 +62,9 @@ type Requirement struct {
 	// Origin is the path (relative to the lock's folder), the repository or the
 	// URL, if this requirement itself has it; otherwise its Kind is "".
 	Origin Source
+	// Places are the places that a table of uv's sources names for it, each under
+	// its own condition.
+	Places []Place
 	// Versions are the required versions if the specifier cannot express them,
 	// because there are alternatives; otherwise nil.
 	Versions *constraint.Constraint

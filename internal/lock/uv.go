@@ -22,6 +22,9 @@ type uvData struct {
 	// project itself.
 	requirements []uvRequirement
 	groups       map[string][]uvRequirement
+	// overrides, constraints and options are settings of the resolver.
+	overrides, constraints []uvRequirement
+	options                *toml.Node
 }
 
 type uvConflict struct {
@@ -58,6 +61,9 @@ type uvRequirement struct {
 	// direct is true for what comes from a URL, a repository or a folder, so
 	// that the specifier does not count.
 	direct bool
+	// place is where it comes from, if placed is true.
+	place  Place
+	placed bool
 	pos    source.Pos
 }
 
@@ -168,10 +174,13 @@ func (f *fields) uvHead(root *toml.Node, l *Lock) {
 			}
 		}
 	}
+	d.options = f.table(root, "options")
 	if manifest := f.table(root, "manifest"); manifest != nil {
 		l.Members = f.normalized(manifest, "members")
 		d.requirements = f.uvRequirements(manifest, "requirements")
 		d.groups = f.uvRequirementSets(manifest, "dependency-groups")
+		d.overrides = f.uvRequirements(manifest, "overrides")
+		d.constraints = f.uvRequirements(manifest, "constraints")
 	}
 }
 

@@ -28,21 +28,25 @@ func (c *checker) uv() error {
 			return c.stale(c.lock.RequiresPythonPos, "the project is for Python %s, the lock for %s", p.RequiresPython, c.lock.RequiresPython)
 		}
 	}
+	if err := c.uvSettings(); err != nil {
+		return err
+	}
 	if p.Dynamic {
 		return nil
 	}
 	m := uvOf(root).metadata
-	if err := c.same("", p.Main, m.requires, ""); err != nil {
+	if err := c.same("", p.Main, m.requires, "", ""); err != nil {
 		return err
 	}
 	for _, extra := range p.Extras {
 		name := pep503.Normalize(extra.Name)
-		if err := c.same("the extra "+extra.Name, extra.Requirements, m.requires, name); err != nil {
+		if err := c.same("the extra "+extra.Name, extra.Requirements, m.requires, name, ""); err != nil {
 			return err
 		}
 	}
 	for _, group := range p.Groups {
-		if err := c.same("the group "+group.Name, readBy("uv", group.Requirements), m.dev[pep503.Normalize(group.Name)], ""); err != nil {
+		name := pep503.Normalize(group.Name)
+		if err := c.same("the group "+group.Name, readBy("uv", group.Requirements), m.dev[name], "", name); err != nil {
 			return err
 		}
 	}
@@ -82,11 +86,16 @@ type asked struct {
 	specs  []string
 	pos    source.Pos
 	text   string
+	// places are where it comes from; unplaced is true if that is not known.
+	places   []Place
+	unplaced bool
 }
 
-func (c *checker) same(where string, wanted []Requirement, locked []uvRequirement, extra string) error {
+// same compares requirements with those that the lock was made for. extra and
+// group are the names under which both have them, or "".
+func (c *checker) same(where string, wanted []Requirement, locked []uvRequirement, extra, group string) error {
 	now, then := map[string]*asked{}, map[string]*asked{}
-	add := func(m map[string]*asked, name string, extras []string, spec pep440.SpecifierSet, direct bool, pos source.Pos) {
+	add := func(m map[string]*asked, name string, extras []string, spec pep440.SpecifierSet, direct bool, pos source.Pos, place Place, placed bool) {
 		key := name + "[" + strings.Join(sortedUnique(extras), ",") + "]"
 		a := m[key]
 		if a == nil {
@@ -94,6 +103,7 @@ func (c *checker) same(where string, wanted []Requirement, locked []uvRequiremen
 			m[key] = a
 		}
 		a.direct = a.direct || direct
+		a.places, a.unplaced = append(a.places, place), a.unplaced || !placed
 		for _, s := range spec.Specifiers() {
 			one, _ := pep440.ParseSpecifierSet(s.String())
 			a.specs = append(a.specs, canonicalSpecifier(one))
@@ -104,7 +114,8 @@ func (c *checker) same(where string, wanted []Requirement, locked []uvRequiremen
 	}
 	for _, r := range wanted {
 		if r.Name != "" && c.holds(r.Marker) {
-			add(now, r.NormalizedName(), r.NormalizedExtras(), r.Specifier, r.Direct || r.URL != "", r.Pos)
+			place, placed := c.place(r, extra, group)
+			add(now, r.NormalizedName(), r.NormalizedExtras(), r.Specifier, r.Direct || r.URL != "", r.Pos, place, placed)
 		}
 	}
 	for _, r := range locked {
@@ -115,7 +126,7 @@ func (c *checker) same(where string, wanted []Requirement, locked []uvRequiremen
 		if !c.holds(r.marker, active...) || extra != "" && c.holds(r.marker) {
 			continue
 		}
-		add(then, r.name, r.extras, r.specifier, r.direct, r.pos)
+		add(then, r.name, r.extras, r.specifier, r.direct, r.pos, r.place, r.placed)
 	}
 	in := ""
 	if where != "" {
@@ -126,6 +137,9 @@ func (c *checker) same(where string, wanted []Requirement, locked []uvRequiremen
 		if b == nil {
 			return c.stale(a.pos, "it does not know %s%s%s", a.name, a.text, in)
 		}
+		if err := c.samePlace(a, b, in); err != nil {
+			return err
+		}
 		if a.direct || b.direct || slices.Equal(sortedUnique(a.specs), sortedUnique(b.specs)) {
 			continue
 		}
@@ -134,6 +148,80 @@ func (c *checker) same(where string, wanted []Requirement, locked []uvRequiremen
 	for _, key := range sortedKeys(then) {
 		if now[key] == nil {
 			return c.stale(then[key].pos, "it was made for %s%s%s, which the project does not ask for", then[key].name, then[key].text, in)
+		}
+	}
+	return nil
+}
+
+// samePlace compares where a requirement comes from, if there is one place on
+// either side.
+func (c *checker) samePlace(now, then *asked, in string) error {
+	if now.unplaced || then.unplaced {
+		return nil
+	}
+	for _, all := range [][]Place{now.places, then.places} {
+		for _, p := range all[1:] {
+			if !p.same(all[0]) {
+				return nil
+			}
+		}
+	}
+	a, b := now.places[0], then.places[0]
+	if a.same(b) {
+		return nil
+	}
+	pos := a.Pos
+	if !pos.IsValid() {
+		pos = now.pos
+	}
+	return c.stale(pos, "%s%s comes from %s, the lock was made for %s", now.name, in, a, b)
+}
+
+// uvSettings compares what [tool.uv] says to the resolver. The project's own
+// settings must be in the lock. What else the lock was made for may come from a
+// file of the machine or a variable, except for overrides and constraints.
+func (c *checker) uvSettings() error {
+	d := uvLock(c.lock)
+	for _, l := range []struct {
+		where string
+		now   []Requirement
+		then  []uvRequirement
+	}{
+		{"override-dependencies", c.project.Overrides, d.overrides},
+		{"constraint-dependencies", c.project.Constraints, d.constraints},
+	} {
+		// uv forgets those of packages that it does not need.
+		now := slices.DeleteFunc(slices.Clone(l.now), func(r Requirement) bool { return len(d.byName[r.NormalizedName()]) == 0 })
+		then := slices.DeleteFunc(slices.Clone(l.then), func(r uvRequirement) bool {
+			return len(d.byName[r.name]) == 0 || !c.project.Complete && !slices.ContainsFunc(now, func(n Requirement) bool { return n.NormalizedName() == r.name })
+		})
+		if err := c.same(l.where, now, then, "", ""); err != nil {
+			return err
+		}
+	}
+	for _, s := range c.project.Settings {
+		name, usual := s.Key, ""
+		switch s.Key {
+		case "exclude-newer":
+			// Its value is a time, a date or a span; uv itself resolves again for none
+			// of them unless there was no limit.
+			if d.options.Get("exclude-newer") == nil && d.options.Get("exclude-newer-span") == nil {
+				return c.stale(s.Pos, "the lock was made without exclude-newer")
+			}
+			continue
+		case "resolution":
+			name, usual = "resolution-mode", "highest"
+		case "prerelease":
+			name, usual = "prerelease-mode", "if-necessary-or-explicit"
+		default:
+			continue
+		}
+		then := d.options.Get(name).Text()
+		if then == "" {
+			then = usual
+		}
+		if s.Value != "" && s.Value != then {
+			return c.stale(s.Pos, "the project sets %s = %q, the lock was made with %q", s.Key, s.Value, then)
 		}
 	}
 	return nil

@@ -231,6 +231,8 @@ func (f *fields) uvRequirements(n *toml.Node, key string) []uvRequirement {
 		for _, key := range []string{"git", "url", "path", "directory", "editable", "virtual"} {
 			r.direct = r.direct || t.Get(key) != nil
 		}
+		git, file := t.Get("git").Text(), t.Get("url").Text()
+		r.place, r.placed = uvPlace(git, file, t.Get("index").Text(), r.direct && git == "" && file == "")
 		list = append(list, r)
 	}
 	return list

@@ -53,3 +53,15 @@ func TestPipenvsPrereleasesAreRefusedWithoutALock(t *testing.T) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
+
+// uv reads these settings from the workspace's root alone.
+func TestASettingOfTheWorkspacesRootCountsForAMemberWithoutALock(t *testing.T) {
+	files := fstest.MapFS{
+		"pyproject.toml":     {Data: []byte("[tool.uv.workspace]\nmembers = [\"api\"]\n[tool.uv]\nexclude-newer = \"2024-01-01T00:00:00Z\"\n")},
+		"api/pyproject.toml": {Data: []byte("[project]\nname = \"api\"\nversion = \"1\"\nrequires-python = \">=3.13\"\ndependencies = [\"six\"]\n[tool.moult]\npython = \"3.13\"\ncmd = [\"python\"]\n")},
+	}
+	_, _, err := worldtest.Decide(t.Context(), worldtest.Files(files), "api/pyproject.toml", project.Options{}, worldtest.World{})
+	if err == nil || !strings.HasPrefix(err.Error(), "pyproject.toml:4:1: [tool.uv] exclude-newer has no effect without a lock") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
@@ -17,6 +19,9 @@ func LockProject(p *project.Project, pyproject, pipfile *toml.Node) *lock.Projec
 		RequiresPython: p.RequiresPython.V,
 		Main:           lockRequirements(p, p.Dependencies),
 		Dynamic:        p.DynamicDependencies,
+		Overrides:      lockRequirements(p, p.UVLocking.Overrides),
+		Constraints:    lockRequirements(p, p.UVLocking.Constraints),
+		Complete:       p.UVLocking.Complete,
 		Pyproject:      pyproject,
 		Pipfile:        pipfile,
 	}
@@ -29,6 +34,9 @@ func LockProject(p *project.Project, pyproject, pipfile *toml.Node) *lock.Projec
 	for _, f := range p.RequirementFiles {
 		lp.Files = append(lp.Files, lockRequirements(p, f.Requirements)...)
 		lp.Limits = append(lp.Limits, lockRequirements(p, f.Constraints)...)
+	}
+	for _, s := range p.UVLocking.Settings {
+		lp.Settings = append(lp.Settings, lock.Setting{Key: strings.TrimPrefix(s.Key, "[tool.uv] "), Value: s.Value, Pos: s.Pos})
 	}
 	return lp
 }
@@ -48,6 +56,7 @@ func lockRequirements(p *project.Project, from []project.Requirement) []lock.Req
 			Versions: r.Versions,
 			ReadBy:   string(r.ReadBy),
 			Origin:   lockOrigin(p, r),
+			Places:   lockPlaces(p, r),
 		}
 	}
 	return all
@@ -75,4 +84,35 @@ func lockOrigin(p *project.Project, r project.Requirement) lock.Source {
 		return lock.Source{}
 	}
 	return lock.Source{Kind: lock.FromDirectory, Path: filepath.ToSlash(relative)}
+}
+
+// lockPlaces are the places of uv's table of sources for a requirement.
+func lockPlaces(p *project.Project, r project.Requirement) []lock.Place {
+	var all []lock.Place
+	for _, s := range p.Sources {
+		if s.Name != r.NormalizedName() {
+			continue
+		}
+		place := lock.Place{Marker: s.Marker, Extra: s.Extra, Group: s.Group, Pos: s.Pos}
+		switch {
+		case s.Git != nil:
+			place.Kind, place.URL, place.Subdirectory = lock.FromGit, s.Git.URL, s.Git.Subdirectory
+			if s.Git.Rev != "" {
+				place.Ref = s.Git.Ref + "=" + s.Git.Rev
+			}
+		case s.URL != "":
+			address, fragment, _ := strings.Cut(s.URL, "#")
+			place.Kind, place.URL = lock.FromURL, address
+			place.Subdirectory = strings.TrimPrefix(fragment, "subdirectory=")
+		case s.Index != "":
+			// An index that is a folder is not among them.
+			if n := slices.IndexFunc(p.Indexes, func(i project.Index) bool { return i.Name == s.Index }); n >= 0 {
+				place.Kind, place.URL = lock.FromIndex, p.Indexes[n].URL.V
+			}
+		default:
+			place.Kind = lock.FromDirectory
+		}
+		all = append(all, place)
+	}
+	return all
 }

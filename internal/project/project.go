@@ -141,6 +141,8 @@ type Resolution struct {
 	// ResolverSettings are those of other tools' resolvers that pip does not
 	// have. Without a lock they are refused.
 	ResolverSettings []ResolverSetting
+	// UVLocking is what uv.lock remembers of [tool.uv].
+	UVLocking UVLocking
 	// UnusedPins is the first pinned line of a requirements.txt that is not used,
 	// because a table has the dependencies; invalid if there is none.
 	UnusedPins source.Pos
@@ -311,6 +313,7 @@ type Source struct {
 type GitSource struct {
 	URL          string // https://... or ssh://..., without "git+"
 	Rev          string // commit, branch or tag; "" is the default branch
+	Ref          string // what Rev is in uv's table: "rev", "tag", "branch"; "" if it does not say
 	Subdirectory string
 }
 

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -14,9 +15,44 @@ import (
 type ResolverSetting struct {
 	// Key is the key with its table.
 	Key string
+	// Value is its value if that is a text.
+	Value string
 	// Tool is the tool that has it, and Lock its lock file.
 	Tool, Lock string
 	Pos        source.Pos
+}
+
+// UVLocking is what uv reads to lock a project, in [tool.uv] of the project or of
+// its workspace's root, and remembers in uv.lock.
+type UVLocking struct {
+	Overrides, Constraints []Requirement
+	Settings               []ResolverSetting
+	// Complete is true if these are all overrides and constraints. A uv.toml has
+	// more, and a table instead of a text names a private URL.
+	Complete bool
+}
+
+// uvLocking reads the overrides and constraints of [tool.uv].
+func (r *reader) uvLocking(n *toml.Node, t uvTable, dir string) {
+	elsewhere, err := r.files.has(path.Join(dir, "uv.toml"))
+	if err != nil {
+		r.fail(err)
+	}
+	l := UVLocking{Complete: n != nil && !elsewhere}
+	read := func(all []*toml.Node) (list []Requirement) {
+		for _, c := range all {
+			if c.Kind != toml.String {
+				l.Complete = false
+				continue
+			}
+			if req, ok := r.requirement(source.At[string]{V: c.Str, Pos: c.Pos()}); ok {
+				list = append(list, req)
+			}
+		}
+		return list
+	}
+	l.Constraints, l.Overrides = read(t.Constraints), read(t.Overrides)
+	r.p.UVLocking = l
 }
 
 // Err returns the error for a project that has the setting and no lock.
@@ -52,6 +88,9 @@ func (r *reader) uvResolver(n *toml.Node) {
 			continue
 		}
 		r.resolverSetting("uv", "uv.lock", "[tool.uv] "+key.Key, key.KeyPos())
+		if key.Kind == toml.String {
+			r.p.ResolverSettings[len(r.p.ResolverSettings)-1].Value = key.Str
+		}
 	}
 	index := n.Get("index")
 	if index == nil {

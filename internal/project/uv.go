@@ -17,6 +17,7 @@ type uvTable struct {
 	Sources       toml.Entries[*toml.Node] `toml:"sources"`
 	Dev           []source.At[string]      `toml:"dev-dependencies"`
 	Constraints   []*toml.Node             `toml:"constraint-dependencies"`
+	Overrides     []*toml.Node             `toml:"override-dependencies"`
 	Package       *bool                    `toml:"package"`
 	Workspace     *toml.Node               `toml:"workspace"`
 }
@@ -56,14 +57,8 @@ func (r *reader) uv(n *toml.Node, dir string) {
 			r.p.Groups = append(r.p.Groups, Set{Name: source.At[string]{V: "dev", Pos: n.Get("dev-dependencies").KeyPos()}, Requirements: list})
 		}
 	}
-	for _, c := range t.Constraints {
-		if c.Kind != toml.String {
-			continue // uv takes tables too; they name private URLs
-		}
-		if req, ok := r.requirement(source.At[string]{V: c.Str, Pos: c.Pos()}); ok {
-			r.p.Constraints = append(r.p.Constraints, req)
-		}
-	}
+	r.uvLocking(n, t, dir)
+	r.p.Constraints = append(r.p.Constraints, r.p.UVLocking.Constraints...)
 	if t.Package != nil && !*t.Package {
 		// uv does not build a project with package = false, so it is copied.
 		r.p.BuildSystem, r.unpackaged = nil, true
@@ -76,6 +71,7 @@ func (r *reader) uv(n *toml.Node, dir string) {
 	}
 	r.uvBuilds(n)
 	r.uvResolver(n)
+	r.p.UVLocking.Settings = r.p.ResolverSettings
 }
 
 // addIndex adds an index of another tool's table. It ignores an index that is a
@@ -158,6 +154,14 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 				continue
 			}
 			s.Git = &GitSource{URL: strings.TrimPrefix(t.Git.V, "git+"), Rev: t.Rev + t.Tag + t.Branch, Subdirectory: t.Subdir}
+			switch {
+			case t.Rev != "":
+				s.Git.Ref = "rev"
+			case t.Tag != "":
+				s.Git.Ref = "tag"
+			case t.Branch != "":
+				s.Git.Ref = "branch"
+			}
 			s.Pos = t.Git.Pos
 			if t.LFS != nil && t.LFS.V {
 				s.Err = source.Errorf(t.LFS.Pos, "%s comes from a repository with Git LFS, whose files BuildKit does not fetch", s.Name).

@@ -198,7 +198,10 @@ func (r *reader) workspaceAbove() {
 		p.Workspace = w
 		p.Indexes = append(p.Indexes, above.p.Indexes...)
 		p.Constraints = append(p.Constraints, above.p.Constraints...)
-		// uv reads these settings only from the workspace's root.
+		// uv reads these settings only from the workspace's root. A member's own are
+		// refused as well, because the member's author expects them to have an effect.
+		p.ResolverSettings = append(p.ResolverSettings, above.p.ResolverSettings...)
+		p.UVLocking = above.p.UVLocking
 		p.uvBuilds, p.uvConfig, p.buildConstraints = above.p.uvBuilds, above.p.uvConfig, above.p.buildConstraints
 		for _, s := range above.p.Sources {
 			own := false
