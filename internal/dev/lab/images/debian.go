@@ -54,7 +54,9 @@ func (r Recipe) bootstrap(ctx context.Context, arch, path string, log io.Writer)
 		"--architectures="+arch, "--include="+include, "--skip=output/dev", "--skip=cleanup/apt",
 		"--dpkgopt=force-unsafe-io",
 		exclude("/usr/share/man/*"), exclude("/usr/share/doc/*"), exclude("/usr/share/info/*"), exclude("/usr/share/locale/*"),
-		"--aptopt=Acquire::Retries \"3\"", hook, r.Suite, path, mirror)
+		"--aptopt=Acquire::Retries \"3\"",
+		// The lists of sid are valid for a week, and a mirror may be behind.
+		"--aptopt=Acquire::Check-Valid-Until \"false\"", hook, r.Suite, path, mirror)
 	// The hook gets the new root as its first argument; the rest travels in the environment.
 	cmd.Env = append(os.Environ(), fmt.Sprintf("SOURCE_DATE_EPOCH=%d", epoch),
 		"MOULT_SCRIPT="+filepath.Join(scripts, r.scripts()[0]), "MOULT_VERSION="+r.Version, "MOULT_KIND="+r.Kind,

@@ -84,28 +84,40 @@ func pythons() []Recipe {
 	var list []Recipe
 	for _, release := range []struct{ version, suite string }{{"3.13", "trixie"}, {"3.11", "bookworm"}} {
 		for _, kind := range []string{"slim", "full"} {
-			r := Recipe{
-				Name: "python-" + release.version + "-" + kind, Suite: release.suite, Arch: "amd64",
-				Repository: "library/python", Version: release.version, Kind: kind,
-			}
-			if kind == "slim" {
-				r.Include = slimPackages
-				r.Tags = []string{release.version + "-slim", release.version + "-slim-" + release.suite}
-			} else {
-				r.Include = fullPackages
-				r.Tags = []string{release.version, release.version + "-" + release.suite}
-			}
-			if r.Name == "python-3.13-slim" {
-				r.Foreign = []string{"arm64"}
-			}
-			if release.version == "3.11" {
-				// Bookworm keeps distutils apart.
-				r.Include = append(append([]string{}, r.Include...), "python3-distutils")
-			}
-			list = append(list, r)
+			list = append(list, python(release.version, release.suite, kind))
 		}
 	}
 	return list
+}
+
+// Unstable is the recipe of the image of the Python in Debian's unstable release, slim or full. The lab does not have it,
+// and under a name that is not Docker Hub's, because no other test counts on such a Python: `make test-bases` makes it.
+func Unstable(kind string) Recipe {
+	r := python("3.14", "sid", kind)
+	r.Repository = "bases/python"
+	return r
+}
+
+func python(version, suite, kind string) Recipe {
+	r := Recipe{
+		Name: "python-" + version + "-" + kind, Suite: suite, Arch: "amd64",
+		Repository: "library/python", Version: version, Kind: kind,
+	}
+	if kind == "slim" {
+		r.Include = slimPackages
+		r.Tags = []string{version + "-slim", version + "-slim-" + suite}
+	} else {
+		r.Include = fullPackages
+		r.Tags = []string{version, version + "-" + suite}
+	}
+	if r.Name == "python-3.13-slim" {
+		r.Foreign = []string{"arm64"}
+	}
+	if version == "3.11" {
+		// Bookworm keeps distutils apart.
+		r.Include = append(append([]string{}, r.Include...), "python3-distutils")
+	}
+	return r
 }
 
 // Hash is a hash of everything from which the image is made, except for the state of Debian's archive.
