@@ -18,6 +18,7 @@
 #   make fuzz MINUTES=n  each fuzz target for n minutes
 #   make site       the documentation as a site, in .lab/site, with every link checked; make site-serve shows it while one writes
 #   make demo       build an example through # syntax=, run it and ask it something; with the Docker that is there, else in the lab
+#   make applications  build, start and call the applications of docs/applications, and write docs/applications.md; hours
 #   make survey DIR=... try a folder of checkouts with the syntax line alone and after moult init; with BUILD=1 build and start them
 #   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
 #   make bench-quick  the same for step 6, step 6 with a frontend in a container and Moult, in minutes, as a table
@@ -197,6 +198,13 @@ SURVEY ?=
 
 survey: $(if $(BUILD),lab-up cli)
 	@PATH="$(dir $(GO)):$$PATH"; $(if $(BUILD),. .lab/env;) go run -buildvcs=false ./internal/dev/survey/cmd/survey -dir "$(DIR)" $(if $(BUILD),-build bin/moult) $(SURVEY)
+
+# The sources come from the package index. APPLICATIONS are names with commas; none is all.
+APPLICATIONS ?=
+
+applications: lab-up cli
+	@. .lab/env; PATH="$(dir $(GO)):$$PATH"; go run -buildvcs=false ./internal/dev/applications/cmd/applications \
+		-only "$(APPLICATIONS)" -json .lab/applications/results.json -page docs/applications.md
 
 # Rounds of the benchmark, and what more to pass to it, such as BENCH="--apps app --contestants step6,uv,moult --again".
 ROUNDS ?= 3
