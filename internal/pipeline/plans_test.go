@@ -155,7 +155,7 @@ func TestThePlansOfTheExamplesAreAsTheyWere(t *testing.T) {
 
 func TestThePlansOfTheApplicationsAreAsTheyWere(t *testing.T) {
 	files, err := filepath.Glob("../../docs/applications/*.toml")
-	if err != nil || len(files) < 38 {
+	if err != nil || len(files) < 39 {
 		t.Fatalf("there are %d build files: %v", len(files), err)
 	}
 	for _, file := range files {
