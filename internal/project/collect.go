@@ -46,6 +46,10 @@ func Requirements(p *Project, sel Selection) (*Requested, error) {
 		for _, req := range f.Constraints {
 			c.constraint(constraints, req)
 		}
+		for _, v := range f.ConstraintURLs {
+			// pip reads it when it resolves, as a line of the list of constraints.
+			constraints[v.V] = Line{Text: "-c " + v.V, Pos: v.Pos}
+		}
 		out.Options.add(f.Options)
 	}
 	for _, req := range p.Constraints {

@@ -234,6 +234,8 @@ type RequirementFile struct {
 	// Requirements and Constraints are the lines of the file and of the files
 	// it includes, in order.
 	Requirements, Constraints []Requirement
+	// ConstraintURLs are the addresses of more constraints.
+	ConstraintURLs []source.At[string]
 	// Options are the options of the file and of the files it includes.
 	Options RequirementOptions
 }

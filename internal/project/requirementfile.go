@@ -1,10 +1,12 @@
 package project
 
 import (
+	"net/url"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/requirements"
@@ -187,6 +189,11 @@ func (r *reader) requirementItem(item requirements.Item, f *RequirementFile, con
 }
 
 func (r *reader) requirementInclude(item requirements.Item, f *RequirementFile, constraints bool, trail []string) {
+	if constraints && isWebURL(item.Text) {
+		r.fail(checkURL(item.Text, item.Pos))
+		f.ConstraintURLs = append(f.ConstraintURLs, source.At[string]{V: item.Text, Pos: item.Pos})
+		return
+	}
 	if strings.Contains(item.Text, "://") {
 		r.fail(source.Errorf(item.Pos, "%q must be a file of the build context", requirements.Shorten(item.Text)).
 			WithHint("save what is at the address in the project, and name that file"))
@@ -198,6 +205,12 @@ func (r *reader) requirementInclude(item requirements.Item, f *RequirementFile, 
 		return
 	}
 	r.requirementFile(source.At[string]{V: name, Pos: item.Pos}, f, constraints, trail)
+}
+
+// isWebURL reports whether pip can read a file from an address.
+func isWebURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && !strings.ContainsFunc(text, unicode.IsSpace)
 }
 
 // noVariables refuses a line with a variable, because a build does not see the

@@ -1,19 +1,53 @@
 package project
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
 
-func TestConstraintsAtAnAddressSayWhatToDo(t *testing.T) {
-	files := fstest.MapFS{
-		"moult.toml":       {Data: []byte("python = \"3.13\"\n")},
-		"requirements.txt": {Data: []byte("six\n-c https://example.com/c.txt\n")},
+func TestConstraintsAtAnAddressAreReadByPip(t *testing.T) {
+	for _, c := range []struct{ file, want string }{
+		{"six\n-c https://example.com/c.txt\nattrs -c d.txt\n", `requirements.txt:3:1: unknown option "--constraint"`},
+		{"six\n-c https://me:secret@example.com/c.txt\n", "requirements.txt:2:1: the URL of example.com has credentials in it"},
+		{"six\n-c file:///c.txt\n", `requirements.txt:2:1: "file:///c.txt" must be a file of the build context`},
+		{"-r https://example.com/r.txt\n", `requirements.txt:1:1: "https://example.com/r.txt" must be a file of the build context`},
+		{"six\n-c https://example.com/c.txt\n-c c.txt\n", ""},
+	} {
+		files := fstest.MapFS{
+			"moult.toml":       {Data: []byte("python = \"3.13\"\n")},
+			"requirements.txt": {Data: []byte(c.file)},
+			// Constraints may be nested.
+			"c.txt": {Data: []byte("-c https://example.com/d.txt\nsix<2\n")},
+		}
+		p, err := Read(FS(files), "moult.toml", Options{})
+		if c.want != "" {
+			if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+				t.Errorf("%q: got %v, want %s", c.file, err, c.want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		requested, err := Requirements(p, Selection{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := texts(requested.Constraints), []string{"-c https://example.com/c.txt", "-c https://example.com/d.txt", "six<2"}; !slices.Equal(got, want) {
+			t.Errorf("pip gets %q, want %q", got, want)
+		}
 	}
-	_, err := Read(FS(files), "moult.toml", Options{})
-	const want = `requirements.txt:2:1: "https://example.com/c.txt" must be a file of the build context; save what is at the address in the project, and name that file`
-	if err == nil || err.Error() != want {
-		t.Errorf("%v, want %s", err, want)
+}
+
+func TestConstraintsOfBuildRequirementsAreAFile(t *testing.T) {
+	_, err := Read(FS(fstest.MapFS{
+		"moult.toml": {Data: []byte("python = \"3.13\"\n[build]\nconstraints = \"c.txt\"\n")},
+		"c.txt":      {Data: []byte("-c https://example.com/d.txt\n")},
+	}), "moult.toml", Options{})
+	if err == nil || !strings.HasPrefix(err.Error(), `c.txt:1:1: "https://example.com/d.txt" must be a file of the build context`) {
+		t.Errorf("got %v", err)
 	}
 }
 

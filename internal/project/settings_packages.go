@@ -274,6 +274,9 @@ func (r *reader) buildSettings(t buildTable) {
 	var f RequirementFile
 	r.requirementFile(b.Constraints, &f, true, nil)
 	b.Constrained = f.Constraints
+	for _, v := range f.ConstraintURLs {
+		r.fail(source.Errorf(v.Pos, "%q must be a file of the build context", v.V).WithHint("save what is at the address in the project, and name that file"))
+	}
 }
 
 func checkConfigSetting(name string, pos source.Pos) error {
