@@ -17,7 +17,7 @@ import (
 // versions finds the versions of the packages of the context whose build
 // backends ask version control, because a build has no repository.
 func (p *Project) versions() error {
-	p.Versions = map[string]string{}
+	p.Versions, p.Releases = map[string]string{}, map[string]bool{}
 	if p.BuildSystem != nil {
 		name := pep503.Normalize(p.Name.V)
 		if err := p.version(name, p.Dir, p.VCSVersion, p.Version.V); err != nil {
@@ -49,6 +49,11 @@ func (p *Project) version(name, dir string, v *project.VCSVersion, static string
 		}
 		return nil
 	}
+	published, err := p.publishedVersion(name, dir)
+	if err != nil {
+		return err
+	}
+	p.Releases[name] = published != ""
 	if given := p.GivenVersion(name, v); given != "" {
 		if v.Variable == "" {
 			return source.Errorf(v.Pos, "the version of %s cannot be passed to %s, which takes none", name, v.Tool).
@@ -56,10 +61,6 @@ func (p *Project) version(name, dir string, v *project.VCSVersion, static string
 		}
 		p.Versions[name] = given
 		return nil
-	}
-	published, err := p.publishedVersion(name, dir)
-	if err != nil {
-		return err
 	}
 	if v.Variable == "" {
 		// versioningit reads PKG-INFO itself.

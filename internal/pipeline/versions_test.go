@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -136,6 +137,25 @@ func TestBackendsThatAskGitAreToldTheVersion(t *testing.T) {
 				t.Errorf("between tags: %v %v", err, p.GuessedVersions)
 			}
 		})
+	}
+}
+
+// Where there is no git, setuptools takes the list of a package's files from the
+// *.egg-info of an sdist.
+func TestTheBackendOfAnSdistGetsItsListOfFiles(t *testing.T) {
+	for _, released := range []bool{false, true} {
+		changed := map[string]string{}
+		if released {
+			changed = map[string]string{".git/HEAD": "", "PKG-INFO": "Name: app\nVersion: 7.0\n"}
+		}
+		_, d, err := worldtest.Decide(t.Context(), worldtest.Files(gitProject(backends["setuptools-scm"], changed)), "pyproject.toml", project.Options{}, worldtest.World{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		excluded := slices.ContainsFunc(d.Plan.Building.Sources[0].Folder().Exclude, func(pattern string) bool { return strings.Contains(pattern, "egg-info") })
+		if excluded == released {
+			t.Errorf("a release: %v, its list of files is left out: %v", released, excluded)
+		}
 	}
 }
 

@@ -68,6 +68,9 @@ func buildAs(p *project.Project, b *Building, arch string) {
 		said, _ := p.PackageBuild(s.Name)
 		if f := s.Folder(); f != nil {
 			f.Exclude = append(f.Exclude, otherMembers(p, f.Dir)...)
+			if p.Releases[s.Name] {
+				f.Exclude = slices.DeleteFunc(f.Exclude, func(pattern string) bool { return strings.HasSuffix(pattern, ".egg-info") })
+			}
 		}
 		packages := map[string][]project.SystemPackage{environment.Apt: said.Apt, environment.Apk: said.Apk, environment.Dnf: said.Dnf}
 		s.System = Packages(p, manager, packages[manager], arch)

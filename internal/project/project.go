@@ -46,6 +46,10 @@ type Project struct {
 	// Versions are the versions of packages of the context whose version is in
 	// version control, by name. internal/pipeline finds them.
 	Versions map[string]string
+	// Releases are the packages of the context whose folder has the sources of a
+	// release as an index has them (an sdist), by name. Their *.egg-info lists the
+	// files of the package, because there is no git to ask.
+	Releases map[string]bool
 	// GuessedVersions are those of Versions that are made from an older tag.
 	GuessedVersions []GuessedVersion
 	// passed are the build arguments of the build.
