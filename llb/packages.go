@@ -70,7 +70,7 @@ func short(sha256 string) string { return sha256[:min(12, len(sha256))] }
 var packageCaches = map[string][]struct{ path, id string }{
 	environment.Apt: {{"/var/cache/apt", "apt-cache"}, {"/var/lib/apt", "apt-lists"}},
 	environment.Apk: {{"/var/cache/apk", "apk-cache"}},
-	environment.Dnf: {{"/var/cache/dnf", "dnf-cache"}, {"/var/cache/yum", "yum-cache"}},
+	environment.Dnf: {{"/var/cache/dnf", "dnf-cache"}, {"/var/cache/libdnf5", "dnf5-cache"}, {"/var/cache/yum", "yum-cache"}},
 }
 
 // download is a package file or a key for a package manager.

@@ -119,3 +119,12 @@ func installsRPMs(t *testing.T, l *lab.Lab, dir string, images map[string]string
 	}
 	return ref
 }
+func TestPackagesAreInstalledByMicrodnf(t *testing.T) {
+	t.Parallel()
+	l := needBases(t)
+	url, key := rpmRepository(t, l)
+	const named = "registry.access.redhat.com/ubi10/ubi-minimal"
+	images := redHat(t, l)
+	images[named] = baseOf(t, l, "redhat", "minimal")
+	installsRPMs(t, l, project(t, withRPMs(url, key, named)), images, "microdnf:test")
+}

@@ -20,13 +20,15 @@ var dnfLeftovers = []string{
 	"/var/log/rhsm",
 	"/var/lib/dnf/history.sqlite*",
 	"/var/lib/dnf/repos",
+	"/usr/lib/sysimage/libdnf5/transaction_history.sqlite*",
 	"/var/lib/yum/history",
 	"/var/cache/ldconfig/aux-cache",
 }
 
 // dnf installs packages without documentation and recommendations. It uses dnf,
-// or microdnf if the image has no dnf. The folders /var/cache/dnf and
-// /var/cache/yum are expected to be cache mounts.
+// or microdnf if the image has no dnf; both may be dnf5. The folders
+// /var/cache/dnf, /var/cache/libdnf5 and /var/cache/yum are expected to be cache
+// mounts.
 func (s System) dnf(ctx context.Context, env []string) error {
 	tool, err := program("[tool.moult.dnf] needs an image of Red Hat's family", "/usr/bin/dnf", "/usr/bin/microdnf", "/usr/bin/yum")
 	if err != nil {

@@ -59,3 +59,5 @@ RUN sed 's/trixie/sid/' /etc/apt/sources.list >/etc/apt/sources.list.d/sources.l
 RUN ln -sf python3.13 /usr/bin/python3 && ln -sf python3.13 /usr/bin/python && mv /usr/bin/dnf5 /usr/bin/microdnf && rm -f /usr/bin/dnf \
 	&& rm -rf /etc/os-release /usr/bin/apt* /usr/bin/dpkg* /var/lib/apt /etc/apt && cp -a /system/. / && rm -rf /system
 RUN --mount=from=database,source=/system.rpm,target=/system.rpm mkdir -p /etc/rpm && echo '%__transaction_unshare %{nil}' >/etc/rpm/macros && rpm --install /system.rpm
+# Debian's dnf5 copies each package into a repository of the machine's own, by a program that is not there.
+RUN ["rm", "/etc/dnf/libdnf5-plugins/local.conf"]
