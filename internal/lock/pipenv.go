@@ -114,6 +114,9 @@ func (pipenvFormat) read(file *source.File, _ Options) (*Lock, error) {
 		return nil, j.err
 	}
 	l.Groups = sortedUnique(l.Groups)
+	if p := pipenvSetuptools(l); p != nil {
+		l.Packages = append(l.Packages, p)
+	}
 	return l, nil
 }
 
