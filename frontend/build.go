@@ -51,11 +51,10 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 		return nil, err
 	}
 	b := &build{conversation: conversation{Client: bc, gateway: c, tools: f.tools}}
+	defer func() { err = b.withSource(explainKilled(err)) }()
 	if err := b.readEntrypoint(ctx); err != nil {
 		return nil, err
 	}
-	defer func() { err = b.withSource(explainKilled(err)) }()
-
 	if err := b.readOptions(); err != nil {
 		return nil, err
 	}

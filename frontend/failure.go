@@ -113,11 +113,8 @@ func (b *build) readFailure(ctx context.Context, mount string) (string, error) {
 // explain turns the failure of the resolver into an error at the line of the
 // requirement or the index that caused it.
 func (b *build) explain(ctx context.Context, err error, in pipeline.ResolveRequest) error {
-	for _, i := range b.project.Indexes {
-		if id := i.Secret.V; id != "" && strings.Contains(err.Error(), "secret "+id+": not found") {
-			return source.Errorf(i.Secret.Pos, "the build was not given the secret %q of the index", id).
-				WithHint("build with --secret id=%s,env=VARIABLE or --secret id=%s,src=FILE", id, id)
-		}
+	if told := b.missingSecret(err); told != nil {
+		return told
 	}
 	step, _ := b.vertices.failed(err)
 	output, ok := b.output(ctx, step)
@@ -135,11 +132,52 @@ func (b *build) explain(ctx context.Context, err error, in pipeline.ResolveReque
 	return &source.Error{Pos: b.blame(d, in), Msg: d.Msg, Hint: d.Hint}
 }
 
+// missingSecret is the error of an index whose secret the build was not given;
+// nil for another error.
+func (b *build) missingSecret(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, i := range b.project.Indexes {
+		if id := i.Secret.V; id != "" && strings.Contains(err.Error(), "secret "+id+": not found") {
+			return source.Errorf(i.Secret.Pos, "the build was not given the secret %q of the index", id).
+				WithHint("build with --secret id=%s,env=VARIABLE or --secret id=%s,src=FILE", id, id)
+		}
+	}
+	return nil
+}
+
+// explainUnpack turns the refusal of an archive into an error at the line that
+// asks for it. It does not change other errors.
+func (b *build) explainUnpack(ctx context.Context, err error, p *plan.Plan) error {
+	step, ok := b.vertices.failed(err)
+	if _, unpacks := step.command.(protocol.Unpack); !ok || !unpacks {
+		return err
+	}
+	output, ok := b.output(ctx, step)
+	if !ok {
+		return err
+	}
+	files := p.Files
+	if p.Building != nil {
+		files = slices.Concat(files, p.Building.Files)
+	}
+	for _, f := range files {
+		if f.Unpack && step.id == protocol.UnpackID(f.What()) {
+			return source.Errorf(f.Pos, "%s: %s", f.Download.Filename, strings.TrimPrefix(lastLine(output), "moult-build: "))
+		}
+	}
+	return err
+}
+
 // explainSteps turns the failure of a step of a plan into an error at the line
 // that asked for it. It does not change other errors.
 func (b *build) explainSteps(ctx context.Context, err error, p *plan.Plan) error {
 	err = b.explainBase(ctx, b.explainFetch(ctx, b.explainFiles(err, p), p), p)
-	err = b.explainGit(err, p.Building)
+	if told := b.missingSecret(err); told != nil {
+		return told
+	}
+	err = b.explainUnpack(ctx, b.explainGit(err, p.Building), p)
 	return b.explainInstall(ctx, b.explainBuild(ctx, err, p.Building), p)
 }
 

@@ -181,6 +181,7 @@ func (g *graph) unpack(f plan.Files, target string) bk.State {
 	return g.exec(bk.Scratch().Platform(g.Build), step{
 		target: target, pos: f.Pos,
 		name:    "unpack " + f.Download.Filename,
+		id:      protocol.UnpackID(f.What()),
 		command: protocol.Unpack{Archive: archive, Strip: f.Strip, Output: protocol.Output, Epoch: epoch()},
 		options: []bk.RunOption{bk.AddMount(archive, g.fetchFile(f, target), bk.Readonly, bk.SourcePath("/"+downloaded))},
 	}).AddMount(protocol.Output, bk.Scratch())

@@ -35,6 +35,9 @@ func GitID(pkg string) ID { return ID("git " + pkg) }
 // the copy.
 func FilesID(what string) ID { return ID("files " + what) }
 
+// UnpackID is the unpacking of the archive that files come from.
+func UnpackID(what string) ID { return ID("unpack " + what) }
+
 // The ids of the installations of a distribution's packages: those of the
 // image, of the builder, of the init process, of one package's build and of a
 // stage.
