@@ -156,8 +156,8 @@ test-engines: frontend cli
 		.lab/bin/lab remove-engines $$engine || exit 1; \
 	done; test -z "$$failed" || { echo "failed on$$failed" >&2; exit 1; }
 
-# Base images that are no official ones of Python: distroless, on musl, with dnf, CUDA's, newer Pythons. They are made of
-# Debian's packages and sources, which takes half an hour, once.
+# Base images that are no official ones of Python: distroless, with dnf, CUDA's, Python 3.14, and arm64. They are made of
+# Debian's packages, which takes half an hour, once.
 test-bases: lab-up
 	@PATH="$(dir $(GO)):$$PATH"; MOULT_BASES=1 go test -timeout 120m -count=1 ./internal/dev/integration -run 'Base|Dnf|Microdnf|AnotherArchitecture'
 
