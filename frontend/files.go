@@ -19,6 +19,7 @@ import (
 
 	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
 )
 
 // files is the build context in the form that internal/project reads. A file
@@ -177,7 +178,7 @@ func (f *files) place() error {
 		if err != nil && !isNotExist(err) && !isFolder(err) {
 			return fmt.Errorf("reading %s: %w", f.name, err)
 		}
-		if err == nil && bytes.Equal(content, f.content) {
+		if err == nil && bytes.Equal(content, f.content) && f.names() {
 			return nil
 		}
 	}
@@ -200,11 +201,22 @@ func (f *files) place() error {
 		return nil
 	case 1:
 		f.name = found[0]
+		if path.Dir(f.name) == f.dir {
+			return nil
+		}
 		return f.load(path.Dir(f.name))
 	default:
 		return fmt.Errorf("several folders of the build context have the same %s: %s; name one by --build-arg %s=%s, or build with the project's folder as the context",
 			base, strings.Join(found, ", "), buildFileArgument, found[0])
 	}
+}
+
+// names reports whether the build file has a project's name, so that hardly another
+// one is equal. Without a name, the one at this place may be meant or one of a
+// folder, which the client has not said.
+func (f *files) names() bool {
+	root, err := toml.Parse(&source.File{Name: f.name, Data: f.content})
+	return err != nil || root.Get("project", "name").Text() != ""
 }
 
 // same returns the files below a folder with a name and the build file's

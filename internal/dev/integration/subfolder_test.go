@@ -122,7 +122,12 @@ func TestOfEqualBuildFilesTheOneThatTheClientNamesIsBuilt(t *testing.T) {
 			t.Errorf("%s: it prints %q", c.option, out)
 		}
 	}
-	_, err := l.Build(t.Context(), moult(t, dir, "filename=moult.toml", "build-arg:MOULT_BUILD_FILE=services/c/moult.toml"))
+	// Without a word the root's is as likely as the others.
+	_, err := l.Build(t.Context(), moult(t, dir, "filename=moult.toml"))
+	if err == nil || !strings.Contains(err.Error(), "several folders of the build context have the same moult.toml: moult.toml, services/a/moult.toml, services/b/moult.toml; name one by --build-arg MOULT_BUILD_FILE=moult.toml") {
+		t.Error(err)
+	}
+	_, err = l.Build(t.Context(), moult(t, dir, "filename=moult.toml", "build-arg:MOULT_BUILD_FILE=services/c/moult.toml"))
 	if err == nil || !strings.Contains(err.Error(), "MOULT_BUILD_FILE=services/c/moult.toml: the build context has no such file") {
 		t.Error(err)
 	}
