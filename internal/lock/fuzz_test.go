@@ -10,10 +10,14 @@ import (
 )
 
 // fuzzLock reads any bytes as a lock and uses what comes out; nothing may
-// panic, and every error about the file must have its place.
+// panic, and every error about the file must have its place. The seeds are valid
+// and small: Go minimizes large ones for longer than it fuzzes.
 func fuzzLock(f *testing.F, name string, seeds ...string) {
 	for _, s := range seeds {
-		f.Add(testdata(f, s).Data)
+		if _, err := Read(&source.File{Name: name, Data: []byte(s)}, Options{}); err != nil || len(s) > 4<<10 {
+			f.Fatalf("a seed of %d bytes: %v", len(s), err)
+		}
+		f.Add([]byte(s))
 	}
 	target := supported(12, "x86_64", bookworm)
 	python, err := pep440.ParseSpecifierSet("")
@@ -55,15 +59,40 @@ func sdists(p *Package) []Artifact {
 	return []Artifact{*p.Sdist}
 }
 
+const (
+	fuzzedHash = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+	fuzzedUV = "version = 1\nrevision = 3\nrequires-python = \">=3.12\"\n" +
+		"[[package]]\nname = \"a\"\nversion = \"1.0\"\nsource = { registry = \"https://example.com/simple\" }\n" +
+		"dependencies = [{ name = \"b\", extra = [\"c\"], marker = \"sys_platform == 'linux'\" }]\n" +
+		"sdist = { url = \"https://example.com/a-1.0.tar.gz\", hash = \"" + fuzzedHash + "\", size = 1 }\n" +
+		"wheels = [{ url = \"https://example.com/a-1.0-py3-none-any.whl\", hash = \"" + fuzzedHash + "\" }]\n" +
+		"[[package]]\nname = \"b\"\nversion = \"2\"\nsource = { git = \"https://example.com/b?rev=1#0123456789012345678901234567890123456789\" }\n" +
+		"[package.optional-dependencies]\nc = [{ name = \"a\" }]\n" +
+		"[[package]]\nname = \"x\"\nversion = \"1\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"a\" }]\n"
+
+	fuzzedPoetry = "[[package]]\nname = \"a\"\nversion = \"1.0\"\noptional = false\npython-versions = \">=3.8\"\ngroups = [\"main\"]\n" +
+		"files = [{ file = \"a-1.0-py3-none-any.whl\", hash = \"" + fuzzedHash + "\" }]\n" +
+		"[package.dependencies]\nb = { version = \"^2\", markers = \"sys_platform == 'linux'\" }\n" +
+		"[[package]]\nname = \"b\"\nversion = \"2\"\noptional = false\npython-versions = \"*\"\ngroups = [\"main\"]\nfiles = []\n" +
+		"[package.source]\ntype = \"git\"\nurl = \"https://example.com/b\"\nreference = \"HEAD\"\nresolved_reference = \"0123456789012345678901234567890123456789\"\n" +
+		"[metadata]\nlock-version = \"2.1\"\npython-versions = \">=3.12\"\ncontent-hash = \"0\"\n"
+
+	fuzzedPDM = "[metadata]\ngroups = [\"default\"]\nstrategy = [\"inherit_metadata\"]\nlock_version = \"4.5.0\"\ncontent_hash = \"sha256:0\"\n" +
+		"[[package]]\nname = \"a\"\nversion = \"1.0\"\nrequires_python = \">=3.8\"\nsummary = \"\"\ngroups = [\"default\"]\n" +
+		"dependencies = [\"b>=2; sys_platform == 'linux'\"]\nfiles = [{ file = \"a-1.0-py3-none-any.whl\", hash = \"" + fuzzedHash + "\" }]\n" +
+		"[[package]]\nname = \"b\"\nversion = \"2\"\ngroups = [\"default\"]\nfiles = [{ url = \"https://example.com/b-2-py3-none-any.whl\", hash = \"" + fuzzedHash + "\" }]\n"
+)
+
 func FuzzPylock(f *testing.F) {
-	fuzzLock(f, "pylock.toml", "pylock-uv/pylock.toml", "pylock-pip/pylock.toml")
+	fuzzLock(f, "pylock.toml", string(testdata(f, "pylock-pip/pylock.toml").Data))
 }
-func FuzzUV(f *testing.F) { fuzzLock(f, "uv.lock", "uv/uv.lock", "uv-conflicts/uv.lock") }
-func FuzzPoetry(f *testing.F) {
-	fuzzLock(f, "poetry.lock", "poetry/poetry.lock", "poetry1/poetry.lock")
+func FuzzUV(f *testing.F)     { fuzzLock(f, "uv.lock", fuzzedUV) }
+func FuzzPoetry(f *testing.F) { fuzzLock(f, "poetry.lock", fuzzedPoetry) }
+func FuzzPDM(f *testing.F)    { fuzzLock(f, "pdm.lock", fuzzedPDM) }
+func FuzzPipenv(f *testing.F) {
+	fuzzLock(f, "Pipfile.lock", string(testdata(f, "pipenv/Pipfile.lock").Data))
 }
-func FuzzPDM(f *testing.F)    { fuzzLock(f, "pdm.lock", "pdm/pdm.lock", "pdm-graph/pdm.lock") }
-func FuzzPipenv(f *testing.F) { fuzzLock(f, "Pipfile.lock", "pipenv/Pipfile.lock") }
 func FuzzRequirements(f *testing.F) {
-	fuzzLock(f, "requirements.txt", "requirements/requirements.txt")
+	fuzzLock(f, "requirements.txt", string(testdata(f, "requirements/requirements.txt").Data))
 }
