@@ -71,7 +71,7 @@ func TestTheTeaTimerHasItsFrontEndAndItsLanguages(t *testing.T) {
 	edit(t, filepath.Join(dir, "frontend/package.json"), `"private": true,`, `"private": true, "description": "`+unique()[2:30]+`",`)
 	only(t, build(), copyTheFrontEnd+": package.json package-lock.json", copyTheFrontEnd, "run npm ci", "run npm run build")
 	edit(t, filepath.Join(dir, "kettle/locale/de/LC_MESSAGES/django.po"), "Teewecker", "Wecker "+unique()[13:30])
-	only(t, build(), slices.Concat(copied, django("compilemessages", "kettle/locale"), []string{"copy run:/app/kettle/locale to /app/kettle/", "run python manage.py collectstatic --noinput"})...)
+	only(t, build(), slices.Concat(copied, django("compilemessages", "kettle/locale"), []string{"copy files:/app to /, copy run:/app/kettle/locale to /app/kettle/, copy files:/ to /", "run python manage.py collectstatic --noinput"})...)
 }
 
 func TestTheModelIsDownloadedOnce(t *testing.T) {
