@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -46,11 +47,12 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	if err := checkRequired(c.BuildOpts().Opts["frontend.caps"]); err != nil {
 		return nil, err
 	}
-	bc, err := dockerui.NewClient(c)
+	read := &ignoreFile{Client: c}
+	bc, err := dockerui.NewClient(read)
 	if err != nil {
 		return nil, err
 	}
-	b := &build{conversation: conversation{Client: bc, gateway: c, tools: f.tools}}
+	b := &build{conversation: conversation{Client: bc, gateway: c, tools: f.tools, ignoreFile: read}}
 	defer func() { err = b.withSource(explainKilled(err)) }()
 	if err := b.readEntrypoint(ctx); err != nil {
 		return nil, err
@@ -146,6 +148,9 @@ type build struct {
 	// asked is the project with the facts from its other files.
 	asked *pipeline.Project
 
+	// marshalling is held while a state is encoded.
+	marshalling sync.Mutex
+
 	patience patience
 	vertices vertexIDs
 
@@ -170,6 +175,8 @@ type conversation struct {
 	tools   Tools
 
 	source *dockerui.Source
+	// ignoreFile is the ignore file of the build file's own, as dockerui has read it.
+	ignoreFile *ignoreFile
 	// local is whether the context is a folder of the client; ignored are the
 	// patterns of its ignore file.
 	local   bool

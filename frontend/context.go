@@ -10,7 +10,6 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
-	"github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
@@ -50,24 +49,28 @@ func (b *build) contextSession() string {
 	return opts.SessionID
 }
 
+// ignoreSuffix ends the name of a build file's own ignore file.
+const ignoreSuffix = ".dockerignore"
+
 // readIgnored reads the patterns of files that do not belong to the context:
 // those of BUILDFILE.dockerignore, else those of .dockerignore, which is
 // fetched with the project's files.
 func (b *build) readIgnored(ctx context.Context) error {
-	ref, err := b.request(ctx, b.source.Definition, false)
-	if err != nil {
-		return err
-	}
-	own := b.source.Filename + ".dockerignore"
-	st, err := ref.StatFile(ctx, client.StatRequest{Path: own})
-	if err != nil && !isNotExist(err) {
-		return fmt.Errorf("reading %s: %w", own, err)
-	}
-	if err == nil && st.Size > 0 {
-		content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: own})
-		if err == nil {
-			b.ignored, err = ignorePatterns(own, content)
+	own := b.source.Filename + ignoreSuffix
+	a, ok := b.ignoreFile.of(own)
+	if !ok {
+		ref, err := b.request(ctx, b.source.Definition, false)
+		if err != nil {
+			return err
 		}
+		a.content, a.err = dockerui.ReadFile(ctx, ref, own)
+	}
+	if a.err != nil && !isNotExist(a.err) {
+		return fmt.Errorf("reading %s: %w", own, a.err)
+	}
+	if a.err == nil && len(a.content) > 0 {
+		var err error
+		b.ignored, err = ignorePatterns(own, a.content)
 		return err
 	}
 	content, err := b.files.read(dockerui.DefaultDockerignoreName)

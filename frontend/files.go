@@ -96,6 +96,10 @@ func (b *build) readEntrypoint(ctx context.Context) error {
 // cost hardly more.
 const smallFile = 64 << 10
 
+// wholeFile is the size in bytes up to which a file is read without a look at its
+// size; the gateway sends no larger messages than 16 MB.
+const wholeFile = 8 << 20
+
 // load fetches the usual files of a folder and reads the small ones.
 func (f *files) load(dir string) error {
 	names := append([]string{f.name, dockerui.DefaultDockerignoreName}, pipeline.Usual...)
@@ -151,6 +155,10 @@ func (f *files) read(name string) ([]byte, error) {
 	}
 	if content, ok := f.small[name]; ok {
 		return content, nil
+	}
+	// The size is known, so that dockerui would ask for it in vain.
+	if e := f.entries[name]; e != nil && path.Dir(name) == f.dir && fs.FileMode(e.Mode).IsRegular() && e.Size <= wholeFile {
+		return f.first.ReadFile(f.ctx, client.ReadRequest{Filename: name})
 	}
 	return dockerui.ReadFile(f.ctx, f.first, name)
 }
@@ -220,22 +228,38 @@ func (f *files) names() bool {
 }
 
 // same returns the files below a folder with a name and the build file's
-// content.
+// content. A workspace may have a hundred folders with such a file, so several
+// are read at the same time.
 func (f *files) same(ref client.Reference, dir, base string) ([]string, error) {
-	var found []string
-	err := walk(f.ctx, ref, dir, 0, func(name string, e *fstypes.Stat) error {
-		if e.Path != base || !f.mayBe(e) {
-			return nil
+	var mu sync.Mutex
+	var possible, found []string
+	err := each(f.ctx, ref, dir, func(name string, e *fstypes.Stat) {
+		if path.Base(name) == base && f.mayBe(e) {
+			mu.Lock()
+			defer mu.Unlock()
+			possible = append(possible, name)
 		}
-		content, err := dockerui.ReadFile(f.ctx, ref, name)
-		if err != nil && !isNotExist(err) { // a link may lead nowhere
-			return fmt.Errorf("reading %s: %w", name, err)
-		}
-		if err == nil && bytes.Equal(content, f.content) {
-			found = append(found, name)
-		}
-		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	eg, ctx := newGroup(f.ctx)
+	eg.SetLimit(parallel)
+	for _, name := range possible {
+		eg.Go(func() error {
+			content, err := dockerui.ReadFile(ctx, ref, name)
+			if err != nil && !isNotExist(err) { // a link may lead nowhere
+				return fmt.Errorf("reading %s: %w", name, err)
+			}
+			if err == nil && bytes.Equal(content, f.content) {
+				mu.Lock()
+				defer mu.Unlock()
+				found = append(found, name)
+			}
+			return nil
+		})
+	}
+	err = eg.Wait()
 	slices.Sort(found)
 	return found, err
 }

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"path"
 	"sync"
@@ -130,33 +131,50 @@ func (b *build) filesOf(ctx context.Context, st bk.State, platform ocispecs.Plat
 }
 
 // imageFiles is an image in the form of internal/environment. Each request is
-// sent to the daemon only once.
+// sent to the daemon only once, also if there is no such file.
 type imageFiles struct {
 	ref     client.Reference
-	files   flightcontrol.CachedGroup[[]byte]
-	folders flightcontrol.CachedGroup[[]string]
+	files   flightcontrol.CachedGroup[answer[[]byte]]
+	folders flightcontrol.CachedGroup[answer[[]string]]
+}
+
+// answer is the answer to a request for a file or a folder. The error is that
+// there is none; other errors are not kept.
+type answer[T any] struct {
+	found T
+	err   error
+}
+
+// answered separates the answers that are kept from failures.
+func answered[T any](found T, err error) (answer[T], error) {
+	if errors.Is(err, fs.ErrNotExist) {
+		return answer[T]{err: err}, nil
+	}
+	return answer[T]{found: found}, err
 }
 
 func (f *imageFiles) ReadFile(ctx context.Context, name string) ([]byte, error) {
-	return f.files.Do(ctx, name, func(ctx context.Context) ([]byte, error) {
+	a, err := f.files.Do(ctx, name, func(ctx context.Context) (answer[[]byte], error) {
 		content, err := f.ref.ReadFile(ctx, client.ReadRequest{Filename: name})
 		if err != nil {
-			return nil, absent("read", name, err)
+			return answered[[]byte](nil, absent("read", name, err))
 		}
-		return content, nil
+		return answered(content, nil)
 	})
+	return a.found, errors.Join(err, a.err)
 }
 
 func (f *imageFiles) ReadDir(ctx context.Context, name string) ([]string, error) {
-	return f.folders.Do(ctx, name, func(ctx context.Context) ([]string, error) {
+	a, err := f.folders.Do(ctx, name, func(ctx context.Context) (answer[[]string], error) {
 		entries, err := f.ref.ReadDir(ctx, client.ReadDirRequest{Path: name})
 		if err != nil {
-			return nil, absent("readdir", name, err)
+			return answered[[]string](nil, absent("readdir", name, err))
 		}
 		names := make([]string, len(entries))
 		for n, e := range entries {
 			names[n] = e.Path
 		}
-		return names, nil
+		return answered(names, nil)
 	})
+	return a.found, errors.Join(err, a.err)
 }

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -43,9 +44,13 @@ func (b *build) inspect(ctx context.Context, d *decided) error {
 	if b.inspects(d.plan) && (d.plan.Building == nil || !b.findings.asked) {
 		eg.Go(func() error { return b.inspectPackages(ctx, d) })
 	}
-	eg.Go(func() error { return b.inspectFiles(ctx, d) })
-	eg.Go(func() error { return b.inspectPatterns(ctx, d) })
-	eg.Go(func() error { return b.inspectContext(ctx, d) })
+	eg.Go(func() error {
+		if err := b.inspectContext(ctx, d); err != nil {
+			return err
+		}
+		eg.Go(func() error { return b.inspectFiles(ctx, d) })
+		return b.inspectPatterns(ctx, d)
+	})
 	eg.Go(func() error { return b.inspectOutputs(ctx, d) })
 	return eg.Wait()
 }
@@ -118,11 +123,11 @@ func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []librar
 	if len(needs) == 0 || b.skips(check.MissingLibrary) || check.BringsLibraries(d.plan) {
 		return nil
 	}
-	ref, err := b.solve(ctx, d.graph.Installed(), d.world.Target)
+	files, err := b.filesOf(ctx, d.graph.Installed(), d.world.Target)
 	if err != nil {
 		return err
 	}
-	needs, err = check.Unmet(ctx, &imageFiles{ref: ref}, d.plan, needs)
+	needs, err = check.Unmet(ctx, files, d.plan, needs)
 	if err != nil {
 		return err
 	}
@@ -134,11 +139,7 @@ func (b *build) inspectFiles(ctx context.Context, d *decided) error {
 	if d.plan.App == nil || b.target() != llb.TargetRuntime || b.skips(check.SecretFile) {
 		return nil
 	}
-	ref, err := b.evaluate(ctx, d.graph.Secrets(check.SecretPatterns()), d.world.Target)
-	if err != nil {
-		return err
-	}
-	found, err := collect(ctx, ref, ".")
+	found, err := b.possibleSecrets(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -149,24 +150,58 @@ func (b *build) inspectFiles(ctx context.Context, d *decided) error {
 	return b.tell(ctx, check.Files(found, pos))
 }
 
+// possibleSecrets are the application's files whose names are those of secrets.
+func (b *build) possibleSecrets(ctx context.Context, d *decided) ([]check.File, error) {
+	if sent, ok, err := b.sentApplication(d.plan.App); ok || err != nil {
+		found, failed := sent.secrets(ctx)
+		return found, errors.Join(err, failed)
+	}
+	ref, err := b.evaluate(ctx, d.graph.Secrets(check.SecretPatterns()), d.world.Target)
+	if err != nil {
+		return nil, err
+	}
+	return collect(ctx, ref, ".")
+}
+
 // inspectPatterns reports patterns that select no file.
 func (b *build) inspectPatterns(ctx context.Context, d *decided) error {
 	patterns := plan.ContextPatterns(b.project, d.plan)
 	if len(patterns) == 0 || b.target() != llb.TargetRuntime || b.skips(check.EmptyPattern) {
 		return nil
 	}
-	ref, err := b.evaluate(ctx, d.graph.Matches(patterns), d.world.Target)
-	if err != nil {
-		return err
-	}
 	var empty []plan.Pattern
-	for n, p := range patterns {
-		entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/" + strconv.Itoa(n)})
-		if err != nil && !isNotExist(err) {
-			return fmt.Errorf("looking for files of %s: %w", p.Key, err)
+	if sent, ok, err := b.sentApplication(d.plan.App); err != nil {
+		return err
+	} else if ok {
+		var rest []plan.Pattern
+		for _, p := range patterns {
+			if p.Files != nil {
+				rest = append(rest, p)
+				continue
+			}
+			has, err := sent.has(p.Text)
+			if err != nil {
+				return err
+			}
+			if !has {
+				empty = append(empty, p)
+			}
 		}
-		if len(entries) == 0 {
-			empty = append(empty, p)
+		patterns = rest
+	}
+	if len(patterns) > 0 {
+		ref, err := b.evaluate(ctx, d.graph.Matches(patterns), d.world.Target)
+		if err != nil {
+			return err
+		}
+		for n, p := range patterns {
+			entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/" + strconv.Itoa(n)})
+			if err != nil && !isNotExist(err) {
+				return fmt.Errorf("looking for files of %s: %w", p.Key, err)
+			}
+			if len(entries) == 0 {
+				empty = append(empty, p)
+			}
 		}
 	}
 	return b.tell(ctx, check.EmptyPatterns(empty))
@@ -177,14 +212,10 @@ const maxHead = 4 << 10
 
 // collect lists the files below a folder.
 func collect(ctx context.Context, ref client.Reference, dir string) (all []check.File, err error) {
-	err = walk(ctx, ref, dir, 0, func(name string, _ *fstypes.Stat) (err error) {
-		f := check.File{Name: name}
-		if check.NeedsHead(name) {
-			f.Head, err = ref.ReadFile(ctx, client.ReadRequest{Filename: name, Range: &client.FileRange{Length: maxHead}})
-			// A link without a target contains no secret.
-			if err != nil && !isNotExist(err) {
-				return fmt.Errorf("looking for secrets in %s: %w", name, err)
-			}
+	err = walk(ctx, ref, dir, 0, func(name string, _ *fstypes.Stat) error {
+		f, err := headed(ctx, ref, name)
+		if err != nil {
+			return err
 		}
 		all = append(all, f)
 		return nil

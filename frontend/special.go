@@ -3,7 +3,9 @@ package frontend
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,31 +24,59 @@ import (
 // hints.
 type selections struct {
 	mu  sync.Mutex
-	all map[string]selection
+	all map[string]*selection
 }
 
 type selection struct {
 	dir   string
 	state bk.State
+	// ref and found are what inspectContext has found in it: the files' names, by
+	// those of their folders in it.
+	ref   client.Reference
+	found []sentFile
+}
+
+// sentFile is a file or a folder that the client has sent.
+type sentFile struct {
+	// name is relative to the folder that was selected.
+	name string
+	dir  bool
 }
 
 func (s *selections) add(hint, dir string, st bk.State) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all == nil {
-		s.all = map[string]selection{}
+		s.all = map[string]*selection{}
 	}
-	s.all[hint] = selection{dir, st}
+	if s.all[hint] == nil {
+		s.all[hint] = &selection{dir: dir, state: st}
+	}
 }
 
-func (s *selections) list() []selection {
+func (s *selections) list() []*selection {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []selection
-	for _, one := range s.all {
-		all = append(all, one)
+	return slices.Collect(maps.Values(s.all))
+}
+
+// walked keeps what was found in a selection.
+func (s *selections) walked(one *selection, ref client.Reference, found []sentFile) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one.ref, one.found = ref, found
+}
+
+// of is a selection by its hint, after inspectContext has walked it. ok is false
+// if no graph has it.
+func (s *selections) of(hint string) (_ selection, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one, ok := s.all[hint]
+	if !ok {
+		return selection{}, false
 	}
-	return all
+	return *one, true
 }
 
 // inspectContext looks at the names and kinds of the files that the client has
@@ -63,9 +93,13 @@ func (b *build) inspectContext(ctx context.Context, d *decided) error {
 			if err != nil {
 				return err
 			}
-			return each(egctx, ref, s.dir, func(name string, e *fstypes.Stat) {
+			var found []sentFile
+			err = each(egctx, ref, s.dir, func(name string, e *fstypes.Stat) {
 				mu.Lock()
 				defer mu.Unlock()
+				if rel, err := filepath.Rel(s.dir, name); err == nil {
+					found = append(found, sentFile{filepath.ToSlash(rel), e.IsDir()})
+				}
 				if fs.FileMode(e.Mode)&(fs.ModeDevice|fs.ModeNamedPipe) != 0 {
 					special = append(special, name)
 				}
@@ -73,6 +107,8 @@ func (b *build) inspectContext(ctx context.Context, d *decided) error {
 					byLine[b.copiedAt(name)] = append(byLine[b.copiedAt(name)], name)
 				}
 			})
+			b.sent.walked(s, ref, found)
+			return err
 		})
 	}
 	if err := eg.Wait(); err != nil {

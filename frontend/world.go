@@ -170,7 +170,11 @@ func (b *build) evaluate(ctx context.Context, st bk.State, platform ocispecs.Pla
 	return ref, b.explainPackages(ctx, err)
 }
 
+// marshal encodes a state. The vertices that two states share are encoded once,
+// but only if the second state waits for the first.
 func (b *build) marshal(ctx context.Context, st bk.State, platform ocispecs.Platform) (*bk.Definition, error) {
+	b.marshalling.Lock()
+	defer b.marshalling.Unlock()
 	return st.Marshal(ctx, bk.Platform(platform), bk.WithCaps(b.gateway.BuildOpts().LLBCaps))
 }
 

@@ -17,11 +17,14 @@ func (g *graph) application() bk.State {
 	return g.layer(l)
 }
 
+// HintApp is the hint of the application's files in the context.
+const HintApp = "app"
+
 // app is the application, owned by root and readable by everyone: the user it
 // runs as must not be able to change it.
 func (g *graph) app(l plan.Layer) bk.State {
 	a := g.plan.App
-	files, dir := g.Context(Selection{Hint: "app", Dir: a.From, Include: a.Include, Exclude: a.Exclude}), path.Join("/", a.From)
+	files, dir := g.Context(Selection{Hint: HintApp, Dir: a.From, Include: a.Include, Exclude: a.Exclude}), path.Join("/", a.From)
 	info := &bk.CopyInfo{
 		CopyDirContentsOnly: true,
 		CreateDestPath:      true,

@@ -2,13 +2,13 @@ package check
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/google/shlex"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // runsAsRoot finds images that run as root.
@@ -60,7 +60,7 @@ func handsOver(script string) bool {
 
 // variableSet matches a word that sets a variable for one command:
 // "NAME=value".
-var variableSet = regexp.MustCompile(`^[A-Za-z_]\w*=`)
+var variableSet = regex.New(`^[A-Za-z_]\w*=`)
 
 // lastCommand returns the last command of a script. It knows quotes, comments
 // and the separators of commands, but no other syntax. alone is false for a

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -10,6 +9,7 @@ import (
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // pythonEndOfLife finds releases of Python without security fixes.
@@ -32,7 +32,7 @@ func pythonEndOfLife(p Project) []Finding {
 }
 
 // patchTag is a tag of the official Python images with a patch version.
-var patchTag = regexp.MustCompile(`^(3\.\d+)\.\d+((?:-.*)?)$`)
+var patchTag = regex.New(`^(3\.\d+)\.\d+((?:-.*)?)$`)
 
 // basePatchVersion finds official images named by their patch version. A digest
 // pins the image on purpose, so the rule does not report it.

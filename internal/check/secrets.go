@@ -3,16 +3,16 @@ package check
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // secretName matches names of variables that hold secrets. The words "key" and
 // "auth" alone are too common.
-var secretName = regexp.MustCompile(`(?i)(?:^|_)(?:password|passwd|pword|pwd|secret|token|apikey|credentials?|` +
+var secretName = regex.New(`(?i)(?:^|_)(?:password|passwd|pword|pwd|secret|token|apikey|credentials?|` +
 	`(?:api|secret|private|access|signing|encryption|master|auth)_?key)$`)
 
 // namesSecret reports whether the name of a variable says that it holds a
@@ -137,7 +137,7 @@ func NeedsHead(name string) bool {
 
 // npmSecret matches a line of .npmrc with a token or a password, unless its
 // value is a variable.
-var npmSecret = regexp.MustCompile(`(?m)^[ \t]*(?:[^#;\s=]*:)?(?:_authToken|_auth|_password)[ \t]*=[ \t]*"?[^"\s$]`)
+var npmSecret = regex.New(`(?m)^[ \t]*(?:[^#;\s=]*:)?(?:_authToken|_auth|_password)[ \t]*=[ \t]*"?[^"\s$]`)
 
 // isSecret reports whether the beginning of a file that NeedsHead names shows a
 // secret.

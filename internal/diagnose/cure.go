@@ -5,11 +5,11 @@ import (
 	_ "embed"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 //go:embed cures.txt
@@ -30,34 +30,34 @@ type Missing struct {
 
 // messages are those of compilers, linkers and build scripts. The named group
 // is the kind of the missing thing, and matches its name.
-var messages = []*regexp.Regexp{
+var messages = []*regex.Regexp{
 	// gcc and clang
-	regexp.MustCompile(`(?m)fatal error: (?P<header>[\w./+-]+): No such file or directory`),
-	regexp.MustCompile(`(?m)fatal error: '(?P<header>[\w./+-]+)' file not found`),
+	regex.New(`(?m)fatal error: (?P<header>[\w./+-]+): No such file or directory`),
+	regex.New(`(?m)fatal error: '(?P<header>[\w./+-]+)' file not found`),
 	// ld, lld
-	regexp.MustCompile(`(?m)cannot find -l(?P<library>[\w.+-]+)`),
-	regexp.MustCompile(`(?m)unable to find library -l(?P<library>[\w.+-]+)`),
+	regex.New(`(?m)cannot find -l(?P<library>[\w.+-]+)`),
+	regex.New(`(?m)unable to find library -l(?P<library>[\w.+-]+)`),
 	// pkg-config and pkgconf, meson, the build script of mysqlclient
-	regexp.MustCompile(`(?m)No package '(?P<module>[\w.+-]+)' found`),
-	regexp.MustCompile(`(?m)Package (?P<module>[\w.+-]+) was not found in the pkg-config search path`),
-	regexp.MustCompile(`(?m)Package '(?P<module>[\w.+-]+)'(?:, required by '[^']*',)? not found`),
-	regexp.MustCompile(`(?m)Dependency "(?P<module>[\w.+-]+)" not found`),
-	regexp.MustCompile(`(?m)Dependency (?P<module>[\w.+-]+) found: NO`),
-	regexp.MustCompile(`(?m)pkg-config --exists (?P<module>mysqlclient)`),
-	regexp.MustCompile(`(?m)error: (?P<module>[\w.+-]+) is not installed or not in path`),
-	regexp.MustCompile(`(?m)pkg-config error: (?P<module>[\w.+-]+)`),
+	regex.New(`(?m)No package '(?P<module>[\w.+-]+)' found`),
+	regex.New(`(?m)Package (?P<module>[\w.+-]+) was not found in the pkg-config search path`),
+	regex.New(`(?m)Package '(?P<module>[\w.+-]+)'(?:, required by '[^']*',)? not found`),
+	regex.New(`(?m)Dependency "(?P<module>[\w.+-]+)" not found`),
+	regex.New(`(?m)Dependency (?P<module>[\w.+-]+) found: NO`),
+	regex.New(`(?m)pkg-config --exists (?P<module>mysqlclient)`),
+	regex.New(`(?m)error: (?P<module>[\w.+-]+) is not installed or not in path`),
+	regex.New(`(?m)pkg-config error: (?P<module>[\w.+-]+)`),
 	// setuptools, distutils, shells, Python, make, meson, cmake
-	regexp.MustCompile(`(?m)error: command '(?:[\w./-]*/)?(?P<program>[\w.+-]+)' failed: No such file or directory`),
-	regexp.MustCompile(`(?m)unable to execute '(?:[\w./-]*/)?(?P<program>[\w.+-]+)'`),
-	regexp.MustCompile(`(?m)Error: (?P<program>pg_config|mysql_config|[\w]+-config) executable not found`),
-	regexp.MustCompile(`(?m)\b(?P<program>[\w.+-]+): (?:command )?not found\s*$`),
-	regexp.MustCompile(`(?m)No such file or directory: '(?:[\w./-]*/)?(?P<program>[\w.+-]+)'`),
-	regexp.MustCompile(`(?m)Could not run (?P<program>[\w]+-config)`),
-	regexp.MustCompile(`(?m)Unknown compiler\(s\): \[\['?(?P<program>[\w.+-]+)'`),
-	regexp.MustCompile(`(?m)(?:Cannot find|Could not find|can't find) (?P<program>cmake|ninja|cargo|swig|make|gcc|pkg-config) (?:executable|program)`),
-	regexp.MustCompile(`(?m)Did not find (?P<program>pkg-config|cmake|ninja)\b`),
-	regexp.MustCompile(`(?m)(?P<program>[Cc]argo), the Rust package manager, is not installed`),
-	regexp.MustCompile(`(?m)(?P<program>CMake) (?:must be installed|is not installed|is required)`),
+	regex.New(`(?m)error: command '(?:[\w./-]*/)?(?P<program>[\w.+-]+)' failed: No such file or directory`),
+	regex.New(`(?m)unable to execute '(?:[\w./-]*/)?(?P<program>[\w.+-]+)'`),
+	regex.New(`(?m)Error: (?P<program>pg_config|mysql_config|[\w]+-config) executable not found`),
+	regex.New(`(?m)\b(?P<program>[\w.+-]+): (?:command )?not found\s*$`),
+	regex.New(`(?m)No such file or directory: '(?:[\w./-]*/)?(?P<program>[\w.+-]+)'`),
+	regex.New(`(?m)Could not run (?P<program>[\w]+-config)`),
+	regex.New(`(?m)Unknown compiler\(s\): \[\['?(?P<program>[\w.+-]+)'`),
+	regex.New(`(?m)(?:Cannot find|Could not find|can't find) (?P<program>cmake|ninja|cargo|swig|make|gcc|pkg-config) (?:executable|program)`),
+	regex.New(`(?m)Did not find (?P<program>pkg-config|cmake|ninja)\b`),
+	regex.New(`(?m)(?P<program>[Cc]argo), the Rust package manager, is not installed`),
+	regex.New(`(?m)(?P<program>CMake) (?:must be installed|is not installed|is required)`),
 }
 
 // phrases are messages that do not contain the name of the missing thing.

@@ -1,24 +1,24 @@
 package diagnose
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // missingPackage are the messages of package managers for a package that no
 // repository has, or has in another version only.
-var missingPackage = map[string][]*regexp.Regexp{
+var missingPackage = map[string][]*regex.Regexp{
 	environment.Apt: {
-		regexp.MustCompile(`(?m)^E(?:rror)?: (Unable to locate package (\S+))$`),
-		regexp.MustCompile(`(?m)^E(?:rror)?: (Package '([^']+)' has no installation candidate)$`),
-		regexp.MustCompile(`(?m)^E(?:rror)?: ((?:Version|Release) '[^']*' for '([^']+)' was not found)$`),
+		regex.New(`(?m)^E(?:rror)?: (Unable to locate package (\S+))$`),
+		regex.New(`(?m)^E(?:rror)?: (Package '([^']+)' has no installation candidate)$`),
+		regex.New(`(?m)^E(?:rror)?: ((?:Version|Release) '[^']*' for '([^']+)' was not found)$`),
 	},
-	environment.Apk: {regexp.MustCompile(`(?m)^\s*((\S+) \(no such package\)):$`)},
+	environment.Apk: {regex.New(`(?m)^\s*((\S+) \(no such package\)):$`)},
 	environment.Dnf: {
-		regexp.MustCompile(`(?m)^(?:Error: )?((?:No match for argument|Unable to find a match): (\S+))`),
-		regexp.MustCompile(`(?m)^error: (No package matches '([^']+)')`),
+		regex.New(`(?m)^(?:Error: )?((?:No match for argument|Unable to find a match): (\S+))`),
+		regex.New(`(?m)^error: (No package matches '([^']+)')`),
 	},
 }
 

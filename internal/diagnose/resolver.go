@@ -8,12 +8,12 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/tags"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // Diagnosis is the cause of a step's failure.
@@ -34,7 +34,7 @@ type Diagnosis struct {
 }
 
 // unfit matches a line that moult-build prints (build.UnfitWheel).
-var unfit = regexp.MustCompile(`(?m)^moult: unfit wheel (\S+\.whl)$`)
+var unfit = regex.New(`(?m)^moult: unfit wheel (\S+\.whl)$`)
 
 // withFiles adds the wheels that do not fit.
 func withFiles(d Diagnosis, output string) Diagnosis {
@@ -90,30 +90,30 @@ func (d Diagnosis) For(target *tags.Supported) Diagnosis {
 // pattern is one message. Its groups may be called "package", "url", "host"
 // and "detail".
 type pattern struct {
-	re   *regexp.Regexp
+	re   *regex.Regexp
 	make func(groups map[string]string) Diagnosis
 }
 
 // patterns are tried in this order: the cause of a failure comes before its
 // consequences.
 var patterns = []pattern{
-	{regexp.MustCompile(`(?m)(?:HTTP error (?P<code>401|403) while getting (?P<url>https?://\S+)|Could not fetch URL (?P<url2>https?://\S+): (?P<code2>401|403) )`),
+	{regex.New(`(?m)(?:HTTP error (?P<code>401|403) while getting (?P<url>https?://\S+)|Could not fetch URL (?P<url2>https?://\S+): (?P<code2>401|403) )`),
 		func(g map[string]string) Diagnosis {
 			host := hostOf(g["url"] + g["url2"])
 			return Diagnosis{Index: host, Msg: "the index " + host + " wants a password, or another one than it was given (" + g["code"] + g["code2"] + ")",
 				Hint: `give the index a secret, as in index = [{ url = "...", secret = "my-index" }], and build with --secret id=my-index,env=...; its content is "user:password" or a token`}
 		}},
-	{regexp.MustCompile(`(?s)DO NOT MATCH THE HASHES.*?\n\s+(?P<package>[A-Za-z0-9][A-Za-z0-9._-]*)[^\n]*?(?:from (?P<url>https?://\S+)[^\n]*)?:?\n\s+Expected sha256 (?P<want>[0-9a-f]+)\s+Got\s+(?P<got>[0-9a-f]+)`),
+	{regex.New(`(?s)DO NOT MATCH THE HASHES.*?\n\s+(?P<package>[A-Za-z0-9][A-Za-z0-9._-]*)[^\n]*?(?:from (?P<url>https?://\S+)[^\n]*)?:?\n\s+Expected sha256 (?P<want>[0-9a-f]+)\s+Got\s+(?P<got>[0-9a-f]+)`),
 		func(g map[string]string) Diagnosis {
 			return Diagnosis{Package: g["package"], Index: hostOf(g["url"]),
 				Msg: "the file of " + g["package"] + " does not match its hash: expected sha256 " + g["want"] + ", got " + g["got"]}
 		}},
-	{regexp.MustCompile(`(?m)(?:HTTP error (?P<code>5\d\d) while getting (?P<url>https?://\S+)|Could not fetch URL (?P<url2>https?://\S+): (?P<code2>5\d\d) )`),
+	{regex.New(`(?m)(?:HTTP error (?P<code>5\d\d) while getting (?P<url>https?://\S+)|Could not fetch URL (?P<url2>https?://\S+): (?P<code2>5\d\d) )`),
 		func(g map[string]string) Diagnosis {
 			host := hostOf(g["url"] + g["url2"])
 			return Diagnosis{Index: host, Msg: "the index " + host + " answers with an error (" + g["code"] + g["code2"] + ")"}
 		}},
-	{regexp.MustCompile(`(?m)Could not fetch URL (?P<url>https?://\S+): (?P<detail>[^\n]*)`),
+	{regex.New(`(?m)Could not fetch URL (?P<url>https?://\S+): (?P<detail>[^\n]*)`),
 		func(g map[string]string) Diagnosis {
 			host := hostOf(g["url"])
 			d := Diagnosis{Index: host, Msg: "the index " + host + " cannot be reached"}
@@ -123,28 +123,28 @@ var patterns = []pattern{
 				d.Hint = "where a proxy with a certificate authority of its own stands between, build with --secret id=ca-certificates,src=BUNDLE.pem"
 			case strings.Contains(detail, "too many"):
 				d.Msg = "the index " + host + " answers with errors"
-				if code := regexp.MustCompile(`too many (5\d\d) error`).FindStringSubmatch(detail); code != nil {
+				if code := regex.New(`too many (5\d\d) error`).FindStringSubmatch(detail); code != nil {
 					d.Msg += " (" + code[1] + ")"
 				}
 			}
 			return d
 		}},
-	{regexp.MustCompile(`(?m)Failed (?:building wheel for|to build) (?P<package>[A-Za-z0-9][A-Za-z0-9._-]*)`),
+	{regex.New(`(?m)Failed (?:building wheel for|to build) (?P<package>[A-Za-z0-9][A-Za-z0-9._-]*)`),
 		func(g map[string]string) Diagnosis {
 			return Diagnosis{Package: g["package"], Compiled: true, Msg: g["package"] + " has no wheel that fits and could not be compiled",
 				Hint: "the compiler's message is above; a library's headers come from a Debian package in apt.build under [tool.moult]"}
 		}},
 	// If pip asks only for the metadata, it names the package before the message.
-	{regexp.MustCompile(`(?s)(?:.*\n)?Collecting (?P<package>[A-Za-z0-9][A-Za-z0-9._-]*).*?× (?:Getting requirements to build wheel|Preparing metadata|python setup.py egg_info)[^\n]* did not run successfully`),
+	{regex.New(`(?s)(?:.*\n)?Collecting (?P<package>[A-Za-z0-9][A-Za-z0-9._-]*).*?× (?:Getting requirements to build wheel|Preparing metadata|python setup.py egg_info)[^\n]* did not run successfully`),
 		func(g map[string]string) Diagnosis {
 			return Diagnosis{Package: g["package"], Compiled: true, Msg: g["package"] + " has no wheel that fits and could not be compiled",
 				Hint: "its build script's message is above; what it looks for comes from a Debian package in apt.build under [tool.moult]"}
 		}},
-	{regexp.MustCompile(`(?m)Cannot install (?P<detail>[^\n]+?) because these package versions have conflicting dependencies`),
+	{regex.New(`(?m)Cannot install (?P<detail>[^\n]+?) because these package versions have conflicting dependencies`),
 		func(g map[string]string) Diagnosis {
 			return Diagnosis{Package: firstName(g["detail"]), Msg: "the requirements contradict each other: " + g["detail"]}
 		}},
-	{regexp.MustCompile(`(?m)Could not find a version that satisfies the requirement (?P<package>[^\s(;]+)[^\n]*\(from versions: (?P<detail>[^\n]*)\)`),
+	{regex.New(`(?m)Could not find a version that satisfies the requirement (?P<package>[^\s(;]+)[^\n]*\(from versions: (?P<detail>[^\n]*)\)`),
 		func(g map[string]string) Diagnosis {
 			name := firstName(g["package"])
 			if g["detail"] == "none" {
@@ -153,12 +153,12 @@ var patterns = []pattern{
 			}
 			return Diagnosis{Package: name, Msg: "no version of " + name + " satisfies " + g["package"], Hint: "the index has " + lastOf(g["detail"], 5)}
 		}},
-	{regexp.MustCompile(`(?m)No matching distribution found for (?P<package>[^\s(;]+)`),
+	{regex.New(`(?m)No matching distribution found for (?P<package>[^\s(;]+)`),
 		func(g map[string]string) Diagnosis {
 			name := firstName(g["package"])
 			return Diagnosis{Package: name, Msg: "the index has no package that satisfies " + g["package"]}
 		}},
-	{regexp.MustCompile(`(?m)Permission denied \(publickey\)|Host key verification failed|could not read Username for '(?P<url>[^']+)'|Authentication failed for '(?P<url2>[^']+)'`),
+	{regex.New(`(?m)Permission denied \(publickey\)|Host key verification failed|could not read Username for '(?P<url>[^']+)'|Authentication failed for '(?P<url2>[^']+)'`),
 		func(g map[string]string) Diagnosis {
 			return Diagnosis{Msg: "git may not read the repository",
 				Hint: "for SSH build with --ssh default, for HTTPS with --secret id=GIT_AUTH_TOKEN.HOST,env=..."}
@@ -189,7 +189,7 @@ func Resolver(output string) (d Diagnosis, ok bool) {
 	return Diagnosis{}, false
 }
 
-var leadingName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*`)
+var leadingName = regex.New(`^[A-Za-z0-9][A-Za-z0-9._-]*`)
 
 // firstName is the name at the beginning of a requirement.
 func firstName(requirement string) string {
@@ -205,7 +205,7 @@ func lastOf(versions string, n int) string {
 	return strings.Join(all, ", ")
 }
 
-var hostPattern = regexp.MustCompile(`^https?://(?:[^@/]*@)?([^/\s]+)`)
+var hostPattern = regex.New(`^https?://(?:[^@/]*@)?([^/\s]+)`)
 
 func hostOf(url string) string {
 	if m := hostPattern.FindStringSubmatch(url); m != nil {
@@ -234,4 +234,4 @@ func Build(name, output string) (d Diagnosis, ok bool) {
 
 // wantsNetwork matches the messages of programs without a network: Python and
 // git, curl, cargo, Go, Node.
-var wantsNetwork = regexp.MustCompile(`Temporary failure in name resolution|Network is unreachable|Could not resolve host|failed to lookup address information|Name or service not known|dial tcp: lookup|EAI_AGAIN`)
+var wantsNetwork = regex.New(`Temporary failure in name resolution|Network is unreachable|Could not resolve host|failed to lookup address information|Name or service not known|dial tcp: lookup|EAI_AGAIN`)

@@ -1,7 +1,6 @@
 package lock
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -254,4 +254,4 @@ func (f *fields) pylockNames(p *Package, t *toml.Node, filename, name string, ve
 }
 
 // pylockName matches the file names of this format.
-var pylockName = regexp.MustCompile(`^pylock\.([^.]+\.)?toml$`)
+var pylockName = regex.New(`^pylock\.([^.]+\.)?toml$`)

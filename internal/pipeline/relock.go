@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/moult-build/moult/internal/lock"
@@ -16,6 +15,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
@@ -111,7 +111,7 @@ func (r relocking) explainUnlocated(p indexfiles.Problem) error {
 }
 
 // commitID is a full commit id of git.
-var commitID = regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
+var commitID = regex.New(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
 
 // direct resolves a requirement with an address to a commit or a digest.
 func (r relocking) direct(ctx context.Context, line project.Line) (*lock.Package, error) {

@@ -2,13 +2,13 @@ package plan
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // What describes in a few words what is installed.
@@ -62,7 +62,7 @@ func MayBringPython(p *SystemPackages) bool {
 	return len(p.Files) > 0 || slices.ContainsFunc(p.Packages, pythonPackage.MatchString)
 }
 
-var pythonPackage = regexp.MustCompile(`^python-?3(\.?[0-9]+)?(-minimal)?([=:/].*)?$`)
+var pythonPackage = regex.New(`^python-?3(\.?[0-9]+)?(-minimal)?([=:/].*)?$`)
 
 // CheckPackages reports errors in the packages that the build file adds to the
 // base.

@@ -2,10 +2,10 @@ package project
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -16,8 +16,8 @@ func (r *reader) pythonHint() {
 		name string
 		read func(file *source.File) *PythonRequest
 	}{
-		{"runtime.txt", lineHint(regexp.MustCompile(`^\s*python-(3\.\d+)(\.\d+)?\s*$`))},
-		{".tool-versions", lineHint(regexp.MustCompile(`^\s*python\s+(3\.\d+)(\.\d+)?\b`))},
+		{"runtime.txt", lineHint(regex.New(`^\s*python-(3\.\d+)(\.\d+)?\s*$`))},
+		{".tool-versions", lineHint(regex.New(`^\s*python\s+(3\.\d+)(\.\d+)?\b`))},
 		{"mise.toml", miseHint},
 		{"Dockerfile", dockerfileHint},
 	} {
@@ -34,7 +34,7 @@ func (r *reader) pythonHint() {
 
 // lineHint reads the first line that a pattern matches, whose first group is
 // the release.
-func lineHint(form *regexp.Regexp) func(*source.File) *PythonRequest {
+func lineHint(form *regex.Regexp) func(*source.File) *PythonRequest {
 	return func(file *source.File) *PythonRequest {
 		for n, line := range strings.Split(string(file.Data), "\n") {
 			if m := form.FindStringSubmatchIndex(line); m != nil {
@@ -46,7 +46,7 @@ func lineHint(form *regexp.Regexp) func(*source.File) *PythonRequest {
 	}
 }
 
-var minorForm = regexp.MustCompile(`^(3\.\d+)(\.\d+)?$`)
+var minorForm = regex.New(`^(3\.\d+)(\.\d+)?$`)
 
 func miseHint(file *source.File) *PythonRequest {
 	root, err := toml.Parse(file)
@@ -64,11 +64,11 @@ func miseHint(file *source.File) *PythonRequest {
 }
 
 var (
-	fromLine = regexp.MustCompile(`(?i)^\s*FROM\s+(?:--\S+\s+)*(\S+)`)
-	argLine  = regexp.MustCompile(`(?i)^\s*ARG\s+(\w+)=["']?([^"'\s]+)`)
-	argUse   = regexp.MustCompile(`\$\{?(\w+)\}?`)
+	fromLine = regex.New(`(?i)^\s*FROM\s+(?:--\S+\s+)*(\S+)`)
+	argLine  = regex.New(`(?i)^\s*ARG\s+(\w+)=["']?([^"'\s]+)`)
+	argUse   = regex.New(`\$\{?(\w+)\}?`)
 	// imageForm is "python:3.12-slim", and "uv:python3.12-bookworm".
-	imageForm = regexp.MustCompile(`(?:^|/)python:(3\.\d+)\b|:python(3\.\d+)\b`)
+	imageForm = regex.New(`(?:^|/)python:(3\.\d+)\b|:python(3\.\d+)\b`)
 )
 
 // dockerfileHint is the Python of the last stage that has one.

@@ -2,10 +2,10 @@ package project
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // pythonVersionFile looks for .python-version in the project's folder and those
@@ -49,10 +49,10 @@ func parsePythonVersionFile(file *source.File) (*PythonRequest, error) {
 }
 
 var (
-	pythonForm = regexp.MustCompile(`^(?i:(?:cpython|python)[-@]?)?(\d{1,4})(?:\.(\d{1,4}))?(?:\.(\d{1,4}))?(-(?:linux|macos|darwin|windows)[-\w.]*)?$`)
-	otherForm  = regexp.MustCompile(`^(?i)(pypy|graalpy|graalpython|pyston|jython|ironpython|micropython|rustpython|stackless|miniconda|miniforge|mambaforge|anaconda|cinder|activepython)`)
-	threadForm = regexp.MustCompile(`^(?i)(?:(?:cpython|python)[-@]?)?\d+\.\d+(?:\.\d+)?(t|\+freethreaded)$`)
-	preForm    = regexp.MustCompile(`^(?i)(?:(?:cpython|python)[-@]?)?\d+\.\d+(?:\.\d+)?(?:-dev|(?:a|b|rc)\d+)$`)
+	pythonForm = regex.New(`^(?i:(?:cpython|python)[-@]?)?(\d{1,4})(?:\.(\d{1,4}))?(?:\.(\d{1,4}))?(-(?:linux|macos|darwin|windows)[-\w.]*)?$`)
+	otherForm  = regex.New(`^(?i)(pypy|graalpy|graalpython|pyston|jython|ironpython|micropython|rustpython|stackless|miniconda|miniforge|mambaforge|anaconda|cinder|activepython)`)
+	threadForm = regex.New(`^(?i)(?:(?:cpython|python)[-@]?)?\d+\.\d+(?:\.\d+)?(t|\+freethreaded)$`)
+	preForm    = regex.New(`^(?i)(?:(?:cpython|python)[-@]?)?\d+\.\d+(?:\.\d+)?(?:-dev|(?:a|b|rc)\d+)$`)
 )
 
 // parsePython reads a Python version: "3.13", "3.13.2", "3", or a longer name

@@ -3,7 +3,6 @@ package project
 import (
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,6 +10,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/requirements"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // maxIncludes limits the depth of includes in requirement files.
@@ -144,15 +144,15 @@ func (r *reader) requirementFile(name source.At[string], f *RequirementFile, con
 	}
 }
 
-var variable = regexp.MustCompile(`\$\{[A-Z0-9_]+\}`)
+var variable = regex.New(`\$\{[A-Z0-9_]+\}`)
 
 // variableCredentials matches the user part of a URL that consists only of
 // variables.
-var variableCredentials = regexp.MustCompile(`^(https?://)(?:\$\{[A-Z0-9_]+\}|__token__|oauth2accesstoken)(?::\$\{[A-Z0-9_]+\})?@`)
+var variableCredentials = regex.New(`^(https?://)(?:\$\{[A-Z0-9_]+\}|__token__|oauth2accesstoken)(?::\$\{[A-Z0-9_]+\})?@`)
 
 // gitVariables matches the user part of a repository's URL that consists only
 // of variables.
-var gitVariables = regexp.MustCompile(`(git\+https?://)(?:\$\{[A-Z0-9_]+\}|oauth2|x-access-token|git)(?::\$\{[A-Z0-9_]+\})?@`)
+var gitVariables = regex.New(`(git\+https?://)(?:\$\{[A-Z0-9_]+\}|oauth2|x-access-token|git)(?::\$\{[A-Z0-9_]+\})?@`)
 
 // requirementItem adds one item of a file to f. trail are the files that
 // include this one.

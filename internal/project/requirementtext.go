@@ -2,17 +2,17 @@ package project
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 var (
-	archive  = regexp.MustCompile(`(?i)\.(whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz|tar)$`)
-	pathForm = regexp.MustCompile(`^([^\[;]+?)(?:\[([^\]]*)\])?\s*(?:;\s*(.+))?$`)
+	archive  = regex.New(`(?i)\.(whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz|tar)$`)
+	pathForm = regex.New(`^([^\[;]+?)(?:\[([^\]]*)\])?\s*(?:;\s*(.+))?$`)
 )
 
 // requirementText reads a requirement as pip does: PEP 508, a path or a URL.
@@ -108,8 +108,8 @@ func (r *reader) pathFrom(text string, pos source.Pos, here string) (string, err
 }
 
 var (
-	vcsForm = regexp.MustCompile(`^(git|hg|svn|bzr)\+[a-z+]+:`)
-	eggName = regexp.MustCompile(`[#&]egg=([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?`)
+	vcsForm = regex.New(`^(git|hg|svn|bzr)\+[a-z+]+:`)
+	eggName = regex.New(`[#&]egg=([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?`)
 )
 
 // urlRequirement reads a URL without a name, and finds the name if possible.

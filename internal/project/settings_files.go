@@ -2,15 +2,15 @@ package project
 
 import (
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
-var contextName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+var contextName = regex.New(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 
 // fileSet reads one entry of [[tool.moult.files]].
 func (r *reader) fileSet(t fileTable) {

@@ -1,7 +1,6 @@
 package project
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"github.com/distribution/reference"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -28,7 +28,7 @@ func (r *reader) image(v *source.At[string], key string) *source.At[string] {
 	return v
 }
 
-var portForm = regexp.MustCompile(`^(\d{1,5})(?:-(\d{1,5}))?(?:/([A-Za-z]+))?$`)
+var portForm = regex.New(`^(\d{1,5})(?:-(\d{1,5}))?(?:/([A-Za-z]+))?$`)
 
 func parsePort(n *toml.Node) (Port, error) {
 	var text string
@@ -70,7 +70,7 @@ func parsePort(n *toml.Node) (Port, error) {
 	return p, nil
 }
 
-var signalName = regexp.MustCompile(`^SIG(?:[A-Z]+[A-Z0-9]*|RTMIN\+[0-9]+|RTMAX-[0-9]+)$`)
+var signalName = regex.New(`^SIG(?:[A-Z]+[A-Z0-9]*|RTMIN\+[0-9]+|RTMAX-[0-9]+)$`)
 
 var signals = []string{
 	"SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE",

@@ -1,10 +1,10 @@
 package project
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -54,7 +54,7 @@ func (r *reader) indexSettings(tables []indexTable) {
 	}
 }
 
-var secretID = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+var secretID = regex.New(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 
 func checkSecretID(v source.At[string]) error {
 	if !secretID.MatchString(v.V) {

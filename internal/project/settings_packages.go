@@ -3,10 +3,10 @@ package project
 import (
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -14,7 +14,7 @@ import (
 type packageKind struct {
 	// name is the word for errors: "a Debian package".
 	name string
-	form *regexp.Regexp
+	form *regex.Regexp
 	// bad reports whether a name that has the form means something else for the
 	// package manager.
 	bad func(string) bool
@@ -27,7 +27,7 @@ type packageKind struct {
 var (
 	debian = packageKind{
 		name: "a Debian package",
-		form: regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+(:[a-z0-9][a-z0-9-]*)?(=[0-9A-Za-z][0-9A-Za-z.+:~*-]*|/[a-z0-9][a-z0-9.-]*)?$`),
+		form: regex.New(`^[a-z0-9][a-z0-9+.-]+(:[a-z0-9][a-z0-9-]*)?(=[0-9A-Za-z][0-9A-Za-z.+:~*-]*|/[a-z0-9][a-z0-9.-]*)?$`),
 		bad: func(s string) bool {
 			return strings.HasSuffix(s, "-") || strings.HasSuffix(s, "+") && !strings.HasSuffix(s, "++")
 		}, // "name-" tells apt to remove
@@ -36,14 +36,14 @@ var (
 	}
 	alpine = packageKind{
 		name:    "an Alpine package",
-		form:    regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_+.-]*((=|==|~|~=|=~|<|<=|>|>=)[0-9][0-9A-Za-z_.+~-]*)?(@[A-Za-z0-9_-]+)?$`),
+		form:    regex.New(`^[A-Za-z0-9_][A-Za-z0-9_+.-]*((=|==|~|~=|=~|<|<=|>|>=)[0-9][0-9A-Za-z_.+~-]*)?(@[A-Za-z0-9_-]+)?$`),
 		bad:     func(string) bool { return false },
 		example: `"libpq" or "libpq~17.2"`,
 		suffix:  ".apk",
 	}
 	redHat = packageKind{
 		name:    "an RPM package",
-		form:    regexp.MustCompile(`^@?[A-Za-z0-9_][A-Za-z0-9_+.:~^*-]*$`),
+		form:    regex.New(`^@?[A-Za-z0-9_][A-Za-z0-9_+.:~^*-]*$`),
 		bad:     func(string) bool { return false },
 		example: `"libpq" or "libpq-16.4-1.el9"`,
 		suffix:  ".rpm",
@@ -131,7 +131,7 @@ func (r *reader) apkPackages(t apkTable, kind packageKind) SystemPackages {
 	return s
 }
 
-var suiteForm = regexp.MustCompile(`^[A-Za-z0-9./][A-Za-z0-9._/+-]*$`)
+var suiteForm = regex.New(`^[A-Za-z0-9./][A-Za-z0-9._/+-]*$`)
 
 func (r *reader) aptRepositories(list []aptRepository) []Repository {
 	var good []Repository
@@ -233,7 +233,7 @@ func checkFetchURL(v source.At[string], what string) error {
 	return nil
 }
 
-var sha256Form = regexp.MustCompile(`^[0-9a-f]{64}$`)
+var sha256Form = regex.New(`^[0-9a-f]{64}$`)
 
 // fetched checks a URL and its digest. It returns the digest in hex.
 func (r *reader) fetched(address, digest *source.At[string], pos source.Pos) (string, error) {

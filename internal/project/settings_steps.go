@@ -2,11 +2,11 @@ package project
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -132,7 +132,7 @@ func parseCache(n *toml.Node) (StepCache, error) {
 	return StepCache{Pos: n.Pos(), Path: dir, ID: t.ID.V}, err
 }
 
-var stageName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+var stageName = regex.New(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 
 // stageWorkdir is the default folder of a stage's files.
 const stageWorkdir = "/src"

@@ -2,18 +2,18 @@ package project
 
 import (
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
 var (
-	userName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$`)
-	number   = regexp.MustCompile(`^[0-9]+$`)
+	userName = regex.New(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$`)
+	number   = regex.New(`^[0-9]+$`)
 )
 
 // maxID is the largest user and group number a container may have.
@@ -108,7 +108,7 @@ func (r *reader) writable(list []*toml.Node) {
 	}
 }
 
-var modeForm = regexp.MustCompile(`^0?[0-7]{3,4}$`)
+var modeForm = regex.New(`^0?[0-7]{3,4}$`)
 
 // parseMode reads permission bits such as "0755".
 func parseMode(n *toml.Node) (uint32, error) {

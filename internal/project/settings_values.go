@@ -2,13 +2,13 @@ package project
 
 import (
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/moby/patternmatcher"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -79,7 +79,7 @@ func mustBeString(n *toml.Node) *source.Error {
 	return source.Errorf(n.Pos(), "%s must be a string, not %s", n.Path(), n.Kind)
 }
 
-var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var envName = regex.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func checkEnvName(name string, pos source.Pos) error {
 	if !envName.MatchString(name) {

@@ -3,11 +3,13 @@ package project
 import (
 	"regexp"
 	"strings"
+
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 var (
-	setupCall = regexp.MustCompile(`(?m)^(?:setuptools\.|[ \t]+|[ \t]+setuptools\.)?setup[ \t]*\(`)
-	nameValue = regexp.MustCompile(`^name\s*=\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)'|([A-Za-z_]\w*))\s*[,)#\n]`)
+	setupCall = regex.New(`(?m)^(?:setuptools\.|[ \t]+|[ \t]+setuptools\.)?setup[ \t]*\(`)
+	nameValue = regex.New(`^name\s*=\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)'|([A-Za-z_]\w*))\s*[,)#\n]`)
 )
 
 // setupName is the name that a setup.py gives to setup(): a string, or a

@@ -1,11 +1,11 @@
 package project
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -29,7 +29,7 @@ type Target struct {
 	own      *toml.Node // its table without the keys that are the target's own
 }
 
-var targetName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+var targetName = regex.New(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 
 // readTargets reads the tables of targets. merged applies their keys.
 func (r *reader) readTargets(n *toml.Node) []Target {

@@ -3,11 +3,11 @@ package project
 import (
 	"errors"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // checkURL refuses a URL with credentials, because the graph, the history and
@@ -66,4 +66,4 @@ func sameIndexURL(a, b string) bool {
 }
 
 // scpForm is git's short form of an SSH URL, user@host:path.
-var scpForm = regexp.MustCompile(`^([\w.-]+@[\w.-]+):([^/].*)$`)
+var scpForm = regex.New(`^([\w.-]+@[\w.-]+):([^/].*)$`)

@@ -1,11 +1,11 @@
 package report
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/wheel"
 	text "github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // Metadata are the fields of an installed package that a bill of materials
@@ -120,6 +120,6 @@ var licenseNames = map[string]string{
 
 // expression matches the characters of an SPDX expression. The index has
 // checked a License-Expression when the package was uploaded.
-var expression = regexp.MustCompile(`^[A-Za-z0-9.+() :-]+$`)
+var expression = regex.New(`^[A-Za-z0-9.+() :-]+$`)
 
 func isExpression(s string) bool { return expression.MatchString(s) }

@@ -1,14 +1,15 @@
 package source
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // credentials is what may be user and password in a URL. Where a colon follows
 // the first name, it goes up to the last "@", because people forget to write
 // "/", "@" and spaces of a password as "%2F", "%40" and "%20".
-var credentials = regexp.MustCompile(`(?s)//(?:[^/:]*:.*|[^/]*)@`)
+var credentials = regex.New(`(?s)//(?:[^/:]*:.*|[^/]*)@`)
 
 // HideCredentials takes user and password out of a text that may be a URL or
 // hold one, for messages. In doubt it takes more.
@@ -57,4 +58,4 @@ func HasCredentials(address string) bool {
 }
 
 // variable is a text that is nothing but a variable.
-var variable = regexp.MustCompile(`^\$\{[^{}]*\}$`)
+var variable = regex.New(`^\$\{[^{}]*\}$`)

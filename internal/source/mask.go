@@ -2,16 +2,21 @@ package source
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // secretQuery matches what in a URL's query is a token or a password.
-var secretQuery = regexp.MustCompile(`(?i)([?&](?:[\w.-]*(?:token|password|passwd|secret|signature|credential)|api_?key|auth|sig|pwd|pass)=)([^&#\s"'<>]+)`)
+var secretQuery = regex.New(`(?i)([?&](?:[\w.-]*(?:token|password|passwd|secret|signature|credential)|api_?key|auth|sig|pwd|pass)=)([^&#\s"'<>]+)`)
 
 // hasQueryToken reports whether a URL's query holds a token. A variable is none.
 func hasQueryToken(address string) bool {
+	// A lock has thousands of addresses, and hardly one of them has a query.
+	if !strings.ContainsAny(address, "?&") {
+		return false
+	}
 	return slices.ContainsFunc(secretQuery.FindAllStringSubmatch(address, -1), func(m []string) bool { return !variable.MatchString(m[2]) })
 }
 

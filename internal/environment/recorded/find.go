@@ -3,13 +3,14 @@ package recorded
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"strings"
+
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // official matches the reference of an official Python image. Its groups are
 // the release, the patch version and the tag's part for the distribution.
-var official = regexp.MustCompile(`^(?:docker\.io/library/)?python:(3\.\d+)(\.\d+)?((?:-[a-z0-9.]+)*)$`)
+var official = regex.New(`^(?:docker\.io/library/)?python:(3\.\d+)(\.\d+)?((?:-[a-z0-9.]+)*)$`)
 
 // Find returns the description of an image for an architecture in OCI's name.
 // If the reference is not among Images, Find makes the description from the

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
 
@@ -72,7 +72,7 @@ func (w World) image(ref string) image {
 }
 
 // unpatched is an official image of Python whose tag names no patch version.
-var unpatched = regexp.MustCompile(`^python:(\d+\.\d+)(?:-[a-z0-9.-]+)?$`)
+var unpatched = regex.New(`^python:(\d+\.\d+)(?:-[a-z0-9.-]+)?$`)
 
 // Context implements pipeline.World. Every context is there.
 func (w World) Context(context.Context, string, source.Pos) error { return nil }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // interfaces are libraries of which a file makes a web interface, and starts it
@@ -177,7 +178,7 @@ func (f *finder) callNames(candidate string, names []string) []string {
 }
 
 // listMarks are what commands that are lists have between their words.
-var listMarks = regexp.MustCompile(`["'\[\],\t ]+`)
+var listMarks = regex.New(`["'\[\],\t ]+`)
 
 // plainText writes commands that are lists, as in a Dockerfile, as lines.
 func plainText(text string) string { return listMarks.ReplaceAllString(text, " ") }

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // process is a line of a Procfile.
@@ -18,7 +18,7 @@ type process struct {
 	pos           source.Pos
 }
 
-var processLine = regexp.MustCompile(`^([A-Za-z0-9_-]+)\s*:\s*(.+?)\s*$`)
+var processLine = regex.New(`^([A-Za-z0-9_-]+)\s*:\s*(.+?)\s*$`)
 
 // processes reads a Procfile.
 func processes(file *source.File) []process {
@@ -86,7 +86,7 @@ func wantedProcesses(all []process) []string {
 
 // portVariable matches the variable with the port that platforms pass to the
 // processes of a Procfile.
-var portVariable = regexp.MustCompile(`\$PORT\b|\$\{PORT\}|\$\{PORT:-(\d+)\}`)
+var portVariable = regex.New(`\$PORT\b|\$\{PORT\}|\$\{PORT:-(\d+)\}`)
 
 // arguments returns the argument list of a Procfile's command, without "uv run"
 // and similar runners, which the image does not need. A command that needs a

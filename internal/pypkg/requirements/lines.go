@@ -6,12 +6,12 @@ package requirements
 import (
 	"bytes"
 	"encoding/binary"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // Line is one logical line: continuations joined, the comment gone. It is not
@@ -21,7 +21,7 @@ type Line struct {
 	Pos  source.Pos
 }
 
-var comment = regexp.MustCompile(`(^|\s+)#.*$`)
+var comment = regex.New(`(^|\s+)#.*$`)
 
 // Lines splits a requirement file: a "\" at the end continues a line, a comment
 // line ends what is continued, and comments are taken away after the lines are
@@ -36,7 +36,10 @@ func Lines(file *source.File) ([]Line, error) {
 	var joined strings.Builder
 	start := 0
 	flush := func(end int) {
-		raw := comment.ReplaceAllString(joined.String(), "")
+		raw := joined.String()
+		if strings.Contains(raw, "#") {
+			raw = comment.ReplaceAllString(raw, "")
+		}
 		if trimmed := strings.TrimSpace(raw); trimmed != "" {
 			pos := source.Pos{File: file, Line: start, Col: 1 + utf8.RuneCountInString(raw[:strings.Index(raw, trimmed)])}
 			if end > start {

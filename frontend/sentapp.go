@@ -1,0 +1,96 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/patternmatcher"
+
+	"github.com/moult-build/moult/internal/check"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/llb"
+)
+
+// sentApplication are the names of the application's files, as inspectContext
+// has found them. They are all that the application has if the client has sent
+// them. An application of a git repository, or with files of a stage, is read
+// from its layer instead: ok is false.
+func (b *build) sentApplication(a *plan.App) (sent selection, ok bool, err error) {
+	if a == nil || len(a.Added) > 0 {
+		return sent, false, nil
+	}
+	sent, ok = b.sent.of(llb.HintApp)
+	if !ok || sent.ref == nil {
+		return sent, false, nil
+	}
+	include, err := patternmatcher.New(a.Include)
+	if err != nil {
+		return sent, false, err
+	}
+	exclude, err := patternmatcher.New(a.Exclude)
+	if err != nil {
+		return sent, false, err
+	}
+	sent.found = slices.Clone(sent.found)
+	sent.found = slices.DeleteFunc(sent.found, func(f sentFile) bool {
+		return err != nil || len(a.Include) > 0 && !matches(include, f.name, &err) || matches(exclude, f.name, &err)
+	})
+	slices.SortFunc(sent.found, func(x, y sentFile) int { return slices.Compare([]byte(x.name), []byte(y.name)) })
+	return sent, true, err
+}
+
+// matches reports whether a pattern selects a file or a folder above it.
+func matches(patterns *patternmatcher.PatternMatcher, name string, failed *error) bool {
+	found, err := patterns.MatchesOrParentMatches(name)
+	if err != nil && *failed == nil {
+		*failed = err
+	}
+	return found
+}
+
+// secrets are those of the files whose names say that they may be secrets.
+func (s selection) secrets(ctx context.Context) (all []check.File, err error) {
+	patterns, err := patternmatcher.New(check.SecretPatterns())
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range s.found {
+		if f.dir || !matches(patterns, f.name, &err) {
+			continue
+		}
+		file, err := headed(ctx, s.ref, path.Join(s.dir, f.name))
+		if err != nil {
+			return nil, err
+		}
+		file.Name = f.name
+		all = append(all, file)
+	}
+	return all, err
+}
+
+// has reports whether a pattern selects a file or a folder.
+func (s selection) has(pattern string) (bool, error) {
+	m, err := patternmatcher.New([]string{pattern})
+	if err != nil {
+		return false, err
+	}
+	found := slices.ContainsFunc(s.found, func(f sentFile) bool { return matches(m, f.name, &err) })
+	return found, err
+}
+
+// headed is a file with the beginning of its content, if that says whether it
+// is a secret.
+func headed(ctx context.Context, ref client.Reference, name string) (f check.File, err error) {
+	f.Name = name
+	if check.NeedsHead(name) {
+		f.Head, err = ref.ReadFile(ctx, client.ReadRequest{Filename: name, Range: &client.FileRange{Length: maxHead}})
+		// A link without a target contains no secret.
+		if err != nil && !isNotExist(err) {
+			return f, fmt.Errorf("looking for secrets in %s: %w", name, err)
+		}
+	}
+	return f, nil
+}

@@ -1,0 +1,116 @@
+package integration
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	gwclient "github.com/moby/buildkit/frontend/gateway/client"
+	digest "github.com/opencontainers/go-digest"
+	fstypes "github.com/tonistiigi/fsutil/types"
+
+	"github.com/moult-build/moult/internal/dev/lab"
+)
+
+// requests counts what a frontend asks of the daemon. Each request costs a
+// millisecond of a build with nothing changed, and a graph of 140 operations
+// thirty.
+type requests struct {
+	mu sync.Mutex
+	// solves are the graphs, operations and bytes their size together.
+	solves, operations, bytes int
+	// reads are the files and folders that are read, and images the images that
+	// are looked up.
+	reads, images int
+}
+
+// counted is a frontend whose requests are counted.
+func counted(f gwclient.BuildFunc, r *requests) gwclient.BuildFunc {
+	return func(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
+		res, err := f(ctx, countedClient{c, r})
+		if res != nil {
+			if ref, ok := res.Ref.(countedReference); ok {
+				res.Ref = ref.Reference
+			}
+		}
+		return res, err
+	}
+}
+
+func (r *requests) count(n *int, by int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	*n += by
+}
+
+type countedClient struct {
+	gwclient.Client
+	r *requests
+}
+
+func (c countedClient) Solve(ctx context.Context, req gwclient.SolveRequest) (*gwclient.Result, error) {
+	c.r.count(&c.r.solves, 1)
+	c.r.count(&c.r.operations, len(req.Definition.GetDef()))
+	c.r.count(&c.r.bytes, req.Definition.SizeVT())
+	res, err := c.Client.Solve(ctx, req)
+	if err == nil && res.Ref != nil {
+		res.Ref = countedReference{res.Ref, c.r}
+	}
+	return res, err
+}
+
+func (c countedClient) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	c.r.count(&c.r.images, 1)
+	return c.Client.ResolveImageConfig(ctx, ref, opt)
+}
+
+type countedReference struct {
+	gwclient.Reference
+	r *requests
+}
+
+func (c countedReference) ReadFile(ctx context.Context, req gwclient.ReadRequest) ([]byte, error) {
+	c.r.count(&c.r.reads, 1)
+	return c.Reference.ReadFile(ctx, req)
+}
+
+func (c countedReference) ReadDir(ctx context.Context, req gwclient.ReadDirRequest) ([]*fstypes.Stat, error) {
+	c.r.count(&c.r.reads, 1)
+	return c.Reference.ReadDir(ctx, req)
+}
+
+func (c countedReference) StatFile(ctx context.Context, req gwclient.StatRequest) (*fstypes.Stat, error) {
+	c.r.count(&c.r.reads, 1)
+	return c.Reference.StatFile(ctx, req)
+}
+
+func TestAFrontendAsksTheDaemonForNothingTwice(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	dir := project(t, map[string]string{
+		"pyproject.toml": "[project]\nname = \"seldom\"\nversion = \"1\"\nrequires-python = \">=3.13,<3.14\"\n\n" +
+			"[tool.moult]\ncmd = [\"python\", \"-m\", \"seldom\"]\napp.include = [\"seldom\"]\n",
+		"seldom/__init__.py": "", "seldom/__main__.py": "print('seldom')\n", ".dockerignore": "*.log\n", ".python-version": "3.13\n",
+	})
+	b := moult(t, dir)
+	mustBuild(t, l, b)
+	var r requests
+	b.Func = counted(b.Func, &r)
+	mustBuild(t, l, b)
+	// The build file, the project's files, the base, the application's files and
+	// the image.
+	if r.solves > 5 {
+		t.Errorf("%d graphs were sent", r.solves)
+	}
+	if r.images > 1 {
+		t.Errorf("%d images were looked up", r.images)
+	}
+	if r.reads > 16 {
+		t.Errorf("%d files and folders were read", r.reads)
+	}
+	if r.operations > 21 || r.bytes > 15_000 {
+		t.Errorf("the graphs have %d operations and %d bytes", r.operations, r.bytes)
+	}
+	t.Logf("%d graphs of %d operations and %d bytes, %d reads, %d images", r.solves, r.operations, r.bytes, r.reads, r.images)
+}
