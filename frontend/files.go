@@ -143,9 +143,16 @@ func (f *files) load(dir string) error {
 	return eg.Wait()
 }
 
-// lacks reports whether a usual file is known not to exist.
+// lacks reports whether a usual file is known not to exist: the project's folder
+// has neither it nor its own folder.
 func (f *files) lacks(name string) bool {
-	return !f.all && f.loaded[name] && path.Dir(name) == f.dir && f.entries[name] == nil
+	if f.all || !f.loaded[name] {
+		return false
+	}
+	if folder := path.Dir(name); folder != f.dir {
+		name = folder
+	}
+	return path.Dir(name) == f.dir && f.entries[name] == nil
 }
 
 // read reads a file of the usual ones.

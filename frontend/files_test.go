@@ -37,15 +37,17 @@ func (c *counting) StatFile(_ context.Context, r client.StatRequest) (*fstypes.S
 func TestWhatIsKnownOfTheUsualFilesIsNotAsked(t *testing.T) {
 	ref := &counting{asked: map[string]int{}}
 	f := &files{ctx: t.Context(), name: "moult.toml", first: ref, dir: ".",
-		loaded:  map[string]bool{"moult.toml": true, "pyproject.toml": true, "uv.lock": true, "poetry.lock": true},
+		loaded:  map[string]bool{"moult.toml": true, "pyproject.toml": true, "uv.lock": true, "poetry.lock": true, "api/requirements.txt": true},
 		small:   map[string][]byte{"pyproject.toml": []byte("known")},
 		entries: map[string]*fstypes.Stat{"pyproject.toml": {Path: "pyproject.toml"}, "uv.lock": {Path: "uv.lock"}},
 	}
 	if content, err := f.ReadFile("pyproject.toml"); err != nil || string(content) != "known" {
 		t.Errorf("a small file gives %q, %v", content, err)
 	}
-	if _, err := f.ReadFile("poetry.lock"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a file that was not sent gives %v", err)
+	for _, name := range []string{"poetry.lock", "api/requirements.txt"} {
+		if _, err := f.ReadFile(name); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s, which was not sent, gives %v", name, err)
+		}
 	}
 	for name, want := range map[string]bool{"poetry.lock": false, "pyproject.toml": true} {
 		if ok, err := f.Exists(name); ok != want || err != nil {

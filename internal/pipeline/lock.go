@@ -15,10 +15,10 @@ import (
 
 // Usual are the files that are fetched together with the build file, because
 // most projects have some of them. Some are patterns.
-var Usual = append([]string{
-	".python-version", "requirements.txt", "main.py", "app.py",
+var Usual = slices.Concat([]string{
+	".python-version", "main.py", "app.py",
 	"pyproject.toml", "moult.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml", "Pipfile",
-}, lock.Patterns()...)
+}, project.RequirementFiles(), lock.Patterns())
 
 // ReadLock finds and reads the project's lock, if it has one.
 func (p *Project) ReadLock() error {

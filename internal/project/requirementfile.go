@@ -28,6 +28,19 @@ var usualRequirements = []string{
 // requirements, if the project's own folder has none.
 var programFolders = []string{"app", "backend", "server", "api", "src", "service", "web", "bot"}
 
+// RequirementFiles are the requirement files that are read without being named
+// by anything, as paths in the project's folder.
+func RequirementFiles() []string {
+	names := slices.Clone(usualRequirements)
+	for _, folder := range programFolders {
+		names = append(names, inFolder(folder))
+	}
+	return names
+}
+
+// inFolder is the requirement file of one of programFolders.
+func inFolder(folder string) string { return path.Join(folder, "requirements.txt") }
+
 // usualRequirementFile finds the first of usualRequirements. Of programFolders,
 // it takes the only one with a requirements.txt. It returns nil if there is none.
 func (r *reader) usualRequirementFile() (*source.File, error) {
@@ -41,7 +54,7 @@ func (r *reader) usualRequirementFile() (*source.File, error) {
 	}
 	var found *source.File
 	for _, folder := range programFolders {
-		file, err := r.files.file(path.Join(r.p.Dir, folder, "requirements.txt"))
+		file, err := r.files.file(path.Join(r.p.Dir, inFolder(folder)))
 		if err != nil || file != nil && found != nil {
 			return nil, err
 		}

@@ -283,7 +283,7 @@ from-member = { workspace = true }
 	edit(t, filepath.Join(dir, "libs/folder/from_folder.py"), "from_folder", fmt.Sprintf("from_folder, changed at %d", time.Now().UnixNano()))
 	ran := steps(mustBuild(t, l, b))
 	for _, name := range ran {
-		if strings.HasPrefix(name, "source git://") {
+		if strings.HasPrefix(name, "git ") {
 			continue // a source that is named by its content, see steps
 		}
 		for _, other := range []string{"from-git", "from-sdist", "from-member", "from-wheel", "lab-"} {
