@@ -159,7 +159,7 @@ test-engines: frontend cli
 # Base images that are no official ones of Python: distroless, with dnf, CUDA's, Python 3.14, and arm64. They are made of
 # Debian's packages, which takes half an hour, once.
 test-bases: lab-up
-	@PATH="$(dir $(GO)):$$PATH"; MOULT_BASES=1 go test -timeout 120m -count=1 ./internal/dev/integration -run 'Base|Dnf|Microdnf|AnotherArchitecture'
+	@PATH="$(dir $(GO)):$$PATH"; go test -tags bases -timeout 120m -count=1 ./internal/dev/integration -run 'Base|Dnf|Microdnf|AnotherArchitecture'
 
 # The linters are compiled from their module with the Go that is used here, because they have to know its language.
 lint:

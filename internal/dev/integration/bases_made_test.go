@@ -1,3 +1,5 @@
+//go:build bases
+
 package integration
 
 import (
@@ -9,14 +11,7 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-// needBases is for the tests of `make test-bases`: their bases take half an hour to make, once.
-func needBases(t *testing.T) *lab.Lab {
-	t.Helper()
-	if os.Getenv("MOULT_BASES") == "" {
-		t.Skip("run by `make test-bases`")
-	}
-	return lab.Need(t)
-}
+// These files are compiled with the tag bases, by `make test-bases`: what they build on takes half an hour to make, once.
 
 // helloOn and digitsOn build an example with a base, and with images of the lab in place of others by their names. They
 // give the image.
@@ -53,7 +48,7 @@ func builtOn(t *testing.T, l *lab.Lab, dir string, images map[string]string, nam
 
 func TestADistrolessBaseRunsTheExamples(t *testing.T) {
 	t.Parallel()
-	l := needBases(t)
+	l := lab.Need(t)
 	const named = "gcr.io/distroless/python3-debian13"
 	images := map[string]string{named: base(t, l, "distroless")}
 	keys := "base = \"" + named + "\"\n"
@@ -75,7 +70,7 @@ func TestADistrolessBaseRunsTheExamples(t *testing.T) {
 
 func TestACUDABaseRunsTheExamples(t *testing.T) {
 	t.Parallel()
-	l := needBases(t)
+	l := lab.Need(t)
 	const named = "nvidia/cuda:12.6.3-base-ubuntu24.04"
 	images := map[string]string{named: base(t, l, "cudart"), "python:3.11-slim-bookworm": l.Image("library/python:3.11-slim")}
 	keys := "base = \"" + named + "\"\npython = {version = \"3.11\", from = \"python:3.11-slim-bookworm\"}\n"

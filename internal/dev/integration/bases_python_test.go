@@ -1,3 +1,5 @@
+//go:build bases
+
 package integration
 
 import (
@@ -24,7 +26,7 @@ func unstablePython(t *testing.T, l *lab.Lab, kind string) string {
 
 func TestABaseWithANewerPythonRunsTheExamples(t *testing.T) {
 	t.Parallel()
-	l := needBases(t)
+	l := lab.Need(t)
 	newer := map[string]string{"python:3.14-slim": unstablePython(t, l, "slim"), "python:3.14": unstablePython(t, l, "full")}
 	ref := helloOn(t, l, "python = \"3.14\"\n", newer, "newer-hello:test")
 	if body := get(t, serve(t, l, ref, nil), "/"); !strings.HasPrefix(body, "Hello from Python 3.14.") {

@@ -1,3 +1,5 @@
+//go:build bases
+
 package integration
 
 import (
@@ -20,7 +22,7 @@ func redHat(t *testing.T, l *lab.Lab) map[string]string {
 
 func TestARedHatBaseRunsTheExamples(t *testing.T) {
 	t.Parallel()
-	l := needBases(t)
+	l := lab.Need(t)
 	images := redHat(t, l)
 	keys := "base = \"registry.access.redhat.com/ubi10/ubi\"\n"
 	get(t, serve(t, l, helloOn(t, l, keys, images, "redhat-hello:test"), nil), "/")
@@ -89,7 +91,7 @@ PyMODINIT_FUNC PyInit_lab_answer(void) { return PyModule_Create(&module); }
 
 func TestPackagesAreInstalledByDnf(t *testing.T) {
 	t.Parallel()
-	l := needBases(t)
+	l := lab.Need(t)
 	url, key := rpmRepository(t, l)
 	const named = "registry.access.redhat.com/ubi10/ubi"
 	ref := installsRPMs(t, l, project(t, withRPMs(url, key, named)), redHat(t, l), "dnf:test")
@@ -121,7 +123,7 @@ func installsRPMs(t *testing.T, l *lab.Lab, dir string, images map[string]string
 }
 func TestPackagesAreInstalledByMicrodnf(t *testing.T) {
 	t.Parallel()
-	l := needBases(t)
+	l := lab.Need(t)
 	url, key := rpmRepository(t, l)
 	const named = "registry.access.redhat.com/ubi10/ubi-minimal"
 	images := redHat(t, l)

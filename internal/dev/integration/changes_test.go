@@ -64,7 +64,7 @@ func TestAChangeOfTheCodeReinstallsNothing(t *testing.T) {
 	dir := example(t, "digits-api")
 	only(t, changing(t, dir, func() {
 		edit(t, filepath.Join(dir, "digits/app.py"), "\n", "\n"+unique())
-	}), append(application, selectTheApplication("digits"), "copy files:/app to /0/: digits")...)
+	}), append(application, selectTheApplication("digits"))...)
 }
 
 func TestToolSettingsAndTheVersionReinstallNothing(t *testing.T) {

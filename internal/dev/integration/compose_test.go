@@ -93,7 +93,7 @@ func (w *watched) compose(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("docker", append(append([]string{"compose"}, w.files...), args...)...)
 	cmd.Dir = w.dir
-	cmd.Env = append(os.Environ(), "DOCKER_HOST="+w.State.Docker, "DOCKER_CONFIG="+w.config)
+	cmd.Env = append(os.Environ(), "DOCKER_HOST="+w.State.Docker, "DOCKER_CONFIG="+w.config, "BUILDX_BUILDER="+w.builder())
 	return cmd
 }
 

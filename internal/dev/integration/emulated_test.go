@@ -1,3 +1,5 @@
+//go:build bases
+
 package integration
 
 import (
@@ -125,7 +127,7 @@ func unused(t *testing.T) int {
 
 func TestAnImageForAnotherArchitectureAnswersUnderAnEmulator(t *testing.T) {
 	t.Parallel()
-	l := needBases(t)
+	l := lab.Need(t)
 	port := unused(t)
 	hello := example(t, "hello")
 	edit(t, filepath.Join(hello, "main.py"), "8000", fmt.Sprint(port))

@@ -131,7 +131,7 @@ func TestWithoutSymbolicModesTheFilesAreTheSame(t *testing.T) {
 	_, other := imageOf(t, l, b, "bits:test")
 	sameFiles(t, one, other)
 	for p, mode := range map[string]os.FileMode{
-		"/app/main.py": 0o644, "/app/bin/start": 0o755, "/app/site/a/b/index.html": 0o644, "/app/site/a": 0o755 | os.ModeDir,
+		"/app/main.py": 0o644, "/app/bin/start": 0o755, "/app/site/a/b/index.html": 0o644, "/app/site/a": 0o777 | os.ModeSticky | os.ModeDir,
 		"/srv/docs/a/b/c.txt": 0o644, "/usr/share/site/a": 0o750 | os.ModeDir, "/usr/share/site/a/d.txt": 0o640, "/srv/single/start": 0o644,
 	} {
 		if f, ok := one[p]; !ok || f.Mode != mode {
