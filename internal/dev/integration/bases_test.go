@@ -58,9 +58,9 @@ init = true
 import lab_c, lab_pure
 print("started by", open("/proc/1/cmdline").read().split("\0")[0])
 print("runs", sys.executable, sys.base_prefix, getpass.getuser(), os.path.expanduser("~"), os.getcwd())
-open("/data/x", "w"); open("/app/cache/x/y", "w")
+open("/data/x", "w"); open("/app/cache/x/y", "w"); open("/app/x", "w")
 try:
-    open("/app/x", "w")
+    open("/app/main.py", "a")
 except PermissionError:
     print("and writes no more than it may")
 `
