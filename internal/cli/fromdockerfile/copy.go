@@ -199,7 +199,7 @@ func (d *dockerfile) givenAway(to string, o copyOptions) {
 		return
 	}
 	d.toldOwner = true
-	d.note(o.at, o.text, `the application belongs to root and cannot change itself; if it writes files, name their folders: writable = [`+quote(path.Join(d.home, "data"))+`]`)
+	d.note(o.at, o.text, `the application belongs to root and cannot change itself; it may create files in `+d.home+`, and other folders that it writes to belong into writable`)
 }
 
 // elsewhere reports files with requirements in another folder of the context,

@@ -133,7 +133,7 @@ func (d *dockerfile) folders() {
 		from, copied := d.source(o.path)
 		switch {
 		case inApp(o.path):
-			d.note(o.at, "RUN "+o.line, `the application belongs to root and cannot change itself; if it writes files, name their folders: writable = [`+quote(path.Join(d.home, "data"))+`]`)
+			d.note(o.at, "RUN "+o.line, `the application belongs to root and cannot change itself; it may create files in `+d.home+`, and other folders that it writes to belong into writable`)
 		case slices.Contains(d.made, o.path) || home(o.path):
 		case copied && !d.project.folder(from):
 		case system.MatchString(o.path) || strings.ContainsAny(o.path, "*?"):
