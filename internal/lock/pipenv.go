@@ -15,7 +15,7 @@ type pipenvData struct {
 }
 
 // pipenvFormat is Pipfile.lock.
-type pipenvFormat struct{ plain }
+type pipenvFormat struct{}
 
 func (pipenvFormat) refresh(*Lock) string          { return "pipenv lock" }
 func (pipenvFormat) compare(c *checker) error      { return c.pipenv() }

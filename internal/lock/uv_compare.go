@@ -200,7 +200,7 @@ func (c *checker) uvSettings() error {
 		}
 	}
 	for _, s := range c.project.Settings {
-		name, usual := s.Key, ""
+		var name, usual string
 		switch s.Key {
 		case "exclude-newer":
 			// Its value is a time, a date or a span; uv itself resolves again for none
