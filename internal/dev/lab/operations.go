@@ -38,6 +38,11 @@ type operations struct {
 	lookups map[string]string
 }
 
+// ofAllBuilds are the operations of all builds of this process, by the digests of
+// their vertices. If two builds do the same at the same time, the daemon does it
+// once and shows both the vertex of one of them.
+var ofAllBuilds sync.Map
+
 func newOperations() *operations {
 	return &operations{byDigest: map[digest.Digest]*Operation{}, lookups: map[string]string{}}
 }
@@ -84,7 +89,7 @@ func (o *operations) add(def *pb.Definition) error {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var added []*Operation
+	added := map[digest.Digest]*Operation{}
 	for _, dt := range def.Def {
 		op := &pb.Op{}
 		if err := op.UnmarshalVT(dt); err != nil {
@@ -95,15 +100,18 @@ func (o *operations) add(def *pb.Definition) error {
 			continue // the last operation of a definition only names its result
 		}
 		known := &Operation{Op: op, Description: def.Metadata[string(d)].GetDescription()}
-		o.byDigest[d] = known
 		// A vertex that ignores the cache has a digest of its own (solver/jobs.go).
-		o.byDigest[digest.FromString(string(d)+"-ignorecache")] = known
-		added = append(added, known)
-	}
-	for _, a := range added {
-		for _, in := range a.Op.Inputs {
-			a.Inputs = append(a.Inputs, o.byDigest[digest.Digest(in.Digest)])
+		for _, d := range []digest.Digest{d, digest.FromString(string(d) + "-ignorecache")} {
+			o.byDigest[d], added[d] = known, known
 		}
+	}
+	for d, a := range added {
+		if a.Inputs == nil {
+			for _, in := range a.Op.Inputs {
+				a.Inputs = append(a.Inputs, o.byDigest[digest.Digest(in.Digest)])
+			}
+		}
+		ofAllBuilds.Store(d, a)
 	}
 	return nil
 }
@@ -114,8 +122,13 @@ func (o *operations) attach(r *Result) {
 	defer o.mu.Unlock()
 	for i := range r.Vertexes {
 		v := &r.Vertexes[i]
-		if v.Operation = o.byDigest[v.Digest]; v.Operation == nil {
-			v.Lookup = o.lookups[v.Name]
+		if v.Operation = o.byDigest[v.Digest]; v.Operation != nil {
+			continue
 		}
+		if other, ok := ofAllBuilds.Load(v.Digest); ok {
+			v.Operation, _ = other.(*Operation)
+			continue
+		}
+		v.Lookup = o.lookups[v.Name]
 	}
 }

@@ -44,6 +44,12 @@ func TestAVertexIsWhatTheDefinitionSaysOfIt(t *testing.T) {
 		{Digest: digest.FromString("x"), Name: "look"}, {Digest: digest.FromString("y"), Name: "a name"},
 	}}
 	seen.attach(r)
+	// Another build that did the same at the same time shows the same vertex.
+	other := &Result{Vertexes: []Vertex{{Digest: exec}}}
+	newOperations().attach(other)
+	if v := other.Vertexes[0].Operation; v == nil || v.Op.GetExec() == nil {
+		t.Errorf("the vertex of another build is %+v", v)
+	}
 	if v := r.Vertexes[0].Operation; v == nil || v.Op.GetSource().GetIdentifier() != "docker-image://docker.io/library/python:3.13" {
 		t.Errorf("the source is %+v", v)
 	}
