@@ -3,10 +3,20 @@ package frontend
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	fstypes "github.com/tonistiigi/fsutil/types"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
 )
 
 // buildFileArgument is the build argument that says where in the context the
@@ -16,6 +26,50 @@ const buildFileArgument = "MOULT_BUILD_FILE"
 // localFolder begins the options by which buildx says where in a git repository
 // the folders are that it sends.
 const localFolder = "vcs:localdir:"
+
+// place finds the build file in the context. Clients send its name without
+// its folder, so it is found by its content.
+func (f *files) place() error {
+	if done, err := f.placeByHint(); done || err != nil {
+		return err
+	}
+	if e := f.entries[f.name]; e == nil || f.mayBe(e) {
+		content, err := f.read(f.name)
+		if err != nil && !isNotExist(err) && !isFolder(err) {
+			return fmt.Errorf("reading %s: %w", f.name, err)
+		}
+		if err == nil && bytes.Equal(content, f.content) && f.names() {
+			return nil
+		}
+	}
+	base := path.Base(f.name)
+	ref, err := f.fetch("moult-search", "look for "+base, bk.IncludePatterns([]string{"**/" + base}),
+		bk.ExcludePatterns([]string{"**/.git", "**/.venv", "**/node_modules", "**/__pycache__"}))
+	if err != nil {
+		return err
+	}
+	found, err := f.same(ref, ".", base)
+	if err != nil {
+		return err
+	}
+	switch len(found) {
+	case 0:
+		// It is outside of the context; then the context's root is the project's
+		// folder, as for a Dockerfile.
+		f.name = base
+		f.loaded[base] = true
+		return nil
+	case 1:
+		f.name = found[0]
+		if path.Dir(f.name) == f.dir {
+			return nil
+		}
+		return f.load(path.Dir(f.name))
+	default:
+		return fmt.Errorf("several folders of the build context have the same %s: %s; name one by --build-arg %s=%s, or build with the project's folder as the context",
+			base, strings.Join(found, ", "), buildFileArgument, found[0])
+	}
+}
 
 // placeByHint finds the build file where the client says that it is. done is false
 // if the client does not say it.
@@ -60,4 +114,55 @@ func (f *files) hintedName() string {
 		return ""
 	}
 	return name
+}
+
+// names reports whether the build file has a project's name, so that hardly another
+// one is equal. Without a name, the one at this place may be meant or one of a
+// folder, which the client has not said.
+func (f *files) names() bool {
+	root, err := toml.Parse(&source.File{Name: f.name, Data: f.content})
+	return err != nil || root.Get("project", "name").Text() != ""
+}
+
+// same returns the files below a folder with a name and the build file's
+// content. A workspace may have a hundred folders with such a file, so several
+// are read at the same time.
+func (f *files) same(ref client.Reference, dir, base string) ([]string, error) {
+	var mu sync.Mutex
+	var possible, found []string
+	err := each(f.ctx, ref, dir, func(name string, e *fstypes.Stat) {
+		if path.Base(name) == base && f.mayBe(e) {
+			mu.Lock()
+			defer mu.Unlock()
+			possible = append(possible, name)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	eg, ctx := newGroup(f.ctx)
+	eg.SetLimit(parallel)
+	for _, name := range possible {
+		eg.Go(func() error {
+			content, err := dockerui.ReadFile(ctx, ref, name)
+			if err != nil && !isNotExist(err) { // a link may lead nowhere
+				return fmt.Errorf("reading %s: %w", name, err)
+			}
+			if err == nil && bytes.Equal(content, f.content) {
+				mu.Lock()
+				defer mu.Unlock()
+				found = append(found, name)
+			}
+			return nil
+		})
+	}
+	err = eg.Wait()
+	slices.Sort(found)
+	return found, err
+}
+
+// mayBe reports whether a file of the context may be the build file, by its
+// size. The size of a link is not that of its file.
+func (f *files) mayBe(e *fstypes.Stat) bool {
+	return !e.IsDir() && (!fs.FileMode(e.Mode).IsRegular() || e.Size == int64(len(f.content)))
 }
