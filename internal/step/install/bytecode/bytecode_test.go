@@ -292,32 +292,36 @@ func importChanged(t *testing.T, invalidation Invalidation, want string) {
 			t.Fatal(err)
 		}
 		// The unchanged module comes from its bytecode with either kind.
-		if out, err := importVerbosely(python, dir); err != nil || !strings.Contains(out, "matches") {
+		if out, err := imported(python, dir, "-v", "-B"); err != nil || !strings.Contains(out, "matches") {
 			t.Errorf("%v: the bytecode is not used: %s", err, out)
 		}
 		if err := os.WriteFile(p, []byte("print('source')\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command(python, "-c", "import mod")
-		cmd.Dir = dir
-		out, err := cmd.CombinedOutput()
 		// Python corrects the path in code it loads to where it found it.
-		if err != nil || !strings.HasPrefix(string(out), want) {
+		if out, err := imported(python, dir); err != nil || !strings.HasPrefix(out, want) {
 			t.Errorf("%v: %s", err, out)
 		}
 	})
 }
 
-func TestAPythonThatDoesNotWorkIsAnErrorOfOneLine(t *testing.T) {
+// imported runs a Python that imports mod from a folder, and gives all that it prints.
+func imported(python, dir string, flags ...string) (string, error) {
+	cmd := exec.Command(python, append(flags, "-c", "import mod")...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// compileBy compiles with a script in the place of Python, and gives the error.
+func compileBy(t *testing.T, script string) error {
+	t.Helper()
 	tree, err := install.NewTree(t.TempDir(), testTime)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Start("/no/such/python", UncheckedHash); err == nil {
-		t.Error("no error for a missing interpreter")
-	}
 	fake := filepath.Join(t.TempDir(), "python")
-	if err := os.WriteFile(fake, []byte("#!/bin/sh\necho first >&2\necho 'no such library' >&2\nexit 3\n"), 0o755); err != nil {
+	if err := os.WriteFile(fake, []byte("#!/bin/sh\n"+script), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	c, err := Start(fake, UncheckedHash)
@@ -326,26 +330,21 @@ func TestAPythonThatDoesNotWorkIsAnErrorOfOneLine(t *testing.T) {
 	}
 	defer c.Close()
 	_, err = c.Compile(tree, []Source{{From: fake, Final: "/x.py"}}, 0)
+	return err
+}
+
+func TestAPythonThatDoesNotWorkIsAnErrorOfOneLine(t *testing.T) {
+	if _, err := Start("/no/such/python", UncheckedHash); err == nil {
+		t.Error("no error for a missing interpreter")
+	}
+	err := compileBy(t, "echo first >&2\necho 'no such library' >&2\nexit 3\n")
 	if err == nil || !strings.Contains(err.Error(), "exit status 3") || !strings.Contains(err.Error(), "no such library") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestAPythonThatIsKilledSaysSo(t *testing.T) {
-	tree, err := install.NewTree(t.TempDir(), testTime)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fake := filepath.Join(t.TempDir(), "python")
-	if err := os.WriteFile(fake, []byte("#!/bin/sh\nkill -KILL $$\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	c, err := Start(fake, UncheckedHash)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	_, err = c.Compile(tree, []Source{{From: fake, Final: "/x.py"}}, 0)
+	err := compileBy(t, "kill -KILL $$\n")
 	var exit *exec.ExitError
 	if err == nil || !strings.Contains(err.Error(), "was killed") || !strings.Contains(err.Error(), "too little memory") || !errors.As(err, &exit) {
 		t.Errorf("error %v", err)
@@ -368,13 +367,4 @@ func TestASourceThatCannotBeReadIsAnErrorThatNamesIt(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
-}
-
-// importVerbosely imports mod and returns what Python says about the files it
-// takes modules from.
-func importVerbosely(python, dir string) (string, error) {
-	cmd := exec.Command(python, "-v", "-B", "-c", "import mod")
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	return string(out), err
 }
