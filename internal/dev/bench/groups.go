@@ -67,7 +67,9 @@ var ofTheTalk = []string{First, Nothing, Size, Start, string(Code), string(Upgra
 
 // wanted are the measures of a group that are still to be taken.
 func (r *runner) wanted(measures func(Application, Contestant) []string, j job) []string {
-	return slices.DeleteFunc(measures(j.app, j.contestant), func(m string) bool { return !r.wants(j, m) })
+	// A copy, because groups may share a list.
+	all := slices.Clone(measures(j.app, j.contestant))
+	return slices.DeleteFunc(all, func(m string) bool { return !r.wants(j, m) })
 }
 
 // wants reports whether a measure is requested and not yet in the results.
