@@ -18,7 +18,7 @@ func measuresOfCache(mode string) func(Application, Contestant) []string {
 		for _, change := range cachedChanges {
 			list = append(list, cacheMeasure(mode, change))
 		}
-		return only(!c.yardstick() && c.after == "", list...)
+		return only(!c.yardstick(), list...)
 	}
 }
 

@@ -33,9 +33,7 @@ func measuresOfEmpty(_ Application, c Contestant) []string {
 	return only(c.Name == emptyName, Nothing)
 }
 
-func measuresOfAbsence(_ Application, c Contestant) []string {
-	return only(!c.yardstick() && c.after == "", Absent)
-}
+func measuresOfAbsence(_ Application, c Contestant) []string { return only(!c.yardstick(), Absent) }
 
 func measuresOfGrowth(_ Application, c Contestant) []string {
 	return only(slices.Contains(growers, c.Name), growing...)

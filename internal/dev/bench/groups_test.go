@@ -17,3 +17,18 @@ func TestAContinuedRunTakesWhatOneProjectLacksAndAllOfTheNext(t *testing.T) {
 		t.Errorf("the next project has %q to take, want %q", got, want)
 	}
 }
+
+func TestAContestantThatSharesAWorldIsMeasuredInSmallBuildsAlone(t *testing.T) {
+	r := &runner{results: &Results{}}
+	shares, err := Find([]string{syntaxName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, g := range groups {
+		all = append(all, r.wanted(g.measures, job{app: Application{Name: "app"}, contestant: shares[0], round: 1})...)
+	}
+	if want := []string{Nothing, string(Code)}; !slices.Equal(all, want) {
+		t.Errorf("it is measured in %q, want %q", all, want)
+	}
+}
