@@ -1,15 +1,12 @@
 package integration
 
 import (
-	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	gwclient "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
-	capspb "github.com/moby/buildkit/util/apicaps/pb"
+	"github.com/moby/buildkit/util/apicaps"
 
 	"github.com/moult-build/moult/internal/dev/lab"
 )
@@ -63,20 +60,21 @@ func TestEveryUserMayCreateFilesInTheApplicationAndChangeNone(t *testing.T) {
 		"[tool.moult.app]\ninclude = [\"*.py\", \"package\", \"uploads\"]\n"
 	for name, c := range map[string]struct {
 		settings, want string
-		change         func(gwclient.BuildFunc) gwclient.BuildFunc
+		lacks          apicaps.CapID
 	}{
-		"without-a-key":    {want: opened},
-		"without-modes":    {want: opened, change: withoutModes},
+		"without-a-key": {want: opened},
+		// Before v0.17 copies set neither symbolic modes nor other bits than the permissions.
+		"without-modes":    {want: opened, lacks: pb.CapExecValidExitCode},
 		"other-layers":     {settings: others, want: opened},
-		"without-merge":    {settings: others, want: opened, change: withoutMerge},
+		"without-merge":    {settings: others, want: opened, lacks: pb.CapMergeOp},
 		"without-bytecode": {settings: "bytecode = false\n", want: opened},
 		"read-only":        {settings: "[tool.moult.app]\nread-only = true\n", want: "0o755 315619200"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b, ref := push(l, moult(t, attempting(t, c.settings)), "appfolder:"+name)
-			if c.change != nil {
-				b.Func = c.change(b.Func)
+			if c.lacks != "" {
+				b.Func = without(b.Func, c.lacks)
 			}
 			mustBuild(t, l, b)
 			tries(t, l, ref, c.want)
@@ -125,22 +123,4 @@ func TestAPackageMayCreateFilesInItsWorkingFolder(t *testing.T) {
 	})), "appfolder:package")
 	mustBuild(t, l, b)
 	tries(t, l, ref, "made /app 0o1777")
-}
-
-// withoutModes is a frontend that is told of a daemon before v0.17, whose copies
-// set neither symbolic modes nor other bits than the permissions.
-func withoutModes(f gwclient.BuildFunc) gwclient.BuildFunc {
-	return func(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
-		return f(ctx, noModes{c})
-	}
-}
-
-type noModes struct{ gwclient.Client }
-
-func (c noModes) BuildOpts() gwclient.BuildOpts {
-	opts := c.Client.BuildOpts()
-	opts.LLBCaps = pb.Caps.CapSet(slices.DeleteFunc(pb.Caps.All(), func(known *capspb.APICap) bool {
-		return known.ID == string(pb.CapExecValidExitCode)
-	}))
-	return opts
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-// without is a frontend that is told of a daemon without some capabilities.
+// without is a frontend that is told of a daemon without some capabilities, such
+// as the merge operation, which Docker's own graph drivers do not have.
 func without(f gwclient.BuildFunc, ids ...apicaps.CapID) gwclient.BuildFunc {
 	return func(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
 		return f(ctx, lacking{c, ids})

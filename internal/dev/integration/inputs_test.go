@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/solver/pb"
+
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
@@ -107,7 +109,7 @@ func TestStepsDoTheSameWithoutMerge(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	b, ref := push(l, moult(t, project(t, sequence())), "sequence:nomerge")
-	b.Func = withoutMerge(b.Func)
+	b.Func = without(b.Func, pb.CapMergeOp)
 	mustBuild(t, l, b)
 	if out := output(t, l, ref); !strings.Contains(out, "answer 42") || !strings.Contains(out, "list ['data/a.txt', 'data/b.txt', 'gather.py']") {
 		t.Errorf("the image prints %q", out)

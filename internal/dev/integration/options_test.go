@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/solver/pb"
+
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
@@ -149,7 +151,7 @@ func TestWithoutMergeTheFilesAreTheSame(t *testing.T) {
 	for _, disabled := range []bool{false, true} {
 		b, ref := push(l, moult(t, dir), "merge:test")
 		if disabled {
-			b.Func = withoutMerge(b.Func)
+			b.Func = without(b.Func, pb.CapMergeOp)
 		}
 		r := mustBuild(t, l, b)
 		if merged := len(done(r, merge)) > 0; merged == disabled {
