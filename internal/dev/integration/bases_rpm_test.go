@@ -121,6 +121,7 @@ func installsRPMs(t *testing.T, l *lab.Lab, dir string, images map[string]string
 	}
 	return ref
 }
+
 func TestPackagesAreInstalledByMicrodnf(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)

@@ -5,7 +5,6 @@ package integration
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -110,32 +109,17 @@ func emulated(t *testing.T, l *lab.Lab, dir string, port int) string {
 	return ""
 }
 
-// unused is a port that nothing listens on.
-func unused(t *testing.T) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	address, ok := listener.Addr().(*net.TCPAddr)
-	if !ok {
-		t.Fatal(listener.Addr())
-	}
-	return address.Port
-}
-
 func TestAnImageForAnotherArchitectureAnswersUnderAnEmulator(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
-	port := unused(t)
+	port := freePort(t)
 	hello := example(t, "hello")
 	edit(t, filepath.Join(hello, "main.py"), "8000", fmt.Sprint(port))
 	if body := answerTo(t, http.MethodGet, emulated(t, l, hello, port), ""); !strings.HasPrefix(body, "Hello from Python 3.13.") {
 		t.Errorf("it answers %q", body)
 	}
 	// With a lock, from wheels for arm64.
-	port = unused(t)
+	port = freePort(t)
 	numbers := example(t, "alpine")
 	file := filepath.Join(numbers, "pyproject.toml")
 	edit(t, file, "base = \"python:3.13-alpine\"\ninit = true                      # tini, which apk installs\n", "")

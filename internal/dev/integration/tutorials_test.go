@@ -38,10 +38,7 @@ func fences(t *testing.T, page string) []fenced {
 func follow(t *testing.T, l *lab.Lab, page string) {
 	t.Helper()
 	dir, name := t.TempDir(), strings.TrimSuffix(filepath.Base(page), ".md")
-	port, err := freePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := freePort(t)
 	ca := ""
 	if l.CA != "" {
 		ca = " --secret id=ca-certificates,src=" + l.CA
@@ -83,13 +80,14 @@ func follow(t *testing.T, l *lab.Lab, page string) {
 }
 
 // freePort is a port of this machine that nobody uses.
-func freePort() (int, error) {
+func freePort(t *testing.T) int {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return 0, err
+		t.Fatal(err)
 	}
 	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
+	return listener.Addr().(*net.TCPAddr).Port
 }
 
 func TestTheTutorialsSayWhatHappens(t *testing.T) {
