@@ -3,9 +3,9 @@
 //
 // The input is applications.toml: for each application its release on the
 // package index and what its image must answer. The build file is the one in
-// docs/applications of the same name. Sources are downloaded and checked by
+// docs/applications/built of the same name. Sources are downloaded and checked by
 // their hash; none of them is part of this repository. The output are results,
-// of which Page makes the table in docs/applications.md. It needs the lab.
+// of which WritePage makes the table in docs/applications.md. It needs the lab.
 package applications
 
 import (

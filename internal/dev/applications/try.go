@@ -46,7 +46,7 @@ type Result struct {
 type Bench struct {
 	Lab *lab.Lab
 	// Moult is the path of the command line, BuildFiles the folder
-	// docs/applications, Work a folder for sources.
+	// docs/applications/built, Work a folder for sources.
 	Moult, BuildFiles, Work string
 	// Own also builds the applications' own Dockerfiles.
 	Own bool

@@ -40,6 +40,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	defer l.Client.Close()
 	all, err := applications.Table()
 	if err != nil {
 		return err
