@@ -28,7 +28,7 @@ func (l *Lab) OnEngine(t testing.TB, name string) *Lab {
 	if engine.Docker {
 		other.Buildkit, other.State.Docker = "", engine.Address
 	}
-	client, err := engine.newClient(t.Context())
+	client, err := engine.NewClient(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,8 +40,8 @@ func (l *Lab) OnEngine(t testing.TB, name string) *Lab {
 	return &other
 }
 
-// newClient makes a client of the engine's BuildKit.
-func (e Engine) newClient(ctx context.Context) (*bkclient.Client, error) {
+// NewClient makes a client of the engine's BuildKit.
+func (e Engine) NewClient(ctx context.Context) (*bkclient.Client, error) {
 	if e.TLS != "" {
 		return bkclient.New(ctx, e.Address, bkclient.WithServerConfig("", filepath.Join(e.TLS, "ca.pem")),
 			bkclient.WithCredentials(filepath.Join(e.TLS, "cert.pem"), filepath.Join(e.TLS, "key.pem")))

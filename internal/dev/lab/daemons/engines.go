@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	bkclient "github.com/moby/buildkit/client"
-
 	labapi "github.com/moult-build/moult/internal/dev/lab"
 )
 
@@ -168,8 +166,13 @@ func (l *lab) compileEngine(ctx context.Context, dir string, args ...string) err
 
 // buildkitAnswers is a check that a BuildKit daemon answers.
 func buildkitAnswers(address string) func(context.Context) error {
+	return engineAnswers(labapi.Engine{Address: address})
+}
+
+// engineAnswers is the check for a daemon that the tests reach with more than its address.
+func engineAnswers(e labapi.Engine) func(context.Context) error {
 	return func(ctx context.Context) error {
-		client, err := bkclient.New(ctx, address)
+		client, err := e.NewClient(ctx)
 		if err != nil {
 			return err
 		}

@@ -15,8 +15,6 @@ import (
 	"path/filepath"
 	"time"
 
-	bkclient "github.com/moby/buildkit/client"
-
 	labapi "github.com/moult-build/moult/internal/dev/lab"
 )
 
@@ -47,17 +45,7 @@ func (overTLS) start(ctx context.Context, l *lab) error {
 		}
 	}
 	argv = append(argv, "--tlscacert", filepath.Join(dir, "ca.pem"), "--tlscert", filepath.Join(dir, "cert.pem"), "--tlskey", filepath.Join(dir, "key.pem"))
-	err = l.startNewest(ctx, "tls", config, argv, func(ctx context.Context) error {
-		client, err := bkclient.New(ctx, engine.Address, bkclient.WithServerConfig("", filepath.Join(dir, "ca.pem")),
-			bkclient.WithCredentials(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")))
-		if err != nil {
-			return err
-		}
-		defer client.Close()
-		_, err = client.ListWorkers(ctx)
-		return err
-	})
-	if err != nil {
+	if err := l.startNewest(ctx, "tls", config, argv, engineAnswers(engine)); err != nil {
 		return err
 	}
 	l.state.Engines["tls"] = engine
