@@ -22,7 +22,7 @@ type engine interface {
 	stop(context.Context, *lab) error
 }
 
-// engines are all of them, by the name that the state gives them.
+// engines are all of them, by the name that the state gives them. One that runs on another comes after it.
 var engines = []struct {
 	name   string
 	engine engine
@@ -128,10 +128,10 @@ func EnginesRemove(ctx context.Context, checkout string, out io.Writer, names ..
 	return l.state.Write()
 }
 
-// stopEngines ends what EnginesUp started.
+// stopEngines ends what EnginesUp started, the last one first, because an engine may run on an earlier one.
 func (l *lab) stopEngines(ctx context.Context) error {
 	var failed []error
-	for _, e := range engines {
+	for _, e := range slices.Backward(engines) {
 		failed = append(failed, l.stopEngine(ctx, e.name, e.engine))
 	}
 	return errors.Join(failed...)

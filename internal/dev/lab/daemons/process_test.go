@@ -163,6 +163,39 @@ func TestASecondRunReadsTheStateThatTheFirstOneWrites(t *testing.T) {
 	}
 }
 
+// docker buildx removes the container only while its Docker Engine runs.
+func TestAnEngineIsStoppedBeforeTheOneThatItRunsOn(t *testing.T) {
+	l := scratch(t)
+	below := sleeper("600")
+	below.name = containerEngine
+	t.Cleanup(func() { _ = l.stop(below.name) })
+	if err := l.start(t.Context(), below); err != nil {
+		t.Fatal(err)
+	}
+	r, err := l.readRecord(below.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	instances := filepath.Join(l.dir, "docker", "buildx", "instances")
+	if err := os.MkdirAll(instances, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{
+		filepath.Join(instances, containerBuilder): "{}",
+		filepath.Join(l.bin, "buildx"):             "#!/bin/sh\nkill -0 " + strconv.Itoa(r.PID) + " && rm " + filepath.Join(instances, containerBuilder) + "\n",
+	} {
+		if err := os.WriteFile(name, []byte(content), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.stopEngines(t.Context()); err != nil {
+		t.Errorf("the container was not removed: %v", err)
+	}
+	if r.alive() {
+		t.Error("its Docker Engine runs on")
+	}
+}
+
 func TestTheRequiredVersionIsReadFromGoMod(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "go.mod")
 	text := "module x\n\nrequire one.example/a v1.0.0\n\nrequire (\n\ttwo.example/b v2.1.0 // indirect\n)\n"
