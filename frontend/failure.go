@@ -158,11 +158,7 @@ func (b *build) explainUnpack(ctx context.Context, err error, p *plan.Plan) erro
 	if !ok {
 		return err
 	}
-	files := p.Files
-	if p.Building != nil {
-		files = slices.Concat(files, p.Building.Files)
-	}
-	for _, f := range files {
+	for _, f := range p.AllFiles() {
 		if f.Unpack && step.id == protocol.UnpackID(f.What()) {
 			return source.Errorf(f.Pos, "%s: %s", f.Download.Filename, strings.TrimPrefix(lastLine(output), "moult-build: "))
 		}
@@ -206,11 +202,7 @@ func (b *build) explainFiles(err error, p *plan.Plan) error {
 	if !ok || !strings.Contains(err.Error(), "no such file or directory") && !strings.HasSuffix(err.Error(), ": not found") {
 		return err
 	}
-	files := p.Files
-	if p.Building != nil {
-		files = slices.Concat(files, p.Building.Files)
-	}
-	for _, f := range files {
+	for _, f := range p.AllFiles() {
 		if step.id == protocol.FilesID(f.What()) {
 			told := source.Errorf(f.Pos, "%s: there is no %s", f.What(), path.Join("/", f.From))
 			if f.OfContext() {

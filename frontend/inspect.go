@@ -143,11 +143,7 @@ func (b *build) inspectFiles(ctx context.Context, d *decided) error {
 	if err != nil {
 		return err
 	}
-	pos := b.project.Settings.Pos
-	if include := b.project.Settings.App.Include; len(include) > 0 {
-		pos = include[0].Pos
-	}
-	return b.tell(ctx, check.Files(found, pos))
+	return b.tell(ctx, check.Files(found, b.applicationAt()))
 }
 
 // possibleSecrets are the application's files whose names are those of secrets.

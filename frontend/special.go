@@ -15,6 +15,7 @@ import (
 	fstypes "github.com/tonistiigi/fsutil/types"
 
 	"github.com/moult-build/moult/internal/check"
+	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/whiteout"
 	"github.com/moult-build/moult/llb"
@@ -104,7 +105,8 @@ func (b *build) inspectContext(ctx context.Context, d *decided) error {
 					special = append(special, name)
 				}
 				if strings.HasPrefix(path.Base(name), whiteout.Prefix) {
-					byLine[b.copiedAt(name)] = append(byLine[b.copiedAt(name)], name)
+					pos := b.copiedAt(d.plan, name)
+					byLine[pos] = append(byLine[pos], name)
 				}
 			})
 			b.sent.walked(s, ref, found)
@@ -116,7 +118,7 @@ func (b *build) inspectContext(ctx context.Context, d *decided) error {
 	}
 	if len(special) > 0 {
 		slices.Sort(special)
-		return source.Errorf(b.copiedAt(special[0]), "%s is a device or a pipe, which cannot be part of an image", special[0]).
+		return source.Errorf(b.copiedAt(d.plan, special[0]), "%s is a device or a pipe, which cannot be part of an image", special[0]).
 			WithHint("leave it out by .dockerignore")
 	}
 	var found []check.Finding
@@ -128,20 +130,22 @@ func (b *build) inspectContext(ctx context.Context, d *decided) error {
 
 // copiedAt is the line that copies a file of the context: the last entry of files
 // that has it, else that of the application.
-func (b *build) copiedAt(name string) source.Pos {
-	pos := b.project.Settings.Pos
-	if include := b.project.Settings.App.Include; len(include) > 0 {
-		pos = include[0].Pos
-	}
-	for _, f := range b.project.Settings.Files {
-		if f.Image.V != "" || f.Context.V != "" || f.Stage.V != "" || len(f.URL) > 0 {
-			continue
-		}
-		if from := f.From.V; name == from || strings.HasPrefix(name, from+"/") {
+func (b *build) copiedAt(p *plan.Plan, name string) source.Pos {
+	pos := b.applicationAt()
+	for _, f := range p.AllFiles() {
+		if f.Holds(name) {
 			pos = f.Pos
 		}
 	}
 	return pos
+}
+
+// applicationAt is the line that says which files the application has.
+func (b *build) applicationAt() source.Pos {
+	if include := b.project.Settings.App.Include; len(include) > 0 {
+		return include[0].Pos
+	}
+	return b.project.Settings.Pos
 }
 
 // inspectOutputs looks for names that delete other files among what comes from

@@ -71,6 +71,19 @@ func (f Files) OfContext() bool {
 	return f.Image == "" && f.Context == "" && f.Stage == "" && f.Download == nil
 }
 
+// Holds reports whether the files have one of the build context, which is named
+// relative to the context's root.
+func (f Files) Holds(name string) bool {
+	if !f.OfContext() || f.From != "." && !within(name, f.From) {
+		return false
+	}
+	rel := name
+	if f.From != "." {
+		rel = strings.TrimPrefix(strings.TrimPrefix(name, f.From), "/")
+	}
+	return !matches(f.Exclude, rel) && (len(f.Include) == 0 || matches(f.Include, rel))
+}
+
 // MayHoldAccounts reports whether the files may be lists of the image's users and
 // groups. Whether a path is a file or a folder is not known.
 func (f Files) MayHoldAccounts() bool {
@@ -79,6 +92,14 @@ func (f Files) MayHoldAccounts() bool {
 		return true
 	}
 	return false
+}
+
+// AllFiles are the files of the image and of the builder.
+func (p *Plan) AllFiles() []Files {
+	if p.Building == nil {
+		return p.Files
+	}
+	return slices.Concat(p.Files, p.Building.Files)
 }
 
 func first(all []string) []string { return all[:min(len(all), 1)] }

@@ -107,21 +107,17 @@ func (in Input) lacksPython(b *Building) bool {
 // usedStages are the names of the stages whose outputs are used.
 func (p *Plan) usedStages() map[string]bool {
 	used := map[string]bool{}
-	add := func(files []Files) {
-		for _, f := range files {
-			if f.Stage != "" {
-				used[f.Stage] = true
-			}
+	for _, f := range p.AllFiles() {
+		if f.Stage != "" {
+			used[f.Stage] = true
 		}
 	}
-	add(p.Files)
 	if p.App != nil {
 		for _, a := range p.App.Added {
 			used[a.Stage] = true
 		}
 	}
 	if p.Building != nil {
-		add(p.Building.Files)
 		for _, s := range p.Building.Sources {
 			if f := s.Folder(); f != nil {
 				for _, a := range f.Added {
@@ -196,19 +192,13 @@ func (p *Plan) Images(whole bool) (images, contexts map[string]source.Pos) {
 		p = &Plan{Building: p.Building, Stages: p.Stages}
 	}
 	images, contexts = map[string]source.Pos{}, map[string]source.Pos{}
-	add := func(files []Files) {
-		for _, f := range files {
-			if f.Image != "" {
-				images[f.Image] = f.SourcePos
-			}
-			if f.Context != "" {
-				contexts[f.Context] = f.SourcePos
-			}
+	for _, f := range p.AllFiles() {
+		if f.Image != "" {
+			images[f.Image] = f.SourcePos
 		}
-	}
-	add(p.Files)
-	if p.Building != nil {
-		add(p.Building.Files)
+		if f.Context != "" {
+			contexts[f.Context] = f.SourcePos
+		}
 	}
 	used := p.usedStages()
 	for _, s := range p.Stages {

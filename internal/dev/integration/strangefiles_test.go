@@ -34,6 +34,8 @@ func TestADeviceOrAPipeOfTheContextIsRefused(t *testing.T) {
 		"a pipe":                 {syscall.S_IFIFO, "data/sub/pipe", "", "pyproject.toml:5:", "data/sub/pipe"},
 		"a device":               {syscall.S_IFCHR, "null", "", "pyproject.toml:5:", "null"},
 		"a pipe among the files": {syscall.S_IFIFO, "deploy/pipe", "app.exclude = [\"deploy\"]\n" + deployed, "pyproject.toml:8:", "deploy/pipe"},
+		"a pipe among the files of a pattern": {syscall.S_IFIFO, "deploy/pipe", "app.exclude = [\"deploy\"]\n" +
+			strings.ReplaceAll(deployed, "\"deploy\"", "\"deploy/*\""), "pyproject.toml:8:", "deploy/pipe"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := project(t, strange(test.keys))
