@@ -2,10 +2,10 @@ package frontend
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
@@ -48,8 +48,9 @@ func (b *build) inspect(ctx context.Context, d *decided) error {
 		if err := b.inspectContext(ctx, d); err != nil {
 			return err
 		}
-		eg.Go(func() error { return b.inspectFiles(ctx, d) })
-		return b.inspectPatterns(ctx, d)
+		sent := sync.OnceValues(func() (*selection, error) { return b.sentApplication(d.plan.App) })
+		eg.Go(func() error { return b.inspectFiles(ctx, d, sent) })
+		return b.inspectPatterns(ctx, d, sent)
 	})
 	eg.Go(func() error { return b.inspectOutputs(ctx, d) })
 	return eg.Wait()
@@ -135,11 +136,11 @@ func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []librar
 }
 
 // inspectFiles reports secrets among the application's files.
-func (b *build) inspectFiles(ctx context.Context, d *decided) error {
+func (b *build) inspectFiles(ctx context.Context, d *decided, application func() (*selection, error)) error {
 	if d.plan.App == nil || b.target() != llb.TargetRuntime || b.skips(check.SecretFile) {
 		return nil
 	}
-	found, err := b.possibleSecrets(ctx, d)
+	found, err := b.possibleSecrets(ctx, d, application)
 	if err != nil {
 		return err
 	}
@@ -147,10 +148,13 @@ func (b *build) inspectFiles(ctx context.Context, d *decided) error {
 }
 
 // possibleSecrets are the application's files whose names are those of secrets.
-func (b *build) possibleSecrets(ctx context.Context, d *decided) ([]check.File, error) {
-	if sent, ok, err := b.sentApplication(d.plan.App); ok || err != nil {
-		found, failed := sent.secrets(ctx)
-		return found, errors.Join(err, failed)
+func (b *build) possibleSecrets(ctx context.Context, d *decided, application func() (*selection, error)) ([]check.File, error) {
+	sent, err := application()
+	if err != nil {
+		return nil, err
+	}
+	if sent != nil {
+		return sent.secrets(ctx)
 	}
 	ref, err := b.evaluate(ctx, d.graph.Secrets(check.SecretPatterns()), d.world.Target)
 	if err != nil {
@@ -160,47 +164,55 @@ func (b *build) possibleSecrets(ctx context.Context, d *decided) ([]check.File, 
 }
 
 // inspectPatterns reports patterns that select no file.
-func (b *build) inspectPatterns(ctx context.Context, d *decided) error {
+func (b *build) inspectPatterns(ctx context.Context, d *decided, application func() (*selection, error)) error {
 	patterns := plan.ContextPatterns(b.project, d.plan)
 	if len(patterns) == 0 || b.target() != llb.TargetRuntime || b.skips(check.EmptyPattern) {
 		return nil
 	}
-	var empty []plan.Pattern
-	if sent, ok, err := b.sentApplication(d.plan.App); err != nil {
+	sent, err := application()
+	if err != nil {
 		return err
-	} else if ok {
-		var rest []plan.Pattern
-		for _, p := range patterns {
-			if p.Files != nil {
-				rest = append(rest, p)
-				continue
-			}
-			has, err := sent.has(p.Text)
-			if err != nil {
-				return err
-			}
-			if !has {
-				empty = append(empty, p)
-			}
-		}
-		patterns = rest
 	}
-	if len(patterns) > 0 {
-		ref, err := b.evaluate(ctx, d.graph.Matches(patterns), d.world.Target)
+	var empty, rest []plan.Pattern
+	for _, p := range patterns {
+		if sent == nil || p.Files != nil {
+			rest = append(rest, p)
+			continue
+		}
+		has, err := sent.has(p.Text)
 		if err != nil {
 			return err
 		}
-		for n, p := range patterns {
-			entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/" + strconv.Itoa(n)})
-			if err != nil && !isNotExist(err) {
-				return fmt.Errorf("looking for files of %s: %w", p.Key, err)
-			}
-			if len(entries) == 0 {
-				empty = append(empty, p)
-			}
+		if !has {
+			empty = append(empty, p)
 		}
 	}
-	return b.tell(ctx, check.EmptyPatterns(empty))
+	more, err := b.emptyPatterns(ctx, d, rest)
+	if err != nil {
+		return err
+	}
+	return b.tell(ctx, check.EmptyPatterns(append(empty, more...)))
+}
+
+// emptyPatterns are the patterns that select no file, as a build step finds them.
+func (b *build) emptyPatterns(ctx context.Context, d *decided, patterns []plan.Pattern) (empty []plan.Pattern, err error) {
+	if len(patterns) == 0 {
+		return nil, nil
+	}
+	ref, err := b.evaluate(ctx, d.graph.Matches(patterns), d.world.Target)
+	if err != nil {
+		return nil, err
+	}
+	for n, p := range patterns {
+		entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/" + strconv.Itoa(n)})
+		if err != nil && !isNotExist(err) {
+			return nil, fmt.Errorf("looking for files of %s: %w", p.Key, err)
+		}
+		if len(entries) == 0 {
+			empty = append(empty, p)
+		}
+	}
+	return empty, nil
 }
 
 // maxHead is the number of bytes that are read of a file to find its kind.

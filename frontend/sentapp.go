@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/patternmatcher"
@@ -17,29 +18,31 @@ import (
 // sentApplication are the names of the application's files, as inspectContext
 // has found them. They are all that the application has if the client has sent
 // them. An application of a git repository, or with files of a stage, is read
-// from its layer instead: ok is false.
-func (b *build) sentApplication(a *plan.App) (sent selection, ok bool, err error) {
+// from its layer instead; for it this is nil.
+func (b *build) sentApplication(a *plan.App) (*selection, error) {
 	if a == nil || len(a.Added) > 0 {
-		return sent, false, nil
+		return nil, nil
 	}
-	sent, ok = b.sent.of(llb.HintApp)
+	sent, ok := b.sent.of(llb.HintApp)
 	if !ok || sent.ref == nil {
-		return sent, false, nil
+		return nil, nil
 	}
 	include, err := patternmatcher.New(a.Include)
 	if err != nil {
-		return sent, false, err
+		return nil, err
 	}
 	exclude, err := patternmatcher.New(a.Exclude)
 	if err != nil {
-		return sent, false, err
+		return nil, err
 	}
-	sent.found = slices.Clone(sent.found)
-	sent.found = slices.DeleteFunc(sent.found, func(f sentFile) bool {
+	sent.found = slices.DeleteFunc(slices.Clone(sent.found), func(f sentFile) bool {
 		return err != nil || len(a.Include) > 0 && !matches(include, f.name, &err) || matches(exclude, f.name, &err)
 	})
-	slices.SortFunc(sent.found, func(x, y sentFile) int { return slices.Compare([]byte(x.name), []byte(y.name)) })
-	return sent, true, err
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(sent.found, func(x, y sentFile) int { return strings.Compare(x.name, y.name) })
+	return &sent, nil
 }
 
 // matches reports whether a pattern selects a file or a folder above it.
@@ -52,7 +55,7 @@ func matches(patterns *patternmatcher.PatternMatcher, name string, failed *error
 }
 
 // secrets are those of the files whose names say that they may be secrets.
-func (s selection) secrets(ctx context.Context) (all []check.File, err error) {
+func (s *selection) secrets(ctx context.Context) (all []check.File, err error) {
 	patterns, err := patternmatcher.New(check.SecretPatterns())
 	if err != nil {
 		return nil, err
@@ -72,7 +75,7 @@ func (s selection) secrets(ctx context.Context) (all []check.File, err error) {
 }
 
 // has reports whether a pattern selects a file or a folder.
-func (s selection) has(pattern string) (bool, error) {
+func (s *selection) has(pattern string) (bool, error) {
 	m, err := patternmatcher.New([]string{pattern})
 	if err != nil {
 		return false, err
