@@ -3,14 +3,12 @@ package frontend
 import (
 	"context"
 	"io/fs"
-	"maps"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
-	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	fstypes "github.com/tonistiigi/fsutil/types"
 
@@ -20,65 +18,6 @@ import (
 	"github.com/moult-build/moult/internal/step/whiteout"
 	"github.com/moult-build/moult/llb"
 )
-
-// selections are the parts of the client's folder that graphs use, by their
-// hints.
-type selections struct {
-	mu  sync.Mutex
-	all map[string]*selection
-}
-
-type selection struct {
-	dir   string
-	state bk.State
-	// ref and found are what inspectContext has found in it: the files' names, by
-	// those of their folders in it.
-	ref   client.Reference
-	found []sentFile
-}
-
-// sentFile is a file or a folder that the client has sent.
-type sentFile struct {
-	// name is relative to the folder that was selected.
-	name string
-	dir  bool
-}
-
-func (s *selections) add(hint, dir string, st bk.State) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.all == nil {
-		s.all = map[string]*selection{}
-	}
-	if s.all[hint] == nil {
-		s.all[hint] = &selection{dir: dir, state: st}
-	}
-}
-
-func (s *selections) list() []*selection {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Collect(maps.Values(s.all))
-}
-
-// walked keeps what was found in a selection.
-func (s *selections) walked(one *selection, ref client.Reference, found []sentFile) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	one.ref, one.found = ref, found
-}
-
-// of is a selection by its hint, after inspectContext has walked it. ok is false
-// if no graph has it.
-func (s *selections) of(hint string) (_ selection, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	one, ok := s.all[hint]
-	if !ok {
-		return selection{}, false
-	}
-	return *one, true
-}
 
 // inspectContext looks at the names and kinds of the files that the client has
 // sent. A device or a pipe is an error: it would be one in the image, and what
@@ -186,34 +125,4 @@ func namesBelow(ctx context.Context, ref client.Reference, dir string) ([]string
 		names = append(names, strings.TrimPrefix(name, dir))
 	})
 	return names, err
-}
-
-// each calls a function for everything below a folder of a solved state, from
-// several goroutines. It does not follow links.
-func each(ctx context.Context, ref client.Reference, dir string, visit func(name string, e *fstypes.Stat)) error {
-	eg, ctx := newGroup(ctx)
-	eg.SetLimit(parallel)
-	var below func(dir string) error
-	below = func(dir string) error {
-		entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: dir})
-		if err != nil {
-			if isNotExist(err) {
-				return nil
-			}
-			return err
-		}
-		for _, e := range entries {
-			name := path.Join(dir, e.Path)
-			visit(name, e)
-			if !e.IsDir() || eg.TryGo(func() error { return below(name) }) {
-				continue
-			}
-			if err := below(name); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	eg.Go(func() error { return below(dir) })
-	return eg.Wait()
 }

@@ -31,3 +31,35 @@ func walk(ctx context.Context, ref client.Reference, dir string, depth int, visi
 	}
 	return nil
 }
+
+// each calls a function for everything below a folder of a solved state, at any
+// depth. It reads several folders at the same time and calls the function from
+// several goroutines, because a context may have thousands of them. It does not
+// follow links.
+func each(ctx context.Context, ref client.Reference, dir string, visit func(name string, e *fstypes.Stat)) error {
+	eg, ctx := newGroup(ctx)
+	eg.SetLimit(parallel)
+	var below func(dir string) error
+	below = func(dir string) error {
+		entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: dir})
+		if err != nil {
+			if isNotExist(err) {
+				return nil
+			}
+			return err
+		}
+		for _, e := range entries {
+			name := path.Join(dir, e.Path)
+			visit(name, e)
+			if !e.IsDir() || eg.TryGo(func() error { return below(name) }) {
+				continue
+			}
+			if err := below(name); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	eg.Go(func() error { return below(dir) })
+	return eg.Wait()
+}

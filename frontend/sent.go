@@ -3,10 +3,13 @@ package frontend
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
+	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/patternmatcher"
 
@@ -14,6 +17,65 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/llb"
 )
+
+// selections are the parts of the client's folder that graphs use, by their
+// hints.
+type selections struct {
+	mu  sync.Mutex
+	all map[string]*selection
+}
+
+type selection struct {
+	dir   string
+	state bk.State
+	// ref and found are the result and what it holds, after inspectContext has
+	// walked it.
+	ref   client.Reference
+	found []sentFile
+}
+
+// sentFile is a file or a folder that the client has sent.
+type sentFile struct {
+	// name is relative to the folder that was selected.
+	name string
+	dir  bool
+}
+
+func (s *selections) add(hint, dir string, st bk.State) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		s.all = map[string]*selection{}
+	}
+	if s.all[hint] == nil {
+		s.all[hint] = &selection{dir: dir, state: st}
+	}
+}
+
+func (s *selections) list() []*selection {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.all))
+}
+
+// walked keeps what was found in a selection.
+func (s *selections) walked(one *selection, ref client.Reference, found []sentFile) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one.ref, one.found = ref, found
+}
+
+// of is a selection by its hint, after inspectContext has walked it. ok is false
+// if no graph has it.
+func (s *selections) of(hint string) (_ selection, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one, ok := s.all[hint]
+	if !ok {
+		return selection{}, false
+	}
+	return *one, true
+}
 
 // sentApplication are the names of the application's files, as inspectContext
 // has found them. They are all that the application has if the client has sent
