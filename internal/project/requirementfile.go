@@ -208,8 +208,7 @@ func (r *reader) requirementInclude(item requirements.Item, f *RequirementFile, 
 		return
 	}
 	if strings.Contains(item.Text, "://") {
-		r.fail(source.Errorf(item.Pos, "%q must be a file of the build context", requirements.Shorten(item.Text)).
-			WithHint("save what is at the address in the project, and name that file"))
+		r.fail(mustBeFile(item.Text, item.Pos))
 		return
 	}
 	name, err := contextPath(path.Dir(trail[len(trail)-1]), source.At[string]{V: item.Text, Pos: item.Pos})
@@ -218,6 +217,12 @@ func (r *reader) requirementInclude(item requirements.Item, f *RequirementFile, 
 		return
 	}
 	r.requirementFile(source.At[string]{V: name, Pos: item.Pos}, f, constraints, trail)
+}
+
+// mustBeFile is the error for an address in the place of a file.
+func mustBeFile(address string, pos source.Pos) error {
+	return source.Errorf(pos, "%q must be a file of the build context", requirements.Shorten(address)).
+		WithHint("save what is at the address in the project, and name that file")
 }
 
 // isWebURL reports whether pip can read a file from an address.

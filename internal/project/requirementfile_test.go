@@ -51,6 +51,16 @@ func TestConstraintsOfBuildRequirementsAreAFile(t *testing.T) {
 	}
 }
 
+func TestAPasswordIsNotShownInTheErrorForTheAddressOfBuildConstraints(t *testing.T) {
+	_, err := Read(FS(fstest.MapFS{
+		"moult.toml": {Data: []byte("python = \"3.13\"\n[build]\nconstraints = \"c.txt\"\n")},
+		"c.txt":      {Data: []byte("-c https://me:secret@example.com/d.txt\n")},
+	}), "moult.toml", Options{})
+	if err == nil || !strings.Contains(err.Error(), "must be a file of the build context") || strings.Contains(err.Error(), "secret@") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestTheUsualRequirementFileIsRead(t *testing.T) {
 	for _, test := range []struct {
 		name, want string

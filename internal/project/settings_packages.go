@@ -275,7 +275,7 @@ func (r *reader) buildSettings(t buildTable) {
 	r.requirementFile(b.Constraints, &f, true, nil)
 	b.Constrained = f.Constraints
 	for _, v := range f.ConstraintURLs {
-		r.fail(source.Errorf(v.Pos, "%q must be a file of the build context", v.V).WithHint("save what is at the address in the project, and name that file"))
+		r.fail(mustBeFile(v.V, v.Pos))
 	}
 }
 
