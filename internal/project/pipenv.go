@@ -43,7 +43,7 @@ func (r *reader) pipfile() {
 		case "scripts":
 		case "pipenv":
 			if pre := n.Get("allow_prereleases"); pre != nil && !isNothing(pre) {
-				r.resolverSetting("pipenv", "Pipfile.lock", "[pipenv] allow_prereleases", pre.KeyPos())
+				r.resolverSetting("pipenv", "Pipfile.lock", "[pipenv] allow_prereleases", pre)
 			}
 		case "dev-packages":
 			p.Groups = append(p.Groups, Set{Name: source.At[string]{V: "dev", Pos: n.KeyPos()}, Requirements: r.pipenvPackages(n)})

@@ -61,9 +61,10 @@ func (s ResolverSetting) Err() error {
 		WithHint("run %s lock, which obeys it, and commit %s", s.Tool, s.Lock)
 }
 
-// resolverSetting records a setting that only a lock can respect.
-func (r *reader) resolverSetting(tool, lock, key string, pos source.Pos) {
-	r.p.ResolverSettings = append(r.p.ResolverSettings, ResolverSetting{Key: key, Tool: tool, Lock: lock, Pos: pos})
+// resolverSetting records a setting that only a lock can respect, with its
+// value.
+func (r *reader) resolverSetting(tool, lock, key string, value *toml.Node) {
+	r.p.ResolverSettings = append(r.p.ResolverSettings, ResolverSetting{Key: key, Value: value.Text(), Tool: tool, Lock: lock, Pos: value.KeyPos()})
 }
 
 // uvResolverKeys are the keys of [tool.uv] that change the result of its
@@ -87,10 +88,7 @@ func (r *reader) uvResolver(n *toml.Node) {
 		if !known || isNothing(key) || key.Kind == toml.String && slices.Contains(usual, key.Str) {
 			continue
 		}
-		r.resolverSetting("uv", "uv.lock", "[tool.uv] "+key.Key, key.KeyPos())
-		if key.Kind == toml.String {
-			r.p.ResolverSettings[len(r.p.ResolverSettings)-1].Value = key.Str
-		}
+		r.resolverSetting("uv", "uv.lock", "[tool.uv] "+key.Key, key)
 	}
 	index := n.Get("index")
 	if index == nil {
@@ -99,10 +97,10 @@ func (r *reader) uvResolver(n *toml.Node) {
 	for _, one := range index.Items {
 		format, url := one.Get("format"), one.Get("url")
 		switch {
-		case format != nil && format.Kind == toml.String && format.Str == "flat":
-			r.resolverSetting("uv", "uv.lock", `[[tool.uv.index]] format = "flat"`, format.KeyPos())
+		case format.Text() == "flat":
+			r.resolverSetting("uv", "uv.lock", `[[tool.uv.index]] format = "flat"`, format)
 		case url != nil && url.Kind == toml.String && !strings.HasPrefix(url.Str, "http://") && !strings.HasPrefix(url.Str, "https://"):
-			r.resolverSetting("uv", "uv.lock", "[[tool.uv.index]] with a folder as url", url.KeyPos())
+			r.resolverSetting("uv", "uv.lock", "[[tool.uv.index]] with a folder as url", url)
 		}
 	}
 }
@@ -112,13 +110,13 @@ func (r *reader) uvResolver(n *toml.Node) {
 func (r *reader) pdmResolver(n *toml.Node) {
 	for _, key := range []string{"overrides", "excludes", "allow-prereleases"} {
 		if set := n.Get("resolution", key); set != nil && !isNothing(set) {
-			r.resolverSetting("pdm", "pdm.lock", "[tool.pdm.resolution] "+key, set.KeyPos())
+			r.resolverSetting("pdm", "pdm.lock", "[tool.pdm.resolution] "+key, set)
 		}
 	}
 	if sources := n.Get("source"); sources != nil {
 		for _, one := range sources.Items {
 			if kind := one.Get("type"); kind.Text() == "find_links" {
-				r.resolverSetting("pdm", "pdm.lock", `[[tool.pdm.source]] type = "find_links"`, kind.KeyPos())
+				r.resolverSetting("pdm", "pdm.lock", `[[tool.pdm.source]] type = "find_links"`, kind)
 			}
 		}
 	}
