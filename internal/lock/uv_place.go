@@ -91,11 +91,7 @@ func placeOfURL(r Requirement) (Place, bool) {
 	if err != nil || strings.HasPrefix(r.URL, "file:") {
 		return Place{}, false
 	}
-	p := Place{Kind: FromURL, Pos: r.Pos}
-	if values, err := url.ParseQuery(u.Fragment); err == nil {
-		p.Subdirectory = values.Get("subdirectory")
-	}
-	u.Fragment = ""
+	p := Place{Kind: FromURL, Subdirectory: cutSubdirectory(u), Pos: r.Pos}
 	if git, ok := strings.CutPrefix(u.Scheme, "git+"); ok {
 		p.Kind, u.Scheme = FromGit, git
 		if at := strings.LastIndexByte(u.Path, '@'); at > 0 {
@@ -104,6 +100,17 @@ func placeOfURL(r Requirement) (Place, bool) {
 	}
 	p.URL = u.String()
 	return p, true
+}
+
+// cutSubdirectory takes the fragment off a URL and returns the folder that it
+// names.
+func cutSubdirectory(u *url.URL) string {
+	values, err := url.ParseQuery(u.Fragment)
+	u.Fragment = ""
+	if err != nil {
+		return ""
+	}
+	return values.Get("subdirectory")
 }
 
 // uvPlace is the place of a requirement that uv has written; false if this
@@ -126,17 +133,12 @@ func uvPlace(git, file, index string, local bool) (Place, bool) {
 		p.URL = u.String()
 		return p, !query.Has("path")
 	case file != "":
-		p := Place{Kind: FromURL}
 		u, err := url.Parse(file)
 		if err != nil {
 			return Place{}, false
 		}
-		if values, err := url.ParseQuery(u.Fragment); err == nil {
-			p.Subdirectory = values.Get("subdirectory")
-		}
-		u.Fragment = ""
-		p.URL = u.String()
-		return p, true
+		folder := cutSubdirectory(u)
+		return Place{Kind: FromURL, URL: u.String(), Subdirectory: folder}, true
 	case local:
 		return Place{Kind: FromDirectory}, true
 	}
