@@ -131,10 +131,10 @@ func (w *writer) open() {
 	if a == nil || !a.Open {
 		return
 	}
-	modules := `-name '*.py' -o -name '*.pyc' -o -name '*.so' -o -name '*.pyd'`
+	modules := `-name "*.py" -o -name "*.pyc" -o -name "*.so" -o -name "*.pyd"`
 	w.run(nil, "chmod 1777 "+quote(a.Dir),
 		fmt.Sprintf(`find %s -mindepth 1 -type d -exec sh -c '[ -n "$(find "$1" -type f \( %s \) | head -n 1)" ] || chmod 1777 "$1"' sh {} \;`,
-			quote(a.Dir), strings.ReplaceAll(modules, "'", `"`)))
+			quote(a.Dir), modules))
 }
 
 // folders writes the commands that create the folders of the image.
