@@ -36,7 +36,7 @@ func Libraries(needs []libraries.Need, env environment.Environment, positions ma
 		switch {
 		case len(debian) > 0:
 			f.Hint = fmt.Sprintf("write apt.run = [%s] under [tool.moult]", strings.Join(debian, ", "))
-		case isDebian(env.Distribution):
+		case env.Distribution.IsDebian():
 			f.Hint = "add the Debian package that has it to apt.run under [tool.moult]"
 		}
 		found = append(found, f)
@@ -50,7 +50,7 @@ var debianLibraries []byte
 // DebianPackage returns the Debian or Ubuntu package that has a shared library;
 // "" if it is not known or the distribution is another one.
 func DebianPackage(library string, d environment.Distribution) string {
-	if !isDebian(d) {
+	if !d.IsDebian() {
 		return ""
 	}
 	for line := range bytes.Lines(debianLibraries) {
@@ -65,5 +65,3 @@ func DebianPackage(library string, d environment.Distribution) string {
 	}
 	return ""
 }
-
-func isDebian(d environment.Distribution) bool { return d.ID == "debian" || d.ID == "ubuntu" }

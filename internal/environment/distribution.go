@@ -92,6 +92,10 @@ func readDistribution(ctx context.Context, img Image) Distribution {
 	return Distribution{ID: values["ID"], Version: values["VERSION_ID"], Like: values["ID_LIKE"]}
 }
 
+// IsDebian reports whether it is Debian or Ubuntu, whose packages have the same
+// names. Their descendants may have others.
+func (d Distribution) IsDebian() bool { return d.ID == "debian" || d.ID == "ubuntu" }
+
 // Time64 reports whether a release of Debian or Ubuntu came after the change to
 // 64-bit times, which gave many libraries another name.
 func (d Distribution) Time64() bool {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/project"
@@ -53,7 +54,7 @@ func withCompanions(in Input, system *SystemPackages, packages []Package) *Syste
 	// The default bases have apt. Another one may have been made without it, as
 	// distroless images are.
 	apt := in.Project.Settings.Base == nil || in.Environment.Manager == environment.Apt
-	if auto != nil && !auto.V || !apt || d.ID != "debian" && d.ID != "ubuntu" {
+	if auto != nil && !auto.V || !apt || !d.IsDebian() {
 		return system
 	}
 	installed := func(name string) bool {
@@ -97,10 +98,8 @@ func withPackage(p *project.Project, system *SystemPackages, name, reason string
 
 // aptName is a package's name without architecture, version and suite.
 func aptName(text string) string {
-	for n := range len(text) {
-		if text[n] == ':' || text[n] == '=' || text[n] == '/' {
-			return text[:n]
-		}
+	if n := strings.IndexAny(text, ":=/"); n >= 0 {
+		return text[:n]
 	}
 	return text
 }
