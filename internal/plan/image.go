@@ -11,9 +11,6 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// procfilePort is the port that package start writes for $PORT.
-const procfilePort = "8000"
-
 // defaultEnv is set in every image; the project's own env comes after it.
 // Without PYTHONUNBUFFERED a service's last lines before a crash are lost.
 var defaultEnv = []Variable{
@@ -66,7 +63,7 @@ func image(in Input) (Image, error) {
 	if in.Command.Why == project.CommandByProcfile {
 		// Platforms that run a Procfile set it, and scripts and programs rely on it.
 		if _, ok := environment.LookupEnv(in.BaseConfig.Env, "PORT"); !ok {
-			img.Env = append(img.Env, Variable{"PORT", procfilePort})
+			img.Env = append(img.Env, Variable{"PORT", project.DefaultPort})
 		}
 	}
 	for _, v := range env {

@@ -27,6 +27,10 @@ type Command struct {
 	Pos source.Pos
 }
 
+// DefaultPort is the port of a server whose command names none, and that of $PORT
+// in a Procfile.
+const DefaultPort = "8000"
+
 // CommandReason says where the command comes from.
 type CommandReason string
 

@@ -1,9 +1,12 @@
 package start
 
-import "slices"
+import (
+	"slices"
 
-// port is the default port of a server.
-const port = "8000"
+	"github.com/moult-build/moult/internal/project"
+)
+
+const port = project.DefaultPort
 
 // target is an application in the forms that servers need.
 type target struct {
