@@ -94,6 +94,9 @@ type pattern struct {
 	make func(groups map[string]string) Diagnosis
 }
 
+// tooMany is the detail for a server that goes on answering with errors.
+var tooMany = regex.New(`too many (5\d\d) error`)
+
 // patterns are tried in this order: the cause of a failure comes before its
 // consequences.
 var patterns = []pattern{
@@ -123,7 +126,7 @@ var patterns = []pattern{
 				d.Hint = "where a proxy with a certificate authority of its own stands between, build with --secret id=ca-certificates,src=BUNDLE.pem"
 			case strings.Contains(detail, "too many"):
 				d.Msg = "the index " + host + " answers with errors"
-				if code := regex.New(`too many (5\d\d) error`).FindStringSubmatch(detail); code != nil {
+				if code := tooMany.FindStringSubmatch(detail); code != nil {
 					d.Msg += " (" + code[1] + ")"
 				}
 			}
