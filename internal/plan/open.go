@@ -34,7 +34,7 @@ func (in Input) open(a *App) Input {
 // the application or is the working folder: not in a folder of the system or of
 // the environment, and not in one that belongs to a user of the base.
 func (in Input) mayOpen(dir string) bool {
-	if in.Project.Settings.App.ReadOnly || dir == "/" || dir == protocol.Venv || below(protocol.Venv, dir) {
+	if in.Project.Settings.App.ReadOnly || dir == "/" || within(dir, protocol.Venv) {
 		return false
 	}
 	f, known := in.ParentDirectories[dir]

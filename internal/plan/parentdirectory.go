@@ -131,7 +131,7 @@ func (in Input) place(to string, pos source.Pos) (string, []ParentDirectory, err
 // temporary files. In other folders, such as the application's of an image that
 // Moult has built, files last.
 func temporary(dir string) bool {
-	return path.Base(dir) == "tmp" || below("/dev", dir) || dir == "/run" || below("/run", dir)
+	return path.Base(dir) == "tmp" || below("/dev", dir) || within(dir, "/run")
 }
 
 // parent is a parent directory of f, or f itself.

@@ -124,11 +124,12 @@ func stamped(p *project.Project, s Stage) []string {
 			copied = append(copied, path.Join("/", dir))
 		}
 	}
-	for _, other := range p.Settings.Stages {
-		for _, o := range other.Outputs {
-			if other.Name == s.Name {
-				copied = append(copied, path.Join("/", o.From))
-			}
+	for _, stage := range p.Settings.Stages {
+		if stage.Name != s.Name {
+			continue
+		}
+		for _, o := range stage.Outputs {
+			copied = append(copied, path.Join("/", o.From))
 		}
 	}
 	for _, name := range copied {
