@@ -36,8 +36,7 @@ const containerdWorkerName = "containerd-worker"
 
 func (containerdWorker) start(ctx context.Context, l *lab) error {
 	socket := l.socket("bk-containerd")
-	config := strings.Replace(labapi.BuildkitConfig(l.state.Registry), "[worker.oci]\n  enabled = true\n  max-parallelism = 8\n[worker.containerd]\n  enabled = false",
-		fmt.Sprintf("[worker.oci]\n  enabled = false\n[worker.containerd]\n  enabled = true\n  address = %q\n  networkMode = \"host\"\n  max-parallelism = 8", socket), 1)
+	config := containerdConfig(l.state.Registry, socket)
 	dir, file, err := l.newestFolder(containerdWorkerName, config)
 	if err != nil {
 		return err
@@ -59,6 +58,12 @@ func (containerdWorker) start(ctx context.Context, l *lab) error {
 	}
 	l.state.Engines[containerdWorkerName] = labapi.Engine{Address: address}
 	return nil
+}
+
+// containerdConfig is the lab's configuration with containerd's worker in place of BuildKit's own.
+func containerdConfig(registry, socket string) string {
+	return strings.Replace(labapi.BuildkitConfig(registry), "[worker.oci]\n  enabled = true\n  max-parallelism = 8\n[worker.containerd]\n  enabled = false",
+		fmt.Sprintf("[worker.oci]\n  enabled = false\n[worker.containerd]\n  enabled = true\n  address = %q\n  networkMode = \"host\"\n  max-parallelism = 8", socket), 1)
 }
 
 func (containerdWorker) stop(_ context.Context, l *lab) error {
