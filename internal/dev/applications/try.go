@@ -169,21 +169,18 @@ func appendTo(name, text string) error {
 
 // call starts the image and compares its answer.
 func (b *Bench) call(ctx context.Context, a Application, ref string) error {
-	var options []string
+	c := lab.Container{Image: ref, Args: a.Args, ReadOnly: a.ReadOnly}
 	if a.ReadOnly {
-		options = append(options, "--read-only", "--tmpfs", "/tmp")
-		for _, dir := range a.Tmpfs {
-			options = append(options, "--tmpfs", dir)
-		}
+		c.Tmpfs = append([]string{"/tmp"}, a.Tmpfs...)
 	}
 	if a.Port == 0 {
-		out, err := b.run(ctx, "docker", append(append([]string{"run", "--rm"}, append(options, ref)...), a.Args...)...)
+		out, err := b.run(ctx, "docker", append([]string{"run", "--rm"}, c.Arguments()...)...)
 		if err != nil || !strings.Contains(out, a.Expect) {
 			return fmt.Errorf("with the arguments %q it does not print %q: %v\n%s", a.Args, a.Expect, err, tail(out))
 		}
 		return nil
 	}
-	id, err := b.Lab.Docker(ctx, append(append([]string{"run", "--detach"}, append(options, ref)...), a.Args...)...)
+	id, err := b.Lab.Docker(ctx, append([]string{"run", "--detach"}, c.Arguments()...)...)
 	if err != nil {
 		return err
 	}

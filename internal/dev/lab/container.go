@@ -44,8 +44,8 @@ type Running struct {
 	URL string
 }
 
-// arguments returns the arguments of docker run or docker create.
-func (c Container) arguments() []string {
+// Arguments returns the arguments of docker run or docker create.
+func (c Container) Arguments() []string {
 	var args []string
 	if c.ReadOnly {
 		args = append(args, "--read-only")
@@ -86,7 +86,7 @@ func (l *Lab) Docker(ctx context.Context, args ...string) (string, error) {
 // Output runs the container to its end and returns what it prints on stdout. A command that fails gives an error with
 // what it printed on stderr.
 func (l *Lab) Output(ctx context.Context, c Container) (string, error) {
-	return l.Docker(ctx, append([]string{"run", "--rm"}, c.arguments()...)...)
+	return l.Docker(ctx, append([]string{"run", "--rm"}, c.Arguments()...)...)
 }
 
 // Start runs a container in the background until the test ends. It always pulls the image, because its tag may have
@@ -99,7 +99,7 @@ func (l *Lab) Start(t testing.TB, c Container) *Running {
 			t.Fatal(err)
 		}
 	}
-	out, err := l.Docker(ctx, append([]string{"run", "--detach"}, c.arguments()...)...)
+	out, err := l.Docker(ctx, append([]string{"run", "--detach"}, c.Arguments()...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
