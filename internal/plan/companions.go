@@ -72,7 +72,7 @@ func withCompanions(in Input, system *SystemPackages, packages []Package) *Syste
 			names = c.newer
 		}
 		for _, name := range names {
-			system = withPackage(in.Project, system, name, c.python)
+			system = withPackage(in, system, name, c.python)
 		}
 	}
 	if system != nil {
@@ -83,10 +83,11 @@ func withCompanions(in Input, system *SystemPackages, packages []Package) *Syste
 
 // withPackage adds one Debian package for a Python package, if the build file
 // does not name it.
-func withPackage(p *project.Project, system *SystemPackages, name, reason string) *SystemPackages {
+func withPackage(in Input, system *SystemPackages, name, reason string) *SystemPackages {
 	if system == nil {
 		// The table's environment and repositories are for these packages, too.
-		system = Packages(p, environment.Apt, []project.SystemPackage{{Name: name, Pos: p.Settings.Pos}}, "")
+		only := []project.SystemPackage{{Name: name, Pos: in.Project.Settings.Pos}}
+		system = Packages(in.Project, environment.Apt, only, in.Environment.Platform.Arch)
 		system.Packages = nil
 	}
 	if !slices.ContainsFunc(system.Packages, func(have string) bool { return aptName(have) == name }) {

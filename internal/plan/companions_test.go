@@ -74,3 +74,19 @@ func TestThePackagesThatNeedOthersAreSorted(t *testing.T) {
 		t.Error("companions are not sorted")
 	}
 }
+
+func TestARepositoryOfOneArchitectureIsForThePackagesThatAreAdded(t *testing.T) {
+	p := &project.Project{}
+	p.Settings.Apt.Repositories = []project.Repository{{
+		Condition: project.Condition{Arch: []source.At[string]{{V: "arm64"}}}, URL: source.At[string]{V: "https://example.com/debian"},
+	}}
+	for arch, want := range map[string]int{"arm64": 1, "amd64": 0} {
+		in := Input{Project: p, Environment: environment.Environment{
+			Distribution: environment.Distribution{ID: "debian", Version: "13"}, Platform: environment.Platform{OS: "linux", Arch: arch},
+		}}
+		got := withCompanions(in, nil, []Package{{Name: "psycopg2"}})
+		if got == nil || len(got.Repositories) != want {
+			t.Errorf("%s: %+v", arch, got)
+		}
+	}
+}
