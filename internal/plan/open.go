@@ -9,16 +9,10 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// openMode is the mode of a folder in which everybody may create files and
-// nobody but root may touch root's files, like /tmp. Programs make folders,
-// databases and logs in their working folder, and the number of the image's user
-// is not always known before a container starts.
-const openMode = 0o777 | Sticky
-
 // open makes the application's folder one in which everybody may create files.
 // All layers that have the folder get the same mode.
 func (in Input) open(a *App) Input {
-	folder := ParentDirectory{Path: a.Dir, Mode: openMode}
+	folder := ParentDirectory{Path: a.Dir, Mode: protocol.OpenMode}
 	a.Open = true
 	a.Parents = append(slices.DeleteFunc(slices.Clone(a.Parents), func(p ParentDirectory) bool { return p.Path == a.Dir }), folder)
 	all := maps.Clone(in.ParentDirectories)

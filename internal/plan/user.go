@@ -8,6 +8,7 @@ import (
 
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // DefaultUser is the default user of an image. It is a number, so that an
@@ -92,7 +93,7 @@ func (in Input) folders(p *Plan) []Folder {
 			needed = needed || below(a.Dir, name)
 		}
 		if _, ok := byPath[a.Dir]; !ok && needed {
-			add(Folder{Path: a.Dir, Mode: openMode})
+			add(Folder{Path: a.Dir, Mode: protocol.OpenMode})
 		}
 	}
 	return slices.SortedFunc(maps.Values(byPath), func(a, b Folder) int { return cmp.Compare(a.Path, b.Path) })

@@ -199,7 +199,7 @@ func (l *layer) open(name string) error {
 	if err != nil || slices.Contains(l.made, out) {
 		return err
 	}
-	return l.folder(name, 0o1777, -1, -1)
+	return l.folder(name, protocol.OpenMode, -1, -1)
 }
 
 // writable creates a folder that the image's user and any user of group 0 may

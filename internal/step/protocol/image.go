@@ -50,6 +50,12 @@ type Account struct {
 	Optional bool `json:"optional,omitempty"`
 }
 
+// OpenMode is the mode of a folder in which everybody may create files and
+// nobody but root may touch root's files, like /tmp. Programs make folders,
+// databases and logs in their working folder, and the number of the image's user
+// is not always known before a container starts.
+const OpenMode = 0o1777
+
 // Folder is a folder that is created in an image.
 type Folder struct {
 	// Path is absolute.

@@ -11,10 +11,6 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// openMode is the mode of a folder in which everybody may create files and
-// nobody may touch those of others, like /tmp.
-const openMode = 0o1777
-
 // openFolders adds the folders to a tree that hold no modules, neither
 // themselves nor in a folder below: they are for data, such as a folder of
 // uploads with only a .gitkeep. Nothing is added to the folders of modules,
@@ -57,7 +53,7 @@ func openFolders(tree *install.Tree, c protocol.Compile) error {
 		if code[dir] {
 			continue
 		}
-		if err := tree.Folder(path.Join(c.Path, dir), openMode, 0, 0); err != nil {
+		if err := tree.Folder(path.Join(c.Path, dir), protocol.OpenMode, 0, 0); err != nil {
 			return err
 		}
 	}
