@@ -90,6 +90,23 @@ func TestADockerfileSaysWhatThePlanSays(t *testing.T) {
 	}
 }
 
+func TestAnOpenFolderHasNoPlaceForBytecodeOfOthers(t *testing.T) {
+	const opened, closed = "RUN chmod 1777 /app", "mkdir -p /app/__pycache__\n"
+	for _, bytecode := range []bool{true, false} {
+		p := shop()
+		p.Plan.App.Open, p.Plan.Bytecode = true, bytecode
+		text := Write(p).Text
+		_, after, open := strings.Cut(text, opened)
+		compiles := strings.Contains(after, "compileall -q --invalidation-mode checked-hash /app ")
+		if makes := strings.Contains(after, closed); !open || makes == compiles || compiles != bytecode {
+			t.Errorf("bytecode %v: %s", bytecode, text)
+		}
+	}
+	if text := Write(shop()).Text; strings.Contains(text, "1777") {
+		t.Errorf("a closed folder is opened: %s", text)
+	}
+}
+
 func TestWhatHasNoTwinIsTold(t *testing.T) {
 	p := shop()
 	p.Plan.System.Repositories = []plan.Repository{{URL: "https://packages.example.com"}}

@@ -132,9 +132,17 @@ func (w *writer) open() {
 		return
 	}
 	modules := `-name "*.py" -o -name "*.pyc" -o -name "*.so" -o -name "*.pyd"`
-	w.run(nil, "chmod 1777 "+quote(a.Dir),
+	commands := []string{
+		"chmod 1777 " + quote(a.Dir),
 		fmt.Sprintf(`find %s -mindepth 1 -type d -exec sh -c '[ -n "$(find "$1" -type f \( %s \) | head -n 1)" ] || chmod 1777 "$1"' sh {} \;`,
-			quote(a.Dir), modules))
+			quote(a.Dir), modules),
+	}
+	if !w.plan.Bytecode {
+		// Nothing else makes this folder, and whoever can make it can put bytecode into
+		// it that Python takes for that of the modules.
+		commands = append(commands, "mkdir -p "+quote(path.Join(a.Dir, "__pycache__")))
+	}
+	w.run(nil, commands...)
 }
 
 // folders writes the commands that create the folders of the image.
