@@ -17,7 +17,7 @@ import (
 // most projects have some of them. Some are patterns.
 var Usual = slices.Concat([]string{
 	".python-version", "main.py", "app.py",
-	"pyproject.toml", "moult.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml", "Pipfile",
+	"pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO", "moult.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml", "Pipfile",
 }, project.RequirementFiles(), lock.Patterns())
 
 // ReadLock finds and reads the project's lock, if it has one.
