@@ -38,7 +38,7 @@ func (f *files) place() error {
 		if err != nil && !isNotExist(err) && !isFolder(err) {
 			return fmt.Errorf("reading %s: %w", f.name, err)
 		}
-		if err == nil && bytes.Equal(content, f.content) && f.names() {
+		if err == nil && bytes.Equal(content, f.content) && f.hasProjectName() {
 			return nil
 		}
 	}
@@ -116,10 +116,10 @@ func (f *files) hintedName() string {
 	return name
 }
 
-// names reports whether the build file has a project's name, so that hardly another
+// hasProjectName reports whether the build file has one, so that hardly another
 // one is equal. Without a name, the one at this place may be meant or one of a
 // folder, which the client has not said.
-func (f *files) names() bool {
+func (f *files) hasProjectName() bool {
 	root, err := toml.Parse(&source.File{Name: f.name, Data: f.content})
 	return err != nil || root.Get("project", "name").Text() != ""
 }
