@@ -76,12 +76,15 @@ func everyBuildHas(v lab.Vertex) bool {
 }
 
 // done are the vertices of a build that do something: "wheels lab-pure",
-// whether or not they were in the cache.
+// whether or not they were in the cache; those of its own definition if there are any.
 func done(r *lab.Result, what string) (found []lab.Vertex) {
 	for _, v := range r.Vertexes {
 		if does(v) == what {
 			found = append(found, v)
 		}
+	}
+	if own := slices.DeleteFunc(slices.Clone(found), func(v lab.Vertex) bool { return v.Foreign }); len(own) > 0 {
+		return own
 	}
 	return found
 }

@@ -77,6 +77,9 @@ type Vertex struct {
 	// Operation is the operation of the vertex. It is nil for BuildKit's own vertices, and for all vertices of a frontend
 	// that is not Build.Func.
 	Operation *Operation
+	// Foreign says that the operation is of another build's definition: both did the same at the same time, and the daemon
+	// shows the vertex of the other one, also beside this build's own.
+	Foreign bool
 	// Lookup is the source whose metadata the frontend has requested, if the vertex is such a request.
 	Lookup string
 }

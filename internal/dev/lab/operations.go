@@ -3,12 +3,14 @@ package lab
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
+	"google.golang.org/protobuf/proto"
 )
 
 // Operation is the operation of a vertex, from the definition that the frontend
@@ -116,19 +118,41 @@ func (o *operations) add(def *pb.Definition) error {
 	return nil
 }
 
-// attach sets the operation of each vertex.
+// attach sets the operation of each vertex, and removes the vertices of other
+// builds that do nothing of what this build asks for: the daemon shows them with
+// the ones that it has done for both.
 func (o *operations) attach(r *Result) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	own := map[string]bool{}
+	for _, op := range o.byDigest {
+		own[withoutInputs(op)] = true
+	}
 	for i := range r.Vertexes {
 		v := &r.Vertexes[i]
 		if v.Operation = o.byDigest[v.Digest]; v.Operation != nil {
 			continue
 		}
 		if other, ok := ofAllBuilds.Load(v.Digest); ok {
-			v.Operation, _ = other.(*Operation)
+			v.Operation, v.Foreign = other.(*Operation)
 			continue
 		}
 		v.Lookup = o.lookups[v.Name]
 	}
+	if len(own) == 0 {
+		return // the definitions of a frontend that is not Build.Func are not known
+	}
+	r.Vertexes = slices.DeleteFunc(r.Vertexes, func(v Vertex) bool { return v.Foreign && !own[withoutInputs(v.Operation)] })
+}
+
+// withoutInputs is an operation as bytes, without the digests of its inputs:
+// these differ between builds that get the same content in different ways.
+func withoutInputs(op *Operation) string {
+	bare := op.Op.CloneVT()
+	bare.Inputs = nil
+	dt, err := proto.MarshalOptions{Deterministic: true}.Marshal(bare)
+	if err != nil {
+		return err.Error()
+	}
+	return string(dt)
 }

@@ -44,17 +44,28 @@ func TestAVertexIsWhatTheDefinitionSaysOfIt(t *testing.T) {
 		{Digest: digest.FromString("x"), Name: "look"}, {Digest: digest.FromString("y"), Name: "a name"},
 	}}
 	seen.attach(r)
-	// Another build that did the same at the same time shows the same vertex.
-	other := &Result{Vertexes: []Vertex{{Digest: exec}}}
-	newOperations().attach(other)
-	if v := other.Vertexes[0].Operation; v == nil || v.Op.GetExec() == nil {
+	// Another build that did the same at the same time, on another base, shows the same vertex.
+	other := newOperations()
+	same, err := llb.Image("python:3.14").Run(llb.Args([]string{"true"})).Root().Marshal(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.add(same.ToPB()); err != nil {
+		t.Fatal(err)
+	}
+	shown := &Result{Vertexes: []Vertex{{Digest: source}, {Digest: exec}}}
+	other.attach(shown)
+	if len(shown.Vertexes) != 1 {
+		t.Fatalf("the vertices of another build are %+v", shown.Vertexes)
+	}
+	if v := shown.Vertexes[0]; v.Operation == nil || v.Operation.Op.GetExec() == nil || !v.Foreign {
 		t.Errorf("the vertex of another build is %+v", v)
 	}
 	if v := r.Vertexes[0].Operation; v == nil || v.Op.GetSource().GetIdentifier() != "docker-image://docker.io/library/python:3.13" {
 		t.Errorf("the source is %+v", v)
 	}
 	for _, v := range r.Vertexes[1:3] {
-		if v.Operation == nil || v.Operation.Op.GetExec() == nil || v.Operation.Description["id"] != "seven" || v.Operation.Inputs[0] != r.Vertexes[0].Operation {
+		if v.Foreign || v.Operation == nil || v.Operation.Op.GetExec() == nil || v.Operation.Description["id"] != "seven" || v.Operation.Inputs[0] != r.Vertexes[0].Operation {
 			t.Errorf("%s is %+v", v.Digest, v.Operation)
 		}
 	}
