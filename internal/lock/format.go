@@ -57,16 +57,18 @@ type row struct {
 	// patterns are the names of files that are always locks of this format; none
 	// if a name does not tell it.
 	patterns []string
+	// limit is the largest file that is read, in bytes.
+	limit int
 }
 
 // formats are the formats, in the order in which Detect prefers them.
 var formats = []row{
-	{Pylock, pylockFormat{}, pylockName.MatchString, []string{"pylock.toml", "pylock.*.toml"}},
-	{UV, uvFormat{}, isUV, []string{"uv.lock"}},
-	{Poetry, poetryFormat{}, isNamed(Poetry), []string{"poetry.lock"}},
-	{PDM, pdmFormat{}, isNamed(PDM), []string{"pdm.lock"}},
-	{Pipenv, pipenvFormat{}, isNamed(Pipenv), []string{"Pipfile.lock"}},
-	{Requirements, requirementsFormat{}, isRequirementsName, nil},
+	{Pylock, pylockFormat{}, pylockName.MatchString, []string{"pylock.toml", "pylock.*.toml"}, toml.MaxSize},
+	{UV, uvFormat{}, isUV, []string{"uv.lock"}, toml.MaxSize},
+	{Poetry, poetryFormat{}, isNamed(Poetry), []string{"poetry.lock"}, toml.MaxSize},
+	{PDM, pdmFormat{}, isNamed(PDM), []string{"pdm.lock"}, toml.MaxSize},
+	{Pipenv, pipenvFormat{}, isNamed(Pipenv), []string{"Pipfile.lock"}, maxSize},
+	{Requirements, requirementsFormat{}, isRequirementsName, nil, maxSize},
 }
 
 // Patterns are the names of the files that are locks, except requirement
@@ -182,17 +184,14 @@ func Detect(names []string) (name string, others []string) {
 // Read reads a lock; the file's name decides the format. Errors are
 // *source.Error with the line.
 func Read(file *source.File, o Options) (*Lock, error) {
-	limit := toml.MaxSize
-	if f := FormatOf(file.Name); f == Pipenv || f == Requirements {
-		limit = maxSize
-	}
-	if len(file.Data) > limit {
-		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", limit>>20)
-	}
 	for _, f := range formats {
-		if f.named(path.Base(file.Name)) {
-			return f.read(file, o)
+		if !f.named(path.Base(file.Name)) {
+			continue
 		}
+		if len(file.Data) > f.limit {
+			return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", f.limit>>20)
+		}
+		return f.read(file, o)
 	}
 	names := Names()
 	return nil, source.Errorf(source.Pos{File: file}, "%s is not the name of a lock file", file.Name).

@@ -36,7 +36,7 @@ func (pinsFormat) read(file *source.File, _ Options) (*Lock, error) {
 
 func TestANewFormatIsOneTypeAndOneRow(t *testing.T) {
 	old := formats
-	formats = append(formats[:len(formats):len(formats)], row{"pins.csv", pinsFormat{}, isNamed("pins.csv"), []string{"pins.csv"}})
+	formats = append(formats[:len(formats):len(formats)], row{"pins.csv", pinsFormat{}, isNamed("pins.csv"), []string{"pins.csv"}, maxSize})
 	t.Cleanup(func() { formats = old })
 
 	if name, others := Detect([]string{"pins.csv", "Pipfile.lock"}); name != "Pipfile.lock" || len(others) != 1 || others[0] != "pins.csv" {

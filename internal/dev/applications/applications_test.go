@@ -70,6 +70,16 @@ func sources(t *testing.T, a Application, content []byte) fstest.MapFS {
 	return files
 }
 
+func TestAnUnknownApplicationIsAnError(t *testing.T) {
+	all := []Application{{Name: "a"}, {Name: "b"}}
+	if selected, err := Select(all, "b,a"); err != nil || len(selected) != 2 || selected[0].Name != "b" {
+		t.Errorf("%v, %v", selected, err)
+	}
+	if _, err := Select(all, "a,c"); err == nil || !strings.Contains(err.Error(), `"c"`) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 func TestThePageIsWrittenFromTheResults(t *testing.T) {
 	all := []Application{
 		{Name: "one", Package: "one", Version: "1.0", Repository: "https://example.com/one", Port: 80, Path: "/", ReadOnly: true, Note: "a note"},

@@ -11,6 +11,8 @@ package applications
 import (
 	_ "embed"
 	"fmt"
+	"slices"
+	"strings"
 
 	gotoml "github.com/pelletier/go-toml/v2"
 )
@@ -73,4 +75,21 @@ func Table() ([]Application, error) {
 		}
 	}
 	return t.Application, nil
+}
+
+// Select returns the applications with some names, which are separated by commas; all of them for "". A name without
+// an application is an error.
+func Select(all []Application, names string) ([]Application, error) {
+	if names == "" {
+		return all, nil
+	}
+	var selected []Application
+	for name := range strings.SplitSeq(names, ",") {
+		i := slices.IndexFunc(all, func(a Application) bool { return a.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no application %q in applications.toml", name)
+		}
+		selected = append(selected, all[i])
+	}
+	return selected, nil
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +44,10 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	tried, err := applications.Select(all, *only)
+	if err != nil {
+		return err
+	}
 	program, err := filepath.Abs(*moult)
 	if err != nil {
 		return err
@@ -57,9 +60,9 @@ func run() error {
 		}
 	}
 	var failed []string
-	for _, a := range all {
-		if *only != "" && !slices.Contains(strings.Split(*only, ","), a.Name) || ctx.Err() != nil {
-			continue
+	for _, a := range tried {
+		if ctx.Err() != nil {
+			break
 		}
 		r := b.Try(ctx, a)
 		fmt.Println(r)
