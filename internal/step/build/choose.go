@@ -47,11 +47,15 @@ type found struct {
 
 // Make chooses the file and fetches it.
 func (p Choose) Make(ctx context.Context) error {
-	req, err := pep508.ParseRequirement(p.Requirement)
+	client, err := networkClient()
 	if err != nil {
 		return err
 	}
-	client, err := networkClient()
+	return p.with(ctx, client)
+}
+
+func (p Choose) with(ctx context.Context, client *fetch.Client) error {
+	req, err := pep508.ParseRequirement(p.Requirement)
 	if err != nil {
 		return err
 	}
