@@ -39,6 +39,7 @@ func New(tools Tools) Frontend { return Frontend{tools: tools} }
 // that file. A panic becomes an error, because nobody sees a frontend's
 // standard error.
 func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result, err error) {
+	defer func() { err = withWords(err) }()
 	defer recovered(&err)
 	c = withResolveCache(c)
 	if err := checkDaemon(c.BuildOpts()); err != nil {

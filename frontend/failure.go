@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"path"
 	"slices"
@@ -186,13 +187,7 @@ func explainKilled(err error) error {
 	if exitCode(err) != killed && (err == nil || !strings.HasSuffix(err.Error(), "exit code: "+strconv.Itoa(killed))) {
 		return err
 	}
-	// A new error, because of one that wraps a daemon's error only that one's text
-	// is sent.
-	told := errors.New("a step was killed; most often the builder's machine, or the limit of the build, has too little memory: " + err.Error())
-	for _, s := range errdefs.Sources(err) {
-		told = errdefs.WithSource(told, s)
-	}
-	return told
+	return fmt.Errorf("a step was killed; most often the builder's machine, or the limit of the build, has too little memory: %w", err)
 }
 
 // explainFiles turns a copy that does not find its files into an error at its
