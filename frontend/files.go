@@ -63,6 +63,9 @@ func (b *build) readEntrypoint(ctx context.Context) error {
 	eg, egctx := newGroup(ctx)
 	eg.Go(func() (err error) {
 		b.source, err = b.ReadEntrypoint(egctx, "TOML")
+		if err != nil && strings.HasSuffix(err.Error(), path.Base(name)+": is a directory") {
+			return fmt.Errorf("%s is a folder, where the build file is expected", name)
+		}
 		return err
 	})
 	if b.local {
@@ -225,6 +228,9 @@ func (f *files) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		if isNotExist(err) {
 			return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
+		}
+		if isFolder(err) {
+			return nil, fmt.Errorf("%s is a folder, where a file is expected", name)
 		}
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}

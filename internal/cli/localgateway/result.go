@@ -46,6 +46,9 @@ func (r *result) ReadFile(ctx context.Context, req client.ReadRequest) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
+	if n.isDir() {
+		return nil, &fs.PathError{Op: "read", Path: req.Filename, Err: syscall.EISDIR}
+	}
 	if n.open == nil {
 		return nil, &fs.PathError{Op: "read", Path: req.Filename, Err: errors.New("not a regular file")}
 	}
