@@ -34,6 +34,9 @@ func Main(version string, args []string) int {
 	defer stop()
 	root := New(version)
 	root.SetArgs(args)
+	out := newPipes(stop)
+	root.SetOut(out.output(os.Stdout))
+	root.SetErr(out.output(os.Stderr))
 	err := root.ExecuteContext(ctx)
 	var code exitCode
 	var stepExit *embedded.Exit
@@ -44,6 +47,8 @@ func Main(version string, args []string) int {
 		return int(code)
 	case errors.As(err, &stepExit):
 		return stepExit.Code
+	case out.broken.Load():
+		return exitPipe
 	}
 	printError(root.ErrOrStderr(), err)
 	if grpcerrors.Code(err) == codes.Unavailable {

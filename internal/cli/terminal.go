@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/moult-build/moult/internal/cli/embedded"
 )
 
 // The colours of words.
@@ -31,11 +33,12 @@ func paint(w io.Writer, colour, text string) string {
 }
 
 // interruptible returns a context that the first ctrl-c cancels, so that a
-// build ends properly. The second ctrl-c ends the program.
+// build ends properly. The second ctrl-c ends the program. SIGTERM and SIGHUP,
+// which a terminal sends that is closed, do the same.
 func interruptible(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, endingSignals()...)
 	go func() {
 		select {
 		case <-signals:
@@ -48,11 +51,24 @@ func interruptible(ctx context.Context) (context.Context, func()) {
 		again := time.Now().Add(sameSignal)
 		for range signals {
 			if time.Now().After(again) {
+				embedded.Kill()
 				os.Exit(130)
 			}
 		}
 	}()
 	return ctx, func() { signal.Stop(signals); cancel() }
+}
+
+// endingSignals are the signals that end a build. The program may have been
+// started to ignore some, as nohup and a shell's & do.
+func endingSignals() []os.Signal {
+	all := []os.Signal{syscall.SIGTERM}
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // sameSignal is the time after a signal in which another one counts as the

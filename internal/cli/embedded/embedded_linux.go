@@ -77,7 +77,7 @@ func Start(ctx context.Context, o Options) (*client.Client, func() error, error)
 		return nil, nil, fmt.Errorf("the folder for its cache: %w", err)
 	}
 	if os.Geteuid() != 0 {
-		return nil, nil, enter(root)
+		return nil, nil, inNamespace(root, cfg)
 	}
 	d := &daemon{}
 	c, err := d.start(ctx, root, cfg, o.Wait)
@@ -104,6 +104,9 @@ func (d *daemon) end() error {
 
 func (d *daemon) start(ctx context.Context, root string, cfg config.Config, wait func(string)) (*client.Client, error) {
 	if err := d.lock(ctx, root, wait); err != nil {
+		return nil, err
+	}
+	if err := d.clean(root, cfg); err != nil {
 		return nil, err
 	}
 	if err := d.quiet(root); err != nil {
@@ -192,6 +195,41 @@ func (d *daemon) lock(ctx context.Context, root string, wait func(string)) error
 	d.onEnd(lock.Unlock)
 	return nil
 }
+
+// stepsEnd is the time in which the steps of a build that was cancelled end.
+const stepsEnd = 10 * time.Second
+
+// clean removes what a BuildKit that was killed has left, and has this one leave
+// nothing.
+func (d *daemon) clean(root string, cfg config.Config) error {
+	l := newLeftovers(root, cfg)
+	if err := l.remove(); err != nil {
+		return err
+	}
+	before, set := os.LookupEnv(temporaryVariable)
+	temporary, err := l.makeTemporary()
+	if err != nil {
+		return fmt.Errorf("the folder for its temporary files: %w", err)
+	}
+	if err := os.Setenv(temporaryVariable, temporary); err != nil {
+		return err
+	}
+	running.Store(&l)
+	d.onEnd(func() error {
+		l.wait(stepsEnd)
+		running.Store(nil)
+		err := os.Unsetenv(temporaryVariable)
+		if set {
+			err = os.Setenv(temporaryVariable, before)
+		}
+		return errors.Join(err, l.remove())
+	})
+	return nil
+}
+
+// temporaryVariable is the environment variable of the folder for temporary
+// files.
+const temporaryVariable = "TMPDIR"
 
 // serve serves the controller on a connection in memory.
 func (d *daemon) serve(ctx context.Context, c *control.Controller) (*client.Client, error) {

@@ -21,3 +21,6 @@ func Start(context.Context, Options) (*client.Client, func() error, error) {
 func Reexec([]string) (code int, ok bool) { return 0, false }
 
 func rootless() bool { return os.Geteuid() != 0 }
+
+// Kill does nothing, because there is no embedded BuildKit.
+func Kill() {}

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/gofrs/flock"
+	"github.com/moby/buildkit/cmd/buildkitd/config"
 	"golang.org/x/sys/unix"
 )
 
@@ -90,6 +92,25 @@ func without(env []string, names ...string) []string {
 	})
 }
 
+// inNamespace runs the whole command again in a user namespace, and returns an
+// *Exit. This process owns the namespace, so it alone can end what a killed
+// process in such a namespace has left.
+func inNamespace(root string, cfg config.Config) error {
+	l := newLeftovers(root, cfg)
+	kill := func() error {
+		lock := flock.New(filepath.Join(root, "lock"))
+		if ok, err := lock.TryLock(); err != nil || !ok {
+			return err // somebody uses it
+		}
+		return errors.Join(l.kill(), lock.Unlock())
+	}
+	if err := kill(); err != nil {
+		return err
+	}
+	err := enter(root)
+	return errors.Join(err, kill())
+}
+
 // enter runs the whole command again as root of a user namespace, and returns
 // an *Exit. If that is not possible, the error says what is missing.
 func enter(root string) error {
@@ -136,8 +157,8 @@ func enter(root string) error {
 	ready.Close()
 	// The child gets the terminal's signals itself, but not a signal that is sent
 	// only to this process.
-	signal.Ignore(os.Interrupt, syscall.SIGTERM)
-	defer passOn(cmd.Process, syscall.SIGTERM)()
+	signal.Ignore(os.Interrupt)
+	defer passOn(cmd.Process, endingSignals()...)()
 	pid := strconv.Itoa(cmd.Process.Pid)
 	for _, m := range []struct {
 		program, own string
@@ -162,11 +183,21 @@ func enter(root string) error {
 	return err
 }
 
-// passOn passes a signal on to another process, until the returned function is
+// endingSignals are the signals that are passed on. The program may have been
+// started to ignore SIGHUP, as nohup does.
+func endingSignals() []os.Signal {
+	all := []os.Signal{syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
+}
+
+// passOn passes signals on to another process, until the returned function is
 // called.
-func passOn(to *os.Process, s os.Signal) func() {
+func passOn(to *os.Process, signals ...os.Signal) func() {
 	got, end := make(chan os.Signal, 1), make(chan struct{})
-	signal.Notify(got, s)
+	signal.Notify(got, signals...)
 	go func() {
 		for {
 			select {
