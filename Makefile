@@ -20,6 +20,7 @@
 #   make demo       build an example through # syntax=, run it and ask it something; with the Docker that is there, else in the lab
 #   make applications  build, start and call the applications of docs/applications, and write docs/applications.md; hours
 #   make survey DIR=... try a folder of checkouts with the syntax line alone and after moult init; with BUILD=1 build and start them
+#   make sample DIR=... draw public repositories for it with GitHub's search
 #   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
 #   make bench-quick  the same for step 6, step 6 with a frontend in a container and Moult, in minutes, as a table
 
@@ -40,7 +41,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle test-workflows lab lab-up lab-engines test-engines test-bases lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo applications survey bench bench-quick
+.PHONY: test-oracle test-workflows lab lab-up lab-engines test-engines test-bases lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo applications survey sample bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -198,6 +199,14 @@ SURVEY ?=
 
 survey: $(if $(BUILD),lab-up cli)
 	@PATH="$(dir $(GO)):$$PATH"; $(if $(BUILD),. .lab/env;) go run -buildvcs=false ./internal/dev/survey/cmd/survey -dir "$(DIR)" $(if $(BUILD),-build bin/moult) $(SURVEY)
+
+# Draws COUNT public repositories into DIR with GitHub's search, for which GITHUB_TOKEN is a token without rights. Each PAGE,
+# 1 to 10, gives others.
+COUNT ?= 100
+PAGE ?= 1
+
+sample:
+	@PATH="$(dir $(GO)):$$PATH"; go run -buildvcs=false ./internal/dev/survey/cmd/sample -dir "$(DIR)" -count $(COUNT) -page $(PAGE)
 
 # The sources come from the package index. APPLICATIONS are names with commas; none is all.
 APPLICATIONS ?=

@@ -51,7 +51,7 @@ func Run(ctx context.Context, dir string, job Job, out io.Writer) (failure error
 			continue
 		}
 		if step.NeedsService() {
-			fmt.Fprintf(out, "--- %s %s: not run, because it publishes: %s\n", job.File, job.Name, step.Run)
+			fmt.Fprintf(out, "--- %s %s: not run, because it talks to GitHub: %s\n", job.File, job.Name, step.Run)
 			continue
 		}
 		start := time.Now()

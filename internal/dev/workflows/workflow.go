@@ -87,8 +87,12 @@ func parse(file string, content []byte) ([]Job, error) {
 	return all, nil
 }
 
-// NeedsService says that a command talks to GitHub itself: it would publish.
-func (s Step) NeedsService() bool { return strings.HasPrefix(s.Run, "gh ") }
+// NeedsService says that a command talks to GitHub itself: it would publish, or
+// it asks with the run's token.
+func (s Step) NeedsService() bool {
+	_, token := s.Env["GITHUB_TOKEN"]
+	return token || strings.HasPrefix(s.Run, "gh ")
+}
 
 var expression = regexp.MustCompile(`\$\{\{\s*(.*?)\s*\}\}`)
 

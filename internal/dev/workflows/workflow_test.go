@@ -73,13 +73,14 @@ func TestAJobEndsAtItsFirstFailure(t *testing.T) {
 		{Run: "echo not here"},
 		{Run: "echo always", If: "always()"},
 		{Run: "gh release create", If: "always()"},
+		{Run: "echo with a token", If: "always()", Env: map[string]string{"GITHUB_TOKEN": ""}},
 	}}
 	var out strings.Builder
 	err := Run(t.Context(), dir, job, &out)
 	if err == nil || !strings.Contains(err.Error(), "false | cat") {
 		t.Errorf("the error is %v", err)
 	}
-	for _, want := range []string{"first\n", "a is b\n", "always\n", "not run, because it publishes: gh release create"} {
+	for _, want := range []string{"first\n", "a is b\n", "always\n", "because it talks to GitHub: gh release create", "because it talks to GitHub: echo with a token"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, out.String())
 		}
