@@ -62,6 +62,9 @@ func (f *finder) ask() error {
 		}
 	}
 	switch {
+	case f.helper != "" && len(names) == 1:
+		return source.Errorf(pos, "there is no command to run: %s is the only file that can be started, and %s imports it", f.helper, f.importer).
+			WithHint("%s", f.write([]string{"python", f.helper}))
 	case len(names) > 0 && f.in.whole:
 		return source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
 			WithHint(`write app.include = ["**"] and cmd = ["python", %q]%s`, names[0], f.p.HintTable())

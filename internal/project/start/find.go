@@ -17,15 +17,15 @@ func (f *finder) importable(name string, m *module) (t target, ok bool, err erro
 	if parts[len(parts)-1] == "__init__" {
 		parts = parts[:len(parts)-1]
 	}
-	for _, part := range parts {
-		if !identifier(part) {
-			return target{}, false, nil
-		}
+	// Folders above the one from which the module is imported may have any name.
+	first := len(parts)
+	for first > 0 && identifier(parts[first-1]) {
+		first--
 	}
-	if len(parts) == 0 {
+	if first == len(parts) {
 		return target{}, false, nil
 	}
-	if f.p.BuildSystem != nil {
+	if f.p.BuildSystem != nil && first == 0 {
 		if installed, ok := f.installed(parts); ok {
 			return target{module: strings.Join(installed, ".")}, true, nil
 		}
@@ -36,7 +36,7 @@ func (f *finder) importable(name string, m *module) (t target, ok bool, err erro
 	// The best folder above the module is the one from which most of its imports
 	// are found.
 	best, missing := 0, -1
-	for n := range parts {
+	for n := first; n < len(parts); n++ {
 		lacks := 0
 		for _, i := range m.imports {
 			top, _, _ := strings.Cut(i, ".")
@@ -102,72 +102,6 @@ func identifier(word string) bool {
 		}
 	}
 	return word != "" && !isDigit(word[0])
-}
-
-// django returns the command of a project with a manage.py.
-func (f *finder) django() (project.Command, error) {
-	all, err := f.sources()
-	if err != nil {
-		return project.Command{}, err
-	}
-	var manage []string
-	for _, s := range all {
-		if path.Base(s.Name) == "manage.py" && depth(f.dir, s.Name) <= 2 {
-			manage = append(manage, s.Name)
-		}
-	}
-	if len(manage) == 0 || len(manage) > 1 && depth(f.dir, manage[0]) > 1 {
-		return project.Command{}, nil
-	}
-	m, err := f.look(manage[0])
-	if err != nil || m == nil || m.settings == "" {
-		return project.Command{}, err
-	}
-	rel := within(f.dir, manage[0])
-	if !f.in.Copied(manage[0]) {
-		f.uncopied = cmpOr(f.uncopied, rel)
-		return project.Command{}, nil
-	}
-	folder := path.Dir(rel)
-	if folder == "." {
-		folder = ""
-	}
-	order := []string{"wsgi.py", "asgi.py"}
-	if !f.in.Has("gunicorn") && (f.in.Has("daphne") || f.in.Has("uvicorn") || f.in.Has("hypercorn")) {
-		slices.Reverse(order)
-	}
-	for _, base := range order {
-		var found []string
-		for _, s := range all {
-			if path.Base(s.Name) == base && strings.HasPrefix(s.Name, path.Join(f.dir, folder)+"/") || path.Join(f.dir, folder) == "." && path.Base(s.Name) == base {
-				found = append(found, s.Name)
-			}
-		}
-		top, _, _ := strings.Cut(m.settings, ".")
-		if n := slices.Index(found, path.Join(f.dir, folder, top, base)); n >= 0 {
-			found = found[n : n+1]
-		}
-		if len(found) != 1 {
-			continue
-		}
-		code, err := f.look(found[0])
-		if err != nil || code == nil {
-			return project.Command{}, err
-		}
-		n := slices.IndexFunc(code.applications, func(a application) bool { return !a.factory })
-		if n < 0 {
-			continue
-		}
-		below := strings.TrimSuffix(within(path.Join(f.dir, folder), found[0]), ".py")
-		t := target{application: code.applications[n], module: strings.ReplaceAll(below, "/", "."), dir: folder, file: within(f.dir, found[0])}
-		if base == "wsgi.py" {
-			t.protocol = wsgi
-		}
-		if args, by := serve(t, f.in.Has); args != nil {
-			return guessed(args, "%s is Django's, and %s is installed", rel, by), nil
-		}
-	}
-	return guessed([]string{"python", rel, "runserver", "--noreload", "0.0.0.0:" + port}, "%s is Django's, and no server is installed", rel), nil
 }
 
 // anyApplication returns the command for an application in the code.
@@ -263,12 +197,41 @@ func (f *finder) mainPackage() (project.Command, error) {
 	return guessed([]string{"python", "-m", parts[0]}, "there is a %s", rel), nil
 }
 
+// rootByREADME returns the command for the only one of several programs in the
+// project's folder that its README starts.
+func (f *finder) rootByREADME() (project.Command, error) {
+	var programs []string
+	for _, s := range f.all {
+		if depth(f.dir, s.Name) > 1 || isClient(s.Name) {
+			continue
+		}
+		m, err := f.look(s.Name)
+		if err != nil {
+			return project.Command{}, err
+		}
+		if m != nil && (m.program() || len(m.applications) > 0) {
+			programs = append(programs, s.Name)
+		}
+	}
+	if len(programs) < 2 {
+		return project.Command{}, nil
+	}
+	name, why, err := f.named(programs, readmes)
+	if err != nil || name == "" {
+		return project.Command{}, err
+	}
+	return f.because(name, why)
+}
+
 // otherFile returns the command for a file with a usual name, or for the only
 // file in the project's folder.
 func (f *finder) otherFile() (project.Command, error) {
 	all, err := f.sources()
 	if err != nil {
 		return project.Command{}, err
+	}
+	if c, err := f.rootByREADME(); err != nil || c.Cmd != nil {
+		return c, err
 	}
 	names := []string{"src/main.py", "src/app.py", "app/main.py", "run.py", "server.py", "bot.py", "wsgi.py", "streamlit_app.py", "Home.py", "start.py", "cli.py"}
 	var root []string

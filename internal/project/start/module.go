@@ -31,6 +31,9 @@ type application struct {
 type module struct {
 	// imports are the modules that it imports, with dots.
 	imports []string
+	// reaches are the names that it imports, with those of their modules:
+	// "a.b.c" for "from a.b import c", and ".c" for "from . import c".
+	reaches []string
 	// needs are the modules without which it cannot be imported, by their first
 	// names: those that it imports at the top level.
 	needs []string
@@ -156,6 +159,7 @@ func (m *module) imported(s statement, names map[string]string) {
 				continue
 			}
 			m.imports = append(m.imports, full)
+			m.reaches = append(m.reaches, full)
 			if len(rest) == 2 && rest[0].is("as") {
 				names[rest[1].value] = full
 			} else {
@@ -171,6 +175,7 @@ func (m *module) imported(s statement, names map[string]string) {
 		if from != "" && !strings.HasPrefix(from, ".") {
 			m.imports = append(m.imports, from)
 		}
+		m.reaches = append(m.reaches, from)
 		for _, part := range split(rest[1:], ",") {
 			part = slices.DeleteFunc(slices.Clone(part), func(t token) bool { return t.is("(") || t.is(")") })
 			if len(part) == 0 {
@@ -186,8 +191,18 @@ func (m *module) imported(s statement, names map[string]string) {
 			}
 			as := part[len(part)-1].value
 			names[as] = from + "." + part[0].value
+			m.reaches = append(m.reaches, below(from, part[0].value))
 		}
 	}
+}
+
+// below is the name of a module or of its part below another one: "a.b", and
+// ".b" below ".".
+func below(from, name string) string {
+	if strings.HasSuffix(from, ".") {
+		return from + name
+	}
+	return from + "." + name
 }
 
 // dotted reads a name with dots, and returns the tokens after it.
@@ -351,6 +366,9 @@ func (m *module) serving(all []statement) (found bool) {
 		for n := 1; n+1 < len(t); n++ {
 			if !t[n-1].is(".") || t[n].kind != name || !t[n+1].is("(") || !slices.Contains(servingCalls, t[n].value) {
 				continue
+			}
+			if n > 1 && slices.ContainsFunc(t[:n-1], func(t token) bool { return t.is("inngest") }) {
+				continue // it adds routes to an application
 			}
 			if n > 1 && (t[n-2].is("asyncio") || t[n-2].is("subprocess") || t[n-2].is("anyio")) {
 				continue

@@ -57,7 +57,36 @@ func (f *finder) onlyProgram() (project.Command, error) {
 	if same < 0 {
 		same = len(programs)
 	}
-	return f.oneOf(programs[:same], f.file)
+	programs = programs[:same]
+	if name, why, err := f.named(programs, readmes); err != nil {
+		return project.Command{}, err
+	} else if name != "" && len(programs) > 1 {
+		return f.because(name, why)
+	}
+	rest, importer, err := f.withoutHelpers(programs)
+	if err != nil {
+		return project.Command{}, err
+	}
+	if len(rest) == 0 && len(programs) == 1 {
+		f.helper, f.importer = within(f.dir, programs[0]), importer
+		return project.Command{}, nil
+	}
+	if len(rest) == 1 && len(programs) > 1 {
+		return f.because(rest[0], "other files import the others")
+	}
+	if len(rest) > 0 {
+		programs = rest
+	}
+	return f.oneOf(programs, f.file)
+}
+
+// because is the command of a file, with a further reason.
+func (f *finder) because(name, why string) (project.Command, error) {
+	c, err := f.file(name)
+	if c.Cmd != nil {
+		c.Reason += ", and " + why
+	}
+	return c, err
 }
 
 // oneOf is the command of the file that is preferred; none where no file is.
@@ -88,6 +117,9 @@ func (f *finder) prefer(names []string) (name, why string, err error) {
 	if rest := slices.DeleteFunc(slices.Clone(names), isClient); len(rest) == 1 {
 		return rest[0], "the others are clients", nil
 	}
+	if name, why, err := f.named(names, readmes); err != nil || name != "" {
+		return name, why, err
+	}
 	for _, by := range []struct {
 		rank func(name string) int
 		of   int
@@ -100,7 +132,7 @@ func (f *finder) prefer(names []string) (name, why string, err error) {
 			return best, by.why, nil
 		}
 	}
-	return f.named(names)
+	return f.named(names, runners)
 }
 
 // isClient reports whether a file's name says that it talks to a server.
@@ -143,10 +175,10 @@ var runners = []string{
 	".replit", "render.yaml", "railway.toml", "railway.json", "nixpacks.toml", "fly.toml", "app.yaml", "dvc.yaml",
 }
 
-// named gives the only file of several that the commands of the project's
-// README start, or else those of another file.
-func (f *finder) named(names []string) (name, why string, err error) {
-	for _, file := range slices.Concat(readmes, runners) {
+// named gives the only file of several that the commands of one of the
+// project's files start.
+func (f *finder) named(names, files []string) (name, why string, err error) {
+	for _, file := range files {
 		content, err := f.in.Files.ReadFile(path.Join(f.dir, file))
 		if err != nil {
 			continue // it may be left out of the context

@@ -39,10 +39,40 @@ func (f *finder) script() (project.Command, error) {
 			if len(f.p.Scripts) > 1 {
 				reason = "the one of [project.scripts] with the project's name"
 			}
-			return project.Command{Cmd: []string{s.Name.V}, Why: project.CommandByScript, Reason: reason, Pos: f.p.Scripts[n].Name.Pos}, nil
+			words, err := f.wordsOf(s.Name.V)
+			if err != nil {
+				return project.Command{}, err
+			}
+			if len(words) > 0 {
+				reason += ", with the words of the Dockerfile"
+			}
+			return project.Command{Cmd: append([]string{s.Name.V}, words...), Why: project.CommandByScript, Reason: reason, Pos: f.p.Scripts[n].Name.Pos}, nil
 		}
 	}
 	return project.Command{}, nil
+}
+
+// unpackaged reports whether the module of a script is in the project and not
+// in its package: these backends package the module of the project's name alone,
+// if no table says more. The script works where the project is installed as
+// editable, and in no other place.
+func (f *finder) unpackaged(top string) (bool, error) {
+	own := ModuleName(f.p.Name.V)
+	if !slices.Contains(strict, f.p.BuildSystem.Backend.V) || strings.EqualFold(top, own) || strings.HasPrefix(own, strings.ToLower(top)+"_") {
+		return false, nil
+	}
+	root, err := toml.Parse(f.p.File)
+	if err != nil || slices.ContainsFunc(slices.Concat(naming, renaming), func(table []string) bool { return root.Get(table...) != nil }) {
+		return false, nil
+	}
+	all, err := f.in.Files.Sources(f.dir)
+	if err != nil || len(all) > maxSources {
+		return false, err
+	}
+	return slices.ContainsFunc(all, func(s Source) bool {
+		rel := within(f.dir, s.Name)
+		return rel == top+".py" || strings.HasPrefix(rel, top+"/")
+	}), nil
 }
 
 // topModule is the first name of a script's module: "shop" of
@@ -60,6 +90,9 @@ func (f *finder) lacksModule(s project.Script) (bool, error) {
 	if top == "" || Skipped(top) || path.Base(f.p.File.Name) != "pyproject.toml" || len(f.p.BuildSystem.BackendPath) > 0 ||
 		!slices.Contains(pureBackends, f.p.BuildSystem.Backend.V) {
 		return false, nil
+	}
+	if out, err := f.unpackaged(top); err != nil || out {
+		return out, err
 	}
 	for _, name := range []string{"setup.py", top + "/__init__.py", "src/" + top + "/__init__.py", top + ".py"} {
 		// The usual case costs few small files.

@@ -46,13 +46,21 @@ func Command(in Input) (project.Command, error) {
 	if c, ok := byKey(in.Project); ok {
 		return c, nil
 	}
-	c, err := search(in)
+	c, f, err := search(in)
+	if in.Copyable == nil || in.Project.BuildSystem == nil || in.Project.Settings.App.Include != nil {
+		return c, err
+	}
+	better := err == nil && f.weak && f.passed(c)
 	// Only an error at a line of the build file says that nothing was found.
-	if err == nil || !errors.As(err, new(*source.Error)) || in.Copyable == nil || in.Project.BuildSystem == nil || in.Project.Settings.App.Include != nil {
+	if !better && (err == nil || !errors.As(err, new(*source.Error))) {
 		return c, err
 	}
 	in.Copied, in.whole = in.Copyable, true
-	whole, again := search(in)
+	whole, _, again := search(in)
+	stem := strings.TrimSuffix(f.uncopied, ".py")
+	if better && (again != nil || !slices.ContainsFunc(whole.Cmd, func(word string) bool { return word == f.uncopied || strings.HasPrefix(word, stem+":") })) {
+		return c, nil
+	}
 	if again != nil {
 		if errors.Is(err, ErrNothing) {
 			err = again // it names the programs that would be copied
@@ -64,21 +72,41 @@ func Command(in Input) (project.Command, error) {
 	return whole, nil
 }
 
+// passed reports whether the search passed over the main.py or app.py of the
+// project's folder, because it is not in the image, and took a command of the
+// package instead. A main.py that imports the module of this command starts the
+// same program.
+func (f *finder) passed(c project.Command) bool {
+	if f.uncopied != "main.py" && f.uncopied != "app.py" {
+		return false
+	}
+	m := f.looked[path.Join(f.dir, f.uncopied)]
+	return m != nil && !slices.ContainsFunc(c.Cmd, func(word string) bool {
+		module, _, _ := strings.Cut(word, ":")
+		return slices.ContainsFunc(m.reaches, func(r string) bool { return r == module || strings.HasPrefix(r, module+".") })
+	})
+}
+
 // search finds the command in the project's files.
-func search(in Input) (project.Command, error) {
+func search(in Input) (project.Command, *finder, error) {
 	f := &finder{in: in, p: in.Project, dir: in.Project.Dir, looked: map[string]*module{}}
-	for _, step := range []func() (project.Command, error){
-		f.procfile, f.script, f.mainFile, f.django, f.anyApplication, f.mainPackage, f.otherFile, f.anyInterface, f.scrapy, f.onlyProgram,
+	for _, step := range []struct {
+		find func() (project.Command, error)
+		weak bool
+	}{
+		{f.procfile, false}, {f.script, false}, {f.mainFile, false}, {f.django, false}, {f.anyApplication, true}, {f.mainPackage, false},
+		{f.otherFile, true}, {f.anyInterface, true}, {f.scrapy, false}, {f.onlyProgram, true},
 	} {
-		c, err := step()
+		f.weak = step.weak
+		c, err := step.find()
 		if c.Cmd != nil && f.absent != nil {
-			c.Reason += fmt.Sprintf("; the script %s starts %s, which the project does not have", f.absent.Name.V, f.absent.Target.V)
+			c.Reason += fmt.Sprintf("; the script %s starts %s, which is not in its package", f.absent.Name.V, f.absent.Target.V)
 		}
 		if err != nil || c.Cmd != nil {
-			return c, err
+			return c, f, err
 		}
 	}
-	return project.Command{}, f.ask()
+	return project.Command{}, f, f.ask()
 }
 
 // byKey returns the command in the build file.
@@ -112,6 +140,11 @@ type finder struct {
 	// uninstalled is the first framework that no requirement brings, and
 	// uninstalledBy the file that is for it.
 	uninstalled, uninstalledBy string
+	// weak is true for a command of the code that a main.py of the project's folder
+	// would have preceded.
+	weak bool
+	// helper is the only program, if another file imports it: importer.
+	helper, importer string
 	// absent is a script whose module the project does not have.
 	absent *project.Script
 }
@@ -206,11 +239,41 @@ func (f *finder) mainFile() (project.Command, error) {
 			}
 			continue
 		}
-		if c, err := f.file(path.Join(f.dir, base)); err != nil || c.Cmd != nil {
+		c, err := f.file(path.Join(f.dir, base))
+		if err == nil && base == "main.py" && len(c.Cmd) > 0 && c.Cmd[0] == "python" {
+			c, err = f.orInterface(c)
+		}
+		if err != nil || c.Cmd != nil {
 			return c, err
 		}
 	}
 	return project.Command{}, nil
+}
+
+// orInterface is the command of an app.py for Streamlit or Chainlit, if main.py
+// is a program that does not use it, and the README does not start main.py. The
+// project has the library for this file alone.
+func (f *finder) orInterface(c project.Command) (project.Command, error) {
+	name := path.Join(f.dir, "app.py")
+	if ok, err := f.has("app.py"); err != nil || !ok {
+		return c, err
+	}
+	other, err := f.file(name)
+	if err != nil || other.Cmd == nil || other.Cmd[0] != "streamlit" && other.Cmd[0] != "chainlit" {
+		return c, err
+	}
+	main := path.Join(f.dir, "main.py")
+	if named, _, err := f.named([]string{main, name}, readmes); err != nil || named == main {
+		return c, err
+	}
+	if by, err := f.importedBy(name); err != nil || by != "" {
+		return c, err
+	}
+	if m, err := f.look(main); err != nil || m == nil || m.uses(other.Cmd[0]) {
+		return c, err
+	}
+	other.Reason += ", which main.py does not use"
+	return other, nil
 }
 
 // file returns the command for one source; the zero value if the source cannot

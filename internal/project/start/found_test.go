@@ -1,0 +1,97 @@
+package start
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/project"
+)
+
+func TestTheCommandIsTheOneThatTheProjectsFilesTell(t *testing.T) {
+	const (
+		program  = guard + "print(1)\n"
+		computed = "-- manage.py --\nimport os\nfrom decouple import config\ndef main():\n    os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", config(\"DJANGO_SETTINGS_MODULE\"))\n    from django.core.management import execute_from_command_line\n" + guard + "main()\n"
+		script   = needs + "]\n[project.scripts]\nshop = \"shop.cli:main\"\n[build-system]\nrequires = []\n-- shop/cli.py --\n"
+	)
+	for _, test := range []struct{ name, files, want string }{
+		{"Django's, if manage.py computes the name of the settings", needs + "\"django\"]\n" + computed + "-- site/wsgi.py --\n" + django, "python manage.py runserver --noreload 0.0.0.0:8000"},
+		{"Django's as a module of a package that its settings name", needs + "\"django\"]\n" + strings.ReplaceAll(manage, "-- manage.py", "-- shop/manage.py") + "-- shop/__init__.py --\n-- shop/settings.py --\n", "python -m shop.manage runserver --noreload 0.0.0.0:8000"},
+		{"the application of a package that the settings name", needs + "\"django\", \"gunicorn\"]\n" + strings.ReplaceAll(manage, "-- manage.py", "-- shop/manage.py") + "-- shop/wsgi.py --\n" + django, "gunicorn --bind 0.0.0.0:8000 shop.wsgi:application"},
+
+		{"an application below a folder whose name is none of a module", needs + "\"fastapi\", \"uvicorn\"]\n-- Part-1/src/main.py --\nfrom data import rows\n" + fastapi + "-- Part-1/src/data.py --\nrows = []\n" + program, "uvicorn --app-dir Part-1/src main:app --host 0.0.0.0 --port 8000"},
+		{"an application to which a call of a library adds routes", needs + "\"fastapi\", \"uvicorn\", \"inngest\"]\n-- main.py --\nimport inngest.fast_api\n" + fastapi + "inngest.fast_api.serve(app, client, [])\n", "uvicorn main:app --host 0.0.0.0 --port 8000"},
+
+		{"the program in the project's folder that the README starts, before a usual name", needs + "]\n-- server.py --\n" + program + "-- balancer.py --\n" + program + "-- client.py --\n" + program + "-- README.md --\n    python3 balancer.py 5\n    python3 client.py\n", "python balancer.py"},
+		{"the program that imports the others", needs + "]\n-- job/rows.py --\n" + program + "-- job/collect.py --\nfrom . import rows\n" + program, "python -m job.collect"},
+		{"the program that imports the others by their whole names", needs + "]\n-- job/rows.py --\n" + program + "-- job/collect.py --\nfrom job.rows import read\n" + program, "python -m job.collect"},
+		{"the one that the README starts, though another file imports it", needs + "]\n-- robot.py --\n" + program + "-- demo.py --\nimport robot\n" + program + "-- README.md --\n    python robot.py\n", "python robot.py"},
+
+		{"the web interface that main.py does not use", needs + "\"streamlit\"]\n-- main.py --\n" + program + "-- app.py --\nimport streamlit as st\nst.title(1)\n", "streamlit run app.py --server.address 0.0.0.0"},
+		{"main.py before a web interface where the README starts it", needs + "\"streamlit\"]\n-- main.py --\n" + program + "-- app.py --\nimport streamlit as st\nst.title(1)\n-- README.md --\n    python main.py\n", "python main.py"},
+
+		{"the script with the words of the Dockerfile", script + "-- Dockerfile --\nFROM python\nCMD [\"shop\", \"serve\", \"--host\", \"0.0.0.0\"]\n", "shop serve --host 0.0.0.0"},
+		{"the script with the words of the Dockerfile's two lines", script + "-- Dockerfile --\nFROM python\nENTRYPOINT [\"uv\", \"run\", \"shop\"]\nCMD [\"serve\"]\n", "shop serve"},
+		{"the script alone where the Dockerfile asks for its help", script + "-- Dockerfile --\nFROM python\nENTRYPOINT [\"shop\"]\nCMD [\"--help\"]\n", "shop"},
+		{"the script alone where a shell reads the Dockerfile's words", script + "-- Dockerfile --\nFROM python\nCMD shop serve $PORT\n", "shop"},
+		{"the script alone where the Dockerfile starts another program", script + "-- Dockerfile --\nFROM python\nCMD [\"bash\", \"shop\", \"serve\"]\n", "shop"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := find(t, test.files)
+			if got := strings.Join(c.Cmd, " "); err != nil || got != test.want {
+				t.Errorf("got  %s (%s), %v\nwant %s", got, c.Reason, err, test.want)
+			}
+		})
+	}
+}
+
+func TestAProgramThatOtherFilesImportIsNotStartedUnasked(t *testing.T) {
+	c, err := find(t, needs+"]\n-- model/rows.py --\n"+guard+"print(1)\n-- model/train.py --\nfrom .rows import Rows\n")
+	if err == nil || !strings.Contains(err.Error(), "model/rows.py is the only file that can be started, and model/train.py imports it") {
+		t.Errorf("%v (%s), %v", c.Cmd, c.Reason, err)
+	}
+}
+
+func TestAMainFileNextToThePackagePrecedesAnApplicationInIt(t *testing.T) {
+	const packaged = needs + "\"flask\"]\n[build-system]\nrequires = []\n"
+	const poetry = needs + "]\n[project.scripts]\nshop = \"main:cli\"\n[build-system]\nrequires = []\nbuild-backend = \"poetry.core.masonry.api\"\n"
+	for _, test := range []struct {
+		name, files, want string
+		copied            bool
+	}{
+		{"a program", packaged + "-- shop/web/app.py --\n" + flask + "-- main.py --\nimport shop\n" + guard + "shop.run()\n", "python main.py", true},
+		{"not one that imports this application", packaged + "-- shop/web/app.py --\n" + flask + "-- main.py --\nfrom shop.web.app import app\n" + guard + "app.run()\n", "flask --app shop.web.app run --host 0.0.0.0 --port 8000", false},
+		{"not the one that uv init writes", packaged + "-- shop/web/app.py --\n" + flask + "-- main.py --\ndef main():\n    print(\"Hello from shop!\")\n\n\n" + guard + "main()\n", "flask --app shop.web.app run --host 0.0.0.0 --port 8000", false},
+		{"and a script whose module the package lacks", poetry + "-- shop/__init__.py --\n-- main.py --\ndef cli(): pass\n" + guard + "cli()\n", "python main.py", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			files := tree(test.files)
+			p, err := project.Read(project.FS(files), "pyproject.toml", project.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := Command(Input{
+				Project: p, Files: FS(files), Has: func(name string) bool { return name == "flask" },
+				Copied: func(string) bool { return false }, Copyable: func(string) bool { return true },
+			})
+			if got := strings.Join(c.Cmd, " "); err != nil || got != test.want || c.NextToPackage != test.copied {
+				t.Errorf("got  %s (%s, copied: %v), %v\nwant %s", got, c.Reason, c.NextToPackage, err, test.want)
+			}
+		})
+	}
+}
+
+func TestTheNamesThatAFileImportsAreThoseOfModules(t *testing.T) {
+	got := analyse("import a.b\nfrom . import c\nfrom .d import e\nfrom ..f import *\nfrom g import (h, i as j)\n").reaches
+	for _, test := range []struct {
+		file, at string
+		want     bool
+	}{
+		{"x/main.py", "a/b", true}, {"x/main.py", "x/a/b", true}, {"x/main.py", "a", true}, {"x/main.py", "b", false}, {"x/main.py", "x/c", true}, {"x/main.py", "c", false},
+		{"x/main.py", "x/d", true}, {"x/y/main.py", "x/f", true}, {"x/main.py", "g/h", true}, {"x/main.py", "g", true}, {"x/main.py", "h", false},
+	} {
+		if is := slices.ContainsFunc(got, func(r string) bool { return reaches(test.file, r, test.at) }); is != test.want {
+			t.Errorf("%s imports %s: %v (%v)", test.file, test.at, is, got)
+		}
+	}
+}
