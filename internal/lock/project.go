@@ -32,6 +32,9 @@ type Project struct {
 	Overrides, Constraints []Requirement
 	Settings               []Setting
 	Complete               bool
+	// UV is [tool.uv] of the project or of its workspace's root; nil if there is
+	// none.
+	UV *toml.Node
 	// Dynamic is true if not all requirements are known before a build.
 	Dynamic bool
 	// Pyproject is the parsed pyproject.toml and Pipfile the parsed Pipfile,

@@ -22,9 +22,14 @@ type uvData struct {
 	// project itself.
 	requirements []uvRequirement
 	groups       map[string][]uvRequirement
-	// overrides, constraints and options are settings of the resolver.
-	overrides, constraints []uvRequirement
-	options                *toml.Node
+	// revision is the format's revision; 0 if there is none.
+	revision int64
+	// overrides, constraints, buildConstraints and options are settings of the
+	// resolver, manifest the table with those that are only compared, and
+	// required the environments that must have wheels.
+	overrides, constraints, buildConstraints []uvRequirement
+	options, manifest                        *toml.Node
+	required                                 []*pep508.Marker
 }
 
 type uvConflict struct {
@@ -131,8 +136,8 @@ func (uvFormat) read(file *source.File, _ Options) (*Lock, error) {
 		return nil, f.err
 	}
 	l.Version = fmt.Sprint(version)
-	if revision := f.size(root, "revision"); revision > 0 {
-		l.Version += fmt.Sprintf(" revision %d", revision)
+	if d.revision = f.size(root, "revision"); d.revision > 0 {
+		l.Version += fmt.Sprintf(" revision %d", d.revision)
 	}
 	if version != 1 {
 		return nil, source.Errorf(root.Get("version").Pos(), "format version %d of uv.lock is not supported", version).
@@ -167,6 +172,9 @@ func (f *fields) uvHead(root *toml.Node, l *Lock) {
 	for _, n := range f.list(root, "supported-markers", toml.String) {
 		l.Environments = append(l.Environments, Condition{Marker: f.parseMarker(n.Str, n.Pos()), Pos: n.Pos()})
 	}
+	for _, n := range f.list(root, "required-markers", toml.String) {
+		d.required = append(d.required, f.parseMarker(n.Str, n.Pos()))
+	}
 	if conflicts := root.Get("conflicts"); f.kind(conflicts, toml.Array) {
 		for _, set := range conflicts.Items {
 			if f.kind(set, toml.Array) {
@@ -181,6 +189,8 @@ func (f *fields) uvHead(root *toml.Node, l *Lock) {
 		d.groups = f.uvRequirementSets(manifest, "dependency-groups")
 		d.overrides = f.uvRequirements(manifest, "overrides")
 		d.constraints = f.uvRequirements(manifest, "constraints")
+		d.buildConstraints = f.uvRequirements(manifest, "build-constraints")
+		d.manifest = manifest
 	}
 }
 

@@ -177,56 +177,6 @@ func (c *checker) samePlace(now, then *asked, in string) error {
 	return c.stale(pos, "%s%s comes from %s, the lock was made for %s", now.name, in, a, b)
 }
 
-// uvSettings compares what [tool.uv] says to the resolver. The project's own
-// settings must be in the lock. What else the lock was made for may come from a
-// file of the machine or a variable, except for overrides and constraints.
-func (c *checker) uvSettings() error {
-	d := uvLock(c.lock)
-	for _, l := range []struct {
-		where string
-		now   []Requirement
-		then  []uvRequirement
-	}{
-		{"override-dependencies", c.project.Overrides, d.overrides},
-		{"constraint-dependencies", c.project.Constraints, d.constraints},
-	} {
-		// uv forgets those of packages that it does not need.
-		now := slices.DeleteFunc(slices.Clone(l.now), func(r Requirement) bool { return len(d.byName[r.NormalizedName()]) == 0 })
-		then := slices.DeleteFunc(slices.Clone(l.then), func(r uvRequirement) bool {
-			return len(d.byName[r.name]) == 0 || !c.project.Complete && !slices.ContainsFunc(now, func(n Requirement) bool { return n.NormalizedName() == r.name })
-		})
-		if err := c.same(l.where, now, then, "", ""); err != nil {
-			return err
-		}
-	}
-	for _, s := range c.project.Settings {
-		var name, usual string
-		switch s.Key {
-		case "exclude-newer":
-			// Its value is a time, a date or a span; uv itself resolves again for none
-			// of them unless there was no limit.
-			if d.options.Get("exclude-newer") == nil && d.options.Get("exclude-newer-span") == nil {
-				return c.stale(s.Pos, "the lock was made without exclude-newer")
-			}
-			continue
-		case "resolution":
-			name, usual = "resolution-mode", "highest"
-		case "prerelease":
-			name, usual = "prerelease-mode", "if-necessary-or-explicit"
-		default:
-			continue
-		}
-		then := d.options.Get(name).Text()
-		if then == "" {
-			then = usual
-		}
-		if s.Value != "" && s.Value != then {
-			return c.stale(s.Pos, "the project sets %s = %q, the lock was made with %q", s.Key, s.Value, then)
-		}
-	}
-	return nil
-}
-
 func canonicalSpecifier(s pep440.SpecifierSet) string {
 	for _, one := range s.Specifiers() {
 		switch {

@@ -23,6 +23,19 @@ type uvPackage struct {
 	// metadata is what the project asked for when it was locked; nil where
 	// the lock does not tell.
 	metadata *uvMetadata
+	// defaultGroups is the project's default-groups if they are not the usual
+	// ones; from revision 5 on.
+	defaultGroups *toml.Node
+}
+
+// firstKey returns the first key that a table has; else the first of all.
+func firstKey(n *toml.Node, keys ...string) string {
+	for _, key := range keys {
+		if n.Get(key) != nil {
+			return key
+		}
+	}
+	return keys[0]
 }
 
 func (f *fields) uvConflicts(set *toml.Node) []uvConflict {
@@ -59,11 +72,13 @@ func (f *fields) uvPackage(n *toml.Node) *Package {
 	}
 	u.dependencies = f.uvEdges(n, "dependencies")
 	u.optional = f.uvEdgeSets(n, "optional-dependencies")
-	u.dev = f.uvEdgeSets(n, "dev-dependencies")
+	// uv 0.4.27 and the next releases wrote "dependency-groups" in both places.
+	u.dev = f.uvEdgeSets(n, firstKey(n, "dev-dependencies", "dependency-groups"))
+	u.defaultGroups = n.Get("default-groups")
 	if t := f.table(n, "metadata"); t != nil {
 		u.metadata = &uvMetadata{requires: f.uvRequirements(t, "requires-dist"), extras: f.normalized(t, "provides-extras"),
 			listsExtras: t.Get("provides-extras") != nil,
-			dev:         f.uvRequirementSets(t, "requires-dev")}
+			dev:         f.uvRequirementSets(t, firstKey(t, "requires-dev", "dependency-groups"))}
 	}
 	return p
 }

@@ -22,6 +22,7 @@ func LockProject(p *project.Project, pyproject, pipfile *toml.Node) *lock.Projec
 		Overrides:      lockRequirements(p, p.UVLocking.Overrides),
 		Constraints:    lockRequirements(p, p.UVLocking.Constraints),
 		Complete:       p.UVLocking.Complete,
+		UV:             p.UVLocking.Table,
 		Pyproject:      pyproject,
 		Pipfile:        pipfile,
 	}

@@ -77,7 +77,7 @@ func TestNothingIsBuiltWhereAWheelFits(t *testing.T) {
 }
 
 func TestAPackageThatIsBuiltHasItsOwnSettings(t *testing.T) {
-	p := planOf(t, lockedProject(`
+	files := lockedProject(`
 [tool.moult.build]
 env = { CC = "gcc", A = "for all" }
 
@@ -90,7 +90,9 @@ config-settings = { raqm = "disable" }
 
 [tool.uv]
 build-constraint-dependencies = ["cython<4"]
-`))
+`)
+	files["uv.lock"] = strings.Replace(files["uv.lock"], "\n[[package]]", "\n[manifest]\nbuild-constraints = [{ name = \"cython\", specifier = \"<4\" }]\n\n[[package]]", 1)
+	p := planOf(t, files)
 	s := sourceOf(t, p, "pillow")
 	if s.Download() == nil || !strings.HasSuffix(s.Download().URL, "pillow-11.0.tar.gz") {
 		t.Errorf("it is built from %+v", s.Download())

@@ -146,7 +146,8 @@ func (r *reader) poetryPython(n *toml.Node) {
 		r.fail(source.Errorf(n.Pos(), "python: %w", err))
 		return
 	}
-	set, ok := c.Specifiers()
+	// Python 2 is never built for, so that "~2.7 || ^3.4" is ">=3.4,<4".
+	set, ok := c.FromMajor(3).Specifiers()
 	if !ok {
 		r.fail(notOneSpecifier(n.Pos(), "python", c))
 		return

@@ -30,6 +30,8 @@ type UVLocking struct {
 	// Complete is true if these are all overrides and constraints. A uv.toml has
 	// more, and a table instead of a text names a private URL.
 	Complete bool
+	// Table is [tool.uv]; nil if there is none.
+	Table *toml.Node
 }
 
 // uvLocking reads the overrides and constraints of [tool.uv].
@@ -38,7 +40,7 @@ func (r *reader) uvLocking(n *toml.Node, t uvTable, dir string) {
 	if err != nil {
 		r.fail(err)
 	}
-	l := UVLocking{Complete: n != nil && !elsewhere}
+	l := UVLocking{Complete: n != nil && !elsewhere, Table: n}
 	read := func(all []*toml.Node) (list []Requirement) {
 		for _, c := range all {
 			if c.Kind != toml.String {

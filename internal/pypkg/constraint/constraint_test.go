@@ -60,6 +60,32 @@ func TestAConstraintAllowsWhatOneOfItsAlternativesAllows(t *testing.T) {
 	}
 }
 
+func TestAlternativesBeforeAMajorReleaseAreLeftOut(t *testing.T) {
+	for text, want := range map[string]string{
+		"~2.7 || ^3.4":            "<4.0,>=3.4",
+		"2.7.* || >=3.5":          ">=3.5",
+		"^2.7 || ~3.8 || ^3.10":   "!=3.9.*,<4.0,>=3.8",
+		">=2.7,<=2.7.18 || ^3.6":  "<4.0,>=3.6",
+		">=2.7,!=3.0.*,!=3.1.*":   "!=3.0.*,!=3.1.*,>=2.7",
+		"~2.7":                    "<2.8,>=2.7",
+		"*":                       "",
+		">=2.7,<3 || >=3.3,<3.14": "<3.14,>=3.3",
+	} {
+		c, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, ok := c.FromMajor(3).Specifiers()
+		if got := set.String(); !ok || got != want {
+			t.Errorf("%q: got %q, %v, want %q", text, got, ok, want)
+		}
+	}
+	c, _ := Parse("~2.7 || ^3.4")
+	if _, ok := c.Specifiers(); ok {
+		t.Error("the gap between Python 2.7 and 3.4 is a specifier")
+	}
+}
+
 func TestAConstraintOnPythonBecomesAMarker(t *testing.T) {
 	for text, want := range map[string]string{
 		"*": "", "^3.10": `python_version >= "3.10" and python_version < "4.0"`, "<3.12": `python_version < "3.12"`, ">=3.9.2": `python_full_version >= "3.9.2"`,

@@ -63,6 +63,26 @@ func (c Constraint) Specifiers() (set pep440.SpecifierSet, ok bool) {
 	return set, err == nil
 }
 
+// FromMajor leaves out the alternatives that only allow releases before a major
+// one, unless these are all.
+func (c Constraint) FromMajor(major int) Constraint {
+	left := slices.DeleteFunc(slices.Clone(c.any), func(set pep440.SpecifierSet) bool {
+		return slices.ContainsFunc(set.Specifiers(), func(s pep440.Specifier) bool {
+			switch s.Op {
+			case pep440.Less:
+				return s.Version.Compare(mustParse(fmt.Sprint(major))) <= 0
+			case pep440.AtMost, pep440.Equal, pep440.Compatible:
+				return s.Version.Release(0) < major
+			}
+			return false
+		})
+	})
+	if len(left) == 0 {
+		return c
+	}
+	return Constraint{text: c.text, any: left}
+}
+
 // span is the versions from low (">=") up to high ("<"); nil is no limit.
 type span struct{ low, high *pep440.Specifier }
 
