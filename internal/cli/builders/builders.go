@@ -11,6 +11,12 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/client"
+	// The forms of an address that buildctl has, too.
+	_ "github.com/moby/buildkit/client/connhelper/dockercontainer"
+	_ "github.com/moby/buildkit/client/connhelper/kubepod"
+	_ "github.com/moby/buildkit/client/connhelper/nerdctlcontainer"
+	_ "github.com/moby/buildkit/client/connhelper/podmancontainer"
+	_ "github.com/moby/buildkit/client/connhelper/ssh"
 )
 
 // Embedded is the name of the embedded BuildKit for --builder.
