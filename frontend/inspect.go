@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/solver/pb"
 	fstypes "github.com/tonistiigi/fsutil/types"
 
 	"github.com/moult-build/moult/internal/check"
@@ -40,9 +39,11 @@ func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref 
 // findings about them.
 func (b *build) inspect(ctx context.Context, d *decided) error {
 	eg, ctx := newGroup(ctx)
-	// A check fetches wheels and reads them, but does not wait for a compiler.
-	if b.inspects(d.plan) && (d.plan.Building == nil || !b.findings.asked) {
-		eg.Go(func() error { return b.inspectPackages(ctx, d) })
+	packages := sync.OnceValues(func() (client.Reference, error) {
+		return b.evaluate(ctx, d.graph.Inspection(), d.world.Target)
+	})
+	if b.inspects(d.plan) {
+		eg.Go(func() error { return b.inspectPackages(ctx, d, packages) })
 	}
 	eg.Go(func() error {
 		if err := b.inspectContext(ctx, d); err != nil {
@@ -50,6 +51,7 @@ func (b *build) inspect(ctx context.Context, d *decided) error {
 		}
 		sent := sync.OnceValues(func() (*selection, error) { return b.sentApplication(d.plan.App) })
 		eg.Go(func() error { return b.inspectFiles(ctx, d, sent) })
+		eg.Go(func() error { return b.inspectModules(ctx, d, sent, packages) })
 		return b.inspectPatterns(ctx, d, sent)
 	})
 	eg.Go(func() error { return b.inspectOutputs(ctx, d) })
@@ -62,33 +64,22 @@ func (b *build) skips(rules ...*check.Rule) bool {
 	return !slices.ContainsFunc(rules, func(r *check.Rule) bool { return !b.findings.options.Skips(r) })
 }
 
-// inspects reports whether the packages' files are inspected. They are read
-// from the packages' layers. A builder that imports a cache may not have these
-// layers, and does not need to fetch them for the image; then there is no
-// inspection. The builder that made the layers has inspected them.
+// inspects reports whether the packages' files are compared. The builder that
+// made a cache that is imported has compared them.
 func (b *build) inspects(p *plan.Plan) bool {
-	caps := b.gateway.BuildOpts().LLBCaps
-	return (len(p.Packages) > 1 || slices.ContainsFunc(p.Packages, plan.Package.MayBeCompiled)) && len(b.CacheImports) == 0 &&
-		caps.Supports(pb.CapExecMountContentCache) == nil &&
+	return (len(p.Packages) > 1 || slices.ContainsFunc(p.Packages, plan.Package.MayBeCompiled)) && b.readsPackages(p) &&
 		(b.target() == llb.TargetRuntime || b.target() == llb.TargetVenv) &&
 		!b.skips(check.FileConflict, check.ModuleConflict, check.MissingLibrary)
 }
 
 // inspectPackages reports files that two packages have, and libraries that no
 // package has.
-func (b *build) inspectPackages(ctx context.Context, d *decided) error {
-	ref, err := b.evaluate(ctx, d.graph.Inspection(), d.world.Target)
+func (b *build) inspectPackages(ctx context.Context, d *decided, packages func() (client.Reference, error)) error {
+	ref, err := packages()
 	if err != nil {
 		return err
 	}
-	read := func(name string) ([]byte, error) {
-		content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: "/" + name})
-		if err != nil {
-			return nil, fmt.Errorf("reading the findings in the packages: %w", err)
-		}
-		return content, nil
-	}
-	content, err := read(conflict.AnswerFile)
+	content, err := reportOf(ctx, ref, conflict.AnswerFile)
 	if err != nil {
 		return err
 	}
@@ -96,7 +87,7 @@ func (b *build) inspectPackages(ctx context.Context, d *decided) error {
 	if err != nil {
 		return err
 	}
-	if content, err = read(libraries.AnswerFile); err != nil {
+	if content, err = reportOf(ctx, ref, libraries.AnswerFile); err != nil {
 		return err
 	}
 	needs, err := libraries.Parse(content)

@@ -39,6 +39,8 @@ type sentFile struct {
 	// name is relative to the folder that was selected.
 	name string
 	dir  bool
+	// empty is true for a file without content.
+	empty bool
 }
 
 func (s *selections) add(hint, dir string, st bk.State) {

@@ -20,6 +20,9 @@ func (g *graph) application() bk.State {
 // HintApp is the hint of the application's files in the context.
 const HintApp = "app"
 
+// HintSource is the hint of the files from which a package is built.
+func HintSource(name string) string { return "source-" + name }
+
 // app is the application, owned by root and readable by everyone: the user it
 // runs as must not be able to change it.
 func (g *graph) app(l plan.Layer) bk.State {

@@ -199,7 +199,7 @@ func (g *graph) tree(s plan.Source) (mounts []bk.RunOption, at protocol.Tree) {
 		dest := path.Join(protocol.Archive, path.Base(o.Path))
 		return one(bk.AddMount(dest, g.file(o.Path), bk.Readonly, bk.SourcePath("/"+o.Path))), archive(dest)
 	case *plan.ContextFolder:
-		selection := Selection{Hint: "source-" + s.Name, Dir: o.Dir, Exclude: o.Exclude}
+		selection := Selection{Hint: HintSource(s.Name), Dir: o.Dir, Exclude: o.Exclude}
 		if o.Pyproject != "" {
 			selection.Exclude = append(slices.Clone(o.Exclude), "pyproject.toml")
 		}

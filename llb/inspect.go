@@ -12,9 +12,9 @@ import (
 )
 
 // Inspection returns the state whose root holds the report on the packages of
-// the virtual environment: files that several packages have (package conflict)
-// and libraries that no package has (package libraries). It is not part of the
-// image. The step mounts the packages' layers; the key is their definition, not
+// the virtual environment: files that several packages have (package conflict),
+// libraries that no package has (package libraries) and the names of the modules
+// (package modules). It is not part of the image. The step mounts the packages' layers; the key is their definition, not
 // their content, because the daemon would have to read all layers for that.
 func (of *Graph) Inspection() bk.State { return of.state((*graph).inspection) }
 

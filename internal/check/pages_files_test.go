@@ -19,11 +19,14 @@ import (
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/check/conflict"
+	"github.com/moult-build/moult/internal/check/imports"
 	"github.com/moult-build/moult/internal/check/libraries"
 	"github.com/moult-build/moult/internal/check/libraries/elftest"
+	"github.com/moult-build/moult/internal/check/modules"
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/install"
 )
 
@@ -167,6 +170,32 @@ func missing(t *testing.T, layers []conflict.Layer, p *project.Project, env envi
 			return err == nil
 		})
 	})
+}
+
+// modules are the findings about the imports of an example's program.
+func (e example) modules(t *testing.T, p *project.Project, pl *plan.Plan, layers []conflict.Layer) []check.Finding {
+	t.Helper()
+	tree := imports.NewTree(func(name string) ([]byte, error) { return fs.ReadFile(e.files, name) })
+	for name := range e.files {
+		if plan.InApp(p, name) {
+			tree.Add("/app/"+name, name)
+		}
+	}
+	img, ok := check.Started(p, pl, tree)
+	if !ok {
+		return nil
+	}
+	var err error
+	if img.Modules, err = modules.Find(layers); err != nil {
+		t.Fatal(err)
+	}
+	missing, err := imports.Find(img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return check.Imports{Project: p, Missing: missing, Command: p.Settings.Pos, File: func(at string) *source.File {
+		return &source.File{Name: tree.Name(at), Data: e.files[tree.Name(at)].Data}
+	}}.Check()
 }
 
 // certificate and privateKey are the beginnings of files whose names do not tell which they are.

@@ -48,6 +48,8 @@ var (
 		Description: "A package without a wheel is compiled in the build, which is slow and needs compilers and headers."}
 	MissingLibrary = &Rule{Name: "MissingLibrary",
 		Description: "A package cannot be imported without the shared libraries that it was linked against."}
+	MissingModule = &Rule{Name: "MissingModule",
+		Description: "A program that imports a module which the image does not have ends at its start."}
 	FileConflict = &Rule{Name: "FileConflict",
 		Description: "If two packages have the same file, one overwrites the other's."}
 	ModuleConflict = &Rule{Name: "ModuleConflict",
@@ -85,7 +87,7 @@ func Rules() []*Rule {
 		NoLock, UnpinnedLock, StaleLock, SeveralLocks, UnusedRequirements,
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
-		DevGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, FileConflict, ModuleConflict,
+		DevGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, MissingModule, FileConflict, ModuleConflict,
 		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, GuessedVersion, EmptyPattern, DeletingName, UnknownKey, UnknownRule,
 	}
 	slices.SortFunc(all, func(a, b *Rule) int {

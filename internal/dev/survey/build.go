@@ -48,6 +48,10 @@ type Image struct {
 	// Detail is the end of what was said, Log more of it.
 	Detail string `json:"detail,omitempty"`
 	Log    string `json:"log,omitempty"`
+	// Told are the build's warnings of what the image lacks.
+	Told []string `json:"told,omitempty"`
+	// Seconds is how long the build took.
+	Seconds int `json:"seconds,omitempty"`
 }
 
 // Builder builds images with a program, and gives them to an engine that starts
@@ -90,12 +94,32 @@ func (b *Builder) try(ctx context.Context, name, dir string, a Attempt) Image {
 	}
 	limited, cancel := context.WithTimeout(ctx, b.Limit)
 	defer cancel()
-	if out, err := run(limited, b.Moult, append(args, dir)...); err != nil {
+	begun := time.Now()
+	out, err := run(limited, b.Moult, append(args, dir)...)
+	took := int(time.Since(begun).Seconds())
+	if err != nil {
 		if limited.Err() != nil {
-			return Image{Outcome: NotBuilt, Detail: fmt.Sprintf("takes longer than %v", b.Limit)}
+			return Image{Outcome: NotBuilt, Detail: fmt.Sprintf("takes longer than %v", b.Limit), Log: tail(out), Seconds: took}
 		}
-		return Image{Outcome: NotBuilt, Detail: lastLine(out, "ERROR"), Log: tail(out)}
+		return Image{Outcome: NotBuilt, Detail: lastLine(out, "ERROR"), Log: tail(out), Seconds: took}
 	}
+	image := b.start(ctx, ref, a)
+	image.Told, image.Seconds = told(out), took
+	return image
+}
+
+// lacks matches the build's warnings of what an image lacks.
+var lacks = regexp.MustCompile(`Missing(?:Module|Library): .*`)
+
+// told are the warnings in a build's output of what the image lacks.
+func told(out string) []string {
+	all := lacks.FindAllString(out, -1)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// start starts an image and watches it.
+func (b *Builder) start(ctx context.Context, ref string, a Attempt) Image {
 	defer func() { _, _ = run(context.WithoutCancel(ctx), "docker", "rmi", "--force", ref) }()
 	id, err := run(ctx, "docker", "run", "--detach", "--memory", "2g", ref)
 	if err != nil {

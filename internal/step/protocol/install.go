@@ -75,8 +75,8 @@ type Parent struct {
 	GID  int    `json:"gid,omitempty"`
 }
 
-// Inspect searches the layers of a virtual environment for conflicts and
-// missing libraries.
+// Inspect searches the layers of a virtual environment for conflicts, missing
+// libraries and modules.
 type Inspect struct {
 	Prefix string `arg:"prefix"`
 	Python string `arg:"python"`

@@ -31,6 +31,7 @@ func run() error {
 	verdicts := flag.String("verdicts", "", `file with a line "NAME right", "wrong", "nothing" or "broken" for each project that a person looked at`)
 	pythons := flag.String("pythons", "", "more releases of Python as RELEASE=IMAGE:TAG, with commas; IMAGE:TAG-slim is the base")
 	large := flag.String("large", "", "packages that are too large to build here, with commas")
+	limit := flag.Duration("limit", 0, "maximum time of a build; 6 minutes where it is 0")
 	flag.Parse()
 	if *dir == "" {
 		return fmt.Errorf("-dir is missing")
@@ -44,6 +45,9 @@ func run() error {
 			return err
 		}
 		b.Large = words(*large)
+		if *limit > 0 {
+			b.Limit = *limit
+		}
 		for _, p := range words(*pythons) {
 			release, image, ok := strings.Cut(p, "=")
 			if !ok {

@@ -1,0 +1,186 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/moult-build/moult/internal/check"
+	"github.com/moult-build/moult/internal/check/imports"
+	"github.com/moult-build/moult/internal/check/modules"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/llb"
+)
+
+// inspectModules reports modules that the program imports at its start and that
+// the image does not have. packages are those of the packages' files, which are
+// asked for only if the packages' names do not explain all imports. They are
+// not known in a build that imports a cache, and in a check of a project whose
+// packages are built.
+func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*selection, error), packages func() (client.Reference, error)) error {
+	if b.target() != llb.TargetRuntime || b.skips(check.MissingModule) {
+		return nil
+	}
+	if building := d.plan.Building; building != nil && building.Resolve != nil && len(d.plan.Packages) == 0 {
+		return nil // a check does not resolve the requirements
+	}
+	application, err := sent()
+	if err != nil || application == nil && d.plan.App != nil {
+		return err // the sources are not here
+	}
+	tree := b.sources(ctx, d.plan, application)
+	img, ok := check.Started(b.project, d.plan, tree)
+	if !ok {
+		return nil
+	}
+	var names []string
+	for _, p := range d.plan.Packages {
+		names = append(names, p.Name)
+	}
+	img.Modules = imports.Likely(names)
+	missing, err := imports.Find(img)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	if len(names) > 0 {
+		if !b.readsPackages(d.plan) {
+			return nil
+		}
+		ref, err := packages()
+		if err != nil {
+			return err
+		}
+		content, err := reportOf(ctx, ref, modules.AnswerFile)
+		if err != nil {
+			return err
+		}
+		if img.Modules, err = modules.Parse(content); err != nil {
+			return err
+		}
+		if missing, err = imports.Find(img); err != nil {
+			return err
+		}
+	}
+	return b.tell(ctx, b.importsIn(d.plan, tree, missing).Check())
+}
+
+// importsIn is the input of the rule for modules that are missing. The files of
+// the imports were read before.
+func (b *build) importsIn(p *plan.Plan, tree *imports.Tree, missing []imports.Missing) check.Imports {
+	in := check.Imports{
+		Project: b.project, Missing: missing, Command: b.asked.Command.Pos,
+		Locked: len(p.Packages) > 0 && (p.Building == nil || p.Building.Resolve == nil),
+	}
+	if !in.Command.IsValid() {
+		in.Command = b.project.Settings.Pos
+	}
+	read := map[string]*source.File{}
+	in.File = func(at string) *source.File {
+		name := tree.Name(at)
+		if read[name] == nil {
+			content, _ := tree.Read(at)
+			read[name] = &source.File{Name: name, Data: content}
+		}
+		return read[name]
+	}
+	for _, at := range tree.Requirements() {
+		name := tree.Name(at)
+		if slices.ContainsFunc(b.project.RequirementFiles, func(f project.RequirementFile) bool { return f.Name.V == name }) {
+			continue
+		}
+		// A file that cannot be read is no hint.
+		if content, err := tree.Read(at); err == nil {
+			in.Requirements = append(in.Requirements, &source.File{Name: name, Data: content})
+		}
+	}
+	return in
+}
+
+// sources are the project's files that the client has sent: those of the
+// application by their paths in the image, and those of packages that are built
+// from folders of the context below check.PackageSources.
+func (b *build) sources(ctx context.Context, p *plan.Plan, application *selection) *imports.Tree {
+	refs := map[string]client.Reference{}
+	var mu sync.Mutex
+	read := map[string][]byte{}
+	get := func(ctx context.Context, name string) ([]byte, error) {
+		mu.Lock()
+		content, ok := read[name]
+		mu.Unlock()
+		if ok || refs[name] == nil {
+			return content, nil
+		}
+		content, err := refs[name].ReadFile(ctx, client.ReadRequest{Filename: name})
+		if err != nil {
+			return nil, fmt.Errorf("reading the imports of %s: %w", name, err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		read[name] = content
+		return content, nil
+	}
+	tree := imports.NewTree(func(name string) ([]byte, error) { return get(ctx, name) }, check.PackageSources)
+	// A dozen concurrent requests cost hardly more than one.
+	tree.Ready = func(names []string) error {
+		eg, ctx := newGroup(ctx)
+		eg.SetLimit(12)
+		for _, name := range names {
+			eg.Go(func() error { _, err := get(ctx, name); return err })
+		}
+		return eg.Wait()
+	}
+	add := func(s *selection, at string) {
+		for _, f := range s.found {
+			if f.dir {
+				tree.AddFolder(path.Join(at, f.name))
+				continue
+			}
+			name := path.Join(s.dir, f.name)
+			refs[name] = s.ref
+			if f.empty {
+				read[name] = nil // many a package has an empty __init__.py
+			}
+			tree.Add(path.Join(at, f.name), name)
+		}
+	}
+	if application != nil {
+		add(application, p.App.Dir)
+	}
+	if p.Building == nil {
+		return tree
+	}
+	for _, s := range p.Building.Sources {
+		if folder, ok := s.Origin.(*plan.ContextFolder); ok {
+			if one, ok := b.sent.of(llb.HintSource(s.Name)); ok && one.ref != nil {
+				add(&one, path.Join(check.PackageSources, folder.Dir))
+			}
+		}
+	}
+	return tree
+}
+
+// readsPackages reports whether a step may read the packages' layers. A builder
+// that imports a cache may not have these layers, and does not need to fetch
+// them for the image. A check does not wait for a compiler.
+func (b *build) readsPackages(p *plan.Plan) bool {
+	caps := b.gateway.BuildOpts().LLBCaps
+	return len(p.Packages) > 0 && len(b.CacheImports) == 0 && (p.Building == nil || !b.findings.asked) &&
+		caps.Supports(pb.CapExecMountContentCache) == nil
+}
+
+// reportOf is a file of the report on the packages.
+func reportOf(ctx context.Context, ref client.Reference, name string) ([]byte, error) {
+	content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: "/" + strings.TrimPrefix(name, "/")})
+	if err != nil {
+		return nil, fmt.Errorf("reading the findings in the packages: %w", err)
+	}
+	return content, nil
+}

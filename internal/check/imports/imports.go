@@ -1,0 +1,324 @@
+// Package imports finds the modules without which the program of an image
+// cannot start.
+//
+// It reads the source that the image's command starts, and the sources of the
+// project that this one imports, and compares their imports with what the image
+// has: Python's standard library, the packages' modules and the application's
+// files. It reports only what certainly fails. Imports in functions, in
+// conditions and in try statements are left out, and where a program or a step
+// may bring modules in another manner, nothing is reported.
+package imports
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/check/modules"
+	"github.com/moult-build/moult/internal/project/start"
+	"github.com/moult-build/moult/internal/pypkg/stdlib"
+)
+
+// Files are the sources of the project. Their paths are absolute: those in the
+// image for the application, and those below Packaged for packages that are
+// built from the build context.
+type Files interface {
+	// Find returns what is at a path.
+	Find(path string) Kind
+	// Fetch makes files ready that will be read.
+	Fetch(paths []string) error
+	// Read returns a file's content.
+	Read(path string) ([]byte, error)
+	// Folders are the folders of the application, sorted.
+	Folders() []string
+}
+
+// Kind is what is at a path.
+type Kind int
+
+// The kinds.
+const (
+	None Kind = iota
+	File
+	Folder
+)
+
+// Image is what decides which modules a program finds.
+type Image struct {
+	// Python is its release, as in "3.13".
+	Python string
+	// Command is the argument list of the image's program, Workdir its working
+	// folder and Path the value of PYTHONPATH.
+	Command       []string
+	Workdir, Path string
+	// Scripts are the programs of the project's own package, with the modules
+	// that they load.
+	Scripts map[string]string
+	// Settings is the value of DJANGO_SETTINGS_MODULE in the image.
+	Settings string
+	Files    Files
+	// Packaged are folders of Files from which packages are built, and Own the
+	// top-level modules of these packages. Python does not search the folders:
+	// they only say what an installed module imports.
+	Packaged, Own []string
+	// Modules are those of the packages.
+	Modules modules.Modules
+	// Added are other paths that come into the image, of which it is not known
+	// what they hold.
+	Added []string
+}
+
+// Missing is a module that the image does not have.
+type Missing struct {
+	// Module is its name, as far as it does not exist.
+	Module string
+	// File is the source that imports it, at Line and Col.
+	File      string
+	Line, Col int
+	// Presence says why Python does not have it, and Since from which release on.
+	Presence stdlib.Presence
+	Since    string
+	// Folder is a folder of the application that has the module and is not
+	// searched; empty if there is none.
+	Folder string
+	// Own is true for a module of a package of the application itself.
+	Own bool
+}
+
+// maxSources is the number of sources that are read.
+const maxSources = 400
+
+// Find returns the modules that are missing, each once.
+func Find(img Image) ([]Missing, error) {
+	w := &walk{Image: img, seen: map[string]bool{}, sources: map[string]start.Loaded{}}
+	for _, e := range img.entries() {
+		w.dirs = w.dirs[:0]
+		w.changesPath = w.changesPath || e.configured
+		for _, dir := range append(e.dirs, strings.Split(img.Path, ":")...) {
+			if path.IsAbs(dir) && !slices.Contains(w.dirs, path.Clean(dir)) {
+				w.dirs = append(w.dirs, path.Clean(dir))
+			}
+		}
+		w.start(e)
+		for len(w.queue) > 0 && len(w.seen) < maxSources && w.err == nil {
+			// Those of one distance from the program are read together.
+			wave := w.queue
+			w.queue = nil
+			var files []string
+			for _, m := range wave {
+				files = append(files, m.file)
+			}
+			if w.err = w.Files.Fetch(files); w.err != nil {
+				break
+			}
+			for _, m := range wave {
+				w.load(m)
+			}
+		}
+		w.judge()
+	}
+	return w.found, w.err
+}
+
+// walk goes from a program to everything that it imports.
+type walk struct {
+	Image
+	dirs  []string
+	queue []module
+	seen  map[string]bool
+	// sources are those that were read, by path.
+	sources map[string]start.Loaded
+	// suspects are imports that were not found. They are judged at the end,
+	// because a source that is read later may change the search path.
+	suspects           []Missing
+	changesPath, hooks bool
+	found              []Missing
+	err                error
+}
+
+// module is a source that Python loads.
+type module struct {
+	file string
+	// pkg is the package in which its relative imports are; ok is false where
+	// they fail. main is true for the program itself.
+	pkg  string
+	ok   bool
+	main bool
+}
+
+func (w *walk) start(e entry) {
+	if e.file != "" {
+		if w.Files.Find(e.file) == File {
+			w.push(module{file: e.file, main: e.main})
+		}
+		return
+	}
+	if !e.main {
+		w.follow(e.module, start.Import{}, "")
+		return
+	}
+	at := w.locate(e.module)
+	if at.kind == missing {
+		w.suspect(at, start.Import{}, "")
+	}
+	if at.kind != source {
+		return
+	}
+	w.parents(e.module)
+	if path.Base(at.file) == initFile {
+		if file := path.Join(path.Dir(at.file), "__main__.py"); w.Files.Find(file) == File {
+			w.push(module{file: file, pkg: e.module, ok: true, main: true})
+		}
+		return
+	}
+	pkg, _ := cutLast(e.module)
+	w.push(module{file: at.file, pkg: pkg, ok: pkg != "", main: true})
+}
+
+func (w *walk) push(m module) {
+	key := m.file
+	if !w.seen[key] {
+		w.seen[key] = true
+		w.queue = append(w.queue, m)
+	}
+}
+
+// read is a source. After an error there is none.
+func (w *walk) read(file string) start.Loaded {
+	l, ok := w.sources[file]
+	if ok || w.err != nil {
+		return l
+	}
+	content, err := w.Files.Read(file)
+	if err != nil {
+		w.err = err
+		return l
+	}
+	l = start.Load(string(content))
+	w.sources[file] = l
+	return l
+}
+
+// load reads a source and follows its imports.
+func (w *walk) load(m module) {
+	l := w.read(m.file)
+	w.changesPath = w.changesPath || l.ChangesPath
+	w.hooks = w.hooks || l.Hooks
+	all := l.Imports
+	if m.main {
+		all = append(slices.Clone(all), l.Main...)
+	}
+	for _, i := range all {
+		name := i.Module
+		if strings.HasPrefix(name, ".") {
+			if name = absolute(m, name); name == "" {
+				continue
+			}
+		}
+		w.follow(name, i, m.file)
+	}
+	if base := path.Base(m.file); l.Settings != "" && (base == "wsgi.py" || base == "asgi.py" || base == "manage.py" && m.main) {
+		settings := l.Settings
+		if w.Settings != "" {
+			settings = w.Settings
+		}
+		w.parents(settings)
+		if at := w.locate(settings); at.kind == source {
+			w.push(at.module(settings))
+		}
+	}
+}
+
+// absolute is the name of a relative import; "" if it fails for another reason.
+func absolute(m module, name string) string {
+	if !m.ok {
+		return ""
+	}
+	rest := strings.TrimLeft(name, ".")
+	pkg := m.pkg
+	for range len(name) - len(rest) - 1 {
+		if pkg, _ = cutLast(pkg); pkg == "" {
+			return ""
+		}
+	}
+	return strings.TrimSuffix(pkg+"."+rest, ".")
+}
+
+// follow queues the sources of an imported module and its packages.
+func (w *walk) follow(name string, i start.Import, by string) {
+	w.parents(name)
+	at := w.locate(name)
+	switch at.kind {
+	case missing:
+		w.suspect(at, i, by)
+	case source:
+		w.push(at.module(name))
+		if path.Base(at.file) != initFile {
+			return
+		}
+		defines := w.read(at.file).Defines
+		for _, n := range i.Names {
+			// A name that the package itself has is no module.
+			if _, has := slices.BinarySearch(defines, n); has || n == "*" {
+				continue
+			}
+			if below := w.locate(name + "." + n); below.kind == source {
+				w.push(below.module(name + "." + n))
+			}
+		}
+	case folder:
+		for _, n := range i.Names {
+			below := w.locate(name + "." + n)
+			if below.kind == source {
+				w.push(below.module(name + "." + n))
+			}
+			if below.kind == missing && n != "*" {
+				w.suspect(below, i, by)
+			}
+		}
+	}
+}
+
+// suspect records an import that was not found.
+func (w *walk) suspect(at place, i start.Import, by string) {
+	w.suspects = append(w.suspects, Missing{
+		Module: at.absent, File: by, Line: i.Line, Col: i.Col, Presence: at.presence, Since: at.since, Own: at.own,
+	})
+}
+
+// parents queues the packages above a module.
+func (w *walk) parents(name string) {
+	for pkg, ok := cutLast(name); ok; pkg, ok = cutLast(pkg) {
+		if at := w.locate(pkg); at.kind == source {
+			w.push(at.module(pkg))
+		}
+	}
+}
+
+// judge reports the suspects that nothing can bring.
+func (w *walk) judge() {
+	suspects := w.suspects
+	w.suspects = nil
+	if w.hooks || w.Modules.Unsure || w.sitesAdded() {
+		return
+	}
+	for _, s := range suspects {
+		if !s.Own {
+			s.Folder = w.elsewhere(s)
+		}
+		if w.changesPath && (s.Folder != "" || s.Own) {
+			continue
+		}
+		if !slices.ContainsFunc(w.found, func(m Missing) bool { return m.Module == s.Module }) {
+			w.found = append(w.found, s)
+		}
+	}
+}
+
+func cutLast(name string) (before string, ok bool) {
+	n := strings.LastIndex(name, ".")
+	if n < 0 {
+		return "", false
+	}
+	return name[:n], true
+}

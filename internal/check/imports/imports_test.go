@@ -1,0 +1,169 @@
+package imports
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/moult-build/moult/internal/check/modules"
+)
+
+// image is an image of Python 3.13 with the application in /app.
+func image(command string, files map[string]string, packages ...string) Image {
+	all := fstest.MapFS{}
+	for name, content := range files {
+		all[strings.TrimPrefix(name, "/")] = &fstest.MapFile{Data: []byte(content)}
+	}
+	tree := NewTree(func(name string) ([]byte, error) { return fs.ReadFile(all, strings.TrimPrefix(name, "/")) }, "/src")
+	for name := range files {
+		at := name
+		if !strings.HasPrefix(name, "/") {
+			at = "/app/" + name
+		}
+		tree.Add(at, name)
+	}
+	slices.Sort(packages)
+	return Image{Python: "3.13", Command: strings.Fields(command), Workdir: "/app", Files: tree, Packaged: []string{"/src"}, Own: []string{"shop"}, Modules: modules.Modules{Names: packages}}
+}
+
+func found(t *testing.T, img Image) string {
+	t.Helper()
+	all, err := Find(img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, m := range all {
+		text := fmt.Sprintf("%s:%d %s", strings.TrimPrefix(m.File, "/app/"), m.Line, m.Module)
+		if m.Presence != "no module of Python" {
+			text += " " + string(m.Presence) + " " + m.Since
+		}
+		if m.Folder != "" {
+			text += " in " + m.Folder
+		}
+		texts = append(texts, strings.TrimSpace(text))
+	}
+	return strings.Join(texts, "; ")
+}
+
+func TestModulesThatAnImageLacks(t *testing.T) {
+	type files = map[string]string
+	for _, test := range []struct {
+		says, command string
+		files         files
+		packages      []string
+		want          string
+	}{
+		{"all are there", "python main.py", files{"main.py": "import os, json\nimport yaml\nfrom requests.auth import x\nimport a\n", "a.py": "import yaml\n"}, []string{"yaml", "requests"}, ""},
+		{"a package that nobody requires", "python main.py", files{"main.py": "import os\nimport yaml\n"}, nil, "main.py:2 yaml"},
+		{"in a module of the application", "python main.py", files{"main.py": "from app.core import x\n", "app/__init__.py": "", "app/core.py": "\nimport yaml\n"}, nil, "app/core.py:2 yaml"},
+		{"in the package of a module", "python main.py", files{"main.py": "import app.core\n", "app/__init__.py": "import yaml", "app/core.py": ""}, nil, "app/__init__.py:1 yaml"},
+		{"in a submodule that is imported from its package", "python main.py", files{"main.py": "from app import core\n", "app/__init__.py": "", "app/core.py": "import yaml"}, nil, "app/core.py:1 yaml"},
+		{"a name of the package and no submodule", "python main.py", files{"main.py": "from app import core\n", "app/__init__.py": "core = 1", "app/core.py": "import yaml"}, nil, ""},
+		{"in a relative import", "python -m app", files{"app/__init__.py": "", "app/__main__.py": "from .core import x\nfrom . import more", "app/core.py": "from ..x import y\nimport yaml", "app/more.py": "import toml"}, nil, "app/core.py:2 yaml; app/more.py:1 toml"},
+		{"once", "python main.py", files{"main.py": "import a\nimport yaml\n", "a.py": "import yaml\n"}, nil, "main.py:2 yaml"},
+		{"in what is not imported", "python main.py", files{"main.py": "", "other.py": "import yaml\n"}, nil, ""},
+		{"in a function, a condition, a try and a class", "python main.py", files{"main.py": "def f():\n    import a\nif x:\n    import b\ntry:\n    import c\nexcept ImportError:\n    import d\nclass X:\n    import e\nwith y:\n    import f\nif x: import g; import h\n"}, nil, ""},
+		{"below the guard of the program", "python main.py", files{"main.py": "import a\nif __name__ == '__main__':\n    import yaml\n    if x:\n        import toml\n", "a.py": "if __name__ == '__main__':\n    import toml\n"}, nil, "main.py:3 yaml"},
+		{"after an exit", "python main.py", files{"main.py": "import sys\nsys.exit(0)\nimport yaml\n"}, nil, ""},
+		{"for type checkers", "python main.py", files{"main.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import yaml\n"}, nil, ""},
+		{"in a text", "python main.py", files{"main.py": "'''\nimport yaml\n'''\n# import toml\n"}, nil, ""},
+		{"a module of an older Python", "python main.py", files{"main.py": "import cgi\n"}, nil, "main.py:1 cgi removed from Python 3.13"},
+		{"a module of an older Python that a package has", "python main.py", files{"main.py": "import cgi\n"}, []string{"cgi"}, ""},
+		{"a module of Windows", "python main.py", files{"main.py": "import winreg\n"}, nil, "main.py:1 winreg only on Windows"},
+		{"a namespace without the part", "python main.py", files{"main.py": "from google.cloud import storage\nimport google.protobuf\n"}, []string{"google/", "google/cloud/", "google/cloud/bigquery", "google/protobuf"}, "main.py:1 google.cloud.storage"},
+		{"a namespace of the application", "python main.py", files{"main.py": "import lib.a\nfrom lib import b, c\n", "lib/a.py": "", "lib/b.py": "import yaml"}, nil, "main.py:2 lib.c; lib/b.py:1 yaml"},
+		{"a module that the application's package lacks", "python main.py", files{"main.py": "from app.config import x\n", "app/__init__.py": ""}, nil, "main.py:1 app.config"},
+		{"a compiled module", "python main.py", files{"main.py": "import fast, app.slow\n", "fast.cpython-313-x86_64-linux-gnu.so": "", "app/__init__.py": "", "app/slow.pyx": ""}, nil, ""},
+		{"in a folder that is not searched", "python main.py", files{"main.py": "import lib\n", "src/lib.py": ""}, nil, "main.py:1 lib in /app/src"},
+		{"in a package, by the name of another one", "python main.py", files{"main.py": "import yaml\n", "lib/__init__.py": "", "lib/yaml.py": ""}, nil, "main.py:1 yaml"},
+		{"in the file that imports it", "python main.py", files{"main.py": "import web.yaml\n", "web/yaml.py": "import yaml"}, nil, "web/yaml.py:1 yaml"},
+		{"in a folder of PYTHONPATH", "env PYTHONPATH=src python main.py", files{"main.py": "import lib\n", "src/lib.py": ""}, nil, ""},
+		{"in a folder that the program adds", "python main.py", files{"main.py": "import sys\nsys.path.append('src')\nimport lib\nimport yaml\n", "src/lib.py": ""}, nil, "main.py:4 yaml"},
+		{"in a folder that a module adds later", "python main.py", files{"main.py": "import lib\nimport paths\n", "paths.py": "from sys import path\n", "src/lib.py": ""}, nil, ""},
+		{"a program that makes modules", "python main.py", files{"main.py": "import sys\nsys.modules['yaml'] = 1\nimport yaml\n"}, nil, ""},
+		{"a program that reads modules", "python main.py", files{"main.py": "import sys\nprint(sys.modules[__name__])\nimport yaml\n"}, nil, "main.py:3 yaml"},
+		{"a program that installs packages", "python main.py", files{"main.py": "import subprocess\nsubprocess.call(['pip', 'install', 'yaml'])\nimport yaml\n"}, nil, ""},
+		{"the folder of a program in a subfolder", "python server/main.py", files{"server/main.py": "import lib, top\n", "server/lib.py": "", "top.py": ""}, nil, "server/main.py:1 top in /app"},
+		{"a module of a server", "uvicorn app.main:app --port 8000", files{"app/main.py": "import fastapi\nimport yaml\n"}, []string{"fastapi"}, "app/main.py:2 yaml"},
+		{"a server's folder", "uvicorn --app-dir src main:app", files{"src/main.py": "import lib\nimport yaml", "src/lib.py": ""}, nil, "src/main.py:2 yaml"},
+		{"gunicorn without a name of the application", "gunicorn --bind 0.0.0.0:8000 shop.wsgi", files{"shop/__init__.py": "", "shop/wsgi.py": "import yaml"}, nil, "shop/wsgi.py:1 yaml"},
+		{"gunicorn with a call", "gunicorn shop:create_app()", files{"shop.py": "import yaml"}, nil, "shop.py:1 yaml"},
+		{"gunicorn's workers", "gunicorn -k uvicorn.workers.UvicornWorker shop:app", files{"shop.py": "import yaml"}, nil, "shop.py:1 yaml"},
+		{"a configuration of gunicorn that may add folders", "gunicorn -c conf.py shop:app", files{"conf.py": "", "src/shop.py": "import yaml"}, nil, ""},
+		{"no such application", "uvicorn shop:app", files{"main.py": ""}, nil, ":0 shop"},
+		{"Django's settings", "gunicorn shop.wsgi", files{"shop/__init__.py": "", "shop/wsgi.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n", "shop/settings.py": "import environ\n"}, nil, "shop/settings.py:1 environ"},
+		{"Flask's program", "flask --app web/app.py run", files{"web/app.py": "import yaml\nimport lib", "web/lib.py": ""}, nil, "web/app.py:1 yaml"},
+		{"Streamlit's program", "streamlit run ui/Home.py", files{"ui/Home.py": "import yaml\nimport lib", "ui/lib.py": ""}, nil, "ui/Home.py:1 yaml"},
+		{"another program", "redis-server main.py", files{"main.py": "import yaml"}, nil, ""},
+		{"code on the command line", "python -c main.py", files{"main.py": "import yaml"}, nil, ""},
+		{"options of Python", "python -u -X utf8 main.py", files{"main.py": "import yaml"}, nil, "main.py:1 yaml"},
+		{"a module of Python", "python -m http.server", files{"main.py": "import yaml"}, nil, ""},
+		{"a folder as a program", "python .", files{"__main__.py": "import yaml"}, nil, "__main__.py:1 yaml"},
+		{"the project's own package", "python -m shop", files{"/src/shop/__init__.py": "", "/src/shop/__main__.py": "import yaml\nfrom shop.made import x\n"}, []string{"shop"}, "/src/shop/__main__.py:1 yaml"},
+		{"a file beside the package that has the name of another one", "python -m shop", files{"/src/shop/__init__.py": "", "/src/shop/__main__.py": "import celery", "/src/celery.py": "import yaml"}, []string{"celery", "shop"}, ""},
+	} {
+		t.Run(test.says, func(t *testing.T) {
+			if got := found(t, image(test.command, test.files, test.packages...)); got != test.want {
+				t.Errorf("found %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestCommandsOfAShell(t *testing.T) {
+	for script, want := range map[string]string{
+		"python seed.py && exec python main.py":                "seed.py:1 a; main.py:1 yaml",
+		"python main.py --port ${PORT:-8000}":                  "main.py:1 yaml",
+		"cd web && python main.py":                             "",
+		"python main.py | tee log":                             "",
+		"exec gunicorn --bind 0.0.0.0:$PORT main:app":          "main.py:1 yaml",
+		"PYTHONPATH=lib python main.py; python nothing.py; ls": "main.py:1 yaml",
+	} {
+		img := image("", map[string]string{"main.py": "import yaml", "seed.py": "import a"})
+		img.Command = []string{"sh", "-c", script}
+		if got := found(t, img); got != want {
+			t.Errorf("%s: %q, want %q", script, got, want)
+		}
+	}
+}
+
+func TestAProgramOfTheProjectsPackage(t *testing.T) {
+	img := image("serve", map[string]string{"/src/shop/__init__.py": "", "/src/shop/cli.py": "import yaml\nimport shop.made"}, "shop")
+	img.Scripts = map[string]string{"serve": "shop.cli:main"}
+	if got := found(t, img); got != "/src/shop/cli.py:1 yaml" {
+		t.Errorf("found %q", got)
+	}
+}
+
+func TestFilesOfUnknownContentMayBringModules(t *testing.T) {
+	for added, want := range map[string]string{
+		"/app/static": "main.py:1 yaml", "/app/yaml": "", "/app/yaml.py": "", "/app/": "", "/": "", "/opt/venv/lib/python3.13/site-packages": "", "/srv": "main.py:1 yaml",
+	} {
+		img := image("python main.py", map[string]string{"main.py": "import yaml"})
+		img.Added = []string{added}
+		if got := found(t, img); got != want {
+			t.Errorf("with %s: %q, want %q", added, got, want)
+		}
+	}
+}
+
+func TestAPackageThatRunsCodeAtTheStartMayBringModules(t *testing.T) {
+	img := image("python main.py", map[string]string{"main.py": "import yaml"})
+	img.Modules.Unsure = true
+	if got := found(t, img); got != "" {
+		t.Errorf("found %q", got)
+	}
+}
+
+func TestLikelyModulesOfPackages(t *testing.T) {
+	m := Likely([]string{"flask-cors", "google-cloud-storage", "pyyaml"})
+	for module, want := range map[string]bool{"flask_cors": true, "yaml": true, "google.cloud.storage": true, "google.cloud.vision": false, "cv2": false} {
+		if got, _ := m.Has(module); got != want {
+			t.Errorf("%s: %v in %v", module, got, m.Names)
+		}
+	}
+}
