@@ -61,6 +61,7 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	if err := b.readOptions(); err != nil {
 		return nil, err
 	}
+	defer b.endWarnings(ctx)
 	b.project, err = project.Read(b.files, b.files.name, b.options())
 	if b.asksForCheck() {
 		return b.answerCheck(ctx, err)
@@ -164,8 +165,10 @@ type build struct {
 	// opened are the images whose files were read.
 	opened imageCache
 
-	// findings are the findings of the rules.
+	// findings are the findings of the rules, and warnings is where those are shown
+	// that are warnings.
 	findings *findings
+	warnings warnings
 }
 
 // conversation is with whom a build talks, and what was said first: the

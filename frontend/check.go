@@ -94,7 +94,7 @@ func (b *build) warn(ctx context.Context, f check.Finding) {
 			opts.Range = ranges(f.Pos)
 		}
 	}
-	b.source.Warn(ctx, text, opts)
+	b.send(ctx, text, opts)
 }
 
 // sourceMap is a file with findings. Only the lines around them are sent,

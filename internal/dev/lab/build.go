@@ -3,7 +3,9 @@ package lab
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -16,6 +18,7 @@ import (
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
 	"github.com/moby/buildkit/session/sshforward/sshprovider"
+	"github.com/moby/buildkit/util/progress/progressui"
 	digest "github.com/opencontainers/go-digest"
 	"github.com/tonistiigi/fsutil"
 )
@@ -44,6 +47,8 @@ type Build struct {
 	CacheImports, CacheExports []bkclient.CacheOptionsEntry
 	// Entitlements the build may use, e.g. network.host.
 	Entitlements []string
+	// Progress gets the progress as buildctl prints it where there is no terminal.
+	Progress io.Writer
 }
 
 // Result is the result of a build, with its progress.
@@ -146,7 +151,8 @@ func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
 	status := make(chan *bkclient.SolveStatus)
 	collected := make(chan *Result)
 	began := time.Now()
-	go func() { collected <- collect(status, began) }()
+	shown, display := showPlain(b.Progress, status)
+	go func() { collected <- collect(shown, began) }()
 	var response *bkclient.SolveResponse
 	var err error
 	seen := newOperations()
@@ -159,6 +165,7 @@ func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
 	// The client always closes the channel.
 	result := <-collected
 	result.Took = took
+	err = errors.Join(err, display())
 	seen.attach(result)
 	if response != nil {
 		result.Response = response.ExporterResponse
@@ -169,6 +176,31 @@ func (l *Lab) Build(ctx context.Context, b Build) (*Result, error) {
 		}
 	}
 	return result, err
+}
+
+// showPlain prints the progress of a build, unless to is nil. It returns the progress, and a function that waits for the
+// end of the printing.
+func showPlain(to io.Writer, status <-chan *bkclient.SolveStatus) (<-chan *bkclient.SolveStatus, func() error) {
+	if to == nil {
+		return status, func() error { return nil }
+	}
+	shown, both, done := make(chan *bkclient.SolveStatus), make(chan *bkclient.SolveStatus), make(chan error, 1)
+	go func() {
+		display, err := progressui.NewDisplay(to, progressui.PlainMode)
+		if err == nil {
+			_, err = display.UpdateFrom(context.Background(), both)
+		}
+		done <- err
+	}()
+	go func() {
+		defer close(shown)
+		defer close(both)
+		for update := range status {
+			both <- update
+			shown <- update
+		}
+	}()
+	return shown, func() error { return <-done }
 }
 
 // collect reads the progress of a build to its end. began is the start of the build. If a daemon runs a step for
