@@ -54,7 +54,7 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 		return nil, err
 	}
 	b := &build{conversation: conversation{Client: bc, gateway: c, tools: f.tools, ignoreFile: read}}
-	defer func() { err = b.withSource(explainKilled(err)) }()
+	defer func() { err = b.withSource(explainFull(explainKilled(err))) }()
 	if err := b.readEntrypoint(ctx); err != nil {
 		return nil, err
 	}

@@ -190,6 +190,18 @@ func explainKilled(err error) error {
 	return fmt.Errorf("a step was killed; most often the builder's machine, or the limit of the build, has too little memory: %w", err)
 }
 
+// full are the system's messages for a disk without space.
+var full = []string{"no space left on device", "disk quota exceeded"}
+
+// explainFull says whose disk is full: a daemon's error names a temporary folder
+// of its own.
+func explainFull(err error) error {
+	if err == nil || !slices.ContainsFunc(full, func(message string) bool { return strings.Contains(err.Error(), message) }) {
+		return err
+	}
+	return fmt.Errorf("the builder's disk is full; free space on it, for example by docker buildx prune: %w", err)
+}
+
 // explainFiles turns a copy that does not find its files into an error at its
 // line. BuildKit's own text names a folder of the daemon, before v0.19.
 func (b *build) explainFiles(err error, p *plan.Plan) error {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/docker/cli/cli/config"
 	"github.com/moby/buildkit/client"
@@ -20,9 +21,11 @@ import (
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/sshforward/sshprovider"
+	"github.com/moby/buildkit/util/grpcerrors"
 	"github.com/moby/buildkit/util/progress/progressui"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/codes"
 
 	"github.com/moult-build/moult/frontend"
 	"github.com/moult-build/moult/internal/cli/builders"
@@ -301,8 +304,25 @@ func solveWith(ctx context.Context, builder *builders.Builder, opt client.SolveO
 	if err != nil && ctx.Err() != nil {
 		return nil, nil, errors.New("interrupted")
 	}
-	return res, warnings, err
+	return res, warnings, lost(ctx, builder, err)
 }
+
+// lost explains the error of a BuildKit that has gone away during the build.
+// Others of the same code are temporary errors of the build.
+func lost(ctx context.Context, builder *builders.Builder, err error) error {
+	if err == nil || grpcerrors.Code(err) != codes.Unavailable {
+		return err
+	}
+	ctx, stop := context.WithTimeout(ctx, answerTime)
+	defer stop()
+	if _, gone := builder.ListWorkers(ctx); gone == nil {
+		return err
+	}
+	return fmt.Errorf("%s has ended during the build, or the connection to it was lost; build again when it is back: %w", builder.Name, err)
+}
+
+// answerTime is the time in which a BuildKit answers that has just failed.
+const answerTime = 3 * time.Second
 
 // printWarnings lists the warnings of a build.
 func printWarnings(w io.Writer, warnings []client.VertexWarning, mode progressui.DisplayMode) {

@@ -21,7 +21,7 @@ import (
 // embeddedBuilds runs builds with the embedded BuildKit as processes of their
 // own, which share one folder for the cache.
 type embeddedBuilds struct {
-	root, tmp string
+	root, tmp, builder string
 	// seconds is the argument by which the processes of a step are found.
 	seconds string
 	env     []string
@@ -37,7 +37,7 @@ func newEmbeddedBuilds(t *testing.T) *embeddedBuilds {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &embeddedBuilds{root: root, tmp: t.TempDir(), seconds: fmt.Sprint(4000 + os.Getpid())}
+	b := &embeddedBuilds{root: root, builder: "embedded", tmp: t.TempDir(), seconds: fmt.Sprint(4000 + os.Getpid())}
 	b.env = append(os.Environ(), asProgram+"=1", "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin", "TMPDIR="+b.tmp, "TOKEN=hidden")
 	t.Cleanup(func() {
 		if left := b.left(t); len(left) == 0 {
@@ -64,21 +64,22 @@ outputs = []
 }
 
 func (b *embeddedBuilds) command(dir string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], "build", "--builder", "embedded", "--progress", "plain", "--root", b.root, "--secret", "id=token,env=TOKEN", dir)
+	cmd := exec.Command(os.Args[0], "build", "--builder", b.builder, "--progress", "plain", "--root", b.root, "--secret", "id=token,env=TOKEN", dir)
 	cmd.Env = b.env
 	// A group of its own, because a signal must reach this process alone.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }
 
-// left lists the processes and the mounts that a build has left, and its
-// temporary files.
-func (b *embeddedBuilds) left(t *testing.T) []string {
-	t.Helper()
+// sleeps reports whether a step of a build runs.
+func (b *embeddedBuilds) sleeps() bool { return len(b.processes()) > 0 }
+
+// processes are the command lines of a build's steps.
+func (b *embeddedBuilds) processes() []string {
 	var all []string
 	commands, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
-		t.Fatal(err)
+		return []string{err.Error()}
 	}
 	for _, name := range commands {
 		content, err := os.ReadFile(name)
@@ -88,13 +89,22 @@ func (b *embeddedBuilds) left(t *testing.T) []string {
 			all = append(all, "process "+strings.ReplaceAll(string(content), "\x00", " "))
 		}
 	}
+	return all
+}
+
+// left lists the processes and the mounts that a build has left, and its
+// temporary files.
+func (b *embeddedBuilds) left(t *testing.T) []string {
+	t.Helper()
+	all := b.processes()
 	mounts, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(mounts)) {
-		if at := strings.Fields(line)[4]; strings.HasPrefix(at, b.root+"/") || strings.HasPrefix(at, b.tmp+"/") {
-			all = append(all, "mount "+at)
+		// Also one elsewhere of a layer that is there.
+		if strings.Contains(line, b.root+"/") || strings.Contains(line, b.tmp+"/") {
+			all = append(all, "mount "+strings.Fields(line)[4])
 		}
 	}
 	files, err := filepath.Glob(filepath.Join(b.tmp, "*"))
@@ -206,17 +216,40 @@ func TestAnEmbeddedBuildThatIsEndedLeavesNothing(t *testing.T) {
 
 func TestTheNextEmbeddedBuildRemovesWhatAKilledOneLeaves(t *testing.T) {
 	b := newEmbeddedBuilds(t)
+	next := func() {
+		t.Helper()
+		cmd := b.command(b.project(t, "true"))
+		if told, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("the next build fails: %v\n%s", err, told)
+		}
+		if left := b.left(t); len(left) > 0 {
+			t.Errorf("after the next build there are %q", left)
+		}
+	}
+	// While the base is unpacked.
+	cmd := b.command(b.project(t, "true"))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 600 {
+		if slices.ContainsFunc(b.left(t), func(one string) bool { return strings.Contains(one, "containerd-mount") }) {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if left := b.left(t); len(left) == 0 {
+		t.Error("SIGKILL leaves nothing while the base is unpacked, so nothing is tested")
+	}
+	next()
+
+	// In a step.
 	cmd, output := b.asleep(t)
 	_ = cmd.Process.Kill()
 	end(t, cmd, output)
-	if left := b.left(t); len(left) == 0 {
-		t.Fatal("SIGKILL leaves nothing, so nothing is tested")
+	if len(b.processes()) == 0 {
+		t.Error("SIGKILL ends the step, so nothing is tested")
 	}
-	next := b.command(b.project(t, "true"))
-	if told, err := next.CombinedOutput(); err != nil {
-		t.Errorf("the next build fails: %v\n%s", err, told)
-	}
-	if left := b.left(t); len(left) > 0 {
-		t.Errorf("after the next build there are %q", left)
-	}
+	next()
 }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/containerd/containerd/v2/core/mount"
 	"github.com/containerd/containerd/v2/core/snapshots"
 	"github.com/containerd/containerd/v2/plugins/snapshots/native"
 	"github.com/containerd/containerd/v2/plugins/snapshots/overlay"
@@ -176,6 +177,9 @@ func (d *daemon) start(ctx context.Context, root string, cfg config.Config, wait
 	}
 	// The controller closes the worker too.
 	d.onEnd(func() error { stop(); return c.Close() })
+	// What a failed step has written takes space until then. A daemon does the
+	// same, a minute after its last build.
+	d.onEnd(func() error { return w.GarbageCollect(context.WithoutCancel(ctx)) })
 	return d.serve(ctx, c)
 }
 
@@ -212,6 +216,10 @@ func (d *daemon) clean(root string, cfg config.Config) error {
 		return fmt.Errorf("the folder for its temporary files: %w", err)
 	}
 	if err := os.Setenv(temporaryVariable, temporary); err != nil {
+		return err
+	}
+	// containerd has read the variable when the program started.
+	if err := mount.SetTempMountLocation(temporary); err != nil {
 		return err
 	}
 	running.Store(&l)

@@ -1,0 +1,179 @@
+//go:build linux
+
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/moult-build/moult/internal/dev/lab"
+)
+
+// disk is a small disk with the state of a builder.
+type disk struct{ dir string }
+
+// newDisk mounts a disk of a size such as "110m".
+func newDisk(t *testing.T, size string) disk {
+	t.Helper()
+	// The path of a socket is short.
+	dir, err := os.MkdirTemp("", "moult-disk-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := disk{dir}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		d.tidy(t)
+		if err := syscall.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+		os.Remove(dir)
+	})
+	return d
+}
+
+func (d disk) resize(t *testing.T, size string) {
+	t.Helper()
+	if err := syscall.Mount("", d.dir, "", syscall.MS_REMOUNT, "size="+size); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tidy removes what a daemon that was killed has left.
+func (d disk) tidy(t *testing.T) {
+	t.Helper()
+	bundles, err := filepath.Glob(filepath.Join(d.dir, "root/runc-*/executor/*/config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range bundles {
+		_ = exec.Command("runc", "delete", "--force", filepath.Base(filepath.Dir(b))).Run()
+	}
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(mounts)) {
+		if at := strings.Fields(line)[4]; at != d.dir && strings.Contains(line, d.dir+"/") {
+			_ = syscall.Unmount(at, syscall.MNT_DETACH)
+		}
+	}
+}
+
+// daemon starts a buildkitd with its state on the disk.
+func (d disk) daemon(t *testing.T, l *lab.Lab) (cmd *exec.Cmd, address string) {
+	t.Helper()
+	address = "unix://" + filepath.Join(d.dir, "sock")
+	argv := lab.BuildkitCommand(filepath.Join(l.Dir, "bin", "buildkitd"), os.Getenv("MOULT_BUILDKIT_CONFIG"), filepath.Join(d.dir, "root"), address)
+	cmd = exec.Command(argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+	})
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(d.dir, "sock")); err == nil {
+			return cmd, address
+		}
+	}
+	t.Fatal("the daemon does not begin")
+	return nil, ""
+}
+
+// oneError is the message of a build that fails, which has only one.
+func oneError(t *testing.T, cmd *exec.Cmd, code int) string {
+	t.Helper()
+	told, err := cmd.CombinedOutput()
+	if err == nil || cmd.ProcessState.ExitCode() != code {
+		t.Fatalf("exit code %d, want %d\n%s", cmd.ProcessState.ExitCode(), code, told)
+	}
+	if strings.Count(string(told), "ERROR: ") != 1 || strings.Contains(string(told), "panic") {
+		t.Errorf("it says\n%s", told)
+	}
+	_, message, _ := strings.Cut(string(told), "ERROR: ")
+	return strings.TrimSpace(message)
+}
+
+func succeeds(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if told, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("the next build fails: %v\n%s", err, told)
+	}
+}
+
+func TestAFullDiskIsOneErrorAndTheNextBuildWorks(t *testing.T) {
+	b := newEmbeddedBuilds(t)
+	l := lab.Need(t)
+	for _, builder := range []string{"embedded", "daemon"} {
+		t.Run(builder, func(t *testing.T) {
+			d := newDisk(t, "110m") // not enough for the base
+			c := *b
+			c.root, c.builder = filepath.Join(d.dir, "root"), builder
+			if builder == "daemon" {
+				_, c.builder = d.daemon(t, l)
+			}
+			message := oneError(t, c.command(c.project(t, "true")), 1)
+			for _, want := range []string{"the builder's disk is full", "python:3.13-slim", "no space left on device"} {
+				if !strings.Contains(message, want) || strings.Contains(message, "\n") {
+					t.Errorf("%q does not contain %q", message, want)
+				}
+			}
+			d.resize(t, "300m")
+			succeeds(t, c.command(c.project(t, "true")))
+
+			// A step fills the disk.
+			cmd := c.command(c.project(t, "head -c 400m /dev/zero >/srv/large"))
+			told, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(told), "No space left on device") {
+				t.Errorf("%v\n%s", err, told)
+			}
+			if builder == "daemon" {
+				// It frees what a failed step has written after a minute.
+				if told, err := exec.Command(filepath.Join(l.Dir, "bin", "buildctl"), "--addr", c.builder, "prune").CombinedOutput(); err != nil {
+					t.Fatalf("%v\n%s", err, told)
+				}
+			}
+			succeeds(t, c.command(c.project(t, "true || false")))
+		})
+	}
+}
+
+func TestADaemonThatGoesAwayIsOneErrorAndTheNextBuildWorks(t *testing.T) {
+	b := newEmbeddedBuilds(t)
+	l := lab.Need(t)
+	d := newDisk(t, "300m")
+	c := *b
+	daemon, address := d.daemon(t, l)
+	c.builder = address
+	cmd := c.command(c.project(t, "sleep "+c.seconds))
+	go func() {
+		for range 600 {
+			if c.sleeps() {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		_ = daemon.Process.Kill()
+	}()
+	message := oneError(t, cmd, ExitTemporary)
+	if want := "BuildKit at " + address + " has ended during the build"; !strings.HasPrefix(message, want) || strings.Contains(message, "\n") {
+		t.Errorf("it says %q, want %q", message, want)
+	}
+	_ = daemon.Wait()
+	d.tidy(t)
+	if err := os.Remove(filepath.Join(d.dir, "sock")); err != nil {
+		t.Fatal(err)
+	}
+	d.daemon(t, l)
+	succeeds(t, c.command(c.project(t, "true")))
+}
