@@ -23,7 +23,7 @@ func TestABrokenLockIsAnErrorAtItsLine(t *testing.T) {
 		{"uv.lock", "version = 1\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = {registry = \"https://x.invalid\"}\nwheels = [{url = \"https://x.invalid/a.whl\", hash = \"sha256:12\"}]\n", `"12" is not a sha256 digest`},
 		{"uv.lock", "version = 1\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = {git = \"https://x.invalid/r\"}\n", "the repository has no locked commit"},
 		{"uv.lock", "version = 1\n[[package]]\nname = \"a\"\nsource = {virtual = \".\"}\n[[package]]\nname = \"a\"\nsource = {virtual = \".\"}\n", "uv.lock:5:3: a  is listed twice"},
-		{"poetry.lock", "[metadata]\n", "poetry.lock:1:2: the lock has no lock-version: it is from before Poetry 1.1; run: poetry lock"},
+		{"poetry.lock", "[metadata]\n", "poetry.lock:1:2: the lock has no lock-version: it is from before Poetry 1.0; run: poetry lock"},
 		{"poetry.lock", "[metadata]\nlock-version = \"3.0\"\n", "format version 3.0 of poetry.lock is not supported"},
 		{"poetry.lock", "package = []\n", "the lock has no [metadata]; run: poetry lock"},
 		{"poetry.lock", "[[package]]\nname = \"a\"\nversion = \"1\"\npython-versions = \"nonsense\"\ngroups=[\"main\"]\n[metadata]\nlock-version = \"2.1\"\n", `poetry.lock:4:19: "nonsense" is not a version constraint`},

@@ -101,11 +101,15 @@ func (poetryFormat) read(file *source.File, _ Options) (*Lock, error) {
 	if meta == nil {
 		return nil, source.Errorf(root.Pos(), "the lock has no [metadata]").WithHint(relock)
 	}
-	if meta.Get("lock-version") == nil {
-		return nil, source.Errorf(meta.Pos(), "the lock has no lock-version: it is from before Poetry 1.1").WithHint(relock)
+	// Poetry 1.0 wrote no version, and files as Poetry 1.1 does.
+	l.Version = "1.0"
+	version, _ := pep440.Parse(l.Version)
+	switch {
+	case meta.Get("lock-version") != nil:
+		l.Version, version = f.version(meta, "lock-version")
+	case meta.Get("files") == nil:
+		return nil, source.Errorf(meta.Pos(), "the lock has no lock-version: it is from before Poetry 1.0").WithHint(relock)
 	}
-	var version pep440.Version
-	l.Version, version = f.version(meta, "lock-version")
 	if f.err != nil {
 		return nil, f.err
 	}

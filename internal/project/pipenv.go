@@ -70,6 +70,9 @@ func (r *reader) pipenvSources(n *toml.Node) {
 }
 
 func (r *reader) pipenvRequires(n *toml.Node) {
+	if r.p.Settings.Python != nil {
+		return // the key decides
+	}
 	for _, key := range []string{"python_full_version", "python_version"} {
 		if v := n.Get(key); v != nil && v.Kind == toml.String {
 			request, err := parsePython(source.At[string]{V: v.Str, Pos: v.Pos()})

@@ -156,6 +156,9 @@ type Resolution struct {
 type PythonFiles struct {
 	// PythonVersion is the content of .python-version; nil if there is none.
 	PythonVersion *PythonRequest
+	// PyenvName is the name of a virtual environment of pyenv that
+	// .python-version has instead of a version.
+	PyenvName string
 	// PythonHint is the release that another tool's file names (runtime.txt,
 	// .tool-versions, mise.toml, the Dockerfile); nil where none does.
 	PythonHint *PythonRequest

@@ -94,6 +94,9 @@ func ChoosePython(p *Project) (Python, error) {
 	chosen.Why, chosen.Pos, chosen.Full = why, request.Pos, request.Full
 	if why == PythonByFile {
 		chosen.Reason = "from " + request.Pos.File.Name
+		if p.PyenvName != "" {
+			chosen.Reason = "from the name " + p.PyenvName + " in " + request.Pos.File.Name
+		}
 		if _, only := pep440.OnlyPatch(p.Requires, chosen.X, chosen.Y); request.Full != "" && !only {
 			chosen.Reason += ", which says " + request.Full + "; a patch version is written as python = \"" + request.Full + "\""
 		}
@@ -122,6 +125,14 @@ func (p *Project) pinned(python Python) Python {
 
 // openPython is the release if no version is named.
 func openPython(p *Project, request *PythonRequest, why PythonReason) Python {
+	chosen := choiceOfOpen(p, request, why)
+	if p.PyenvName != "" && request == nil {
+		chosen.Reason += "; .python-version says " + p.PyenvName + ", which is no version"
+	}
+	return chosen
+}
+
+func choiceOfOpen(p *Project, request *PythonRequest, why PythonReason) Python {
 	if h := p.PythonHint; h != nil && request == nil {
 		for _, release := range Releases {
 			if release.Minor == h.Minor && pep440.AllowsMinor(p.Requires, release.X, release.Y) {

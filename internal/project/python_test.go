@@ -51,15 +51,47 @@ func TestPythonVersionFilesOfEveryForm(t *testing.T) {
 		"3.13": "3.13", "3.13.2\n": "3.13.2", "\n# ours\n\n3.12 # because\n3.11\n": "3.12", "3.12 3.11": "3.12", "cpython-3.13": "3.13", "cpython@3.13": "3.13",
 		"cpython3.13": "3.13", "python3.13": "3.13", "Python-3.12.1": "3.12.1", "cpython-3.12.3-linux-x86_64-gnu": "3.12.3", "3.12\r\n": "3.12", "\ufeff3.12": "3.12", "": "", "# none": "",
 	} {
-		got, err := parsePythonVersionFile(&source.File{Name: ".python-version", Data: []byte(text)})
+		got, _, err := parsePythonVersionFile(&source.File{Name: ".python-version", Data: []byte(text)})
 		if err != nil || got == nil && want != "" || got != nil && got.Text != want {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"pypy3.10", "system", "3.13-dev", "3.13t", "3.13+freethreaded", "my-env", ">=3.12", "2.7.18", "4.0", "3.99", "3.13.2.1", "graalpy-24", "3.14.0a1"} {
-		if got, err := parsePythonVersionFile(&source.File{Name: ".python-version", Data: []byte(text)}); err == nil {
+	for _, text := range []string{"pypy3.10", "3.13-dev", "3.13t", "3.13+freethreaded", "v3.12", "python-x", ">=3.12", "2.7.18", "4.0", "3.99", "3.13.2.1", "graalpy-24", "3.14.0a1"} {
+		if got, _, err := parsePythonVersionFile(&source.File{Name: ".python-version", Data: []byte(text)}); err == nil {
 			t.Errorf("%q: %+v", text, got)
 		}
+	}
+}
+
+func TestTheNameOfAVirtualEnvironmentInPythonVersionIsNoVersion(t *testing.T) {
+	const named = "[project]\nname = \"a\"\nrequires-python = \">=3.9\"\n-- .python-version --\n"
+	for _, test := range []struct {
+		files, minor, reason string
+		why                  PythonReason
+	}{
+		{named + "shop\n", "3.14", "the newest that is a year old, because many packages have no wheels for a younger one; .python-version says shop, which is no version", PythonByRange},
+		{named + "system", "3.14", "the newest that is a year old, because many packages have no wheels for a younger one; .python-version says system, which is no version", PythonByRange},
+		{named + "shop\n-- Dockerfile --\nFROM python:3.10-slim\n", "3.10", "from Dockerfile; .python-version says shop, which is no version", PythonByHint},
+		{named + "shop-3.11.4\n", "3.11", "from the name shop-3.11.4 in .python-version", PythonByFile},
+		{named + "3.12.1/envs/shop\n", "3.12", "from .python-version, which says 3.12.1; a patch version is written as python = \"3.12.1\"", PythonByFile},
+		{named + "shop-3.6.4\n", "3.14", "the newest that is a year old, because many packages have no wheels for a younger one; .python-version says shop-3.6.4, which is no version", PythonByRange},
+	} {
+		got, err := ChoosePython(mustRead(t, test.files))
+		if err != nil || got.Minor != test.minor || got.Reason != test.reason || got.Why != test.why {
+			t.Errorf("%s: %+v, %v", test.files, got, err)
+		}
+	}
+}
+
+func TestAPythonThatIsTooOldIsRefusedWithTheLineThatChangesIt(t *testing.T) {
+	const pipfile = "-- Pipfile --\n[packages]\n[requires]\npython_version = \"3.6\"\n"
+	_, err := readTree("-- moult.toml --\n" + pipfile)
+	want := `Pipfile:3:18: there is no Python 3.6 that can be built for; known are 3.7 to 3.15; if the code runs with Python 3.7, write python = "3.7" in the build file, which precedes other files`
+	if err == nil || err.Error() != want {
+		t.Errorf("%v\nwant %s", err, want)
+	}
+	if got, err := ChoosePython(mustRead(t, "-- moult.toml --\npython = \"3.7\"\n"+pipfile)); err != nil || got.Minor != "3.7" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
@@ -93,7 +125,7 @@ func FuzzPythonVersionFile(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := parsePythonVersionFile(&source.File{Name: ".python-version", Data: data})
+		got, _, err := parsePythonVersionFile(&source.File{Name: ".python-version", Data: data})
 		if err == nil && got != nil {
 			if got.Pos.Line < 1 || got.Pos.Col < 1 {
 				t.Errorf("%q stands at %v", data, got.Pos)

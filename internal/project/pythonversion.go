@@ -2,6 +2,7 @@ package project
 
 import (
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
@@ -18,9 +19,9 @@ func (r *reader) pythonVersionFile() {
 			return
 		}
 		if file != nil {
-			request, err := parsePythonVersionFile(file)
+			request, environment, err := parsePythonVersionFile(file)
 			r.fail(err)
-			r.p.PythonVersion = request
+			r.p.PythonVersion, r.p.PyenvName = request, environment
 			return
 		}
 		if dir == "." {
@@ -30,9 +31,11 @@ func (r *reader) pythonVersionFile() {
 }
 
 // parsePythonVersionFile reads .python-version as pyenv and uv write it: one
-// version a line, of which the first counts; "#" starts a comment. The result
-// is nil for an empty file.
-func parsePythonVersionFile(file *source.File) (*PythonRequest, error) {
+// version a line, of which the first counts; "#" starts a comment. The request
+// is nil for an empty file. pyenv also writes the name of a virtual environment,
+// which only the author's machine has: environment is this name, and the request
+// the version at its end, as in "shop-3.12", or nil. So is "system".
+func parsePythonVersionFile(file *source.File) (request *PythonRequest, environment string, err error) {
 	text := strings.TrimPrefix(string(file.Data), "\ufeff")
 	for i, line := range strings.Split(text, "\n") {
 		line, _, _ = strings.Cut(line, "#")
@@ -43,9 +46,37 @@ func parsePythonVersionFile(file *source.File) (*PythonRequest, error) {
 		// pyenv also reads several versions on one line.
 		word = strings.Fields(word)[0]
 		pos := source.Pos{File: file, Line: i + 1, Col: 1 + strings.Index(line, word)}
-		return parsePython(source.At[string]{V: word, Pos: pos})
+		word, _, _ = strings.Cut(word, "/envs/")
+		if !pyenvName(word) {
+			request, err = parsePython(source.At[string]{V: word, Pos: pos})
+			return request, "", err
+		}
+		if m := nameEnd.FindStringSubmatch(word); m != nil && knownMinor(m[1]) {
+			request = &PythonRequest{Pos: pos, Text: m[1], Minor: m[1]}
+		}
+		return request, word, nil
 	}
-	return nil, nil
+	return nil, "", nil
+}
+
+var (
+	nameForm = regex.New(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+	nameEnd  = regex.New(`[A-Za-z_.-](3\.\d{1,2})(?:\.\d+)?$`)
+)
+
+// pyenvName reports whether a word of .python-version is the name of a virtual
+// environment, and not the name of an interpreter or a version with an error in
+// it.
+func pyenvName(word string) bool {
+	if !nameForm.MatchString(word) {
+		return false
+	}
+	for _, form := range []*regex.Regexp{pythonForm, otherForm, threadForm, preForm} {
+		if form.MatchString(word) {
+			return false
+		}
+	}
+	return !strings.HasPrefix(word, "v3") && !strings.HasPrefix(strings.ToLower(word), "python") && !strings.HasPrefix(strings.ToLower(word), "cpython")
 }
 
 var (
@@ -108,6 +139,20 @@ func unknownPython(request *PythonRequest) *source.Error {
 			return source.Errorf(request.Pos, "Python %s is not released yet", request.Text)
 		}
 	}
-	return source.Errorf(request.Pos, "there is no Python %s that can be built for", request.Text).
-		WithHint("known are %s to %s", oldestMinor(), newestMinor())
+	err := source.Errorf(request.Pos, "there is no Python %s that can be built for", request.Text)
+	if m := minorForm.FindStringSubmatch(request.Text); m != nil && older(m[1]) {
+		return err.WithHint("known are %s to %s; if the code runs with Python %s, write python = %q in the build file, which precedes other files",
+			oldestMinor(), newestMinor(), oldestMinor(), oldestMinor())
+	}
+	return err.WithHint("known are %s to %s", oldestMinor(), newestMinor())
+}
+
+// older reports whether a release of Python 3 is older than those that can be
+// built for.
+func older(minor string) bool {
+	of := func(minor string) int {
+		n, _ := strconv.Atoi(strings.TrimPrefix(minor, "3."))
+		return n
+	}
+	return of(minor) < of(oldestMinor())
 }
