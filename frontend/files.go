@@ -288,7 +288,7 @@ func (f *files) ReadDir(name string) ([]string, error) {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
 	}
 	key := name + "/*"
-	ref, err := f.solved(key, path.Join(name, "*", "pyproject.toml"))
+	ref, err := f.solved(key, path.Join(name, "*", "pyproject.toml"), path.Join(name, "*", "requirements.txt"))
 	if err != nil {
 		return nil, err
 	}

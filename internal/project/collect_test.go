@@ -94,7 +94,12 @@ flask  # web
 pytest
 `, []string{"flask", "pytest"}, nil, nil},
 		{"requirements.txt unnamed", "-- moult.toml --\n-- requirements.txt --\nflask\n", []string{"flask"}, nil, nil},
-		{"no requirements.txt beside dependencies", "[project]\nname = \"a\"\ndependencies = []\n-- requirements.txt --\nflask\n", nil, nil, nil},
+		{"no requirements.txt beside dependencies", "[project]\nname = \"a\"\ndependencies = [\"idna\"]\n-- requirements.txt --\nflask\n", []string{"idna"}, nil, nil},
+		{"requirements.txt beside an empty list of dependencies", "[project]\nname = \"a\"\ndependencies = []\n-- requirements.txt --\nflask\n", []string{"flask"}, nil, nil},
+		{"a Pipfile beside an empty list of dependencies", "[project]\nname = \"a\"\ndependencies = []\n-- Pipfile --\n[packages]\nflask = \"*\"\n", []string{"flask"}, nil, nil},
+		{"no requirements.txt beside an empty list of a package", "[project]\nname = \"a\"\nversion = \"1\"\ndependencies = []\n[build-system]\nrequires = []\n-- requirements.txt --\nflask\n", nil, nil, nil},
+		{"no requirements.txt beside an empty list that is locked", "[project]\nname = \"a\"\ndependencies = []\n-- requirements.txt --\nflask\n-- uv.lock --\n", nil, nil, nil},
+		{"no requirements.txt beside an empty list with extras", "[project]\nname = \"a\"\ndependencies = []\n[project.optional-dependencies]\nx = [\"idna\"]\n-- requirements.txt --\nflask\n", nil, nil, nil},
 		{"a requirement file with all it may hold", `
 -- moult.toml --
 requirements = ["requirements/prod.txt"]

@@ -15,7 +15,7 @@ type Files interface {
 	// Exists reports whether there is a file or a folder of that name.
 	Exists(name string) (bool, error)
 	// ReadDir returns the names of the folders in a folder, sorted. It is used
-	// only for the members of workspaces.
+	// only for the members of workspaces, and for folders with a requirements.txt.
 	ReadDir(name string) ([]string, error)
 	// Below returns the files of some names and those below folders of these
 	// names, by name. It omits what does not exist. It is used only for .git.

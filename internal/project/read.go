@@ -113,6 +113,7 @@ func (r *reader) toolTable(root *toml.Node) {
 func (r *reader) others(standard *toml.Node) {
 	dir := r.p.Dir
 	r.project(standard, dir)
+	r.emptyTable(dir)
 	r.pipfile()
 	r.workspaceAbove()
 	r.checkSources()

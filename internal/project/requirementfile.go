@@ -1,6 +1,8 @@
 package project
 
 import (
+	"errors"
+	"io/fs"
 	"net/url"
 	"path"
 	"slices"
@@ -62,6 +64,37 @@ func (r *reader) usualRequirementFile() (*source.File, error) {
 			found = file
 		}
 	}
+	if found != nil {
+		return found, nil
+	}
+	return r.onlyRequirementFile()
+}
+
+// foreignFolders are folders whose requirements are not those of the program.
+var foreignFolders = []string{
+	"test", "tests", "doc", "docs", "example", "examples", "sample", "samples", "demo", "demos", "notebooks", "scripts", "tools", "frontend", "node_modules", "venv", "env", "build", "dist", "vendor", "third_party",
+}
+
+// onlyRequirementFile is the only requirements.txt in the folders of a project,
+// whatever the name of its folder.
+func (r *reader) onlyRequirementFile() (*source.File, error) {
+	folders, err := r.files.folders(r.p.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var found *source.File
+	for _, folder := range folders {
+		if strings.HasPrefix(folder, ".") || slices.Contains(foreignFolders, strings.ToLower(folder)) || slices.Contains(programFolders, folder) {
+			continue
+		}
+		file, err := r.files.file(path.Join(r.p.Dir, inFolder(folder)))
+		if err != nil || file != nil && found != nil {
+			return nil, err
+		}
+		if file != nil {
+			found = file
+		}
+	}
 	return found, nil
 }
 
@@ -89,6 +122,23 @@ func (r *reader) requirementFiles() {
 		r.requirementFile(v, &f, false, nil)
 		p.RequirementFiles = append(p.RequirementFiles, f)
 	}
+}
+
+// emptyTable lets other files say what is installed where [project] has no
+// dependency and nothing else uses the table: "uv init" writes it next to a
+// requirements.txt, which says what the project needs.
+func (r *reader) emptyTable(dir string) {
+	p := r.p
+	if !p.staticDependencies || p.Origin != OriginStandard || len(p.Dependencies)+len(p.Extras)+len(p.Groups) > 0 || p.BuildSystem != nil || p.Script {
+		return
+	}
+	for _, name := range []string{"uv.lock", "pylock.toml", "pdm.lock", "poetry.lock"} {
+		if ok, err := r.files.has(path.Join(dir, name)); err != nil || ok {
+			r.fail(err)
+			return
+		}
+	}
+	p.staticDependencies = false
 }
 
 // unusedPins finds a pinned line of a requirements.txt that is not used. It

@@ -70,6 +70,8 @@ func TestTheUsualRequirementFileIsRead(t *testing.T) {
 		{"that of production", "requirements/prod.txt", []string{"requirements/base.txt", "requirements/dev.txt", "requirements/prod.txt"}},
 		{"one with an odd name", "reqs.txt", []string{"reqs.txt", "requirements-dev.txt"}},
 		{"that of the program's folder", "backend/requirements.txt", []string{"backend/requirements.txt", "frontend/package.json"}},
+		{"the only one in a folder of any name", "server-app/requirements.txt", []string{"server-app/requirements.txt", "client/main.py", "docs/requirements.txt"}},
+		{"none of two in folders of any name", "", []string{"one/requirements.txt", "two/requirements.txt"}},
 		{"none of two programs", "", []string{"backend/requirements.txt", "bot/requirements.txt"}},
 		{"none for development", "", []string{"requirements-dev.txt", "requirements/test.txt"}},
 	} {

@@ -52,6 +52,13 @@ func TestAProgramThatOtherFilesImportIsNotStartedUnasked(t *testing.T) {
 	}
 }
 
+func TestAHelperIsNotStartedInPlaceOfAnApplicationThatLacksItsServer(t *testing.T) {
+	c, err := find(t, needs+"\"idna\"]\n-- backend/main.py --\n"+fastapi+"-- src/index.py --\n"+guard+"print(1)\n")
+	if err == nil || !strings.Contains(err.Error(), "backend/main.py makes a FastAPI application, and no server for it is among the requirements") {
+		t.Errorf("%v (%s), %v", c.Cmd, c.Reason, err)
+	}
+}
+
 func TestAMainFileNextToThePackagePrecedesAnApplicationInIt(t *testing.T) {
 	const packaged = needs + "\"flask\"]\n[build-system]\nrequires = []\n"
 	const poetry = needs + "]\n[project.scripts]\nshop = \"main:cli\"\n[build-system]\nrequires = []\nbuild-backend = \"poetry.core.masonry.api\"\n"

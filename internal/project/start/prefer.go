@@ -63,6 +63,9 @@ func (f *finder) onlyProgram() (project.Command, error) {
 	} else if name != "" && len(programs) > 1 {
 		return f.because(name, why)
 	}
+	if f.unserved != "" {
+		return project.Command{}, nil // the program is an application, which lacks a requirement
+	}
 	rest, importer, err := f.withoutHelpers(programs)
 	if err != nil {
 		return project.Command{}, err
