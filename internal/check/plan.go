@@ -33,7 +33,7 @@ func (p Plan) Check() []Finding {
 	if p.Plan == nil {
 		return all
 	}
-	for _, rule := range []func(Plan) []Finding{pythonMismatch, cudaTorch, compiledPackage} {
+	for _, rule := range []func(Plan) []Finding{pythonMismatch, cudaTorch, compiledPackage, unreachable} {
 		all = append(all, rule(p)...)
 	}
 	return all

@@ -72,6 +72,9 @@ var (
 	EmptyPattern = &Rule{Name: "EmptyPattern",
 		Description: "A pattern that matches no file copies nothing, often because of a typing error."}
 
+	UnreachableFile = &Rule{Name: "UnreachableFile",
+		Description: "The image's user cannot read a file below a folder that only root may enter."}
+
 	DeletingName = &Rule{Name: "DeletingName",
 		Description: "A file whose name begins with .wh. is missing in the image that is pulled, and deletes another file."}
 
@@ -88,7 +91,7 @@ func Rules() []*Rule {
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
 		DevGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, MissingModule, FileConflict, ModuleConflict,
-		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, GuessedVersion, EmptyPattern, DeletingName, UnknownKey, UnknownRule,
+		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, GuessedVersion, EmptyPattern, DeletingName, UnreachableFile, UnknownKey, UnknownRule,
 	}
 	slices.SortFunc(all, func(a, b *Rule) int {
 		if a.Name < b.Name {

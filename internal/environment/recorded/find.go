@@ -97,7 +97,7 @@ const accounts = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/no
 func basis(release string, more ...string) Image {
 	img := Image{Files: map[string]string{
 		"/etc/os-release": release, "/etc/passwd": accounts, "/etc/group": "root:x:0:\nnogroup:x:65534:\n", "/usr/bin/env": "",
-	}}
+	}, Folders: map[string]Folder{"/root": {Mode: 0o700}}}
 	for _, name := range more {
 		img.Files[name] = ""
 	}
