@@ -47,6 +47,27 @@ func devGroup(p Project) []Finding {
 	return found
 }
 
+// defaultGroup finds groups that the project's tool installs unasked, if nothing
+// says which groups the image gets. Those for development are not reported: that
+// an image does not have them is what everybody expects.
+func defaultGroup(p Project) []Finding {
+	if p.Settings.Groups != nil || forDevelopment(p.Settings.Target) {
+		return nil
+	}
+	var found []Finding
+	for _, g := range p.Unasked {
+		name := pep503.Normalize(g.Name.V)
+		empty := !slices.ContainsFunc(p.Groups, func(s project.Set) bool { return pep503.Normalize(s.Name.V) == name && len(s.Requirements) > 0 })
+		if empty || forDevelopment(name) {
+			continue
+		}
+		found = append(found, Finding{Rule: DefaultGroup, Pos: g.Name.Pos,
+			Msg:  fmt.Sprintf("%q installs the group %q, and the image does not have it", g.Command, g.Name.V),
+			Hint: fmt.Sprintf("write groups = [%q] under [tool.moult], or groups = [] if the image does not need it", g.Name.V)})
+	}
+	return found
+}
+
 // devTools are packages that no application needs while it runs. Packages that
 // some applications need (ipython, jupyter, coverage in long-running services)
 // are not in this list.

@@ -40,6 +40,8 @@ var (
 
 	DevGroup = &Rule{Name: "DevGroup",
 		Description: "Packages for development make an image larger and easier to attack."}
+	DefaultGroup = &Rule{Name: "DefaultGroup",
+		Description: "A group that the project's own tool installs unasked is in the image only if the build file names it."}
 	DevTool = &Rule{Name: "DevTool",
 		Description: "Tools for tests and development belong in a dependency group, not in the main dependencies."}
 	CudaTorch = &Rule{Name: "CudaTorch",
@@ -90,7 +92,7 @@ func Rules() []*Rule {
 		NoLock, UnpinnedLock, StaleLock, SeveralLocks, UnusedRequirements,
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
-		DevGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, MissingModule, FileConflict, ModuleConflict,
+		DevGroup, DefaultGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, MissingModule, FileConflict, ModuleConflict,
 		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, GuessedVersion, EmptyPattern, DeletingName, UnreachableFile, UnknownKey, UnknownRule,
 	}
 	slices.SortFunc(all, func(a, b *Rule) int {

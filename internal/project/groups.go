@@ -189,3 +189,9 @@ func unknownName(v source.At[string], what string, known []string) *source.Error
 	slices.Sort(sorted)
 	return err.WithHint("the project has %s", strings.Join(sorted, ", "))
 }
+
+// UnaskedGroup is a group that a command of the project's tool installs unasked.
+type UnaskedGroup struct {
+	Name    source.At[string]
+	Command string
+}

@@ -28,6 +28,7 @@ type poetryTable struct {
 type poetryGroup struct {
 	Dependencies toml.Entries[*toml.Node] `toml:"dependencies"`
 	Include      []source.At[string]      `toml:"include-groups"`
+	Optional     bool                     `toml:"optional"`
 }
 
 type poetrySource struct {
@@ -204,7 +205,11 @@ func (r *reader) poetryGroups(t poetryTable, n *toml.Node, dir string) {
 		add(source.At[string]{V: "dev", Pos: n.Get("dev-dependencies").KeyPos()}, t.Dev)
 	}
 	for _, g := range t.Groups {
-		add(source.At[string]{V: g.Key, Pos: g.KeyPos}, g.V.Dependencies)
+		name := source.At[string]{V: g.Key, Pos: g.KeyPos}
+		add(name, g.V.Dependencies)
+		if !g.V.Optional {
+			r.p.Unasked = append(r.p.Unasked, UnaskedGroup{Name: name, Command: "poetry install"})
+		}
 		includes[pep503.Normalize(g.Key)] = g.V.Include
 	}
 	// Included groups are followed to any depth. In a cycle each group is read

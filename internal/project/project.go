@@ -96,6 +96,9 @@ type Metadata struct {
 	Extras []Set
 	// Groups are the dependency groups with all their includes resolved.
 	Groups []Set
+	// Unasked are the groups that the project's own tool installs unless it is
+	// told not to.
+	Unasked []UnaskedGroup
 	// DynamicDependencies is true if only the build backend knows the main
 	// dependencies; DynamicExtras is the same for extras.
 	DynamicDependencies, DynamicExtras bool

@@ -46,11 +46,12 @@ type BaseSettings struct {
 type ResolutionSettings struct {
 	Requirements []source.At[string] // files of the context
 	Extras       []source.At[string]
-	Groups       []source.At[string]
-	Indexes      []Index
-	Lock         Lock
-	Packages     []PackageSettings
-	Build        BuildSettings
+	// Groups is nil if the build file does not say it, and empty if it wants none.
+	Groups   []source.At[string]
+	Indexes  []Index
+	Lock     Lock
+	Packages []PackageSettings
+	Build    BuildSettings
 	// Version is the version of packages of the context whose version is in
 	// version control; nil if the key is missing.
 	Version *source.At[string]

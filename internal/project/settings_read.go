@@ -53,6 +53,9 @@ func (r *reader) settings(n *toml.Node) {
 		}
 	}
 	s.Extras, s.Groups = names(t.Extras), names(t.Groups)
+	if t.Groups != nil && s.Groups == nil {
+		s.Groups = []source.At[string]{}
+	}
 	r.indexSettings(t.Index)
 	s.Apt = SystemPackages{Build: r.systemPackages(t.Apt.Build, debian), Run: r.systemPackages(t.Apt.Run, debian), Automatic: t.Apt.Automatic, Env: r.buildEnvironment(t.Apt.Env), Repositories: r.aptRepositories(t.Apt.Repositories)}
 	s.Apk = r.apkPackages(t.Apk, alpine)

@@ -69,9 +69,25 @@ func (r *reader) uv(n *toml.Node, dir string) {
 	if t.Workspace != nil {
 		r.workspace(t.Workspace, dir)
 	}
+	r.uvDefaultGroups(n.Get("default-groups"))
 	r.uvBuilds(n)
 	r.uvResolver(n)
 	r.p.UVLocking.Settings = r.p.ResolverSettings
+}
+
+// uvDefaultGroups reads which groups uv installs unasked, as far as the project
+// says it.
+func (r *reader) uvDefaultGroups(n *toml.Node) {
+	if n.Text() == "all" {
+		for _, g := range r.p.Groups {
+			r.p.Unasked = append(r.p.Unasked, UnaskedGroup{Name: source.At[string]{V: g.Name.V, Pos: n.KeyPos()}, Command: "uv sync"})
+		}
+	}
+	for _, one := range n.Elements() {
+		if one.Text() != "" {
+			r.p.Unasked = append(r.p.Unasked, UnaskedGroup{Name: source.At[string]{V: one.Str, Pos: one.Pos()}, Command: "uv sync"})
+		}
+	}
 }
 
 // addIndex adds an index of another tool's table. It ignores an index that is a
