@@ -154,7 +154,7 @@ func TestThePlansOfTheExamplesAreAsTheyWere(t *testing.T) {
 }
 
 func TestThePlansOfTheApplicationsAreAsTheyWere(t *testing.T) {
-	files, err := filepath.Glob("../../docs/applications/*.toml")
+	files, err := filepath.Glob("testdata/applications/*.toml")
 	if err != nil || len(files) < 39 {
 		t.Fatalf("there are %d build files: %v", len(files), err)
 	}

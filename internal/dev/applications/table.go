@@ -20,6 +20,12 @@ import (
 //go:embed applications.toml
 var table []byte
 
+//go:embed guide.Dockerfile
+var guide []byte
+
+// compares reports whether the image is compared with that of a Dockerfile.
+func (a Application) compares() bool { return a.Guide || a.Dockerfile != "" }
+
 // Application is one application and the way to try its image.
 type Application struct {
 	// Name is that of the build file, Package that on the package index; the
@@ -45,12 +51,15 @@ type Application struct {
 	// and each of Tmpfs.
 	ReadOnly bool     `toml:"read-only"`
 	Tmpfs    []string `toml:"tmpfs"`
-	// Edit is a source file that is changed for the second build.
+	// Edit is a source file that is changed for the second build, if the image is
+	// compared.
 	Edit string `toml:"edit"`
 	// Dockerfile is the project's own in its sources, if it can be built in the
 	// lab. Bases replaces its images by those that the lab has.
 	Dockerfile string            `toml:"dockerfile"`
 	Bases      map[string]string `toml:"bases"`
+	// Guide compares it with guide.Dockerfile, because its sources have none.
+	Guide bool `toml:"guide"`
 	// NoDockerfile says why the project's own is not compared.
 	NoDockerfile string `toml:"no-dockerfile"`
 	// Note is about the build file.

@@ -67,7 +67,7 @@ func (b *Bench) Try(ctx context.Context, a Application) Result {
 		return r
 	}
 	r.Moult = image
-	if b.Own && a.Dockerfile != "" {
+	if b.Own && a.compares() {
 		if r.Own, err = b.own(ctx, a, dir); err != nil {
 			r.OwnError = err.Error()
 		}
@@ -102,13 +102,24 @@ func (b *Bench) moult(ctx context.Context, a Application, dir string) (*Image, e
 	return image, b.call(ctx, a, ref)
 }
 
-// own builds the image with the project's own Dockerfile.
+// own builds the image with the project's own Dockerfile, or that of the guides.
 func (b *Bench) own(ctx context.Context, a Application, dir string) (*Image, error) {
 	if err := a.Fetch(ctx, filepath.Join(b.Work, "sdists"), dir); err != nil {
 		return nil, err
 	}
+	dockerfile := filepath.Join(dir, filepath.FromSlash(a.Dockerfile))
+	if a.Guide {
+		// Beside the sources, so that it is not among them.
+		dockerfile = filepath.Join(b.Work, "guide.Dockerfile")
+		if err := os.WriteFile(dockerfile, guide, 0o644); err != nil {
+			return nil, err
+		}
+	}
 	ref := "applications/" + a.Name + ":own"
-	args := []string{"buildx", "build", "--progress", "plain", "--tag", ref, "--load", "--file", filepath.Join(dir, filepath.FromSlash(a.Dockerfile))}
+	args := []string{"buildx", "build", "--progress", "plain", "--tag", ref, "--load", "--file", dockerfile}
+	if b.Lab.CA != "" {
+		args = append(args, "--secret", "id=ca-certificates,src="+b.Lab.CA, "--build-arg", "PIP_CERT=/run/secrets/ca-certificates")
+	}
 	for _, from := range slices.Sorted(maps.Keys(a.Bases)) {
 		args = append(args, "--build-context", from+"=docker-image://"+a.Bases[from])
 	}
@@ -142,7 +153,7 @@ func (b *Bench) measure(ctx context.Context, a Application, dir, ref string, bui
 	if err != nil {
 		return nil, err
 	}
-	if a.Edit != "" && a.Dockerfile != "" {
+	if a.Edit != "" && a.compares() {
 		if err := appendTo(filepath.Join(dir, filepath.FromSlash(a.Edit)), "\n# changed\n"); err != nil {
 			return nil, err
 		}
