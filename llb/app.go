@@ -68,7 +68,7 @@ func (g *graph) assembled(context bk.State, dir string, l plan.Layer) bk.State {
 	}
 	tree = g.add(tree, assembly, TargetRuntime, a.Added)
 	if !g.Can.CopyMode {
-		tree = g.setModes(tree, TargetRuntime, asTheyAre, "the application", l.Pos)
+		tree = g.setModes(tree, TargetRuntime, plan.AsTheyAre, "the application", l.Pos)
 	}
 	return tree
 }

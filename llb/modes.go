@@ -1,7 +1,6 @@
 package llb
 
 import (
-	"io/fs"
 	"path"
 	"strings"
 	"unicode/utf8"
@@ -13,46 +12,10 @@ import (
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// asTheyAre is the mode of files that the build file says nothing of: the umask
-// of a checkout must neither make files unreadable nor change the layer.
-const asTheyAre = "u=rwX,go=rX"
-
-// noExecute is the mode of a copy before one with a mode that lacksSearch: X
+// noExecute is the mode of a copy before one with a mode that plan.LacksSearch: X
 // makes a file executable if it was executable before. So the bit is removed
 // first, and X sets it only for folders.
 const noExecute = "a-x"
-
-// symbolic is the mode of copies in the notation of chmod(1). Permission bits
-// alone would make folders that nobody can enter.
-func symbolic(bits uint32) string {
-	if bits == 0 {
-		return asTheyAre
-	}
-	var classes []string
-	for n, class := range []string{"u", "g", "o"} {
-		b := bits >> (6 - 3*n) & 7
-		text := class + "="
-		if b&4 != 0 {
-			text += "r"
-		}
-		if b&2 != 0 {
-			text += "w"
-		}
-		if b&1 != 0 {
-			text += "x"
-		} else if b&4 != 0 {
-			text += "X"
-		}
-		classes = append(classes, text)
-	}
-	return strings.Join(classes, ",")
-}
-
-// lacksSearch reports whether a mode lets somebody read and not execute.
-func lacksSearch(bits uint32) bool {
-	perm := fs.FileMode(bits).Perm()
-	return perm != 0 && perm>>2&0o111&^perm != 0
-}
 
 // mode is the mode of a copy; nil where the daemon cannot set it and setModes
 // has done so before.
@@ -60,7 +23,7 @@ func (g *graph) mode(bits uint32) *bk.ChmodOpt {
 	if !g.Can.CopyMode {
 		return nil
 	}
-	return &bk.ChmodOpt{ModeStr: symbolic(bits)}
+	return &bk.ChmodOpt{ModeStr: plan.CopyMode(bits)}
 }
 
 // setModes gives the files of a state their modes. It is for a daemon whose
@@ -102,7 +65,7 @@ func optional(info *bk.CopyInfo, name string, f plan.Files) string {
 // selected prepares files where one copy cannot give them their modes and
 // times.
 func (g *graph) selected(src from, target string, f plan.Files) from {
-	if src.file || g.Can.CopyMode && !lacksSearch(f.Mode) && !lazy(f.Include, f.Exclude) {
+	if src.file || g.Can.CopyMode && !plan.LacksSearch(f.Mode) && !lazy(f.Include, f.Exclude) {
 		return src
 	}
 	name := path.Base(src.path)
@@ -112,17 +75,17 @@ func (g *graph) selected(src from, target string, f plan.Files) from {
 	info := &bk.CopyInfo{
 		CopyDirContentsOnly: true, CreateDestPath: true, IncludePatterns: f.Include, ExcludePatterns: f.Exclude,
 	}
-	if g.Can.CopyMode && lacksSearch(f.Mode) {
+	if g.Can.CopyMode && plan.LacksSearch(f.Mode) {
 		info.Mode = &bk.ChmodOpt{ModeStr: noExecute}
 	}
 	st := bk.Scratch().File(
 		bk.Copy(src.state, optional(info, src.path, f), "/"+name, info, bk.WithCreatedTime(src.when)),
 		bk.WithCustomName("[internal] select "+f.What()), identified(protocol.FilesID(f.What())), g.Locate(f.Pos))
 	if !g.Can.CopyMode {
-		if lacksSearch(f.Mode) {
+		if plan.LacksSearch(f.Mode) {
 			st = g.setModes(st, target, noExecute, f.What(), f.Pos)
 		}
-		st = g.setModes(st, target, symbolic(f.Mode), f.What(), f.Pos)
+		st = g.setModes(st, target, plan.CopyMode(f.Mode), f.What(), f.Pos)
 	}
 	return from{state: st, path: "/" + name, when: src.when, selected: true}
 }

@@ -149,19 +149,6 @@ func TestStepsOfPartsKeepTheLaws(t *testing.T) {
 	}
 }
 
-func TestAModeKeepsFoldersOpen(t *testing.T) {
-	for bits, want := range map[uint32]string{
-		0: "u=rwX,go=rX", 0o644: "u=rwX,g=rX,o=rX", 0o640: "u=rwX,g=rX,o=", 0o755: "u=rwx,g=rx,o=rx", 0o400: "u=rX,g=,o=",
-	} {
-		if got := symbolic(bits); got != want {
-			t.Errorf("%o is %q, not %q", bits, got, want)
-		}
-	}
-	if !lacksSearch(0o644) || lacksSearch(0o755) || lacksSearch(0o700) || !lacksSearch(0o750|0o004) {
-		t.Error("who may read and not execute is told wrongly")
-	}
-}
-
 // A stage may make what a package is built from; it must not get that package,
 // or neither could be made before the other.
 func TestAStageDoesNotGetAPackageThatSharesALayer(t *testing.T) {

@@ -67,8 +67,8 @@ func TestADockerfileSaysWhatThePlanSays(t *testing.T) {
 		"install -y --no-install-recommends libpq-dev &&", "install -y --no-install-recommends libpq5 g++:arm64 &&",
 		"django==5.2 --hash=sha256:11\n", "elsewhere @ https://wheels.example.com/elsewhere-1-py3-none-any.whl --hash=sha256:22\n", " --require-hashes ",
 		"COPY libs/own /src/own\n", "install --no-deps --no-compile 'repo @ git+https://git.example.com/repo@abc'\n",
-		"COPY --chmod=u=rwX,go=rX web /app/\n", "COPY --chown=5:6 --chmod=0600 deploy/nginx.conf /etc/nginx/nginx.conf\n",
-		"COPY --from=example/tool:1 --chmod=u=rwX,go=rX /tool /usr/local/bin/\n",
+		"COPY --chmod=a+X,u+rw,go+r,go-w,a-s web /app/\n", "COPY --chown=5:6 --chmod=u+X,u+rw,g-rwx,o-rwx,a-s deploy/nginx.conf /etc/nginx/nginx.conf\n",
+		"COPY --from=example/tool:1 --chmod=a+X,u+rw,go+r,go-w,a-s /tool /usr/local/bin/\n",
 		"RUN --network=none \\\n    --mount=type=secret,id=s,target=/run/secrets/s,required=true \\\n    [\"env\", \"A=b c\", \"python\", \"manage.py\", \"it's\"]\n",
 		`ENV PRICE="\$5"` + "\n", "EXPOSE 80/tcp\n", "HEALTHCHECK --interval=30s --retries=2 CMD [\"curl\"]\n", "USER 1000:1000\n", "CMD [\"a\", \"b\"]\n",
 	} {
@@ -132,7 +132,7 @@ func TestValuesDoNotBecomeInstructions(t *testing.T) {
 	}
 	for _, want := range []string{
 		"# Not carried over: ENV TWO=", "ENV ONE=x\n", "# Not carried over: LABEL note=", `["env", "A=b\nc", "python",`,
-		`COPY --chmod=u=rwX,go=rX ["my \\$HOME \\\"x\\\"", "/to/"]` + "\n", `COPY --chmod=u=rwX,go=rX ["--from=other", "/to/"]` + "\n",
+		`COPY --chmod=a+X,u+rw,go+r,go-w,a-s ["my \\$HOME \\\"x\\\"", "/to/"]` + "\n", `COPY --chmod=a+X,u+rw,go+r,go-w,a-s ["--from=other", "/to/"]` + "\n",
 		"RUN mkdir -p '/data; rm -rf /'\n",
 	} {
 		if !strings.Contains(d.Text, want) {

@@ -72,9 +72,9 @@ func (w *writer) image() {
 			if a.From != "." {
 				from = a.From + "/./"
 			}
-			w.line("COPY --chmod=u=rwX,go=rX --parents %s", paths(append(joined(from, a.Include), a.Dir+"/")...))
+			w.line("COPY --chmod=%s --parents %s", plan.AsTheyAre, paths(append(joined(from, a.Include), a.Dir+"/")...))
 		} else {
-			w.line("COPY --chmod=u=rwX,go=rX %s", paths(a.From, a.Dir+"/"))
+			w.line("COPY --chmod=%s %s", plan.AsTheyAre, paths(a.From, a.Dir+"/"))
 		}
 		for _, pattern := range a.Executable {
 			if strings.ContainsAny(pattern, "*?[") {
@@ -186,10 +186,10 @@ func (w *writer) files(all []plan.Files) {
 		if f.UID != 0 || f.GID != 0 {
 			flags += fmt.Sprintf(" --chown=%d:%d", f.UID, f.GID)
 		}
-		if f.Mode != 0 {
+		if f.Mode != 0 && !plan.LacksSearch(f.Mode) {
 			flags += fmt.Sprintf(" --chmod=%04o", f.Mode)
 		} else {
-			flags += " --chmod=u=rwX,go=rX"
+			flags += " --chmod=" + plan.CopyMode(f.Mode) // an octal mode would close folders
 		}
 		for _, e := range f.Exclude {
 			flags += " --exclude=" + e

@@ -104,7 +104,7 @@ type Unpack struct {
 // SetModes copies a tree and gives its files other modes.
 type SetModes struct {
 	Source string `arg:"source"`
-	// Mode is in the notation of chmod(1): "u=rwX,go=rX".
+	// Mode is in the notation of chmod(1): "a+X,u+rw,go+r,go-w".
 	Mode   string `arg:"mode"`
 	Output string `arg:"output"`
 	Epoch  int64  `arg:"epoch"`
