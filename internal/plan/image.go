@@ -63,7 +63,7 @@ func image(in Input) (Image, error) {
 	if in.Command.Why == project.CommandByProcfile {
 		// Platforms that run a Procfile set it, and scripts and programs rely on it.
 		if _, ok := environment.LookupEnv(in.BaseConfig.Env, "PORT"); !ok {
-			img.Env = append(img.Env, Variable{"PORT", project.DefaultPort})
+			img.Env = append(img.Env, Variable{"PORT", cmp.Or(in.Command.Port, project.DefaultPort)})
 		}
 	}
 	for _, v := range env {

@@ -157,12 +157,13 @@ retries = 4
 
 func TestACommandOfAProcfileFindsThePortInItsEnvironment(t *testing.T) {
 	for _, test := range []struct {
-		why        project.CommandReason
-		text, want string
+		why              project.CommandReason
+		port, text, want string
 	}{
-		{project.CommandByProcfile, "", "8000"},
-		{project.CommandByProcfile, "env = {PORT = \"80\"}", "80"},
-		{project.CommandByCode, "", ""},
+		{project.CommandByProcfile, "", "", "8000"},
+		{project.CommandByProcfile, "5000", "", "5000"},
+		{project.CommandByProcfile, "80", "env = {PORT = \"80\"}", "80"},
+		{project.CommandByCode, "", "", ""},
 	} {
 		p, err := project.Read(oneFolder{"moult.toml": test.text}, "moult.toml", project.Options{})
 		if err != nil {
@@ -171,7 +172,7 @@ func TestACommandOfAProcfileFindsThePortInItsEnvironment(t *testing.T) {
 		env, baseEnv := environmentOf(t, "python:3.13-slim-bookworm")
 		plan, err := New(Input{
 			Project: p, Python: project.Python{Minor: "3.13", X: 3, Y: 13}, Environment: env, BaseConfig: Config{Env: baseEnv},
-			Requested: &project.Requested{}, Command: project.Command{Cmd: []string{"sh", "start.sh"}, Why: test.why},
+			Requested: &project.Requested{}, Command: project.Command{Cmd: []string{"sh", "start.sh"}, Why: test.why, Port: test.port},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -159,6 +159,10 @@ type Resolution struct {
 type PythonFiles struct {
 	// PythonVersion is the content of .python-version; nil if there is none.
 	PythonVersion *PythonRequest
+	// Processes are those of the Procfile. Process is the name of the one that the
+	// requested target starts; "" if the target is none.
+	Processes []Process
+	Process   string
 	// PyenvName is the name of a virtual environment of pyenv that
 	// .python-version has instead of a version.
 	PyenvName string

@@ -73,6 +73,7 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 	}
 	switch {
 	case isScript:
+		p.Script = true
 		r.toolTable(root)
 		r.script(root)
 		// The files next to a script describe another project.
@@ -103,8 +104,11 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 func (r *reader) toolTable(root *toml.Node) {
 	if n := root.Get("tool", "moult"); n != nil {
 		r.tool(n)
-	} else if target := r.options.Target; target != "" {
-		r.fail(noTarget(source.Pos{File: root.File()}, target, nil))
+		return
+	}
+	r.procfile(nil)
+	if target := r.options.Target; target != "" && !r.byProcess(target) {
+		r.fail(noTarget(source.Pos{File: root.File()}, target, r.p.Targets))
 	}
 }
 

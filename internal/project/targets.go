@@ -24,6 +24,8 @@ type Target struct {
 	Description string
 	// Inherits is the target that it extends; "" for [tool.moult] itself.
 	Inherits string
+	// Process is true for a process of the Procfile, which has no table.
+	Process bool
 
 	inherits *source.At[string]
 	own      *toml.Node // its table without the keys that are the target's own
@@ -174,10 +176,11 @@ func (r *reader) tool(n *toml.Node) {
 	r.targets = r.readTargets(n.Get("target"))
 	r.p.Targets = r.targets
 	r.base = plainArgs(n.Without("target"))
+	r.procfile(r.base)
 	tree := r.base
-	if name := r.options.Target; name != "" {
+	if name := r.options.Target; name != "" && !r.byProcess(name) {
 		if !slices.Contains(targetNames(r.targets), name) {
-			r.fail(noTarget(headerOf(n), name, r.targets))
+			r.fail(noTarget(headerOf(n), name, r.p.Targets))
 		} else if merged := r.merged(r.base, r.targets, name, nil); merged != nil {
 			tree = merged
 		}

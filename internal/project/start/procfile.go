@@ -1,8 +1,7 @@
 package start
 
 import (
-	"errors"
-	"io/fs"
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -12,70 +11,71 @@ import (
 	"github.com/moult-build/moult/internal/source/regex"
 )
 
-// process is a line of a Procfile.
-type process struct {
-	name, command string
-	pos           source.Pos
-}
-
-var processLine = regex.New(`^([A-Za-z0-9_-]+)\s*:\s*(.+?)\s*$`)
-
-// processes reads a Procfile.
-func processes(file *source.File) []process {
-	var all []process
-	for n, line := range strings.Split(strings.TrimPrefix(string(file.Data), "\ufeff"), "\n") {
-		line = strings.TrimRight(line, "\r")
-		if m := processLine.FindStringSubmatch(line); m != nil {
-			all = append(all, process{m[1], m[2], source.Pos{File: file, Line: n + 1, Col: 1 + strings.Index(line, m[2])}})
-		}
-	}
-	return all
-}
-
 // procfile returns the command of the process web, or else worker, of a
 // Procfile.
 func (f *finder) procfile() (project.Command, error) {
-	name := path.Join(f.dir, "Procfile")
-	content, err := f.in.Files.ReadFile(name)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = nil
-		}
-		return project.Command{}, err
-	}
-	all := processes(&source.File{Name: name, Data: content})
-	for _, wanted := range wantedProcesses(all) {
-		n := slices.IndexFunc(all, func(p process) bool { return p.name == wanted })
+	all := f.p.Processes
+	for _, wanted := range f.wantedProcesses() {
+		n := slices.IndexFunc(all, func(p project.Process) bool { return p.Name == wanted })
 		if n < 0 {
 			continue
 		}
-		args := arguments(all[n].command)
-		if script := scriptOf(args); script != "" && !f.in.Copied(path.Join(f.dir, script)) || f.missing(args) != "" {
+		args, port := arguments(all[n].Command, f.port())
+		if script := scriptOf(args); script != "" && !f.in.Copied(path.Join(f.dir, script)) {
+			if f.p.Process != "" {
+				return project.Command{}, source.Errorf(all[n].Pos, "the process %s starts %s, which is not in the image", wanted, script)
+			}
+			continue
+		}
+		if lacks := f.missing(args); lacks != "" {
+			if f.p.Process != "" {
+				return project.Command{}, source.Errorf(all[n].Pos, "the process %s starts %s, which is not among the requirements", wanted, lacks)
+			}
 			continue
 		}
 		reason := "from Procfile's " + wanted
-		var others []string
-		for _, p := range all {
-			if p.name != wanted && p.name != "release" {
-				others = append(others, p.name)
-			}
+		if others := f.otherProcesses(wanted); len(others) > 0 {
+			reason += "; its other processes are targets: " + strings.Join(others, ", ")
 		}
-		if len(others) > 0 {
-			reason += "; it has " + strings.Join(others, ", ") + " too, for which a target can be written"
-		}
-		return project.Command{Cmd: args, Why: project.CommandByProcfile, Reason: reason, Pos: all[n].pos}, nil
+		return project.Command{Cmd: args, Why: project.CommandByProcfile, Reason: reason, Port: port, Pos: all[n].Pos}, nil
 	}
 	return project.Command{}, nil
 }
 
-// wantedProcesses returns the processes that an image may run, the best first.
-// release runs before the others and ends. A Procfile with one other process
-// leaves no choice, whatever its name is.
-func wantedProcesses(all []process) []string {
+// otherProcesses are the names of the processes that are targets.
+func (f *finder) otherProcesses(wanted string) []string {
 	var names []string
-	for _, p := range all {
-		if p.name != "release" {
-			names = append(names, p.name)
+	for _, t := range f.p.Targets {
+		if t.Process && t.Name != wanted && f.p.Process == "" {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+// port is the port that the image's variable PORT has: that of the build file.
+func (f *finder) port() string {
+	for _, v := range f.p.Settings.Env {
+		if v.Name == "PORT" && portNumber.MatchString(v.Value.V) {
+			return v.Value.V
+		}
+	}
+	return ""
+}
+
+var portNumber = regex.New(`^[1-9]\d{0,4}$`)
+
+// wantedProcesses returns the processes that an image may run, the best first: that
+// of the target, or web and worker. release runs before the others and ends. A
+// Procfile with one other process leaves no choice, whatever its name is.
+func (f *finder) wantedProcesses() []string {
+	if f.p.Process != "" {
+		return []string{f.p.Process}
+	}
+	var names []string
+	for _, p := range f.p.Processes {
+		if p.Name != "release" {
+			names = append(names, p.Name)
 		}
 	}
 	if len(names) == 1 {
@@ -90,24 +90,33 @@ var portVariable = regex.New(`\$PORT\b|\$\{PORT\}|\$\{PORT:-(\d+)\}`)
 
 // arguments returns the argument list of a Procfile's command, without "uv run"
 // and similar runners, which the image does not need. A command that needs a
-// shell becomes ["sh", "-c", ...].
-func arguments(command string) []string {
-	plain := portVariable.ReplaceAllStringFunc(command, func(v string) string {
-		if m := portVariable.FindStringSubmatch(v); m[1] != "" {
-			return m[1]
-		}
-		return port
-	})
+// shell becomes ["sh", "-c", ...]. set is the value of the image's variable PORT,
+// if the build file has it. The result port is the one on which the command
+// listens: this value, else the command's own default for the variable, else one
+// that the command names.
+func arguments(command, set string) (args []string, port string) {
+	port = set
+	for _, m := range portVariable.FindAllStringSubmatch(command, -1) {
+		port = cmp.Or(port, m[1])
+	}
+	if m := portOption.FindStringSubmatch(command); m != nil {
+		port = cmp.Or(port, m[1], m[2])
+	}
+	port = cmp.Or(port, project.DefaultPort)
+	plain := portVariable.ReplaceAllStringFunc(command, func(string) string { return port })
 	words, ok := words(plain)
 	if !ok || len(words) == 0 || strings.Contains(words[0], "=") {
-		return []string{"sh", "-c", plain}
+		return []string{"sh", "-c", plain}, port
 	}
-	return withAddress(withoutRunner(words))
+	return withAddress(withoutRunner(words), port), port
 }
+
+// portOption matches the option of a server that names its port.
+var portOption = regex.New(`(?:^|\s)(?:--port|--server\.port|-p)[= ](\d{2,5})\b|(?:^|\s)(?:--bind|-b|--listen)[= ]\S*:(\d{2,5})\b`)
 
 // withAddress adds the address that gunicorn takes from PORT, if the command
 // names none.
-func withAddress(args []string) []string {
+func withAddress(args []string, port string) []string {
 	if args[0] != "gunicorn" || slices.ContainsFunc(args, func(a string) bool {
 		return a == "-b" || a == "-c" || a == "--config" || strings.HasPrefix(a, "--bind") || strings.HasPrefix(a, "-b") || strings.HasPrefix(a, "--config=")
 	}) {

@@ -44,7 +44,7 @@ func (b *broken) Sources(dir string) ([]Source, error) {
 
 func TestAContextThatCannotBeReadIsNotOneWithoutTheFile(t *testing.T) {
 	const head = "[project]\nname = \"shop\"\nversion = \"1\"\n[build-system]\nrequires = []\nbuild-backend = \"hatchling.build\"\n-- main.py --\nprint(1)\n"
-	for _, name := range []string{"Procfile", ".", "main.py"} {
+	for _, name := range []string{".", "main.py"} {
 		for _, times := range []int{1, 100} {
 			files := tree(head)
 			p, err := project.Read(project.FS(files), "pyproject.toml", project.Options{})

@@ -1,0 +1,50 @@
+package start
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/project"
+)
+
+func TestThePortOfAProcfileIsTheOneOnWhichItsCommandListens(t *testing.T) {
+	const server = needs + "\"gunicorn\", \"uvicorn\"]\n"
+	for _, test := range []struct{ files, want, port string }{
+		{server + "-- Procfile --\nweb: gunicorn a:b\n", "gunicorn --bind 0.0.0.0:8000 a:b", "8000"},
+		{server + "-- Procfile --\nweb: uvicorn a:b --port $PORT\n", "uvicorn a:b --port 8000", "8000"},
+		{server + "-- Procfile --\nweb: uvicorn a:b --port ${PORT:-5000}\n", "uvicorn a:b --port 5000", "5000"},
+		{server + "-- Procfile --\nweb: ./wait $PORT && uvicorn a:b --port ${PORT:-5000}\n", "sh -c ./wait 5000 && uvicorn a:b --port 5000", "5000"},
+		{server + "-- Procfile --\nweb: gunicorn --bind 0.0.0.0:5000 a:b\n", "gunicorn --bind 0.0.0.0:5000 a:b", "5000"},
+		{server + "-- Procfile --\nweb: uvicorn a:b --port=9090\n", "uvicorn a:b --port=9090", "9090"},
+		{server + "[tool.moult]\nenv = {PORT = \"80\"}\n-- Procfile --\nweb: uvicorn a:b --port ${PORT:-5000}\n", "uvicorn a:b --port 80", "80"},
+		{server + "[tool.moult]\nenv = {PORT = \"80\"}\n-- Procfile --\nweb: gunicorn a:b\n", "gunicorn --bind 0.0.0.0:80 a:b", "80"},
+	} {
+		c, err := find(t, test.files)
+		if got := strings.Join(c.Cmd, " "); err != nil || got != test.want || c.Port != test.port {
+			t.Errorf("%s: got %s, port %s, %v, want %s, %s", test.files, got, c.Port, err, test.want, test.port)
+		}
+	}
+}
+
+func TestAProcessOfAProcfileIsStartedAsATarget(t *testing.T) {
+	const text = needs + "\"gunicorn\"]\n-- jobs.py --\n" + guard + "print(1)\n-- Procfile --\nweb: gunicorn a:b\nworker: python jobs.py --all\nbeat: celery beat\n"
+	for _, test := range []struct{ target, want, reason, err string }{
+		{"", "gunicorn --bind 0.0.0.0:8000 a:b", "from Procfile's web; its other processes are targets: worker, beat", ""},
+		{"worker", "python jobs.py --all", "from Procfile's worker", ""},
+		{"beat", "", "", "Procfile:3:7: the process beat starts celery, which is not among the requirements"},
+	} {
+		files := tree(text)
+		p, err := project.Read(project.FS(files), "pyproject.toml", project.Options{Target: test.target})
+		if err != nil {
+			t.Fatal(err)
+		}
+		requested, err := project.Requirements(p, project.Selection{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Command(Input{Project: p, Files: FS(files), Has: Installed(requested), Copied: func(string) bool { return true }})
+		if got := strings.Join(c.Cmd, " "); got != test.want || c.Reason != test.reason || test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err) {
+			t.Errorf("%s: got %s (%s), %v", test.target, got, c.Reason, err)
+		}
+	}
+}
