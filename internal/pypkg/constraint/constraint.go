@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 )
@@ -31,6 +32,10 @@ func Of(set pep440.SpecifierSet) Constraint {
 // Parse reads a constraint.
 func Parse(s string) (Constraint, error) {
 	c := Constraint{text: s}
+	// "===" takes any text as a version, which would not be one in a marker.
+	if strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII || strings.ContainsRune("\"'\\", r) }) {
+		return Constraint{}, fmt.Errorf("%q is not a version constraint", s)
+	}
 	for _, alternative := range strings.Split(strings.ReplaceAll(s, "||", "|"), "|") {
 		var parts []string
 		for _, word := range words(alternative) {

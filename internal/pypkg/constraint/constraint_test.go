@@ -139,7 +139,7 @@ func TestConstraintsOfRealLocks(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"^1.2", "~1", ">=1,<2 || ^3.0", "*", "> = 1.0", "1.x", "!=1.*", "~3.9 || ^3.11"} {
+	for _, s := range []string{"^1.2", "~1", ">=1,<2 || ^3.0", "*", "> = 1.0", "1.x", "!=1.*", "~3.9 || ^3.11", "========\x98\"", `===1\`} {
 		f.Add(s)
 	}
 	versions := []pep440.Version{mustParse("1.5"), mustParse("3.10.2"), mustParse("0.1b1"), mustParse("2.7")}
