@@ -235,7 +235,11 @@ func (b *build) explainInstall(ctx context.Context, err error, p *plan.Plan) err
 	name, why, _ := strings.Cut(output, "\n")
 	for _, pkg := range p.Packages {
 		if pkg.Name == name {
-			return source.Errorf(b.requiredAt(pkg.Name, pkg.Pos), "%s cannot be installed: %s", pkg.Name, strings.TrimSpace(why))
+			told := source.Errorf(b.requiredAt(pkg.Name, pkg.Pos), "%s cannot be installed: %s", pkg.Name, strings.TrimSpace(why))
+			if strings.Contains(why, " bytes unpack to ") {
+				told = told.WithHint("if this is wanted, write large = true in [tool.moult.package.%s]", pkg.Name)
+			}
+			return told
 		}
 	}
 	return err
