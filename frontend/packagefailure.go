@@ -2,19 +2,26 @@ package frontend
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/diagnose"
 	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // explainPackages turns the failure to install a package that the
-// distribution does not have into an error at its line. It does not change
-// other errors.
+// distribution does not have, or from a repository that cannot be used, into an
+// error at its line. It does not change other errors.
 func (b *build) explainPackages(ctx context.Context, err error) error {
+	if told := explainKey(err, repositories(&b.project.Settings)); told != nil {
+		return told
+	}
 	step, _ := b.vertices.failed(err)
 	packages, ok := step.command.(protocol.Packages)
 	if !ok {
@@ -26,6 +33,9 @@ func (b *build) explainPackages(ctx context.Context, err error) error {
 	}
 	d, ok := diagnose.Distribution(packages.Manager, output)
 	if !ok {
+		if told := explainRepository(packages, output, repositories(&b.project.Settings)); told != nil {
+			return told
+		}
 		return err
 	}
 	pos := packageLine(&b.project.Settings, step.id, packages.Manager, d.Package)
@@ -58,4 +68,45 @@ func packageLine(s *project.Settings, step protocol.ID, manager, name string) so
 		}
 	}
 	return source.Pos{}
+}
+
+// repositories are the repositories of all package managers.
+func repositories(s *project.Settings) []project.Repository {
+	return slices.Concat(s.Apt.Repositories, s.Apk.Repositories, s.Dnf.Repositories)
+}
+
+// explainKey is the error of a repository's key that cannot be fetched, at the
+// key's line; nil for another error.
+func explainKey(err error, all []project.Repository) error {
+	var asked *fetchError
+	if !errors.As(err, &asked) {
+		return nil
+	}
+	for _, r := range all {
+		if r.Key.URL == asked.URL {
+			return download{&plan.Download{Filename: asked.Filename}, r.Key.Pos}.explain(err, asked.why, asked.temporary)
+		}
+	}
+	return nil
+}
+
+// explainRepository is the error of a repository that a package manager cannot
+// use, at the line of the repository; nil for another error.
+func explainRepository(step protocol.Packages, output string, all []project.Repository) error {
+	msg, named, ok := diagnose.Repository(step.Manager, output)
+	if !ok {
+		return nil
+	}
+	url := named
+	for n, r := range step.Repositories {
+		if named == fmt.Sprintf("moult-%d", n) || named == r.Key {
+			url, msg = r.URL, msg+" (the repository "+r.URL+")"
+		}
+	}
+	for _, r := range all {
+		if base := strings.TrimSuffix(r.URL.V, "/"); url == base || strings.HasPrefix(url, base+"/") {
+			return source.Errorf(r.URL.Pos, "%s", msg).WithHint("give the repository the key that signs it, as in key = \"keys/repository.asc\"")
+		}
+	}
+	return nil
 }

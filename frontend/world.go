@@ -150,6 +150,14 @@ func (b *build) epoch(ctx context.Context) (*time.Time, error) {
 	}
 }
 
+// lostState reports whether a daemon has removed a vertex that is still needed:
+// builds share vertices, and one that has just failed takes those away that
+// another is about to ask for (seen with BuildKit v0.13). The next request loads
+// them again.
+func lostState(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "failed to get state for index")
+}
+
 // solve solves a state, with the client's imported caches. Nothing runs
 // before the result is used.
 func (b *build) solve(ctx context.Context, st bk.State, platform ocispecs.Platform) (client.Reference, error) {
@@ -185,7 +193,11 @@ func (b *build) request(ctx context.Context, def *bk.Definition, evaluate bool) 
 		return nil, err
 	}
 	b.vertices.add(def)
-	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: def.ToPB(), CacheImports: b.CacheImports, Evaluate: evaluate})
+	ask := client.SolveRequest{Definition: def.ToPB(), CacheImports: b.CacheImports, Evaluate: evaluate}
+	res, err := b.gateway.Solve(ctx, ask)
+	if lostState(err) {
+		res, err = b.gateway.Solve(ctx, ask)
+	}
 	if err != nil {
 		return nil, err
 	}

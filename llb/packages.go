@@ -36,22 +36,30 @@ func (g *graph) packages(image bk.State, target string, id protocol.ID, p *plan.
 	for _, v := range p.Env {
 		options = append(options, bk.AddEnv(v.Name, v.Value))
 	}
+	// Two repositories may have one key, which is mounted once.
+	mounted := map[string]bool{}
+	mount := func(dest, name string, file bk.State) {
+		if !mounted[dest] {
+			mounted[dest] = true
+			options = append(options, bk.AddMount(dest, file, bk.Readonly, bk.SourcePath("/"+name)))
+		}
+	}
 	for _, r := range p.Repositories {
 		repository := protocol.Repository{URL: r.URL, Suite: r.Suite, Components: r.Components}
 		switch {
 		case r.Key != nil:
 			repository.Key = path.Join(protocol.Keys, short(r.Key.SHA256), r.Key.Filename)
-			options = append(options, bk.AddMount(repository.Key, g.download(*r.Key, target, p), bk.Readonly, bk.SourcePath("/"+r.Key.Filename)))
+			mount(repository.Key, r.Key.Filename, g.download(*r.Key, target, p))
 		case r.KeyFile != "":
 			repository.Key = path.Join(protocol.Keys, r.KeyFile)
-			options = append(options, bk.AddMount(repository.Key, g.file(r.KeyFile), bk.Readonly, bk.SourcePath("/"+r.KeyFile)))
+			mount(repository.Key, r.KeyFile, g.file(r.KeyFile))
 		}
 		c.Repositories = append(c.Repositories, repository)
 	}
 	for _, file := range p.Files {
 		dest := path.Join(protocol.PackageFiles, short(file.SHA256), file.Filename)
 		c.Files = append(c.Files, dest)
-		options = append(options, bk.AddMount(dest, g.download(file, target, p), bk.Readonly, bk.SourcePath("/"+file.Filename)))
+		mount(dest, file.Filename, g.download(file, target, p))
 	}
 	return g.exec(image, step{
 		target: target, pos: p.Pos, network: true,

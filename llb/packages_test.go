@@ -61,3 +61,28 @@ func TestEachPlatformHasItsOwnCacheOfPackages(t *testing.T) {
 		}
 	}
 }
+
+// BuildKit loses the error of a step that fails with one input mounted twice.
+func TestTheKeyOfTwoRepositoriesIsMountedOnce(t *testing.T) {
+	p := testPlan()
+	for _, url := range []string{"https://a.example.com", "https://b.example.com"} {
+		p.System.Repositories = append(p.System.Repositories, plan.Repository{URL: url, KeyFile: "keys/a.asc"})
+	}
+	for _, op := range ops(t, definition(t, p, testWorld(), TargetRuntime)) {
+		c, ok := command(op).(protocol.Packages)
+		if !ok || len(c.Repositories) == 0 {
+			continue
+		}
+		var mounted []string
+		for _, m := range op.GetExec().Mounts {
+			if strings.HasSuffix(m.Dest, "a.asc") {
+				mounted = append(mounted, m.Dest)
+			}
+		}
+		if len(c.Repositories) != 2 || !slices.Equal(mounted, []string{c.Repositories[0].Key}) || c.Repositories[1].Key != c.Repositories[0].Key {
+			t.Errorf("the step is told of %+v and has %q", c.Repositories, mounted)
+		}
+		return
+	}
+	t.Error("no step has repositories")
+}
