@@ -24,6 +24,7 @@ func (r *reader) setuptoolsFiles(dir string) {
 	}
 	cfg, setup := r.optional(path.Join(dir, "setup.cfg")), r.optional(path.Join(dir, "setup.py"))
 	if p.BuildSystem == nil && !r.onlyInSetup(cfg, setup, dir) {
+		r.besideRequirementFiles(cfg)
 		return
 	}
 	if cfg == nil && setup == nil {
@@ -126,16 +127,9 @@ func (r *reader) setupCfg(c *setupCfg, all bool) {
 	if !all || len(p.RequirementFiles) > 0 {
 		return
 	}
-	needs, _ := c.option("options", "install_requires")
-	var list []Requirement
-	for _, v := range needs.requirements() {
-		if _, err := pep508.ParseRequirement(v.V); err != nil || needs.directive() {
-			return // the backend may know what this means
-		}
-		list = append(list, r.requirements([]source.At[string]{v})...)
-	}
-	if p.BuildSystem.BackendPath != nil {
-		return // a backend of the project's own
+	list, ok := r.installRequires(c)
+	if !ok || p.BuildSystem.BackendPath != nil {
+		return // the backend may know more, and may be the project's own
 	}
 	p.Dependencies, p.DynamicDependencies = append(p.Dependencies, list...), false
 	for _, o := range c.sections["options.extras_require"] {
@@ -147,6 +141,32 @@ func (r *reader) setupCfg(c *setupCfg, all bool) {
 		r.addExtra(source.At[string]{V: o.key, Pos: o.pos}, r.requirements(o.requirements()))
 	}
 	p.DynamicExtras = false
+}
+
+// installRequires are the requirements of install_requires; ok is false if only
+// setuptools knows them.
+func (r *reader) installRequires(c *setupCfg) (list []Requirement, ok bool) {
+	needs, _ := c.option("options", "install_requires")
+	for _, v := range needs.requirements() {
+		if _, err := pep508.ParseRequirement(v.V); err != nil || needs.directive() {
+			return nil, false
+		}
+		list = append(list, r.requirements([]source.At[string]{v})...)
+	}
+	return list, true
+}
+
+// besideRequirementFiles adds what setup.cfg requires to the requirement files of
+// a project that is copied and not installed. They may hold only what the
+// author needs in addition.
+func (r *reader) besideRequirementFiles(cfg *source.File) {
+	p := r.p
+	if cfg == nil || len(p.RequirementFiles) == 0 || len(p.Dependencies) > 0 || p.staticDependencies {
+		return
+	}
+	if list, ok := r.installRequires(readSetupCfg(cfg)); ok {
+		p.Dependencies = list
+	}
 }
 
 // entryPoints are the lines "NAME = MODULE:FUNCTION" of an option.
