@@ -104,6 +104,8 @@ type asker struct {
 	client  *fetch.Client
 	request indexfiles.Request
 	cache   string
+	// limit is the largest page that is read, in bytes; 0 means maxPage.
+	limit int64
 
 	mu    sync.Mutex
 	asked int
@@ -279,12 +281,13 @@ func (a *asker) ask(ctx context.Context, index Index, name string) (list []index
 		case s != http.StatusOK:
 			return errors.New(resp.Status)
 		}
-		body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
+		limit := cmp.Or(a.limit, maxPage)
+		body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 		if err != nil {
 			return err
 		}
-		if len(body) > maxPage {
-			return errors.New("a page of more than " + strconv.Itoa(maxPage>>20) + " MiB")
+		if int64(len(body)) > limit {
+			return errors.New("a page of more than " + strconv.FormatInt(limit>>20, 10) + " MiB")
 		}
 		list, err = indexpage.Parse(body, resp.Header.Get("Content-Type"), resp.Request.URL.String())
 		return err

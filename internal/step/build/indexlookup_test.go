@@ -241,3 +241,21 @@ func TestAPartialAnswerLeavesOutWhatIsNotFound(t *testing.T) {
 		}
 	}
 }
+
+func TestAPageWithoutAnEndIsNotReadToMemory(t *testing.T) {
+	sent := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			n, err := io.WriteString(w, strings.Repeat("<a>", 1<<10))
+			if sent += n; err != nil {
+				return
+			}
+		}
+	}))
+	a := asker{client: fetch.New(nil, quick), limit: 3 << 20}
+	_, kind, err := a.ask(t.Context(), Index{URL: server.URL}, "a")
+	server.Close()
+	if err == nil || kind != indexfiles.Broken || !strings.Contains(err.Error(), "a page of more than 3 MiB") || fetch.Temporary(err) || sent > 64<<20 {
+		t.Errorf("%v after %d bytes", err, sent)
+	}
+}
