@@ -124,6 +124,8 @@ func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
 			`pyproject.toml:2:7: the URL of the index example.com has credentials in it; take them out and write secret = "ID" in the index's table: the build secret of that id holds user:password or a token`},
 		{"an index that is no URL", "[[tool.moult.index]]\nurl = \"pypi\"",
 			`pyproject.toml:2:7: "pypi" is not the URL of a package index; write one such as "https://packages.example.com/simple"`},
+		{"an index with a blank, which would be two", "[[tool.moult.index]]\nurl = \"https://example.com/simple https://evil.example.com/simple\"",
+			`pyproject.toml:2:7: "https://example.com/simple https://evil.example.com/simple" is not the URL of a package index; write one such as "https://packages.example.com/simple"`},
 		{"an index without a URL", "[[tool.moult.index]]\nname = \"corp\"\nsecret = \"s\"\n[[tool.uv.index]]\nname = \"corpo\"\nurl = \"https://example.com/simple\"",
 			`pyproject.toml:1:14: the index "corp" has no url; did you mean "corpo"?`},
 		{"a password where a secret's id belongs", "[[tool.moult.index]]\nurl = \"https://example.com/simple\"\nsecret = \"user:password\"",

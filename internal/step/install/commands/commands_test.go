@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // makeWheel writes a wheel of one project with the given modules.
-func makeWheel(t *testing.T, dir, name string, files map[string]string) string {
+func makeWheel(t *testing.T, dir, name string, files map[string]string, unrecorded ...string) string {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -31,7 +32,9 @@ func makeWheel(t *testing.T, dir, name string, files map[string]string) string {
 	record := info + "WHEEL,,\n"
 	for path, data := range files {
 		add(path, data)
-		record += path + ",,\n"
+		if !slices.Contains(unrecorded, path) {
+			record += path + ",,\n"
+		}
 	}
 	add(info+"RECORD", record)
 	if err := z.Close(); err != nil {
@@ -109,6 +112,26 @@ func TestWheelsThatWriteOnePathAreReportedUnlessTheyAgree(t *testing.T) {
 	data, err := os.ReadFile(dir + "/out/opt/venv/lib/python3.13/site-packages/tests/x.py")
 	if err != nil || string(data) != "two" {
 		t.Errorf("%q, %v", data, err)
+	}
+}
+
+// A wheel says in its RECORD which files it has. The one that is installed is
+// made of the files that it has indeed.
+func TestAFileThatItsWheelDoesNotRecordIsComparedWithThoseOfOthers(t *testing.T) {
+	dir := t.TempDir()
+	one := makeWheel(t, dir, "one", map[string]string{"one/__init__.py": "good"})
+	two := makeWheel(t, dir, "two", map[string]string{"one/__init__.py": "evil"}, "one/__init__.py")
+	for _, layers := range [][][]string{{{one, two}}, {{one}, {two}}} {
+		inspect := protocol.Inspect{Prefix: "/opt/venv", Python: "3.13", Output: t.TempDir()}
+		for _, wheels := range layers {
+			out := t.TempDir()
+			do(t, protocol.InstallWheels{Prefix: "/opt/venv", Output: out, Python: "3.13", Wheels: wheels})
+			inspect.Layers = append(inspect.Layers, out)
+		}
+		stdout, _ := do(t, inspect)
+		if !strings.Contains(stdout, "one/__init__.py: one and two\n") {
+			t.Errorf("%d layers: %q", len(layers), stdout)
+		}
 	}
 }
 
