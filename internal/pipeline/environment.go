@@ -38,7 +38,7 @@ func (d *deciding) environment(ctx context.Context) (environment.Environment, er
 		return env, source.Errorf(d.Chosen.Pos, "the image %s has Python %s, not %s", ref, env.Python.Full, full).
 			WithHint("write %q for any patch version, or take a base with that one", d.Chosen.Minor)
 	}
-	if u := s.User; u != nil && (u.Make || u.Name != "" || u.Group != "") {
+	if u := s.User; u != nil && (u.Make || u.Name != "" || u.Group != "" || u.UID > 0) {
 		if err := d.checkUser(ctx, u); err != nil {
 			return env, err
 		}
@@ -158,7 +158,8 @@ func (p *Project) noPython(base string, of environment.Environment, none *enviro
 }
 
 // checkUser checks that no other user of the base has the name or number of
-// the user to add, and that the base has the user that it must have. Packages
+// the user to add, that the base has the user that it must have, and whether it
+// knows the home folder of a number. Packages
 // that are added to the base may add users.
 func (d *deciding) checkUser(ctx context.Context, u *project.User) error {
 	// A base without these files has no users.
@@ -172,6 +173,7 @@ func (d *deciding) checkUser(ctx context.Context, u *project.User) error {
 	}
 	known := accounts.Files{Passwd: passwd, Group: group}
 	if !u.Make {
+		d.homeless = u.Name == "" && !known.HasUser(u.UID)
 		if _, _, err := known.Owner(u.Text); err != nil && !plan.WantsPackages(&d.Settings) && u.Name != "root" {
 			return source.Errorf(u.Pos, "user: %v", err).WithHint("write user = {name = %q} to create it", cmp.Or(u.Name, "app"))
 		}

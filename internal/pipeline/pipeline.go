@@ -168,6 +168,7 @@ func Decide(ctx context.Context, p *Project, w World) (*Decision, error) {
 	}
 	d.input = plan.Input{
 		Project: p.Project, Python: p.pythonIn(env), Environment: env, BaseConfig: d.base.Config(), Command: p.Command,
+		Homeless: d.homeless,
 	}
 	markers := env.Markers()
 	if d.input.Requested, err = project.Requirements(p.Project, Selection(p.Project, &markers)); err != nil {
@@ -228,7 +229,9 @@ type deciding struct {
 	built bool
 	// ofPackages is true if the base's packages contain its Python.
 	ofPackages bool
-	input      plan.Input
+	// homeless is true if the image's user is a number that the base does not know.
+	homeless bool
+	input    plan.Input
 }
 
 // images asks for the images that are known at the beginning: all in

@@ -60,6 +60,9 @@ func image(in Input) (Image, error) {
 			img.Env = append(img.Env, Variable{"HOME", u.Home})
 		}
 	}
+	if in.homeless() {
+		img.Env = append(img.Env, Variable{"HOME", defaultUser.Home})
+	}
 	if in.Command.Why == project.CommandByProcfile {
 		// Platforms that run a Procfile set it, and scripts and programs rely on it.
 		if _, ok := environment.LookupEnv(in.BaseConfig.Env, "PORT"); !ok {

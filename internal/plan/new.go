@@ -18,6 +18,9 @@ type Input struct {
 	Requested  *project.Requested
 	// Command is the command of the image.
 	Command project.Command
+	// Homeless is true if the image's user is a number that the base's accounts do
+	// not have, so that it has no home folder.
+	Homeless bool
 	// ParentDirectories are the parent directories of the project's Destinations
 	// in the base image, by destination.
 	ParentDirectories map[string]ParentDirectory

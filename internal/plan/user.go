@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/protocol"
@@ -62,6 +63,16 @@ func user(s *project.ImageSettings) *User {
 	}
 }
 
+// homeless reports whether the image's user gets a home folder without an
+// account. It is a number, for which a container would have the home folder "/",
+// where it may write nothing.
+func (in Input) homeless() bool {
+	if _, ok := environment.LookupEnv(in.BaseConfig.Env, "HOME"); ok || !in.Homeless {
+		return false
+	}
+	return !slices.ContainsFunc(in.Project.Settings.Env, func(v project.Variable) bool { return v.Name == "HOME" })
+}
+
 // folders are the folders that the image needs: its working directory, which
 // cannot be created later on a read-only file system, and the folders that
 // its user may write.
@@ -81,6 +92,9 @@ func (in Input) folders(p *Plan) []Folder {
 	}
 	for _, w := range s.Writable {
 		add(Folder{Path: w.Path, Mode: w.Mode, Owned: true, Pos: w.Pos})
+	}
+	if _, ok := byPath[defaultUser.Home]; !ok && in.homeless() {
+		add(Folder{Path: defaultUser.Home, Owned: true, Pos: s.User.Pos})
 	}
 	if _, ok := byPath[workdir]; !ok && workdir != "/" && (a == nil || workdir != a.Dir) {
 		add(Folder{Path: workdir, Open: in.mayOpen(workdir)})

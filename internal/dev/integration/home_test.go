@@ -22,10 +22,34 @@ print((home / ".cache/koala/m").read_text(), os.environ["HOME"])
 `,
 	})), "home:test")
 	mustBuild(t, l, b)
-	out := output(t, l, ref)
-	for _, want := range []string{"/home/nonroot 0o775 65532 0", "/data 0o775 65532 0", "model /home/nonroot"} {
-		if !strings.Contains(out, want) {
-			t.Errorf("it does not print %q: %s", want, out)
+	output(t, l, ref)
+	for _, user := range []string{"", "1000710000:0"} {
+		out, err := l.Output(t.Context(), lab.Container{Image: ref, ReadOnly: true, User: user})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"/home/nonroot 0o775 65532 0", "/data 0o775 65532 0", "model /home/nonroot"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("user %q: it does not print %q: %s", user, want, out)
+			}
+		}
+	}
+}
+
+func TestANumberWithoutAnAccountHasAHomeFolderThatItMayWrite(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	b, ref := push(l, moult(t, project(t, map[string]string{
+		"pyproject.toml": "[project]\nname = \"numbat\"\nrequires-python = \">=3.13,<3.14\"\n[tool.moult]\nuser = \"1234\"\ncmd = [\"python\", \"main.py\"]\n",
+		"main.py":        "import os, pathlib\nhome = pathlib.Path.home()\n(home / '.cache').mkdir()\nprint(os.getuid(), home)\n",
+	})), "numbat:test")
+	mustBuild(t, l, b)
+	if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
+		t.Fatal(err)
+	}
+	for user, want := range map[string]string{"": "1234 /home/nonroot\n", "1000710000:0": "1000710000 /home/nonroot\n"} {
+		if out, err := l.Output(t.Context(), lab.Container{Image: ref, User: user}); err != nil || out != want {
+			t.Errorf("user %q: it prints %q: %v", user, out, err)
 		}
 	}
 }

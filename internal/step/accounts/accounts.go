@@ -6,6 +6,7 @@ package accounts
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -66,6 +67,11 @@ func (f Files) hasGroup(gid int) bool {
 // ErrTaken is the error for an account that cannot be added because of another
 // one.
 var ErrTaken = errors.New("is taken")
+
+// HasUser reports whether a user has a number.
+func (f Files) HasUser(uid int) bool {
+	return slices.ContainsFunc(f.users(), func(u Account) bool { return u.UID == uid })
+}
 
 // Conflict says which part of an account is taken; nil if the account exists
 // or can be added.
