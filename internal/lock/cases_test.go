@@ -98,6 +98,8 @@ func TestALockGivesWhatItsOwnToolInstalls(t *testing.T) {
 		{"p-union", "3.11.7", nil, nil, "plain==1.0"},
 		{"p-union", "3.11.7", nil, []string{"dev"}, "heavy==1.0 plain==1.0"},
 		{"p-python2", "3.11.7", nil, nil, "plain==1.0"},
+		{"p-backtrack", "3.9.18", nil, nil, "deep==1.5 low==1.0 stub==1.0 types==1.0"},
+		{"p-backtrack", "3.12.4", nil, nil, "deep==2.5 low==1.0 stub==2.0"},
 		{"p-notextra", "3.11.7", nil, nil, "lib==1.0 part==3.0"},
 		{"u-poetrygroup", "3.11.7", nil, nil, "idna==3.20"},
 		{"u-pdmdev", "3.11.7", nil, nil, "idna==3.20"},

@@ -33,7 +33,10 @@ type poetryPackage struct {
 	// python is python-versions in Poetry's syntax.
 	python constraint.Constraint
 	// markers are the conditions per group; the key "*" is for all groups.
-	markers      map[string]*pep508.Marker
+	markers map[string]*pep508.Marker
+	// only is the condition of the whole package in a lock of Poetry 1.0; nil if there is
+	// none.
+	only         *pep508.Marker
 	dependencies []poetryEdge
 	// extras maps the package's extras to names of packages.
 	extras map[string][]string

@@ -81,3 +81,27 @@ func TestALockOfPoetry10IsSelectedForItsPythons(t *testing.T) {
 		}
 	}
 }
+
+// Poetry 1.0 writes the condition of an edge to the package that it leads to.
+func TestAPackageOfALockOfPoetry10HasItsOwnCondition(t *testing.T) {
+	const conditional = "[package.dependencies]\n[package.dependencies.b]\npython = \"<3.8\"\nversion = \"*\"\n"
+	if !strings.Contains(poetry10, conditional) {
+		t.Fatal("the lock has another edge")
+	}
+	text := strings.ReplaceAll(strings.Replace(poetry10, conditional, "[package.dependencies]\nb = \"*\"\n", 1), "SHA", sha)
+	l, err := Read(&source.File{Name: "poetry.lock", Data: []byte(text)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := pep508.ParseRequirement("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	selection := Selection{Project: &Project{Main: []Requirement{{Requirement: a}}}}
+	for python, want := range map[string]string{"3.7.9": "a==1.0 b==2.0", "3.12.1": "a==1.0"} {
+		chosen, err := Select(l, selection, linux(python, "x86_64"))
+		if got := pins(chosen); err != nil || got != want {
+			t.Errorf("Python %s: got %q, %v, want %q", python, got, err, want)
+		}
+	}
+}

@@ -39,6 +39,9 @@ func (f *fields) poetryPackage(n *toml.Node, d *poetryData) *Package {
 			u.markers["*"] = f.marker(n, "markers")
 		}
 	}
+	if !d.flat {
+		u.only = f.marker(n, "marker")
+	}
 	f.poetrySource(n, p)
 	for _, t := range f.list(n, "files", toml.Table) {
 		f.poetryFile(t, p)

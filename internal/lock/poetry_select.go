@@ -79,6 +79,8 @@ type poetryWalk struct {
 	// followed are the edges of each step whose marker is true here.
 	followed map[poetryStep][]*poetryEdge
 	queue    []poetryStep
+	// excluded are packages that contradict others in this environment.
+	excluded map[*Package]bool
 }
 
 // maxWalks limits how often the graph is walked; real locks need a few walks.
@@ -90,24 +92,28 @@ const maxWalks = 100
 // of versions, also those of extras that are not selected. Packages that only
 // those extras need are then removed.
 func (s *selector) poetryGraph() error {
-	w := &poetryWalk{s: s, root: pep503.Normalize(s.sel.Project.Name)}
+	w := &poetryWalk{s: s, root: pep503.Normalize(s.sel.Project.Name), excluded: map[*Package]bool{}}
 	wanted := w.edges(s.sel.Project.wanted(s.sel))
 	all := s.sel
 	for _, set := range s.sel.Project.Extras {
 		all.Extras = append(slices.Clone(all.Extras), pep503.Normalize(set.Name))
 	}
 	w.roots = w.edges(s.sel.Project.wanted(all))
-	for range maxWalks {
-		if err := w.walk(); err != nil {
+	attempts := maxAttempts
+	if err := w.solve(&attempts); err != nil {
+		return err
+	}
+	w.removeUnchosenExtras(wanted)
+	for p := range s.chosen {
+		ok, err := s.holds(poetryOf(p).only, p.Pos, pep508.Active{AnyExtra: true})
+		if err != nil {
 			return err
 		}
-		if maps.EqualFunc(w.before, w.now, slices.Equal) {
-			w.removeUnchosenExtras(wanted)
-			return nil
+		if !ok {
+			delete(s.chosen, p)
 		}
-		w.before = w.now
 	}
-	return source.Errorf(source.Pos{File: s.lock.File}, "the versions in the lock contradict each other for this environment").WithHint("run: poetry lock")
+	return nil
 }
 
 // edges are the requirements of the project that Poetry reads.
@@ -240,7 +246,7 @@ func (w *poetryWalk) follow(from poetryStep, e *poetryEdge, active pep508.Active
 func (w *poetryWalk) find(e *poetryEdge) *Package {
 	var best, common *Package
 	for _, p := range poetryLock(w.s.lock).byName[e.name] {
-		if !poetryOf(p).python.Holds(w.s.python.fits) || !w.allows(e, p) {
+		if w.excluded[p] || !poetryOf(p).python.Holds(w.s.python.fits) || !w.allows(e, p) {
 			continue
 		}
 		if best == nil || p.Parsed.Compare(best.Parsed) > 0 {
