@@ -3,6 +3,7 @@
 #   make lab-up     start the lab: buildkitd, registry, Docker Engine, base images, package index (state in .lab/)
 #   make lab-engines  make and start older BuildKits and Docker Engines beside the lab's own; one that is compiled takes ten minutes, once
 #   make test-engines run the tests of engines on them, one after another, and write docs/engines.md
+#   make test-clients  build by older versions of docker buildx and over SSH, and try podman, buildah and Docker's old builder
 #   make test-bases  run the examples on bases other than the official images of Python
 #   make lab-down   end what lab-up started; what was built stays for the next time
 #   make frontend   build the frontend image and push it to the lab's registry as moult:dev
@@ -41,7 +42,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle test-workflows lab lab-up lab-engines test-engines test-bases lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo applications survey sample bench bench-quick
+.PHONY: test-oracle test-workflows lab lab-up lab-engines test-engines test-clients test-bases lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo applications survey sample bench bench-quick
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -157,8 +158,14 @@ test-engines: frontend cli
 		.lab/bin/lab remove-engines $$engine || exit 1; \
 	done; test -z "$$failed" || { echo "failed on$$failed" >&2; exit 1; }
 
-# Base images that are no official ones of Python: distroless, with dnf, CUDA's, Python 3.14, and arm64. They are made of
-# Debian's packages, which takes half an hour, once.
+# What asks for a build in other manners than the newest docker buildx. The clients are made first, which takes half an
+# hour, once.
+test-clients: ENGINES = docker-trixie
+test-clients: frontend cli lab-engines
+	@PATH="$(dir $(GO)):$$PATH"; nice .lab/bin/lab clients && go test -tags clients -timeout 60m -count=1 ./internal/dev/integration -run 'OlderClients|BehindSSH|PodmanAndBuildah|TheOldBuilder'
+
+# Base images that are no official ones of Python: distroless, with musl, with dnf, CUDA's, Python 3.14, and arm64. They are
+# made of Debian's packages and sources, which takes an hour, once.
 test-bases: lab-up
 	@PATH="$(dir $(GO)):$$PATH"; go test -tags bases -timeout 120m -count=1 ./internal/dev/integration -run 'Base|Dnf|Microdnf|AnotherArchitecture'
 

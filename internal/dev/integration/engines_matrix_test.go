@@ -44,13 +44,19 @@ func (e *engine) builder() string {
 // newEngine gives a client to an engine.
 func newEngine(t *testing.T, l *lab.Lab, name string, newest bool) *engine {
 	t.Helper()
+	return newEngineBy(t, l, name, newest, filepath.Join(l.Dir, "bin", "buildx"))
+}
+
+// newEngineBy is newEngine with another docker buildx than the lab's.
+func newEngineBy(t *testing.T, l *lab.Lab, name string, newest bool, buildx string) *engine {
+	t.Helper()
 	e := &engine{Lab: l, name: name, newest: newest, config: t.TempDir()}
 	plugins := filepath.Join(e.config, "cli-plugins")
 	if err := os.MkdirAll(plugins, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for plugin, program := range map[string]string{
-		"docker-buildx":  filepath.Join(l.Dir, "bin", "buildx"),
+		"docker-buildx":  buildx,
 		"docker-compose": filepath.Join(l.Dir, "engines", "roots", "trixie", "usr", "libexec", "docker", "cli-plugins", "docker-compose"),
 	} {
 		if err := os.Symlink(program, filepath.Join(plugins, plugin)); err != nil {

@@ -50,38 +50,42 @@ func (b buildkit) service() string { return "bk-" + string(b) }
 
 func (b buildkit) stop(_ context.Context, l *lab) error { return l.stop(b.service()) }
 
-// compileBuildkit makes the buildkitd of a version from its module, with the requirements that the module itself names,
-// and gives the program's path. The files go.mod and go.sum are copies, because the module's own cannot be written to.
+// compileBuildkit makes the buildkitd of a version and gives the program's path.
 func (l *lab) compileBuildkit(ctx context.Context, version string) (string, error) {
-	dir := filepath.Join(l.dir, "engines", version)
-	program := filepath.Join(dir, "buildkitd")
+	program := filepath.Join(l.dir, "engines", version, "buildkitd")
+	return program, l.compileModule(ctx, program, "github.com/moby/buildkit", version, "./cmd/buildkitd")
+}
+
+// compileModule makes a program of a version of a module, with the requirements that the module itself names, unless it
+// is there. The files go.mod and go.sum are copies beside the program, because the module's own cannot be written to.
+func (l *lab) compileModule(ctx context.Context, program, path, version, pkg string) error {
 	if _, err := os.Stat(program); err == nil {
-		return program, nil
+		return nil
 	}
+	dir := filepath.Dir(program)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
+		return err
 	}
-	l.say("compiling BuildKit %s", version)
-	module, err := l.downloadModule(ctx, "github.com/moby/buildkit", version)
+	l.say("compiling %s %s", path, version)
+	module, err := l.downloadModule(ctx, path, version)
 	if err != nil {
-		return "", err
+		return err
 	}
 	for _, name := range []string{"go.mod", "go.sum"} {
 		content, err := os.ReadFile(filepath.Join(module, name))
 		if err != nil {
-			return "", err
+			return err
 		}
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
-			return "", err
+			return err
 		}
 	}
 	// Old libraries reach into the runtime by names that newer linkers refuse.
-	flags := "-s -w -checklinkname=0 -X github.com/moby/buildkit/version.Version=" + version
-	err = l.compileEngine(ctx, module, "-mod=mod", "-modfile="+filepath.Join(dir, "go.mod"),
-		"-ldflags", flags, "-o", program, "./cmd/buildkitd")
+	flags := "-s -w -checklinkname=0 -X " + path + "/version.Version=" + version
+	err = l.compileEngine(ctx, module, "-mod=mod", "-modfile="+filepath.Join(dir, "go.mod"), "-ldflags", flags, "-o", program, pkg)
 	if err != nil {
-		return "", err
+		return err
 	}
-	l.say("compiled BuildKit %s", version)
-	return program, nil
+	l.say("compiled %s %s", path, version)
+	return nil
 }

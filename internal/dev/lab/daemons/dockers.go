@@ -28,7 +28,7 @@ func (d docker) stop(_ context.Context, l *lab) error { return l.stop(d.name) }
 
 // start makes what the engine needs, starts it and tells where it answers.
 func (d docker) start(ctx context.Context, l *lab) error {
-	root, err := l.makeRoot(ctx, d.suite)
+	root, err := l.makeRoot(ctx, d.suite, d.suite, rootPackages)
 	if err != nil {
 		return err
 	}
@@ -94,9 +94,9 @@ var rootPackages = []string{
 	"ca-certificates", "containerd", "docker-buildx", "docker-compose", "docker.io", "git", "iptables", "pigz", "runc", "xz-utils",
 }
 
-// makeRoot makes the root file system of a Debian release with its Docker Engine, once.
-func (l *lab) makeRoot(ctx context.Context, suite string) (string, error) {
-	root := filepath.Join(l.dir, "engines", "roots", suite)
+// makeRoot makes a root file system of a Debian release with some packages, once.
+func (l *lab) makeRoot(ctx context.Context, name, suite string, packages []string) (string, error) {
+	root := filepath.Join(l.dir, "engines", "roots", name)
 	if _, err := os.Stat(root); err == nil {
 		return root, nil
 	}
@@ -107,16 +107,16 @@ func (l *lab) makeRoot(ctx context.Context, suite string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	l.say("making the root file system of Debian %s with its Docker Engine", suite)
+	l.say("making the root file system %s of Debian %s", name, suite)
 	temp, err := os.MkdirTemp(filepath.Dir(root), ".new-")
 	if err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(temp)
 	exclude := func(glob string) string { return "--dpkgopt=path-exclude=" + glob }
-	made := filepath.Join(temp, suite)
+	made := filepath.Join(temp, name)
 	err = l.command(ctx, "engines", nil, "mmdebstrap", "--mode=root", "--variant=apt", "--format=directory",
-		"--include="+strings.Join(rootPackages, ","), "--skip=output/dev", "--dpkgopt=force-unsafe-io",
+		"--include="+strings.Join(packages, ","), "--skip=output/dev", "--dpkgopt=force-unsafe-io",
 		exclude("/usr/share/man/*"), exclude("/usr/share/doc/*"), exclude("/usr/share/locale/*"),
 		// The lists of sid are valid for a week, and a mirror may be behind.
 		`--aptopt=Acquire::Check-Valid-Until "false"`, `--aptopt=Acquire::Retries "3"`, suite, made, mirror)

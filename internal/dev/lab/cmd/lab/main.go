@@ -3,6 +3,7 @@
 //	lab up     start the lab of the checkout in the working directory, or start again what is gone
 //	lab engines [NAME...]   make and start older BuildKits and Docker Engines beside the lab's own
 //	lab list-engines   print the engines' names
+//	lab clients   make the programs that `make test-clients` builds with
 //	lab remove-engines NAME...   end engines and remove what they have stored
 //	lab down   end what `lab up` started
 //	lab demo   build an example through # syntax=, run it and ask it something (see internal/dev/lab/demo)
@@ -51,6 +52,8 @@ func run(ctx context.Context, args []string) error {
 		return daemons.Down(ctx, ".", os.Stdout)
 	case "engines":
 		return daemons.EnginesUp(ctx, ".", os.Stdout, args[1:]...)
+	case "clients":
+		return daemons.Clients(ctx, ".", os.Stdout)
 	case "remove-engines":
 		return daemons.EnginesRemove(ctx, ".", os.Stdout, args[1:]...)
 	case "list-engines":
