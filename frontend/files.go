@@ -63,8 +63,8 @@ func (b *build) readEntrypoint(ctx context.Context) error {
 	eg, egctx := newGroup(ctx)
 	eg.Go(func() (err error) {
 		b.source, err = b.ReadEntrypoint(egctx, "TOML")
-		if err != nil && strings.HasSuffix(err.Error(), path.Base(name)+": is a directory") {
-			return fmt.Errorf("%s is a folder, where the build file is expected", name)
+		if err != nil && isFolder(err) && strings.Contains(err.Error(), path.Base(name)+": ") {
+			return fmt.Errorf("%s is a folder, or no regular file, where the build file is expected", name)
 		}
 		return err
 	})
@@ -230,7 +230,11 @@ func (f *files) ReadFile(name string) ([]byte, error) {
 			return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
 		}
 		if isFolder(err) {
-			return nil, fmt.Errorf("%s is a folder, where a file is expected", name)
+			what := "a folder"
+			if st, err := ref.StatFile(f.ctx, client.StatRequest{Path: name}); err == nil && !st.IsDir() {
+				what = "a device or a pipe"
+			}
+			return nil, fmt.Errorf("%s is %s, where a file is expected", name, what)
 		}
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
@@ -309,8 +313,12 @@ func (f *files) ReadDir(name string) ([]string, error) {
 	return names, nil
 }
 
-// isFolder recognises the request for the content of a folder.
-func isFolder(err error) bool { return strings.Contains(err.Error(), "is a directory") }
+// isFolder recognises the request for the content of a folder, which BuildKit
+// refuses with one of these, depending on its version. The second is also that
+// for a device.
+func isFolder(err error) bool {
+	return strings.Contains(err.Error(), "is a directory") || strings.Contains(err.Error(), "not a regular file")
+}
 
 // isNotExist recognises a missing file across the gateway, which passes
 // errors on as text.
