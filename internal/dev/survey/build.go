@@ -101,11 +101,24 @@ func (b *Builder) try(ctx context.Context, name, dir string, a Attempt) Image {
 		if limited.Err() != nil {
 			return Image{Outcome: NotBuilt, Detail: fmt.Sprintf("takes longer than %v", b.Limit), Log: tail(out), Seconds: took}
 		}
-		return Image{Outcome: NotBuilt, Detail: lastLine(out, "ERROR"), Log: tail(out), Seconds: took}
+		return notBuilt(out, took)
 	}
 	image := b.start(ctx, ref, a)
 	image.Told, image.Seconds = told(out), took
 	return image
+}
+
+// noImage matches the error for a release of Python that the build has chosen
+// and whose image is not here. The plan without a daemon cannot ask an index, so
+// that it may have chosen another one.
+var noImage = regexp.MustCompile(`the image python:[^ ]+: .*not found; Moult chose (Python [0-9.]+)`)
+
+// notBuilt is the outcome of a build that failed, by its output.
+func notBuilt(out string, seconds int) Image {
+	if m := noImage.FindStringSubmatch(out); m != nil {
+		return Image{Outcome: NotTried, Detail: m[1], Seconds: seconds}
+	}
+	return Image{Outcome: NotBuilt, Detail: lastLine(out, "ERROR"), Log: tail(out), Seconds: seconds}
 }
 
 // lacks matches the build's warnings of what an image lacks.

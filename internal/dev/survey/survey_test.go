@@ -92,6 +92,25 @@ func TestWhatAContainerThatEndedHasBeen(t *testing.T) {
 	}
 }
 
+func TestABuildThatFailedForAPythonWithoutAnImageSaysNothingOfTheProject(t *testing.T) {
+	for out, want := range map[string]Outcome{
+		"#1 DONE\nERROR: moult.toml: the image python:3.7-slim: docker.io/library/python:3.7-slim: not found; Moult chose Python 3.7, the newest": NotTried,
+		"ERROR: moult.toml: the image shop/base:1: docker.io/shop/base:1: not found":                                                              NotBuilt,
+		"ERROR: requirements.txt:3: pip cannot find x; write it":                                                                                  NotBuilt,
+	} {
+		if got := notBuilt(out, 1); got.Outcome != want || got.Detail == "" {
+			t.Errorf("%q: %+v", out, got)
+		}
+	}
+}
+
+func TestABuildsWarningsOfWhatAnImageLacksAreRecorded(t *testing.T) {
+	out := "#5 WARN: NoLock: no lock (line 1)\n#5 WARN: MissingModule: main.py imports yaml (main.py:1)\n#9 WARN: MissingModule: main.py imports yaml (main.py:1)\n"
+	if got := told(out); len(got) != 1 || got[0] != "MissingModule: main.py imports yaml (main.py:1)" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestVerdictsOfAPersonCount(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"verdicts": "# by hand\na right\nb wrong\nlib nothing # a library\nold broken\n", "bad": "a good\n", "short": "a\n"})
