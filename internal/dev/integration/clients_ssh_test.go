@@ -97,10 +97,9 @@ func TestABuilderBehindSSHBuilds(t *testing.T) {
 	l := lab.Need(t)
 	address := "ssh://root@" + sshd(t, l)
 	e := newEngine(t, l, "newest", true)
-	expected := map[string]string{}
 	ref := l.Image("client-hello:local")
 	e.build(t, e.syntax(t, example(t, "hello")), "-t", ref, "--push")
-	expected = e.pushed(t, ref, "")
+	expected := e.pushed(t, ref, "")
 
 	e.must(t, "", "docker", "buildx", "create", "--name", "behind-ssh", "--driver", "remote", address)
 	ref = l.Image("client-hello:ssh")
@@ -113,7 +112,7 @@ func TestABuilderBehindSSHBuilds(t *testing.T) {
 	}
 	for name, builder := range map[string]string{"by-builder": "behind-ssh", "by-address": address} {
 		ref := l.Image("client-hello:" + name)
-		e.must(t, e.syntax(t, example(t, "hello")), moult, "build", "--builder", builder, "-t", ref, "--push", "--secret", "id=ca-certificates,src="+l.CA)
+		e.must(t, e.syntax(t, example(t, "hello")), append([]string{moult, "build", "--builder", builder, "-t", ref, "--push"}, authorities(l)...)...)
 		sameLines(t, expected, e.pushed(t, ref, ""))
 	}
 }

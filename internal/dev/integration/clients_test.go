@@ -105,6 +105,14 @@ func TestPodmanAndBuildahSayWhatTroubleshootingHas(t *testing.T) {
 	}
 }
 
+// authorities are a command's arguments for those that the machine trusts, if the lab says that they matter.
+func authorities(l *lab.Lab) []string {
+	if l.CA == "" {
+		return nil
+	}
+	return []string{"--secret", "id=ca-certificates,src=" + l.CA}
+}
+
 // inTroubleshooting expects a message in the page that people search for it.
 func inTroubleshooting(t *testing.T, says string) {
 	t.Helper()
@@ -123,13 +131,15 @@ func inTroubleshooting(t *testing.T, says string) {
 func TestTheOldBuilderOfDockerSaysWhatTroubleshootingHas(t *testing.T) {
 	const says = "unknown instruction: [project]"
 	inTroubleshooting(t, "dockerfile parse error ... "+says)
-	e := newEngine(t, lab.Need(t).OnEngine(t, "docker-trixie"), "docker-trixie", false)
+	l := lab.Need(t).OnEngine(t, "docker-trixie")
+	e := newEngine(t, l, "docker-trixie", false)
 	dir := e.syntax(t, example(t, "hello"))
 	_, all, err := e.command(t, dir, "env", "DOCKER_BUILDKIT=0", "docker", "build", "-f", "pyproject.toml", ".")
 	if err == nil || !strings.Contains(all, "dockerfile parse error") || !strings.Contains(all, says) {
 		t.Errorf("it says %v\n%s", err, all)
 	}
 	// Without the variable, it builds.
-	e.must(t, dir, "docker", "build", "-f", "pyproject.toml", "--secret", "id=ca-certificates,src="+e.CA, "-t", "client-old:test", ".")
+	argv := append([]string{"docker", "build", "-f", "pyproject.toml", "-t", "client-old:test"}, authorities(l)...)
+	e.must(t, dir, append(argv, ".")...)
 	e.answers(t, "client-old:test", "/")
 }
