@@ -102,7 +102,28 @@ func (p *Project) taken(ref string, err error) error {
 	if p.Chosen.Reason != "" {
 		why = ", " + p.Chosen.Reason
 	}
-	return source.Errorf(at.Pos, "%s; Moult chose Python %s%s", at.Msg, p.Chosen.Minor, why).WithHint(`write python = "..."%s for another`, p.HintTable())
+	told := source.Errorf(at.Pos, "%s; Moult chose Python %s%s", at.Msg, p.Chosen.Minor, why)
+	if other := p.otherPython(); other != "" {
+		return told.WithHint("write python = %q%s for another", other, p.HintTable())
+	}
+	return told.WithHint(`the project allows no other; write base = "IMAGE"%s, with an image that has it`, p.HintTable())
+}
+
+// otherPython is a release that the project allows besides the chosen one: the
+// one before it, or else the next; "" if there is none.
+func (p *Project) otherPython() (other string) {
+	for _, release := range project.Releases {
+		switch {
+		case release.Minor == p.Chosen.Minor && other != "":
+			return other
+		case release.Minor != p.Chosen.Minor && pep440.AllowsMinor(p.Requires, release.X, release.Y):
+			other = release.Minor
+			if release.Y > p.Chosen.Y {
+				return other
+			}
+		}
+	}
+	return other
 }
 
 // pythonFrom returns the environment of a base with the Python of the image

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/moult-build/moult/internal/source"
@@ -79,6 +80,17 @@ func TestTheNameOfAVirtualEnvironmentInPythonVersionIsNoVersion(t *testing.T) {
 		got, err := ChoosePython(mustRead(t, test.files))
 		if err != nil || got.Minor != test.minor || got.Reason != test.reason || got.Why != test.why {
 			t.Errorf("%s: %+v, %v", test.files, got, err)
+		}
+	}
+}
+
+func TestAFreeThreadedPythonIsRefusedWithTheOneToWrite(t *testing.T) {
+	for files, want := range map[string]string{
+		"[tool.moult]\npython = \"3.14t\"\n":                                  `2:10: "3.14t" is a free-threaded Python, for which there are no base images; write "3.14"`,
+		"[project]\nname = \"a\"\n-- .python-version --\n3.14+freethreaded\n": `.python-version:1:1: "3.14+freethreaded" is a free-threaded Python, for which there are no base images; write "3.14"`,
+	} {
+		if _, err := readTree(files); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nwant %s", err, want)
 		}
 	}
 }

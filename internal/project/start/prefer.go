@@ -128,6 +128,7 @@ func (f *finder) prefer(names []string) (name, why string, err error) {
 		of   int
 		why  string
 	}{
+		{f.nameRank, 1, "it has the project's name"},
 		{rank, len(usualNames), "it has the usual name"},
 		{f.folderRank, len(usualFolders), "its folder has the usual name"},
 	} {
@@ -142,6 +143,14 @@ func (f *finder) prefer(names []string) (name, why string, err error) {
 func isClient(name string) bool {
 	words := strings.FieldsFunc(strings.TrimSuffix(path.Base(name), ".py"), func(r rune) bool { return r == '_' || r == '-' || r == '.' })
 	return slices.ContainsFunc(words, func(word string) bool { return strings.EqualFold(word, "client") })
+}
+
+// nameRank is 0 for a file with the project's name.
+func (f *finder) nameRank(name string) int {
+	if own := ModuleName(f.p.Name.V); own != "" && ModuleName(strings.TrimSuffix(path.Base(name), ".py")) == own {
+		return 0
+	}
+	return 1
 }
 
 // folderRank is the rank of a file by the folder that it lies in.
@@ -175,6 +184,7 @@ var readmes = []string{"README.md", "README.rst", "README.txt", "README", "readm
 // runners are files with commands that start a project.
 var runners = []string{
 	"Dockerfile", "docker-compose.yml", "docker-compose.yaml", "compose.yaml", "compose.yml", "Makefile", "makefile", "justfile", "Taskfile.yml",
+	"Pipfile", "pyproject.toml",
 	".replit", "render.yaml", "railway.toml", "railway.json", "nixpacks.toml", "fly.toml", "app.yaml", "dvc.yaml",
 }
 
