@@ -25,12 +25,14 @@ func (f *finder) procfile() (project.Command, error) {
 			if f.p.Process != "" {
 				return project.Command{}, source.Errorf(all[n].Pos, "the process %s starts %s, which is not in the image", wanted, script)
 			}
+			f.passedOver(all[n], script+", which is not in the image")
 			continue
 		}
 		if lacks := f.missing(args); lacks != "" {
 			if f.p.Process != "" {
 				return project.Command{}, source.Errorf(all[n].Pos, "the process %s starts %s, which is not among the requirements", wanted, lacks)
 			}
+			f.passedOver(all[n], lacks+", which is not among the requirements")
 			continue
 		}
 		reason := "from Procfile's " + wanted
@@ -40,6 +42,13 @@ func (f *finder) procfile() (project.Command, error) {
 		return project.Command{Cmd: args, Why: project.CommandByProcfile, Reason: reason, Port: port, Pos: all[n].Pos}, nil
 	}
 	return project.Command{}, nil
+}
+
+// passedOver notes why a process is not the command of the image.
+func (f *finder) passedOver(p project.Process, what string) {
+	if f.over == "" {
+		f.over = p.Pos.File.Name + "'s " + p.Name + " starts " + what
+	}
 }
 
 // otherProcesses are the names of the processes that are targets.

@@ -48,3 +48,14 @@ func TestAProcessOfAProcfileIsStartedAsATarget(t *testing.T) {
 		}
 	}
 }
+
+func TestAProcessThatCannotRunIsToldWithTheCommandThatIsTakenInstead(t *testing.T) {
+	for files, want := range map[string]string{
+		needs + "\"flask\"]\n-- Procfile --\nweb: gunicorn app:app\n-- app.py --\n" + flask:       "app.py makes the Flask application app, and flask is installed; Procfile's web starts gunicorn, which is not among the requirements",
+		needs + "\"gunicorn\"]\n-- Procfile --\nweb: uvicorn app:app\nworker: gunicorn app:app\n": "from Procfile's worker; its other processes are targets: web; Procfile's web starts uvicorn, which is not among the requirements",
+	} {
+		if c, err := find(t, files); err != nil || c.Reason != want {
+			t.Errorf("got  %s, %v\nwant %s", c.Reason, err, want)
+		}
+	}
+}

@@ -102,6 +102,9 @@ func search(in Input) (project.Command, *finder, error) {
 		if c.Cmd != nil && f.absent != nil {
 			c.Reason += fmt.Sprintf("; the script %s starts %s, which is not in its package", f.absent.Name.V, f.absent.Target.V)
 		}
+		if c.Cmd != nil && f.over != "" {
+			c.Reason += "; " + f.over
+		}
 		if err != nil || c.Cmd != nil {
 			return c, f, err
 		}
@@ -140,6 +143,8 @@ type finder struct {
 	// uninstalled is the first framework that no requirement brings, and
 	// uninstalledBy the file that is for it.
 	uninstalled, uninstalledBy string
+	// over says which process of the Procfile was passed over, and why.
+	over string
 	// weak is true for a command of the code that a main.py of the project's folder
 	// would have preceded.
 	weak bool
@@ -228,52 +233,6 @@ func (f *finder) look(name string) (*module, error) {
 // guessed returns a command that is derived from the code.
 func guessed(args []string, reason string, v ...any) project.Command {
 	return project.Command{Cmd: args, Why: project.CommandByCode, Reason: fmt.Sprintf(reason, v...), Guessed: true}
-}
-
-// mainFile returns the command for main.py or app.py.
-func (f *finder) mainFile() (project.Command, error) {
-	for _, base := range []string{"main.py", "app.py"} {
-		if ok, err := f.has(base); err != nil || !ok {
-			if err != nil {
-				return project.Command{}, err
-			}
-			continue
-		}
-		c, err := f.file(path.Join(f.dir, base))
-		if err == nil && base == "main.py" && len(c.Cmd) > 0 && c.Cmd[0] == "python" {
-			c, err = f.orInterface(c)
-		}
-		if err != nil || c.Cmd != nil {
-			return c, err
-		}
-	}
-	return project.Command{}, nil
-}
-
-// orInterface is the command of an app.py for Streamlit or Chainlit, if main.py
-// is a program that does not use it, and the README does not start main.py. The
-// project has the library for this file alone.
-func (f *finder) orInterface(c project.Command) (project.Command, error) {
-	name := path.Join(f.dir, "app.py")
-	if ok, err := f.has("app.py"); err != nil || !ok {
-		return c, err
-	}
-	other, err := f.file(name)
-	if err != nil || other.Cmd == nil || other.Cmd[0] != "streamlit" && other.Cmd[0] != "chainlit" {
-		return c, err
-	}
-	main := path.Join(f.dir, "main.py")
-	if named, _, err := f.named([]string{main, name}, readmes); err != nil || named == main {
-		return c, err
-	}
-	if by, err := f.importedBy(name); err != nil || by != "" {
-		return c, err
-	}
-	if m, err := f.look(main); err != nil || m == nil || m.uses(other.Cmd[0]) {
-		return c, err
-	}
-	other.Reason += ", which main.py does not use"
-	return other, nil
 }
 
 // file returns the command for one source; the zero value if the source cannot

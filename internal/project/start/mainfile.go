@@ -1,0 +1,53 @@
+package start
+
+import (
+	"path"
+
+	"github.com/moult-build/moult/internal/project"
+)
+
+// mainFile returns the command for main.py or app.py.
+func (f *finder) mainFile() (project.Command, error) {
+	for _, base := range []string{"main.py", "app.py"} {
+		if ok, err := f.has(base); err != nil || !ok {
+			if err != nil {
+				return project.Command{}, err
+			}
+			continue
+		}
+		c, err := f.file(path.Join(f.dir, base))
+		if err == nil && base == "main.py" && len(c.Cmd) > 0 && c.Cmd[0] == "python" {
+			c, err = f.orInterface(c)
+		}
+		if err != nil || c.Cmd != nil {
+			return c, err
+		}
+	}
+	return project.Command{}, nil
+}
+
+// orInterface is the command of an app.py for Streamlit or Chainlit, if main.py
+// is a program that does not use it, and the README does not start main.py. The
+// project has the library for this file alone.
+func (f *finder) orInterface(c project.Command) (project.Command, error) {
+	name := path.Join(f.dir, "app.py")
+	if ok, err := f.has("app.py"); err != nil || !ok {
+		return c, err
+	}
+	other, err := f.file(name)
+	if err != nil || other.Cmd == nil || other.Cmd[0] != "streamlit" && other.Cmd[0] != "chainlit" {
+		return c, err
+	}
+	main := path.Join(f.dir, "main.py")
+	if named, _, err := f.named([]string{main, name}, readmes); err != nil || named == main {
+		return c, err
+	}
+	if by, err := f.importedBy(name); err != nil || by != "" {
+		return c, err
+	}
+	if m, err := f.look(main); err != nil || m == nil || m.uses(other.Cmd[0]) {
+		return c, err
+	}
+	other.Reason += ", which main.py does not use"
+	return other, nil
+}
