@@ -29,3 +29,30 @@ func TestTheFilesOfABuildBackendAreNotRequestedOneByOne(t *testing.T) {
 		t.Error("the project's files are not loaded")
 	}
 }
+
+// A client sends only the files that are asked for, so that this test needs one.
+func TestARequirementFileInAFolderOfAnyNameIsFetched(t *testing.T) {
+	t.Parallel()
+	_, err := lab.Need(t).Build(t.Context(), moult(t, project(t, map[string]string{
+		"moult.toml": "# syntax=registry.example.com/moult:1\n", "server-app/server.py": "print(1)\n", "server-app/requirements.txt": "six ==\n", "docs/requirements.txt": "sphinx\n",
+	}), "filename=moult.toml"))
+	if err == nil || !strings.Contains(err.Error(), "server-app/requirements.txt:1:") {
+		t.Error(err)
+	}
+}
+
+func TestAProcessOfAProcfileIsATargetOfABuild(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	files := map[string]string{
+		"moult.toml": "# syntax=registry.example.com/moult:1\npython = \"3.13\"\n", "Procfile": "web: python web.py\nworker: python worker.py --all\n", "web.py": "", "worker.py": "",
+	}
+	listed := subrequest(t, l, moult(t, project(t, files), "filename=moult.toml"), "frontend.targets")["result.json"]
+	if !strings.Contains(string(listed), `"worker"`) || !strings.Contains(string(listed), "runs web of the Procfile") {
+		t.Errorf("%s", listed)
+	}
+	planned := subrequest(t, l, moult(t, project(t, files), "filename=moult.toml", "target=worker"), "frontend.plan")["result.json"]
+	if text := strings.Join(strings.Fields(string(planned)), ""); !strings.Contains(text, `["python","worker.py","--all"]`) || strings.Contains(text, `"web.py"]`) {
+		t.Errorf("%s", planned)
+	}
+}
