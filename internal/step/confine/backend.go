@@ -28,6 +28,8 @@ type backend struct {
 	writable []string
 	readable []string
 	env      []string
+	// wheel is where pip wants the wheel, if that is not below Folder; else nil.
+	wheel *wheelFolder
 }
 
 func backendOf(args []string) (*backend, error) {
@@ -38,6 +40,9 @@ func backendOf(args []string) (*backend, error) {
 	b := &backend{args: args, tree: tree, env: environment(os.Environ())}
 	if control := args[len(args)-1]; below(control) {
 		b.writable = append(b.writable, control)
+		if b.wheel, err = redirect(filepath.Join(control, "input.json"), Folder); err != nil {
+			return nil, err
+		}
 		named, err := folders(filepath.Join(control, "input.json"))
 		if err != nil {
 			return nil, err
@@ -140,6 +145,9 @@ func (b *backend) run() (code int, err error) {
 			return 128 + int(status.Signal()), nil
 		}
 		return exit.ExitCode(), nil
+	}
+	if err == nil && b.wheel != nil {
+		err = b.wheel.deliver()
 	}
 	return 0, err
 }
