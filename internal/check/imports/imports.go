@@ -303,10 +303,11 @@ func (w *walk) judge() {
 		return
 	}
 	for _, s := range suspects {
+		inPackage := false
 		if !s.Own {
-			s.Folder = w.elsewhere(s)
+			s.Folder, inPackage = w.elsewhere(s)
 		}
-		if w.changesPath && (s.Folder != "" || s.Own) {
+		if w.changesPath && (s.Folder != "" || s.Own || inPackage) {
 			continue
 		}
 		if !slices.ContainsFunc(w.found, func(m Missing) bool { return m.Module == s.Module }) {

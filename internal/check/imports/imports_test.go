@@ -83,6 +83,7 @@ func TestModulesThatAnImageLacks(t *testing.T) {
 		{"in the file that imports it", "python main.py", files{"main.py": "import web.yaml\n", "web/yaml.py": "import yaml"}, nil, "web/yaml.py:1 yaml"},
 		{"in a folder of PYTHONPATH", "env PYTHONPATH=src python main.py", files{"main.py": "import lib\n", "src/lib.py": ""}, nil, ""},
 		{"in a folder that the program adds", "python main.py", files{"main.py": "import sys\nsys.path.append('src')\nimport lib\nimport yaml\n", "src/lib.py": ""}, nil, "main.py:4 yaml"},
+		{"in the folder of a package that the program adds", "python main.py", files{"main.py": "import sys\nsys.path.append('lib')\nimport inner\n", "lib/__init__.py": "", "lib/inner.py": ""}, nil, ""},
 		{"in a folder that a module adds later", "python main.py", files{"main.py": "import lib\nimport paths\n", "paths.py": "from sys import path\n", "src/lib.py": ""}, nil, ""},
 		{"a program that makes modules", "python main.py", files{"main.py": "import sys\nsys.modules['yaml'] = 1\nimport yaml\n"}, nil, ""},
 		{"a program that reads modules", "python main.py", files{"main.py": "import sys\nprint(sys.modules[__name__])\nimport yaml\n"}, nil, "main.py:3 yaml"},
