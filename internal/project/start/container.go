@@ -11,8 +11,8 @@ import (
 	"github.com/moult-build/moult/internal/source/regex"
 )
 
-// instruction matches a CMD or ENTRYPOINT of a Dockerfile.
-var instruction = regex.New(`(?mi)^[ \t]*(CMD|ENTRYPOINT)[ \t]+(.+?)[ \t\r]*$`)
+// instruction matches what decides the command of a Dockerfile's stage.
+var instruction = regex.New(`(?i)^\s*(FROM|CMD|ENTRYPOINT)\s+(\S.*?)\s*$`)
 
 // wordsOf are the words that the Dockerfile's command gives to a script of the
 // project, such as "serve": without them many scripts print their usage and
@@ -25,15 +25,7 @@ func (f *finder) wordsOf(script string) ([]string, error) {
 		}
 		return nil, err
 	}
-	last := map[string][]string{}
-	for _, m := range instruction.FindAllStringSubmatch(string(content), -1) {
-		args, ok := instructionWords(m[2])
-		if !ok {
-			args = nil
-		}
-		last[strings.ToUpper(m[1])] = args
-	}
-	args := withoutRunner(slices.Concat(last["ENTRYPOINT"], last["CMD"]))
+	args := withoutRunner(lastCommand(string(content)))
 	if len(args) < 2 || path.Base(args[0]) != script {
 		return nil, nil
 	}
@@ -44,12 +36,65 @@ func (f *finder) wordsOf(script string) ([]string, error) {
 	return words, nil
 }
 
+// lastCommand are the words of the command of a Dockerfile's last stage.
+func lastCommand(content string) []string {
+	type command struct{ entrypoint, cmd []string }
+	var stage command
+	named, name := map[string]command{}, ""
+	for _, line := range logicalLines(content) {
+		m := instruction.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		words, _ := instructionWords(m[2])
+		switch strings.ToUpper(m[1]) {
+		case "FROM":
+			stage, name = command{}, ""
+			fields := slices.DeleteFunc(strings.Fields(strings.ToLower(m[2])), func(f string) bool { return strings.HasPrefix(f, "--") })
+			if len(fields) > 0 {
+				stage = named[fields[0]]
+			}
+			if len(fields) == 3 && fields[1] == "as" {
+				name = fields[2]
+			}
+		case "CMD":
+			stage.cmd = words
+		case "ENTRYPOINT":
+			stage.entrypoint = words
+		}
+		if name != "" {
+			named[name] = stage
+		}
+	}
+	return slices.Concat(stage.entrypoint, stage.cmd)
+}
+
+// logicalLines are the lines of a Dockerfile, with those joined that a backslash
+// continues, and without comments.
+func logicalLines(content string) (all []string) {
+	var joined strings.Builder
+	for _, line := range strings.Split(content, "\n") {
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue
+		}
+		part, continues := strings.CutSuffix(strings.TrimRight(line, " \t\r"), "\\")
+		joined.WriteString(part)
+		if !continues {
+			all = append(all, joined.String())
+			joined.Reset()
+		}
+	}
+	return append(all, joined.String())
+}
+
 // instructionWords are the words of a command of a Dockerfile. ok is false for
 // one that only a shell understands.
 func instructionWords(text string) (args []string, ok bool) {
 	if strings.HasPrefix(text, "[") {
-		err := json.Unmarshal([]byte(text), &args)
-		return args, err == nil && !slices.ContainsFunc(args, func(a string) bool { return strings.Contains(a, "$") })
+		if err := json.Unmarshal([]byte(text), &args); err != nil || slices.ContainsFunc(args, func(a string) bool { return strings.Contains(a, "$") }) {
+			return nil, false
+		}
+		return args, true
 	}
 	return words(text)
 }

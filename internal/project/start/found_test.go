@@ -32,6 +32,11 @@ func TestTheCommandIsTheOneThatTheProjectsFilesTell(t *testing.T) {
 
 		{"the script with the words of the Dockerfile", script + "-- Dockerfile --\nFROM python\nCMD [\"shop\", \"serve\", \"--host\", \"0.0.0.0\"]\n", "shop serve --host 0.0.0.0"},
 		{"the script with the words of the Dockerfile's two lines", script + "-- Dockerfile --\nFROM python\nENTRYPOINT [\"uv\", \"run\", \"shop\"]\nCMD [\"serve\"]\n", "shop serve"},
+		{"the script with the words that stand on several lines", script + "-- Dockerfile --\nFROM python\nCMD [\"shop\", \\\n  # the server\n  \"serve\"]\n", "shop serve"},
+		{"the script without the words of a health check", script + "-- Dockerfile --\nFROM python\nENTRYPOINT [\"shop\"]\nCMD [\"serve\"]\nHEALTHCHECK --interval=5m \\\n  CMD curl -f http://localhost\n", "shop serve"},
+		{"the script without the words of another stage", script + "-- Dockerfile --\nFROM node AS page\nCMD [\"build\"]\nFROM python\nENTRYPOINT [\"shop\"]\n", "shop"},
+		{"the script with the words of the stage that the last one extends", script + "-- Dockerfile --\nFROM --platform=linux/amd64 python AS Base\nENTRYPOINT [\"shop\"]\nFROM node\nFROM base\nCMD [\"serve\"]\n", "shop serve"},
+		{"the script alone where the Dockerfile's lines are broken", script + "-- Dockerfile --\nFROM  \nFROM \u00a0\nCMD\nCMD [\"shop\", 1]\nENTRYPOINT  \\\n", "shop"},
 		{"the script alone where the Dockerfile asks for its help", script + "-- Dockerfile --\nFROM python\nENTRYPOINT [\"shop\"]\nCMD [\"--help\"]\n", "shop"},
 		{"the script alone where a shell reads the Dockerfile's words", script + "-- Dockerfile --\nFROM python\nCMD shop serve $PORT\n", "shop"},
 		{"the script alone where the Dockerfile starts another program", script + "-- Dockerfile --\nFROM python\nCMD [\"bash\", \"shop\", \"serve\"]\n", "shop"},
