@@ -35,7 +35,7 @@ func processes(file *source.File) []Process {
 // is the image with another command.
 func (r *reader) procfile(base *toml.Node) {
 	if r.p.Script {
-		return // the files next to a script describe another project
+		return
 	}
 	file, err := r.files.file(path.Join(r.p.Dir, "Procfile"))
 	if err != nil || file == nil {
@@ -46,8 +46,13 @@ func (r *reader) procfile(base *toml.Node) {
 	if base != nil && (base.Get("cmd") != nil || base.Get("entrypoint") != nil) {
 		return
 	}
+	taken := map[string]bool{}
+	for _, name := range slices.Concat(ReservedTargets, targetNames(r.p.Targets)) {
+		taken[name] = true
+	}
 	for _, p := range r.p.Processes {
-		if !slices.Contains(ReservedTargets, p.Name) && !slices.ContainsFunc(r.p.Targets, func(t Target) bool { return t.Name == p.Name }) {
+		if !taken[p.Name] {
+			taken[p.Name] = true
 			r.p.Targets = append(r.p.Targets, Target{Pos: p.Pos, Name: p.Name, Description: "runs " + p.Name + " of the Procfile", Process: true})
 		}
 	}

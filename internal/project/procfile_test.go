@@ -12,6 +12,7 @@ func TestTheProcessesOfAProcfileAreTargets(t *testing.T) {
 	for _, test := range []struct{ name, files, target, process, targets, err string }{
 		{"all but those with a name of Moult's", "[project]\nname = \"a\"\n" + procfile, "worker", "worker", "release web worker", ""},
 		{"the default is none", "[project]\nname = \"a\"\n" + procfile, "", "", "release web worker", ""},
+		{"the first of those with one name", "[project]\nname = \"a\"\n" + procfile + "worker: a\n", "worker", "worker", "release web worker", ""},
 		{"in a moult.toml", "-- moult.toml --\n" + procfile, "worker", "worker", "release web worker", ""},
 		{"with a table of settings", "[tool.moult]\npython = \"3.13\"\n" + procfile, "release", "release", "release web worker", ""},
 		{"a target of the build file precedes", "[tool.moult.target.worker]\ncmd = [\"a\"]\n" + procfile, "worker", "", "worker release web", ""},

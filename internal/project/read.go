@@ -73,10 +73,9 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 	}
 	switch {
 	case isScript:
-		p.Script = true
+		p.Script = true // the files next to a script describe another project
 		r.toolTable(root)
 		r.script(root)
-		// The files next to a script describe another project.
 		r.checkSources()
 	case isPyproject(file.Name, root):
 		r.strayKeys(root)
@@ -117,9 +116,9 @@ func (r *reader) toolTable(root *toml.Node) {
 func (r *reader) others(standard *toml.Node) {
 	dir := r.p.Dir
 	r.project(standard, dir)
+	r.workspaceAbove()
 	r.emptyTable(dir)
 	r.pipfile()
-	r.workspaceAbove()
 	r.checkSources()
 	r.requirementFiles()
 	r.setuptoolsFiles(dir)

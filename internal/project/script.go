@@ -79,7 +79,7 @@ func (r *reader) script(root *toml.Node) {
 	}
 	r.fail(toml.Decode(root, &t, toml.AllowUnknown()))
 	p := r.p
-	p.Script, p.Origin, p.staticDependencies = true, OriginStandard, true
+	p.Origin, p.staticDependencies = OriginStandard, true
 	r.requiresPython(t.RequiresPython)
 	if t.Dependencies != nil {
 		p.Dependencies = r.requirements(*t.Dependencies)

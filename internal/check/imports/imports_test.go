@@ -86,6 +86,8 @@ func TestModulesThatAnImageLacks(t *testing.T) {
 		{"in the folder of a package that the program adds", "python main.py", files{"main.py": "import sys\nsys.path.append('lib')\nimport inner\n", "lib/__init__.py": "", "lib/inner.py": ""}, nil, ""},
 		{"in a folder that a module adds later", "python main.py", files{"main.py": "import lib\nimport paths\n", "paths.py": "from sys import path\n", "src/lib.py": ""}, nil, ""},
 		{"a program that makes modules", "python main.py", files{"main.py": "import sys\nsys.modules['yaml'] = 1\nimport yaml\n"}, nil, ""},
+		{"a program that makes modules by names from a list", "python main.py", files{"main.py": "import sys\nsys.modules[names[0]] = sys.modules[__name__]\nimport yaml\n"}, nil, ""},
+		{"a program that compares modules", "python main.py", files{"main.py": "import sys\nprint(sys.modules[names[0]] == sys.modules[__name__])\nimport yaml\n"}, nil, "main.py:3 yaml"},
 		{"a program that reads modules", "python main.py", files{"main.py": "import sys\nprint(sys.modules[__name__])\nimport yaml\n"}, nil, "main.py:3 yaml"},
 		{"a program that installs packages", "python main.py", files{"main.py": "import subprocess\nsubprocess.call(['pip', 'install', 'yaml'])\nimport yaml\n"}, nil, ""},
 		{"the folder of a program in a subfolder", "python server/main.py", files{"server/main.py": "import lib, top\n", "server/lib.py": "", "top.py": ""}, nil, "server/main.py:1 top in /app"},

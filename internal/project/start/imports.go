@@ -41,13 +41,13 @@ var conditional = []string{"if", "elif", "else", "try", "except", "finally", "wi
 func Load(src string) Loaded {
 	var l Loaded
 	all := statements(src)
+	same := sameLines(all)
 	ends := false // whether the program has certainly ended before a statement
-	for n := 0; n < len(all); n++ {
-		s := all[n]
-		if s.indent == 0 && !ends && !sameLine(all, n) {
+	for n, s := range all {
+		if s.indent == 0 && !ends && !same[n] {
 			switch {
 			case isGuard(s):
-				l.Main = append(l.Main, guarded(all, n)...)
+				l.Main = append(l.Main, guarded(all, same, n)...)
 			case isExit(s.tokens):
 				ends = true
 			default:
@@ -61,26 +61,26 @@ func Load(src string) Loaded {
 	return l
 }
 
-// sameLine reports whether a statement follows a conditional one on its line, as
-// in "if debug: import a; import b".
-func sameLine(all []statement, n int) bool {
-	for m := n - 1; m >= 0 && all[m].line == all[n].line; m-- {
-		if slices.ContainsFunc(conditional, all[m].tokens[0].is) {
-			return true
-		}
+// sameLines says of each statement whether it follows a conditional one on its
+// line, as in "if debug: import a; import b".
+func sameLines(all []statement) []bool {
+	same := make([]bool, len(all))
+	for n := 1; n < len(all); n++ {
+		before := all[n-1]
+		same[n] = before.line == all[n].line && (same[n-1] || slices.ContainsFunc(conditional, before.tokens[0].is))
 	}
-	return false
+	return same
 }
 
 // guarded are the imports in the body of a guard, the statement with the number
 // n: those on its line, else those with the indent of the first statement.
-func guarded(all []statement, n int) (found []Import) {
+func guarded(all []statement, same []bool, n int) (found []Import) {
 	if s := all[n]; !s.tokens[len(s.tokens)-1].is(":") {
 		at := slices.IndexFunc(s.tokens, func(t token) bool { return t.is(":") })
 		return importsOf(statement{line: s.line, tokens: s.tokens[at+1:]})
 	}
 	for m := n + 1; m < len(all) && all[m].indent > 0; m++ {
-		if all[m].indent != all[n+1].indent || sameLine(all, m) {
+		if all[m].indent != all[n+1].indent || same[m] {
 			continue
 		}
 		if isExit(all[m].tokens) {
@@ -130,6 +130,7 @@ func importsOf(s statement) (found []Import) {
 
 // effects records what a statement, at any depth, may change for imports.
 func (l *Loaded) effects(t []token) {
+	var closing []int
 	for n, one := range t {
 		if one.kind == text {
 			if one.value == "DJANGO_SETTINGS_MODULE" && n+2 < len(t) && t[n+2].kind == text {
@@ -147,7 +148,10 @@ func (l *Loaded) effects(t []token) {
 		case "path":
 			l.ChangesPath = l.ChangesPath || isMember(t, n, "sys") || t[0].is("from") && t[1].is("sys")
 		case "modules":
-			l.Hooks = l.Hooks || isMember(t, n, "sys") && !isRead(t[n+1:])
+			if closing == nil {
+				closing = closings(t)
+			}
+			l.Hooks = l.Hooks || isMember(t, n, "sys") && !isRead(t, n+1, closing)
 		}
 		if one.kind == name && one.value != "import" && one.value != "from" {
 			l.Defines = append(l.Defines, one.value)
@@ -160,24 +164,33 @@ func isMember(t []token, n int, of string) bool {
 	return n > 1 && t[n-1].is(".") && t[n-2].is(of)
 }
 
-// isRead reports whether an expression after sys.modules only reads it.
-func isRead(t []token) bool {
-	if len(t) == 0 || !t[0].is("[") && !t[0].is(".") {
-		return true
+// isRead reports whether an expression with sys.modules, which ends before the
+// token with the number n, only reads it. closing is that of closings.
+func isRead(t []token, n int, closing []int) bool {
+	switch {
+	case n+1 < len(t) && t[n].is("."):
+		return slices.ContainsFunc([]string{"get", "keys", "items", "values", "copy"}, t[n+1].is)
+	case n < len(t) && t[n].is("["):
+		end := closing[n]
+		return end+1 >= len(t) || !t[end+1].is("=")
 	}
-	if t[0].is(".") {
-		return len(t) > 1 && slices.ContainsFunc([]string{"get", "keys", "items", "values", "copy"}, t[1].is)
-	}
-	depth := 0
+	return true
+}
+
+// closings are the numbers of the tokens that close the square brackets of a
+// statement, by the numbers of those that open them; len(t) where none does.
+func closings(t []token) []int {
+	closing := make([]int, len(t))
+	var open []int
 	for n, one := range t {
 		switch {
 		case one.is("["):
-			depth++
-		case one.is("]"):
-			if depth--; depth == 0 {
-				return n+1 == len(t) || !t[n+1].is("=")
-			}
+			closing[n] = len(t)
+			open = append(open, n)
+		case one.is("]") && len(open) > 0:
+			closing[open[len(open)-1]] = n
+			open = open[:len(open)-1]
 		}
 	}
-	return true
+	return closing
 }
