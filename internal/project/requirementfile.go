@@ -1,8 +1,6 @@
 package project
 
 import (
-	"errors"
-	"io/fs"
 	"net/url"
 	"path"
 	"slices"
@@ -17,86 +15,6 @@ import (
 
 // maxIncludes limits the depth of includes in requirement files.
 const maxIncludes = 32
-
-// usualRequirements are the requirement files of a project in which nothing says
-// what to install, the most usual first. One that is for development is not
-// among them.
-var usualRequirements = []string{
-	"requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/base.txt", "requirements/requirements.txt",
-	"requirements-prod.txt", "requirements-production.txt", "requirements_prod.txt", "requirement.txt", "Requirements.txt", "reqs.txt",
-}
-
-// programFolders are folders in which the program of a project may have its
-// requirements, if the project's own folder has none.
-var programFolders = []string{"app", "backend", "server", "api", "src", "service", "web", "bot"}
-
-// RequirementFiles are the requirement files that are read without being named
-// by anything, as paths in the project's folder.
-func RequirementFiles() []string {
-	names := slices.Clone(usualRequirements)
-	for _, folder := range programFolders {
-		names = append(names, inFolder(folder))
-	}
-	return names
-}
-
-// inFolder is the requirement file of one of programFolders.
-func inFolder(folder string) string { return path.Join(folder, "requirements.txt") }
-
-// usualRequirementFile finds the first of usualRequirements. Of programFolders,
-// it takes the only one with a requirements.txt. It returns nil if there is none.
-func (r *reader) usualRequirementFile() (*source.File, error) {
-	for _, name := range usualRequirements {
-		if file, err := r.files.file(path.Join(r.p.Dir, name)); file != nil || err != nil {
-			return file, err
-		}
-	}
-	if path.Base(r.p.File.Name) != "moult.toml" {
-		return nil, nil // a pyproject.toml without dependencies may mean it
-	}
-	var found *source.File
-	for _, folder := range programFolders {
-		file, err := r.files.file(path.Join(r.p.Dir, inFolder(folder)))
-		if err != nil || file != nil && found != nil {
-			return nil, err
-		}
-		if file != nil {
-			found = file
-		}
-	}
-	if found != nil {
-		return found, nil
-	}
-	return r.onlyRequirementFile()
-}
-
-// foreignFolders are folders whose requirements are not those of the program.
-var foreignFolders = []string{
-	"test", "tests", "doc", "docs", "example", "examples", "sample", "samples", "demo", "demos", "notebooks", "scripts", "tools", "frontend", "node_modules", "venv", "env", "build", "dist", "vendor", "third_party",
-}
-
-// onlyRequirementFile is the only requirements.txt in the folders of a project,
-// whatever the name of its folder.
-func (r *reader) onlyRequirementFile() (*source.File, error) {
-	folders, err := r.files.folders(r.p.Dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	var found *source.File
-	for _, folder := range folders {
-		if strings.HasPrefix(folder, ".") || slices.Contains(foreignFolders, strings.ToLower(folder)) || slices.Contains(programFolders, folder) {
-			continue
-		}
-		file, err := r.files.file(path.Join(r.p.Dir, inFolder(folder)))
-		if err != nil || file != nil && found != nil {
-			return nil, err
-		}
-		if file != nil {
-			found = file
-		}
-	}
-	return found, nil
-}
 
 // requirementFiles reads the files of the key requirements. If neither it
 // nor a project's table says what to install, it reads the usual file.
@@ -122,23 +40,6 @@ func (r *reader) requirementFiles() {
 		r.requirementFile(v, &f, false, nil)
 		p.RequirementFiles = append(p.RequirementFiles, f)
 	}
-}
-
-// emptyTable lets other files say what is installed where [project] has no
-// dependency and nothing else uses the table: "uv init" writes it next to a
-// requirements.txt, which says what the project needs.
-func (r *reader) emptyTable(dir string) {
-	p := r.p
-	if !p.staticDependencies || p.Origin != OriginStandard || len(p.Dependencies)+len(p.Extras)+len(p.Groups) > 0 || p.BuildSystem != nil || p.Script {
-		return
-	}
-	for _, name := range []string{"uv.lock", "pylock.toml", "pdm.lock", "poetry.lock"} {
-		if ok, err := r.files.has(path.Join(dir, name)); err != nil || ok {
-			r.fail(err)
-			return
-		}
-	}
-	p.staticDependencies = false
 }
 
 // unusedPins finds a pinned line of a requirements.txt that is not used. It

@@ -94,3 +94,25 @@ func TestTheUsualRequirementFileIsRead(t *testing.T) {
 		})
 	}
 }
+
+func TestTheRequirementsBesideAMemberThatIsLockedWithItsWorkspaceAreNotRead(t *testing.T) {
+	const member = `
+[tool.uv.workspace]
+members = ["one"]
+-- one/pyproject.toml --
+[project]
+name = "one"
+dependencies = []
+-- one/requirements.txt --
+six
+`
+	for more, want := range map[string]int{"": 1, "-- uv.lock --\n": 0} {
+		p, err := Read(FS(tree(member+more)), "one/pyproject.toml", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.RequirementFiles) != want {
+			t.Errorf("%q: got %+v", more, p.RequirementFiles)
+		}
+	}
+}

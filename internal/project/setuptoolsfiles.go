@@ -2,6 +2,7 @@ package project
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep503"
@@ -158,15 +159,21 @@ func (r *reader) installRequires(c *setupCfg) (list []Requirement, ok bool) {
 
 // besideRequirementFiles adds what setup.cfg requires to the requirement files of
 // a project that is copied and not installed. They may hold only what the
-// author needs in addition.
+// author needs in addition. A file with hashes has everything: pip would want a
+// hash of every other requirement, too.
 func (r *reader) besideRequirementFiles(cfg *source.File) {
 	p := r.p
-	if cfg == nil || len(p.RequirementFiles) == 0 || len(p.Dependencies) > 0 || p.staticDependencies {
+	if cfg == nil || len(p.RequirementFiles) == 0 || len(p.Dependencies) > 0 || p.staticDependencies || slices.ContainsFunc(p.RequirementFiles, RequirementFile.hashed) {
 		return
 	}
 	if list, ok := r.installRequires(readSetupCfg(cfg)); ok {
 		p.Dependencies = list
 	}
+}
+
+// hashed reports whether pip checks a hash of everything that it installs.
+func (f RequirementFile) hashed() bool {
+	return f.Options.RequireHashes || slices.ContainsFunc(f.Requirements, func(r Requirement) bool { return len(r.Hashes) > 0 })
 }
 
 // entryPoints are the lines "NAME = MODULE:FUNCTION" of an option.

@@ -31,6 +31,8 @@ func TestMetadataOfSetuptoolsFiles(t *testing.T) {
 		{name: "the configuration of a linter", files: "-- moult.toml --\n-- setup.cfg --\n[flake8]\nmax-line-length = 100\n"},
 		{name: "a setup.py beside requirements.txt", files: "-- moult.toml --\n-- requirements.txt --\n-- setup.py --\nfrom setuptools import setup\nsetup(name='shop')\n"},
 		{name: "setup.cfg beside requirements.txt", files: "-- moult.toml --\n-- requirements.txt --\nflask\n" + cfg + "install_requires =\n  click\n", needs: "click"},
+		{name: "setup.cfg beside a requirements.txt with hashes", files: "-- moult.toml --\n-- requirements.txt --\nsix==1.17.0 --hash=sha256:" + strings.Repeat("0", 64) + "\n" + cfg + "install_requires =\n  click\n"},
+		{name: "setup.cfg beside a requirements.txt that wants hashes", files: "-- moult.toml --\n-- requirements.txt --\n--require-hashes\n" + cfg + "install_requires =\n  click\n"},
 		{name: "setup.cfg beside a requirement file that is named", files: "-- moult.toml --\nrequirements = [\"more.txt\"]\n-- more.txt --\nflask\n" + cfg + "install_requires =\n  click\n", needs: "click"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
