@@ -26,11 +26,9 @@ type Project struct {
 	// Files are the lines of the project's requirement files, and Limits those of
 	// their constraint files.
 	Files, Limits []Requirement
-	// Overrides and Constraints are those of uv's settings, and Settings other
-	// settings of its resolver. Complete is true if uv reads no other overrides and
-	// constraints.
+	// Overrides and Constraints are those of uv's settings. Complete is true if uv
+	// reads no others.
 	Overrides, Constraints []Requirement
-	Settings               []Setting
 	Complete               bool
 	// UV is [tool.uv] of the project or of its workspace's root; nil if there is
 	// none.
@@ -40,13 +38,6 @@ type Project struct {
 	// Pyproject is the parsed pyproject.toml and Pipfile the parsed Pipfile,
 	// whose hashes some locks hold; nil if there is none.
 	Pyproject, Pipfile *toml.Node
-}
-
-// Setting is a setting of a resolver.
-type Setting struct {
-	// Key is its name without the table, Value its value if that is a text.
-	Key, Value string
-	Pos        source.Pos
 }
 
 // RequirementSet is an extra or a group.

@@ -1,11 +1,11 @@
 package lock
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -101,8 +101,8 @@ func (c *checker) uvLimit(key string, now, then, span *toml.Node) error {
 }
 
 var (
-	startsAsDate = regexp.MustCompile(`^[0-9]{4}-[0-9]`)
-	friendlySpan = regexp.MustCompile(`^([0-9]+) *(h|hrs?|hours?|d|days?|w|wks?|weeks?)$`)
+	startsAsDate = regex.New(`^[0-9]{4}-[0-9]`)
+	friendlySpan = regex.New(`^([0-9]+) *(h|hrs?|hours?|d|days?|w|wks?|weeks?)$`)
 )
 
 // isSpan reports whether a limit is a span and not a time.

@@ -36,9 +36,6 @@ func LockProject(p *project.Project, pyproject, pipfile *toml.Node) *lock.Projec
 		lp.Files = append(lp.Files, lockRequirements(p, f.Requirements)...)
 		lp.Limits = append(lp.Limits, lockRequirements(p, f.Constraints)...)
 	}
-	for _, s := range p.UVLocking.Settings {
-		lp.Settings = append(lp.Settings, lock.Setting{Key: strings.TrimPrefix(s.Key, "[tool.uv] "), Value: s.Value, Pos: s.Pos})
-	}
 	return lp
 }
 

@@ -15,8 +15,6 @@ import (
 type ResolverSetting struct {
 	// Key is the key with its table.
 	Key string
-	// Value is its value if that is a text.
-	Value string
 	// Tool is the tool that has it, and Lock its lock file.
 	Tool, Lock string
 	Pos        source.Pos
@@ -26,7 +24,6 @@ type ResolverSetting struct {
 // its workspace's root, and remembers in uv.lock.
 type UVLocking struct {
 	Overrides, Constraints []Requirement
-	Settings               []ResolverSetting
 	// Complete is true if these are all overrides and constraints. A uv.toml has
 	// more, and a table instead of a text names a private URL.
 	Complete bool
@@ -63,10 +60,9 @@ func (s ResolverSetting) Err() error {
 		WithHint("run %s lock, which obeys it: a build takes %s from the folder, committed or not", s.Tool, s.Lock)
 }
 
-// resolverSetting records a setting that only a lock can respect, with its
-// value.
+// resolverSetting records a setting that only a lock can respect.
 func (r *reader) resolverSetting(tool, lock, key string, value *toml.Node) {
-	r.p.ResolverSettings = append(r.p.ResolverSettings, ResolverSetting{Key: key, Value: value.Text(), Tool: tool, Lock: lock, Pos: value.KeyPos()})
+	r.p.ResolverSettings = append(r.p.ResolverSettings, ResolverSetting{Key: key, Tool: tool, Lock: lock, Pos: value.KeyPos()})
 }
 
 // uvResolverKeys are the keys of [tool.uv] that change the result of its

@@ -72,7 +72,6 @@ func (r *reader) uv(n *toml.Node, dir string) {
 	r.uvDefaultGroups(n.Get("default-groups"))
 	r.uvBuilds(n)
 	r.uvResolver(n)
-	r.p.UVLocking.Settings = r.p.ResolverSettings
 }
 
 // uvDefaultGroups reads which groups uv installs unasked, as far as the project
