@@ -10,6 +10,7 @@ import (
 
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
+	fstypes "github.com/tonistiigi/fsutil/types"
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/check/imports"
@@ -33,8 +34,14 @@ func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*se
 		return nil // a check does not resolve the requirements
 	}
 	application, err := sent()
-	if err != nil || application == nil && d.plan.App != nil {
-		return err // the sources are not here
+	if err == nil && application == nil && d.plan.App != nil {
+		if b.findings.asked && len(d.plan.App.Added) > 0 {
+			return nil // a check runs no stage
+		}
+		application, err = b.ofLayer(ctx, d)
+	}
+	if err != nil {
+		return err
 	}
 	tree := b.sources(ctx, d.plan, application)
 	img, ok := check.Started(b.project, d.plan, tree)
@@ -104,11 +111,31 @@ func (b *build) importsIn(p *plan.Plan, tree *imports.Tree, missing []imports.Mi
 	return in
 }
 
+// ofLayer is the application as its layer has it, for a check and for an
+// application that the client has not sent.
+func (b *build) ofLayer(ctx context.Context, d *decided) (*selection, error) {
+	ref, err := b.evaluate(ctx, d.graph.Application(), d.world.Target)
+	if err != nil {
+		return nil, err
+	}
+	s := &selection{dir: d.plan.App.Dir, ref: ref}
+	var mu sync.Mutex
+	err = each(ctx, ref, s.dir, func(name string, e *fstypes.Stat) {
+		mu.Lock()
+		defer mu.Unlock()
+		if rel, ok := strings.CutPrefix(name, s.dir+"/"); ok {
+			s.found = append(s.found, sentFile{rel, e.IsDir(), e.Size == 0})
+		}
+	})
+	return s, err
+}
+
 // sources are the project's files that the client has sent: those of the
 // application by their paths in the image, and those of packages that are built
 // from folders of the context below check.PackageSources.
 func (b *build) sources(ctx context.Context, p *plan.Plan, application *selection) *imports.Tree {
 	refs := map[string]client.Reference{}
+	paths := map[string]string{} // in refs
 	var mu sync.Mutex
 	read := map[string][]byte{}
 	get := func(ctx context.Context, name string) ([]byte, error) {
@@ -118,7 +145,7 @@ func (b *build) sources(ctx context.Context, p *plan.Plan, application *selectio
 		if ok || refs[name] == nil {
 			return content, nil
 		}
-		content, err := refs[name].ReadFile(ctx, client.ReadRequest{Filename: name})
+		content, err := refs[name].ReadFile(ctx, client.ReadRequest{Filename: paths[name]})
 		if err != nil {
 			return nil, fmt.Errorf("reading the imports of %s: %w", name, err)
 		}
@@ -137,14 +164,14 @@ func (b *build) sources(ctx context.Context, p *plan.Plan, application *selectio
 		}
 		return eg.Wait()
 	}
-	add := func(s *selection, at string) {
+	add := func(s *selection, dir, at string) {
 		for _, f := range s.found {
 			if f.dir {
 				tree.AddFolder(path.Join(at, f.name))
 				continue
 			}
-			name := path.Join(s.dir, f.name)
-			refs[name] = s.ref
+			name := path.Join(dir, f.name)
+			refs[name], paths[name] = s.ref, path.Join(s.dir, f.name)
 			if f.empty {
 				read[name] = nil // many a package has an empty __init__.py
 			}
@@ -152,7 +179,7 @@ func (b *build) sources(ctx context.Context, p *plan.Plan, application *selectio
 		}
 	}
 	if application != nil {
-		add(application, p.App.Dir)
+		add(application, p.App.From, p.App.Dir)
 	}
 	if p.Building == nil {
 		return tree
@@ -160,7 +187,7 @@ func (b *build) sources(ctx context.Context, p *plan.Plan, application *selectio
 	for _, s := range p.Building.Sources {
 		if folder, ok := s.Origin.(*plan.ContextFolder); ok {
 			if one, ok := b.sent.of(llb.HintSource(s.Name)); ok && one.ref != nil {
-				add(&one, path.Join(check.PackageSources, folder.Dir))
+				add(&one, one.dir, path.Join(check.PackageSources, folder.Dir))
 			}
 		}
 	}

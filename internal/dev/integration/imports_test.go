@@ -47,6 +47,9 @@ func TestAnImportThatNoPackageBringsIsToldOf(t *testing.T) {
 	if got := absentModules(mustBuild(t, l, b)); got != "" {
 		t.Errorf("%q is told where nothing is missing", got)
 	}
+	if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
+		t.Fatal(err)
+	}
 	if out, err := l.Output(t.Context(), lab.Container{Image: ref}); err != nil || out != "started\n" {
 		t.Errorf("it prints %q: %v", out, err)
 	}
