@@ -196,7 +196,7 @@ func TestWhatTheImageIsToldChangesNoStepOfThePackages(t *testing.T) {
 		again []string
 	}{
 		"the user":               {"user = {name = \"app\", uid = 1000}\n", []string{"add the user"}},
-		"a number as user":       {"user = \"1000\"\n", nil},
+		"a number as user":       {"user = \"1000\"\n", []string{"make /home/nonroot"}},
 		"the environment":        {"env = {A = \"1\", PATH = \"/x:${PATH}\"}\n", nil},
 		"labels":                 {"labels = {a = \"1\"}\nexpose = [8000]\nstopsignal = \"SIGINT\"\n", nil},
 		"folders":                {"writable = [\"/data\"]\nvolumes = [\"/media\"]\n", []string{"add the user"}},
