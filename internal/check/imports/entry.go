@@ -13,6 +13,8 @@ type entry struct {
 	file, module string
 	// main is true if it runs as the program, so that __name__ is "__main__".
 	main bool
+	// attribute is true if the module's name may be that of an object in it.
+	attribute bool
 	// dirs are searched before those of PYTHONPATH.
 	dirs []string
 	// configured is true if a file configures the program, which may add folders.
@@ -52,14 +54,16 @@ func commands(args []string) [][]string {
 		return nil
 	}
 	all := [][]string{nil}
-	for _, word := range strings.Fields(strings.NewReplacer("&&", " && ", ";", " ; ").Replace(args[2])) {
-		switch word {
+	for _, word := range strings.Fields(strings.NewReplacer("&&", " && ", ";", " ; ", `"`, "", "'", "").Replace(args[2])) {
+		switch path.Base(word) {
 		case "&&", ";":
 			all = append(all, nil)
-		case "cd", "if", "for", "while", "case", "export", "set", "&", ".", "source", "pip", "python3-pip":
+		case "cd", "if", "for", "while", "case", "export", "set", "&", ".", "source":
 			return nil
+		case "pip", "pip3", "uv", "poetry", "pipenv", "pdm":
+			return nil // it may install packages
 		default:
-			all[len(all)-1] = append(all[len(all)-1], strings.Trim(word, `"'`))
+			all[len(all)-1] = append(all[len(all)-1], word)
 		}
 	}
 	return all
@@ -70,6 +74,9 @@ func (img *Image) entry(args []string) (e entry, ok bool) {
 	for len(args) > 0 {
 		switch m := assignment.FindStringSubmatch(args[0]); {
 		case m != nil:
+			if m[1] == "PYTHONPATH" && strings.Contains(m[2], "$") {
+				return entry{}, false
+			}
 			if m[1] == "PYTHONPATH" {
 				for _, dir := range strings.Split(m[2], ":") {
 					e.dirs = append(e.dirs, img.in(dir))
@@ -144,8 +151,10 @@ func (img *Image) program(e entry, program string, args []string) (entry, bool) 
 	}
 	e.dirs = append([]string{img.Workdir}, e.dirs...)
 	for _, option := range []string{"--app-dir", "--chdir", "--pythonpath", "--working-dir"} {
-		if dir := optionOf(args, option); dir != "" {
-			e.dirs = append([]string{img.in(dir)}, e.dirs...)
+		if value := optionOf(args, option); value != "" {
+			for dir := range strings.SplitSeq(value, ",") { // gunicorn takes several
+				e.dirs = append([]string{img.in(dir)}, e.dirs...)
+			}
 		}
 	}
 	if program == "gunicorn" {
@@ -186,7 +195,7 @@ func (img *Image) program(e entry, program string, args []string) (entry, bool) 
 			}
 			return e, true
 		}
-		e.module = name
+		e.module, e.attribute = name, program == "celery"
 		return e, dottedName.MatchString(name)
 	}
 	return e, false

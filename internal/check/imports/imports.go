@@ -85,35 +85,26 @@ type Missing struct {
 	Own bool
 }
 
-// maxSources is the number of sources that are read.
-const maxSources = 400
+// maxSources is the number of sources that are read, those nearest to the program
+// first. Each is a request to the daemon, in every build.
+const maxSources = 128
 
 // Find returns the modules that are missing, each once.
 func Find(img Image) ([]Missing, error) {
+	img.Workdir = path.Clean(img.Workdir)
 	w := &walk{Image: img, seen: map[string]bool{}, sources: map[string]start.Loaded{}}
 	for _, e := range img.entries() {
 		w.dirs = w.dirs[:0]
 		w.changesPath = w.changesPath || e.configured
-		for _, dir := range append(e.dirs, strings.Split(img.Path, ":")...) {
-			if path.IsAbs(dir) && !slices.Contains(w.dirs, path.Clean(dir)) {
-				w.dirs = append(w.dirs, path.Clean(dir))
+		w.search(e.dirs...)
+		if img.Path != "" {
+			for dir := range strings.SplitSeq(img.Path, ":") {
+				w.search(img.in(dir))
 			}
 		}
 		w.start(e)
-		for len(w.queue) > 0 && len(w.seen) < maxSources && w.err == nil {
-			// Those of one distance from the program are read together.
-			wave := w.queue
-			w.queue = nil
-			var files []string
-			for _, m := range wave {
-				files = append(files, m.file)
-			}
-			if w.err = w.Files.Fetch(files); w.err != nil {
-				break
-			}
-			for _, m := range wave {
-				w.load(m)
-			}
+		for len(w.queue) > 0 && w.err == nil {
+			w.wave()
 		}
 		w.judge()
 	}
@@ -128,12 +119,56 @@ type walk struct {
 	seen  map[string]bool
 	// sources are those that were read, by path.
 	sources map[string]start.Loaded
+	// named are the names that were imported from packages which are not read yet.
+	named []named
 	// suspects are imports that were not found. They are judged at the end,
 	// because a source that is read later may change the search path.
-	suspects           []Missing
+	suspects []Missing
+	// changesPath is true if modules may be in other folders of the application, and
+	// hooks if they may be anywhere.
 	changesPath, hooks bool
 	found              []Missing
 	err                error
+}
+
+// search adds a folder to those that Python searches. Those of PYTHONPATH which
+// the application does not have may be the base's.
+func (w *walk) search(dirs ...string) {
+	for _, dir := range dirs {
+		dir = path.Clean(dir)
+		w.hooks = w.hooks || w.Files.Find(dir) != Folder && !within(dir, w.Workdir)
+		if !slices.Contains(w.dirs, dir) {
+			w.dirs = append(w.dirs, dir)
+		}
+	}
+}
+
+// wave reads the sources of one distance from the program together.
+func (w *walk) wave() {
+	wave := w.queue
+	w.queue = nil
+	if room := maxSources - len(w.sources); len(wave) > room {
+		// A source that is not read may change where modules are found.
+		wave, w.changesPath = wave[:room], true
+	}
+	var files []string
+	for _, m := range wave {
+		files = append(files, m.file)
+	}
+	if w.err = w.Files.Fetch(files); w.err != nil {
+		return
+	}
+	for _, m := range wave {
+		w.read(m.file)
+	}
+	later := w.named
+	w.named = nil
+	for _, n := range later {
+		w.members(n)
+	}
+	for _, m := range wave {
+		w.load(m)
+	}
 }
 
 // module is a source that Python loads.
@@ -154,6 +189,9 @@ func (w *walk) start(e entry) {
 		return
 	}
 	if !e.main {
+		if pkg, ok := cutLast(e.module); ok && e.attribute && w.locate(e.module).absent == e.module {
+			e.module = pkg
+		}
 		w.follow(e.module, start.Import{}, "")
 		return
 	}
@@ -253,18 +291,8 @@ func (w *walk) follow(name string, i start.Import, by string) {
 		w.suspect(at, i, by)
 	case source:
 		w.push(at.module(name))
-		if path.Base(at.file) != initFile {
-			return
-		}
-		defines := w.read(at.file).Defines
-		for _, n := range i.Names {
-			// A name that the package itself has is no module.
-			if _, has := slices.BinarySearch(defines, n); has || n == "*" {
-				continue
-			}
-			if below := w.locate(name + "." + n); below.kind == source {
-				w.push(below.module(name + "." + n))
-			}
+		if path.Base(at.file) == initFile && len(i.Names) > 0 {
+			w.members(named{pkg: name, file: at.file, names: i.Names})
 		}
 	case folder:
 		for _, n := range i.Names {
@@ -275,6 +303,30 @@ func (w *walk) follow(name string, i start.Import, by string) {
 			if below.kind == missing && n != "*" {
 				w.suspect(below, i, by)
 			}
+		}
+	}
+}
+
+// named are the names in a "from pkg import names", and the source of pkg.
+type named struct {
+	pkg, file string
+	names     []string
+}
+
+// members queues the modules among the names that are imported from a package,
+// as soon as its source is read: a name that it has itself is no module.
+func (w *walk) members(n named) {
+	l, read := w.sources[n.file]
+	if !read {
+		w.named = append(w.named, n)
+		return
+	}
+	for _, name := range n.names {
+		if _, has := slices.BinarySearch(l.Defines, name); has || name == "*" {
+			continue
+		}
+		if below := w.locate(n.pkg + "." + name); below.kind == source {
+			w.push(below.module(n.pkg + "." + name))
 		}
 	}
 }
@@ -303,12 +355,11 @@ func (w *walk) judge() {
 		return
 	}
 	for _, s := range suspects {
-		inPackage := false
-		if !s.Own {
-			s.Folder, inPackage = w.elsewhere(s)
-		}
-		if w.changesPath && (s.Folder != "" || s.Own || inPackage) {
+		if w.changesPath && (s.Own || w.anywhere(s.Module)) {
 			continue
+		}
+		if !s.Own {
+			s.Folder = w.elsewhere(s)
 		}
 		if !slices.ContainsFunc(w.found, func(m Missing) bool { return m.Module == s.Module }) {
 			w.found = append(w.found, s)

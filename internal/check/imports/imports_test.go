@@ -85,6 +85,7 @@ func TestModulesThatAnImageLacks(t *testing.T) {
 		{"in a folder that the program adds", "python main.py", files{"main.py": "import sys\nsys.path.append('src')\nimport lib\nimport yaml\n", "src/lib.py": ""}, nil, "main.py:4 yaml"},
 		{"in the folder of a package that the program adds", "python main.py", files{"main.py": "import sys\nsys.path.append('lib')\nimport inner\n", "lib/__init__.py": "", "lib/inner.py": ""}, nil, ""},
 		{"in a folder that a module adds later", "python main.py", files{"main.py": "import lib\nimport paths\n", "paths.py": "from sys import path\n", "src/lib.py": ""}, nil, ""},
+		{"in a folder without __init__.py that the program adds", "python main.py", files{"main.py": "import sys\nsys.path.append('libs')\nimport space.one\nimport yaml\n", "libs/space/one.py": ""}, nil, "main.py:4 yaml"},
 		{"a program that makes modules", "python main.py", files{"main.py": "import sys\nsys.modules['yaml'] = 1\nimport yaml\n"}, nil, ""},
 		{"a program that makes modules by names from a list", "python main.py", files{"main.py": "import sys\nsys.modules[names[0]] = sys.modules[__name__]\nimport yaml\n"}, nil, ""},
 		{"a program that compares modules", "python main.py", files{"main.py": "import sys\nprint(sys.modules[names[0]] == sys.modules[__name__])\nimport yaml\n"}, nil, "main.py:3 yaml"},
@@ -97,6 +98,10 @@ func TestModulesThatAnImageLacks(t *testing.T) {
 		{"gunicorn with a call", "gunicorn shop:create_app()", files{"shop.py": "import yaml"}, nil, "shop.py:1 yaml"},
 		{"gunicorn's workers", "gunicorn -k uvicorn.workers.UvicornWorker shop:app", files{"shop.py": "import yaml"}, nil, "shop.py:1 yaml"},
 		{"a configuration of gunicorn that may add folders", "gunicorn -c conf.py shop:app", files{"conf.py": "", "src/shop.py": "import yaml"}, nil, ""},
+		{"folders of gunicorn", "gunicorn --pythonpath lib,src shop:app", files{"src/shop.py": "import one\nimport yaml", "lib/one.py": ""}, nil, "src/shop.py:2 yaml"},
+		{"Celery's application in a package", "celery -A shop.app worker", files{"shop/__init__.py": "import yaml\napp = 1\n"}, nil, "shop/__init__.py:1 yaml"},
+		{"Celery's application in a module", "celery --app=shop.tasks worker", files{"shop/__init__.py": "", "shop/tasks.py": "import yaml"}, nil, "shop/tasks.py:1 yaml"},
+		{"no such application of Celery", "celery -A shop worker", files{"main.py": ""}, nil, ":0 shop"},
 		{"no such application", "uvicorn shop:app", files{"main.py": ""}, nil, ":0 shop"},
 		{"Django's settings", "gunicorn shop.wsgi", files{"shop/__init__.py": "", "shop/wsgi.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n", "shop/settings.py": "import environ\n"}, nil, "shop/settings.py:1 environ"},
 		{"Flask's program", "flask --app web/app.py run", files{"web/app.py": "import yaml\nimport lib", "web/lib.py": ""}, nil, "web/app.py:1 yaml"},
@@ -125,6 +130,10 @@ func TestCommandsOfAShell(t *testing.T) {
 		"python main.py | tee log":                             "",
 		"exec gunicorn --bind 0.0.0.0:$PORT main:app":          "main.py:1 yaml",
 		"PYTHONPATH=lib python main.py; python nothing.py; ls": "main.py:1 yaml",
+		`PYTHONPATH="lib" python 'main.py'`:                    "main.py:1 yaml",
+		"PYTHONPATH=$PWD/lib python main.py":                   "",
+		"pip3 install yaml && python main.py":                  "",
+		"/usr/bin/uv sync; python main.py":                     "",
 	} {
 		img := image("", map[string]string{"main.py": "import yaml", "seed.py": "import a"})
 		img.Command = []string{"sh", "-c", script}
@@ -138,6 +147,79 @@ func TestAProgramOfTheProjectsPackage(t *testing.T) {
 	img := image("serve", map[string]string{"/src/shop/__init__.py": "", "/src/shop/cli.py": "import yaml\nimport shop.made"}, "shop")
 	img.Scripts = map[string]string{"serve": "shop.cli:main"}
 	if got := found(t, img); got != "/src/shop/cli.py:1 yaml" {
+		t.Errorf("found %q", got)
+	}
+}
+
+func TestFoldersOfPYTHONPATH(t *testing.T) {
+	for value, want := range map[string]string{
+		"/app/src": "", "src": "", "/nothing/../app/src": "", "lib:src": "", "": "main.py:1 one in /app/src", "lib": "main.py:1 one in /app/src",
+		// The base may have modules there.
+		"/opt/ros/lib:/app": "",
+	} {
+		img := image("python main.py", map[string]string{"main.py": "import one", "src/one.py": ""})
+		img.Path = value
+		if got := found(t, img); got != want {
+			t.Errorf("%q: found %q, want %q", value, got, want)
+		}
+	}
+}
+
+// Each source that is read is a request to the daemon.
+func TestTheSourcesNearestToTheProgramAreRead(t *testing.T) {
+	files := map[string]string{"main.py": "import near\nimport lib\n", "near.py": "import yaml\n", "lib/far.py": "import toml\n", "else/moved.py": ""}
+	many := ""
+	for n := range 3 * maxSources {
+		name := fmt.Sprintf("one%d", n)
+		many += "import lib." + name + "\n"
+		files["lib/"+name+".py"] = "import lib.far\nimport moved\n"
+	}
+	files["lib/__init__.py"] = many
+	img := image("python main.py", files)
+	tree := img.Files.(*Tree)
+	read := map[string]int{}
+	inner := tree.read
+	tree.read = func(name string) ([]byte, error) { read[name]++; return inner(name) }
+	waves := 0
+	tree.Ready = func(names []string) error { waves++; return nil }
+	// A module in a folder that is not searched is not told of: a source that is not
+	// read may add it.
+	if got := found(t, img); got != "near.py:1 yaml" {
+		t.Errorf("found %q", got)
+	}
+	if len(read) != maxSources || read["lib/far.py"] != 0 {
+		t.Errorf("%d sources are read", len(read))
+	}
+	for name, n := range read {
+		if n != 1 {
+			t.Errorf("%s is read %d times", name, n)
+		}
+	}
+	if waves > 5 {
+		t.Errorf("they are read one after another: %d times", waves)
+	}
+}
+
+func TestSourcesAreMadeReadyBeforeTheyAreRead(t *testing.T) {
+	img := image("python main.py", map[string]string{
+		"main.py": "from a import b\nfrom a import c\n", "a/__init__.py": "from .d import e\nc = 1\n", "a/b.py": "", "a/c.py": "import yaml", "a/d/__init__.py": "", "a/d/e.py": "import toml",
+	})
+	tree := img.Files.(*Tree)
+	ready := map[string]bool{}
+	tree.Ready = func(names []string) error {
+		for _, name := range names {
+			ready[name] = true
+		}
+		return nil
+	}
+	inner := tree.read
+	tree.read = func(name string) ([]byte, error) {
+		if !ready[name] {
+			t.Errorf("%s is read alone", name)
+		}
+		return inner(name)
+	}
+	if got := found(t, img); got != "a/d/e.py:1 toml" {
 		t.Errorf("found %q", got)
 	}
 }

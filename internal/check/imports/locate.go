@@ -127,19 +127,21 @@ func (w *walk) sitesAdded() bool {
 }
 
 // elsewhere is a folder of the application that has a module and is not
-// searched; "" if there is none. inPackage is true if a folder of a package has
-// it: such a module is mostly imported by the package's name.
-func (w *walk) elsewhere(m Missing) (dir string, inPackage bool) {
+// searched; "" if there is none. The modules of a package do not count: they are
+// imported by its name.
+func (w *walk) elsewhere(m Missing) string {
 	top, _, _ := strings.Cut(m.Module, ".")
 	for _, dir := range w.Files.Folders() {
-		at := w.look([]string{dir}, top)
-		if at.kind != source || at.file == m.File || slices.Contains(w.dirs, dir) {
-			continue
+		if at := w.look([]string{dir}, top); at.kind == source && at.file != m.File && !slices.Contains(w.dirs, dir) && w.Files.Find(path.Join(dir, initFile)) == None {
+			return dir
 		}
-		if w.Files.Find(path.Join(dir, initFile)) == None {
-			return dir, false
-		}
-		inPackage = true
 	}
-	return "", inPackage
+	return ""
+}
+
+// anywhere reports whether some folder of the application may have a module, if
+// only the search path were another one.
+func (w *walk) anywhere(module string) bool {
+	top, _, _ := strings.Cut(module, ".")
+	return slices.ContainsFunc(w.Files.Folders(), func(dir string) bool { return w.look([]string{dir}, top).kind != missing })
 }

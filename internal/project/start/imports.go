@@ -137,7 +137,7 @@ func (l *Loaded) effects(t []token) {
 				l.Settings = t[n+2].value
 			}
 			// A program that installs packages.
-			l.Hooks = l.Hooks || one.value == "pip" || strings.HasPrefix(one.value, "pip install")
+			l.Hooks = l.Hooks || one.value == "pip" || strings.HasPrefix(one.value, "pip install") || strings.Contains(one.value, "-m pip install")
 			continue
 		}
 		switch one.value {
