@@ -93,19 +93,19 @@ func explainKey(err error, all []project.Repository) error {
 // explainRepository is the error of a repository that a package manager cannot
 // use, at the line of the repository; nil for another error.
 func explainRepository(step protocol.Packages, output string, all []project.Repository) error {
-	msg, named, ok := diagnose.Repository(step.Manager, output)
+	bad, ok := diagnose.Repository(step.Manager, output)
 	if !ok {
 		return nil
 	}
-	url := named
+	url, msg := bad.Name, bad.Msg
 	for n, r := range step.Repositories {
-		if named == fmt.Sprintf("moult-%d", n) || named == r.Key {
+		if bad.Name == fmt.Sprintf("moult-%d", n) || bad.Name == r.Key {
 			url, msg = r.URL, msg+" (the repository "+r.URL+")"
 		}
 	}
 	for _, r := range all {
 		if base := strings.TrimSuffix(r.URL.V, "/"); url == base || strings.HasPrefix(url, base+"/") {
-			return source.Errorf(r.URL.Pos, "%s", msg).WithHint("give the repository the key that signs it, as in key = \"keys/repository.asc\"")
+			return source.Errorf(r.URL.Pos, "%s", msg).WithHint("%s", bad.Hint)
 		}
 	}
 	return nil
