@@ -13,14 +13,18 @@ import (
 // unreachable finds files that steps and [[files]] put below a folder that the
 // image's user may not enter, such as /root.
 func unreachable(p Plan) []Finding {
-	user, _, _ := strings.Cut(p.Plan.Config.User, ":")
+	user, group, named := strings.Cut(p.Plan.Config.User, ":")
 	if user == "" || user == "root" || user == "0" || p.Plan.User != nil && p.Plan.User.UID == 0 {
 		return nil
+	}
+	enter := uint32(0o001)
+	if group == "0" || group == "root" || !named && (p.Plan.User == nil || p.Plan.User.GID == 0) {
+		enter = 0o011 // as in images for OpenShift, whose users have root's group
 	}
 	var found []Finding
 	report := func(to string, parents []plan.ParentDirectory, pos source.Pos) {
 		n := slices.IndexFunc(parents, func(d plan.ParentDirectory) bool {
-			return d.Mode&0o001 == 0 && d.UID == 0 && d.GID == 0 && within(d.Path, to) != to
+			return d.Mode&enter == 0 && d.UID == 0 && d.GID == 0 && within(d.Path, to) != to
 		})
 		if n < 0 {
 			return

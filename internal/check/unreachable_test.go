@@ -23,6 +23,10 @@ func TestFilesThatTheImagesUserCannotReach(t *testing.T) {
 		{"root may by name", "root", "/root/data", root, ""},
 		{"a base whose folder is open", "app", "/root/data", plan.ParentDirectory{Path: "/root", Mode: 0o755}, ""},
 		{"a folder of another user", "app", "/home/app/data", plan.ParentDirectory{Path: "/home/app", Mode: 0o700, UID: 1000, GID: 1000}, ""},
+		{"a user with root's group", "1001:0", "/root/data", plan.ParentDirectory{Path: "/root", Mode: 0o550}, ""},
+		{"a number without an account", "1001", "/root/data", plan.ParentDirectory{Path: "/root", Mode: 0o550}, ""},
+		{"a user with another group", "1001:1001", "/root/data", plan.ParentDirectory{Path: "/root", Mode: 0o550}, "let the step write"},
+		{"a user with root's group, who may not either", "1001:0", "/root/data", root, "let the step write"},
 		{"the folder itself is made by the step", "app", "/root", root, ""},
 	} {
 		for _, files := range []bool{false, true} {
