@@ -39,8 +39,7 @@ type sentFile struct {
 	// name is relative to the folder that was selected.
 	name string
 	dir  bool
-	// empty is true for a file without content.
-	empty bool
+	size int64
 }
 
 func (s *selections) add(hint, dir string, st bk.State) {

@@ -38,7 +38,7 @@ func (b *build) inspectContext(ctx context.Context, d *decided) error {
 				mu.Lock()
 				defer mu.Unlock()
 				if rel, err := filepath.Rel(s.dir, name); err == nil {
-					found = append(found, sentFile{filepath.ToSlash(rel), e.IsDir(), e.Size == 0})
+					found = append(found, sentFile{filepath.ToSlash(rel), e.IsDir(), e.Size})
 				}
 				if fs.FileMode(e.Mode)&(fs.ModeDevice|fs.ModeNamedPipe) != 0 {
 					special = append(special, name)

@@ -136,7 +136,8 @@ type walk struct {
 func (w *walk) search(dirs ...string) {
 	for _, dir := range dirs {
 		dir = path.Clean(dir)
-		w.hooks = w.hooks || w.Files.Find(dir) != Folder && !within(dir, w.Workdir)
+		kind := w.Files.Find(dir) // a link is a file
+		w.hooks = w.hooks || kind == File || kind == None && !within(dir, w.Workdir)
 		if !slices.Contains(w.dirs, dir) {
 			w.dirs = append(w.dirs, dir)
 		}

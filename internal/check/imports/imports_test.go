@@ -154,10 +154,10 @@ func TestAProgramOfTheProjectsPackage(t *testing.T) {
 func TestFoldersOfPYTHONPATH(t *testing.T) {
 	for value, want := range map[string]string{
 		"/app/src": "", "src": "", "/nothing/../app/src": "", "lib:src": "", "": "main.py:1 one in /app/src", "lib": "main.py:1 one in /app/src",
-		// The base may have modules there.
-		"/opt/ros/lib:/app": "",
+		// The base may have modules there, and a link may point to some.
+		"/opt/ros/lib:/app": "", "/app/link": "",
 	} {
-		img := image("python main.py", map[string]string{"main.py": "import one", "src/one.py": ""})
+		img := image("python main.py", map[string]string{"main.py": "import one", "src/one.py": "", "link": ""})
 		img.Path = value
 		if got := found(t, img); got != want {
 			t.Errorf("%q: found %q, want %q", value, got, want)

@@ -86,9 +86,6 @@ func TestEveryUserMayCreateFilesInTheApplicationAndChangeNone(t *testing.T) {
 // chooses.
 func tries(t *testing.T, l *lab.Lab, ref, want string) {
 	t.Helper()
-	if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
-		t.Fatal(err)
-	}
 	for _, user := range []string{"", "1000710000:0"} {
 		out, err := l.Output(t.Context(), lab.Container{Image: ref, User: user})
 		if err != nil {

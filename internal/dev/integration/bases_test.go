@@ -67,9 +67,6 @@ except PermissionError:
 	b, ref := push(l, moult(t, project(t, files)), "shell-less-test:test")
 	r := mustBuild(t, l, b)
 	t.Log(steps(r))
-	if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
-		t.Fatal(err)
-	}
 	out, err := l.Output(t.Context(), lab.Container{Image: ref})
 	if err != nil {
 		t.Fatal(err)
@@ -184,9 +181,6 @@ exclude = ["pyproject.toml"]
 `, main)
 	b, ref := push(l, moult(t, dir), "user-of-base:test")
 	mustBuild(t, l, b)
-	if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
-		t.Fatal(err)
-	}
 	out, err := l.Output(t.Context(), lab.Container{Image: ref})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

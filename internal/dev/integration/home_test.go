@@ -44,9 +44,6 @@ func TestANumberWithoutAnAccountHasAHomeFolderThatItMayWrite(t *testing.T) {
 		"main.py":        "import os, pathlib\nhome = pathlib.Path.home()\n(home / '.cache').mkdir()\nprint(os.getuid(), home)\n",
 	})), "numbat:test")
 	mustBuild(t, l, b)
-	if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
-		t.Fatal(err)
-	}
 	for user, want := range map[string]string{"": "1234 /home/nonroot\n", "1000710000:0": "1000710000 /home/nonroot\n"} {
 		if out, err := l.Output(t.Context(), lab.Container{Image: ref, User: user}); err != nil || out != want {
 			t.Errorf("user %q: it prints %q: %v", user, out, err)

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -61,9 +62,6 @@ func TestAnImportThatNoPackageBringsIsToldOf(t *testing.T) {
 		t.Errorf("it says %q and ran %q", got, steps(r))
 	}
 	// It is true.
-	if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
-		t.Fatal(err)
-	}
 	if _, err := l.Output(t.Context(), lab.Container{Image: ref}); err == nil || !strings.Contains(err.Error(), "No module named 'yaml'") {
 		t.Errorf("the container ends with %v", err)
 	}
@@ -89,6 +87,23 @@ func TestAnImportWithoutAnyPackageIsToldOfWithAnImportedCacheToo(t *testing.T) {
 	b := moult(t, dir)
 	b.CacheImports = []bkclient.CacheOptionsEntry{{Type: "registry", Attrs: map[string]string{"ref": l.Image("no-such:cache")}}}
 	if got := absentModules(mustBuild(t, l, b)); got != "main.py:3 yaml" {
+		t.Errorf("it says %q", got)
+	}
+}
+
+func TestASourceThatCannotBeReadIsNoErrorOfTheBuild(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	dir := project(t, map[string]string{
+		"pyproject.toml": "[project]\nname = \"unread\"\nversion = \"1\"\nrequires-python = \">=3.13,<3.14\"\n[tool.moult]\ncmd = [\"python\", \"main.py\"]\n",
+		"main.py":        "import away, large\nimport yaml\n",
+		// More than a message of the daemon holds.
+		"large.py": "import toml\nDATA = '" + strings.Repeat("0", 17<<20) + "'\n",
+	})
+	if err := os.Symlink("../elsewhere/away.py", filepath.Join(dir, "away.py")); err != nil {
+		t.Fatal(err)
+	}
+	if got := absentModules(mustBuild(t, l, moult(t, dir))); got != "main.py:2 yaml" {
 		t.Errorf("it says %q", got)
 	}
 }

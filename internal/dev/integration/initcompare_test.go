@@ -94,9 +94,6 @@ func (c *initCase) run(t *testing.T, l *lab.Lab, ref, kind string, health []stri
 			}
 		}
 	} else {
-		if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
-			t.Fatal(err)
-		}
 		out, err := l.Output(t.Context(), lab.Container{Image: ref})
 		if err != nil {
 			t.Errorf("the image of %s: %v", kind, err)

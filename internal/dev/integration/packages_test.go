@@ -34,12 +34,9 @@ index = [{ name = "lab", url = "` + l.Packages.URL() + `", default = true }]
 	}
 }
 
-// output pulls an image and gives what it prints.
+// output is what an image prints.
 func output(t *testing.T, l *lab.Lab, ref string, args ...string) string {
 	t.Helper()
-	if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
-		t.Fatal(err)
-	}
 	out, err := l.Output(t.Context(), lab.Container{Image: ref, ReadOnly: true, Args: args})
 	if err != nil {
 		t.Fatal(err)

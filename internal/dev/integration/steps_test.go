@@ -132,9 +132,6 @@ func TestDebianPackagesComeIntoTheImage(t *testing.T) {
 	b, ref := push(l, moult(t, dir), "apt:test")
 	mustBuild(t, l, b)
 	isFitToShip(t, l, ref)
-	if _, err := l.Docker(t.Context(), "pull", "--quiet", ref); err != nil {
-		t.Fatal(err)
-	}
 	out, err := l.Output(t.Context(), lab.Container{Image: ref, ReadOnly: true})
 	if err != nil || !strings.Contains(out, "loaded lab_ev") {
 		t.Errorf("it prints %q, %v", out, err)

@@ -83,21 +83,30 @@ func (l *Lab) Docker(ctx context.Context, args ...string) (string, error) {
 	return stdout.String(), nil
 }
 
-// Output runs the container to its end and returns what it prints on stdout. A command that fails gives an error with
-// what it printed on stderr.
+// Output runs the container to its end and returns what it prints on stdout. It pulls an image of the lab's registry. A
+// command that fails gives an error with what it printed on stderr.
 func (l *Lab) Output(ctx context.Context, c Container) (string, error) {
+	if err := l.pull(ctx, c.Image); err != nil {
+		return "", err
+	}
 	return l.Docker(ctx, append([]string{"run", "--rm"}, c.Arguments()...)...)
 }
 
-// Start runs a container in the background until the test ends. It always pulls the image, because its tag may have
-// changed.
+// pull pulls an image of the lab's registry, because its tag may have changed since the engine pulled it.
+func (l *Lab) pull(ctx context.Context, image string) error {
+	if !strings.HasPrefix(image, l.Registry+"/") {
+		return nil
+	}
+	_, err := l.Docker(ctx, "pull", "--quiet", image)
+	return err
+}
+
+// Start runs a container in the background until the test ends.
 func (l *Lab) Start(t testing.TB, c Container) *Running {
 	t.Helper()
 	ctx := t.Context()
-	if strings.HasPrefix(c.Image, l.Registry+"/") {
-		if _, err := l.Docker(ctx, "pull", "--quiet", c.Image); err != nil {
-			t.Fatal(err)
-		}
+	if err := l.pull(ctx, c.Image); err != nil {
+		t.Fatal(err)
 	}
 	out, err := l.Docker(ctx, append([]string{"run", "--detach"}, c.Arguments()...)...)
 	if err != nil {
