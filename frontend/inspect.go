@@ -38,9 +38,6 @@ func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref 
 // inspect reads the packages' and the application's files and reports
 // findings about them.
 func (b *build) inspect(ctx context.Context, d *decided) error {
-	if b.findings.asked && d.plan.App != nil && b.target() == llb.TargetRuntime {
-		d.graph.Application() // a check encodes no image, which would name the files to send
-	}
 	eg, ctx := newGroup(ctx)
 	packages := sync.OnceValues(func() (client.Reference, error) {
 		return b.evaluate(ctx, d.graph.Inspection(), d.world.Target)

@@ -111,7 +111,6 @@ func (b *build) importsIn(p *plan.Plan, tree *imports.Tree, missing []imports.Mi
 	return in
 }
 
-<<<<<<< HEAD
 // ofLayer is the application as its layer has it, for a check and for an
 // application that the client has not sent.
 func (b *build) ofLayer(ctx context.Context, d *decided) (*selection, error) {
@@ -125,16 +124,15 @@ func (b *build) ofLayer(ctx context.Context, d *decided) (*selection, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		if rel, ok := strings.CutPrefix(name, s.dir+"/"); ok {
-			s.found = append(s.found, sentFile{rel, e.IsDir(), e.Size == 0})
+			s.found = append(s.found, sentFile{rel, e.IsDir(), e.Size})
 		}
 	})
 	return s, err
 }
-=======
+
 // largeSource is the size of a source that holds data rather than a program, and
 // of which a daemon may refuse to send the content.
 const largeSource = 1 << 20
->>>>>>> ecad719 (Tell of missing modules in a check, and do not fail for a source that cannot be read)
 
 // sources are the project's files that the client has sent: those of the
 // application by their paths in the image, and those of packages that are built
@@ -181,15 +179,9 @@ func (b *build) sources(ctx context.Context, p *plan.Plan, application *selectio
 				tree.AddFolder(path.Join(at, f.name))
 				continue
 			}
-<<<<<<< HEAD
 			name := path.Join(dir, f.name)
 			refs[name], paths[name] = s.ref, path.Join(s.dir, f.name)
-			if f.empty {
-=======
-			name := path.Join(s.dir, f.name)
-			refs[name] = s.ref
 			if f.size == 0 || f.size > largeSource {
->>>>>>> ecad719 (Tell of missing modules in a check, and do not fail for a source that cannot be read)
 				read[name] = nil // many a package has an empty __init__.py
 			}
 			tree.Add(path.Join(at, f.name), name)
