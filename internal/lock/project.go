@@ -26,10 +26,10 @@ type Project struct {
 	// Files are the lines of the project's requirement files, and Limits those of
 	// their constraint files.
 	Files, Limits []Requirement
-	// Overrides and Constraints are those of uv's settings. Complete is true if uv
-	// reads no others.
-	Overrides, Constraints []Requirement
-	Complete               bool
+	// Overrides, Constraints and BuildConstraints are those of uv's settings.
+	// Complete is true if uv reads no others.
+	Overrides, Constraints, BuildConstraints []Requirement
+	Complete                                 bool
 	// UV is [tool.uv] of the project or of its workspace's root; nil if there is
 	// none.
 	UV *toml.Node

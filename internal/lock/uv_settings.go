@@ -41,16 +41,19 @@ func (c *checker) uvSettings() error {
 // uvOptions compares the options that the lock has under [options].
 func (c *checker) uvOptions() error {
 	d, table := uvLock(c.lock), c.project.UV
-	for _, o := range []struct{ key, locked, usual string }{
-		{"resolution", "resolution-mode", "highest"},
-		{"prerelease", "prerelease-mode", "if-necessary-or-explicit"},
-		{"fork-strategy", "fork-strategy", "requires-python"},
+	for _, o := range []struct {
+		key, locked string
+		usual       []string // the values for which uv writes nothing, by release
+	}{
+		{"resolution", "resolution-mode", []string{"highest"}},
+		{"prerelease", "prerelease-mode", []string{"if-necessary-or-explicit", "if-necessary"}},
+		{"fork-strategy", "fork-strategy", []string{"requires-python"}},
 	} {
 		now, then := table.Get(o.key), d.options.Get(o.locked).Text()
 		if then == "" {
-			then = o.usual
+			then = o.usual[0]
 		}
-		if now.Text() != "" && now.Str != then {
+		if now.Text() != "" && now.Str != then && !(slices.Contains(o.usual, now.Str) && slices.Contains(o.usual, then)) {
 			return c.stale(now.KeyPos(), "the project sets %s = %q, the lock was made with %q", o.key, now.Str, then)
 		}
 	}

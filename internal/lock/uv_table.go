@@ -25,19 +25,11 @@ func (c *checker) uvTable() error {
 
 // uvBuildConstraints compares build-constraint-dependencies.
 func (c *checker) uvBuildConstraints() error {
-	var now []Requirement
-	for _, n := range c.project.UV.Get("build-constraint-dependencies").Elements() {
-		r, err := pep508.ParseRequirement(n.Text())
-		if err != nil {
-			return nil
-		}
-		now = append(now, Requirement{Requirement: r, Pos: n.Pos()})
-	}
-	then := uvLock(c.lock).buildConstraints
-	if len(now) == 0 && !c.project.Complete {
+	now := c.project.BuildConstraints
+	if len(now) == 0 && !c.project.Complete || len(now) != len(c.project.UV.Get("build-constraint-dependencies").Elements()) {
 		return nil
 	}
-	return c.same("build-constraint-dependencies", now, then, "", "")
+	return c.same("build-constraint-dependencies", now, uvLock(c.lock).buildConstraints, "", "")
 }
 
 // uvExcludes compares exclude-dependencies.
@@ -164,10 +156,13 @@ func (c *checker) sameEverywhere(a, b []*pep508.Marker) bool {
 		})
 	}
 	for minor := 7; minor < 20; minor++ {
-		if !pep440.AllowsMinor(c.lock.RequiresPython, 3, minor) {
+		// uv leaves out of a marker what requires-python says, so that the others do
+		// not count.
+		patch, ok := pep440.FirstPatch(c.lock.RequiresPython, 3, minor)
+		if !ok {
 			continue
 		}
-		for _, env := range environments(minor) {
+		for _, env := range environments(minor, patch) {
 			if allows(a, env) != allows(b, env) {
 				return false
 			}
@@ -177,15 +172,16 @@ func (c *checker) sameEverywhere(a, b []*pep508.Marker) bool {
 }
 
 // environments are the usual systems and machines with one release of Python.
-func environments(minor int) []pep508.Environment {
+func environments(minor, patch int) []pep508.Environment {
 	var all []pep508.Environment
 	version := fmt.Sprintf("3.%d", minor)
+	full := fmt.Sprintf("%s.%d", version, patch)
 	for _, system := range []struct{ os, sys, platform string }{{"posix", "linux", "Linux"}, {"posix", "darwin", "Darwin"}, {"nt", "win32", "Windows"}} {
 		for _, machine := range []string{"x86_64", "aarch64", "arm64", "AMD64", "i686"} {
 			for _, implementation := range []string{"CPython", "PyPy"} {
 				all = append(all, pep508.Environment{OSName: system.os, SysPlatform: system.sys, PlatformSystem: system.platform, PlatformMachine: machine,
 					ImplementationName: strings.ToLower(implementation), PlatformPythonImplementation: implementation,
-					PythonVersion: version, PythonFullVersion: version + ".1", ImplementationVersion: version + ".1"})
+					PythonVersion: version, PythonFullVersion: full, ImplementationVersion: full})
 			}
 		}
 	}

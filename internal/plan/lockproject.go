@@ -15,16 +15,17 @@ import (
 // locks. pyproject and pipfile are the parsed files; nil for a missing one.
 func LockProject(p *project.Project, pyproject, pipfile *toml.Node) *lock.Project {
 	lp := &lock.Project{
-		Name:           p.Name.V,
-		RequiresPython: p.RequiresPython.V,
-		Main:           lockRequirements(p, p.Dependencies),
-		Dynamic:        p.DynamicDependencies,
-		Overrides:      lockRequirements(p, p.UVLocking.Overrides),
-		Constraints:    lockRequirements(p, p.UVLocking.Constraints),
-		Complete:       p.UVLocking.Complete,
-		UV:             p.UVLocking.Table,
-		Pyproject:      pyproject,
-		Pipfile:        pipfile,
+		Name:             p.Name.V,
+		RequiresPython:   p.RequiresPython.V,
+		Main:             lockRequirements(p, p.Dependencies),
+		Dynamic:          p.DynamicDependencies,
+		Overrides:        lockRequirements(p, p.UVLocking.Overrides),
+		Constraints:      lockRequirements(p, p.UVLocking.Constraints),
+		BuildConstraints: lockRequirements(p, p.UVLocking.BuildConstraints),
+		Complete:         p.UVLocking.Complete,
+		UV:               p.UVLocking.Table,
+		Pyproject:        pyproject,
+		Pipfile:          pipfile,
 	}
 	for _, s := range p.Extras {
 		lp.Extras = append(lp.Extras, lock.RequirementSet{Name: s.Name.V, Requirements: lockRequirements(p, s.Requirements)})

@@ -23,7 +23,7 @@ type ResolverSetting struct {
 // UVLocking is what uv reads to lock a project, in [tool.uv] of the project or of
 // its workspace's root, and remembers in uv.lock.
 type UVLocking struct {
-	Overrides, Constraints []Requirement
+	Overrides, Constraints, BuildConstraints []Requirement
 	// Complete is true if these are all overrides and constraints. A uv.toml has
 	// more, and a table instead of a text names a private URL.
 	Complete bool

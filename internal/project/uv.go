@@ -71,6 +71,7 @@ func (r *reader) uv(n *toml.Node, dir string) {
 	}
 	r.uvDefaultGroups(n.Get("default-groups"))
 	r.uvBuilds(n)
+	r.p.UVLocking.BuildConstraints = r.p.buildConstraints
 	r.uvResolver(n)
 }
 

@@ -6,7 +6,7 @@ import "strconv"
 // it answers which Python releases a requires-python leaves to choose from.
 // ">=3.11.4" allows 3.11, "<3.13" does not allow 3.13, "<3.12.5" allows 3.12.
 func AllowsMinor(set SpecifierSet, major, minor int) bool {
-	_, ok := firstPatch(set, major, minor)
+	_, ok := FirstPatch(set, major, minor)
 	return ok
 }
 
@@ -36,7 +36,9 @@ func OnlyPatch(set SpecifierSet, major, minor int) (patch int, only bool) {
 	return patch, only
 }
 
-func firstPatch(set SpecifierSet, major, minor int) (int, bool) {
+// FirstPatch gives the first patch version of a release that the set allows, of
+// those that its clauses tell apart.
+func FirstPatch(set SpecifierSet, major, minor int) (int, bool) {
 	for _, patch := range patches(set, major, minor) {
 		if set.ContainsString(patchVersion(major, minor, patch), PrereleasesDenied) {
 			return patch, true
