@@ -6,6 +6,7 @@ import (
 	"github.com/containerd/platforms"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/moult-build/moult/internal/check/compiled"
 	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/report"
@@ -19,6 +20,8 @@ type decided struct {
 	world *world
 	// graph encodes the plan; all that is solved for it comes from there.
 	graph *llb.Graph
+	// compiled is what was compiled of the application; nil if it is not known.
+	compiled *compiled.Answer
 }
 
 // decide makes the plan for one platform; nil means the daemon's own. For an
@@ -75,12 +78,16 @@ func (b *build) report(all []*decided) report.Build {
 		r.Lock = &report.Lock{File: l.Names(), Format: string(l.Format), Tool: l.Tool}
 	}
 	for _, d := range all {
-		r.Platforms = append(r.Platforms, report.Platform{
+		one := report.Platform{
 			Platform: d.plan.Environment.Platform.String(),
 			Base:     d.world.base.pinned,
 			Plan:     d.plan,
 			Layers:   d.plan.LayersOf(b.target()),
-		})
+		}
+		if d.compiled != nil {
+			one.Compiled = &report.Compiled{Files: d.compiled.Compiled, Failed: d.compiled.Failed}
+		}
+		r.Platforms = append(r.Platforms, one)
 	}
 	return r
 }

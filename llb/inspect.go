@@ -35,6 +35,22 @@ func (g *graph) inspection() bk.State {
 	}).AddMount(protocol.Output, bk.Scratch())
 }
 
+// Compiled returns the state whose root holds the report on what was compiled of
+// the application (package compiled). It is a mount of the step that makes the
+// layer. ok is false if nothing is compiled.
+func (of *Graph) Compiled() (report bk.State, ok bool) {
+	of.mu.Lock()
+	defer of.mu.Unlock()
+	g := of.g
+	if l, ok := g.plan.Layer(plan.LayerAppBytecode); ok {
+		g.layer(l)
+	}
+	if g.compiled == nil {
+		return bk.Scratch(), false
+	}
+	return *g.compiled, true
+}
+
 // Installed returns the base with the distribution's packages and the Python
 // that is added to it.
 func (of *Graph) Installed() bk.State {

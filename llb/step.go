@@ -25,6 +25,9 @@ type graph struct {
 	// baseWithPackages is the base with its packages; nil before the first use.
 	baseWithPackages *bk.State
 	checks           []*bk.State
+	// compiled is the report of the step that compiles the application; nil until
+	// it is encoded.
+	compiled *bk.State
 	// err is a feature that this daemon lacks, at the line that asks for it.
 	err error
 	// downloading and installing group vertices in the client's display.

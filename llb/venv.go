@@ -115,7 +115,7 @@ func (g *graph) library(l plan.Layer) bk.State {
 	python := g.plan.Environment.Python
 	return g.compile(l, TargetVenv, protocol.Compile{
 		Interpreter: python.Interpreter, Source: python.Library, Path: python.Library, Exclude: g.plan.LibraryBytecode.Exclude,
-	})
+	}).AddMount(protocol.Output, bk.Scratch())
 }
 
 // appBytecode makes bytecode for the application's modules and opens its
@@ -125,17 +125,25 @@ func (g *graph) appBytecode(l plan.Layer) bk.State {
 	a := g.plan.App
 	c := protocol.Compile{Source: protocol.Source, Path: a.Dir, Checked: g.plan.Bytecode, Open: a.Open}
 	if g.plan.Bytecode {
-		c.Interpreter = g.plan.Environment.Python.Interpreter
+		c.Interpreter, c.Report = g.plan.Environment.Python.Interpreter, protocol.Report
 	}
 	for _, p := range a.Parents {
 		c.Parents = append(c.Parents, protocol.Parent{Path: p.Path, Mode: p.Mode, UID: p.UID, GID: p.GID})
 	}
-	return g.compile(l, TargetRuntime, c, bk.AddMount(protocol.Source, g.application(), bk.Readonly, bk.SourcePath(a.Dir)))
+	exec := g.compile(l, TargetRuntime, c, bk.AddMount(protocol.Source, g.application(), bk.Readonly, bk.SourcePath(a.Dir)))
+	layer := exec.AddMount(protocol.Output, bk.Scratch())
+	if c.Report != "" {
+		// The step has this mount whether or not somebody reads it, because it is
+		// part of the cache key.
+		report := exec.AddMount(protocol.Report, bk.Scratch())
+		g.compiled = &report
+	}
+	return layer
 }
 
 // compile makes bytecode for the modules of a folder, by the interpreter of the
 // image if there is one to run.
-func (g *graph) compile(l plan.Layer, target string, c protocol.Compile, options ...bk.RunOption) bk.State {
+func (g *graph) compile(l plan.Layer, target string, c protocol.Compile, options ...bk.RunOption) bk.ExecState {
 	root := g.Compiler
 	if c.Interpreter == "" {
 		root = bk.Scratch().Platform(g.Build)
@@ -146,7 +154,7 @@ func (g *graph) compile(l plan.Layer, target string, c protocol.Compile, options
 		name:    l.Name,
 		command: c,
 		options: append(options, bk.User("0:0"), bk.Dir("/")),
-	}).AddMount(protocol.Output, bk.Scratch())
+	})
 }
 
 // wheels returns a function from a package to the state with its wheel: at

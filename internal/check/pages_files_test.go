@@ -6,18 +6,22 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/moby/patternmatcher"
 
 	"github.com/moult-build/moult/internal/check"
+	"github.com/moult-build/moult/internal/check/compiled"
 	"github.com/moult-build/moult/internal/check/conflict"
 	"github.com/moult-build/moult/internal/check/imports"
 	"github.com/moult-build/moult/internal/check/libraries"
@@ -28,6 +32,8 @@ import (
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/install"
+	"github.com/moult-build/moult/internal/step/install/commands"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // The rules that look into files run on files here, as they do in a build: each package of an example is made into a
@@ -195,6 +201,51 @@ func (e example) modules(t *testing.T, p *project.Project, pl *plan.Plan, layers
 	}
 	return check.Imports{Project: p, Missing: missing, Command: p.Settings.Pos, File: func(at string) *source.File {
 		return &source.File{Name: tree.Name(at), Data: e.files[tree.Name(at)].Data}
+	}}.Check()
+}
+
+// python is the interpreter of this machine; "" if there is none.
+var python = sync.OnceValue(func() string {
+	out, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+})
+
+// compiled compiles an example's files as the step of a build does.
+func (e example) compiled(t *testing.T, p *project.Project, pl *plan.Plan) []check.Finding {
+	t.Helper()
+	if python() == "" || pl.App == nil {
+		return nil
+	}
+	dir := t.TempDir()
+	for name, f := range e.files {
+		if !plan.InApp(p, name) {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, "src", name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "src", name), f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := protocol.Compile{Interpreter: python(), Source: dir + "/src", Path: "/app", Output: dir + "/out", Report: dir}
+	if err := commands.Do(c.Args(), io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(dir, compiled.AnswerFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := compiled.Parse(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return check.Compiled{Answer: answer, Python: pl.Environment.Python.Version(), File: func(at string) *source.File {
+		name := strings.TrimPrefix(at, "/app/")
+		return &source.File{Name: name, Data: e.files[name].Data}
 	}}.Check()
 }
 

@@ -116,6 +116,7 @@ func (e example) find(t *testing.T) []check.Finding {
 	all = append(all, check.Conflicts(conflict.Find(layers), positions)...)
 	all = append(all, check.Libraries(missing(t, layers, p.Project, env), env, positions)...)
 	all = append(all, e.modules(t, p.Project, d.Plan, layers)...)
+	all = append(all, e.compiled(t, p.Project, d.Plan)...)
 	all = append(all, check.EmptyPatterns(e.withoutMatch(t, plan.ContextPatterns(p.Project, d.Plan)))...)
 	all = append(all, check.DeletingNames(slices.DeleteFunc(slices.Clone(e.folder), func(name string) bool { return !plan.InApp(p.Project, name) }), p.Settings.Pos)...)
 	return append(all, check.Files(e.suspects(t, p.Project), p.Settings.Pos)...)
@@ -163,7 +164,7 @@ func TestTheIndexOfThePagesHasEveryRule(t *testing.T) {
 
 ` + "`docker buildx build --check -f pyproject.toml .`" + ` checks a project by these rules. It prints what it finds with the lines, and fails if it finds anything. A check compiles nothing.
 Four rules read the files of the packages: FileConflict, ModuleConflict, MissingLibrary and MissingModule. A check fetches the wheels for them if the lock has a wheel for every package.
-For other projects a build reports these four. A build also reports the findings of all other rules, as warnings.
+For other projects a build reports these four. Only a build reports InvalidSyntax. A build also reports the findings of all other rules, as warnings.
 
 A comment at the head of the build file, before its first key, configures the rules:
 

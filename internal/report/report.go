@@ -51,6 +51,8 @@ type Platform struct {
 	Plan *plan.Plan `json:"plan"`
 	// Layers are those of the target above its base, in order.
 	Layers []plan.Layer `json:"layers"`
+	// Compiled counts the application's compiled files; nil if they were not counted.
+	Compiled *Compiled `json:"-"`
 	// Measured are sizes that were measured in the base and the context.
 	Measured Measured `json:"-"`
 	// System are the base image's own packages, if they were read.

@@ -158,6 +158,8 @@ func reports(t *testing.T) map[string]Printer {
 	}
 	counted := NewSummary(build())
 	counted.Platforms[0].Steps = &Steps{Ran: 3, Reused: 14}
+	counted.Platforms[0].Compiled = &Compiled{Files: 42, Failed: 2}
+	counted.Platforms[1].Compiled = &Compiled{Files: 1}
 	return map[string]Printer{
 		"plan": Plan{build()}, "size": NewSize(build()), "summary": counted, "lock": locked,
 	}

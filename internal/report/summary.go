@@ -27,6 +27,9 @@ type PlatformSummary struct {
 	Built    int `json:"built"`
 	// WheelBytes is the sum of the known sizes of the compressed wheels.
 	WheelBytes int64 `json:"wheelBytes"`
+	// Compiled counts the application's files that were compiled to bytecode; nil
+	// if they were not counted.
+	Compiled *Compiled `json:"compiled,omitempty"`
 	// Layers is the number of layers above the base.
 	Layers int `json:"layers"`
 	// Largest are the largest packages, at most three.
@@ -34,6 +37,14 @@ type PlatformSummary struct {
 	// Steps are counts of the build's steps. It is nil in a frontend, because only
 	// its client knows them.
 	Steps *Steps `json:"steps,omitempty"`
+}
+
+// Compiled counts files that Python has compiled.
+type Compiled struct {
+	// Files is the number of files with bytecode, Failed of those that cannot be
+	// compiled.
+	Files  int `json:"files"`
+	Failed int `json:"failed,omitempty"`
 }
 
 // Steps counts the steps of a build.
@@ -52,7 +63,7 @@ func NewSummary(b Build) Summary {
 	for _, p := range b.Platforms {
 		one := PlatformSummary{
 			Project: p.Plan.Project, Platform: p.Platform, Base: cmp.Or(p.Base, p.Plan.Base),
-			Packages: len(p.Plan.Packages), Layers: len(p.Layers),
+			Packages: len(p.Plan.Packages), Layers: len(p.Layers), Compiled: p.Compiled,
 		}
 		var parts []Part
 		for _, pkg := range p.Plan.Packages {
@@ -99,6 +110,13 @@ func (s Summary) Text(w io.Writer) error {
 func (s PlatformSummary) contents() string {
 	base, _, _ := strings.Cut(s.Base, "@")
 	where := fmt.Sprintf("%s on %s", count(s.Layers, "layer"), base)
+	if c := s.Compiled; c != nil {
+		text := count(c.Files, "file") + " compiled"
+		if c.Failed > 0 {
+			text += fmt.Sprintf(" and %d not", c.Failed)
+		}
+		where = text + ", " + where
+	}
 	if s.Packages == 0 {
 		return "no packages, " + where
 	}

@@ -17,7 +17,7 @@ const module = "github.com/moult-build/moult/"
 // change of any of them runs every step of the program again, on every machine.
 var mayImport = map[string][]string{
 	"moult-install": {
-		"internal/check/conflict", "internal/check/libraries", "internal/check/modules", "internal/environment/loader",
+		"internal/check/compiled", "internal/check/conflict", "internal/check/libraries", "internal/check/modules", "internal/environment/loader",
 		"internal/pypkg/pep440", "internal/pypkg/pep503", "internal/pypkg/wheel",
 		"internal/step/install", "internal/step/install/bytecode", "internal/step/install/commands",
 		"internal/step/protocol", "internal/step/signals", "internal/step/whiteout",

@@ -93,25 +93,33 @@ func TestAFrontendAsksTheDaemonForNothingTwice(t *testing.T) {
 			"[tool.moult]\ncmd = [\"python\", \"-m\", \"seldom\"]\napp.include = [\"seldom\"]\n",
 		"seldom/__init__.py": "", "seldom/__main__.py": "print('seldom')\n", ".dockerignore": "*.log\n", ".python-version": "3.13\n",
 	})
-	b := moult(t, dir)
-	mustBuild(t, l, b)
-	var r requests
-	b.Func = counted(b.Func, &r)
-	mustBuild(t, l, b)
-	// The build file, the project's files, the base, the application's files and
-	// the image.
-	if r.solves > 5 {
+	mustBuild(t, l, moult(t, dir))
+	ask := func(opts ...string) *requests {
+		r := &requests{}
+		b := moult(t, dir, opts...)
+		b.Func = counted(b.Func, r)
+		mustBuild(t, l, b)
+		return r
+	}
+	r := ask()
+	// The build file, the project's files, the base, the application's files, the
+	// image, and what its step says that compiles the application.
+	if r.solves > 6 {
 		t.Errorf("%d graphs were sent", r.solves)
 	}
 	if r.images > 1 {
 		t.Errorf("%d images were looked up", r.images)
 	}
-	// The last one is the source that the image starts, for its imports.
-	if r.reads > 17 {
+	// The last ones are the source that the image starts, for its imports, and what
+	// was compiled.
+	if r.reads > 18 {
 		t.Errorf("%d files and folders were read", r.reads)
 	}
-	if r.operations > 21 || r.bytes > 15_000 {
+	if r.operations > 30 || r.bytes > 22_000 {
 		t.Errorf("the graphs have %d operations and %d bytes", r.operations, r.bytes)
+	}
+	if without := ask("build-arg:BUILDKIT_DOCKERFILE_CHECK=skip=InvalidSyntax"); without.solves != r.solves-1 || without.reads != r.reads-1 || without.operations > 21 {
+		t.Errorf("without the rule %d graphs of %d operations were sent and %d files read", without.solves, without.operations, without.reads)
 	}
 	t.Logf("%d graphs of %d operations and %d bytes, %d reads, %d images", r.solves, r.operations, r.bytes, r.reads, r.images)
 }

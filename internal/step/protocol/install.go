@@ -64,6 +64,8 @@ type Compile struct {
 	// files there.
 	Open   bool   `arg:"open"`
 	Output string `arg:"output"`
+	// Report is the folder for the answer of package compiled; "" if nobody reads it.
+	Report string `arg:"report,optional"`
 	Epoch  int64  `arg:"epoch"`
 }
 

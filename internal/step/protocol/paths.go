@@ -9,6 +9,8 @@ const (
 	Tools = Root + "/bin"
 	// Output is the mount that holds a step's result.
 	Output = Root + "/output"
+	// Report is the mount for what a step says about its result.
+	Report = Root + "/report"
 	// Tmp is a tmpfs, which is deleted after the step.
 	Tmp = Root + "/tmp"
 	// Source is the source tree a wheel is built from.

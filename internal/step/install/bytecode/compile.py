@@ -4,7 +4,8 @@
 # Answer:   one byte, length (4 bytes, little-endian), payload:
 #   "h"  once at the start: version and cache tag
 #   "c"  compiled: the whole .pyc file
-#   "e"  cannot be compiled: the reason
+#   "e"  cannot be compiled: line, NUL, column, NUL, reason; line and column are 0
+#        if they are not known
 #
 # Only built-in and frozen modules are imported: slim images hold no bytecode
 # of the standard library, so that each module from a file would cost more
@@ -46,6 +47,15 @@ def compiled(source, final):
     return HEADER + _imp.source_hash(HASH_KEY, source) + marshal.dumps(code)
 
 
+def failure(e):
+    line, column, reason = 0, 0, str(e)
+    if isinstance(e, SyntaxError):
+        # Its text would have the file's name once more.
+        line, column, reason = e.lineno or 0, e.offset or 0, e.msg or ""
+    reason = "%s: %s" % (type(e).__name__, reason)
+    return "%d\0%d\0%s" % (max(line, 0), max(column, 0), " ".join(reason.split()))
+
+
 def main():
     answer(b"h", b"%d %d %s" % (sys.version_info[0], sys.version_info[1], sys.implementation.cache_tag.encode()))
     pending = b""
@@ -61,7 +71,7 @@ def main():
             try:
                 pyc = compiled(source, fields[i + 1].decode("utf-8", "surrogateescape"))
             except Exception as e:
-                answer(b"e", ("%s: %s" % (type(e).__name__, e)).encode("utf-8", "backslashreplace"))
+                answer(b"e", failure(e).encode("utf-8", "backslashreplace"))
             else:
                 answer(b"c", pyc)
 

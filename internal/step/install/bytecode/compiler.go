@@ -20,6 +20,7 @@ import (
 	"path"
 	"runtime"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -51,8 +52,27 @@ type Result struct {
 
 // Failure is a file that cannot be compiled.
 type Failure struct {
-	Final  string
-	Reason string
+	Final string
+	// Line and Column count from 1; 0 if Python does not say them.
+	Line, Column int
+	Reason       string
+}
+
+// parseFailure reads the interpreter's answer for a file that it cannot compile.
+func parseFailure(final string, payload []byte) (Failure, error) {
+	parts := strings.SplitN(string(payload), "\x00", 3)
+	if len(parts) != 3 {
+		return Failure{}, fmt.Errorf("answer %q", payload)
+	}
+	line, err := strconv.Atoi(parts[0])
+	if err != nil {
+		return Failure{}, err
+	}
+	column, err := strconv.Atoi(parts[1])
+	if err != nil {
+		return Failure{}, err
+	}
+	return Failure{Final: final, Line: line, Column: column, Reason: parts[2]}, nil
 }
 
 // Invalidation says when Python stops using bytecode, by the names of
@@ -258,7 +278,11 @@ func (w *worker) run(tree *install.Tree, q *queue) error {
 		}
 		switch kind {
 		case 'e':
-			q.fail(Failure{Final: s.Final, Reason: string(payload)})
+			f, err := parseFailure(s.Final, payload)
+			if err != nil {
+				return w.broken(s, err)
+			}
+			q.fail(f)
 		case 'c':
 			// Bytecode in a format that this program does not know is not changed.
 			if normal, err := normalizePyc(payload, w.layout); err == nil {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/moult-build/moult/internal/check/compiled"
 	"github.com/moult-build/moult/internal/step/install"
 	"github.com/moult-build/moult/internal/step/install/bytecode"
 	"github.com/moult-build/moult/internal/step/protocol"
@@ -65,7 +66,27 @@ func compileInto(tree *install.Tree, c protocol.Compile, stdout io.Writer) error
 	if err != nil {
 		return err
 	}
+	if c.Report != "" {
+		if err := compiled.Write(c.Report, answerOf(res)); err != nil {
+			return err
+		}
+	}
 	return report(res, stdout)
+}
+
+// answerOf is the result for the frontend, which sees no logs. It has no
+// templates of projects, such as {{cookiecutter.name}}/main.py: nobody imports
+// them.
+func answerOf(res *bytecode.Result) compiled.Answer {
+	a := compiled.Answer{Compiled: res.Compiled}
+	for _, f := range res.Failed {
+		if strings.Contains(f.Final, "{{") || strings.Contains(f.Final, "{%") {
+			continue
+		}
+		a.Failed++
+		a.Failures = append(a.Failures, compiled.Failure{Path: f.Final, Line: f.Line, Column: f.Column, Reason: f.Reason})
+	}
+	return a
 }
 
 // findSources returns the modules below dir; final is the path of dir in the

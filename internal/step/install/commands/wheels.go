@@ -150,7 +150,11 @@ func isTest(module string) bool {
 // version of Python.
 func report(res *bytecode.Result, stdout io.Writer) error {
 	for _, f := range res.Failed {
-		if _, err := fmt.Fprintf(stdout, "no bytecode for %s: %s\n", f.Final, f.Reason); err != nil {
+		at := f.Final
+		if f.Line > 0 {
+			at = fmt.Sprintf("%s:%d", f.Final, f.Line)
+		}
+		if _, err := fmt.Fprintf(stdout, "no bytecode for %s: %s\n", at, f.Reason); err != nil {
 			return err
 		}
 	}
