@@ -76,6 +76,9 @@ type poetryWalk struct {
 	// walk.
 	before, now map[string][]*poetryEdge
 	seen        map[poetryStep]bool
+	// counted are the edges in now, and common the answers of allowedBefore.
+	counted map[*poetryEdge]bool
+	common  map[*Package]bool
 	// followed are the edges of each step whose marker is true here.
 	followed map[poetryStep][]*poetryEdge
 	queue    []poetryStep
@@ -186,6 +189,7 @@ func (w *poetryWalk) extraNames() map[string]bool {
 func (w *poetryWalk) walk() error {
 	w.now, w.seen, w.queue = map[string][]*poetryEdge{}, map[poetryStep]bool{}, nil
 	w.followed = map[poetryStep][]*poetryEdge{}
+	w.counted, w.common = map[*poetryEdge]bool{}, map[*Package]bool{}
 	clear(w.s.chosen)
 	for i := range w.roots {
 		if err := w.follow(poetryStep{}, &w.roots[i], pep508.Active{Extras: w.s.sel.Extras}); err != nil {
@@ -228,7 +232,8 @@ func (w *poetryWalk) follow(from poetryStep, e *poetryEdge, active pep508.Active
 			WithHint("run: poetry lock")
 	}
 	w.followed[from] = append(w.followed[from], e)
-	if !slices.Contains(w.now[e.name], e) {
+	if !w.counted[e] {
+		w.counted[e] = true
 		w.now[e.name] = append(w.now[e.name], e)
 	}
 	s.take(p, e.extras...)
@@ -252,12 +257,22 @@ func (w *poetryWalk) find(e *poetryEdge) *Package {
 		if best == nil || p.Parsed.Compare(best.Parsed) > 0 {
 			best = p
 		}
-		all := !slices.ContainsFunc(w.before[e.name], func(o *poetryEdge) bool { return !w.allows(o, p) })
-		if all && (common == nil || p.Parsed.Compare(common.Parsed) > 0) {
+		if w.allowedBefore(p) && (common == nil || p.Parsed.Compare(common.Parsed) > 0) {
 			common = p
 		}
 	}
 	return cmp.Or(common, best)
+}
+
+// allowedBefore reports whether all edges of the previous walk to a package's name
+// allow it.
+func (w *poetryWalk) allowedBefore(p *Package) bool {
+	all, known := w.common[p]
+	if !known {
+		all = !slices.ContainsFunc(w.before[p.Name], func(e *poetryEdge) bool { return !w.allows(e, p) })
+		w.common[p] = all
+	}
+	return all
 }
 
 // allows reports whether an edge allows a package: the one from its origin,

@@ -1,8 +1,10 @@
 package lock
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/source"
 )
@@ -82,13 +84,13 @@ func (w *poetryWalk) contradicting() []*Package {
 	if !twice {
 		return nil
 	}
-	// A new version is what most often contradicts, so it is excluded first.
-	return append([]*Package{}, slices.SortedFunc(maps.Keys(needing), func(a, b *Package) int {
-		if c := b.Parsed.Compare(a.Parsed); a.Name == b.Name && c != 0 {
-			return c
-		}
-		return a.Pos.Line - b.Pos.Line
-	})...)
+	return append([]*Package{}, slices.SortedFunc(maps.Keys(needing), excludedFirst)...)
+}
+
+// excludedFirst is the order in which packages are excluded: by name, and the newest
+// version first, because it is what most often contradicts.
+func excludedFirst(a, b *Package) int {
+	return cmp.Or(strings.Compare(a.Name, b.Name), b.Parsed.Compare(a.Parsed), a.Pos.Line-b.Pos.Line)
 }
 
 // replaceable reports whether the edges to a package allow another version of it.
