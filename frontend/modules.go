@@ -35,8 +35,8 @@ func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*se
 	}
 	application, err := sent()
 	if err == nil && application == nil && d.plan.App != nil {
-		if b.findings.asked && len(d.plan.App.Added) > 0 {
-			return nil // a check runs no stage
+		if len(d.plan.App.Added) > 0 {
+			return nil // what a stage adds may have any module
 		}
 		application, err = b.ofLayer(ctx, d)
 	}
