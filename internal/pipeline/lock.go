@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"path"
@@ -9,6 +10,7 @@ import (
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )
@@ -114,6 +116,7 @@ func (p *Project) findLock() ([]source.At[string], error) {
 	}
 	found, others := lock.Detect(names)
 	if found != "" {
+		found, others = p.lockOfPoetry(found, others)
 		p.Locks.Others = others
 		return one(path.Join(p.Dir, found), source.Pos{}), nil
 	}
@@ -146,6 +149,28 @@ func (p *Project) findLock() ([]source.At[string], error) {
 		files = append(files, f.Name)
 	}
 	return files, nil
+}
+
+// lockOfPoetry puts poetry.lock before a uv.lock that does not have the project.
+// uv reads no [tool.poetry] table: what it writes for such a project, often
+// because somebody ran it by mistake, is a lock of nothing.
+func (p *Project) lockOfPoetry(found string, others []string) (first string, rest []string) {
+	at := slices.Index(others, string(lock.Poetry))
+	if p.Origin != project.OriginPoetry || found != string(lock.UV) || at < 0 {
+		return found, others
+	}
+	content, err := p.files.ReadFile(path.Join(p.Dir, found))
+	if err != nil {
+		return found, others // readLock says why
+	}
+	if len(bytes.TrimSpace(content)) > 0 {
+		l, err := lock.Read(&source.File{Name: path.Join(p.Dir, found), Data: content}, lock.Options{Open: p.files.ReadFile})
+		if err != nil || slices.Contains(l.Members, pep503.Normalize(p.Name.V)) {
+			return found, others
+		}
+	}
+	rest = slices.Concat([]string{found}, others[:at], others[at+1:])
+	return others[at], rest
 }
 
 // asLocked is the project in the form that is compared with locks.
