@@ -28,48 +28,86 @@ func (f *finder) withoutHelpers(names []string) (programs []string, importer str
 // importedBy gives a source that imports the module of another one; "" if none
 // does.
 func (f *finder) importedBy(name string) (string, error) {
-	at := strings.TrimSuffix(within(f.dir, name), ".py")
-	for _, s := range f.all {
-		if s.Name == name {
-			continue
-		}
-		m, err := f.look(s.Name)
-		if err != nil {
-			return "", err
-		}
-		if m != nil && slices.ContainsFunc(m.reaches, func(r string) bool { return reaches(within(f.dir, s.Name), r, at) }) {
-			return within(f.dir, s.Name), nil
+	if err := f.readImporters(); err != nil {
+		return "", err
+	}
+	for _, by := range f.importers[f.modulePath(name)] {
+		if by != name {
+			return within(f.dir, by), nil
 		}
 	}
 	return "", nil
 }
 
-// reaches reports whether a name that a file imports is that of a module, or
-// one in it. at is the module's path without the suffix.
-func reaches(file, imported, at string) bool {
+// modulePath is the path of a source's module in the project, without the suffix.
+func (f *finder) modulePath(name string) string {
+	return strings.TrimSuffix(within(f.dir, name), ".py")
+}
+
+// readImporters reads which sources import which others. Two of each are enough,
+// because one of them may be the source itself.
+func (f *finder) readImporters() error {
+	if f.importers != nil {
+		return nil
+	}
+	found := map[string][]string{}
+	for _, s := range f.all {
+		found[f.modulePath(s.Name)] = nil
+	}
+	for _, s := range f.all {
+		m, err := f.look(s.Name)
+		if err != nil {
+			return err
+		}
+		if m == nil {
+			continue
+		}
+		for _, imported := range m.reaches {
+			for _, at := range reached(within(f.dir, s.Name), imported) {
+				if by, is := found[at]; is && len(by) < 2 && !slices.Contains(by, s.Name) {
+					found[at] = append(by, s.Name)
+				}
+			}
+		}
+	}
+	f.importers = found
+	return nil
+}
+
+// reached are the paths, without the suffix, at which a module may be that a file
+// imports by a name, or a part of it.
+func reached(file, imported string) (paths []string) {
 	rest := strings.TrimLeft(imported, ".")
 	if rest == "" {
-		return false
+		return nil
 	}
 	below := strings.ReplaceAll(rest, ".", "/")
-	is := func(folder string) bool {
+	add := func(folder string) {
 		to := path.Join(folder, below)
-		return to == at || strings.HasPrefix(to, at+"/")
+		parts := 0
+		for n := range len(to) {
+			if to[n] == '/' {
+				paths = append(paths, to[:n])
+				if parts++; parts > Depth {
+					return // no source is that deep
+				}
+			}
+		}
+		paths = append(paths, to)
 	}
 	folder := path.Dir(file)
 	if dots := len(imported) - len(rest); dots > 0 {
 		for ; dots > 1; dots-- {
 			folder = path.Dir(folder)
 		}
-		return is(folder)
+		add(folder)
+		return paths
 	}
 	// The working directory may be each of the folders above.
 	for {
-		if is(folder) {
-			return true
-		}
+		add(folder)
 		if folder == "." {
-			return false
+			return paths
 		}
 		folder = path.Dir(folder)
 	}

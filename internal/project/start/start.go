@@ -148,8 +148,10 @@ type finder struct {
 	// weak is true for a command of the code that a main.py of the project's folder
 	// would have preceded.
 	weak bool
-	// helper is the only program, if another file imports it: importer.
+	// helper is the only program, if another file imports it: importer. importers are
+	// the sources that import others, by the path of the imported module.
 	helper, importer string
+	importers        map[string][]string
 	// absent is a script whose module the project does not have.
 	absent *project.Script
 }
