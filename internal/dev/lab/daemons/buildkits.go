@@ -29,8 +29,8 @@ func (b buildkit) start(ctx context.Context, l *lab) error {
 	name := b.service()
 	address := "unix://" + l.socket(name)
 	argv := labapi.BuildkitCommand(program, config, filepath.Join(dir, "root"), address)
-	if n := slices.Index(argv, "--otel-socket-path"); n >= 0 && strings.HasPrefix(version, "v0.11.") {
-		argv = slices.Delete(argv, n, n+2) // v0.11 has no such option
+	if n := slices.Index(argv, "--otel-socket-path"); n >= 0 && (strings.HasPrefix(version, "v0.11.") || strings.HasPrefix(version, "v0.12.")) {
+		argv = slices.Delete(argv, n, n+2) // these have no such option
 	}
 	err = l.start(ctx, service{
 		name:    name,
