@@ -102,8 +102,8 @@ func (s *selector) poetryGraph() error {
 		all.Extras = append(slices.Clone(all.Extras), pep503.Normalize(set.Name))
 	}
 	w.roots = w.edges(s.sel.Project.wanted(all))
-	attempts := maxAttempts
-	if err := w.solve(&attempts); err != nil {
+	left := attemptsFor(len(s.lock.Packages))
+	if err := w.solve(&left); err != nil {
 		return err
 	}
 	w.removeUnchosenExtras(wanted)

@@ -9,9 +9,15 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// maxAttempts limits how many packages are excluded in turn to find versions that
-// fit together; real locks need one or two.
-const maxAttempts = 50
+// Real locks need one or two packages to be excluded until versions fit together.
+// Each attempt walks the whole graph, so a large lock gets fewer of them.
+const (
+	maxAttempts = 50
+	maxVisits   = 20_000 // packages of all attempts together
+)
+
+// attemptsFor is how many packages may be excluded in turn.
+func attemptsFor(packages int) int { return min(maxAttempts, max(1, maxVisits/max(1, packages))) }
 
 // solve walks the graph until the versions fit together. If two versions of a
 // package remain, one of the packages that need them is needed in another version:

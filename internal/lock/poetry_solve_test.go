@@ -25,3 +25,11 @@ func TestPackagesAreExcludedInOneOrder(t *testing.T) {
 		}
 	}
 }
+
+func TestALargeLockGetsFewAttempts(t *testing.T) {
+	for packages, want := range map[int]int{0: 50, 300: 50, 2_000: 10, 20_000: 1, 400_000: 1} {
+		if got := attemptsFor(packages); got != want {
+			t.Errorf("%d attempts for %d packages, not %d", got, packages, want)
+		}
+	}
+}
