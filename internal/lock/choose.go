@@ -1,6 +1,8 @@
 package lock
 
 import (
+	"path"
+
 	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/source"
 )
@@ -28,7 +30,7 @@ func (p *Package) Choose(supported *tags.Supported) (Choice, error) {
 		}
 		if p.Source.URL != "" && p.Source.Path != "" {
 			return Choice{}, source.Errorf(p.Pos, "%s is locked to the file %s of a repository; Moult builds only folders of a repository", p.Name, p.Source.Path).
-				WithHint("lock its folder in the repository instead (subdirectory), or build from a checkout: [tool.moult.package.%s] path = \"...\"", p.Name)
+				WithHint("copy the file into the project, require it by its path (for uv: %s = {path = %q} in [tool.uv.sources]), and lock again", p.Name, "vendor/"+path.Base(p.Source.Path))
 		}
 		if p.Source.LFS {
 			return Choice{}, source.Errorf(p.Pos, "%s comes from a repository with Git LFS, whose files BuildKit does not fetch", p.Name).

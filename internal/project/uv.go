@@ -1,6 +1,7 @@
 package project
 
 import (
+	"path"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep503"
@@ -145,7 +146,7 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 			s.Marker = marker
 		}
 		kinds := 0
-		if t.Path != nil {
+		if t.Path != nil && t.Git == nil {
 			kinds++
 			s.Pos = t.Path.Pos
 			s.Path, s.Err = contextPath(dir, *t.Path)
@@ -179,6 +180,10 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 				s.Git.Ref = "branch"
 			}
 			s.Pos = t.Git.Pos
+			if t.Path != nil {
+				s.Err = source.Errorf(t.Path.Pos, "%s is the file %s of a repository; Moult builds only folders of a repository", s.Name, t.Path.V).
+					WithHint("copy the file into the project, write {path = %q}, and run: uv lock", "vendor/"+path.Base(t.Path.V))
+			}
 			if t.LFS != nil && t.LFS.V {
 				s.Err = source.Errorf(t.LFS.Pos, "%s comes from a repository with Git LFS, whose files BuildKit does not fetch", s.Name).
 					WithHint("publish it as a wheel, or build from a checkout: [tool.moult.package.%s] path = \"...\"", s.Name)
