@@ -34,7 +34,7 @@ func (p *Package) Choose(supported *tags.Supported) (Choice, error) {
 		}
 		if p.Source.LFS {
 			return Choice{}, source.Errorf(p.Pos, "%s comes from a repository with Git LFS, whose files BuildKit does not fetch", p.Name).
-				WithHint("publish it as a wheel, or build from a checkout: [tool.moult.package.%s] path = \"...\"", p.Name)
+				WithHint("publish it as a wheel; or put a checkout into the project, require it by its path (for uv: %s = {path = %q} in [tool.uv.sources]), and lock again", p.Name, "vendor/"+p.Name)
 		}
 		return Choice{}, nil
 	case FromDirectory:

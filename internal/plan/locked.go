@@ -122,7 +122,7 @@ func checkedHash(c lock.Chosen, a *lock.Artifact) (string, error) {
 		// Some indexes (PyTorch's for ROCm, Intel's) have no hashes, so that no tool
 		// can write one.
 		return "", source.Errorf(a.Pos, "%s has no hash in the lock, because its index gives none", a.Filename).
-			WithHint("take the package from an index that gives hashes, because locking again changes nothing; or put the file into the context and write [tool.moult.package.%s] path = \"...\"", c.Name)
+			WithHint("take the package from an index that gives hashes, because locking again changes nothing; or put the file into the project, require it by its path (for uv: %s = {path = %q} in [tool.uv.sources]), and lock that", c.Name, "vendor/"+a.Filename)
 	}
 	if !ok {
 		return "", source.Errorf(a.Pos, "%s has no sha256 hash in the lock", a.Filename).

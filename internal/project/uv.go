@@ -158,7 +158,7 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 				continue // it comes from an index, as without the entry
 			case t.Workspace.Kind == toml.String:
 				s.Err = source.Errorf(t.Workspace.Pos(), "%s is a member of another workspace, %s", s.Name, t.Workspace.Str).
-					WithHint("lock the project, or name its folder: [tool.moult.package.%s] path = \"...\"", s.Name)
+					WithHint("lock the project, or write its folder here: {path = \"...\"}")
 			default:
 				r.fail(t.Workspace.Expect(toml.Bool))
 			}
@@ -186,7 +186,7 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 			}
 			if t.LFS != nil && t.LFS.V {
 				s.Err = source.Errorf(t.LFS.Pos, "%s comes from a repository with Git LFS, whose files BuildKit does not fetch", s.Name).
-					WithHint("publish it as a wheel, or build from a checkout: [tool.moult.package.%s] path = \"...\"", s.Name)
+					WithHint("publish it as a wheel; or put a checkout into the project, and write its folder here: {path = \"...\"}")
 			}
 		}
 		if t.URL != nil {
