@@ -36,11 +36,7 @@ func (b *build) inspectCompiled(ctx context.Context, d *decided, sent func() (*s
 	if err != nil {
 		return err
 	}
-	content, err := reportOf(ctx, ref, compiled.AnswerFile)
-	if err != nil {
-		return err
-	}
-	answer, err := compiled.Parse(content)
+	answer, err := answerOf(ctx, ref, compiled.AnswerFile, compiled.Parse)
 	if err != nil {
 		return err
 	}

@@ -80,18 +80,11 @@ func (b *build) inspectPackages(ctx context.Context, d *decided, packages func()
 	if err != nil {
 		return err
 	}
-	content, err := reportOf(ctx, ref, conflict.AnswerFile)
+	conflicts, err := answerOf(ctx, ref, conflict.AnswerFile, conflict.Parse)
 	if err != nil {
 		return err
 	}
-	conflicts, err := conflict.Parse(content)
-	if err != nil {
-		return err
-	}
-	if content, err = reportOf(ctx, ref, libraries.AnswerFile); err != nil {
-		return err
-	}
-	needs, err := libraries.Parse(content)
+	needs, err := answerOf(ctx, ref, libraries.AnswerFile, libraries.Parse)
 	if err != nil {
 		return err
 	}

@@ -65,11 +65,7 @@ func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*se
 		if err != nil {
 			return err
 		}
-		content, err := reportOf(ctx, ref, modules.AnswerFile)
-		if err != nil {
-			return err
-		}
-		if img.Modules, err = modules.Parse(content); err != nil {
+		if img.Modules, err = answerOf(ctx, ref, modules.AnswerFile, modules.Parse); err != nil {
 			return err
 		}
 		if missing, err = imports.Find(img); err != nil {
@@ -212,11 +208,13 @@ func (b *build) readsPackages(p *plan.Plan) bool {
 		caps.Supports(pb.CapExecMountContentCache) == nil
 }
 
-// reportOf is a file of the report on the packages.
-func reportOf(ctx context.Context, ref client.Reference, name string) ([]byte, error) {
+// answerOf reads what a step says about the packages or the application, and
+// parses it.
+func answerOf[T any](ctx context.Context, ref client.Reference, name string, parse func([]byte) (T, error)) (T, error) {
 	content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: "/" + strings.TrimPrefix(name, "/")})
 	if err != nil {
-		return nil, fmt.Errorf("reading the findings in the packages: %w", err)
+		var none T
+		return none, fmt.Errorf("reading the findings in the packages: %w", err)
 	}
-	return content, nil
+	return parse(content)
 }

@@ -11,15 +11,7 @@ import (
 // Moult takes two addresses that differ in a slash for one, and lets a limit be in
 // a file of the machine.
 func TestALockWithOtherSourcesOrSettingsIsStaleAsUVSays(t *testing.T) {
-	const folder = "testdata/cases/u-settings"
-	read := func(name string) string {
-		data, err := os.ReadFile(filepath.Join(folder, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(data)
-	}
-	pyproject, lock := read("pyproject.toml"), read("uv.lock")
+	pyproject, lock := uvCase(t, "u-settings")
 	const six = `six = { index = "pypi" }`
 	for name, c := range map[string]struct{ old, new, want string }{
 		"nothing":               {"shop", "shop", ""},
@@ -64,15 +56,7 @@ func TestALockWithOtherSourcesOrSettingsIsStaleAsUVSays(t *testing.T) {
 
 // The answers are those of "uv lock --check" of uv 0.13.9 to the same changes.
 func TestALockWithoutWhatTheTableOfUVSaysIsStaleAsUVSays(t *testing.T) {
-	const folder = "testdata/cases/u-table"
-	read := func(name string) string {
-		data, err := os.ReadFile(filepath.Join(folder, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(data)
-	}
-	pyproject, lock := read("pyproject.toml"), read("uv.lock")
+	pyproject, lock := uvCase(t, "u-table")
 	const (
 		groups       = `default-groups = ["docs"]`
 		builds       = `build-constraint-dependencies = ["flit-core<5"]`
@@ -172,4 +156,18 @@ func check(t *testing.T, name, pyproject, lock string, more map[string]string, w
 	if want == "" && strings.Contains(got, ":") || want != "" && !strings.Contains(got, want) {
 		t.Errorf("%s: got %q, want %q", name, got, want)
 	}
+}
+
+// uvCase reads the project and the lock of a case of testdata.
+func uvCase(t *testing.T, name string) (pyproject, lock string) {
+	t.Helper()
+	var content [2]string
+	for n, file := range []string{"pyproject.toml", "uv.lock"} {
+		data, err := os.ReadFile(filepath.Join("testdata/cases", name, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		content[n] = string(data)
+	}
+	return content[0], content[1]
 }
