@@ -47,8 +47,11 @@ comma := ,
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
 
+# PYTHONS=3.13 makes the base images of this Python alone; without it, all that the tests need are made.
+PYTHONS ?=
+
 lab-up: lab
-	@PATH="$(dir $(GO)):$$PATH" .lab/bin/lab up
+	@PATH="$(dir $(GO)):$$PATH" .lab/bin/lab up $(PYTHONS)
 
 lab-engines: lab-up
 	@PATH="$(dir $(GO)):$$PATH" nice .lab/bin/lab engines $(ENGINES)
@@ -196,6 +199,8 @@ site-serve: $(SITE)/installed
 demo:
 	@if lab/own-docker.sh usable; then lab/own-docker.sh; else $(MAKE) --no-print-directory lab-demo; fi
 
+# It needs the base images of one Python, and no other language.
+lab-demo: PYTHONS = 3.13
 lab-demo: frontend
 	@.lab/bin/lab demo
 

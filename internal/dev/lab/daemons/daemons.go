@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	labapi "github.com/moult-build/moult/internal/dev/lab"
+	"github.com/moult-build/moult/internal/dev/lab/images"
 )
 
 // lab is one run of up or down over one checkout.
@@ -29,6 +30,7 @@ type lab struct {
 	bin      string // the lab's programs
 	run      string // sockets and records of processes
 	logs     string
+	pythons  []string // those that the lab is for; none means everything
 	out      io.Writer
 	began    time.Time
 	mu       sync.Mutex
@@ -107,8 +109,10 @@ func (l *lab) command(ctx context.Context, log string, env []string, argv ...str
 	return nil
 }
 
-// Up starts the lab of the checkout and returns its state. It prints its progress to out.
-func Up(ctx context.Context, checkout string, out io.Writer) (labapi.State, error) {
+// Up starts the lab of the checkout and returns its state. It prints its progress to out. With versions of Python the lab
+// has their base images and their builds of the index's packages alone; without one it has all images (images.All). What
+// an earlier run has made stays.
+func Up(ctx context.Context, checkout string, out io.Writer, pythons ...string) (labapi.State, error) {
 	if os.Geteuid() != 0 {
 		return labapi.State{}, errors.New("the lab runs daemons and containers: run it as root")
 	}
@@ -117,6 +121,11 @@ func Up(ctx context.Context, checkout string, out io.Writer) (labapi.State, erro
 		return labapi.State{}, err
 	}
 	defer unlock()
+	if l.pythons = pythons; len(pythons) > 0 {
+		if _, err := images.OfPythons(pythons...); err != nil {
+			return labapi.State{}, err
+		}
+	}
 
 	if err := l.installMissing(ctx); err != nil {
 		return labapi.State{}, err

@@ -7,12 +7,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	bkclient "github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb"
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
 
 	labapi "github.com/moult-build/moult/internal/dev/lab"
+	"github.com/moult-build/moult/internal/dev/lab/images"
 )
 
 // makePackages builds the wheels and sdists of lab/packages into .lab/packages, unless they were built from the same
@@ -23,9 +26,14 @@ func (l *lab) makePackages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	pythons := l.pythons
+	if len(pythons) == 0 {
+		pythons = images.Pythons()
+	}
 	output := filepath.Join(l.dir, "packages")
 	stamp := filepath.Join(output, ".stamp")
-	if old, err := os.ReadFile(stamp); err == nil && string(old) == sum {
+	old, err := os.ReadFile(stamp)
+	if err == nil && builtFor(string(old), sum, pythons) {
 		return nil
 	}
 	l.say("building the packages of the index")
@@ -41,13 +49,13 @@ func (l *lab) makePackages(ctx context.Context) error {
 	}
 	connected := &labapi.Lab{State: l.state, Client: client}
 	result, err := connected.Build(ctx, labapi.Build{
-		Func: packages, Locals: map[string]string{"packages": sources},
+		Func: packages(pythons), Locals: map[string]string{"packages": sources},
 		Exports: []bkclient.ExportEntry{labapi.ToFolder(next)},
 	})
 	if err != nil {
 		return fmt.Errorf("build the packages of the index: %w\n%s", err, result.Log())
 	}
-	if err := os.WriteFile(filepath.Join(next, ".stamp"), []byte(sum), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(next, ".stamp"), []byte(sum+strings.Join(pythons, "\n")+"\n"), 0o644); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(output); err != nil {
@@ -56,10 +64,28 @@ func (l *lab) makePackages(ctx context.Context) error {
 	return os.Rename(next, output)
 }
 
-// packages is the build of the lab's packages: everything with the newest Python, the extensions once more with the
-// other ones.
-func packages(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
-	sources := llb.Local("packages", llb.SessionID(c.BuildOpts().SessionID), llb.SharedKeyHint("lab-packages"),
+// builtFor reports whether a stamp is that of the same sources (their hash with its line end), built for these Pythons
+// and maybe for others. The versions stand on the lines after the hash.
+func builtFor(stamp, sum string, pythons []string) bool {
+	built, same := strings.CutPrefix(stamp, sum)
+	lines := strings.Fields(built)
+	return same && !slices.ContainsFunc(pythons, func(version string) bool { return !slices.Contains(lines, version) })
+}
+
+// packages is the build of the lab's packages: everything with the first of the Pythons, the extensions once more with
+// each other one.
+func packages(pythons []string) gwclient.BuildFunc {
+	return func(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
+		def, err := packagesState(c.BuildOpts().SessionID, pythons).Marshal(ctx, llb.LinuxAmd64)
+		if err != nil {
+			return nil, err
+		}
+		return c.Solve(ctx, gwclient.SolveRequest{Definition: def.ToPB()})
+	}
+}
+
+func packagesState(session string, pythons []string) llb.State {
+	sources := llb.Local("packages", llb.SessionID(session), llb.SharedKeyHint("lab-packages"),
 		llb.ExcludePatterns([]string{"**/__pycache__"}))
 	build := func(python string, setuptools llb.State, more ...string) llb.State {
 		args := append([]string{"python3", "/sources/build.py", "/sources", "/output", "/setuptools"}, more...)
@@ -70,13 +96,12 @@ func packages(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) 
 			llb.WithCustomName("build the packages with Python "+python),
 		).AddMount("/output", llb.Scratch())
 	}
-	first := build("3.13", llb.Scratch())
-	second := build("3.11", first, "--native")
-	def, err := second.File(llb.Copy(first, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true})).Marshal(ctx, llb.LinuxAmd64)
-	if err != nil {
-		return nil, err
+	first := build(pythons[0], llb.Scratch())
+	all := first
+	for _, python := range pythons[1:] {
+		all = all.File(llb.Copy(build(python, first, "--native"), "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true}))
 	}
-	return c.Solve(ctx, gwclient.SolveRequest{Definition: def.ToPB()})
+	return all
 }
 
 // treeHash returns a hash of the content of a folder.

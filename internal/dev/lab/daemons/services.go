@@ -74,12 +74,12 @@ func (l *lab) startIndex(ctx context.Context) error {
 
 // bringImages creates or copies the base images that the registry lacks, two at a time.
 func (l *lab) bringImages(ctx context.Context) error {
-	var missing []images.Recipe
-	version, err := l.goVersion(ctx)
+	wanted, err := l.wantedImages(ctx)
 	if err != nil {
 		return err
 	}
-	for _, r := range images.All(version) {
+	var missing []images.Recipe
+	for _, r := range wanted {
 		if !r.Pushed(ctx, l.state.Registry) {
 			missing = append(missing, r)
 		}
@@ -116,6 +116,18 @@ func (l *lab) bringImages(ctx context.Context) error {
 		})
 	}
 	return work.Wait()
+}
+
+// wantedImages lists the recipes of the base images that the lab is to have.
+func (l *lab) wantedImages(ctx context.Context) ([]images.Recipe, error) {
+	if len(l.pythons) > 0 {
+		return images.OfPythons(l.pythons...)
+	}
+	version, err := l.goVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return images.All(version), nil
 }
 
 // goVersion is the version of Go that the checkout's module is built with, as X.Y.Z.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -79,12 +80,27 @@ func All(golang string) []Recipe {
 	return append(append(append(pythons[:2:2], Golang(golang)), pythons[2:]...), node())
 }
 
-// pythons lists the recipes of the Python images, the most used first.
+// Pythons lists the versions of Python that the lab has images of, the most used first.
+func Pythons() []string { return []string{"3.13", "3.11"} }
+
+// OfPythons lists the recipes of the images of these versions of Python alone. A version that the lab does not have is
+// an error.
+func OfPythons(versions ...string) ([]Recipe, error) {
+	for _, version := range versions {
+		if !slices.Contains(Pythons(), version) {
+			return nil, fmt.Errorf("the lab has no image of Python %s, only of %s", version, strings.Join(Pythons(), " and "))
+		}
+	}
+	return slices.DeleteFunc(pythons(), func(r Recipe) bool { return !slices.Contains(versions, r.Version) }), nil
+}
+
+// pythons lists the recipes of the Python images, in the order of Pythons.
 func pythons() []Recipe {
 	var list []Recipe
-	for _, release := range []struct{ version, suite string }{{"3.13", "trixie"}, {"3.11", "bookworm"}} {
+	suites := map[string]string{"3.13": "trixie", "3.11": "bookworm"}
+	for _, version := range Pythons() {
 		for _, kind := range []string{"slim", "full"} {
-			list = append(list, python(release.version, release.suite, kind))
+			list = append(list, python(version, suites[version], kind))
 		}
 	}
 	return list

@@ -38,3 +38,20 @@ func TestARecipesHashFollowsItsPackages(t *testing.T) {
 		t.Error("it does not change")
 	}
 }
+
+func TestTheImagesOfOnePythonAreItsSlimAndItsFullOne(t *testing.T) {
+	list, err := OfPythons("3.13")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, r := range list {
+		names = append(names, r.Name)
+	}
+	if !slices.Equal(names, []string{"python-3.13-slim", "python-3.13-full"}) {
+		t.Errorf("%v", names)
+	}
+	if _, err := OfPythons("3.13", "2.7"); err == nil {
+		t.Error("there is an image of Python 2.7")
+	}
+}
