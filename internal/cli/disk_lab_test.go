@@ -3,38 +3,55 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-// disk is a small disk with the state of a builder.
-type disk struct{ dir string }
+// disk is a small disk with the state of a builder. The temporary files of a
+// daemon are in tmp, which is no part of it: what is full is where the state is.
+type disk struct{ dir, tmp string }
 
 // newDisk mounts a disk of a size such as "110m".
 func newDisk(t *testing.T, size string) disk {
 	t.Helper()
 	// The path of a socket is short.
-	dir, err := os.MkdirTemp("", "moult-disk-")
+	root, err := os.MkdirTemp("", "moult-disk-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := disk{dir}
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+	d := disk{filepath.Join(root, "disk"), filepath.Join(root, "tmp")}
+	if err := errors.Join(os.Mkdir(d.dir, 0o755), os.Mkdir(d.tmp, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", d.dir, "tmpfs", 0, "size="+size); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		d.tidy(t)
-		if err := syscall.Unmount(dir, 0); err != nil {
+		// A mount elsewhere of one of its folders would hold its memory.
+		if left := d.mounts(t); len(left) > 0 {
+			t.Errorf("these mounts cannot be removed: %q", left)
+			return
+		}
+		if err := syscall.Unmount(d.dir, 0); err != nil {
+			t.Error(err)
+			return
+		}
+		if err := os.RemoveAll(root); err != nil {
 			t.Error(err)
 		}
-		os.Remove(dir)
 	})
 	return d
 }
@@ -56,15 +73,34 @@ func (d disk) tidy(t *testing.T) {
 	for _, b := range bundles {
 		_ = exec.Command("runc", "delete", "--force", filepath.Base(filepath.Dir(b))).Run()
 	}
-	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	for _, at := range d.mounts(t) {
+		_ = syscall.Unmount(at, syscall.MNT_DETACH)
+	}
+}
+
+// mounts lists the mount points of the disk's folders, wherever they are, and
+// those below the disk and the temporary files. The deepest is first.
+func (d disk) mounts(t *testing.T) []string {
+	t.Helper()
+	var info syscall.Stat_t
+	if err := syscall.Stat(d.dir, &info); err != nil {
+		t.Fatal(err)
+	}
+	device := fmt.Sprintf("%d:%d", unix.Major(info.Dev), unix.Minor(info.Dev))
+	table, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(mounts)) {
-		if at := strings.Fields(line)[4]; at != d.dir && strings.Contains(line, d.dir+"/") {
-			_ = syscall.Unmount(at, syscall.MNT_DETACH)
+	var points []string
+	for line := range strings.Lines(string(table)) {
+		// A bind mount names the folder within the disk and the device, and not where the disk is mounted.
+		fields := strings.Fields(line)
+		if at := fields[4]; at != d.dir && (fields[2] == device || strings.Contains(line, d.dir+"/") || strings.HasPrefix(at, d.tmp+"/")) {
+			points = append(points, at)
 		}
 	}
+	slices.Reverse(points)
+	return points
 }
 
 // daemon starts a buildkitd with its state on the disk.
@@ -73,7 +109,7 @@ func (d disk) daemon(t *testing.T, l *lab.Lab) (cmd *exec.Cmd, address string) {
 	address = "unix://" + filepath.Join(d.dir, "sock")
 	argv := lab.BuildkitCommand(filepath.Join(l.Dir, "bin", "buildkitd"), os.Getenv("MOULT_BUILDKIT_CONFIG"), filepath.Join(d.dir, "root"), address)
 	cmd = exec.Command(argv[0], argv[1:]...)
-	cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
+	cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin", "TMPDIR="+d.tmp)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

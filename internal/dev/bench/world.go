@@ -146,11 +146,17 @@ func (w *world) startDaemon(ctx context.Context) (_ *daemon, err error) {
 	if err := os.WriteFile(ca, w.proxy.CA, 0o644); err != nil {
 		return nil, err
 	}
+	temporary := filepath.Join(dir, "tmp")
+	if err := os.Mkdir(temporary, 0o755); err != nil {
+		return nil, err
+	}
 	address := "unix://" + filepath.Join(dir, "sock")
 	argv := lab.BuildkitCommand(filepath.Join(w.lab.Dir, "bin", "buildkitd"), config, filepath.Join(dir, "root"), address)
 	cmd, end, err := w.run(filepath.Base(dir), argv, []string{
 		"HTTP_PROXY=" + w.proxy.URL(), "HTTPS_PROXY=" + w.proxy.URL(), "NO_PROXY=127.0.0.1,localhost",
 		"SSL_CERT_FILE=" + ca, "SSL_CERT_DIR=/nonexistent",
+		// A daemon that is killed leaves its mounts of layers there, and they are found.
+		"TMPDIR=" + temporary,
 	})
 	if err != nil {
 		return nil, err

@@ -120,7 +120,12 @@ func (l *Lab) Fresh(t testing.TB) *Lab {
 	argv := BuildkitCommand(filepath.Join(l.Dir, "bin", "buildkitd"), config, root, fresh.Buildkit)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
+	// Its mounts of single layers are temporary files. One that is killed leaves them, and here they are found.
+	temporary := filepath.Join(dir, "tmp")
+	if err := os.Mkdir(temporary, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin", "TMPDIR="+temporary)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
