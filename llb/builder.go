@@ -26,17 +26,12 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built func(str
 	r := b.Resolve
 	options, indexes := g.pip(b, r.SSH, r.Git)
 	lines := append(slices.Clone(r.Options), r.Requirements...)
-	// The resolver gets the wheels of sources in a folder, so that it also finds
-	// them if another package needs them.
-	for _, name := range r.Dynamic {
-		dir := protocol.Wheel(name)
-		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
-		lines = append(lines, "--find-links "+dir, name)
-	}
 	c := protocol.Resolve{
 		Python: pipPython(env), Requirements: protocol.Requirements, Indexes: indexes, Output: protocol.Output, Epoch: epoch(),
 	}
-	for _, name := range r.Pinned {
+	// pip must take these wheels, never a package of an index that has the same name.
+	lines = append(lines, r.Dynamic...)
+	for _, name := range slices.Concat(r.Dynamic, r.Pinned) {
 		dir := protocol.Wheel(name)
 		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
 		c.Wheels = append(c.Wheels, dir)

@@ -1,9 +1,12 @@
 package plan_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
+	"github.com/moult-build/moult/internal/pipeline/worldtest"
+	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 )
 
@@ -43,5 +46,34 @@ func TestAScriptInSetupCfgIsTheCommand(t *testing.T) {
 	}
 	if got := p.Image.Cmd; !slices.Equal(got, []string{"shop-web"}) {
 		t.Errorf("the image runs %q", got)
+	}
+}
+
+// A package of the index that requires the project's own name makes pip bring
+// a stranger's package of that name.
+func TestAFolderCountsBeforeAPackageOfTheIndexThatHasItsName(t *testing.T) {
+	files := mapFS(map[string]string{
+		"pyproject.toml":   "[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = [\"shop-plugin\"]\n[tool.moult]\ncmd = [\"x\"]\n",
+		"shop/__init__.py": "",
+	})
+	read, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), "pyproject.toml", project.Options{}, worldtest.World{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.New(plan.Input{
+		Project: read.Project, Environment: d.Plan.Environment, Requested: read.Requested, Resolution: plan.Unlocked{
+			Building: d.Plan.Building, Wheels: []plan.Wheel{{Filename: "shop-2.0-py3-none-any.whl"}, {Filename: "shop_plugin-1.0-py3-none-any.whl"}},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, pkg := range p.Packages {
+		_, built := pkg.Origin.(plan.Built)
+		got = append(got, fmt.Sprint(pkg.Name, " built: ", built))
+	}
+	if want := []string{"shop built: true", "shop-plugin built: false"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -35,6 +35,7 @@ func (l Locked) packages(in Input) ([]Package, *Building, error) {
 func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
 	var all []Package
 	seen := map[string]bool{}
+	own := u.builtFolders()
 	for _, w := range u.Wheels {
 		name, err := tags.ParseWheelFilename(w.Filename)
 		if err != nil {
@@ -42,6 +43,9 @@ func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
 		}
 		if seen[name.Name] {
 			return nil, nil, fmt.Errorf("the resolver's result holds %s twice", name.Name)
+		}
+		if own[name.Name] {
+			continue
 		}
 		seen[name.Name] = true
 		if err := u.checkSettingsUsed(in, name); err != nil {
@@ -71,6 +75,20 @@ func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
 	}
 	sortPackages(all)
 	return all, u.Building, nil
+}
+
+// builtFolders are the names of the packages that the builder makes of the
+// project's folders and whose wheels pip does not see. If a package of the index
+// requires such a name, pip brings one from the index, too; the folder counts.
+func (u Unlocked) builtFolders() map[string]bool {
+	names := map[string]bool{}
+	if u.Building == nil {
+		return names
+	}
+	for _, s := range u.Building.Sources {
+		names[s.Name] = s.Choice() == nil && (u.Building.Resolve == nil || !slices.Contains(u.Building.Resolve.Dynamic, s.Name))
+	}
+	return names
 }
 
 // forMachine reports whether a wheel may run on a machine like x86_64. A registry

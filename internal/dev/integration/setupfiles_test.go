@@ -36,3 +36,17 @@ func TestTheRequirementsInSetupFilesAreInstalled(t *testing.T) {
 		})
 	}
 }
+
+// The index has a newer lab-pure. Where only the backend tells the project's
+// requirements, pip gets the project's own wheel, and it must not prefer a
+// stranger's of that name.
+func TestAPackageOfAnIndexNeverReplacesTheProject(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	b := moult(t, project(t, map[string]string{
+		"moult.toml":      "python = \"3.13\"\nindex = [{ name = \"lab\", url = \"" + l.Packages.URL() + "\", default = true }]\ncmd = [\"python\", \"-c\", \"import own, lab_data; print('the project itself')\"]\n",
+		"setup.py":        "from setuptools import setup\nsetup(name=\"lab-pure\", version=\"0.1\", packages=[\"own\"], install_requires=[\"lab-data\"])\n",
+		"own/__init__.py": "",
+	}), "filename=moult.toml")
+	prints(t, l, b, "setup:own", "the project itself")
+}
