@@ -127,6 +127,7 @@ var matrix = []row{
 	}},
 	{name: "a cache in a registry", run: func(t *testing.T, e *engine) map[string]string {
 		ref := e.Image("engine-cache:" + e.name)
+		e.exportsWithoutManifest(t, ref+"-old")
 		return e.cached(t, bkclient.CacheOptionsEntry{Type: "registry", Attrs: map[string]string{"ref": ref, "mode": "max", "image-manifest": "true"}},
 			bkclient.CacheOptionsEntry{Type: "registry", Attrs: map[string]string{"ref": ref}})
 	}},
@@ -170,7 +171,9 @@ var testsOfErrors = []string{
 	"TestABaseWithAnotherPython", "TestNoCommandToRun", "TestAMissingSecretIsSaidAtItsLine", "TestAPackageThatTheDistributionDoesNotHave",
 	"TestWhatThePackagesOwnIndexRefusesIsSaidAtItsLine", "TestWheelsForOtherMachinesAreNamed", "TestAMissingHeaderIsCured",
 	"TestWhatFailsOutsideTheEnvironmentShowsItsLine", "TestAFailingStepShowsItsLine",
-	"TestABackendThatWritesOtherWheelsIsRefused",
+	"TestABackendThatWritesOtherWheelsIsRefused", "TestWhatABuildFileCannotMeanIsToldAtItsLine", "TestAServerThatIsNotTrustedIsToldAtItsLine",
+	"TestABuildWithoutTheNameOfItsFileSaysWhatTroubleshootingHas", "TestTheRulesInACheckAndInABuild",
+	"TestALockThatDoesNotMatchItsProjectNamesTheCommandThatRefreshesIt",
 }
 
 // withFlask has no lock.

@@ -298,3 +298,24 @@ func TestACertificateThatIsNotTrustedIsNotTriedAgain(t *testing.T) {
 		t.Errorf("%v, connected %d times", err, asked.Load())
 	}
 }
+
+func TestADownloadThatStallsIsTriedAgainAndToldInTheEnd(t *testing.T) {
+	part := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		_, _ = io.WriteString(w, "bad")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}
+	limits := quick
+	limits.Window = 50 * time.Millisecond
+	address, asked := failing(t, 100, part)
+	_, err := get(t, New(nil, limits), address)
+	if err == nil || !strings.Contains(err.Error(), "the download has stalled: 3 bytes in 50ms") && !strings.Contains(err.Error(), "the download has stalled: 0 bytes in 50ms") ||
+		!Temporary(err) || asked.Load() != int32(limits.Attempts) {
+		t.Errorf("%v, temporary %t, asked %d times", err, Temporary(err), asked.Load())
+	}
+	address, _ = failing(t, 1, part)
+	if got, err := get(t, New(nil, limits), address); err != nil || got != "good" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
