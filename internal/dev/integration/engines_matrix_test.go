@@ -30,6 +30,16 @@ type engine struct {
 func (e *engine) docker() bool { return e.Engine != nil && e.Engine.Docker }
 func (e *engine) graph() bool  { return e.docker() && e.Engine.Graph }
 
+// debians is a plugin of the docker client in the Debian release that a Docker Engine runs in, which is Debian 13 for
+// all others.
+func (e *engine) debians(plugin string) string {
+	root := filepath.Join(e.Dir, "engines", "roots", "trixie")
+	if e.docker() {
+		root = e.Engine.Root
+	}
+	return filepath.Join(root, "usr", "libexec", "docker", "cli-plugins", plugin)
+}
+
 // builder is the name of the engine's builder for buildx.
 func (e *engine) builder() string {
 	switch {
@@ -57,7 +67,7 @@ func newEngineBy(t *testing.T, l *lab.Lab, name string, newest bool, buildx stri
 	}
 	for plugin, program := range map[string]string{
 		"docker-buildx":  buildx,
-		"docker-compose": filepath.Join(l.Dir, "engines", "roots", "trixie", "usr", "libexec", "docker", "cli-plugins", "docker-compose"),
+		"docker-compose": e.debians("docker-compose"),
 	} {
 		if err := os.Symlink(program, filepath.Join(plugins, plugin)); err != nil {
 			t.Fatal(err)

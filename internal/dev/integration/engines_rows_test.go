@@ -17,6 +17,13 @@ const (
 	graphStore = "Docker with a graph driver refuses this, and buildx says so (the test expects it): create a builder, or turn on the containerd image store."
 )
 
+func keepsNoImages(e *engine) string {
+	if !e.docker() {
+		return noImages
+	}
+	return ""
+}
+
 // matrix are the rows that `make test-engines` tries beside always. They use
 // the frontend's image and the clients that people use.
 var matrix = []row{
@@ -26,12 +33,8 @@ var matrix = []row{
 		e.answers(t, ref, "/")
 		return e.pushed(t, ref, "")
 	}},
-	{name: "a frontend's image that no registry has", run: localFrontend, missing: func(e *engine) string {
-		if !e.docker() {
-			return noImages
-		}
-		return ""
-	}},
+	{name: "a frontend's image that no registry has", run: localFrontend, missing: keepsNoImages},
+	{name: "a frontend's image that the engine has built", run: builtFrontend, missing: keepsNoImages},
 	{name: "`--load`, `--quiet`", run: func(t *testing.T, e *engine) map[string]string {
 		dir := e.syntax(t, example(t, "hello"))
 		e.build(t, dir, "-t", "engine-loaded:"+e.name, "--load")
@@ -106,7 +109,7 @@ var matrix = []row{
 		}
 		return found
 	}},
-	{name: "`docker compose build` (2.26)", run: composed},
+	{name: "`docker compose build` (2.26; on Docker 28 and 29 2.40)", run: composed},
 	{name: "`docker buildx bake`", run: func(t *testing.T, e *engine) map[string]string {
 		ref := e.Image("engine-bake:" + e.name)
 		dir := e.syntax(t, example(t, "hello"))
@@ -142,16 +145,13 @@ var matrix = []row{
 	}},
 	{name: "`moult build --push`", run: func(t *testing.T, e *engine) map[string]string {
 		ref := e.Image("engine-cli:" + e.name)
-		moult, err := filepath.Abs("../../../bin/moult")
-		if err != nil {
-			t.Fatal(err)
-		}
-		argv := []string{moult, "build", "-t", ref, "--push"}
-		if e.CA != "" {
-			argv = append(argv, "--secret", "id=ca-certificates,src="+e.CA)
-		}
-		e.must(t, example(t, "hello"), append(argv, ".")...)
+		e.moult(t, example(t, "hello"), "-t", ref, "--push")
 		return e.pushed(t, ref, "")
+	}},
+	{name: "`moult build --load`", run: func(t *testing.T, e *engine) map[string]string {
+		e.moult(t, example(t, "hello"), "-t", "engine-cli-loaded:"+e.name, "--load")
+		e.answers(t, "engine-cli-loaded:"+e.name, "/")
+		return nil
 	}},
 	{name: "errors at their line ([troubleshooting](troubleshooting.md))", run: func(t *testing.T, e *engine) map[string]string {
 		e.again(t, testsOfErrors...)
@@ -183,7 +183,7 @@ var withFlask = map[string]string{
 
 // notOnThePage ends the page.
 const notOnThePage = `
-Docker 26 and 28 are those of Debian 13 and of Debian's unstable release, in a root file system of that release; BuildKits and other Docker Engines are compiled from their modules.
+Docker 26 and 28 are those of Debian 13 and of Debian's unstable release, in a root file system of that release; BuildKits and other Docker Engines are compiled from their modules, Docker 29 from the newest one, which is a beta version.
 Docker Engine 24 was not tried: the parts that it was compiled from can no longer be had. Its BuildKit is v0.11. Nor was Kubernetes.
 ` + "\n`make test-clients` builds hello by docker buildx v0.12.1, Debian's 0.13.1 and v0.17.0 on the newest BuildKit: `--push` gives the files that the newest docker buildx gives, `--load` an image that runs,\n" +
 	"and an error has its line; `--check` came with 0.15. It builds on a BuildKit behind an SSH server, by docker buildx and by `moult build`, and reads what podman, buildah and\n" +

@@ -158,13 +158,47 @@ func localFrontend(t *testing.T, e *engine) map[string]string {
 		e.must(t, "", "docker", "tag", image, "moult-local:1")
 		image = "moult-local:1"
 	}
-	dir := example(t, "hello")
-	ref := e.Image("engine-local:" + e.name)
-	edit(t, filepath.Join(dir, "pyproject.toml"), "registry.example.com/moult:1", image)
+	return e.hello(t, image, "engine-local:"+e.name)
+}
+
+// builtFrontend builds the frontend as docs/frontend-image.md says, with the programs that `make frontend` has compiled.
+func builtFrontend(t *testing.T, e *engine) map[string]string {
+	image := e.Image("moult:dev")
+	if !e.newest {
+		checkout, err := filepath.Abs("../../..")
+		if err != nil {
+			t.Fatal(err)
+		}
+		image = "moult-mine:1"
+		e.must(t, checkout, "docker", "buildx", "build", "-f", "Dockerfile.frontend", "-t", image, "--load", "--provenance=false",
+			"--build-context", "build="+filepath.Join(e.Dir, "frontend", "amd64"), ".")
+	}
+	return e.hello(t, image, "engine-mine:"+e.name)
+}
+
+// hello builds the example by a frontend's image and pushes the result.
+func (e *engine) hello(t *testing.T, frontend, name string) map[string]string {
+	t.Helper()
+	dir, ref := example(t, "hello"), e.Image(name)
+	edit(t, filepath.Join(dir, "pyproject.toml"), "registry.example.com/moult:1", frontend)
 	e.build(t, dir, "-t", ref, "--push")
 	found := e.pushed(t, ref, "")
-	delete(found, "/app/pyproject.toml") // the name of the image is in it
+	delete(found, "/app/pyproject.toml") // the name of the frontend's image is in it
 	return found
+}
+
+// moult runs the command line's build.
+func (e *engine) moult(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	moult, err := filepath.Abs("../../../bin/moult")
+	if err != nil {
+		t.Fatal(err)
+	}
+	argv := append([]string{moult, "build"}, args...)
+	if e.CA != "" {
+		argv = append(argv, "--secret", "id=ca-certificates,src="+e.CA)
+	}
+	e.must(t, dir, append(argv, ".")...)
 }
 
 func checked(t *testing.T, e *engine) map[string]string {

@@ -49,6 +49,8 @@ type Engine struct {
 	Builder string `json:"builder,omitempty"`
 	// TLS is the folder with the files ca.pem, cert.pem and key.pem for a daemon that asks its clients for a certificate.
 	TLS string `json:"tls,omitempty"`
+	// Root is the root file system that a Docker Engine runs in, with the clients of the same release.
+	Root string `json:"root,omitempty"`
 	// Bridge and Subnet are the network of a Docker Engine's containers.
 	Bridge string `json:"bridge,omitempty"`
 	Subnet string `json:"subnet,omitempty"`

@@ -53,12 +53,13 @@ func (b buildkit) stop(_ context.Context, l *lab) error { return l.stop(b.servic
 // compileBuildkit makes the buildkitd of a version and gives the program's path.
 func (l *lab) compileBuildkit(ctx context.Context, version string) (string, error) {
 	program := filepath.Join(l.dir, "engines", version, "buildkitd")
-	return program, l.compileModule(ctx, program, "github.com/moby/buildkit", version, "./cmd/buildkitd")
+	return program, l.compileModule(ctx, program, "github.com/moby/buildkit", version, "./cmd/buildkitd", "github.com/moby/buildkit/version.Version="+version)
 }
 
 // compileModule makes a program of a version of a module, with the requirements that the module itself names, unless it
 // is there. The files go.mod and go.sum are copies beside the program, because the module's own cannot be written to.
-func (l *lab) compileModule(ctx context.Context, program, path, version, pkg string) error {
+// The variable is one of the program's, and tells its version.
+func (l *lab) compileModule(ctx context.Context, program, path, version, pkg, variable string) error {
 	if _, err := os.Stat(program); err == nil {
 		return nil
 	}
@@ -81,7 +82,7 @@ func (l *lab) compileModule(ctx context.Context, program, path, version, pkg str
 		}
 	}
 	// Old libraries reach into the runtime by names that newer linkers refuse.
-	flags := "-s -w -checklinkname=0 -X " + path + "/version.Version=" + version
+	flags := "-s -w -checklinkname=0 -X " + variable
 	err = l.compileEngine(ctx, module, "-mod=mod", "-modfile="+filepath.Join(dir, "go.mod"), "-ldflags", flags, "-o", program, pkg)
 	if err != nil {
 		return err

@@ -27,14 +27,19 @@ func Clients(ctx context.Context, checkout string, out io.Writer) error {
 	}
 	for _, version := range oldBuildx {
 		program := filepath.Join(l.dir, "engines", "buildx-"+version, "buildx")
-		if err := l.compileModule(ctx, program, "github.com/docker/buildx", version, "./cmd/buildx"); err != nil {
+		if err := l.compileModule(ctx, program, "github.com/docker/buildx", version, "./cmd/buildx", "github.com/docker/buildx/version.Version="+version); err != nil {
 			return err
 		}
 	}
-	// The clients' own Docker Engine is that of the same release.
-	if _, err := l.makeRoot(ctx, "trixie", "trixie", rootPackages); err != nil {
+	if _, err := l.makeClientRoot(ctx); err != nil {
 		return err
 	}
 	_, err = l.makeRoot(ctx, "clients", "trixie", clientPackages)
 	return err
+}
+
+// makeClientRoot makes the root file system of Debian 13 with Docker. The tests of all engines take the clients from it
+// that are older than the lab's own.
+func (l *lab) makeClientRoot(ctx context.Context) (string, error) {
+	return l.makeRoot(ctx, "trixie", "trixie", rootPackages)
 }

@@ -43,7 +43,7 @@ func (d docker) start(ctx context.Context, l *lab) error {
 		}
 	}
 	engine := l.state.Engines[d.name]
-	engine.Address, engine.Docker, engine.Graph = "unix://"+l.socket(d.name), true, !d.containerd
+	engine.Address, engine.Docker, engine.Graph, engine.Root = "unix://"+l.socket(d.name), true, !d.containerd, root
 	if engine.Bridge == "" {
 		sum := sha256.Sum256([]byte(l.checkout + " " + d.name))
 		engine.Bridge = "moult" + hex.EncodeToString(sum[:4])
@@ -126,12 +126,16 @@ func (l *lab) makeRoot(ctx context.Context, name, suite string, packages []strin
 	return root, os.Rename(made, root)
 }
 
-// compileDocker makes the dockerd of a version with the requirements that its own file vendor.mod names: the version
-// has no go.mod, so the program is compiled from a module of the lab's own.
+// compileDocker makes the dockerd of a version with the requirements that its own file vendor.mod names: before version
+// 29 it has no go.mod, so the program is compiled from a module of the lab's own.
 func (l *lab) compileDocker(ctx context.Context, version string) (string, error) {
 	const path = "github.com/docker/docker"
 	dir := filepath.Join(l.dir, "engines", "dockerd-"+version)
 	program := filepath.Join(dir, "dockerd")
+	if module, ok := strings.CutPrefix(version, "29-"); ok {
+		const path = "github.com/moby/moby/v2"
+		return program, l.compileModule(ctx, program, path, module, "./cmd/dockerd", path+"/dockerversion.Version="+version)
+	}
 	if _, err := os.Stat(program); err == nil {
 		return program, nil
 	}

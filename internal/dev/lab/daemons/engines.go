@@ -41,6 +41,9 @@ var engines = []struct {
 	// Debian's unstable release had Docker 28.5 in November 2026.
 	{"docker-sid", docker{name: "docker-sid", suite: "sid"}},
 	{"docker-sid-containerd", docker{name: "docker-sid-containerd", suite: "sid", containerd: true}},
+	// Docker 29 is no module of Go yet that has its version; this is the newest one.
+	{"docker-29", docker{name: "docker-29", suite: "sid", version: "29-v2.0.0-beta.24"}},
+	{"docker-29-containerd", docker{name: "docker-29-containerd", suite: "sid", version: "29-v2.0.0-beta.24", containerd: true}},
 	// The newest BuildKit, run as people do who have no root, or have it elsewhere.
 	{"rootless", rootless{}},
 	{"containerd-worker", containerdWorker{}},
@@ -74,6 +77,9 @@ func EnginesUp(ctx context.Context, checkout string, out io.Writer, names ...str
 	}
 	if len(names) == 0 {
 		names = Engines()
+	}
+	if _, err := l.makeClientRoot(ctx); err != nil {
+		return err
 	}
 	for _, name := range names {
 		e, err := engineNamed(name)
