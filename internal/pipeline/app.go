@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/plan"
@@ -40,6 +42,26 @@ func (a *application) hasOf(p *project.Project, name string) bool {
 		a.err = fmt.Errorf("looking for %s in the build context: %w", name, err)
 	}
 	return exists && err == nil
+}
+
+// reads reports whether a command that the build file does not have names files
+// in the folder of the project's package, such as a Procfile's
+// "alembic upgrade head".
+func (a *application) reads(c *project.Command) bool {
+	p := a.Project.Project
+	if c.Why == project.CommandByKey || c.NextToPackage || p.BuildSystem == nil || p.Settings.App.Include != nil {
+		return false
+	}
+	workdir := p.AppDir()
+	if w := p.Settings.Workdir; w != nil {
+		workdir = w.V
+	}
+	for _, name := range plan.NamedBy(append(slices.Clone(c.Entrypoint), c.Cmd...), workdir) {
+		if rel, ok := strings.CutPrefix(name, p.AppDir()+"/"); ok && a.hasWhole(path.Join(p.Dir, rel)) {
+			return true
+		}
+	}
+	return false
 }
 
 // wholeApp is app.include for all files of the project's folder.

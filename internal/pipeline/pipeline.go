@@ -121,6 +121,13 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	if err == nil {
 		err = read.fromWorkdir()
 	}
+	if c := &read.Command; err == nil && app.reads(c) {
+		c.NextToPackage = true
+		c.Reason += ", and the project's files are copied beside its package for it"
+	}
+	if app.err != nil {
+		return read, app.err
+	}
 	if read.Command.NextToPackage {
 		p.Settings.App.Include = wholeApp
 	}
@@ -182,6 +189,9 @@ func Decide(ctx context.Context, p *Project, w World) (*Decision, error) {
 	}
 	made, err := plan.New(d.input)
 	if err != nil {
+		return nil, err
+	}
+	if err := d.named(made); err != nil {
 		return nil, err
 	}
 	if err := d.started(ctx, made); err != nil {
