@@ -122,7 +122,13 @@ func (b *build) read(ctx context.Context) (err error) {
 	}
 	eg, ctx := newGroup(ctx)
 	eg.Go(func() error { _ = b.prefetch(ctx); return nil })
-	eg.Go(b.asked.ReadLock)
+	eg.Go(func() error {
+		if err := b.asked.ReadLock(); err != nil {
+			return err
+		}
+		_ = b.prefetchBuilder(ctx)
+		return nil
+	})
 	return eg.Wait()
 }
 

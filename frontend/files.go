@@ -190,18 +190,43 @@ func (f *files) solved(name string, patterns ...string) (client.Reference, error
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if ref, ok := f.more[name]; ok {
+	request := name
+	if len(patterns) == 0 {
+		request, patterns = f.together(name)
+	}
+	if ref, ok := f.more[request]; ok {
 		return ref, nil
 	}
-	if len(patterns) == 0 {
-		patterns = []string{name}
-	}
-	ref, err := f.fetch("moult-project-"+name, "load "+name, bk.FollowPaths(patterns))
+	ref, err := f.fetch("moult-project-"+request, "load "+request, bk.FollowPaths(patterns))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	f.more[name] = ref
+	f.more[request] = ref
 	return ref, nil
+}
+
+// together is the request for a file and what it fetches: the files that say what
+// a folder is come in one, because each request is a transfer of its own. ReadDir
+// may have fetched those of all folders of its parent.
+func (f *files) together(name string) (request string, patterns []string) {
+	dir, base := path.Split(name)
+	if !slices.Contains(pipeline.OfFolder, base) {
+		return name, []string{name}
+	}
+	siblings := path.Join(path.Dir(path.Clean(dir)), "*")
+	if _, ok := f.more[siblings]; ok && dir != "" {
+		return siblings, nil
+	}
+	return path.Clean(dir), namesIn(dir, pipeline.OfFolder)
+}
+
+// namesIn are names in a folder, as paths.
+func namesIn(dir string, names []string) []string {
+	all := make([]string, len(names))
+	for n, name := range names {
+		all[n] = path.Join(dir, name)
+	}
+	return all
 }
 
 // isPattern reports whether a request for a name may find other files.
@@ -285,14 +310,14 @@ func (f *files) List(dir string) ([]string, error) {
 	return names, nil
 }
 
-// ReadDir implements project.Files. Only folders with a pyproject.toml are
-// fetched, because only workspaces ask.
+// ReadDir implements project.Files. Only folders with a file that says what they
+// are, or with requirements, are found, because only workspaces and guesses ask.
 func (f *files) ReadDir(name string) ([]string, error) {
 	if isPattern(name) {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
 	}
-	key := name + "/*"
-	ref, err := f.solved(key, path.Join(name, "*", "pyproject.toml"), path.Join(name, "*", "requirements.txt"))
+	each := path.Join(name, "*")
+	ref, err := f.solved(each, append(namesIn(each, pipeline.OfFolder), path.Join(each, "requirements.txt"))...)
 	if err != nil {
 		return nil, err
 	}

@@ -126,3 +126,34 @@ func TestSeveralPlatformsMayAskForFilesAtOnce(t *testing.T) {
 		t.Errorf("%d files were fetched", len(f.more))
 	}
 }
+
+func TestTheFilesThatSayWhatAFolderIsComeInOneRequest(t *testing.T) {
+	b := &build{conversation: conversation{
+		Client:  &dockerui.Client{Config: dockerui.Config{BuildPlatforms: []ocispecs.Platform{{OS: "linux", Architecture: "amd64"}}}},
+		gateway: giving{ref: &counting{asked: map[string]int{}}},
+	}}
+	f := &files{b: b, ctx: t.Context(), name: "pyproject.toml", more: map[string]client.Reference{}}
+	exist := func(names ...string) {
+		t.Helper()
+		for _, name := range names {
+			if ok, err := f.Exists(name); !ok || err != nil {
+				t.Errorf("%s exists: %v, %v", name, ok, err)
+			}
+		}
+	}
+	exist("tools/pyproject.toml", "tools/setup.py", "tools/uv.toml")
+	if len(f.more) != 1 {
+		t.Errorf("a folder takes %d requests", len(f.more))
+	}
+	if _, err := f.ReadDir("libs"); err != nil {
+		t.Fatal(err)
+	}
+	exist("libs/a/pyproject.toml", "libs/b/setup.cfg", "libs/c/setup.py")
+	if len(f.more) != 2 {
+		t.Errorf("the folders of a workspace take %d requests", len(f.more)-1)
+	}
+	exist("libs/a/deep/pyproject.toml", "libs/a/README.md")
+	if len(f.more) != 4 {
+		t.Errorf("other files take %d requests", len(f.more)-2)
+	}
+}

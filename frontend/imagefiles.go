@@ -28,6 +28,16 @@ func (b *build) prefetch(ctx context.Context) (err error) {
 	return pipeline.Prefetch(ctx, b.asked, w)
 }
 
+// prefetchBuilder asks for the builder's image, while the base is asked for its Python.
+func (b *build) prefetchBuilder(ctx context.Context) (err error) {
+	defer recovered(&err)
+	w, err := b.firstWorld(ctx)
+	if err != nil {
+		return err
+	}
+	return pipeline.PrefetchBuilder(ctx, b.asked, w)
+}
+
 // firstWorld is the world of the first platform.
 func (b *build) firstWorld(ctx context.Context) (*world, error) {
 	return b.world(ctx, b.firstTarget())

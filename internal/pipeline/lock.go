@@ -15,12 +15,16 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
+// OfFolder are the files that say what a folder of the context is, if it is a package's. Whoever asks for one asks for
+// most of the others too.
+var OfFolder = []string{"pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO", "uv.toml"}
+
 // Usual are the files that are fetched together with the build file, because
 // most projects have some of them. Some are patterns.
 var Usual = slices.Concat([]string{
 	".python-version", "main.py", "app.py",
-	"pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO", "moult.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml", "Pipfile",
-}, project.RequirementFiles(), lock.Patterns())
+	"moult.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml", "Pipfile",
+}, OfFolder, project.RequirementFiles(), lock.Patterns())
 
 // ReadLock finds and reads the project's lock, if it has one.
 func (p *Project) ReadLock() error {

@@ -223,6 +223,15 @@ func Prefetch(ctx context.Context, p *Project, w World) error {
 	return err
 }
 
+// PrefetchBuilder asks early for the builder's image if the project needs it. It is called after ReadLock.
+func PrefetchBuilder(ctx context.Context, p *Project, w World) error {
+	d := &deciding{Project: p, world: w}
+	if !d.needsBuilder() {
+		return nil
+	}
+	return d.builder(ctx, plan.Builder(p.Project, p.Chosen, environment.Environment{}))
+}
+
 // deciding is the state of Decide.
 type deciding struct {
 	*Project
@@ -259,12 +268,22 @@ func (d *deciding) images(ctx context.Context) error {
 			return err
 		})
 	}
-	if !d.early && plan.BuilderKnown(d.Project.Project) && (d.Options.Target == plan.TargetBuilder || d.Lock() == nil && plan.MayBuild(d.Project.Project, d.Requested)) {
+	if d.needsBuilder() {
 		group.Go(func() error {
 			return d.builder(ctx, plan.Builder(d.Project.Project, d.Chosen, environment.Environment{}))
 		})
 	}
 	return group.Wait()
+}
+
+// needsBuilder reports whether it is known before the plan that the build needs the
+// builder's image, and which one it is. The lock may not be read yet if it is early.
+func (d *deciding) needsBuilder() bool {
+	p := d.Project.Project
+	if !plan.BuilderKnown(p) {
+		return false
+	}
+	return d.Options.Target == plan.TargetBuilder || plan.BuildsFolders(p, d.Requested) || !d.early && d.Lock() == nil && plan.MayBuild(p, d.Requested)
 }
 
 // builder asks for the builder's image, once.

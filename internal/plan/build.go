@@ -97,6 +97,12 @@ func dynamicExtras(p *project.Project, req *project.Requested) []string {
 	return all
 }
 
+// BuildsFolders reports whether a project needs the builder with or without a lock, because packages are made from folders of
+// the context.
+func BuildsFolders(p *project.Project, req *project.Requested) bool {
+	return p.BuildSystem != nil || slices.ContainsFunc(req.Locals, func(l project.Local) bool { return !l.File })
+}
+
 // MayBuild reports whether a project without a lock may need the builder in some
 // environment.
 func MayBuild(p *project.Project, req *project.Requested) bool {
