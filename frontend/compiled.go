@@ -6,33 +6,55 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
+	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/check/compiled"
+	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/llb"
 )
 
+// reports asks for the report on the packages and for that on what was compiled,
+// each when it is first needed. A build that needs both asks for them in one graph.
+func (b *build) reports(ctx context.Context, d *decided) (packages, compiled func() (client.Reference, error)) {
+	ask := func(report func() bk.State) func() (client.Reference, error) {
+		return sync.OnceValues(func() (client.Reference, error) { return b.evaluate(ctx, report(), d.world.Target) })
+	}
+	counts := b.countsCompiled(d.plan)
+	if counts && b.inspects(d.plan) {
+		both := ask(d.graph.InspectionAndCompiled)
+		return both, both
+	}
+	if counts {
+		compiled = ask(d.graph.Compiled)
+	}
+	return ask(d.graph.Inspection), compiled
+}
+
+// countsCompiled reports whether the report on what was compiled is read. A check
+// compiles nothing, and a builder that imports a cache may have the layer without
+// what its step said.
+func (b *build) countsCompiled(p *plan.Plan) bool {
+	return p.App != nil && p.Bytecode && b.target() == llb.TargetRuntime && !b.findings.asked && !b.skips(check.InvalidSyntax) && len(b.CacheImports) == 0
+}
+
 // inspectCompiled reports files of the application that the image's Python cannot
 // compile, and counts those that it has compiled. The step that makes the layer
-// says both. A check compiles nothing, and a builder that imports a cache may have
-// the layer without what the step said.
-func (b *build) inspectCompiled(ctx context.Context, d *decided, sent func() (*selection, error)) error {
+// says both; report is nil if nobody asks.
+func (b *build) inspectCompiled(ctx context.Context, d *decided, sent func() (*selection, error), report func() (client.Reference, error)) error {
 	a := d.plan.App
-	if a == nil || b.target() != llb.TargetRuntime || b.findings.asked || b.skips(check.InvalidSyntax) || len(b.CacheImports) > 0 {
+	if report == nil {
 		return nil
 	}
 	application, err := sent()
 	if err != nil || application != nil && !slices.ContainsFunc(application.found, sentFile.isModule) {
 		return err
 	}
-	report, ok := d.graph.Compiled()
-	if !ok {
-		return nil
-	}
-	ref, err := b.evaluate(ctx, report, d.world.Target)
+	ref, err := report()
 	if err != nil {
 		return err
 	}

@@ -39,9 +39,7 @@ func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref 
 // findings about them.
 func (b *build) inspect(ctx context.Context, d *decided) error {
 	eg, ctx := newGroup(ctx)
-	packages := sync.OnceValues(func() (client.Reference, error) {
-		return b.evaluate(ctx, d.graph.Inspection(), d.world.Target)
-	})
+	packages, compiled := b.reports(ctx, d)
 	if b.inspects(d.plan) {
 		eg.Go(func() error { return b.inspectPackages(ctx, d, packages) })
 	}
@@ -52,7 +50,7 @@ func (b *build) inspect(ctx context.Context, d *decided) error {
 		sent := sync.OnceValues(func() (*selection, error) { return b.sentApplication(d.plan.App) })
 		eg.Go(func() error { return b.inspectFiles(ctx, d, sent) })
 		eg.Go(func() error { return b.inspectModules(ctx, d, sent, packages) })
-		eg.Go(func() error { return b.inspectCompiled(ctx, d, sent) })
+		eg.Go(func() error { return b.inspectCompiled(ctx, d, sent, compiled) })
 		return b.inspectPatterns(ctx, d, sent)
 	})
 	eg.Go(func() error { return b.inspectOutputs(ctx, d) })

@@ -37,18 +37,29 @@ func (g *graph) inspection() bk.State {
 
 // Compiled returns the state whose root holds the report on what was compiled of
 // the application (package compiled). It is a mount of the step that makes the
-// layer. ok is false if nothing is compiled.
-func (of *Graph) Compiled() (report bk.State, ok bool) {
-	of.mu.Lock()
-	defer of.mu.Unlock()
-	g := of.g
+// layer. The plan must have an App and bytecode.
+func (of *Graph) Compiled() bk.State { return of.state((*graph).compiledReport) }
+
+func (g *graph) compiledReport() bk.State {
 	if l, ok := g.plan.Layer(plan.LayerAppBytecode); ok {
 		g.layer(l)
 	}
 	if g.compiled == nil {
-		return bk.Scratch(), false
+		return bk.Scratch()
 	}
-	return *g.compiled, true
+	return *g.compiled
+}
+
+// InspectionAndCompiled returns both reports in one state, because each graph
+// costs a request.
+func (of *Graph) InspectionAndCompiled() bk.State {
+	return of.state(func(g *graph) bk.State {
+		all := &bk.CopyInfo{CopyDirContentsOnly: true}
+		return bk.Scratch().File(
+			bk.Copy(g.inspection(), "/", "/", all, bk.WithCreatedTime(fixedTime)).
+				Copy(g.compiledReport(), "/", "/", all, bk.WithCreatedTime(fixedTime)),
+			bk.WithCustomName("[internal] collect the findings"))
+	})
 }
 
 // Installed returns the base with the distribution's packages and the Python
