@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // named checks the files that the commands name: those in the project's folder
@@ -80,7 +80,7 @@ func (d *deciding) lost(made *plan.Plan, name string) (string, error) {
 }
 
 // scriptLocation matches the line of an alembic.ini that names the folder of its migrations.
-var scriptLocation = regexp.MustCompile(`(?m)^script_location\s*=\s*(?:%\(here\)s/)?([\w./-]+)\s*$`)
+var scriptLocation = regex.New(`(?m)^script_location\s*=\s*(?:%\(here\)s/)?([\w./-]+)\s*$`)
 
 // toInclude is what app.include needs for some files, with what it has already. A file in a
 // folder probably needs its neighbours.
