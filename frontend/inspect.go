@@ -54,6 +54,7 @@ func (b *build) inspect(ctx context.Context, d *decided) error {
 		return b.inspectPatterns(ctx, d, sent)
 	})
 	eg.Go(func() error { return b.inspectOutputs(ctx, d) })
+	eg.Go(func() error { return b.inspectHome(ctx, d) })
 	return eg.Wait()
 }
 

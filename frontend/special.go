@@ -15,6 +15,7 @@ import (
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/left"
 	"github.com/moult-build/moult/internal/step/whiteout"
 	"github.com/moult-build/moult/llb"
 )
@@ -125,4 +126,27 @@ func namesBelow(ctx context.Context, ref client.Reference, dir string) ([]string
 		names = append(names, strings.TrimPrefix(name, dir))
 	})
 	return names, err
+}
+
+// inspectHome reports what steps have written into their home folder and the
+// image's program does not find. The steps say it. A check runs none, and a builder
+// that imports a cache may have a step's result without what the step said.
+func (b *build) inspectHome(ctx context.Context, d *decided) error {
+	if b.findings.asked || len(b.CacheImports) > 0 || b.target() != llb.TargetRuntime || b.skips(check.UnreachableFile) {
+		return nil
+	}
+	for _, s := range d.graph.Left() {
+		ref, err := b.evaluate(ctx, s.Report, d.world.Target)
+		if err != nil {
+			return err
+		}
+		folders, err := answerOf(ctx, ref, left.AnswerFile, left.Parse)
+		if err != nil {
+			return err
+		}
+		if err := b.tell(ctx, check.Left(check.Plan{Project: b.project, Plan: d.plan}, s.Step, folders)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -62,6 +62,21 @@ func (of *Graph) InspectionAndCompiled() bk.State {
 	})
 }
 
+// Left is a step with what it says about the home folder: the root of Report
+// has the answer of package left.
+type Left struct {
+	Step   plan.Step
+	Report bk.State
+}
+
+// Left returns what the steps of the image say about the home folder. The image
+// has to be encoded before.
+func (of *Graph) Left() []Left {
+	of.mu.Lock()
+	defer of.mu.Unlock()
+	return of.g.left
+}
+
 // Installed returns the base with the distribution's packages and the Python
 // that is added to it.
 func (of *Graph) Installed() bk.State {

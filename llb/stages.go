@@ -57,7 +57,7 @@ func (g *graph) runStage(s plan.Stage) bk.State {
 	}
 	for _, step := range s.Steps {
 		before := g.copyInputs(st, tree, s, step)
-		after := g.userStep(before, s.Name, s.Workdir, env, step)
+		after := g.userStep(before, s.Name, s.Workdir, env, step, "").Root()
 		st = g.afterStageStep(before, after, step)
 	}
 	if len(s.Steps) == 0 {

@@ -39,7 +39,7 @@ type image struct {
 
 // steps runs the project's steps, one after another.
 func (g *graph) steps(im *image) {
-	g.outputs = nil
+	g.outputs, g.left = nil, nil
 	for n, step := range g.plan.Steps {
 		if step.Root == plan.RootBuilder && im.unknown != nil && g.err == nil {
 			g.err = source.Errorf(step.Pos, "the step runs in the builder and may need what the step %q before it wrote, "+
@@ -48,7 +48,13 @@ func (g *graph) steps(im *image) {
 		}
 		own := g.ownRoot(im, step)
 		root := g.root(im, step, own)
-		after := g.userStep(root, TargetRuntime, g.plan.Image.WorkingDir, g.env(step), step)
+		run := g.userStep(root, TargetRuntime, g.plan.Image.WorkingDir, g.env(step), step, reportOf(step))
+		after := run.Root()
+		if reportOf(step) != "" {
+			// The step has this mount whether or not somebody reads it, because it is
+			// part of the cache key.
+			g.left = append(g.left, Left{step, run.AddMount(protocol.Report, bk.Scratch())})
+		}
 		l := layer{Layer: g.plan.LayerOfStep(n)}
 		switch {
 		case step.HasNoOutputs():
@@ -180,8 +186,17 @@ func copyPath(action *bk.FileAction, st bk.State, name string) *bk.FileAction {
 	return action.Copy(st, name, path.Dir(name)+"/", info, bk.WithCreatedTime(fixedTime))
 }
 
+// reportOf is the mount for what a step of the image says about the home folder;
+// "" if the image gets nothing from the step.
+func reportOf(s plan.Step) string {
+	if s.HasNoOutputs() {
+		return ""
+	}
+	return protocol.Report
+}
+
 // userStep runs a user's command.
-func (g *graph) userStep(root bk.State, target, workdir string, env []string, s plan.Step) bk.State {
+func (g *graph) userStep(root bk.State, target, workdir string, env []string, s plan.Step, report string) bk.ExecState {
 	options := []bk.RunOption{
 		bk.User("0:0"), bk.Dir(workdir),
 		// The step's imports must not write bytecode with times.
@@ -215,7 +230,7 @@ func (g *graph) userStep(root bk.State, target, workdir string, env []string, s 
 	if !s.Network {
 		options = append(options, g.Exec...)
 	}
-	c := protocol.Run{Command: s.Run}
+	c := protocol.Run{Report: report, Command: s.Run}
 	if s.Outputs == nil || len(s.Outputs.All()) > 0 {
 		// Copies have this time too, and bytecode must agree with its source.
 		when := epoch()
@@ -229,5 +244,5 @@ func (g *graph) userStep(root bk.State, target, workdir string, env []string, s 
 		name:    s.What(),
 		command: c,
 		options: options,
-	}).Root()
+	})
 }

@@ -6,21 +6,21 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/docker/go-units"
+
+	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/left"
 )
 
 // unreachable finds files that steps and [[files]] put below a folder that the
 // image's user may not enter, such as /root.
 func unreachable(p Plan) []Finding {
-	user, group, named := strings.Cut(p.Plan.Config.User, ":")
-	if user == "" || user == "root" || user == "0" || p.Plan.User != nil && p.Plan.User.UID == 0 {
+	if isRoot(p.Plan) {
 		return nil
 	}
-	enter := uint32(0o001)
-	if group == "0" || group == "root" || !named && (p.Plan.User == nil || p.Plan.User.GID == 0) {
-		enter = 0o011 // as in images for OpenShift, whose users have root's group
-	}
+	enter := mayEnter(p.Plan)
 	var found []Finding
 	report := func(to string, parents []plan.ParentDirectory, pos source.Pos) {
 		n := slices.IndexFunc(parents, func(d plan.ParentDirectory) bool {
@@ -32,7 +32,7 @@ func unreachable(p Plan) []Finding {
 		f := Finding{Rule: UnreachableFile, Pos: pos,
 			Msg:  fmt.Sprintf("the image has %s, which its user cannot reach: only root may enter %s", to, parents[n].Path),
 			Hint: "let the step write to a folder such as /srv, and name this folder in outputs and, by a variable, to the program"}
-		if variable, folder := cacheVariable(to); variable != "" {
+		if variable, folder := otherFolder(to); variable != "" {
 			f.Hint = fmt.Sprintf("write env = {%s = %q} for the step and%s, and %s instead of %s", variable, folder, p.HintTable(), folder, to)
 		}
 		found = append(found, f)
@@ -48,22 +48,71 @@ func unreachable(p Plan) []Finding {
 	return found
 }
 
-// cacheVariables are the variables that say where programs keep what they
-// download, by a part of the usual folder.
-var cacheVariables = []struct{ part, variable string }{
-	{"huggingface", "HF_HOME"}, {"nltk_data", "NLTK_DATA"}, {"ms-playwright", "PLAYWRIGHT_BROWSERS_PATH"}, {"torch", "TORCH_HOME"},
-	{"puppeteer", "PUPPETEER_CACHE_DIR"}, {"tiktoken", "TIKTOKEN_CACHE_DIR"}, {"ollama", "OLLAMA_MODELS"}, {"selenium", "SE_CACHE_PATH"},
+// isRoot reports whether the image's user may enter every folder.
+func isRoot(p *plan.Plan) bool {
+	user, _, _ := strings.Cut(p.Config.User, ":")
+	return user == "" || user == "root" || user == "0" || p.User != nil && p.User.UID == 0
 }
 
-// cacheVariable returns the variable for a folder below /root, and the folder to
-// use instead; "" if none is known.
-func cacheVariable(to string) (variable, folder string) {
-	for part := range strings.SplitSeq(strings.Trim(to, "/"), "/") {
-		for _, v := range cacheVariables {
-			if strings.TrimPrefix(part, ".") == v.part {
-				return v.variable, "/srv/" + v.part
+// mayEnter are the permissions of root's folders of which the image's user needs one
+// to enter them.
+func mayEnter(p *plan.Plan) uint32 {
+	_, group, named := strings.Cut(p.Config.User, ":")
+	if group == "0" || group == "root" || !named && (p.User == nil || p.User.GID == 0) {
+		return 0o011 // as in images for OpenShift, whose users have root's group
+	}
+	return 0o001
+}
+
+// otherFolder returns the variable that tells a program another folder than one in the
+// home folder, and such a folder; "" if none is known.
+func otherFolder(to string) (variable, folder string) {
+	variable, name := left.Variable(to)
+	return variable, "/srv/" + name
+}
+
+func numberOf(files int) string {
+	if files == 1 {
+		return "1 file"
+	}
+	return fmt.Sprintf("%d files", files)
+}
+
+// largeLeft is the size from which files in the home folder are probably needed
+// when the image runs.
+const largeLeft = 5_000_000
+
+// Left reports what a step has written into its home folder and the program
+// does not find when the image runs: the image has it below a folder that its
+// user may not enter, or does not have it, because no output names it.
+func Left(p Plan, s plan.Step, folders []left.Folder) []Finding {
+	home, _ := environment.LookupEnv(p.Plan.Config.Env, "HOME")
+	var found []Finding
+	for _, f := range folders {
+		variable, folder := otherFolder(f.Path)
+		msg := fmt.Sprintf("the step has written %s (%s, %s), ", f.Path, units.HumanSize(float64(f.Bytes)), numberOf(f.Files))
+		hint := "let the step write to a folder such as /srv, "
+		switch {
+		case s.Outputs != nil:
+			// Many programs leave something in the home folder that nobody misses.
+			if variable == "" && f.Bytes < largeLeft {
+				continue
+			}
+			msg += "and the image does not get it: no output names it"
+			hint += "name it in outputs, and tell the program this folder"
+		case f.Home == home && f.Home != "/root" || isRoot(p.Plan) || f.Mode&mayEnter(p.Plan) != 0:
+			continue
+		default:
+			msg += "which the image's user cannot reach: only root may enter " + f.Home
+			hint += "and tell the program this folder"
+		}
+		if variable != "" {
+			hint = fmt.Sprintf("write env = {%s = %q} for the step and%s", variable, folder, p.HintTable())
+			if s.Outputs != nil {
+				hint += fmt.Sprintf(", and add %q to its outputs", folder)
 			}
 		}
+		found = append(found, Finding{Rule: UnreachableFile, Pos: s.Pos, Msg: msg, Hint: hint})
 	}
-	return "", ""
+	return found
 }

@@ -50,3 +50,30 @@ func TestANumberWithoutAnAccountHasAHomeFolderThatItMayWrite(t *testing.T) {
 		}
 	}
 }
+
+func TestABuildTellsWhatItsStepsLeaveWhereTheImagesUserDoesNotFindIt(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	step := func(code, keys string) string {
+		return "[[tool.moult.steps]]\nrun = [\"python\", \"-c\", \"from pathlib import Path as P; " + code + "\"]\n" + keys
+	}
+	b := moult(t, project(t, map[string]string{
+		"pyproject.toml": "[project]\nname = \"left\"\nrequires-python = \">=3.13,<3.14\"\n[tool.moult]\ncmd = [\"python\", \"main.py\"]\n" +
+			step("p = P('/root/.cache/huggingface'); p.mkdir(parents=True); (p / 'm').write_text('model')", "") +
+			step("p = P.home() / 'nltk_data'; p.mkdir(); (p / 'm').write_text('model'); P('/srv/x').write_text('')", "in = \"builder\"\noutputs = [\"/srv/x\"]\n") +
+			step("p = P.home() / '.cache/fine'; p.mkdir(parents=True); (p / 'm').write_text('model')", ""),
+		"main.py": "print()\n",
+	}))
+	for _, run := range []string{"first", "cached"} {
+		var got []string
+		for _, w := range mustBuild(t, l, b).Warnings {
+			got = append(got, w.Short)
+		}
+		text := strings.Join(got, "\n")
+		if strings.Count(text, "UnreachableFile") != 2 ||
+			!strings.Contains(text, "the step has written /root/.cache/huggingface (5B, 1 file), which the image's user cannot reach: only root may enter /root; write env = {HF_HOME = ") ||
+			!strings.Contains(text, "the step has written /root/nltk_data (5B, 1 file), and the image does not get it: no output names it; write env = {NLTK_DATA = ") {
+			t.Errorf("the %s build warns:\n%s", run, text)
+		}
+	}
+}

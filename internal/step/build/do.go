@@ -77,7 +77,7 @@ func do(ctx context.Context, command protocol.Command, console *Console) error {
 			Out: c.Output, Epoch: c.Epoch, Says: console,
 		}.Make()
 	case protocol.Run:
-		return Run{Args: c.Command, Epoch: c.Epoch, Outputs: c.Outputs, Console: console}.Make(ctx)
+		return Run{Args: c.Command, Epoch: c.Epoch, Outputs: c.Outputs, Report: c.Report, Console: console}.Make(ctx)
 	case protocol.Unpack:
 		return Unpack{Archive: c.Archive, Out: c.Output, Strip: c.Strip, Epoch: c.Epoch}.Make(ctx)
 	case protocol.SetModes:

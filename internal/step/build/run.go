@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/moult-build/moult/internal/step/left"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -93,6 +94,9 @@ type Run struct {
 	Epoch *int64
 	// Outputs are the files and folders that have to exist afterwards.
 	Outputs []string
+	// Report is the folder for the list of what the command writes into its home folder
+	// beside the outputs (package left); empty for none.
+	Report  string
 	Console *Console
 }
 
@@ -102,6 +106,24 @@ func (r Run) Make(ctx context.Context) error {
 	if len(r.Args) == 0 {
 		return errors.New("no command to run")
 	}
+	if r.Report == "" {
+		return r.run(ctx)
+	}
+	home, err := watch(homes())
+	if err != nil {
+		return err
+	}
+	if err := r.run(ctx); err != nil {
+		return err
+	}
+	written, err := home.written()
+	if err != nil {
+		return err
+	}
+	return left.Write(r.Report, outside(written, r.Outputs))
+}
+
+func (r Run) run(ctx context.Context) error {
 	env, err := network()
 	if err != nil {
 		return err

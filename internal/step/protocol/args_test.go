@@ -115,6 +115,7 @@ func TestArgumentsAreWhatTheyWere(t *testing.T) {
 		{Choose{Requirement: "a<2", Target: "3.13 x86_64 glibc 2.41", NoBinary: true, Output: Output},
 			`/moult/bin/moult-build|choose|--requirement|a<2|--target|3.13 x86_64 glibc 2.41|--no-binary|--output|/moult/output|--epoch|0`},
 		{Run{Command: []string{"npm", "ci"}}, `/moult/bin/moult-build|run|--|npm|ci`},
+		{Run{Report: Report, Command: []string{"true"}}, `/moult/bin/moult-build|run|--report|/moult/report|--|true`},
 		{Run{Epoch: &epoch, Outputs: []string{"/a"}, Command: []string{"true"}}, `/moult/bin/moult-build|run|--epoch|0|--output|/a|--|true`},
 		{Accounts{Base: Base, Output: Output, User: &Account{Name: "app", UID: 1000, GID: 1000, Home: "/home/app"}, Folders: []Folder{{Path: "/data", Owned: true}}},
 			`/moult/bin/moult-build|accounts|--base|/moult/base|--output|/moult/output|--epoch|0|--user|{"name":"app","uid":1000,"gid":1000,"home":"/home/app"}|--folder|{"path":"/data","owned":true}`},

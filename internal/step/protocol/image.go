@@ -89,6 +89,8 @@ type Run struct {
 	Epoch *int64 `arg:"epoch"`
 	// Outputs are the files and folders that have to exist afterwards.
 	Outputs []string `arg:"output"`
+	// Report is the folder for what the command writes into its home folder.
+	Report  string   `arg:"report,optional"`
 	Command []string `arg:"command,rest"`
 }
 
