@@ -4,10 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"sync/atomic"
 
+	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	fstypes "github.com/tonistiigi/fsutil/types"
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/pipeline"
@@ -114,6 +120,36 @@ func (w *world) Context(ctx context.Context, name string, pos source.Pos) error 
 		w.ImageContexts[name] = true
 	}
 	return nil
+}
+
+// HasModules implements pipeline.World. It looks at the selection that the copy
+// has, so that the client sends nothing twice. A plan sends modules alone.
+func (w *world) HasModules(ctx context.Context, f plan.Files) (bool, error) {
+	var st bk.State
+	switch selection := llb.FilesSelection(f); {
+	case f.Context != "" && w.ImageContexts[f.Context]:
+		return false, nil // an image's modules may have bytecode
+	case f.Context != "":
+		st = w.Contexts[f.Context]
+	default:
+		if _, asked := w.b.question(); asked && len(f.Include) == 0 {
+			selection.Hint, selection.Include = "modules of "+selection.Hint, []string{"**/*.py"}
+		}
+		st = w.World.Context(selection)
+	}
+	ref, err := w.b.solve(ctx, st, w.Target)
+	if err != nil {
+		return false, err
+	}
+	var found atomic.Bool
+	dir := path.Join("/", f.From)
+	err = each(ctx, ref, dir, func(name string, e *fstypes.Stat) {
+		rel := strings.TrimPrefix(strings.TrimPrefix(name, dir), "/")
+		if fs.FileMode(e.Mode).IsRegular() && strings.HasSuffix(rel, ".py") && f.Selects(rel) {
+			found.Store(true)
+		}
+	})
+	return found.Load(), err
 }
 
 // Installed implements pipeline.World. The packages are installed immediately,

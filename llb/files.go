@@ -114,9 +114,14 @@ func (g *graph) source(f plan.Files, target string) from {
 	case f.Stage != "":
 		src.state = g.stage(f.Stage)
 	default:
-		src.state = g.Context(Selection{Hint: filesHint(f), Dir: f.From, Include: f.Include, Exclude: f.Exclude})
+		src.state = g.Context(FilesSelection(f))
 	}
 	return src
+}
+
+// FilesSelection is the part of the build context that files come from.
+func FilesSelection(f plan.Files) Selection {
+	return Selection{Hint: filesHint(f), Dir: f.From, Include: f.Include, Exclude: f.Exclude}
 }
 
 // filesHint distinguishes two selections of one folder. The daemon has one copy

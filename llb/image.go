@@ -43,6 +43,8 @@ func (g *graph) encode(l plan.Layer) bk.State {
 		return g.install(l)
 	case plan.LayerFiles:
 		return g.files(p.Files[l.Index])
+	case plan.LayerFilesBytecode:
+		return g.filesBytecode(l)
 	case plan.LayerApp:
 		return g.app(l)
 	case plan.LayerAppBytecode:

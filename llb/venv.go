@@ -2,6 +2,7 @@ package llb
 
 import (
 	"path"
+	"slices"
 
 	bk "github.com/moby/buildkit/client/llb"
 
@@ -139,6 +140,22 @@ func (g *graph) appBytecode(l plan.Layer) bk.State {
 		g.compiled = &report
 	}
 	return layer
+}
+
+// filesBytecode makes bytecode for the modules among files that do not belong to
+// the application. It is checked, because these files, too, are replaced in a
+// running container.
+func (g *graph) filesBytecode(l plan.Layer) bk.State {
+	files := g.layer(g.layerOfFiles(l.Index))
+	return g.compile(l, TargetRuntime, protocol.Compile{
+		Interpreter: g.plan.Environment.Python.Interpreter, Source: protocol.Source, Path: "/", Checked: true, Alike: true,
+	}, bk.AddMount(protocol.Source, files, bk.Readonly)).AddMount(protocol.Output, bk.Scratch())
+}
+
+// layerOfFiles is the layer of one of the plan's files.
+func (g *graph) layerOfFiles(index int) plan.Layer {
+	n := slices.IndexFunc(g.plan.Layers, func(l plan.Layer) bool { return l.Kind == plan.LayerFiles && l.Index == index })
+	return g.plan.Layers[n]
 }
 
 // compile makes bytecode for the modules of a folder, by the interpreter of the

@@ -101,6 +101,8 @@ func TestALockGivesWhatItsOwnToolInstalls(t *testing.T) {
 		{"p-backtrack", "3.9.18", nil, nil, "deep==1.5 low==1.0 stub==1.0 types==1.0"},
 		{"p-backtrack", "3.12.4", nil, nil, "deep==2.5 low==1.0 stub==2.0"},
 		{"p-notextra", "3.11.7", nil, nil, "lib==1.0 part==3.0"},
+		{"p-patch", "3.11.2", nil, nil, "lib==1.0 part==3.0"},
+		{"p-patch", "3.11.7", nil, nil, "lib==1.0"},
 		{"u-poetrygroup", "3.11.7", nil, nil, "idna==3.20"},
 		{"u-pdmdev", "3.11.7", nil, nil, "idna==3.20"},
 		{"u-poetrydev", "3.11.7", nil, nil, "idna==3.20"},

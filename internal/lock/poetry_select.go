@@ -37,17 +37,24 @@ func (s *selector) poetryWants(p *Package) (bool, error) {
 		if !s.wantsGroup(p.groups) {
 			return false, nil
 		}
-		return s.holds(m, p.Pos, active)
+		return s.poetryHolds(m, p, active)
 	}
 	for _, g := range p.groups {
 		if !s.wantsGroup([]string{g}) {
 			continue
 		}
-		if ok, err := s.holds(poetryOf(p).markers[g], p.Pos, active); ok || err != nil {
+		if ok, err := s.poetryHolds(poetryOf(p).markers[g], p, active); ok || err != nil {
 			return ok, err
 		}
 	}
 	return false, nil
+}
+
+// poetryHolds evaluates the marker of a package, with lists of versions as Poetry
+// reads them.
+func (s *selector) poetryHolds(m *pep508.Marker, p *Package, active pep508.Active) (bool, error) {
+	ok, err := s.holds(m, p.Pos, active)
+	return ok && m.InPythonRange(s.env.PythonVersion), err
 }
 
 // poetryUnsafe are packages that Poetry before 1.3 never wrote into a lock,
@@ -220,7 +227,7 @@ func (w *poetryWalk) follow(from poetryStep, e *poetryEdge, active pep508.Active
 		return nil
 	}
 	ok, err := s.holds(e.marker, e.pos, active)
-	if err != nil || !ok || !e.python.Holds(s.python.fits) {
+	if err != nil || !ok || !e.python.Holds(s.python.fits) || !e.marker.InPythonRange(s.env.PythonFullVersion) {
 		return err
 	}
 	p := w.find(e)

@@ -208,7 +208,10 @@ func Decide(ctx context.Context, p *Project, w World) (*Decision, error) {
 		}
 	}
 	decision := &Decision{Plan: made, Python: d.input.Python, PythonOfPackages: d.ofPackages, Requested: d.input.Requested}
-	return decision, d.parts(ctx, made)
+	if err := d.parts(ctx, made); err != nil {
+		return decision, err
+	}
+	return decision, d.modules(ctx, made)
 }
 
 // Prefetch asks early for the images and the base's Python, which every

@@ -21,6 +21,9 @@ type World interface {
 	// Context checks that a named context of the build exists. An error points
 	// at the line.
 	Context(ctx context.Context, name string, pos source.Pos) error
+	// HasModules reports whether files of the build context or of a named context
+	// have Python modules.
+	HasModules(ctx context.Context, f plan.Files) (bool, error)
 	// Installed returns the base from Image with a distribution's packages added
 	// to it.
 	Installed(ctx context.Context, base Image, packages *plan.SystemPackages) (Image, error)

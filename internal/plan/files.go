@@ -41,6 +41,11 @@ type Files struct {
 	Mode uint32 `json:"mode,omitempty"`
 	UID  int    `json:"uid,omitempty"`
 	GID  int    `json:"gid,omitempty"`
+	// Bytecode is true if the modules among them are compiled, in a layer of its
+	// own.
+	Bytecode bool `json:"bytecode,omitempty"`
+	// Undecided is true if Bytecode depends on whether there are modules.
+	Undecided bool `json:"-"`
 
 	// Pos is the entry's, SourcePos that of the image or the context.
 	Pos       source.Pos `json:"-"`
@@ -71,6 +76,12 @@ func (f Files) OfContext() bool {
 	return f.Image == "" && f.Context == "" && f.Stage == "" && f.Download == nil
 }
 
+// Selects reports whether the files have one of their source, whose name is
+// relative to From.
+func (f Files) Selects(rel string) bool {
+	return !matches(f.Exclude, rel) && (len(f.Include) == 0 || matches(f.Include, rel))
+}
+
 // Holds reports whether the files have one of the build context, which is named
 // relative to the context's root.
 func (f Files) Holds(name string) bool {
@@ -81,7 +92,7 @@ func (f Files) Holds(name string) bool {
 	if f.From != "." {
 		rel = strings.TrimPrefix(strings.TrimPrefix(name, f.From), "/")
 	}
-	return !matches(f.Exclude, rel) && (len(f.Include) == 0 || matches(f.Include, rel))
+	return f.Selects(rel)
 }
 
 // MayHoldAccounts reports whether the files may be lists of the image's users and
@@ -119,6 +130,12 @@ func (in Input) files(user owner) ([]Files, error) {
 		}
 		if f.To, f.Parents, err = in.place(set.To.V, set.To.Pos); err != nil {
 			return nil, err
+		}
+		switch {
+		case set.Bytecode != nil:
+			f.Bytecode = set.Bytecode.V
+		case s.Bytecode == nil || s.Bytecode.V:
+			f.Undecided = f.OfContext() || f.Context != ""
 		}
 		all = append(all, f)
 	}

@@ -35,7 +35,7 @@ type Layer struct {
 	Packages []string `json:"packages,omitempty"`
 	// Size is the sum of the sizes of their wheels in bytes.
 	Size int64 `json:"size,omitempty"`
-	// Index is the index of a LayerFiles in the plan's Files, and of a LayerStep
+	// Index is the index of a LayerFiles or a LayerFilesBytecode in the plan's Files, and of a LayerStep
 	// in its Steps.
 	Index int `json:"index,omitempty"`
 	// Pos is the line that asks for it.
@@ -61,6 +61,8 @@ const (
 	LayerPackages LayerKind = "packages"
 	// LayerFiles is one of Files.
 	LayerFiles LayerKind = "files"
+	// LayerFilesBytecode is the bytecode of one of Files.
+	LayerFilesBytecode LayerKind = "files-bytecode"
 	// LayerApp is the application, LayerAppBytecode the bytecode of its
 	// modules and the modes of its folders.
 	LayerApp         LayerKind = "application"
@@ -121,6 +123,22 @@ func Layers(p *Plan, packages []Layer) []Layer {
 		}
 	}
 	return all
+}
+
+// LayFilesBytecode adds the layers of the bytecode of Files, each after its
+// files. Whether files have modules is known only after the plan is made.
+func (p *Plan) LayFilesBytecode() {
+	var all []Layer
+	for _, l := range p.Layers {
+		all = append(all, l)
+		if l.Kind == LayerFiles && p.Files[l.Index].Bytecode {
+			f := p.Files[l.Index]
+			all = append(all, Layer{
+				ID: fmt.Sprintf("files-bytecode/%d", l.Index), Kind: LayerFilesBytecode, Name: "compile the modules of: " + f.What(), Index: l.Index, Pos: f.Pos,
+			})
+		}
+	}
+	p.Layers = all
 }
 
 // LayerOfStep is the layer of one of the plan's steps. A step with empty

@@ -36,7 +36,7 @@ func (p *Plan) RootLayers(s Step) []Layer {
 	var all, app []Layer
 	for _, l := range p.Layers {
 		switch l.Kind {
-		case LayerSystem, LayerAppBytecode, LayerStep:
+		case LayerSystem, LayerAppBytecode, LayerFilesBytecode, LayerStep:
 			// The base already has its packages, the step does not need the bytecode,
 			// and the results of earlier steps come after the inputs.
 		case LayerApp:

@@ -214,6 +214,8 @@ type FileSet struct {
 	Mode uint32
 	// Owner is "" for root, "user" for the image's user, or "uid:gid".
 	Owner string
+	// Bytecode says whether the modules are compiled; nil if the key is missing.
+	Bytecode *source.At[bool]
 	// InImage and InBuilder say into which images they are copied.
 	InImage, InBuilder bool
 }

@@ -68,6 +68,7 @@ func (r *reader) fileSet(t fileTable) {
 		f.Owner = owner
 	}
 	r.fileIn(t, &f)
+	r.fileBytecode(t, &f)
 	if counts { // of two that exclude each other one counts
 		r.twice(at, f)
 	}
@@ -89,6 +90,13 @@ func (r *reader) fileTo(t fileTable, f *FileSet) {
 		if strings.HasSuffix(to, "/") && f.To.V != "/" {
 			f.To.V += "/"
 		}
+	}
+}
+
+// fileBytecode reads whether the files' modules are compiled.
+func (r *reader) fileBytecode(t fileTable, f *FileSet) {
+	if f.Bytecode = t.Bytecode; t.Bytecode != nil && !f.InImage {
+		r.fail(source.Errorf(t.Bytecode.Pos, "bytecode belongs to files of the image").WithHint("leave it out: the builder's files are not compiled"))
 	}
 }
 

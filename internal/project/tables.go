@@ -223,20 +223,21 @@ type appTable struct {
 
 type fileTable struct {
 	conditionTable
-	node    *toml.Node
-	Image   *source.At[string]  `toml:"image,expand"`
-	Context *source.At[string]  `toml:"context"`
-	Stage   *source.At[string]  `toml:"stage"`
-	URL     *toml.Node          `toml:"url,expand"`
-	SHA256  *toml.Node          `toml:"sha256,expand"`
-	Unpack  *source.At[bool]    `toml:"unpack"`
-	Strip   *source.At[int]     `toml:"strip"`
-	From    *source.At[string]  `toml:"from,expand"`
-	To      source.At[string]   `toml:"to,required"`
-	Exclude []source.At[string] `toml:"exclude"`
-	Mode    *toml.Node          `toml:"mode"`
-	Owner   *source.At[string]  `toml:"owner"`
-	In      *toml.Node          `toml:"in"`
+	node     *toml.Node
+	Image    *source.At[string]  `toml:"image,expand"`
+	Context  *source.At[string]  `toml:"context"`
+	Stage    *source.At[string]  `toml:"stage"`
+	URL      *toml.Node          `toml:"url,expand"`
+	SHA256   *toml.Node          `toml:"sha256,expand"`
+	Unpack   *source.At[bool]    `toml:"unpack"`
+	Strip    *source.At[int]     `toml:"strip"`
+	From     *source.At[string]  `toml:"from,expand"`
+	To       source.At[string]   `toml:"to,required"`
+	Exclude  []source.At[string] `toml:"exclude"`
+	Mode     *toml.Node          `toml:"mode"`
+	Owner    *source.At[string]  `toml:"owner"`
+	Bytecode *source.At[bool]    `toml:"bytecode"`
+	In       *toml.Node          `toml:"in"`
 }
 
 func (t *fileTable) NodeTOML(n *toml.Node) { t.node = n }

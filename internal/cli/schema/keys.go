@@ -156,6 +156,7 @@ var keys = map[string][]key{
 		{"exclude", "list of patterns: files to exclude", "none", nil},
 		{"mode", "permissions in octal digits: `\"0755\"`", "the mode of the source, readable for all; `\"0644\"` for a `url`", mode()},
 		{"owner", "`\"root\"`, `\"user\"` for the image's user, or numbers: `\"1000:1000\"`", "`\"root\"`", nil},
+		{"bytecode", "whether the Python modules among the files get [bytecode](bytecode.md)", "`true` for files of the build context and of named contexts, `false` for files of images, stages and archives, which may have their own", nil},
 		{"in", "`\"image\"`, `\"builder\"`, or a list of both", "`\"image\"`", strOrList(enum("image", "builder"))},
 	},
 	"stage.NAME": {

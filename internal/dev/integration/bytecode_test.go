@@ -131,3 +131,47 @@ to = "/srv/stage"
 	mustBuild(t, l, b)
 	isUsed(t, output(t, l, ref), "/usr/local", "/srv/folder", "/srv/some", "/srv/stage", "/srv/context")
 }
+
+// Modules beside the application are compiled, as private as their sources.
+func TestModulesThatComeByFilesHaveBytecodeThatTheUserMayRead(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	dir := plain(t, `cmd = ["python", "main.py"]
+
+[[tool.moult.files]]
+from = "plugins"
+to = "/srv/plugins"
+mode = "0640"
+owner = "user"
+
+[[tool.moult.files]]
+context = "named"
+to = "/srv/named"
+
+[[tool.moult.files]]
+from = "static"
+to = "/srv/static"
+`, `import importlib, os, sys
+sys.path[:0] = ["/srv/plugins", "/srv/named"]
+for name in ("first", "package.second", "third"):
+    module = importlib.import_module(name)
+    with open(module.__cached__, "rb") as f:
+        flags = f.read(8)[4]
+    same = all(getattr(os.stat(module.__cached__), k) == getattr(os.stat(module.__file__), k) for k in ("st_mode", "st_uid", "st_gid", "st_mtime"))
+    print(name, flags, same, oct(os.stat(os.path.dirname(module.__file__)).st_mode))
+print(os.path.exists("/srv/static/__pycache__"))
+`)
+	write(t, dir+"/plugins/first.py", "x = 1\n")
+	write(t, dir+"/plugins/package/__init__.py", "")
+	write(t, dir+"/plugins/package/second.py", "x = 1\n")
+	write(t, dir+"/static/a.css", "")
+	named := t.TempDir()
+	write(t, named+"/third.py", "x = 1\n")
+	b, ref := push(l, moult(t, dir, "context:named=local:named"), "bytecode-files:test")
+	b.Locals["named"] = named
+	mustBuild(t, l, b)
+	want := "first 3 True 0o40755\npackage.second 3 True 0o40750\nthird 3 True 0o40755\nFalse\n"
+	if got := output(t, l, ref); got != want {
+		t.Errorf("printed\n%s\nwant\n%s", got, want)
+	}
+}

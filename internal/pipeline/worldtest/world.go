@@ -35,6 +35,9 @@ type World struct {
 	// Patch is the patch version of the Pythons of official images whose tag
 	// names none; "" is the recorded one.
 	Patch string
+	// Modules are the folders of the context, as files.from names them, that have
+	// Python modules.
+	Modules []string
 	// Broken is the error of every question about a file that is named so.
 	Broken map[string]error
 }
@@ -76,6 +79,11 @@ var unpatched = regex.New(`^python:(\d+\.\d+)(?:-[a-z0-9.-]+)?$`)
 
 // Context implements pipeline.World. Every context is there.
 func (w World) Context(context.Context, string, source.Pos) error { return nil }
+
+// HasModules implements pipeline.World.
+func (w World) HasModules(_ context.Context, f plan.Files) (bool, error) {
+	return slices.Contains(w.Modules, f.From), nil
+}
 
 // Installed implements pipeline.World.
 func (w World) Installed(_ context.Context, base pipeline.Image, packages *plan.SystemPackages) (pipeline.Image, error) {

@@ -92,6 +92,12 @@ func (t *Tree) Folder(p string, mode uint32, uid, gid int) error {
 	if err := t.Mkdir(p); err != nil {
 		return err
 	}
+	return t.Own(p, mode, uid, gid)
+}
+
+// Own gives a file or a folder of the tree a mode, in the numbers of chmod(2),
+// and an owner.
+func (t *Tree) Own(p string, mode uint32, uid, gid int) error {
 	if err := os.Lchown(t.Path(p), uid, gid); err != nil && os.Geteuid() == 0 {
 		return err
 	}

@@ -58,6 +58,9 @@ type Compile struct {
 	Exclude []string `arg:"exclude"`
 	// Checked makes bytecode that Python compares with its source before each use.
 	Checked bool `arg:"checked"`
+	// Alike gives bytecode the owner and the permissions of its source, and each
+	// folder those that it has in Source.
+	Alike bool `arg:"alike"`
 	// Parents are folders of the layer as the image has them, outermost first.
 	Parents []Parent `arg:"parent"`
 	// Open opens all folders below Path that hold no modules: everybody may create

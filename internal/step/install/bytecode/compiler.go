@@ -48,6 +48,8 @@ type Result struct {
 	// Failed are the files that are not valid in this version of Python, sorted by
 	// path. Packages contain such files on purpose (templates, Python 2).
 	Failed []Failure
+	// Tag is the part of the bytecode's names that says the interpreter.
+	Tag string
 }
 
 // Failure is a file that cannot be compiled.
@@ -166,7 +168,7 @@ func (c *Compiler) Compile(tree *install.Tree, sources []Source, limit int) (*Re
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	res := &Result{Compiled: len(sources) - len(q.failed), Failed: q.failed}
+	res := &Result{Compiled: len(sources) - len(q.failed), Failed: q.failed, Tag: c.first.tag}
 	sort.Slice(res.Failed, func(i, j int) bool { return res.Failed[i].Final < res.Failed[j].Final })
 	return res, nil
 }
@@ -288,7 +290,7 @@ func (w *worker) run(tree *install.Tree, q *queue) error {
 			if normal, err := normalizePyc(payload, w.layout); err == nil {
 				payload = normal
 			}
-			if err := tree.WriteFile(cachePath(s.Final, w.tag), payload, false); err != nil {
+			if err := tree.WriteFile(CachePath(s.Final, w.tag), payload, false); err != nil {
 				return err
 			}
 		default:
@@ -348,9 +350,9 @@ func (w *worker) broken(s Source, err error) error {
 	return fmt.Errorf("%s stopped compiling %s: %w", w.cmd.Path, what, err)
 }
 
-// cachePath is the path at which Python searches for the bytecode of a source
+// CachePath is the path at which Python searches for the bytecode of a source
 // file (PEP 3147).
-func cachePath(source, tag string) string {
+func CachePath(source, tag string) string {
 	dir, name := path.Split(source)
 	return dir + "__pycache__/" + strings.TrimSuffix(name, ".py") + "." + tag + ".pyc"
 }

@@ -66,6 +66,11 @@ func compileInto(tree *install.Tree, c protocol.Compile, stdout io.Writer) error
 	if err != nil {
 		return err
 	}
+	if c.Alike {
+		if err := makeAlike(tree, c, sources, res); err != nil {
+			return err
+		}
+	}
 	if c.Report != "" {
 		if err := compiled.Write(c.Report, answerOf(res)); err != nil {
 			return err
