@@ -38,7 +38,16 @@ func (f *finder) wordsOf(script string) ([]string, error) {
 
 // lastCommand are the words of the command of a Dockerfile's last stage.
 func lastCommand(content string) []string {
-	type command struct{ entrypoint, cmd []string }
+	entrypoint, cmd := lastInstructions(content)
+	first, _ := instructionWords(entrypoint)
+	second, _ := instructionWords(cmd)
+	return slices.Concat(first, second)
+}
+
+// lastInstructions are the arguments of ENTRYPOINT and CMD of a Dockerfile's last
+// stage, as they are written.
+func lastInstructions(content string) (entrypoint, cmd string) {
+	type command struct{ entrypoint, cmd string }
 	var stage command
 	named, name := map[string]command{}, ""
 	for _, line := range logicalLines(content) {
@@ -46,7 +55,6 @@ func lastCommand(content string) []string {
 		if m == nil {
 			continue
 		}
-		words, _ := instructionWords(m[2])
 		switch strings.ToUpper(m[1]) {
 		case "FROM":
 			stage, name = command{}, ""
@@ -58,15 +66,15 @@ func lastCommand(content string) []string {
 				name = fields[2]
 			}
 		case "CMD":
-			stage.cmd = words
+			stage.cmd = m[2]
 		case "ENTRYPOINT":
-			stage.entrypoint = words
+			stage.entrypoint = m[2]
 		}
 		if name != "" {
 			named[name] = stage
 		}
 	}
-	return slices.Concat(stage.entrypoint, stage.cmd)
+	return stage.entrypoint, stage.cmd
 }
 
 // logicalLines are the lines of a Dockerfile, with those joined that a backslash
@@ -90,6 +98,9 @@ func logicalLines(content string) (all []string) {
 // instructionWords are the words of a command of a Dockerfile. ok is false for
 // one that only a shell understands.
 func instructionWords(text string) (args []string, ok bool) {
+	if text == "" {
+		return nil, true
+	}
 	if strings.HasPrefix(text, "[") {
 		if err := json.Unmarshal([]byte(text), &args); err != nil || slices.ContainsFunc(args, func(a string) bool { return strings.Contains(a, "$") }) {
 			return nil, false

@@ -120,7 +120,7 @@ func (f *finder) anyApplication() (project.Command, error) {
 		if err != nil {
 			return project.Command{}, err
 		}
-		if m == nil || len(m.applications) == 0 {
+		if m == nil || len(m.applications) == 0 && len(m.borrows) == 0 {
 			continue
 		}
 		c, err := f.served(s.Name, m)
@@ -134,8 +134,11 @@ func (f *finder) anyApplication() (project.Command, error) {
 			found, commands[s.Name] = append(found, s.Name), c
 		}
 	}
+	if found = f.withRoutes(found); len(found) == 0 {
+		return project.Command{}, nil
+	}
 	c, err := f.oneOf(found, func(name string) (project.Command, error) { return commands[name], nil })
-	if err != nil || c.Cmd != nil || len(found) == 0 {
+	if err != nil || c.Cmd != nil {
 		return c, err
 	}
 	first := commands[found[0]].Cmd

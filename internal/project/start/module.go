@@ -54,6 +54,8 @@ type module struct {
 	hello bool
 	// spider is the name of the spider that it defines for Scrapy.
 	spider string
+	// borrows are the imported objects that it starts under its guard.
+	borrows []string
 	// launches is true for a call of a method launch, as Gradio's.
 	launches bool
 }
@@ -134,6 +136,7 @@ func analyse(src string) *module {
 		case isGuard(s):
 			m.guarded = true
 			m.serving(append([]statement{s}, below...))
+			m.borrow(below, names)
 		case s.tokens[0].is("def") || s.tokens[0].is("async"):
 			m.factory(s, below, names)
 			m.serving(below)

@@ -2,6 +2,7 @@ package start
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -34,6 +35,9 @@ func (f *finder) script() (project.Command, error) {
 			if lacks, err := f.lacksModule(s); err != nil || lacks {
 				f.absent = &f.p.Scripts[n]
 				return project.Command{}, err
+			}
+			if c, err := f.insteadOfScript(s); err != nil || c.Cmd != nil {
+				return c, err
 			}
 			reason := "the only one of [project.scripts]"
 			if len(f.p.Scripts) > 1 {
@@ -75,6 +79,70 @@ func (f *finder) unpackaged(top string) (bool, error) {
 	}), nil
 }
 
+// reservedFolders are those that setuptools never takes for a package where
+// nothing names the packages.
+var reservedFolders = []string{
+	"ci", "bin", "debian", "doc", "docs", "documentation", "manpages", "news", "newsfragments", "changelog", "test", "tests", "unit_test", "unit_tests", "example",
+	"examples", "scripts", "tools", "util", "utils", "python", "build", "benchmark", "benchmarks", "exercise", "exercises", "htmlcov", "tasks", "fabfile", "site_scons",
+}
+
+// besidePackage reports whether a script's module is a file beside the package
+// of the project. Where no table names the packages, setuptools takes the
+// folders, and single files only if there is no folder.
+func (f *finder) besidePackage(top string) (bool, error) {
+	if f.p.BuildSystem.Backend.V != "setuptools.build_meta" {
+		return false, nil
+	}
+	root, err := toml.Parse(f.p.File)
+	if err != nil || root.Get("tool", "setuptools") != nil {
+		return false, nil
+	}
+	for _, name := range []string{"setup.py", "setup.cfg"} {
+		if _, err := f.in.Files.ReadFile(path.Join(f.dir, name)); !errors.Is(err, fs.ErrNotExist) {
+			return false, err
+		}
+	}
+	all, err := f.in.Files.Sources(f.dir)
+	if err != nil || len(all) > maxSources {
+		return false, err
+	}
+	file, folder := false, false
+	for _, s := range all {
+		rel := within(f.dir, s.Name)
+		first, _, below := strings.Cut(rel, "/")
+		file = file || rel == top+".py"
+		folder = folder || below && identifier(first) && !slices.Contains(reservedFolders, first)
+	}
+	return file && folder, nil
+}
+
+// insteadOfScript returns the command that serves the application of a script's
+// module, if the script starts a server of its own that nobody outside of the
+// container reaches: one for development.
+func (f *finder) insteadOfScript(s project.Script) (project.Command, error) {
+	if _, err := f.sources(); err != nil {
+		return project.Command{}, err
+	}
+	module, _, _ := strings.Cut(s.Target.V, ":")
+	at := strings.ReplaceAll(strings.TrimSpace(module), ".", "/")
+	for _, rel := range []string{at + ".py", "src/" + at + ".py"} {
+		name := path.Join(f.dir, rel)
+		m, err := f.look(name)
+		if err != nil {
+			return project.Command{}, err
+		}
+		if m == nil || !m.serves || m.open || len(m.applications) == 0 {
+			continue
+		}
+		c, err := f.served(name, m)
+		if c.Cmd != nil {
+			c.Reason += fmt.Sprintf("; the script %s listens on no address that can be reached from outside", s.Name.V)
+		}
+		return c, err
+	}
+	return project.Command{}, nil
+}
+
 // topModule is the first name of a script's module: "shop" of
 // "shop.cli:main".
 func topModule(target string) string {
@@ -92,6 +160,9 @@ func (f *finder) lacksModule(s project.Script) (bool, error) {
 		return false, nil
 	}
 	if out, err := f.unpackaged(top); err != nil || out {
+		return out, err
+	}
+	if out, err := f.besidePackage(top); err != nil || out {
 		return out, err
 	}
 	for _, name := range []string{"setup.py", top + "/__init__.py", "src/" + top + "/__init__.py", top + ".py"} {

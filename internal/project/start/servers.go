@@ -70,6 +70,13 @@ var servers = []server{
 		}
 		return append(args, t.object())
 	}},
+	{"uwsgi", wsgi, func(t target) []string {
+		args := []string{"uwsgi", "--http", "0.0.0.0:" + port, "--master", "--die-on-term", "--need-app"}
+		if t.dir != "" {
+			args = append(args, "--chdir", t.dir)
+		}
+		return append(args, "--module", called(t))
+	}},
 }
 
 // called returns the name of an application, and a factory with its call, for

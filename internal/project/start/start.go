@@ -50,15 +50,14 @@ func Command(in Input) (project.Command, error) {
 	if in.Copyable == nil || in.Project.BuildSystem == nil || in.Project.Settings.App.Include != nil {
 		return c, err
 	}
-	better := err == nil && f.weak && f.passed(c)
+	better := err == nil && (f.started != "" || f.weak && f.passed(c))
 	// Only an error at a line of the build file says that nothing was found.
 	if !better && (err == nil || !errors.As(err, new(*source.Error))) {
 		return c, err
 	}
 	in.Copied, in.whole = in.Copyable, true
 	whole, _, again := search(in)
-	stem := strings.TrimSuffix(f.uncopied, ".py")
-	if better && (again != nil || !slices.ContainsFunc(whole.Cmd, func(word string) bool { return word == f.uncopied || strings.HasPrefix(word, stem+":") })) {
+	if better && (again != nil || !starting(whole, cmpOr(f.started, f.uncopied))) {
 		return c, nil
 	}
 	if again != nil {
@@ -70,6 +69,12 @@ func Command(in Input) (project.Command, error) {
 	whole.NextToPackage = true
 	whole.Reason += ", and the project's files are copied beside its package for it"
 	return whole, nil
+}
+
+// starting reports whether a command starts a file of the project.
+func starting(c project.Command, rel string) bool {
+	module := strings.ReplaceAll(strings.TrimSuffix(rel, ".py"), "/", ".")
+	return slices.ContainsFunc(c.Cmd, func(word string) bool { return word == rel || word == module || strings.HasPrefix(word, module+":") })
 }
 
 // passed reports whether the search passed over the main.py or app.py of the
@@ -94,7 +99,7 @@ func search(in Input) (project.Command, *finder, error) {
 		find func() (project.Command, error)
 		weak bool
 	}{
-		{f.procfile, false}, {f.script, false}, {f.mainFile, false}, {f.django, false}, {f.anyApplication, true}, {f.mainPackage, false},
+		{f.procfile, false}, {f.script, false}, {f.container, false}, {f.mainFile, false}, {f.django, false}, {f.anyApplication, true}, {f.mainPackage, false},
 		{f.otherFile, true}, {f.anyInterface, true}, {f.scrapy, false}, {f.onlyProgram, true},
 	} {
 		f.weak = step.weak
@@ -152,6 +157,9 @@ type finder struct {
 	// the sources that import others, by the path of the imported module.
 	helper, importer string
 	importers        map[string][]string
+	// started is a file that the project's Dockerfile starts and that is not in the
+	// image.
+	started string
 	// absent is a script whose module the project does not have.
 	absent *project.Script
 }
@@ -285,14 +293,14 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 			f.uncopied = cmpOr(f.uncopied, rel)
 			return project.Command{}, err
 		}
-		return guessed([]string{"python", "-m", t.module}, "%s is a program of the package", rel), nil
+		return guessed([]string{"python", "-m", strings.TrimSuffix(t.module, ".__main__")}, "%s is a program of the package", rel), nil
 	}
 	args := []string{"python", rel}
 	if strings.Contains(rel, "/") {
 		// A program that is started as a file imports modules from its own folder.
 		// One that is started with -m imports them from the working directory.
 		if t, ok, err := f.importable(name, m); err == nil && ok && t.dir == "" && !f.needsOwnFolder(name, m) {
-			args = []string{"python", "-m", t.module}
+			args = []string{"python", "-m", strings.TrimSuffix(t.module, ".__main__")}
 		}
 	}
 	if m.launches && !m.open && m.uses("gradio") {
@@ -309,6 +317,12 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 // installed server.
 func (f *finder) served(name string, m *module) (project.Command, error) {
 	a, ok := f.choose(m)
+	if !ok {
+		var err error
+		if a, ok, err = f.borrowed(name, m); err != nil {
+			return project.Command{}, err
+		}
+	}
 	if !ok || m.blocks {
 		return project.Command{}, nil
 	}

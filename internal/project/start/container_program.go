@@ -1,0 +1,272 @@
+package start
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source/regex"
+)
+
+// containerFiles are the usual names of the file that says how a project runs in
+// a container.
+var containerFiles = []string{"Dockerfile", "dockerfile", "docker/Dockerfile", "deploy/Dockerfile", "Dockerfile.prod", "Dockerfile.production"}
+
+// composeFiles are the usual names of a file that names the Dockerfiles of
+// services.
+var composeFiles = []string{"compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"}
+
+// dockerfileKey matches the line of a compose file that names a Dockerfile.
+var dockerfileKey = regex.New(`(?m)^\s+dockerfile:\s*["']?([^\s"'#]+)`)
+
+// container returns the command for the program that the project's Dockerfile
+// starts. Its authors run it so, which says more than the name of a file.
+func (f *finder) container() (project.Command, error) {
+	if _, err := f.sources(); err != nil {
+		return project.Command{}, err
+	}
+	names := slices.Clone(containerFiles)
+	for _, file := range composeFiles {
+		content, _ := f.in.Files.ReadFile(path.Join(f.dir, file))
+		for _, m := range dockerfileKey.FindAllStringSubmatch(string(content), -1) {
+			if name := path.Clean(m[1]); !slices.Contains(names, name) && !strings.HasPrefix(name, "../") && !path.IsAbs(name) {
+				names = append(names, name)
+			}
+		}
+	}
+	for _, file := range names {
+		content, err := f.in.Files.ReadFile(path.Join(f.dir, file))
+		if err != nil {
+			continue // it may be left out of the context
+		}
+		entrypoint, cmd := lastInstructions(string(content))
+		text := plainText(entrypoint + " " + cmd)
+		calls := callsOf(text)
+		if script := f.startScript(text, string(content)); len(calls) == 0 && script != "" {
+			calls = callsOf(script)
+		}
+		for _, call := range slices.Backward(calls) {
+			c, err := f.calledAs(call)
+			if c.Cmd != nil {
+				c.Reason += ", and " + file + " starts it"
+			}
+			if err != nil || c.Cmd != nil {
+				return c, err
+			}
+		}
+		if file == "Dockerfile" {
+			break // it is that of this project, whatever it starts
+		}
+	}
+	return project.Command{}, nil
+}
+
+// call is a part of a command that starts a Python file.
+type call struct {
+	// program is "python", or a server or a program for interfaces.
+	program string
+	// module is the name after -m or before the colon, file the path.
+	module, file string
+	// object is what a server imports from the module; factory is true if it calls
+	// this.
+	object  string
+	factory bool
+	// text is the whole part, rest the words after the file or the module.
+	text string
+	rest []string
+}
+
+var (
+	separators = regex.New(`&&|\|\||[;|\n&]`)
+	pythonCall = regex.New(`(?:^|[\s/])python[\d.]*((?: +-[uOBbIsqE]+)*) +(?:-m +([\w.]+)|(\S+\.py))(?:\s+(.*))?$`)
+	serverCall = regex.New(`(?:^|[\s/])(uvicorn|hypercorn|gunicorn|granian|waitress-serve|daphne|uwsgi) +(\S.*)$`)
+	objectForm = regex.New(`^([A-Za-z_][\w.]*):([A-Za-z_]\w*)(\(\))?$`)
+	pageCall   = regex.New(`(?:^|[\s/])(streamlit|chainlit|fastapi) +(?:run|dev) +(?:-\S+ +)*(\S+\.py)`)
+)
+
+// callsOf are the calls of Python files in the text of a command, in order.
+func callsOf(text string) (all []call) {
+	for _, part := range strings.Split(separators.ReplaceAllString(text, "\n"), "\n") {
+		part = strings.TrimSpace(part)
+		if strings.HasPrefix(part, "#") {
+			continue
+		}
+		if m := serverCall.FindStringSubmatch(part); m != nil {
+			c := call{program: m[1], text: part, factory: strings.Contains(part, "--factory")}
+			for _, word := range strings.Fields(m[2]) {
+				if object := objectForm.FindStringSubmatch(word); object != nil && c.module == "" {
+					c.module, c.object = object[1], object[2]
+					c.factory = c.factory || object[3] != ""
+				}
+			}
+			if c.module != "" {
+				all = append(all, c)
+			}
+			continue
+		}
+		if m := pageCall.FindStringSubmatch(part); m != nil {
+			all = append(all, call{program: m[1], file: m[2], text: part})
+			continue
+		}
+		if m := pythonCall.FindStringSubmatch(part); m != nil {
+			all = append(all, call{program: "python", module: m[2], file: m[3], text: part, rest: strings.Fields(m[4])})
+		}
+	}
+	return all
+}
+
+// startScript is the content of the shell script that a command starts, without
+// comments; "" if it starts none, or one that is not in the context. content is
+// the Dockerfile, which copies the script.
+func (f *finder) startScript(command, content string) string {
+	for _, word := range strings.Fields(command) {
+		if path.Ext(word) != ".sh" {
+			continue
+		}
+		names := []string{path.Base(word), strings.TrimPrefix(path.Clean(word), "/")}
+		for _, copied := range strings.Fields(content) {
+			if path.Base(copied) == path.Base(word) {
+				names = append(names, path.Clean(copied))
+			}
+		}
+		for _, name := range names {
+			if strings.HasPrefix(name, "../") || path.IsAbs(name) {
+				continue
+			}
+			if script, err := f.in.Files.ReadFile(path.Join(f.dir, name)); err == nil {
+				return plainText(strings.Join(logicalLines(string(script)), "\n"))
+			}
+		}
+	}
+	return ""
+}
+
+// calledAs returns the command for the file that a call starts; none if the
+// project does not have the file, or has several of its name.
+func (f *finder) calledAs(c call) (project.Command, error) {
+	var rels []string
+	if c.file != "" {
+		rels = []string{path.Clean(c.file)}
+	} else {
+		at := strings.ReplaceAll(c.module, ".", "/")
+		rels = []string{at + ".py", at + "/__init__.py"}
+		if c.program == "python" {
+			rels[1] = at + "/__main__.py"
+		}
+	}
+	for _, rel := range rels {
+		name := f.locate(rel)
+		if name == "" || path.Base(name) == "manage.py" {
+			continue
+		}
+		m, err := f.look(name)
+		if err != nil || m == nil || m.hello {
+			return project.Command{}, err
+		}
+		switch {
+		case c.object != "":
+			return f.servedAs(name, m, c)
+		case c.program == "python":
+			return f.ranAs(name, m, c)
+		}
+		return f.file(name)
+	}
+	return project.Command{}, nil
+}
+
+// locate finds the source for a path as a command has it. The command's folder
+// may be one of the project's, and the path one of the image to which the
+// project is copied.
+func (f *finder) locate(rel string) string {
+	at, absolute := strings.CutPrefix(rel, "/")
+	for {
+		if slices.ContainsFunc(f.all, func(s Source) bool { return within(f.dir, s.Name) == at }) {
+			return path.Join(f.dir, at)
+		}
+		_, below, ok := strings.Cut(at, "/")
+		if !absolute || !ok {
+			break
+		}
+		at = below
+	}
+	found := ""
+	for _, s := range f.all {
+		if !strings.HasSuffix(s.Name, "/"+at) {
+			continue
+		}
+		if found != "" {
+			if depth(f.dir, found) == depth(f.dir, s.Name) {
+				return ""
+			}
+			break // the sources are sorted by their depth
+		}
+		found = s.Name
+	}
+	return found
+}
+
+// servedAs returns the command that serves the application of a call.
+func (f *finder) servedAs(name string, m *module, c call) (project.Command, error) {
+	t, ok, err := f.importable(name, m)
+	if err != nil {
+		return project.Command{}, err
+	}
+	rel := within(f.dir, name)
+	if !ok {
+		f.uncopied, f.started = cmpOr(f.uncopied, rel), rel
+		return project.Command{}, nil
+	}
+	// The folder is the one from which the authors' command imports the module.
+	stem := strings.TrimSuffix(strings.TrimSuffix(rel, ".py"), "/__init__")
+	if folder, ok := strings.CutSuffix(stem, strings.ReplaceAll(c.module, ".", "/")); ok && f.in.Copied(name) {
+		t.module, t.dir = c.module, strings.TrimSuffix(folder, "/")
+	}
+	t.application = application{name: c.object, protocol: asgi}
+	if c.program == "waitress-serve" || c.program == "uwsgi" || c.program == "gunicorn" && !strings.Contains(strings.ToLower(c.text), "uvicorn") || strings.Contains(c.text, "interface wsgi") {
+		t.protocol = wsgi
+	}
+	if n := slices.IndexFunc(m.applications, func(a application) bool { return a.name == c.object }); n >= 0 && m.applications[n].protocol != "" {
+		t.application = m.applications[n]
+	}
+	t.factory = t.factory || c.factory
+	wanted := strings.TrimSuffix(c.program, "-serve")
+	args, by := serve(t, func(name string) bool { return name == wanted && f.in.Has(name) })
+	if args == nil {
+		args, by = serve(t, f.in.Has)
+	}
+	if args == nil {
+		return project.Command{}, nil
+	}
+	return guessed(args, "%s makes the application %s, and %s is installed", rel, c.object, by), nil
+}
+
+// ranAs returns the command that runs the program of a call, with its words.
+func (f *finder) ranAs(name string, m *module, c call) (project.Command, error) {
+	command, err := f.file(name)
+	if err != nil {
+		return project.Command{}, err
+	}
+	rel := within(f.dir, name)
+	if command.Cmd == nil {
+		command, err = f.program(name, m)
+	}
+	if command.Cmd == nil {
+		f.started = cmpOr(f.started, f.uncopied)
+		return command, err
+	}
+	if !slices.Contains(command.Cmd, "python") {
+		return command, nil
+	}
+	stem := strings.TrimSuffix(strings.TrimSuffix(rel, ".py"), "/__main__")
+	if folder, ok := strings.CutSuffix(stem, strings.ReplaceAll(c.module, ".", "/")); c.module != "" && ok && f.in.Copied(name) {
+		command.Cmd = []string{"python", "-m", c.module}
+		if folder != "" {
+			command.Cmd = append([]string{"env", "PYTHONPATH=" + strings.TrimSuffix(folder, "/")}, command.Cmd...)
+		}
+	}
+	if !slices.ContainsFunc(c.rest, func(word string) bool { return strings.ContainsAny(word, "$`<>()*?{}\\") }) && !slices.Contains(c.rest, "--help") {
+		command.Cmd = append(command.Cmd, c.rest...)
+	}
+	return command, nil
+}
