@@ -44,6 +44,9 @@ func (l locked) resolve(ctx context.Context, d *deciding) (plan.Resolution, erro
 	if err != nil {
 		return nil, err
 	}
+	if chosen, err = plan.WithPaths(d.Project.Project, l.lock, chosen); err != nil {
+		return nil, err
+	}
 	if chosen, err = plan.PreferSdists(d.Project.Project, chosen); err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func TestASettingOfAnotherResolverIsRefusedAtItsLineWithoutALock(t *testing.T) {
 		{"[tool.uv]\nno-index = true", "pyproject.toml:10:1: [tool.uv] no-index has no effect"},
 		{"[[tool.uv.index]]\nurl = \"https://example.com/simple\"\nformat = \"flat\"", "pyproject.toml:11:1: [[tool.uv.index]] format = \"flat\" has no effect"},
 		{"[[tool.uv.index]]\nurl = \"./wheels\"", "pyproject.toml:10:1: [[tool.uv.index]] with a folder as url has no effect"},
-		{"[tool.pdm.resolution.overrides]\nsix = \"1.16.0\"", "pyproject.toml:9:22: [tool.pdm.resolution] overrides has no effect without a lock: pip resolves here, and it has no such setting; run pdm lock, which obeys it: a build takes pdm.lock from the folder, committed or not"},
+		{"[tool.pdm.resolution.overrides]\nsix = \"1.16.0\"", "pyproject.toml:9:22: [tool.pdm.resolution] overrides has no effect without a lock: pip resolves here and does not obey it; run pdm lock, which obeys it: a build takes pdm.lock from the folder, committed or not"},
 		{"[tool.pdm.resolution]\nexcludes = [\"idna\"]", "pyproject.toml:10:1: [tool.pdm.resolution] excludes has no effect"},
 		{"[tool.pdm.resolution]\nallow-prereleases = true", "pyproject.toml:10:1: [tool.pdm.resolution] allow-prereleases has no effect"},
 		{"[[tool.pdm.source]]\nurl = \"https://example.com/wheels\"\ntype = \"find_links\"", "pyproject.toml:11:1: [[tool.pdm.source]] type = \"find_links\" has no effect"},
@@ -48,7 +48,7 @@ func TestPipenvsPrereleasesAreRefusedWithoutALock(t *testing.T) {
 		"Pipfile":    {Data: []byte("[packages]\nsix = \"*\"\n[pipenv]\nallow_prereleases = true\n")},
 	}
 	_, _, err := worldtest.Decide(t.Context(), worldtest.Files(files), "moult.toml", project.Options{}, worldtest.World{})
-	want := "Pipfile:4:1: [pipenv] allow_prereleases has no effect without a lock: pip resolves here, and it has no such setting; run pipenv lock, which obeys it: a build takes Pipfile.lock from the folder, committed or not"
+	want := "Pipfile:4:1: [pipenv] allow_prereleases has no effect without a lock: pip resolves here and does not obey it; run pipenv lock, which obeys it: a build takes Pipfile.lock from the folder, committed or not"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

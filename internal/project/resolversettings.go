@@ -56,7 +56,7 @@ func (r *reader) uvLocking(n *toml.Node, t uvTable, dir string) {
 
 // Err returns the error for a project that has the setting and no lock.
 func (s ResolverSetting) Err() error {
-	return source.Errorf(s.Pos, "%s has no effect without a lock: pip resolves here, and it has no such setting", s.Key).
+	return source.Errorf(s.Pos, "%s has no effect without a lock: pip resolves here and does not obey it", s.Key).
 		WithHint("run %s lock, which obeys it: a build takes %s from the folder, committed or not", s.Tool, s.Lock)
 }
 

@@ -113,7 +113,7 @@ var keys = map[string][]key{
 		{"env", "environment of every build of a package", "", nil},
 	},
 	"package.NAME": {
-		{"path", "folder, wheel or sdist in the context from which the package NAME is made, for projects without `[tool.uv.sources]`", "", nil},
+		{"path", "folder, wheel or sdist in the context from which the package NAME is made, for projects without `[tool.uv.sources]`. With a lock, a folder beside hashed requirement files only: other locks say it themselves", "", nil},
 		{"index", "name of the only index that the package may come from", "", nil},
 		{"no-binary", "`true` builds it from its sdist even if a wheel fits", "`false`", nil},
 		{"network", "`true` lets its build reach the network, which a build does not get", "`false`", nil},

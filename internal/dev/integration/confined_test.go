@@ -197,13 +197,18 @@ open(top + "/README", "a").close()
 	mustBuild(t, l, moult(t, project(t, unlocked(l, `"from-git @ git+`+url+`@`+commit+`#subdirectory=packages/one"`))))
 }
 
-func TestSetuptoolsFindsTheVersionInTheHistoryOfARequirement(t *testing.T) {
-	l := lab.Need(t)
-	url, commit := repository(t, map[string]string{
+// scmTree is a package whose version its backend asks git for.
+func scmTree() map[string]string {
+	return map[string]string{
 		"pyproject.toml": "[build-system]\nrequires = [\"setuptools\", \"setuptools-scm\"]\nbuild-backend = \"setuptools.build_meta\"\n\n" +
 			"[project]\nname = \"from-git\"\ndynamic = [\"version\"]\n\n[tool.setuptools]\npy-modules = [\"from_git\"]\n\n[tool.setuptools_scm]\n",
 		"from_git.py": "",
-	})
+	}
+}
+
+func TestSetuptoolsFindsTheVersionInTheHistoryOfARequirement(t *testing.T) {
+	l := lab.Need(t)
+	url, commit := repository(t, scmTree())
 	files := unlocked(l, `"from-git @ git+`+url+`@`+commit+`"`)
 	files["pyproject.toml"] = strings.ReplaceAll(files["pyproject.toml"], ", default = true", "")
 	files["main.py"] = "import importlib.metadata\nprint(importlib.metadata.version('from-git'))\n"

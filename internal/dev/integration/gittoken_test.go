@@ -104,3 +104,20 @@ func TestAGitSourceThatCannotBeFetchedIsAnErrorAtItsLine(t *testing.T) {
 		}
 	}
 }
+
+// The repository has no tag, so that git would give another version.
+func TestALockedGitRequirementWhoseBackendAsksGitGetsTheVersionOfTheLock(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	handler, commit := repositoryHandler(t, scmTree())
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	files := lockedToGit(server.URL+"/repo.git", commit)
+	files["uv.lock"] = strings.Replace(files["uv.lock"], `"from-git"`+"\nversion = \"1.0\"", `"from-git"`+"\nversion = \"4.5.6\"", 1)
+	files["main.py"] = "import from_git, importlib.metadata\nprint(importlib.metadata.version('from-git'))\n"
+	b, ref := push(l, moult(t, project(t, files)), "git-version:test")
+	mustBuild(t, l, b)
+	if got := output(t, l, ref); got != "4.5.6\n" {
+		t.Errorf("printed %q", got)
+	}
+}
