@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/solver/pb"
 	fstypes "github.com/tonistiigi/fsutil/types"
 
 	"github.com/moult-build/moult/internal/check"
@@ -203,9 +202,7 @@ func (b *build) sources(ctx context.Context, p *plan.Plan, application *selectio
 // that imports a cache may not have these layers, and does not need to fetch
 // them for the image. A check does not wait for a compiler.
 func (b *build) readsPackages(p *plan.Plan) bool {
-	caps := b.gateway.BuildOpts().LLBCaps
-	return len(p.Packages) > 0 && len(b.CacheImports) == 0 && (p.Building == nil || !b.findings.asked) &&
-		caps.Supports(pb.CapExecMountContentCache) == nil
+	return len(p.Packages) > 0 && len(b.CacheImports) == 0 && (p.Building == nil || !b.findings.asked)
 }
 
 // answerOf reads what a step says about the packages or the application, and

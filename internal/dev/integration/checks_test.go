@@ -14,6 +14,7 @@ import (
 
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/frontend/subrequests/lint"
+	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/moult-build/moult/internal/check/libraries/elftest"
 	"github.com/moult-build/moult/internal/dev/lab"
@@ -128,6 +129,13 @@ func TestTheRulesInACheckAndInABuild(t *testing.T) {
 		if w.RuleName == "MissingLibrary" && (!strings.Contains(w.Detail, "needs libpq.so.5, which") || !strings.Contains(w.Detail, `apt.run = ["libpq5"]`)) {
 			t.Errorf("it says %q", w.Detail)
 		}
+	}
+
+	// Up to v0.12, BuildKit reads mounts by their content.
+	old := moult(t, dir)
+	old.Func = without(old.Func, pb.CapExecMountContentCache)
+	if results, _ := linted(t, l, old); sortedLines(placed(results)) != sortedLines(want) {
+		t.Errorf("by an older BuildKit, the check says\n%s\nwant\n%s", sortedLines(placed(results)), sortedLines(want))
 	}
 
 	r := mustBuild(t, l, moult(t, dir))
