@@ -21,8 +21,9 @@ import (
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
-// A cluster is not at hand. What buildx asks of one is taken by a server that
-// speaks as much of its language as is needed to be asked.
+// `make test` has no cluster (make test-engines ENGINES=kubernetes has one). What
+// buildx asks of one is taken by a server that speaks as much of its language as
+// is needed to be asked.
 func TestBuildxAsksAClusterForABuilder(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)

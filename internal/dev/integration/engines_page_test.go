@@ -77,7 +77,7 @@ func readColumn(t *testing.T, name string) (c column, ok bool) {
 // described says how the newest BuildKit is run, by the name of the engine.
 var described = map[string]string{
 	"rootless": "rootless, by rootlesskit", "containerd-worker": "with containerd's worker", "docker-container": "by buildx's driver docker-container",
-	"tls": "on a port, with TLS", "proxy-network": "with a proxy network",
+	"tls": "on a port, with TLS", clustered: "by buildx's driver kubernetes", "proxy-network": "with a proxy network",
 }
 
 // version says what an engine is, as itself tells.

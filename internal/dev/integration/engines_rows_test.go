@@ -110,6 +110,12 @@ var matrix = []row{
 		return found
 	}},
 	{name: "`docker compose build` (2.26; on Docker 28 and 29 2.40)", run: composed},
+	{name: "a pool of three builders, one cache in a registry", run: pooled, missing: func(e *engine) string {
+		if e.name != clustered {
+			return "Only a cluster has pools."
+		}
+		return ""
+	}},
 	{name: "`docker buildx bake`", run: func(t *testing.T, e *engine) map[string]string {
 		ref := e.Image("engine-bake:" + e.name)
 		dir := e.syntax(t, example(t, "hello"))
@@ -184,7 +190,7 @@ var withFlask = map[string]string{
 // notOnThePage ends the page.
 const notOnThePage = `
 Docker 26 and 28 are those of Debian 13 and of Debian's unstable release, in a root file system of that release; BuildKits and other Docker Engines are compiled from their modules, Docker 29 from the newest one, which is a beta version.
-Docker Engine 24 was not tried: the parts that it was compiled from can no longer be had. Its BuildKit is v0.11. Nor was Kubernetes.
+Docker Engine 24 was not tried: the parts that it was compiled from can no longer be had. Its BuildKit is v0.11. Kubernetes is v1.34 with one node, compiled from its modules; its pods have the network of the node.
 ` + "\n`make test-clients` builds hello by docker buildx v0.12.1, Debian's 0.13.1 and v0.17.0 on the newest BuildKit: `--push` gives the files that the newest docker buildx gives, `--load` an image that runs,\n" +
 	"and an error has its line; `--check` came with 0.15. It builds on a BuildKit behind an SSH server, by docker buildx and by `moult build`, and reads what podman, buildah and\n" +
 	"Docker's old builder say to a build file. Run on 2026-11-29.\n"

@@ -49,6 +49,9 @@ type Engine struct {
 	Builder string `json:"builder,omitempty"`
 	// TLS is the folder with the files ca.pem, cert.pem and key.pem for a daemon that asks its clients for a certificate.
 	TLS string `json:"tls,omitempty"`
+	// Kubeconfig is the file for the cluster that runs the daemon in a pod, of the given Image.
+	Kubeconfig string `json:"kubeconfig,omitempty"`
+	Image      string `json:"image,omitempty"`
 	// Root is the root file system that a Docker Engine runs in, with the clients of the same release.
 	Root string `json:"root,omitempty"`
 	// Bridge and Subnet are the network of a Docker Engine's containers.

@@ -2,8 +2,6 @@ package daemons
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -42,20 +40,11 @@ func (d docker) start(ctx context.Context, l *lab) error {
 			return err
 		}
 	}
-	engine := l.state.Engines[d.name]
-	engine.Address, engine.Docker, engine.Graph, engine.Root = "unix://"+l.socket(d.name), true, !d.containerd, root
-	if engine.Bridge == "" {
-		sum := sha256.Sum256([]byte(l.checkout + " " + d.name))
-		engine.Bridge = "moult" + hex.EncodeToString(sum[:4])
-	}
-	if engine.Subnet == "" {
-		if engine.Subnet, err = freeSubnet(); err != nil {
-			return err
-		}
-	}
-	if err := l.makeNetwork(ctx, network{engine.Bridge, engine.Subnet}); err != nil {
+	engine, err := l.engineWithNetwork(ctx, d.name)
+	if err != nil {
 		return err
 	}
+	engine.Address, engine.Docker, engine.Graph, engine.Root = "unix://"+l.socket(d.name), true, !d.containerd, root
 	config := filepath.Join(dir, "dockerd.json")
 	settings, err := json.MarshalIndent(map[string]any{
 		"data-root": filepath.Join(dir, "data"),

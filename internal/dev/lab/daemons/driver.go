@@ -58,7 +58,7 @@ func (d containerDriver) start(ctx context.Context, l *lab) error {
 		return nil
 	}
 	image := l.state.Registry + "/lab/buildkit:newest"
-	if err := l.makeContainerImage(ctx, dir, image); err != nil {
+	if err := l.makeContainerImage(ctx, dir, image, containerImage); err != nil {
 		return err
 	}
 	if err := d.stop(ctx, l); err != nil {
@@ -92,8 +92,8 @@ func (l *lab) buildx(ctx context.Context, args ...string) error {
 	return l.command(ctx, "buildx", env, append([]string{filepath.Join(l.bin, "buildx")}, args...)...)
 }
 
-func (l *lab) makeContainerImage(ctx context.Context, dir, image string) error {
-	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(containerImage), 0o644); err != nil {
+func (l *lab) makeContainerImage(ctx context.Context, dir, image, dockerfile string) error {
+	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(dockerfile), 0o644); err != nil {
 		return err
 	}
 	programs, err := filepath.EvalSymlinks(filepath.Join(l.bin, "buildkitd"))

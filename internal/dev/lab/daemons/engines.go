@@ -2,6 +2,8 @@ package daemons
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,6 +50,7 @@ var engines = []struct {
 	{"rootless", rootless{}},
 	{"containerd-worker", containerdWorker{}},
 	{"docker-container", containerDriver{}},
+	{clusterName, cluster{}},
 	{"tls", overTLS{}},
 	{proxiedName, proxied{}},
 }
@@ -141,6 +144,27 @@ func (l *lab) stopEngines(ctx context.Context) error {
 		failed = append(failed, l.stopEngine(ctx, e.name, e.engine))
 	}
 	return errors.Join(failed...)
+}
+
+// engineWithNetwork gives what the state has of an engine, whose containers have a bridge. The state is written before the
+// bridge is made: a start that fails must not choose another address for the bridge that is there.
+func (l *lab) engineWithNetwork(ctx context.Context, name string) (labapi.Engine, error) {
+	engine := l.state.Engines[name]
+	if engine.Bridge == "" {
+		sum := sha256.Sum256([]byte(l.checkout + " " + name))
+		engine.Bridge = "moult" + hex.EncodeToString(sum[:4])
+	}
+	if engine.Subnet == "" {
+		var err error
+		if engine.Subnet, err = freeSubnet(); err != nil {
+			return engine, err
+		}
+	}
+	l.state.Engines[name] = engine
+	if err := l.state.Write(); err != nil {
+		return engine, err
+	}
+	return engine, l.makeNetwork(ctx, network{engine.Bridge, engine.Subnet})
 }
 
 func (l *lab) stopEngine(ctx context.Context, name string, e engine) error {
