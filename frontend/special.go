@@ -15,7 +15,7 @@ import (
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/step/left"
+	"github.com/moult-build/moult/internal/step/homefiles"
 	"github.com/moult-build/moult/internal/step/whiteout"
 	"github.com/moult-build/moult/llb"
 )
@@ -135,16 +135,20 @@ func (b *build) inspectHome(ctx context.Context, d *decided) error {
 	if b.findings.asked || len(b.CacheImports) > 0 || b.target() != llb.TargetRuntime || b.skips(check.UnreachableFile) {
 		return nil
 	}
-	for _, s := range d.graph.Left() {
-		ref, err := b.evaluate(ctx, s.Report, d.world.Target)
+	reports, steps := d.graph.HomeFiles()
+	if len(steps) == 0 {
+		return nil
+	}
+	ref, err := b.evaluate(ctx, reports, d.world.Target)
+	if err != nil {
+		return err
+	}
+	for n, step := range steps {
+		folders, err := answerOf(ctx, ref, path.Join(llb.HomeFilesOf(n), homefiles.AnswerFile), homefiles.Parse)
 		if err != nil {
 			return err
 		}
-		folders, err := answerOf(ctx, ref, left.AnswerFile, left.Parse)
-		if err != nil {
-			return err
-		}
-		if err := b.tell(ctx, check.Left(check.Plan{Project: b.project, Plan: d.plan}, s.Step, folders)); err != nil {
+		if err := b.tell(ctx, check.HomeFiles(check.Plan{Project: b.project, Plan: d.plan}, step, folders)); err != nil {
 			return err
 		}
 	}

@@ -62,20 +62,31 @@ func (of *Graph) InspectionAndCompiled() bk.State {
 	})
 }
 
-// Left is a step with what it says about the home folder: the root of Report
-// has the answer of package left.
-type Left struct {
-	Step   plan.Step
-	Report bk.State
+// stepReport is a step with the mount of what it says about the home folder.
+type stepReport struct {
+	step   plan.Step
+	report bk.State
 }
 
-// Left returns what the steps of the image say about the home folder. The image
-// has to be encoded before.
-func (of *Graph) Left() []Left {
+// HomeFiles returns what the steps of the image say about the home folder, in one state
+// because each graph costs a request: the answer of the step with the number n
+// (package homefiles) is at HomeFilesOf(n). The image has to be encoded before.
+func (of *Graph) HomeFiles() (reports bk.State, steps []plan.Step) {
 	of.mu.Lock()
 	defer of.mu.Unlock()
-	return of.g.left
+	var all *bk.FileAction
+	for n, l := range of.g.homeFiles {
+		all = all.Copy(l.report, "/", HomeFilesOf(n)+"/", &bk.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}, bk.WithCreatedTime(fixedTime))
+		steps = append(steps, l.step)
+	}
+	if all == nil {
+		return bk.Scratch(), nil
+	}
+	return bk.Scratch().File(all, bk.WithCustomName("[internal] collect what steps have left in the home folder")), steps
 }
+
+// HomeFilesOf is the folder of a step in the state of HomeFiles.
+func HomeFilesOf(n int) string { return "/" + strconv.Itoa(n) }
 
 // Installed returns the base with the distribution's packages and the Python
 // that is added to it.

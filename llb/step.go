@@ -28,8 +28,8 @@ type graph struct {
 	// compiled is the report of the step that compiles the application; nil until
 	// it is encoded.
 	compiled *bk.State
-	// left are what the image's steps say about the home folder.
-	left []Left
+	// homeFiles are what the image's steps say about the home folder.
+	homeFiles []stepReport
 	// err is a feature that this daemon lacks, at the line that asks for it.
 	err error
 	// downloading and installing group vertices in the client's display.

@@ -39,7 +39,7 @@ type image struct {
 
 // steps runs the project's steps, one after another.
 func (g *graph) steps(im *image) {
-	g.outputs, g.left = nil, nil
+	g.outputs, g.homeFiles = nil, nil
 	for n, step := range g.plan.Steps {
 		if step.Root == plan.RootBuilder && im.unknown != nil && g.err == nil {
 			g.err = source.Errorf(step.Pos, "the step runs in the builder and may need what the step %q before it wrote, "+
@@ -53,7 +53,7 @@ func (g *graph) steps(im *image) {
 		if reportOf(step) != "" {
 			// The step has this mount whether or not somebody reads it, because it is
 			// part of the cache key.
-			g.left = append(g.left, Left{step, run.AddMount(protocol.Report, bk.Scratch())})
+			g.homeFiles = append(g.homeFiles, stepReport{step, run.AddMount(protocol.Report, bk.Scratch())})
 		}
 		l := layer{Layer: g.plan.LayerOfStep(n)}
 		switch {

@@ -11,7 +11,7 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/step/left"
+	"github.com/moult-build/moult/internal/step/homefiles"
 )
 
 // unreachable finds files that steps and [[files]] put below a folder that the
@@ -67,7 +67,7 @@ func mayEnter(p *plan.Plan) uint32 {
 // otherFolder returns the variable that tells a program another folder than one in the
 // home folder, and such a folder; "" if none is known.
 func otherFolder(to string) (variable, folder string) {
-	variable, name := left.Variable(to)
+	variable, name := homefiles.Variable(to)
 	return variable, "/srv/" + name
 }
 
@@ -78,14 +78,14 @@ func numberOf(files int) string {
 	return fmt.Sprintf("%d files", files)
 }
 
-// largeLeft is the size from which files in the home folder are probably needed
+// largeHomeFiles is the size from which files in the home folder are probably needed
 // when the image runs.
-const largeLeft = 5_000_000
+const largeHomeFiles = 5_000_000
 
-// Left reports what a step has written into its home folder and the program
+// HomeFiles reports what a step has written into its home folder and the program
 // does not find when the image runs: the image has it below a folder that its
 // user may not enter, or does not have it, because no output names it.
-func Left(p Plan, s plan.Step, folders []left.Folder) []Finding {
+func HomeFiles(p Plan, s plan.Step, folders []homefiles.Folder) []Finding {
 	home, _ := environment.LookupEnv(p.Plan.Config.Env, "HOME")
 	var found []Finding
 	for _, f := range folders {
@@ -95,7 +95,7 @@ func Left(p Plan, s plan.Step, folders []left.Folder) []Finding {
 		switch {
 		case s.Outputs != nil:
 			// Many programs leave something in the home folder that nobody misses.
-			if variable == "" && f.Bytes < largeLeft {
+			if variable == "" && f.Bytes < largeHomeFiles {
 				continue
 			}
 			msg += "and the image does not get it: no output names it"

@@ -7,7 +7,7 @@ import (
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/step/left"
+	"github.com/moult-build/moult/internal/step/homefiles"
 )
 
 func TestFilesThatTheImagesUserCannotReach(t *testing.T) {
@@ -48,30 +48,30 @@ func TestFilesThatTheImagesUserCannotReach(t *testing.T) {
 
 func TestWhatAStepLeavesInTheHomeFolder(t *testing.T) {
 	named := &plan.Outputs{{Path: "/app/static"}}
-	model := left.Folder{Path: "/root/.cache/huggingface", Files: 3, Bytes: 1_200_000, Home: "/root", Mode: 0o700}
-	other := left.Folder{Path: "/root/.cache/koala", Files: 1, Bytes: 1000, Home: "/root", Mode: 0o700}
-	home := left.Folder{Path: "/home/nonroot/nltk_data", Files: 1, Bytes: 1000, Home: "/home/nonroot", Mode: 0o775}
-	with := func(f left.Folder, change func(f *left.Folder)) left.Folder { change(&f); return f }
+	model := homefiles.Folder{Path: "/root/.cache/huggingface", Files: 3, Bytes: 1_200_000, Home: "/root", Mode: 0o700}
+	other := homefiles.Folder{Path: "/root/.cache/koala", Files: 1, Bytes: 1000, Home: "/root", Mode: 0o700}
+	home := homefiles.Folder{Path: "/home/nonroot/nltk_data", Files: 1, Bytes: 1000, Home: "/home/nonroot", Mode: 0o775}
+	with := func(f homefiles.Folder, change func(f *homefiles.Folder)) homefiles.Folder { change(&f); return f }
 	for _, test := range []struct {
 		says, user string
 		outputs    *plan.Outputs
-		folder     left.Folder
+		folder     homefiles.Folder
 		want       string
 	}{
 		{"a model below /root", "65532", nil, model, "the step has written /root/.cache/huggingface (1.2MB, 3 files), which the image's user cannot reach: only root may enter /root; write env = {HF_HOME = \"/srv/huggingface\"} for the step and under [tool.moult]"},
 		{"what may have a usual variable", "65532", nil, other, "write env = {XDG_CACHE_HOME = \"/srv/cache\"} for the step"},
-		{"something else", "65532", nil, with(other, func(f *left.Folder) { f.Path = "/root/data" }), "let the step write to a folder such as /srv, and tell the program this folder"},
+		{"something else", "65532", nil, with(other, func(f *homefiles.Folder) { f.Path = "/root/data" }), "let the step write to a folder such as /srv, and tell the program this folder"},
 		{"the image runs as root", "0", nil, model, ""},
-		{"a base whose folder is open", "65532", nil, with(model, func(f *left.Folder) { f.Mode = 0o755 }), ""},
+		{"a base whose folder is open", "65532", nil, with(model, func(f *homefiles.Folder) { f.Mode = 0o755 }), ""},
 		{"in the home folder of the image", "65532", nil, home, ""},
 		{"a model that no output names", "65532", named, model, "and the image does not get it: no output names it; write env = {HF_HOME = \"/srv/huggingface\"} for the step and under [tool.moult], and add \"/srv/huggingface\" to its outputs"},
 		{"in the home folder of the image, which no output names", "65532", named, home, "no output names it; write env = {NLTK_DATA = \"/srv/nltk_data\"}"},
 		{"root loses it too", "0", named, model, "no output names it"},
-		{"little of an unknown program", "65532", named, with(other, func(f *left.Folder) { f.Path = "/root/data" }), ""},
-		{"much of an unknown program", "65532", named, with(other, func(f *left.Folder) { f.Path, f.Bytes = "/root/data", 50_000_000 }), "the step has written /root/data (50MB, 1 file)"},
+		{"little of an unknown program", "65532", named, with(other, func(f *homefiles.Folder) { f.Path = "/root/data" }), ""},
+		{"much of an unknown program", "65532", named, with(other, func(f *homefiles.Folder) { f.Path, f.Bytes = "/root/data", 50_000_000 }), "the step has written /root/data (50MB, 1 file)"},
 	} {
 		p := Plan{Project: &project.Project{File: &source.File{Name: "pyproject.toml"}}, Plan: &plan.Plan{Config: plan.Config{User: test.user, Env: []string{"HOME=/home/nonroot"}}}}
-		found := Left(p, plan.Step{Outputs: test.outputs}, []left.Folder{test.folder})
+		found := HomeFiles(p, plan.Step{Outputs: test.outputs}, []homefiles.Folder{test.folder})
 		if (test.want != "") != (len(found) == 1) || len(found) == 1 && !strings.Contains(found[0].Text(), test.want) {
 			t.Errorf("%s: %v", test.says, Texts(found))
 		}

@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 		"internal/environment/loader", "internal/environment/osrelease",
 		"internal/pypkg/artifact", "internal/pypkg/indexpage", "internal/pypkg/pep440", "internal/pypkg/pep503",
 		"internal/pypkg/pep508", "internal/pypkg/stdlib", "internal/pypkg/tags", "internal/pypkg/wheel",
-		"internal/step/accounts", "internal/step/build", "internal/step/confine", "internal/step/fetch", "internal/step/indexfiles", "internal/step/left",
+		"internal/step/accounts", "internal/step/build", "internal/step/confine", "internal/step/fetch", "internal/step/indexfiles", "internal/step/homefiles",
 		"internal/step/install", "internal/step/protocol", "internal/step/signals", "internal/step/whiteout",
 	},
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/moult-build/moult/internal/step/left"
+	"github.com/moult-build/moult/internal/step/homefiles"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -95,7 +95,7 @@ type Run struct {
 	// Outputs are the files and folders that have to exist afterwards.
 	Outputs []string
 	// Report is the folder for the list of what the command writes into its home folder
-	// beside the outputs (package left); empty for none.
+	// beside the outputs (package homefiles); empty for none.
 	Report  string
 	Console *Console
 }
@@ -120,7 +120,7 @@ func (r Run) Make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return left.Write(r.Report, outside(written, r.Outputs))
+	return homefiles.Write(r.Report, outside(written, r.Outputs))
 }
 
 func (r Run) run(ctx context.Context) error {

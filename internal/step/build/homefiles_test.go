@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/moult-build/moult/internal/step/left"
+	"github.com/moult-build/moult/internal/step/homefiles"
 )
 
 func TestAStepTellsWhatItHasWrittenIntoItsHomeFolder(t *testing.T) {
@@ -23,20 +23,20 @@ func TestAStepTellsWhatItHasWrittenIntoItsHomeFolder(t *testing.T) {
 	if err := run.Make(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	content, err := os.ReadFile(filepath.Join(report, left.AnswerFile))
+	content, err := os.ReadFile(filepath.Join(report, homefiles.AnswerFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := left.Parse(content)
+	got, err := homefiles.Parse(content)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got = slices.DeleteFunc(got, func(f left.Folder) bool { return f.Home != home })
+	got = slices.DeleteFunc(got, func(f homefiles.Folder) bool { return f.Home != home })
 	info, err := os.Stat(home)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []left.Folder{{Path: filepath.Join(home, ".cache/huggingface"), Files: 2, Bytes: 8, Home: home, Mode: uint32(info.Mode().Perm())}}
+	want := []homefiles.Folder{{Path: filepath.Join(home, ".cache/huggingface"), Files: 2, Bytes: 8, Home: home, Mode: uint32(info.Mode().Perm())}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/moult-build/moult/internal/step/left"
+	"github.com/moult-build/moult/internal/step/homefiles"
 )
 
 // homes are the home folders of a command that runs as root: that of its
@@ -37,32 +37,32 @@ func watch(homes []string) (watched, error) {
 }
 
 // written are the folders with files that are new.
-func (w watched) written() ([]left.Folder, error) {
-	found := map[string]*left.Folder{}
+func (w watched) written() ([]homefiles.Folder, error) {
+	found := map[string]*homefiles.Folder{}
 	err := w.walk(func(home, name string, info fs.FileInfo) {
 		rel, err := filepath.Rel(home, name)
 		if err != nil || w.before[name] {
 			return
 		}
-		group := left.Group(rel)
+		group := homefiles.Group(rel)
 		if group == "" {
 			return
 		}
 		folder := path.Join(home, group)
 		if found[folder] == nil {
-			found[folder] = &left.Folder{Path: folder, Home: home}
+			found[folder] = &homefiles.Folder{Path: folder, Home: home}
 		}
 		found[folder].Files++
 		found[folder].Bytes += info.Size()
 	})
-	var all []left.Folder
+	var all []homefiles.Folder
 	for _, f := range found {
 		if info, err := os.Stat(f.Home); err == nil {
 			f.Mode = uint32(info.Mode().Perm())
 		}
 		all = append(all, *f)
 	}
-	slices.SortFunc(all, func(a, b left.Folder) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(all, func(a, b homefiles.Folder) int { return cmp.Compare(a.Path, b.Path) })
 	return all, err
 }
 
@@ -103,8 +103,8 @@ func (w watched) walk(visit func(home, name string, info fs.FileInfo)) error {
 
 // outside are the folders that are not below one of the paths, nor above one:
 // of those an output names a part.
-func outside(folders []left.Folder, paths []string) []left.Folder {
-	return slices.DeleteFunc(folders, func(f left.Folder) bool {
+func outside(folders []homefiles.Folder, paths []string) []homefiles.Folder {
+	return slices.DeleteFunc(folders, func(f homefiles.Folder) bool {
 		return slices.ContainsFunc(paths, func(p string) bool {
 			p = path.Clean(p)
 			return p == f.Path || strings.HasPrefix(f.Path+"/", p+"/") || strings.HasPrefix(p+"/", f.Path+"/")

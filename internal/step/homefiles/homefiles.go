@@ -1,10 +1,10 @@
-// Package left has what a step of a project says about the home folder: which
+// Package homefiles has what a step of a project says about the home folder: which
 // folders it has written there.
 //
 // A step cannot know whether its image gets these files and whether its user can
 // read them. So it names them, and package check decides. The answer is in a
 // mount of the step beside its result, so that it is not part of the image.
-package left
+package homefiles
 
 import (
 	"encoding/json"
@@ -28,7 +28,7 @@ type Folder struct {
 }
 
 // AnswerFile is the file with the answer in the step's mount.
-const AnswerFile = "left.json"
+const AnswerFile = "homefiles.json"
 
 // Write writes an answer into a folder.
 func Write(dir string, folders []Folder) error {

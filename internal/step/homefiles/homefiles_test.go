@@ -1,4 +1,4 @@
-package left
+package homefiles
 
 import "testing"
 
