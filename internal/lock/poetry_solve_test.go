@@ -1,10 +1,14 @@
 package lock
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
 )
 
@@ -31,5 +35,51 @@ func TestALargeLockGetsFewAttempts(t *testing.T) {
 		if got := attemptsFor(packages); got != want {
 			t.Errorf("%d attempts for %d packages, not %d", got, packages, want)
 		}
+	}
+}
+
+// Half of the packages need an older version of one, in both of their own versions,
+// and half a newer one, so that no choice fits.
+func TestAPoetryLockThatContradictsItselfIsRefusedSoon(t *testing.T) {
+	const packages = 150
+	var b strings.Builder
+	entry := func(name, version string, needs ...string) {
+		fmt.Fprintf(&b, "[[package]]\nname = %q\nversion = %q\ndescription = \"\"\noptional = false\npython-versions = \"*\"\nfiles = [{file = \"%s-%s-py3-none-any.whl\", hash = \"sha256:%s\"}]\n", name, version, name, version, sha)
+		if len(needs) > 0 {
+			fmt.Fprintf(&b, "[package.dependencies]\n%s\n", strings.Join(needs, "\n"))
+		}
+		b.WriteString("\n")
+	}
+	name := func(n int) string { return fmt.Sprintf("p%d", n%packages) }
+	entry("x", "1.0")
+	entry("x", "2.0")
+	for n := range packages {
+		needs := []string{[]string{`x = "<2"`, `x = ">=2"`}[n%2]}
+		for k := range 10 {
+			needs = append(needs, name(n+k+1)+` = "*"`)
+		}
+		entry(name(n), "1.0", needs...)
+		entry(name(n), "2.0", needs...)
+	}
+	b.WriteString("[metadata]\nlock-version = \"2.0\"\npython-versions = \"^3.9\"\ncontent-hash = \"0\"\n")
+	l, err := Read(&source.File{Name: "poetry.lock", Data: []byte(b.String())}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Project{Name: "demo"}
+	for n := range packages {
+		r, err := pep508.ParseRequirement(name(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Main = append(p.Main, Requirement{Requirement: r})
+	}
+	begin := time.Now()
+	_, err = Select(l, Selection{Member: "demo", Project: p}, linux("3.13.1", "x86_64"))
+	if err == nil || !strings.Contains(err.Error(), "the lock gives x twice for this environment") {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(begin); took > 2*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }

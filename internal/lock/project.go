@@ -33,11 +33,23 @@ type Project struct {
 	// UV is [tool.uv] of the project or of its workspace's root; nil if there is
 	// none.
 	UV *toml.Node
+	// Conflicts are those of [tool.uv] of the project, or of all members of its
+	// workspace and of its root.
+	Conflicts []Conflicts
 	// Dynamic is true if not all requirements are known before a build.
 	Dynamic bool
 	// Pyproject is the parsed pyproject.toml and Pipfile the parsed Pipfile,
 	// whose hashes some locks hold; nil if there is none.
 	Pyproject, Pipfile *toml.Node
+}
+
+// Conflicts are the extras and groups that exclude each other, as one project's
+// [tool.uv] conflicts names them.
+type Conflicts struct {
+	// Package is the project's name, which counts where an item has none.
+	Package string
+	// Sets is the value; nil if there is none.
+	Sets *toml.Node
 }
 
 // RequirementSet is an extra or a group.

@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -191,7 +192,6 @@ func environments(minor, patch int) []pep508.Environment {
 // uvConflicts compares conflicts. uv adds those of groups that include others, so
 // that the lock may have more.
 func (c *checker) uvConflicts() error {
-	declared := c.project.UV.Get("conflicts")
 	then := map[string]bool{}
 	for _, set := range uvLock(c.lock).conflicts {
 		var items []string
@@ -202,20 +202,21 @@ func (c *checker) uvConflicts() error {
 			then[strings.Join(sortedUnique(items), ", ")] = true
 		}
 	}
-	for _, set := range declared.Elements() {
-		var items []string
-		for _, i := range set.Elements() {
-			pkg := i.Get("package").Text()
-			if pkg == "" {
-				pkg = c.project.Name
+	declared := false
+	for _, one := range c.project.Conflicts {
+		for _, set := range one.Sets.Elements() {
+			declared = true
+			var items []string
+			for _, i := range set.Elements() {
+				pkg := cmp.Or(i.Get("package").Text(), one.Package)
+				items = append(items, conflictItem(pkg, i.Get("extra").Text(), i.Get("group").Text()))
 			}
-			items = append(items, conflictItem(pkg, i.Get("extra").Text(), i.Get("group").Text()))
-		}
-		if text := strings.Join(sortedUnique(items), ", "); len(c.lock.Members) <= 1 && !then[text] {
-			return c.stale(set.Pos(), "the lock was made without the conflict of %s", text)
+			if text := strings.Join(sortedUnique(items), ", "); !then[text] {
+				return c.stale(set.Pos(), "the lock was made without the conflict of %s", text)
+			}
 		}
 	}
-	if len(declared.Elements()) == 0 && len(then) > 0 && c.project.Complete && len(c.lock.Members) <= 1 {
+	if !declared && len(then) > 0 && c.project.Complete {
 		return c.stale(source.Pos{}, "it was made for conflicts, which the project does not have")
 	}
 	return nil

@@ -24,6 +24,7 @@ func LockProject(p *project.Project, pyproject, pipfile *toml.Node) *lock.Projec
 		BuildConstraints: lockRequirements(p, p.UVLocking.BuildConstraints),
 		Complete:         p.UVLocking.Complete,
 		UV:               p.UVLocking.Table,
+		Conflicts:        conflicts(p),
 		Pyproject:        pyproject,
 		Pipfile:          pipfile,
 	}
@@ -38,6 +39,23 @@ func LockProject(p *project.Project, pyproject, pipfile *toml.Node) *lock.Projec
 		lp.Limits = append(lp.Limits, lockRequirements(p, f.Constraints)...)
 	}
 	return lp
+}
+
+// conflicts are those that uv writes into a lock: of the project, or of all members
+// of its workspace and of a root that is no project.
+func conflicts(p *project.Project) []lock.Conflicts {
+	root := p.UVLocking.Table.Get("conflicts")
+	if p.Workspace == nil {
+		return []lock.Conflicts{{Package: p.Name.V, Sets: root}}
+	}
+	var all []lock.Conflicts
+	for _, m := range p.Workspace.Members {
+		all = append(all, lock.Conflicts{Package: m.Name, Sets: m.Conflicts})
+		if m.Dir == p.Workspace.Root {
+			root = nil // a member
+		}
+	}
+	return append(all, lock.Conflicts{Sets: root})
 }
 
 func lockRequirements(p *project.Project, from []project.Requirement) []lock.Requirement {

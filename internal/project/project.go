@@ -17,6 +17,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
 )
 
 // Project is the content of a project's files. All file names are clean,
@@ -347,4 +348,6 @@ type Workspace struct {
 type Member struct {
 	Dir  string
 	Name string // normalized
+	// Conflicts is [tool.uv] conflicts of its pyproject.toml; nil if there is none.
+	Conflicts *toml.Node
 }

@@ -211,7 +211,7 @@ requires = []
 	if p.Dir != "services/api" || p.PythonVersion == nil || p.PythonVersion.Minor != "3.12" {
 		t.Errorf("%+v", p)
 	}
-	if want := []Member{{"libs/core", "core"}, {"services/api", "api"}}; !reflect.DeepEqual(p.Workspace.Members, want) {
+	if want := []Member{{Dir: "libs/core", Name: "core"}, {Dir: "services/api", Name: "api"}}; !reflect.DeepEqual(p.Workspace.Members, want) {
 		t.Errorf("%+v", p.Workspace)
 	}
 	if i := p.Indexes[0]; i.URL.V != "https://packages.example.com/simple" || i.Secret.V != "s" {

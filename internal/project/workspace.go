@@ -82,7 +82,7 @@ func (r *reader) workspace(n *toml.Node, dir string) {
 	for _, d := range sorted {
 		root := r.pyproject(d)
 		if name := root.Get("project", "name").Text(); name != "" {
-			w.Members = append(w.Members, Member{Dir: d, Name: pep503.Normalize(name)})
+			w.Members = append(w.Members, Member{Dir: d, Name: pep503.Normalize(name), Conflicts: root.Get("tool", "uv", "conflicts")})
 		}
 	}
 	r.p.Workspace = w
