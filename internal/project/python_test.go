@@ -86,8 +86,9 @@ func TestTheNameOfAVirtualEnvironmentInPythonVersionIsNoVersion(t *testing.T) {
 
 func TestAFreeThreadedPythonIsRefusedWithTheOneToWrite(t *testing.T) {
 	for files, want := range map[string]string{
-		"[tool.moult]\npython = \"3.14t\"\n":                                  `2:10: "3.14t" is a free-threaded Python, for which there are no base images; write "3.14"`,
-		"[project]\nname = \"a\"\n-- .python-version --\n3.14+freethreaded\n": `.python-version:1:1: "3.14+freethreaded" is a free-threaded Python, for which there are no base images; write "3.14"`,
+		"[tool.moult]\npython = \"3.14t\"\n":                                                   `2:10: "3.14t" is a free-threaded Python, for which there are no base images; write "3.14"`,
+		"[project]\nname = \"a\"\n-- .python-version --\ncpython-3.13.5t-macos-aarch64-none\n": `.python-version:1:1: "cpython-3.13.5t-macos-aarch64-none" is a free-threaded Python, for which there are no base images; write "3.13.5"`,
+		"[project]\nname = \"a\"\n-- .python-version --\n3.14+freethreaded\n":                  `.python-version:1:1: "3.14+freethreaded" is a free-threaded Python, for which there are no base images; write "3.14"`,
 	} {
 		if _, err := readTree(files); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant %s", err, want)

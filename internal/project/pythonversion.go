@@ -82,7 +82,7 @@ func pyenvName(word string) bool {
 var (
 	pythonForm = regex.New(`^(?i:(?:cpython|python)[-@]?)?(\d{1,4})(?:\.(\d{1,4}))?(?:\.(\d{1,4}))?(-(?:linux|macos|darwin|windows)[-\w.]*)?$`)
 	otherForm  = regex.New(`^(?i)(pypy|graalpy|graalpython|pyston|jython|ironpython|micropython|rustpython|stackless|miniconda|miniforge|mambaforge|anaconda|cinder|activepython)`)
-	threadForm = regex.New(`^(?i)(?:(?:cpython|python)[-@]?)?\d+\.\d+(?:\.\d+)?(t|\+freethreaded)$`)
+	threadForm = regex.New(`^(?i)(?:(?:cpython|python)[-@]?)?\d+\.\d+(?:\.\d+)?(t|\+freethreaded)(?:-(?:linux|macos|darwin|windows)[-\w.]*)?$`)
 	preForm    = regex.New(`^(?i)(?:(?:cpython|python)[-@]?)?\d+\.\d+(?:\.\d+)?(?:-dev|(?:a|b|rc)\d+)$`)
 )
 
@@ -95,7 +95,7 @@ func parsePython(v source.At[string]) (*PythonRequest, error) {
 	case otherForm.MatchString(v.V):
 		return nil, source.Errorf(v.Pos, "%q is not CPython, the only Python that images are built with", v.V).WithHint("write a version such as %q", newestMinor())
 	case threadForm.MatchString(v.V):
-		return nil, source.Errorf(v.Pos, "%q is a free-threaded Python, for which there are no base images", v.V).WithHint("write %q", strings.TrimRight(threadedBase(v.V), "tT"))
+		return nil, source.Errorf(v.Pos, "%q is a free-threaded Python, for which there are no base images", v.V).WithHint("write %q", threadedBase(v.V))
 	case preForm.MatchString(v.V):
 		return nil, source.Errorf(v.Pos, "%q is a pre-release of Python", v.V).WithHint("write a released version such as %q", newestMinor())
 	default:
@@ -121,10 +121,11 @@ func parsePython(v source.At[string]) (*PythonRequest, error) {
 	return request, nil
 }
 
-func threadedBase(text string) string {
-	text, _, _ = strings.Cut(text, "+")
-	return text
-}
+var releaseForm = regex.New(`\d+(?:\.\d+)+`)
+
+// threadedBase is the release of a free-threaded Python, of which there are base
+// images.
+func threadedBase(text string) string { return releaseForm.FindString(text) }
 
 func trimZeros(digits string) string {
 	if t := strings.TrimLeft(digits, "0"); t != "" {

@@ -32,7 +32,10 @@ func (c Constraint) Specifiers() (set pep440.SpecifierSet, ok bool) {
 		case b.low == nil:
 			return 1
 		}
-		return a.low.Version.Compare(b.low.Version)
+		if d := a.low.Version.Compare(b.low.Version); d != 0 {
+			return d
+		}
+		return exclusive(a.low) - exclusive(b.low)
 	})
 	whole := spans[0]
 	var without []string
@@ -40,7 +43,16 @@ func (c Constraint) Specifiers() (set pep440.SpecifierSet, ok bool) {
 		if whole.high == nil {
 			break // the rest is inside
 		}
-		if next.low != nil && next.low.Version.Compare(whole.high.Version) > 0 {
+		gap := -1
+		if next.low != nil {
+			gap = next.low.Version.Compare(whole.high.Version)
+		}
+		switch {
+		case gap == 0 && exclusive(next.low) > 0:
+			without = append(without, "!="+next.low.Text) // "<3.9.7 || >3.9.7"
+		case gap > 0 && exclusive(next.low) > 0:
+			return pep440.SpecifierSet{}, false
+		case gap > 0:
 			minors, ok := minorsBetween(whole.high.Version, next.low.Version)
 			if !ok {
 				return pep440.SpecifierSet{}, false
@@ -83,7 +95,15 @@ func (c Constraint) FromMajor(major int) Constraint {
 	return Constraint{text: c.text, any: left}
 }
 
-// span is the versions from low (">=") up to high ("<"); nil is no limit.
+// exclusive is 1 for a lower limit that does not belong to the span itself.
+func exclusive(low *pep440.Specifier) int {
+	if low.Op == pep440.Greater {
+		return 1
+	}
+	return 0
+}
+
+// span is the versions from low (">=" or ">") up to high ("<"); nil is no limit.
 type span struct{ low, high *pep440.Specifier }
 
 // spanOf reads a set that is nothing but such a span.
@@ -92,7 +112,7 @@ func spanOf(set pep440.SpecifierSet) (span, bool) {
 	for _, one := range set.Specifiers() {
 		limit := &s.low
 		switch one.Op {
-		case pep440.AtLeast:
+		case pep440.AtLeast, pep440.Greater:
 		case pep440.Less:
 			limit = &s.high
 		default:
