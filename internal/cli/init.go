@@ -105,7 +105,11 @@ func (i initializer) run(c *cobra.Command) error {
 		return err
 	}
 	if p.Cmd == nil && p.Entrypoint == nil {
-		if p.Cmd, p.Guessed = command(os.DirFS(i.dir), filepath.Base(target), after); p.Guessed != "" {
+		var beside bool
+		if p.Cmd, p.Guessed, beside = command(os.DirFS(i.dir), filepath.Base(target), after); beside && p.Include == nil {
+			p.Include = []string{"**"}
+		}
+		if p.Guessed != "" {
 			if after, err = write(); err != nil {
 				return err
 			}
@@ -246,19 +250,20 @@ func (i initializer) add(additions []fromdockerfile.Addition) error {
 }
 
 // command is what the image of the new build file would run, as far as that has
-// to be written down; why says what it follows from, or what is missing.
-func command(dir fs.FS, name string, content []byte) (cmd []string, why string) {
+// to be written down; why says what it follows from, or what is missing. beside
+// is true if it needs files that are not in the project's package.
+func command(dir fs.FS, name string, content []byte) (cmd []string, why string, beside bool) {
 	const ask = `cmd = ["python", "-m", "..."]  # what the image runs`
 	p, err := project.Read(written{project.FS(dir), name, content}, name, project.Options{})
 	if err != nil {
-		return nil, "" // the build reports the error of the file
+		return nil, "", false // the build reports the error of the file
 	}
 	requested, err := project.Requirements(p, project.Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups})
 	if err != nil {
-		return nil, ""
+		return nil, "", false
 	}
 	if unpackaged, err := start.Unpackaged(p, start.FS(dir)); err != nil {
-		return nil, ""
+		return nil, "", false
 	} else if unpackaged {
 		p.BuildSystem = nil
 	}
@@ -268,17 +273,22 @@ func command(dir fs.FS, name string, content []byte) (cmd []string, why string) 
 	})
 	switch {
 	case err != nil:
+		var several *start.Candidates
 		var at *source.Error
-		if errors.As(err, &at) {
-			return nil, ask + ": " + at.Msg
+		if errors.As(err, &at) && errors.As(err, &several) {
+			what := strings.TrimPrefix(strings.TrimPrefix(at.Msg, "there is no command to run"), ", and ")
+			return several.Cmd, "the likeliest, look at it: " + strings.TrimPrefix(what, ": "), several.Beside
 		}
-		return nil, ask
+		if errors.As(err, &at) {
+			return nil, ask + ": " + at.Msg, false
+		}
+		return nil, ask, false
 	case c.NextToPackage:
-		return nil, "" // the build copies the file as long as it looks for it
+		return nil, "", false // the build copies the file as long as it looks for it
 	case c.Guessed:
-		return c.Cmd, "a guess: " + c.Reason
+		return c.Cmd, "a guess: " + c.Reason, false
 	}
-	return nil, ""
+	return nil, "", false
 }
 
 // written is a project with a build file that is not written yet.

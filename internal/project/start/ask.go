@@ -55,22 +55,22 @@ func (f *finder) ask() error {
 	if err != nil {
 		return err
 	}
-	var names []string
+	var names, copied []string
 	for _, p := range programs {
 		if f.in.Copied(p) {
-			names = append(names, within(f.dir, p))
+			names, copied = append(names, within(f.dir, p)), append(copied, p)
 		}
 	}
 	switch {
 	case f.helper != "" && len(names) == 1:
-		return source.Errorf(pos, "there is no command to run: %s is the only file that can be started, and %s imports it", f.helper, f.importer).
-			WithHint("%s", f.write([]string{"python", f.helper}))
+		return f.among(source.Errorf(pos, "there is no command to run: %s is the only file that can be started, and %s imports it", f.helper, f.importer).
+			WithHint("%s", f.write([]string{"python", f.helper})), copied)
 	case len(names) > 0 && f.in.whole:
-		return source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
-			WithHint(`write app.include = ["**"] and cmd = ["python", %q]%s`, names[0], f.p.HintTable())
+		return f.among(source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
+			WithHint(`write app.include = ["**"] and cmd = ["python", %q]%s`, names[0], f.p.HintTable()), copied)
 	case len(names) > 0:
-		return source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
-			WithHint("%s", f.write([]string{"python", names[0]}))
+		return f.among(source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
+			WithHint("%s", f.write([]string{"python", names[0]})), copied)
 	case f.uncopied != "":
 		return source.Errorf(pos, "there is no command to run: %s is not in the image, because the project is built as a package", f.uncopied).
 			WithHint(`write app.include = [%q] and cmd = ["python", %q]%s`, f.uncopied, f.uncopied, f.p.HintTable())

@@ -141,15 +141,15 @@ func (f *finder) anyApplication() (project.Command, error) {
 	if err != nil || c.Cmd != nil {
 		return c, err
 	}
-	first := commands[found[0]].Cmd
+	rels := make([]string, len(found))
 	for n, name := range found {
-		found[n] = within(f.dir, name)
+		rels[n] = within(f.dir, name)
 	}
-	return project.Command{}, f.several(found, first)
+	return project.Command{}, f.among(f.several(rels, commands[found[0]].Cmd), found)
 }
 
 // several is the error for a project with more than one thing to start.
-func (f *finder) several(files []string, cmd []string) error {
+func (f *finder) several(files []string, cmd []string) *source.Error {
 	return source.Errorf(f.p.Settings.Pos, "there is no command to run, and several files can be started: %s", short(files)).
 		WithHint("%s", f.write(cmd))
 }

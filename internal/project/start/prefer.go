@@ -230,10 +230,16 @@ func plainText(text string) string { return listMarks.ReplaceAllString(text, " "
 
 // starts reports whether a text has a command that starts a file, by its path
 // or as a module, or a server that gets an application of it.
-func starts(text, rel string) bool {
+func starts(text, rel string) bool { return startsAt(text, rel) >= 0 }
+
+// startsAt is where the first such command is; -1 if there is none.
+func startsAt(text, rel string) int {
 	module := strings.ReplaceAll(strings.TrimSuffix(rel, ".py"), "/", ".")
 	before, after := "(?m)(?:^|[\\s`$>/\\\\])", "(?:$|[\\s`'\")])"
 	file := `(?:python[\d.]*(?:\.exe)?|streamlit run|chainlit run|uv run)(?: -\w+)* +(?:\./)?(?:` + regexp.QuoteMeta(rel) + `|` + regexp.QuoteMeta(module) + `)` + after
 	server := `(?:uvicorn|hypercorn|gunicorn|granian|waitress-serve|daphne)(?: +\S+)*? +` + regexp.QuoteMeta(module) + `:`
-	return regexp.MustCompile(before + "(?:" + file + "|" + server + ")").MatchString(text)
+	if at := regexp.MustCompile(before + "(?:" + file + "|" + server + ")").FindStringIndex(text); at != nil {
+		return at[0]
+	}
+	return -1
 }

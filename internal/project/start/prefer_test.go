@@ -85,3 +85,21 @@ func TestAProjectWithNothingToStartHasACauseOfItsOwn(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestTheErrorForSeveralProgramsHasTheLikeliest(t *testing.T) {
+	const program = guard + "print(1)\n"
+	for _, test := range []struct{ name, files, want string }{
+		{"the one that the README starts first", "-- b.py --\n" + program + "-- c.py --\n" + program + "-- a.py --\n" + program + "-- README.md --\n    python c.py\n    python b.py\n", "python c.py"},
+		{"one that no other file imports", "-- jobs/rows.py --\n" + program + "-- jobs/view.py --\nfrom . import rows\n" + program + "-- jobs/work.py --\nfrom . import rows\n" + program, "python -m jobs.view"},
+		{"one with a usual name", "-- datasets.py --\n" + program + "-- train.py --\n" + program, "python train.py"},
+		{"an application", "-- one/first.py --\n" + fastapi + "-- two/second.py --\n" + fastapi, "uvicorn one.first:app --host 0.0.0.0 --port 8000"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := find(t, needs+"\"fastapi\", \"uvicorn\"]\n"+test.files)
+			var c *Candidates
+			if !errors.As(err, &c) || strings.Join(c.Cmd, " ") != test.want || c.Beside {
+				t.Errorf("%v, %+v", err, c)
+			}
+		})
+	}
+}
