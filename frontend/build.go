@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -30,10 +31,19 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 // Frontend is the frontend with the source of its own programs.
 type Frontend struct {
 	tools Tools
+	// stallAfter is how long BuildKit's downloads are not looked at.
+	stallAfter time.Duration
 }
 
 // New returns a frontend that mounts moult-install and moult-build from tools.
-func New(tools Tools) Frontend { return Frontend{tools: tools} }
+func New(tools Tools) Frontend { return Frontend{tools: tools, stallAfter: stallAfter} }
+
+// StallAfter returns the frontend that looks after so much time whether downloads
+// have stalled.
+func (f Frontend) StallAfter(d time.Duration) Frontend {
+	f.stallAfter = d
+	return f
+}
 
 // Build runs one build. Every error about a user's file has the snippet of
 // that file. A panic becomes an error, because nobody sees a frontend's
@@ -53,7 +63,7 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	if err != nil {
 		return nil, err
 	}
-	b := &build{conversation: conversation{Client: bc, gateway: c, tools: f.tools, ignoreFile: read}}
+	b := &build{conversation: conversation{Client: bc, gateway: c, tools: f.tools, ignoreFile: read}, stallAfter: f.stallAfter}
 	defer func() { err = b.withSource(explainFull(explainKilled(err))) }()
 	if err := b.readEntrypoint(ctx); err != nil {
 		return nil, err
@@ -160,7 +170,9 @@ type build struct {
 	marshalling sync.Mutex
 
 	patience patience
-	vertices vertexIDs
+	// stallAfter is how long downloads are not looked at.
+	stallAfter time.Duration
+	vertices   vertexIDs
 
 	// sent are the parts of the client's folder that the build uses.
 	sent selections

@@ -128,14 +128,14 @@ func (e *fetchError) Error() string {
 // solveNow solves a graph immediately. It fetches files again that could not
 // be fetched.
 func (b *build) solveNow(ctx context.Context, def *bk.Definition, platform ocispecs.Platform) (client.Reference, error) {
-	ref, err := b.request(ctx, def, true)
+	ref, err := b.watched(ctx, def, platform)
 	if !failedToFetch(err) {
 		return ref, err
 	}
 	if err := b.refetch(ctx, def, platform); err != nil {
 		return nil, err
 	}
-	return b.request(ctx, def, true)
+	return b.watched(ctx, def, platform)
 }
 
 // failedToFetch reports whether an error comes from a file that is fetched by
@@ -175,14 +175,21 @@ func (b *build) fetchOne(ctx context.Context, r llb.Remote, platform ocispecs.Pl
 	if _, err := b.request(ctx, def, true); !failedToFetch(err) {
 		return nil, err
 	}
+	return b.download(ctx, r)
+}
+
+// download fetches a file by a step and gives its graph.
+func (b *build) download(ctx context.Context, r llb.Remote) (*bk.Definition, error) {
 	host := b.host()
 	w := llb.World{
 		Target: host, Build: host, Locate: b.locate, ClientOptions: b.clientOptions(), Can: abilities(b.gateway.BuildOpts()),
 	}
+	var err error
 	if w.Tools, w.ToolsDir, err = b.tools.state(ctx, b, host); err != nil {
 		return nil, err
 	}
-	if def, err = b.marshal(ctx, llb.Patient(r, w), host); err != nil {
+	def, err := b.marshal(ctx, llb.Patient(r, w), host)
+	if err != nil {
 		return nil, err
 	}
 	b.patience.step.Lock()

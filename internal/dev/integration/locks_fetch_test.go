@@ -1,13 +1,21 @@
 package integration
 
 import (
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/moby/buildkit/util/grpcerrors"
 	"google.golang.org/grpc/codes"
 
+	"github.com/moult-build/moult/frontend"
 	"github.com/moult-build/moult/internal/dev/lab"
 	"github.com/moult-build/moult/internal/dev/lab/index"
 )
@@ -178,6 +186,52 @@ func TestALockThatDoesNotMatchItsProjectNamesTheCommandThatRefreshesIt(t *testin
 				if !strings.Contains(err.Error(), part) {
 					t.Errorf("the error does not say %q: %v", part, err)
 				}
+			}
+		})
+	}
+}
+
+// BuildKit waits for ever for a server that sends a part and then nothing. A
+// download that is slow and goes on is not ended.
+func TestADownloadOfBuildKitsThatStallsIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t).Fresh(t)
+	for name, slow := range map[string]bool{"stalled": false, "slow": true} {
+		t.Run(name, func(t *testing.T) {
+			file, content := wheelOf(t, "late", map[string]string{"late.py": "x = '" + strings.Repeat("x", 64<<10) + "'\n"})
+			var requests atomic.Int32
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if requests.Add(1) > 1 {
+					if slow { // the second download never is the first to end
+						<-r.Context().Done()
+						return
+					}
+					_, _ = w.Write(content)
+					return
+				}
+				w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+				_, _ = w.Write(content[:1000])
+				_ = http.NewResponseController(w).Flush()
+				if !slow {
+					<-r.Context().Done()
+					return
+				}
+				time.Sleep(8 * time.Second)
+				_, _ = w.Write(content[1000:])
+			}))
+			t.Cleanup(server.Close)
+			b := moult(t, project(t, map[string]string{
+				"main.py":        "import late\n",
+				"pyproject.toml": "[project]\nname = \"x\"\nversion = \"1\"\nrequires-python = \">=3.13\"\n[tool.moult]\npython = \"3.13\"\nlock = \"pylock.toml\"\ncmd = [\"python\", \"main.py\"]\n",
+				"pylock.toml": "lock-version = \"1.0\"\ncreated-by = \"x\"\n[[packages]]\nname = \"late\"\nversion = \"1.0\"\n[[packages.wheels]]\nname = \"" + file +
+					"\"\nurl = \"" + server.URL + "/" + file + "\"\nhashes = {sha256 = \"" + fmt.Sprintf("%x", sha256.Sum256(content)) + "\"}\n",
+			}))
+			b.Func = frontend.New(frontend.FromLocal(toolsLocal)).StallAfter(2 * time.Second).Build
+			begin := time.Now()
+			mustBuild(t, l, b)
+			t.Logf("%s, %d requests", time.Since(begin), requests.Load())
+			if !slow && requests.Load() < 2 {
+				t.Error("the stalled download was not made again")
 			}
 		})
 	}
