@@ -46,7 +46,7 @@ func TestASurveyCountsWhatIsPlannedAndWhatIsRefused(t *testing.T) {
 	if r := got["api"]; strings.Join(r.Plan.Command, " ") != "uvicorn main:app --host 0.0.0.0 --port 8000" || !r.Initialised.Planned {
 		t.Errorf("%+v", r)
 	}
-	if r := got["tools"]; r.Plan.Planned || !strings.Contains(r.Plan.Refusal, "a.py, b.py") || r.Initialised.Planned {
+	if r := got["tools"]; r.Plan.Planned || !strings.Contains(r.Plan.Refusal, "a.py, b.py") || strings.Join(r.Initialised.Command, " ") != "python a.py" {
 		t.Errorf("%+v", r)
 	}
 	if r := got["docker"]; r.Plan.Planned || strings.Join(r.Initialised.Command, " ") != "sleep 1" {
@@ -59,7 +59,7 @@ func TestASurveyCountsWhatIsPlannedAndWhatIsRefused(t *testing.T) {
 	Table(&table, all)
 	for _, want := range []string{
 		"5 projects, of which 4 have something to start.",
-		"| planned with the syntax line alone | 1 | 25 % |", "| planned after `moult init` | 2 | 50 % |", "| a panic | 0 | 0 % |",
+		"| planned with the syntax line alone | 1 | 25 % |", "| planned after `moult init` | 3 | 75 % |", "| a panic | 0 | 0 % |",
 		"| there is no command to run, and several files can be started | 2 |",
 	} {
 		if !strings.Contains(table.String(), want) {
