@@ -30,8 +30,12 @@ func (g *graph) resolve(b *plan.Building, env environment.Python, built func(str
 		Python: pipPython(env), Requirements: protocol.Requirements, Indexes: indexes, Output: protocol.Output, Epoch: epoch(),
 	}
 	// pip must take these wheels, never a package of an index that has the same name.
-	lines = append(lines, r.Dynamic...)
-	for _, name := range slices.Concat(r.Dynamic, r.Pinned) {
+	for _, name := range r.Dynamic {
+		dir := protocol.Wheel(name)
+		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
+		c.Own = append(c.Own, protocol.OwnWheel{Folder: dir, Extras: r.Extras[name]})
+	}
+	for _, name := range r.Pinned {
 		dir := protocol.Wheel(name)
 		options = append(options, bk.AddMount(dir, built(name), bk.Readonly))
 		c.Wheels = append(c.Wheels, dir)

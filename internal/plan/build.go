@@ -61,7 +61,7 @@ func Builds(p *project.Project, python project.Python, env environment.Environme
 	}
 	if b.Resolve != nil {
 		b.Resolve.Options = append(b.Resolve.Options, noBinary(p, b)...)
-		b.Resolve.Requirements = append(b.Resolve.Requirements, dynamicExtras(p, req)...)
+		b.Resolve.Extras = dynamicExtras(p, req)
 	}
 	for _, s := range chosen {
 		b.Resolve.Pinned = append(b.Resolve.Pinned, s.Name)
@@ -69,30 +69,23 @@ func Builds(p *project.Project, python project.Python, env environment.Environme
 	return b, nil
 }
 
-// dynamicExtras are the extras whose requirements only wheels tell, as
-// requirements for pip, which takes the wheels that were built.
-func dynamicExtras(p *project.Project, req *project.Requested) []string {
-	var all []string
-	add := func(name string, extras []string) {
-		if len(extras) > 0 && name != "" {
-			slices.Sort(extras)
-			all = append(all, name+"["+strings.Join(extras, ",")+"]")
-		}
-	}
+// dynamicExtras are the extras whose requirements only wheels tell, by the names of
+// the packages.
+func dynamicExtras(p *project.Project, req *project.Requested) map[string][]string {
+	all := map[string][]string{}
 	for _, l := range req.Locals {
-		if l.Dynamic && !l.File {
-			add(l.Name, slices.Clone(l.Extras))
+		if l.Dynamic && !l.File && len(l.Extras) > 0 && l.Name != "" {
+			all[l.Name] = slices.Sorted(slices.Values(l.Extras))
 		}
 	}
 	if s, ok := own(p); ok && p.DynamicExtras {
-		var unknown []string
 		for _, e := range p.Settings.Extras {
 			name := pep503.Normalize(e.V)
 			if !slices.ContainsFunc(p.Extras, func(known project.Set) bool { return pep503.Normalize(known.Name.V) == name }) {
-				unknown = append(unknown, name)
+				all[s.Name] = append(all[s.Name], name)
 			}
 		}
-		add(s.Name, unknown)
+		slices.Sort(all[s.Name])
 	}
 	return all
 }

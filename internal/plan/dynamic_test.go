@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -15,22 +16,23 @@ func TestTheBackendIsAskedForMetadataInSetupFiles(t *testing.T) {
 	for _, test := range []struct {
 		name         string
 		files        map[string]string
-		asked, names []string
+		asked, names []string // of wheels, and for pip
+		extras       map[string][]string
 	}{
-		{"setup.py beside a moult.toml", map[string]string{"moult.toml": "cmd = [\"shop\"]\n", "setup.py": setup}, []string{"shop"}, nil},
-		{"an extra that setup.py knows", map[string]string{"moult.toml": "cmd = [\"shop\"]\nextras = [\"Web\"]\n", "setup.py": setup}, []string{"shop"}, []string{"shop[web]"}},
-		{"setup.cfg", map[string]string{"moult.toml": "cmd = [\"shop\"]\n", "setup.cfg": "[metadata]\nname = shop\n[options]\ninstall_requires =\n  click\n"}, nil, []string{"click"}},
+		{"setup.py beside a moult.toml", map[string]string{"moult.toml": "cmd = [\"shop\"]\n", "setup.py": setup}, []string{"shop"}, nil, nil},
+		{"an extra that setup.py knows", map[string]string{"moult.toml": "cmd = [\"shop\"]\nextras = [\"Web\"]\n", "setup.py": setup}, []string{"shop"}, nil, map[string][]string{"shop": {"web"}}},
+		{"setup.cfg", map[string]string{"moult.toml": "cmd = [\"shop\"]\n", "setup.cfg": "[metadata]\nname = shop\n[options]\ninstall_requires =\n  click\n"}, nil, []string{"click"}, nil},
 		{"an extra of a folder", map[string]string{
 			"moult.toml": "cmd = [\"shop\"]\nrequirements = [\"r.txt\"]\n", "r.txt": "./lib[fast]\n", "lib/pyproject.toml": "[build-system]\nrequires = []\n[project]\nname = \"lib\"\nversion = \"1\"\ndynamic = [\"dependencies\", \"optional-dependencies\"]\n",
-		}, []string{"lib"}, []string{"lib[fast]"}},
+		}, []string{"lib"}, nil, map[string][]string{"lib": {"fast"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p, err := planned(t, mapFS(test.files), "moult.toml", project.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r := p.Building.Resolve; !slices.Equal(r.Dynamic, test.asked) || !slices.Equal(r.Requirements, test.names) {
-				t.Errorf("pip gets %q, and of the wheels %q", r.Requirements, r.Dynamic)
+			if r := p.Building.Resolve; !slices.Equal(r.Dynamic, test.asked) || !slices.Equal(r.Requirements, test.names) || !maps.EqualFunc(r.Extras, test.extras, slices.Equal) {
+				t.Errorf("pip gets %q, and of the wheels %q with the extras %q", r.Requirements, r.Dynamic, r.Extras)
 			}
 		})
 	}

@@ -92,6 +92,8 @@ type Resolve struct {
 	// Dynamic are the names of Sources whose wheels the resolver needs, because
 	// their requirements are not known otherwise. They are part of its result.
 	Dynamic []string `json:"dynamic,omitempty"`
+	// Extras are the extras of Dynamic, by name.
+	Extras map[string][]string `json:"extras,omitempty"`
 	// Pinned are the names of Sources whose wheels the resolver has to take if
 	// it needs these packages at all.
 	Pinned []string `json:"pinned,omitempty"`

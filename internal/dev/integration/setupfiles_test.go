@@ -44,8 +44,8 @@ func TestAPackageOfAnIndexNeverReplacesTheProject(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	b := moult(t, project(t, map[string]string{
-		"moult.toml":      "python = \"3.13\"\nindex = [{ name = \"lab\", url = \"" + l.Packages.URL() + "\", default = true }]\ncmd = [\"python\", \"-c\", \"import own, lab_data; print('the project itself')\"]\n",
-		"setup.py":        "from setuptools import setup\nsetup(name=\"lab-pure\", version=\"0.1\", packages=[\"own\"], install_requires=[\"lab-data\"])\n",
+		"moult.toml":      "python = \"3.13\"\nextras = [\"data\"]\nindex = [{ name = \"lab\", url = \"" + l.Packages.URL() + "\", default = true }]\ncmd = [\"python\", \"-c\", \"import own, lab_data; print('the project itself')\"]\n",
+		"setup.py":        "from setuptools import setup\nsetup(name=\"lab-pure\", version=\"0.1\", packages=[\"own\"], install_requires=[], extras_require={\"data\": [\"lab-data\"]})\n",
 		"own/__init__.py": "",
 	}), "filename=moult.toml")
 	prints(t, l, b, "setup:own", "the project itself")

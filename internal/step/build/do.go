@@ -33,7 +33,7 @@ func do(ctx context.Context, command protocol.Command, console *Console) error {
 	case protocol.Resolve:
 		return Wheels{
 			Python: c.Python, Requirements: c.Requirements, Constraints: c.Constraints, BuildConstraints: c.BuildConstraints,
-			Wheels: c.Wheels, Indexes: indexes(c.Indexes), Out: c.Output, Epoch: c.Epoch, Console: console,
+			Wheels: c.Wheels, Own: c.Own, Indexes: indexes(c.Indexes), Out: c.Output, Epoch: c.Epoch, Console: console,
 		}.Make(ctx)
 	case protocol.Prepare:
 		return Environment{

@@ -180,6 +180,9 @@ func (e Environment) install(ctx context.Context, env []string, python, constrai
 	}
 	pip := pipFor(e.Python, python)
 	args := append(append(append(pip[1:], "install"), pipOptions...), buildInstall...)
+	if filepath.Base(pip[1]) == "pip" && len(pip) == 2 {
+		args = append(args, "--ignore-installed") // the environment is empty
+	}
 	command, env, err := confine.Pip(pip[0], append(append(args, "--"), requires...), env)
 	if err != nil {
 		return err

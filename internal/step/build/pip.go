@@ -27,6 +27,8 @@ type Wheels struct {
 	// Wheels are folders with one wheel each; if their packages are needed, pip
 	// has to take these wheels.
 	Wheels []string
+	// Own are wheels that pip has to take.
+	Own []protocol.OwnWheel
 	// Indexes are asked in this order, the first one as the main index;
 	// none means pip's default.
 	Indexes []Index
@@ -67,7 +69,17 @@ func (w Wheels) Make(ctx context.Context) error {
 	if w.Constraints != "" {
 		args = append(args, "--constraint", w.Constraints)
 	}
+	if len(w.Own) > 0 {
+		file, err := require(w.Own)
+		if err != nil {
+			return err
+		}
+		args = append(args, "--requirement", file)
+	}
 	if len(w.Wheels) > 0 {
+		if err := w.takesConstraints(ctx); err != nil {
+			return err
+		}
 		file, err := pin(w.Wheels)
 		if err != nil {
 			return err
@@ -96,30 +108,76 @@ func (w Wheels) Make(ctx context.Context) error {
 // oldPip reports whether pip is older than 25.3. Such a pip has no separate
 // constraints for builds; its constraints apply to builds too.
 func (w Wheels) oldPip(ctx context.Context) (bool, error) {
-	out, err := exec.CommandContext(ctx, w.Python, "-c", "import pip; print(pip.__version__)").Output()
-	if err != nil {
-		return false, fmt.Errorf("asking pip for its version: %w", err)
-	}
-	v, err := pep440.Parse(strings.TrimSpace(string(out)))
+	v, err := pipVersion(ctx, w.Python)
 	if err != nil {
 		return false, err
 	}
-	return v.Release(0) < 25 || v.Release(0) == 25 && v.Release(1) < 3, nil
+	return olderThan(v, 25, 3), nil
+}
+
+// takesConstraints fails if pip does not take a wheel's file as a constraint,
+// which it does since 21.1.
+func (w Wheels) takesConstraints(ctx context.Context) error {
+	v, err := pipVersion(ctx, w.Python)
+	if err != nil || !olderThan(v, 21, 1) {
+		return err
+	}
+	return fmt.Errorf("the builder's pip %s cannot be told which file of a package to take, which it needs for packages with an index or build settings of their own; "+
+		"it must be 21.1 or newer: write builder = \"IMAGE\" with an image that has one, or lock the project", v)
+}
+
+func pipVersion(ctx context.Context, python string) (pep440.Version, error) {
+	out, err := exec.CommandContext(ctx, python, "-c", "import pip; print(pip.__version__)").Output()
+	if err != nil {
+		return pep440.Version{}, fmt.Errorf("asking pip for its version: %w", err)
+	}
+	return pep440.Parse(strings.TrimSpace(string(out)))
+}
+
+func olderThan(v pep440.Version, major, minor int) bool {
+	return v.Release(0) < major || v.Release(0) == major && v.Release(1) < minor
+}
+
+// require writes requirements that are wheels in folders.
+func require(own []protocol.OwnWheel) (file string, err error) {
+	var lines []string
+	for _, o := range own {
+		line, err := fileRequirement(o.Folder, o.Extras)
+		if err != nil {
+			return "", err
+		}
+		lines = append(lines, line)
+	}
+	file = filepath.Join(protocol.Tmp, "own.txt")
+	return file, os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644)
+}
+
+// fileRequirement is the requirement for the wheel in a folder.
+func fileRequirement(dir string, extras []string) (string, error) {
+	wheel, err := wheelIn(dir)
+	if err != nil {
+		return "", err
+	}
+	name, err := tags.ParseWheelFilename(filepath.Base(wheel))
+	if err != nil {
+		return "", err
+	}
+	text := name.Name
+	if len(extras) > 0 {
+		text += "[" + strings.Join(extras, ",") + "]"
+	}
+	return text + " @ " + (&url.URL{Scheme: "file", Path: wheel}).String(), nil
 }
 
 // pin writes constraints so that pip takes the wheels in the given folders.
 func pin(wheels []string) (file string, err error) {
 	var lines []string
 	for _, dir := range wheels {
-		wheel, err := wheelIn(dir)
+		line, err := fileRequirement(dir, nil)
 		if err != nil {
 			return "", err
 		}
-		name, err := tags.ParseWheelFilename(filepath.Base(wheel))
-		if err != nil {
-			return "", err
-		}
-		lines = append(lines, name.Name+" @ "+(&url.URL{Scheme: "file", Path: wheel}).String())
+		lines = append(lines, line)
 	}
 	file = filepath.Join(protocol.Tmp, "pinned.txt")
 	return file, os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644)

@@ -81,6 +81,12 @@ func pipFor(python, target string) []string {
 			if info, err := os.Stat(runner); err == nil && info.Mode().IsRegular() {
 				return []string{target, runner}
 			}
+			// pip before 22.2 has no such file and before 22.3 no --python. Its folder is a
+			// program, too, which then sees what its own interpreter has installed.
+			whole := filepath.Dir(runner)
+			if info, err := os.Stat(filepath.Join(whole, "__main__.py")); err == nil && info.Mode().IsRegular() {
+				return []string{target, whole}
+			}
 		}
 	}
 	return []string{python, "pip", "--python", target}

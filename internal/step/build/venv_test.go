@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -66,6 +67,31 @@ func TestAnUnknownInterpreterMakesItsEnvironmentItself(t *testing.T) {
 		}
 		if got, want := pipFor(python, "/env/bin/python"), []string{python, "pip", "--python", "/env/bin/python"}; !slices.Equal(got, want) {
 			t.Errorf("%s: pip is started by %q, want %q", python, got, want)
+		}
+	}
+}
+
+// pip before 22.2 has no file for another interpreter; its folder is a program.
+func TestAnOldPipIsStartedByItsFolder(t *testing.T) {
+	python, runner := pythonAt(t, "python3.9", "\x7fELF", "python3/dist-packages")
+	folder := filepath.Dir(runner)
+	if err := os.Rename(runner, filepath.Join(folder, "__main__.py")); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := pipFor(python, "/env/bin/python"), []string{"/env/bin/python", folder}; !slices.Equal(got, want) {
+		t.Errorf("pip is started by %q, want %q", got, want)
+	}
+}
+
+func TestAPipThatTakesNoFileAsAConstraintSaysWhatToWrite(t *testing.T) {
+	for version, fails := range map[string]bool{"20.3.4": true, "21.0.1": true, "21.1": false, "25.3": false} {
+		python := filepath.Join(t.TempDir(), "python")
+		if err := os.WriteFile(python, []byte("#!/bin/sh\necho "+version+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		err := Wheels{Python: python}.takesConstraints(t.Context())
+		if fails != (err != nil) || fails && !strings.Contains(err.Error(), "pip "+version+" cannot be told") {
+			t.Errorf("pip %s: %v", version, err)
 		}
 	}
 }

@@ -115,6 +115,8 @@ func TestArgumentsAreWhatTheyWere(t *testing.T) {
 		{Choose{Requirement: "a<2", Target: "3.13 x86_64 glibc 2.41", NoBinary: true, Output: Output},
 			`/moult/bin/moult-build|choose|--requirement|a<2|--target|3.13 x86_64 glibc 2.41|--no-binary|--output|/moult/output|--epoch|0`},
 		{Run{Command: []string{"npm", "ci"}}, `/moult/bin/moult-build|run|--|npm|ci`},
+		{Resolve{Python: "python3.13", Requirements: Requirements, Own: []OwnWheel{{Folder: Wheel("a"), Extras: []string{"x"}}}, Output: Output},
+			`/moult/bin/moult-build|resolve|--python|python3.13|--requirements|/moult/requirements.txt|--own|{"folder":"/moult/wheels/a","extras":["x"]}|--output|/moult/output|--epoch|0`},
 		{Run{Report: Report, Command: []string{"true"}}, `/moult/bin/moult-build|run|--report|/moult/report|--|true`},
 		{Run{Epoch: &epoch, Outputs: []string{"/a"}, Command: []string{"true"}}, `/moult/bin/moult-build|run|--epoch|0|--output|/a|--|true`},
 		{Accounts{Base: Base, Output: Output, User: &Account{Name: "app", UID: 1000, GID: 1000, Home: "/home/app"}, Folders: []Folder{{Path: "/data", Owned: true}}},

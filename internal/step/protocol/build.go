@@ -39,11 +39,19 @@ type Resolve struct {
 	// Wheels are folders with one wheel each: if their packages are needed, the
 	// resolver takes these wheels.
 	Wheels []string `arg:"wheel"`
+	// Own are wheels that are required, whatever an index has of these names.
+	Own []OwnWheel `arg:"own"`
 	// Indexes are asked in this order, the first one as the main index; none
 	// means pip's default.
 	Indexes []Index `arg:"index"`
 	Output  string  `arg:"output"`
 	Epoch   int64   `arg:"epoch"`
+}
+
+// OwnWheel is a folder with one wheel, and the extras of its package.
+type OwnWheel struct {
+	Folder string   `json:"folder"`
+	Extras []string `json:"extras,omitempty"`
 }
 
 // Prepare creates the virtual environment in which a build backend runs.
