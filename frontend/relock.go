@@ -3,6 +3,8 @@ package frontend
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
@@ -59,9 +61,31 @@ func (s sources) Commit(ctx context.Context, url, ref string) (string, error) {
 	return meta.Git.Checksum, nil
 }
 
+// digestWaits are the times between requests for a file, which BuildKit sends
+// once.
+var digestWaits = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+
+// mayPass reports whether a server's answer, by BuildKit's words, is that of one
+// which is busy. No answer at all is one, too.
+func mayPass(err error) bool {
+	_, status, answered := strings.Cut(err.Error(), "invalid response status ")
+	return !answered || strings.HasPrefix(status, "5") || strings.HasPrefix(status, "429")
+}
+
 // Digest implements pipeline.Sources.
 func (s sources) Digest(ctx context.Context, url string) (algorithm, digest string, err error) {
 	meta, err := s.b.sourceMetadata(ctx, bk.HTTP(url))
+	for _, wait := range digestWaits {
+		if err == nil || !mayPass(err) {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return "", "", context.Cause(ctx)
+		case <-time.After(wait):
+		}
+		meta, err = s.b.sourceMetadata(ctx, bk.HTTP(url))
+	}
 	if err != nil || meta.HTTP == nil {
 		return "", "", err
 	}
