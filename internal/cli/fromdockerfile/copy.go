@@ -102,7 +102,11 @@ func environment(name string) bool { return ofEnvironment.MatchString(name) }
 // needs no entry, because the whole project is copied there.
 func (d *dockerfile) copyPaths(c instructions.SourcesAndDest, o copyOptions) {
 	if len(c.SourceContents) > 0 {
-		d.note(o.at, o.text, "put the text into a file of the project")
+		to, mode := d.expand(c.DestPath, d.vars), ""
+		if o.mode != "" {
+			mode = fmt.Sprintf(" and mode = %q", octal(o.mode))
+		}
+		d.note(o.at, o.text, fmt.Sprintf("put the text into a file of the project and write it as [[tool.moult.files]] with from, to = %q%s", to, mode))
 		return
 	}
 	written := d.expand(c.DestPath, d.vars)

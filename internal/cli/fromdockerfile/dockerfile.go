@@ -96,10 +96,12 @@ type dockerfile struct {
 	// ownCmd is true if it has a CMD. scriptDepth is the number of scripts that
 	// have led to the current command.
 	scriptDepth int
-	ownCmd      bool
-	workdir     string
-	vars        map[string]string
-	copies      []place
+	// shell is the command of SHELL; nil is that of the base.
+	shell   []string
+	ownCmd  bool
+	workdir string
+	vars    map[string]string
+	copies  []place
 }
 
 // fresh returns a new state for the same Dockerfile.
@@ -200,7 +202,9 @@ func (d *dockerfile) command(c instructions.Command) {
 		d.copy(c)
 	case *instructions.AddCommand:
 		d.add(c)
-	case *instructions.ShellCommand, *instructions.MaintainerCommand:
+	case *instructions.ShellCommand:
+		d.shell = c.Shell
+	case *instructions.MaintainerCommand:
 	default:
 		d.note(at, fmt.Sprint(c), "there is no twin of it")
 	}

@@ -126,6 +126,8 @@ func (d *dockerfile) folders() {
 	for _, name := range d.made {
 		if !inApp(name) && !system.MatchString(name) && !home(name) {
 			all = append(all, name)
+		} else if _, ok := below(d.workdir, name); ok && name != d.workdir && d.given(name) {
+			all = append(all, name) // the application may be in the user's home folder
 		}
 		all = append(all, d.madeAbove(name)...)
 	}
@@ -159,11 +161,17 @@ func (d *dockerfile) madeAbove(name string) (all []string) {
 		if !ok || d.project.known() && d.project.exists(rel) {
 			break
 		}
-		if slices.ContainsFunc(d.owned, func(o owned) bool { _, covers := below(o.path, dir); return covers }) {
+		if d.given(dir) {
 			all = append(all, dir)
 		}
 	}
 	return all
+}
+
+// given reports whether the Dockerfile gives a folder, or one that contains it, to
+// a user.
+func (d *dockerfile) given(name string) bool {
+	return slices.ContainsFunc(d.owned, func(o owned) bool { _, covers := below(o.path, name); return covers })
 }
 
 // defaultFolder is where Moult puts the application.
@@ -185,3 +193,35 @@ func alternatives(word string) []string {
 }
 
 var alternative = regexp.MustCompile(`^([^{}$]*)\{([^{}]*,[^{}]*)\}(.*)$`)
+
+// installFolder reads "install -d", which makes folders for a user. It
+// reports whether the command is one.
+func (d *dockerfile) installFolder(c command) bool {
+	var folders []string
+	makes, owned := false, false
+	for n := 1; n < len(c.words); n++ {
+		w := c.words[n]
+		switch {
+		case strings.HasPrefix(w, "--directory"):
+			makes = true
+		case strings.HasPrefix(w, "--"):
+			owned = owned || strings.HasPrefix(w, "--owner") || strings.HasPrefix(w, "--group")
+		case strings.HasPrefix(w, "-"):
+			makes = makes || strings.Contains(w, "d")
+			if last := w[len(w)-1]; last == 'o' || last == 'g' || last == 'm' {
+				owned = owned || last != 'm'
+				n++
+			}
+		default:
+			folders = append(folders, w)
+		}
+	}
+	if !makes || c.builder {
+		return makes
+	}
+	d.housekeeping(command{words: append([]string{"mkdir"}, folders...), cwd: c.cwd, at: c.at, text: c.text})
+	if owned {
+		d.mode(c.cwd, append([]string{"chown", "user"}, folders...), c.at, c.text)
+	}
+	return true
+}

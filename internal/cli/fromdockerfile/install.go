@@ -51,6 +51,9 @@ func (d *dockerfile) install(c command) {
 	d.pip(c, verb, false)
 }
 
+// versioned matches a requirement with a version, which is no redirection.
+var versioned = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(\[[A-Za-z0-9._,-]+\])?[<>=!~]=?[A-Za-z0-9.*,<>=!~]+$`)
+
 var pythonNumber = regexp.MustCompile(`^3\.\d+$`)
 
 // pip reads the arguments of "pip install".
@@ -80,6 +83,8 @@ func (d *dockerfile) pip(c command, verb int, pipenv bool) {
 		case tools.MatchString(w), pipenv:
 		case strings.HasPrefix(w, "."), strings.HasPrefix(w, "/"), strings.HasSuffix(w, ".whl") && !isURL(w) && !strings.Contains(w, "@"):
 			d.local(w, c)
+		case versioned.MatchString(w):
+			packages = append(packages, w)
 		case strings.ContainsAny(w, "$`>|&("):
 			d.note(c.at, c.line(), "add what it installs to the project's dependencies")
 			return

@@ -128,6 +128,10 @@ func (d *dockerfile) housekeeping(c command) bool {
 				d.made = append(d.made, clean(c.cwd, name))
 			}
 		}
+	case "install":
+		return d.installFolder(c)
+	case "conda", "mamba", "micromamba":
+		d.note(c.at, c.line(), "the image has no conda: name what it installs as requirements of the project, and libraries under apt.run")
 	case "chown", "chmod":
 		if !c.builder {
 			d.mode(c.cwd, c.words, c.at, c.text)

@@ -35,7 +35,7 @@ func (d *dockerfile) unwrap(words []string, at []parser.Range) []string {
 	if m := virtual.FindStringSubmatch(words[0]); m != nil {
 		words = append([]string{m[1]}, words[1:]...)
 	}
-	if len(words) > 2 && strings.HasPrefix(words[0], "python") && words[1] == "-m" && slices.Contains(runners, words[2]) {
+	if words = withoutConda(words); len(words) > 2 && strings.HasPrefix(words[0], "python") && words[1] == "-m" && slices.Contains(runners, words[2]) {
 		words = words[2:]
 	}
 	if len(words) < 2 || !slices.Contains(runners, path.Base(words[0])) || words[1] != "run" {
@@ -64,6 +64,24 @@ func (d *dockerfile) unwrap(words []string, at []parser.Range) []string {
 		return append([]string{"python"}, rest...)
 	}
 	return d.script(tool, rest, at)
+}
+
+// withoutConda removes "conda run" and its options.
+func withoutConda(words []string) []string {
+	if len(words) < 3 || !slices.Contains([]string{"conda", "mamba", "micromamba"}, path.Base(words[0])) || words[1] != "run" {
+		return words
+	}
+	rest := words[2:]
+	for len(rest) > 1 && strings.HasPrefix(rest[0], "-") {
+		takes := slices.Contains([]string{"-n", "--name", "-p", "--prefix", "--cwd", "-r", "--root-prefix", "-e", "--env", "-a", "--attach"}, rest[0])
+		if rest = rest[1:]; takes {
+			rest = rest[1:]
+		}
+	}
+	if len(rest) == 0 {
+		return words
+	}
+	return rest
 }
 
 // runOption reads an option of "uv run" that has an effect on the environment.
@@ -126,7 +144,7 @@ func (d *dockerfile) unwrapText(text string, at []parser.Range) string {
 
 // inScript matches commands in a script of programs that the image does not
 // have.
-var inScript = regexp.MustCompile(`\b(uv|poetry|pipenv|pdm)\s+(run|sync|install|shell)\b|\bpip3?\s+install\b|/activate\b|\bvenv/bin/`)
+var inScript = regexp.MustCompile(`\b(uv|poetry|pipenv|pdm)\s+(run|sync|install|shell)\b|\b(uvx|pipx|conda|mamba|micromamba)\s|\bpip3?\s+install\b|/activate\b|\bvenv/bin/`)
 
 // scripts reads the project's scripts that a command starts, and reports their
 // lines that do not work in the image.
@@ -165,6 +183,8 @@ func (d *dockerfile) inScriptHint(line string) string {
 			return fmt.Sprintf("the image has no %s; write: %s", m[1], plain)
 		}
 		return fmt.Sprintf("the image has no %s, and needs none: write the command alone", m[1])
+	case m[3] != "":
+		return fmt.Sprintf("the image has no %s: add what the line starts to the requirements, and start it by its name", m[3])
 	case m[1] != "" || strings.Contains(m[0], "install"):
 		return "everything is installed when the image is built: remove the line"
 	}

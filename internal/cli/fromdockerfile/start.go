@@ -32,6 +32,9 @@ func (d *dockerfile) words(c instructions.ShellDependantCmdLine, at []parser.Ran
 	}
 	d.note(at, what+" "+line, `carried over with its shell; a list without "sh" would pass signals on to the program`)
 	d.scripts([]string{line})
+	if len(d.shell) > 0 {
+		return append(slices.Clone(d.shell), line)
+	}
 	return []string{"sh", "-c", line}
 }
 

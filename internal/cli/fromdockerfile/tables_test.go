@@ -232,3 +232,29 @@ func TestDevelopmentGroupsThatAToolInstallsAreTold(t *testing.T) {
 		}
 	}
 }
+
+// Each of these came out wrong, or was lost without a word.
+func TestLessUsualLinesAreCarriedOverOrTold(t *testing.T) {
+	files := map[string]string{
+		"app.py": "", "requirements/base.txt": "flask\n", "constraints.txt": "",
+		"start.sh": "#!/bin/sh\nuvx ruff check\nconda activate shop\nexec python app.py\n",
+	}
+	const head = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\n"
+	for _, test := range []struct{ says, text, build, told string }{
+		{"the shell of SHELL starts the command", head + "SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nCMD python app.py | tee x\n", `cmd = ["/bin/bash", "-o", "pipefail", "-c", "python app.py | tee x"]`, ""},
+		{"conda starts the program", head + "ENTRYPOINT [\"conda\", \"run\", \"--no-capture-output\", \"-n\", \"shop\", \"python\", \"app.py\"]\n", `entrypoint = ["python", "app.py"]`, ""},
+		{"conda installs", head + "RUN conda env create -f environment.yml\nCMD [\"python\", \"app.py\"]\n", `cmd = ["python", "app.py"]`, "the image has no conda: name what it installs as requirements"},
+		{"a folder in an application in the user's home folder", "FROM python:3.13-slim\nRUN useradd -m app\nENV H=/home/app/web\nRUN mkdir -p $H/static\nWORKDIR $H\nCOPY . $H\nRUN chown -R app $H\nUSER app\nCMD [\"python\", \"app.py\"]\n", `writable = ["/home/app/web/static"]`, ""},
+		{"install makes a folder", head + "RUN useradd app && install -d -o app -g app -m 0750 /var/lib/shop\nUSER app\nCMD [\"python\", \"app.py\"]\n", `writable = ["/var/lib/shop"]`, ""},
+		{"a requirement with a version beside a file", head + "RUN pip install -r requirements/base.txt \"gunicorn>=20\"\nCMD [\"gunicorn\", \"app:app\"]\n", `requirements = ["requirements/base.txt"]`, "added to requirements/base.txt: gunicorn>=20"},
+		{"a script starts uvx", head + "CMD [\"sh\", \"start.sh\"]\n", `cmd = ["sh", "start.sh"]`, "the image has no uvx: add what the line starts to the requirements"},
+		{"a script activates an environment of conda", head + "CMD [\"sh\", \"start.sh\"]\n", `cmd = ["sh", "start.sh"]`, "start.sh:3: conda activate shop"},
+		{"a file with its text in the Dockerfile", head + "COPY --chmod=755 <<EOF /usr/bin/go\n#!/bin/sh\nEOF\nCMD [\"go\"]\n", `cmd = ["go"]`, `put the text into a file of the project and write it as [[tool.moult.files]] with from, to = "/usr/bin/go" and mode = "0755"`},
+		{"the user of another target", "FROM python:3.13-slim AS base\nCOPY . .\nFROM base AS beat\nUSER 1234\nCMD [\"python\", \"app.py\", \"beat\"]\nFROM base\nCMD [\"python\", \"app.py\"]\n", `cmd = ["python", "app.py"]`, `write user = "1234" under [tool.moult.target.beat]`},
+	} {
+		p, notes := reading(t, test.text, files, Project{})
+		if text := p.TOML(false); !strings.Contains(text, test.build+"\n") || !strings.Contains(notes, test.told) {
+			t.Errorf("%s: got\n%s\n%s\nwant %s, and told %s", test.says, text, notes, test.build, test.told)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package fromdockerfile
 
 import (
+	"cmp"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -67,6 +69,9 @@ func (d *dockerfile) targets(stages []instructions.Stage, final *instructions.St
 			d.note(s.Location, s.OrigCmd+" "+s.BaseName+as(s.Name),
 				"a target cannot have this name; write its command, ports, health check and variables into [tool.moult.target.NAME] with another")
 			continue
+		}
+		if o.User != d.User {
+			d.note(s.Location, "USER of "+s.Name, fmt.Sprintf("write user = %q under [tool.moult.target.%s]", cmp.Or(o.User, "root"), s.Name))
 		}
 		d.Targets = append(d.Targets, t)
 		d.note(s.Location, s.OrigCmd+" "+s.BaseName+as(s.Name),
