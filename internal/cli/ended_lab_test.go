@@ -25,6 +25,10 @@ type embeddedBuilds struct {
 	// seconds is the argument by which the processes of a step are found.
 	seconds string
 	env     []string
+	// program is what runs, with the arguments that come first; files is where
+	// projects are written.
+	program []string
+	files   func() string
 }
 
 func newEmbeddedBuilds(t *testing.T) *embeddedBuilds {
@@ -37,7 +41,7 @@ func newEmbeddedBuilds(t *testing.T) *embeddedBuilds {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &embeddedBuilds{root: root, builder: "embedded", tmp: t.TempDir(), seconds: fmt.Sprint(4000 + os.Getpid())}
+	b := &embeddedBuilds{program: os.Args[:1], files: t.TempDir, root: root, builder: "embedded", tmp: t.TempDir(), seconds: fmt.Sprint(4000 + os.Getpid())}
 	b.env = append(os.Environ(), asProgram+"=1", "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin", "TMPDIR="+b.tmp, "TOKEN=hidden")
 	t.Cleanup(func() {
 		if left := b.left(t); len(left) == 0 {
@@ -50,7 +54,7 @@ func newEmbeddedBuilds(t *testing.T) *embeddedBuilds {
 // project has a step that sees a secret and sleeps.
 func (b *embeddedBuilds) project(t *testing.T, command string) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := b.files()
 	write(t, filepath.Join(dir, "moult.toml"), `python = "3.13"
 cmd = ["python3", "main.py"]
 [[steps]]
@@ -64,7 +68,8 @@ outputs = []
 }
 
 func (b *embeddedBuilds) command(dir string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], "build", "--builder", b.builder, "--progress", "plain", "--root", b.root, "--secret", "id=token,env=TOKEN", dir)
+	args := append(slices.Clone(b.program), "build", "--builder", b.builder, "--progress", "plain", "--root", b.root, "--secret", "id=token,env=TOKEN", dir)
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = b.env
 	// A group of its own, because a signal must reach this process alone.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
