@@ -18,8 +18,9 @@ import (
 // its name. BuildKit's own downloads go on meanwhile, because a slow one is not a
 // stalled one: whichever is first counts.
 
-// stallAfter is how long a graph may take before its downloads are looked at.
-const stallAfter = 5 * time.Minute
+// stallAfter is how long a graph may take before its downloads are looked at. It is long because
+// a second download of a file takes its share of a slow network.
+const stallAfter = 10 * time.Minute
 
 // errReplaced ends a request whose graph has files that a step has downloaded.
 var errReplaced = errors.New("files were downloaded by steps instead")
