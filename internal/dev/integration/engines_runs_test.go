@@ -285,7 +285,14 @@ func composed(t *testing.T, e *engine) map[string]string {
 		text += "      secrets: [ca-certificates]\nsecrets:\n  ca-certificates:\n    file: " + e.CA + "\n"
 	}
 	write(t, filepath.Join(dir, "compose.yaml"), text)
-	e.must(t, dir, "docker", "compose", "build", "--builder", e.builder())
+	build := []string{"docker", "compose", "build", "--builder", e.builder()}
+	if e.CA != "" && strings.Contains(e.must(t, dir, "docker", "compose", "version"), "version 2.4") {
+		// It builds by bake, which reads no file from elsewhere unless it is told to.
+		if _, all, err := e.command(t, dir, build...); err == nil || !strings.Contains(all, "additional privileges requested: pass \"--allow=fs.read=") {
+			t.Errorf("without BUILDX_BAKE_ENTITLEMENTS_FS it says %v\n%s", err, all)
+		}
+	}
+	e.must(t, dir, append([]string{"env", "BUILDX_BAKE_ENTITLEMENTS_FS=0"}, build...)...)
 	e.must(t, dir, "docker", "push", "--quiet", ref)
 	found := e.pushed(t, ref, "")
 	delete(found, "/app/compose.yaml") // the name of the image is in it

@@ -48,6 +48,7 @@ var testsOfTroubleshooting = map[string]string{
 	"... has ended during the build, or the connection to it was lost":                         "TestADaemonThatGoesAwayIsOneErrorAndTheNextBuildWorks",
 	"unknown flag: --check":                                                                    "TestOlderClientsBuildWhatTheNewestDoes",
 	"unknown flag: --call":                                                                     "TestOlderClientsBuildWhatTheNewestDoes",
+	`additional privileges requested: pass "--allow=fs.read=..."`:                              "TestEngines",
 	"no FROM statement found":                                                                  "TestPodmanAndBuildahSayWhatTroubleshootingHas",
 	"reading multiple stages: stage 1 requires a FROM instruction":                             "not tested: the podman of Debian 13 is older",
 	"error writing manifest blob: ... 400 Bad Request":                                         "TestEngines",
