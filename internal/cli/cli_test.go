@@ -115,6 +115,7 @@ func TestTheRequestSaysWhatBuildxWouldSay(t *testing.T) {
 		"filename": "pyproject.toml", "target": "venv", "platform": "linux/arm64,linux/arm/v7", "build-arg:A": "1", "build-arg:FROM_ENV": "value",
 		"label:l": "1=2", "context:assets": "local:Assets", "context:base": "docker-image://a/b:1", "no-cache": "venv,wheels",
 		"image-resolve-mode": "pull", "force-network-mode": "none", "add-hosts": "a=1.2.3.4",
+		"vcs:localdir:context": ".", "vcs:localdir:dockerfile": "services/api", // so that of equal build files this one is built
 	}
 	for name, value := range want {
 		if got := w.attrs[name]; got != value {

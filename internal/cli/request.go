@@ -74,6 +74,30 @@ type work struct {
 	file string
 }
 
+// placed says where in the context the build file is, as buildx does in a git
+// repository. Several folders may have an equal one.
+func (w *work) placed(context string) {
+	root, err := filepath.EvalSymlinks(context)
+	if err != nil {
+		return
+	}
+	folder, err := filepath.EvalSymlinks(filepath.Dir(w.file))
+	if err != nil {
+		return
+	}
+	for _, dir := range []*string{&root, &folder} {
+		if *dir, err = filepath.Abs(*dir); err != nil {
+			return
+		}
+	}
+	rel, err := filepath.Rel(root, folder)
+	if err != nil || !filepath.IsLocal(rel) {
+		return
+	}
+	w.attrs["vcs:localdir:context"] = "."
+	w.attrs["vcs:localdir:dockerfile"] = filepath.ToSlash(rel)
+}
+
 // buildFiles are the names of build files, in the order in which they are
 // searched.
 var buildFiles = []string{"moult.toml", "pyproject.toml"}
@@ -110,6 +134,7 @@ func (r *request) prepare(args []string) (*work, error) {
 		if err := w.local("dockerfile", filepath.Dir(file)); err != nil {
 			return nil, err
 		}
+		w.placed(dir)
 	}
 	if r.target != "" {
 		w.attrs["target"] = r.target
