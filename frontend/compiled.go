@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -73,6 +74,48 @@ func (b *build) inspectCompiled(ctx context.Context, d *decided, sent func() (*s
 			return b.applicationFile(ctx, d, path.Join(a.From, rel))
 		},
 	}.Check())
+}
+
+// inspectFilesCompiled does the same for files that do not belong to the
+// application.
+func (b *build) inspectFilesCompiled(ctx context.Context, d *decided) error {
+	if b.target() != llb.TargetRuntime || b.findings.asked || b.skips(check.InvalidSyntax) || len(b.CacheImports) > 0 {
+		return nil
+	}
+	st, indexes := d.graph.FilesCompiled()
+	if len(indexes) == 0 {
+		return nil
+	}
+	ref, err := b.evaluate(ctx, st, d.world.Target)
+	if err != nil {
+		return err
+	}
+	var found []check.Finding
+	for _, n := range indexes {
+		f := d.plan.Files[n]
+		answer, err := answerOf(ctx, ref, path.Join(strconv.Itoa(n), compiled.AnswerFile), compiled.Parse)
+		if err != nil {
+			return err
+		}
+		d.filesCompiled.Compiled += answer.Compiled
+		d.filesCompiled.Failed += answer.Failed
+		found = append(found, check.Compiled{
+			Answer: answer, Python: d.plan.Environment.Python.Version(), Application: f.Pos, Files: true,
+			File: func(at string) *source.File {
+				rel, ok := strings.CutPrefix(at, strings.TrimSuffix(f.To, "/")+"/")
+				if !ok || !f.OfContext() {
+					return nil
+				}
+				name := path.Join(f.From, rel)
+				content, err := b.files.ReadFile(name)
+				if err != nil {
+					return nil // the finding has its path then
+				}
+				return &source.File{Name: name, Data: content}
+			},
+		}.Check()...)
+	}
+	return b.tell(ctx, found)
 }
 
 // applicationFile is a file of the context that is part of the application; nil

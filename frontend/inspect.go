@@ -53,6 +53,7 @@ func (b *build) inspect(ctx context.Context, d *decided) error {
 		eg.Go(func() error { return b.inspectCompiled(ctx, d, sent, compiled) })
 		return b.inspectPatterns(ctx, d, sent)
 	})
+	eg.Go(func() error { return b.inspectFilesCompiled(ctx, d) })
 	eg.Go(func() error { return b.inspectOutputs(ctx, d) })
 	eg.Go(func() error { return b.inspectHome(ctx, d) })
 	return eg.Wait()

@@ -22,6 +22,8 @@ type decided struct {
 	graph *llb.Graph
 	// compiled is what was compiled of the application; nil if it is not known.
 	compiled *compiled.Answer
+	// filesCompiled counts what was compiled of files beside the application.
+	filesCompiled compiled.Answer
 }
 
 // decide makes the plan for one platform; nil means the daemon's own. For an
@@ -84,8 +86,13 @@ func (b *build) report(all []*decided) report.Build {
 			Plan:     d.plan,
 			Layers:   d.plan.LayersOf(b.target()),
 		}
+		sum := d.filesCompiled
 		if d.compiled != nil {
-			one.Compiled = &report.Compiled{Files: d.compiled.Compiled, Failed: d.compiled.Failed}
+			sum.Compiled += d.compiled.Compiled
+			sum.Failed += d.compiled.Failed
+		}
+		if d.compiled != nil || sum.Compiled+sum.Failed > 0 {
+			one.Compiled = &report.Compiled{Files: sum.Compiled, Failed: sum.Failed}
 		}
 		r.Platforms = append(r.Platforms, one)
 	}

@@ -50,6 +50,27 @@ func (g *graph) compiledReport() bk.State {
 	return *g.compiled
 }
 
+// FilesCompiled returns a state with the reports on what was compiled of files
+// beside the application, each in a folder that is named by the index of the files.
+func (of *Graph) FilesCompiled() (st bk.State, indexes []int) {
+	of.mu.Lock()
+	defer of.mu.Unlock()
+	var all *bk.FileAction
+	for _, l := range of.g.plan.Layers {
+		if l.Kind != plan.LayerFilesBytecode {
+			continue
+		}
+		of.g.layer(l)
+		indexes = append(indexes, l.Index)
+		all = all.Copy(of.g.filesCompiled[l.Index], "/", "/"+strconv.Itoa(l.Index)+"/",
+			&bk.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}, bk.WithCreatedTime(fixedTime))
+	}
+	if all == nil {
+		return bk.Scratch(), nil
+	}
+	return bk.Scratch().File(all, bk.WithCustomName("[internal] collect what was compiled")), indexes
+}
+
 // InspectionAndCompiled returns both reports in one state, because each graph
 // costs a request.
 func (of *Graph) InspectionAndCompiled() bk.State {

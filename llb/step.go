@@ -28,6 +28,9 @@ type graph struct {
 	// compiled is the report of the step that compiles the application; nil until
 	// it is encoded.
 	compiled *bk.State
+	// filesCompiled are the reports of the steps that compile files beside the
+	// application, by the index of the files.
+	filesCompiled map[int]bk.State
 	// homeFiles are what the image's steps say about the home folder.
 	homeFiles []stepReport
 	// err is a feature that this daemon lacks, at the line that asks for it.
@@ -52,12 +55,14 @@ func newGraph(p *plan.Plan, w World) *graph {
 		download += " (" + units.HumanSize(float64(size)) + ")"
 	}
 	return &graph{
-		World:       w,
-		plan:        p,
-		states:      map[string]remembered{},
-		stages:      map[string]remembered{},
-		downloading: bk.ProgressGroup("moult-download", download, false),
-		installing:  bk.ProgressGroup("moult-install", fmt.Sprintf("[venv] install %d packages", len(p.Packages)), false),
+		World:  w,
+		plan:   p,
+		states: map[string]remembered{},
+		stages: map[string]remembered{},
+
+		filesCompiled: map[int]bk.State{},
+		downloading:   bk.ProgressGroup("moult-download", download, false),
+		installing:    bk.ProgressGroup("moult-install", fmt.Sprintf("[venv] install %d packages", len(p.Packages)), false),
 	}
 }
 

@@ -147,9 +147,12 @@ func (g *graph) appBytecode(l plan.Layer) bk.State {
 // running container.
 func (g *graph) filesBytecode(l plan.Layer) bk.State {
 	files := g.layer(g.layerOfFiles(l.Index))
-	return g.compile(l, TargetRuntime, protocol.Compile{
-		Interpreter: g.plan.Environment.Python.Interpreter, Source: protocol.Source, Path: "/", Checked: true, Alike: true,
-	}, bk.AddMount(protocol.Source, files, bk.Readonly)).AddMount(protocol.Output, bk.Scratch())
+	exec := g.compile(l, TargetRuntime, protocol.Compile{
+		Interpreter: g.plan.Environment.Python.Interpreter, Source: protocol.Source, Path: "/", Checked: true, Alike: true, Report: protocol.Report,
+	}, bk.AddMount(protocol.Source, files, bk.Readonly))
+	layer := exec.AddMount(protocol.Output, bk.Scratch())
+	g.filesCompiled[l.Index] = exec.AddMount(protocol.Report, bk.Scratch())
+	return layer
 }
 
 // layerOfFiles is the layer of one of the plan's files.

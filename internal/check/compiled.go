@@ -14,6 +14,8 @@ type Compiled struct {
 	Python string
 	// Application is the line that says which files the application has.
 	Application source.Pos
+	// Files is true if they come by [[files]], at the line Application.
+	Files bool
 	// File is the project's file at a path of the image; nil if it is not known.
 	File func(at string) *source.File
 }
@@ -25,10 +27,14 @@ const maxInvalid = 5
 // Check finds files that cannot be compiled.
 func (c Compiled) Check() []Finding {
 	var found []Finding
+	exclude, what := "app.exclude", "the application"
+	if c.Files {
+		exclude, what = "exclude", "these files"
+	}
 	for _, f := range c.Answer.Failures[:min(len(c.Answer.Failures), maxInvalid)] {
 		one := Finding{Rule: InvalidSyntax, Pos: c.Application,
 			Msg:  fmt.Sprintf("Python %s cannot compile it (%s)", c.Python, f.Reason),
-			Hint: "what imports it fails: correct it, or leave it out (app.exclude)"}
+			Hint: "what imports it fails: correct it, or leave it out (" + exclude + ")"}
 		if file := c.File(f.Path); file != nil {
 			one.Pos = source.Pos{File: file, Line: f.Line, Col: f.Column}
 		} else {
@@ -46,8 +52,8 @@ func (c Compiled) Check() []Finding {
 			files = "file"
 		}
 		found = append(found, Finding{Rule: InvalidSyntax, Pos: c.Application,
-			Msg:  fmt.Sprintf("Python %s cannot compile %d more %s of the application", c.Python, more, files),
-			Hint: "the log of the step that compiles the application names them all"})
+			Msg:  fmt.Sprintf("Python %s cannot compile %d more %s of %s", c.Python, more, files, what),
+			Hint: "the log of the step that compiles " + what + " names them all"})
 	}
 	return found
 }

@@ -137,6 +137,7 @@ func TestModulesThatComeByFilesHaveBytecodeThatTheUserMayRead(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
 	dir := plain(t, `cmd = ["python", "main.py"]
+app.exclude = ["plugins"]
 
 [[tool.moult.files]]
 from = "plugins"
@@ -164,12 +165,22 @@ print(os.path.exists("/srv/static/__pycache__"))
 	write(t, dir+"/plugins/first.py", "x = 1\n")
 	write(t, dir+"/plugins/package/__init__.py", "")
 	write(t, dir+"/plugins/package/second.py", "x = 1\n")
+	write(t, dir+"/plugins/package/old.py", "print 'x'\n")
 	write(t, dir+"/static/a.css", "")
 	named := t.TempDir()
 	write(t, named+"/third.py", "x = 1\n")
 	b, ref := push(l, moult(t, dir, "context:named=local:named"), "bytecode-files:test")
 	b.Locals["named"] = named
-	mustBuild(t, l, b)
+	var warned []string
+	for _, w := range mustBuild(t, l, b).Warnings {
+		if strings.HasPrefix(w.Short, "InvalidSyntax: ") {
+			warned = append(warned, w.Short)
+		}
+	}
+	if len(warned) != 1 || !strings.HasPrefix(warned[0], "InvalidSyntax: plugins/package/old.py:1:1: Python 3.13 cannot compile it (SyntaxError: Missing parentheses") ||
+		!strings.HasSuffix(warned[0], "or leave it out (exclude)") {
+		t.Errorf("warned of %q", warned)
+	}
 	want := "first 3 True 0o40755\npackage.second 3 True 0o40750\nthird 3 True 0o40755\nFalse\n"
 	if got := output(t, l, ref); got != want {
 		t.Errorf("printed\n%s\nwant\n%s", got, want)
