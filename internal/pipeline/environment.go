@@ -92,7 +92,13 @@ func (p *Project) lineOf(ref string) source.Pos {
 // Python was chosen, if the release decides the image.
 func (p *Project) taken(ref string, err error) error {
 	var at *source.Error
-	if err == nil || p.Settings.Base != nil && p.Settings.Base.V == ref || p.Settings.Builder != nil && p.Settings.Builder.V == ref || p.Chosen.Why == project.PythonByKey {
+	if err == nil || p.Settings.Base != nil && p.Settings.Base.V == ref || p.Settings.Builder != nil && p.Settings.Builder.V == ref {
+		return err
+	}
+	if p.Chosen.Why == project.PythonByKey {
+		if p.Chosen.Full != "" && errors.As(err, &at) && at.Hint == "" {
+			return at.WithHint("write python = %q for the newest patch version that there is", p.Chosen.Minor)
+		}
 		return err
 	}
 	if !errors.As(err, &at) {

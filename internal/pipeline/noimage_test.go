@@ -27,6 +27,7 @@ func TestTheErrorForAMissingImageSaysWhichPythonWasChosenAndTheLineThatChangesIt
 		{"by default", "[project]\nname = \"a\"\n", "", `the image python:3.14-slim was not found; Moult chose Python 3.14, the newest that is a year old, because many packages have no wheels for a younger one; write python = "3.13" under [tool.moult] for another`},
 		{"by the oldest that is allowed", "[project]\nname = \"a\"\nrequires-python = \">=3.14,<3.15\"\n", "", `pyproject.toml:3:19: the image python:3.14-slim was not found; Moult chose Python 3.14, the newest that requires-python allows; the project allows no other; write base = "IMAGE" under [tool.moult], with an image that has it`},
 		{"by .python-version", "[project]\nname = \"a\"\nrequires-python = \">=3.9\"\n", "3.9\n", `.python-version:1:1: the image python:3.9-slim was not found; Moult chose Python 3.9, from .python-version; write python = "3.10" under [tool.moult] for another`},
+		{"by a patch version", "[tool.moult]\npython = \"3.12.99\"\n", "", `pyproject.toml:2:10: the image python:3.12.99-slim was not found; write python = "3.12" for the newest patch version that there is`},
 		{"by the key, which says it itself", "[tool.moult]\npython = \"3.12\"\n", "", `pyproject.toml:2:10: the image python:3.12-slim was not found`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
