@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -214,11 +215,25 @@ func (d *dockerfile) command(c instructions.Command) {
 // read. Patterns end with a star.
 var ours = []string{"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "PIP_*", "UV_*", "POETRY_*", "PDM_*", "PIPENV_*", "DEBIAN_FRONTEND", "PYTHON_VERSION"}
 
+// isOurs reports whether a variable is one of ours.
+func isOurs(name string) bool {
+	return slices.ContainsFunc(ours, func(o string) bool {
+		prefix, ok := strings.CutSuffix(o, "*")
+		return ok && strings.HasPrefix(name, prefix) || name == o
+	})
+}
+
+// namesOurs reports whether a text has a reference to a variable that the image
+// does not get, because it is one of ours.
+func namesOurs(text string) bool {
+	return slices.ContainsFunc(referenceForm.FindAllStringSubmatch(text, -1), func(m []string) bool { return isOurs(m[1]) })
+}
+
+var referenceForm = regexp.MustCompile(`\$\{?([A-Za-z_]\w*)`)
+
 func (d *dockerfile) env(name, value string, at []parser.Range) {
-	for _, o := range ours {
-		if prefix, ok := strings.CutSuffix(o, "*"); ok && strings.HasPrefix(name, prefix) || name == o {
-			return
-		}
+	if isOurs(name) {
+		return
 	}
 	value = d.value(value)
 	if !variableName.MatchString(name) {
@@ -228,12 +243,16 @@ func (d *dockerfile) env(name, value string, at []parser.Range) {
 	if name == "PATH" {
 		// PATH finds the environment's programs without this entry.
 		folders := slices.DeleteFunc(strings.Split(value, ":"), func(dir string) bool {
-			return strings.Contains(dir, "venv") || strings.Contains(dir, "VIRTUAL_ENV") || strings.Contains(dir, "/.local/bin") || strings.Contains(dir, "poetry")
+			return strings.Contains(dir, "venv") || strings.Contains(dir, "VIRTUAL_ENV") || strings.Contains(dir, "/.local/bin") || strings.Contains(dir, "poetry") || namesOurs(dir)
 		})
 		if slices.Equal(folders, []string{"${PATH}"}) {
 			return
 		}
 		value = strings.Join(folders, ":")
+	}
+	if namesOurs(value) {
+		d.note(at, "ENV "+name+"="+value, "left out: it stands on a variable of a tool that the image does not have")
+		return
 	}
 	if name == "PYTHONPATH" && (value == "/app" || value == d.workdir || value == ".") {
 		d.note(at, "ENV PYTHONPATH="+value, "kept; the working directory is on the path of python -m and of most servers anyway")

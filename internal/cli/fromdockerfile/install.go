@@ -206,6 +206,7 @@ var requirementName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*`)
 // Dockerfile has.
 func (d *dockerfile) requirements() {
 	d.Requirements = unique(d.Requirements)
+	d.lockedWithout()
 	file := ""
 	if n := len(d.Requirements); n > 0 {
 		file = d.Requirements[n-1]
@@ -261,4 +262,40 @@ func hasLine(content, name string) bool {
 		}
 	}
 	return false
+}
+
+// lockedWithout looks for a lock of the project that lacks what the Dockerfile's
+// requirement files ask for. pip did not read the lock there, so that it may be
+// of another time, and a build with it would end with an error.
+func (d *dockerfile) lockedWithout() {
+	if d.Lock != "" {
+		return
+	}
+	for _, lock := range []string{"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"} {
+		locked, ok := d.project.text(lock)
+		if !ok || !d.project.known() {
+			continue
+		}
+		for _, file := range d.Requirements {
+			content, _ := d.project.text(file)
+			for line := range strings.Lines(content) {
+				name := pep503.Normalize(requirementName.FindString(strings.TrimSpace(line)))
+				url := strings.Contains(line, "://") && !strings.Contains(line, "@")
+				if name == "" || url || lockedForm(name).MatchString(locked) {
+					continue
+				}
+				d.Unlocked = true
+				d.note(nil, lock, name+" of "+file+" is not in it: lock = false has pip resolve everything, as the Dockerfile does")
+				return
+			}
+		}
+		return
+	}
+}
+
+// lockedForm matches the entry of a package in a lock, whose name may be written
+// in several forms.
+func lockedForm(name string) *regexp.Regexp {
+	form := strings.ReplaceAll(regexp.QuoteMeta(name), "-", "[-_.]+")
+	return regexp.MustCompile(`(?i)name = "` + form + `"|"` + form + `": *\{`)
 }

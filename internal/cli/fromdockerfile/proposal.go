@@ -15,9 +15,12 @@ import (
 type Proposal struct {
 	Python, Base, Builder string
 	// PythonFrom is the image whose Python is added to a base without one.
-	PythonFrom     string
-	Requirements   []string
-	Lock           string
+	PythonFrom   string
+	Requirements []string
+	Lock         string
+	// Unlocked is true if the project's lock does not have what the requirement
+	// files ask for.
+	Unlocked       bool
 	Extras, Groups []string
 	// AptBuild and AptRun are Debian's packages, ApkBuild and ApkRun Alpine's.
 	AptBuild, AptRun, ApkBuild, ApkRun []string
@@ -130,6 +133,9 @@ func (p *Proposal) TOML(inPyproject bool) string {
 	w.text("builder", p.Builder)
 	w.list("requirements", p.Requirements)
 	w.text("lock", p.Lock)
+	if p.Unlocked {
+		w.line("lock = false")
+	}
 	w.list("extras", p.Extras)
 	w.list("groups", p.Groups)
 	if p.NewUser.Name != "" {

@@ -4,6 +4,7 @@
 package worldtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -104,7 +105,8 @@ func (w World) Resolve(_ context.Context, r pipeline.ResolveRequest) ([]plan.Whe
 	var wheels []plan.Wheel
 	seen := map[string]bool{}
 	add := func(name string) {
-		name = strings.ReplaceAll(name, "-", "_")
+		// The name of a folder such as "-e ." is known only to its build backend.
+		name = cmp.Or(strings.ReplaceAll(name, "-", "_"), "local")
 		if !seen[name] {
 			seen[name] = true
 			wheels = append(wheels, plan.Wheel{Filename: name + "-1.0-py3-none-any.whl", Size: 1000})
