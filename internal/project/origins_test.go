@@ -200,3 +200,10 @@ c = {workspace = "../other"}
 		t.Error(err)
 	}
 }
+
+func TestAProjectThatUVPackagesWithoutABuildSystemNeedsSetuptools(t *testing.T) {
+	p := mustRead(t, "[project]\nname = \"shop\"\nversion = \"1\"\n[tool.uv]\npackage = true\n")
+	if p.BuildSystem == nil || len(p.BuildSystem.Requires) != 1 || p.BuildSystem.Requires[0].Name != "setuptools" || p.BuildSystem.Backend.V != "setuptools.build_meta:__legacy__" {
+		t.Errorf("%+v", p.BuildSystem)
+	}
+}

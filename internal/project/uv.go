@@ -65,7 +65,12 @@ func (r *reader) uv(n *toml.Node, dir string) {
 		r.p.BuildSystem, r.unpackaged = nil, true
 	}
 	if t.Package != nil && *t.Package && r.p.BuildSystem == nil {
-		r.p.BuildSystem = &BuildSystem{Pos: n.Get("package").Pos()}
+		// A project without [build-system] is built with setuptools (PEP 517, 518).
+		at := n.Get("package").Pos()
+		r.p.BuildSystem = &BuildSystem{
+			Pos: at, Requires: r.requirements([]source.At[string]{{V: "setuptools", Pos: at}}),
+			Backend: source.At[string]{V: "setuptools.build_meta:__legacy__", Pos: at},
+		}
 	}
 	if t.Workspace != nil {
 		r.workspace(t.Workspace, dir)
