@@ -108,7 +108,9 @@ func arguments(command, set string) (args []string, port string) {
 	for _, m := range portVariable.FindAllStringSubmatch(command, -1) {
 		port = cmp.Or(port, m[1])
 	}
-	if m := portOption.FindStringSubmatch(command); m != nil {
+	// The server comes last: "wait -p 5432 && gunicorn -b :5000 a:b".
+	if all := portOption.FindAllStringSubmatch(command, -1); len(all) > 0 {
+		m := all[len(all)-1]
 		port = cmp.Or(port, m[1], m[2])
 	}
 	port = cmp.Or(port, project.DefaultPort)
@@ -121,7 +123,7 @@ func arguments(command, set string) (args []string, port string) {
 }
 
 // portOption matches the option of a server that names its port.
-var portOption = regex.New(`(?:^|\s)(?:--port|--server\.port|-p)[= ](\d{2,5})\b|(?:^|\s)(?:--bind|-b|--listen)[= ]\S*:(\d{2,5})\b`)
+var portOption = regex.New(`(?:^|\s)(?:--port[= ]|--server\.port[= ]|-p[= ]?)(\d{2,5})\b|(?:^|\s)(?:--bind[= ]|--listen[= ]|-b[= ]?)\S*:(\d{2,5})\b`)
 
 // withAddress adds the address that gunicorn takes from PORT, if the command
 // names none.

@@ -16,6 +16,8 @@ func TestThePortOfAProcfileIsTheOneOnWhichItsCommandListens(t *testing.T) {
 		{server + "-- Procfile --\nweb: ./wait $PORT && uvicorn a:b --port ${PORT:-5000}\n", "sh -c ./wait 5000 && uvicorn a:b --port 5000", "5000"},
 		{server + "-- Procfile --\nweb: gunicorn --bind 0.0.0.0:5000 a:b\n", "gunicorn --bind 0.0.0.0:5000 a:b", "5000"},
 		{server + "-- Procfile --\nweb: uvicorn a:b --port=9090\n", "uvicorn a:b --port=9090", "9090"},
+		{server + "-- Procfile --\nweb: gunicorn -b0.0.0.0:5000 a:b\n", "gunicorn -b0.0.0.0:5000 a:b", "5000"},
+		{server + "-- Procfile --\nweb: ./wait -p 5432 && gunicorn --bind :5000 a:b\n", "sh -c ./wait -p 5432 && gunicorn --bind :5000 a:b", "5000"},
 		{server + "[tool.moult]\nenv = {PORT = \"80\"}\n-- Procfile --\nweb: uvicorn a:b --port ${PORT:-5000}\n", "uvicorn a:b --port 80", "80"},
 		{server + "[tool.moult]\nenv = {PORT = \"80\"}\n-- Procfile --\nweb: gunicorn a:b\n", "gunicorn --bind 0.0.0.0:80 a:b", "80"},
 	} {
