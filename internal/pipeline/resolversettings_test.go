@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,7 +15,7 @@ func TestASettingOfAnotherResolverIsRefusedAtItsLineWithoutALock(t *testing.T) {
 	for _, c := range []struct{ keys, want string }{
 		{"[tool.uv]\nexclude-newer = \"2024-01-01T00:00:00Z\"", "pyproject.toml:10:1: [tool.uv] exclude-newer has no effect"},
 		{"[tool.uv]\noverride-dependencies = [\"six<1\"]", "pyproject.toml:10:1: [tool.uv] override-dependencies has no effect"},
-		{"[tool.uv]\nprerelease = \"allow\"", "pyproject.toml:10:1: [tool.uv] prerelease has no effect"},
+		{"[tool.uv]\nprerelease = \"explicit\"", "pyproject.toml:10:1: [tool.uv] prerelease has no effect"},
 		{"[tool.uv]\nresolution = \"lowest\"", "pyproject.toml:10:1: [tool.uv] resolution has no effect"},
 		{"[tool.uv]\nfind-links = [\"./wheels\"]", "pyproject.toml:10:1: [tool.uv] find-links has no effect"},
 		{"[tool.uv]\nno-index = true", "pyproject.toml:10:1: [tool.uv] no-index has no effect"},
@@ -22,7 +23,6 @@ func TestASettingOfAnotherResolverIsRefusedAtItsLineWithoutALock(t *testing.T) {
 		{"[[tool.uv.index]]\nurl = \"./wheels\"", "pyproject.toml:10:1: [[tool.uv.index]] with a folder as url has no effect"},
 		{"[tool.pdm.resolution.overrides]\nsix = \"1.16.0\"", "pyproject.toml:9:22: [tool.pdm.resolution] overrides has no effect without a lock: pip resolves here and does not obey it; run pdm lock, which obeys it: a build takes pdm.lock from the folder, committed or not"},
 		{"[tool.pdm.resolution]\nexcludes = [\"idna\"]", "pyproject.toml:10:1: [tool.pdm.resolution] excludes has no effect"},
-		{"[tool.pdm.resolution]\nallow-prereleases = true", "pyproject.toml:10:1: [tool.pdm.resolution] allow-prereleases has no effect"},
 		{"[[tool.pdm.source]]\nurl = \"https://example.com/wheels\"\ntype = \"find_links\"", "pyproject.toml:11:1: [[tool.pdm.source]] type = \"find_links\" has no effect"},
 		{"[tool.pdm.resolution]\nallow-prereleases = false\nrespect-source-order = true\nexcludes = []", ""},
 		{"[tool.uv]\noverride-dependencies = []\nprerelease = \"if-necessary\"\nresolution = \"highest\"\nno-index = false", ""},
@@ -42,15 +42,33 @@ func TestASettingOfAnotherResolverIsRefusedAtItsLineWithoutALock(t *testing.T) {
 	}
 }
 
-func TestPipenvsPrereleasesAreRefusedWithoutALock(t *testing.T) {
-	files := fstest.MapFS{
-		"moult.toml": {Data: []byte("cmd = [\"python\"]\npython = \"3.13\"\n")},
-		"Pipfile":    {Data: []byte("[packages]\nsix = \"*\"\n[pipenv]\nallow_prereleases = true\n")},
-	}
-	_, _, err := worldtest.Decide(t.Context(), worldtest.Files(files), "moult.toml", project.Options{}, worldtest.World{})
-	want := "Pipfile:4:1: [pipenv] allow_prereleases has no effect without a lock: pip resolves here and does not obey it; run pipenv lock, which obeys it: a build takes Pipfile.lock from the folder, committed or not"
-	if err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
+// pip's --pre does the same.
+func TestATableThatAllowsPrereleasesOfAllPackagesIsObeyedWithoutALock(t *testing.T) {
+	const head = "[project]\nname = \"demo\"\nversion = \"1\"\nrequires-python = \">=3.13\"\ndependencies = [\"six\"]\n[tool.moult]\npython = \"3.13\"\ncmd = [\"python\"]\n"
+	for _, c := range []struct {
+		name, content string
+		want          bool
+	}{
+		{"pyproject.toml", head + "[tool.uv]\nprerelease = \"allow\"\n", true},
+		{"pyproject.toml", head + "[tool.uv]\nprerelease = \"if-necessary\"\n", false},
+		{"pyproject.toml", head + "[tool.pdm.resolution]\nallow-prereleases = true\n", true},
+		{"pyproject.toml", head + "[tool.pdm.resolution]\nallow-prereleases = false\n", false},
+		{"Pipfile", "[packages]\nsix = \"*\"\n[pipenv]\nallow_prereleases = true\n", true},
+		{"Pipfile", "[packages]\nsix = \"*\"\n[pipenv]\nallow_prereleases = false\n", false},
+	} {
+		files := fstest.MapFS{c.name: {Data: []byte(c.content)}}
+		name := c.name
+		if name == "Pipfile" {
+			name = "moult.toml"
+			files[name] = &fstest.MapFile{Data: []byte("cmd = [\"python\"]\npython = \"3.13\"\n")}
+		}
+		_, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), name, project.Options{}, worldtest.World{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is := slices.Contains(d.Plan.Building.Resolve.Options, "--pre"); is != c.want {
+			t.Errorf("%s: %q", c.content, d.Plan.Building.Resolve.Options)
+		}
 	}
 }
 

@@ -55,6 +55,7 @@ func Requirements(p *Project, sel Selection) (*Requested, error) {
 	for _, req := range p.Constraints {
 		c.constraint(constraints, req)
 	}
+	out.Options.Pre = out.Options.Pre || p.Prereleases
 	if err := c.r.err(); err != nil {
 		return nil, err
 	}

@@ -42,8 +42,8 @@ func (r *reader) pipfile() {
 			r.pipenvRequires(n)
 		case "scripts":
 		case "pipenv":
-			if pre := n.Get("allow_prereleases"); pre != nil && !isNothing(pre) {
-				r.resolverSetting("pipenv", "Pipfile.lock", "[pipenv] allow_prereleases", pre)
+			if pre := n.Get("allow_prereleases"); pre != nil && pre.Kind == toml.Bool {
+				p.Prereleases = pre.Bool
 			}
 		case "dev-packages":
 			p.Groups = append(p.Groups, Set{Name: source.At[string]{V: "dev", Pos: n.KeyPos()}, Requirements: r.pipenvPackages(n)})

@@ -149,6 +149,9 @@ type Resolution struct {
 	// ResolverSettings are those of other tools' resolvers that pip does not
 	// have. Without a lock they are refused.
 	ResolverSettings []ResolverSetting
+	// Prereleases is true if another tool's table allows pre-releases of all
+	// packages, which pip's --pre does, too.
+	Prereleases bool
 	// UVLocking is what uv.lock remembers of [tool.uv].
 	UVLocking UVLocking
 	// UnusedPins is the first pinned line of a requirements.txt that is not used,

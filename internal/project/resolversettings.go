@@ -86,6 +86,10 @@ func (r *reader) uvResolver(n *toml.Node) {
 		if !known || isNothing(key) || key.Kind == toml.String && slices.Contains(usual, key.Str) {
 			continue
 		}
+		if key.Key == "prerelease" && key.Text() == "allow" {
+			r.p.Prereleases = true
+			continue
+		}
 		r.resolverSetting("uv", "uv.lock", "[tool.uv] "+key.Key, key)
 	}
 	index := n.Get("index")
@@ -106,7 +110,10 @@ func (r *reader) uvResolver(n *toml.Node) {
 // pdmResolver records the settings of [tool.pdm.resolution] that only a lock can
 // respect, and sources that are folders of files.
 func (r *reader) pdmResolver(n *toml.Node) {
-	for _, key := range []string{"overrides", "excludes", "allow-prereleases"} {
+	if pre := n.Get("resolution", "allow-prereleases"); pre != nil && pre.Kind == toml.Bool {
+		r.p.Prereleases = pre.Bool
+	}
+	for _, key := range []string{"overrides", "excludes"} {
 		if set := n.Get("resolution", key); set != nil && !isNothing(set) {
 			r.resolverSetting("pdm", "pdm.lock", "[tool.pdm.resolution] "+key, set)
 		}

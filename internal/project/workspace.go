@@ -201,6 +201,7 @@ func (r *reader) workspaceAbove() {
 		// uv reads these settings only from the workspace's root. A member's own are
 		// refused as well, because the member's author expects them to have an effect.
 		p.ResolverSettings = append(p.ResolverSettings, above.p.ResolverSettings...)
+		p.Prereleases = p.Prereleases || above.p.Prereleases
 		p.UVLocking = above.p.UVLocking
 		p.uvBuilds, p.uvConfig, p.buildConstraints = above.p.uvBuilds, above.p.uvConfig, above.p.buildConstraints
 		for _, s := range above.p.Sources {
