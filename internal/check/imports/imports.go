@@ -256,6 +256,9 @@ func (w *walk) load(m module) {
 		}
 		w.follow(name, i, m.file)
 	}
+	for _, app := range l.Apps {
+		w.django(app, m.file)
+	}
 	if base := path.Base(m.file); l.Settings != "" && (base == "wsgi.py" || base == "asgi.py" || base == "manage.py" && m.main) {
 		settings := l.Settings
 		if w.Settings != "" {
@@ -264,6 +267,26 @@ func (w *walk) load(m module) {
 		w.parents(settings)
 		if at := w.locate(settings); at.kind == source {
 			w.push(at.module(settings))
+		}
+	}
+}
+
+// django follows an application of Django's INSTALLED_APPS, which is a module or a
+// class in one. Django imports its models, too.
+func (w *walk) django(app start.Import, by string) {
+	name := app.Module
+	if at := w.locate(name); at.kind == missing {
+		pkg, ok := cutLast(name)
+		if !ok || w.locate(pkg).kind == missing {
+			w.suspect(at, app, by)
+			return
+		}
+		name = pkg
+	}
+	w.follow(name, app, by)
+	for _, part := range []string{"apps", "models"} {
+		if at := w.locate(name + "." + part); at.kind == source {
+			w.push(at.module(name + "." + part))
 		}
 	}
 }

@@ -23,6 +23,9 @@ type Loaded struct {
 	// `if __name__ == "__main__":`, which run in a program only.
 	Imports []Import
 	Main    []Import
+	// Apps are the applications that settings of Django name, each with the statement
+	// that does.
+	Apps []Import
 	// Settings is the value to which it sets DJANGO_SETTINGS_MODULE.
 	Settings string
 	// ChangesPath is true if it may change where modules are found, and Hooks if
@@ -52,6 +55,7 @@ func Load(src string) Loaded {
 				ends = true
 			default:
 				l.Imports = append(l.Imports, importsOf(s)...)
+				l.Apps = append(l.Apps, installedApps(s)...)
 			}
 		}
 		l.effects(s.tokens)
