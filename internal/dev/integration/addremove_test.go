@@ -38,7 +38,7 @@ func TestAddingAndRemovingAPackageConcernsItAlone(t *testing.T) {
 	mustBuild(t, l, b)
 	// What packages share is made anew when one of them comes or goes.
 	shared := func(name string) bool {
-		return name == compareThePackages || name == merge
+		return name == compareThePackages || name == collectTheFindings || name == merge
 	}
 
 	forget(t, c)

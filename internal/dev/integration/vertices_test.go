@@ -23,6 +23,7 @@ const (
 	addTheUser         = string(protocol.AccountsID)
 	createVenv         = "venv"
 	compareThePackages = "inspect"
+	collectTheFindings = "copy inspect:/ to /, copy compile:/ to /"
 	copyTheApplication = "copy files:/app to /, copy files:/app to /app/, copy files:/ to /"
 	compileApplication = "compile /app"
 	merge              = "merge"
