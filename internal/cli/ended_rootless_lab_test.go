@@ -28,7 +28,7 @@ func newOrdinaryBuilds(t *testing.T) *embeddedBuilds {
 	t.Helper()
 	for _, name := range []string{"unshare", "setpriv", "newuidmap"} {
 		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("skipped: this machine has no %s", name)
+			t.Fatalf("this machine has no %s, which `make lab-up` installs", name)
 		}
 	}
 	b := newEmbeddedBuilds(t)

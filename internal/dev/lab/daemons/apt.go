@@ -27,6 +27,7 @@ var needs = []need{
 	{program: "ip", pkg: "iproute2"},
 	{program: "python3", pkg: "python3"},
 	{program: "git", pkg: "git"},
+	{program: "newuidmap", pkg: "uidmap"}, // for a BuildKit of an ordinary user
 	{file: "/usr/share/keyrings/debian-archive-keyring.gpg", pkg: "debian-archive-keyring"},
 	{file: "/etc/ssl/certs/ca-certificates.crt", pkg: "ca-certificates"},
 }

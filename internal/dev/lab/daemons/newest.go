@@ -80,7 +80,7 @@ type rootless struct{}
 const rootlessUser = "moult-lab"
 
 func (rootless) start(ctx context.Context, l *lab) error {
-	missing := missingOf([]need{{program: "rootlesskit", pkg: "rootlesskit"}, {program: "newuidmap", pkg: "uidmap"}})
+	missing := missingOf([]need{{program: "rootlesskit", pkg: "rootlesskit"}})
 	if err := l.install(ctx, missing); err != nil {
 		return err
 	}
