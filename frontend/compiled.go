@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -36,11 +35,17 @@ func (b *build) reports(ctx context.Context, d *decided) (packages, compiled fun
 	return ask(d.graph.Inspection), compiled
 }
 
-// countsCompiled reports whether the report on what was compiled is read. A check
-// compiles nothing, and a builder that imports a cache may have the layer without
-// what its step said.
+// readsSteps reports whether a rule reads what the steps of the image have said or
+// written. A check runs none, and a builder that imports a cache may have a step's
+// layer and nothing else of it.
+func (b *build) readsSteps(rule *check.Rule) bool {
+	return b.target() == llb.TargetRuntime && !b.findings.asked && len(b.CacheImports) == 0 && !b.skips(rule)
+}
+
+// countsCompiled reports whether the report on what was compiled of the
+// application is read.
 func (b *build) countsCompiled(p *plan.Plan) bool {
-	return p.App != nil && p.Bytecode && b.target() == llb.TargetRuntime && !b.findings.asked && !b.skips(check.InvalidSyntax) && len(b.CacheImports) == 0
+	return p.App != nil && p.Bytecode && b.readsSteps(check.InvalidSyntax)
 }
 
 // inspectCompiled reports files of the application that the image's Python cannot
@@ -79,7 +84,7 @@ func (b *build) inspectCompiled(ctx context.Context, d *decided, sent func() (*s
 // inspectFilesCompiled does the same for files that do not belong to the
 // application.
 func (b *build) inspectFilesCompiled(ctx context.Context, d *decided) error {
-	if b.target() != llb.TargetRuntime || b.findings.asked || b.skips(check.InvalidSyntax) || len(b.CacheImports) > 0 {
+	if !b.readsSteps(check.InvalidSyntax) {
 		return nil
 	}
 	st, indexes := d.graph.FilesCompiled()
@@ -93,7 +98,7 @@ func (b *build) inspectFilesCompiled(ctx context.Context, d *decided) error {
 	var found []check.Finding
 	for _, n := range indexes {
 		f := d.plan.Files[n]
-		answer, err := answerOf(ctx, ref, path.Join(strconv.Itoa(n), compiled.AnswerFile), compiled.Parse)
+		answer, err := answerOf(ctx, ref, path.Join(llb.FolderOf(n), compiled.AnswerFile), compiled.Parse)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -189,7 +188,7 @@ func (b *build) emptyPatterns(ctx context.Context, d *decided, patterns []plan.P
 		return nil, err
 	}
 	for n, p := range patterns {
-		entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: "/" + strconv.Itoa(n)})
+		entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: llb.FolderOf(n)})
 		if err != nil && !isNotExist(err) {
 			return nil, fmt.Errorf("looking for files of %s: %w", p.Key, err)
 		}

@@ -93,7 +93,7 @@ func (b *build) applicationAt() source.Pos {
 // builder that imports a cache may not have them, and does not need to fetch
 // them for the image.
 func (b *build) inspectOutputs(ctx context.Context, d *decided) error {
-	if b.findings.asked || len(b.CacheImports) > 0 || b.target() != llb.TargetRuntime || b.skips(check.DeletingName) {
+	if !b.readsSteps(check.DeletingName) {
 		return nil
 	}
 	st, layers := d.graph.Deletions(whiteout.Prefix)
@@ -106,7 +106,7 @@ func (b *build) inspectOutputs(ctx context.Context, d *decided) error {
 	}
 	var found []check.Finding
 	for n, l := range layers {
-		names, err := namesBelow(ctx, ref, llb.DeletionsOf(n))
+		names, err := namesBelow(ctx, ref, llb.FolderOf(n))
 		if err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func namesBelow(ctx context.Context, ref client.Reference, dir string) ([]string
 // image's program does not find. The steps say it. A check runs none, and a builder
 // that imports a cache may have a step's result without what the step said.
 func (b *build) inspectHome(ctx context.Context, d *decided) error {
-	if b.findings.asked || len(b.CacheImports) > 0 || b.target() != llb.TargetRuntime || b.skips(check.UnreachableFile) {
+	if !b.readsSteps(check.UnreachableFile) {
 		return nil
 	}
 	reports, steps := d.graph.HomeFiles()
@@ -144,7 +144,7 @@ func (b *build) inspectHome(ctx context.Context, d *decided) error {
 		return err
 	}
 	for n, step := range steps {
-		folders, err := answerOf(ctx, ref, path.Join(llb.HomeFilesOf(n), homefiles.AnswerFile), homefiles.Parse)
+		folders, err := answerOf(ctx, ref, path.Join(llb.FolderOf(n), homefiles.AnswerFile), homefiles.Parse)
 		if err != nil {
 			return err
 		}

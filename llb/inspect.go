@@ -51,7 +51,7 @@ func (g *graph) compiledReport() bk.State {
 }
 
 // FilesCompiled returns a state with the reports on what was compiled of files
-// beside the application, each in a folder that is named by the index of the files.
+// beside the application, each in FolderOf the index of the files.
 func (of *Graph) FilesCompiled() (st bk.State, indexes []int) {
 	of.mu.Lock()
 	defer of.mu.Unlock()
@@ -62,8 +62,7 @@ func (of *Graph) FilesCompiled() (st bk.State, indexes []int) {
 		}
 		of.g.layer(l)
 		indexes = append(indexes, l.Index)
-		all = all.Copy(of.g.filesCompiled[l.Index], "/", "/"+strconv.Itoa(l.Index)+"/",
-			&bk.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}, bk.WithCreatedTime(fixedTime))
+		all = copyReport(all, of.g.filesCompiled[l.Index], l.Index)
 	}
 	if all == nil {
 		return bk.Scratch(), nil
@@ -91,13 +90,13 @@ type stepReport struct {
 
 // HomeFiles returns what the steps of the image say about the home folder, in one state
 // because each graph costs a request: the answer of the step with the number n
-// (package homefiles) is at HomeFilesOf(n). The image has to be encoded before.
+// (package homefiles) is in FolderOf(n). The image has to be encoded before.
 func (of *Graph) HomeFiles() (reports bk.State, steps []plan.Step) {
 	of.mu.Lock()
 	defer of.mu.Unlock()
 	var all *bk.FileAction
 	for n, l := range of.g.homeFiles {
-		all = all.Copy(l.report, "/", HomeFilesOf(n)+"/", &bk.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}, bk.WithCreatedTime(fixedTime))
+		all = copyReport(all, l.report, n)
 		steps = append(steps, l.step)
 	}
 	if all == nil {
@@ -106,8 +105,14 @@ func (of *Graph) HomeFiles() (reports bk.State, steps []plan.Step) {
 	return bk.Scratch().File(all, bk.WithCustomName("[internal] collect what steps have left in the home folder")), steps
 }
 
-// HomeFilesOf is the folder of a step in the state of HomeFiles.
-func HomeFilesOf(n int) string { return "/" + strconv.Itoa(n) }
+// copyReport adds the copy of a report into the folder of its number.
+func copyReport(all *bk.FileAction, report bk.State, n int) *bk.FileAction {
+	return all.Copy(report, "/", FolderOf(n)+"/", &bk.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}, bk.WithCreatedTime(fixedTime))
+}
+
+// FolderOf is the folder with the number n of a state that has one for each of
+// several reports, patterns or layers.
+func FolderOf(n int) string { return "/" + strconv.Itoa(n) }
 
 // Installed returns the base with the distribution's packages and the Python
 // that is added to it.
@@ -159,8 +164,7 @@ func below(folder string, patterns []string) []string {
 	return all
 }
 
-// Matches returns a state that has a folder for each pattern, named by its
-// number, with the files that the pattern selects. A folder is empty or missing
+// Matches returns a state that has FolderOf the number of each pattern, with the files that the pattern selects. A folder is empty or missing
 // if there are none. Its key is the content of these files only.
 func (of *Graph) Matches(patterns []plan.Pattern) bk.State {
 	return of.state(func(g *graph) bk.State { return g.matches(patterns) })
@@ -181,14 +185,14 @@ func (g *graph) matches(patterns []plan.Pattern) bk.State {
 			from, dir = g.source(*f, TargetRuntime).state, "/"
 			info.IncludePatterns, info.ExcludePatterns = below(f.From, f.Include), below(f.From, f.Exclude)
 		}
-		all = all.Copy(from, dir, "/"+strconv.Itoa(n)+"/", info, bk.WithCreatedTime(fixedTime))
+		all = all.Copy(from, dir, FolderOf(n)+"/", info, bk.WithCreatedTime(fixedTime))
 	}
 	return bk.Scratch().File(all, bk.WithCustomName("[internal] look for patterns that match no file"))
 }
 
 // Deletions returns a state with the files whose names have a prefix, of the
 // layers that come from elsewhere than the build context and the packages. Those
-// of the layer with the number n are at DeletionsOf(n). Its key is the content of
+// of the layer with the number n are in FolderOf(n). Its key is the content of
 // these files only. The image has to be encoded before.
 func (of *Graph) Deletions(prefix string) (bk.State, []plan.Layer) {
 	of.mu.Lock()
@@ -204,13 +208,10 @@ func (of *Graph) Deletions(prefix string) (bk.State, []plan.Layer) {
 	var all *bk.FileAction
 	var described []plan.Layer
 	for n, l := range layers {
-		all = all.Copy(l.state, "/", DeletionsOf(n)+"/", &bk.CopyInfo{
+		all = all.Copy(l.state, "/", FolderOf(n)+"/", &bk.CopyInfo{
 			CopyDirContentsOnly: true, CreateDestPath: true, IncludePatterns: []string{"**/" + prefix + "*"},
 		}, bk.WithCreatedTime(fixedTime))
 		described = append(described, l.Layer)
 	}
 	return bk.Scratch().File(all, bk.WithCustomName("[internal] look for names that delete files")), described
 }
-
-// DeletionsOf is a folder in the state of Deletions.
-func DeletionsOf(n int) string { return "/" + strconv.Itoa(n) }

@@ -16,28 +16,16 @@ var browserPackages = map[string]string{"playwright": "PLAYWRIGHT_BROWSERS_PATH"
 // file brings one. They install without it, and fail when they start it.
 func missingBrowser(p Project) []Finding {
 	var found []Finding
-	look := func(r project.Requirement) {
+	for _, r := range chosenRequirements(p) {
 		name := r.NormalizedName()
 		variable := browserPackages[name]
 		if variable == "" || bringsBrowser(p, name, variable) || slices.ContainsFunc(found, func(f Finding) bool { return strings.HasPrefix(f.Msg, name+" ") }) {
-			return
+			continue
 		}
 		found = append(found, Finding{Rule: MissingBrowser, Pos: r.Pos,
 			Msg: fmt.Sprintf("%s downloads its browsers apart from its package, and no step does so, so that the program fails when it starts one", name),
 			Hint: fmt.Sprintf("write env = {%s = \"/srv/browsers\"} and a step with run = [%q, \"install\", \"chromium\"], network = true and outputs = [\"/srv/browsers\"], and name the browser's libraries under apt.run: %q lists them",
 				variable, name, name+" install-deps --dry-run chromium")})
-	}
-	for _, r := range p.Dependencies {
-		look(r)
-	}
-	// If a requirement file is the lock, a package there may be one that nobody
-	// chose, and whose browsers nobody uses.
-	if p.Locks == nil || p.Locks.Used == nil {
-		for _, f := range p.RequirementFiles {
-			for _, r := range f.Requirements {
-				look(r)
-			}
-		}
 	}
 	return found
 }

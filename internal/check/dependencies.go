@@ -94,24 +94,24 @@ func devTool(p Project) []Finding {
 		return nil
 	}
 	var found []Finding
-	look := func(r project.Requirement) {
+	for _, r := range chosenRequirements(p) {
 		if name := r.NormalizedName(); isDevTool(name) {
 			found = append(found, Finding{Rule: DevTool, Pos: r.Pos,
 				Msg:  fmt.Sprintf("%s is a tool for development and comes into the image", name),
 				Hint: "move it to a dependency group, such as [dependency-groups] dev"})
 		}
 	}
-	for _, r := range p.Dependencies {
-		look(r)
-	}
-	// If a requirement file is the lock, it also lists the dependencies of other
-	// packages, which nobody chose.
+	return found
+}
+
+// chosenRequirements are the requirements of the image that somebody chose. A
+// requirement file that is the lock also lists the dependencies of other packages.
+func chosenRequirements(p Project) []project.Requirement {
+	all := slices.Clone(p.Dependencies)
 	if p.Locks == nil || p.Locks.Used == nil {
 		for _, f := range p.RequirementFiles {
-			for _, r := range f.Requirements {
-				look(r)
-			}
+			all = append(all, f.Requirements...)
 		}
 	}
-	return found
+	return all
 }

@@ -174,7 +174,7 @@ func (f *fields) pdmPackage(n *toml.Node) *Package {
 			f.errorf(p.Pos, "%w", err)
 		}
 		p.Source = Source{Kind: FromDirectory, Path: cleanPath(where), Editable: editable, Subdirectory: subdirectory}
-		if isArchiveName(where) {
+		if IsArchive(where) {
 			p.Source.Kind = FromFile
 		}
 	case n.Get("url") != nil:

@@ -217,7 +217,7 @@ func (j *jsonFields) pipenvSource(n *jsonNode, p *Package) {
 			j.errorf(p.Pos, "%w", err)
 		}
 		p.Source = Source{Kind: FromDirectory, Path: cleanPath(where), Editable: editable, Subdirectory: subdirectory}
-		if isArchiveName(where) {
+		if IsArchive(where) {
 			p.Source.Kind = FromFile
 		}
 	case address != "":

@@ -57,7 +57,8 @@ func (f *fields) soleFile(p *Package) {
 	f.placeFile(p, a)
 }
 
-func isArchiveName(name string) bool {
+// IsArchive reports whether a file is named as a wheel or an sdist is.
+func IsArchive(name string) bool {
 	for _, suffix := range []string{".whl", ".zip", ".tar.gz", ".tar.bz2", ".tar.xz", ".tgz"} {
 		if strings.HasSuffix(name, suffix) {
 			return true

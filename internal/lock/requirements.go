@@ -329,7 +329,7 @@ func bareURL(text string) string {
 
 func looksLikePath(text string) bool {
 	return strings.HasPrefix(text, ".") || strings.HasPrefix(text, "/") || strings.Contains(strings.SplitN(text, ";", 2)[0], "/") ||
-		isArchiveName(text)
+		IsArchive(text)
 }
 
 // constrain checks that the pinned versions satisfy the constraints.

@@ -38,7 +38,7 @@ func WithPaths(p *project.Project, l *lock.Lock, chosen []lock.Chosen) ([]lock.C
 			return nil, source.Errorf(set.Pos, "path: %s says where %s comes from, and not from here", l.File.Name, set.Name).
 				WithHint("leave path out; a folder belongs to what %s is made from, as with a path in [tool.uv.sources]", path.Base(l.File.Name))
 		}
-		if isArchive(set.Path) {
+		if lock.IsArchive(set.Path) {
 			return nil, source.Errorf(set.Pos, "path: beside a lock it is a folder, and %s is a file", set.Path).
 				WithHint("write the file with its hash into %s", l.File.Name)
 		}
@@ -57,9 +57,4 @@ func WithPaths(p *project.Project, l *lock.Lock, chosen []lock.Chosen) ([]lock.C
 		slices.SortFunc(chosen, func(a, b lock.Chosen) int { return strings.Compare(a.Name, b.Name) })
 	}
 	return chosen, nil
-}
-
-// isArchive reports whether a path is that of a wheel or an sdist.
-func isArchive(name string) bool {
-	return slices.ContainsFunc([]string{".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz"}, func(end string) bool { return strings.HasSuffix(name, end) })
 }

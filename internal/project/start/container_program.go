@@ -1,6 +1,7 @@
 package start
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -214,7 +215,7 @@ func (f *finder) servedAs(name string, m *module, c call) (project.Command, erro
 	}
 	rel := within(f.dir, name)
 	if !ok {
-		f.uncopied, f.started = cmpOr(f.uncopied, rel), rel
+		f.uncopied, f.started = cmp.Or(f.uncopied, rel), rel
 		return project.Command{}, nil
 	}
 	// The folder is the one from which the authors' command imports the module.
@@ -252,7 +253,7 @@ func (f *finder) ranAs(name string, m *module, c call) (project.Command, error) 
 		command, err = f.program(name, m)
 	}
 	if command.Cmd == nil {
-		f.started = cmpOr(f.started, f.uncopied)
+		f.started = cmp.Or(f.started, f.uncopied)
 		return command, err
 	}
 	if !slices.Contains(command.Cmd, "python") {

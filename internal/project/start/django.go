@@ -1,6 +1,7 @@
 package start
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ func (f *finder) django() (project.Command, error) {
 	}
 	rel := within(f.dir, d.manage)
 	if !f.in.Copied(d.manage) {
-		f.uncopied = cmpOr(f.uncopied, rel)
+		f.uncopied = cmp.Or(f.uncopied, rel)
 		return project.Command{}, nil
 	}
 	order := []string{"wsgi.py", "asgi.py"}

@@ -1,6 +1,7 @@
 package start
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -192,7 +193,7 @@ func (f *finder) mainPackage() (project.Command, error) {
 	}
 	switch {
 	case !f.in.Copied(found[0]):
-		f.uncopied = cmpOr(f.uncopied, rel)
+		f.uncopied = cmp.Or(f.uncopied, rel)
 		return project.Command{}, nil
 	case len(parts) == 2:
 		return guessed([]string{"env", "PYTHONPATH=" + parts[0], "python", "-m", parts[1]}, "there is a %s", rel), nil

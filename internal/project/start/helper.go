@@ -1,6 +1,7 @@
 package start
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ func (f *finder) withoutHelpers(names []string) (programs []string, importer str
 		if by == "" {
 			programs = append(programs, name)
 		} else {
-			importer = cmpOr(importer, by)
+			importer = cmp.Or(importer, by)
 		}
 	}
 	return programs, importer, nil

@@ -10,6 +10,7 @@
 package start
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -57,7 +58,7 @@ func Command(in Input) (project.Command, error) {
 	}
 	in.Copied, in.whole = in.Copyable, true
 	whole, _, again := search(in)
-	if better && (again != nil || !starting(whole, cmpOr(f.started, f.uncopied))) {
+	if better && (again != nil || !starting(whole, cmp.Or(f.started, f.uncopied))) {
 		return c, nil
 	}
 	if again != nil {
@@ -269,7 +270,7 @@ func (f *finder) file(name string) (project.Command, error) {
 				return project.Command{}, nil
 			}
 			if !copied {
-				f.uncopied = cmpOr(f.uncopied, rel)
+				f.uncopied = cmp.Or(f.uncopied, rel)
 				return project.Command{}, nil
 			}
 			return guessed(framework.args, "%s is for %s", rel, framework.name), nil
@@ -290,7 +291,7 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 	if !f.in.Copied(name) {
 		t, ok, err := f.importable(name, m)
 		if err != nil || !ok {
-			f.uncopied = cmpOr(f.uncopied, rel)
+			f.uncopied = cmp.Or(f.uncopied, rel)
 			return project.Command{}, err
 		}
 		return guessed([]string{"python", "-m", strings.TrimSuffix(t.module, ".__main__")}, "%s is a program of the package", rel), nil
@@ -335,14 +336,14 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 	}
 	rel := within(f.dir, name)
 	if !ok {
-		f.uncopied = cmpOr(f.uncopied, rel)
+		f.uncopied = cmp.Or(f.uncopied, rel)
 		return project.Command{}, nil
 	}
 	t.application = a
 	args, by := serve(t, f.in.Has)
 	if args == nil {
 		if !m.guarded || !m.serves {
-			f.unserved = cmpOr(f.unserved, rel+" makes a "+cmpOr(a.framework, string(a.protocol))+" application")
+			f.unserved = cmp.Or(f.unserved, rel+" makes a "+cmp.Or(a.framework, string(a.protocol))+" application")
 		}
 		return project.Command{}, nil
 	}
@@ -388,11 +389,4 @@ func applicationRank(a application) int {
 		return 10
 	}
 	return n
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
