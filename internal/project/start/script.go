@@ -80,7 +80,7 @@ func (f *finder) unpackaged(top string) (bool, error) {
 }
 
 // reservedFolders are those that setuptools never takes for a package where
-// nothing names the packages.
+// nothing names the packages (its automatic discovery of the flat layout).
 var reservedFolders = []string{
 	"ci", "bin", "debian", "doc", "docs", "documentation", "manpages", "news", "newsfragments", "changelog", "test", "tests", "unit_test", "unit_tests", "example",
 	"examples", "scripts", "tools", "util", "utils", "python", "build", "benchmark", "benchmarks", "exercise", "exercises", "htmlcov", "tasks", "fabfile", "site_scons",

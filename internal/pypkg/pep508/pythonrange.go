@@ -28,10 +28,10 @@ func inPythonRange(n node, full string) (restricts, holds bool) {
 	}
 	// "and" binds tighter than "or". A part that does not restrict makes an "or"
 	// hold for all versions, and an "and" does without it.
-	any, open := false, false
+	holdsAny, open := false, false
 	part, holdsPart := false, true
 	end := func() {
-		any = any || holdsPart
+		holdsAny = holdsAny || holdsPart
 		open = open || !part
 	}
 	for i, child := range n.list {
@@ -44,7 +44,7 @@ func inPythonRange(n node, full string) (restricts, holds bool) {
 		holdsPart = holdsPart && h
 	}
 	end()
-	return !open, open || any
+	return !open, open || holdsAny
 }
 
 // turned are the operators with their sides exchanged.
