@@ -23,6 +23,7 @@
 #   make survey DIR=... try a folder of checkouts with the syntax line alone and after moult init; with BUILD=1 build and start them
 #   make sample DIR=... draw public repositories for it with GitHub's search
 #   make bench      measure Moult beside the Dockerfiles it replaces, and write docs/benchmarks.md; hours, taken up where it was broken off
+#   make bench-stores  what each store of caches (gha, s3, azblob, local, registry) is asked for; brings the stores
 #   make bench-quick  the same for step 6, step 6 with a frontend in a container and Moult, in minutes, as a table
 
 SHELL := /bin/sh
@@ -42,7 +43,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle test-workflows lab lab-up lab-engines test-engines test-clients test-bases lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo applications survey sample bench bench-quick
+.PHONY: test-oracle test-workflows lab lab-up lab-engines test-engines test-clients test-bases lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo applications survey sample bench bench-quick bench-stores
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -239,6 +240,18 @@ bench-quick: frontend
 	@PATH="$(dir $(GO)):$$PATH"; go build -C internal/dev/bench -buildvcs=false -o "$(CURDIR)/.lab/bin/bench" ./cmd/bench && \
 	.lab/bin/bench run --again --json .lab/bench/quick.json --rounds 1 --apps app --contestants step6,syntax,moult \
 		--measures first,nothing,code,upgrade $(BENCH)
+
+# The stores in which BuildKit keeps caches: MinIO for s3 and Azurite for azblob, in .lab/stores.
+MINIO = v0.0.0-20260212201848-7aac2a2c5b7c
+AZURITE = 3.37.0
+
+bench-stores: frontend
+	@PATH="$(dir $(GO)):$$PATH"; mkdir -p .lab/stores && \
+	{ test -x .lab/stores/minio || GOBIN="$(CURDIR)/.lab/stores" go install github.com/minio/minio@$(MINIO); } && \
+	{ command -v npm >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends npm; }; } && \
+	{ test -x .lab/stores/node_modules/.bin/azurite-blob || npm install --prefix .lab/stores --no-audit --no-fund --ignore-scripts azurite@$(AZURITE); } && \
+	go build -C internal/dev/bench -buildvcs=false -o "$(CURDIR)/.lab/bin/bench" ./cmd/bench && \
+	.lab/bin/bench run --stores .lab/stores --rounds 1 --apps app --measures 'store-*' $(BENCH) && .lab/bin/bench report
 
 # The tools and what they lock are in .lab/oracle. SEED gives other projects, SCALE more of them.
 test-oracle:

@@ -78,6 +78,9 @@ func (r *runner) builds(ctx context.Context, w *world, j job) error {
 	if r.wants(j, Start) {
 		errs = append(errs, r.start(ctx, w, j, f.ref))
 	}
+	if len(r.wanted(measuresOfNode, j)) > 0 {
+		errs = append(errs, r.node(ctx, w, d, j, f))
+	}
 	for _, c := range r.chosen {
 		also := j
 		also.contestant = c

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"path"
 	"slices"
 )
 
@@ -49,7 +50,17 @@ func measuresOfBuilds(app Application, c Contestant) []string {
 			list = append(list, string(c))
 		}
 	}
-	return only(!c.yardstick(), list...)
+	return only(!c.yardstick(), append(list, measuresOfNode(app, c)...)...)
+}
+
+func measuresOfNode(app Application, c Contestant) []string {
+	var list []string
+	for _, change := range rolled {
+		if app.has(change) {
+			list = append(list, nodeMeasure(change))
+		}
+	}
+	return only(!c.yardstick() && c.after == "", list...)
 }
 
 // only returns the measures if taken is true.
@@ -72,7 +83,8 @@ func (r *runner) wanted(measures func(Application, Contestant) []string, j job) 
 
 // wants reports whether a measure is requested and not yet in the results.
 func (r *runner) wants(j job, measure string) bool {
-	if len(r.options.Measures) > 0 && !slices.Contains(r.options.Measures, measure) {
+	named := func(pattern string) bool { ok, _ := path.Match(pattern, measure); return ok }
+	if len(r.options.Measures) > 0 && !slices.ContainsFunc(r.options.Measures, named) {
 		return false
 	}
 	if j.contestant.after != "" && !slices.Contains(measuresOfBuilds(j.app, j.contestant), measure) {

@@ -172,6 +172,7 @@ func (r *Results) Page(root string) error {
 		r.pictured(&b, plots, "growth", "Time of a rebuild against the number of packages")
 		r.growthTable(&b)
 	}
+	r.storePage(&b)
 	r.targets(&b)
 	b.WriteString(method)
 	return os.WriteFile(filepath.Join(root, "docs", "benchmarks.md"), b.Bytes(), 0o644)

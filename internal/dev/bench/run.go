@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/moult-build/moult/internal/dev/bench/proxy"
+	"github.com/moult-build/moult/internal/dev/bench/stores"
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
@@ -31,7 +32,7 @@ type Options struct {
 	Frontend string
 	// Memory keeps the daemons and the registry in a tmpfs.
 	Memory bool
-	// Apps, Contestants, Measures by name; none means all.
+	// Apps, Contestants, Measures by name; none means all. Names of measures are patterns, such as store-*.
 	Apps, Contestants, Measures []string
 	Rounds                      int
 	// SlowRounds is the number of rounds that also measure builds without base images and builds with only a registry's
@@ -40,6 +41,8 @@ type Options struct {
 	// All is true if all steps of the ladder get all measures. Otherwise the steps before the last one get only those of
 	// the talk.
 	All bool
+	// Stores are the programs of the stores of caches; nil if no store is measured.
+	Stores *stores.Programs
 	// Forget are the contestants whose results are measured again; those of others stay.
 	Forget []string
 	// Packages are the sizes of the projects for measures of growth.
@@ -145,8 +148,12 @@ func (r *runner) round(ctx context.Context, round int, apps []Application, chose
 		}
 		return nil
 	}
+	all := groups
+	if r.options.Stores != nil {
+		all = slices.Concat(groups, storeGroups())
+	}
 	for _, app := range apps {
-		for _, g := range groups {
+		for _, g := range all {
 			if g.seldom && round > r.options.SlowRounds {
 				continue
 			}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"github.com/moult-build/moult/internal/dev/bench/stores"
 )
 
 // Sample is one measurement: one measure of one contestant in one round.
@@ -35,6 +37,8 @@ type Sample struct {
 	// Downloaded is the number of bytes from package indexes and archives, Requests the number of requests to them.
 	Downloaded int64 `json:"downloaded,omitempty"`
 	Requests   int64 `json:"requests,omitempty"`
+	// Store is what the store of a cache was asked for.
+	Store stores.Count `json:"store,omitzero"`
 	// LLB is the size of the graph in bytes.
 	LLB int64 `json:"llb,omitempty"`
 	// Load is the machine's load average of the last minute, before the measurement.

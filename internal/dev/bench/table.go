@@ -58,6 +58,10 @@ var rows = []row{
 	{key: "cpu-first", measure: First, value: cpu, title: "processor time of the first build", unit: "s"},
 	{key: "memory-first", measure: First, value: memory, title: "peak memory of the first build", unit: "MB"},
 	{key: "cpu-upgrade", measure: string(Upgrade), value: cpu, title: "processor time of an upgrade", unit: "s"},
+	{key: "node-code", measure: nodeMeasure(Code), value: seconds, title: "a node with the last image, code change: pull, unpack, first answer", unit: "s"},
+	{key: "node-upgrade", measure: nodeMeasure(Upgrade), value: seconds, title: "the same, one dependency upgraded", unit: "s"},
+	{key: "pulled-code", measure: nodeMeasure(Code), value: pushed, title: "pulled by it, code change", unit: "MB"},
+	{key: "pulled-upgrade", measure: nodeMeasure(Upgrade), value: pushed, title: "pulled by it, one dependency upgraded", unit: "MB"},
 	{key: "start", measure: Start, value: seconds, title: "docker run to the first answer", unit: "s"},
 }
 
@@ -146,6 +150,9 @@ func (r *Results) Table(w io.Writer) error {
 		if err := t.Flush(); err != nil {
 			return err
 		}
+	}
+	if err := r.storeTable(w); err != nil {
+		return err
 	}
 	for _, s := range r.Samples {
 		if s.Error != "" {

@@ -20,6 +20,7 @@ import (
 	"syscall"
 
 	"github.com/moult-build/moult/internal/dev/bench"
+	"github.com/moult-build/moult/internal/dev/bench/stores"
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
@@ -98,6 +99,7 @@ func run(ctx context.Context, args []string) error {
 	disk := flags.Bool("disk", false, "keep daemons and registry on the disk instead of in memory")
 	packages := numbers{10, 50, 100, 200, 400}
 	flags.Var(&packages, "packages", "sizes of the made-up projects for the application growth")
+	programs := flags.String("stores", "", "folder with the programs of stores of caches, which are measured too then (make bench-stores)")
 	frontend := flags.String("frontend", "", "reference of Moult's image (default moult:dev in the lab's registry)")
 	traces := flags.String("traces", "", "folder for a table of the steps of each build")
 	root := flags.String("root", "", "the project's folder (default the one with the lab)")
@@ -119,6 +121,14 @@ func run(ctx context.Context, args []string) error {
 	}
 	if o.Frontend == "" {
 		o.Frontend = l.Image("moult:dev")
+	}
+	if *programs != "" {
+		if *programs, err = filepath.Abs(*programs); err != nil {
+			return err
+		}
+		o.Stores = &stores.Programs{
+			Minio: filepath.Join(*programs, "minio"), Azurite: filepath.Join(*programs, "node_modules", ".bin", "azurite-blob"),
+		}
 	}
 	if o.Results == "" {
 		o.Results = filepath.Join(l.Dir, "bench", "results.json")
