@@ -174,7 +174,7 @@ func (b *build) explainSteps(ctx context.Context, err error, p *plan.Plan) error
 	if told := b.missingSecret(err); told != nil {
 		return told
 	}
-	err = b.explainUnpack(ctx, b.explainGit(err, p.Building), p)
+	err = b.explainUnpack(ctx, b.explainGit(err, p), p)
 	return b.explainInstall(ctx, b.explainBuild(ctx, err, p.Building), p)
 }
 

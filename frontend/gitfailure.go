@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moult-build/moult/internal/plan"
@@ -13,23 +14,67 @@ import (
 
 // explainGit turns the failure to fetch a locked commit into an error at the
 // line that asks for it. It does not change other errors.
-func (b *build) explainGit(err error, building *plan.Building) error {
+func (b *build) explainGit(err error, p *plan.Plan) error {
+	if told := b.missingFile(err, p); told != nil {
+		return told
+	}
 	step, ok := b.vertices.failed(err)
-	if !ok || building == nil {
+	if !ok {
 		return err
 	}
-	n := slices.IndexFunc(building.Sources, func(s plan.Source) bool { return s.Git() != nil && step.id == protocol.GitID(s.Name) })
+	all := fromGit(p)
+	n := slices.IndexFunc(all, func(at gitPackage) bool { return step.id == protocol.GitID(at.name) })
 	if n < 0 {
 		return err
 	}
-	src := building.Sources[n]
 	why := gitMessage(err.Error())
-	told := source.Errorf(b.requiredAt(src.Name, src.Pos), "%s cannot be fetched from %s: %s", src.Name, src.Git().URL, why)
-	hint, temporary := gitHint(why, src.Git().URL)
+	told := source.Errorf(b.requiredAt(all[n].name, all[n].pos), "%s cannot be fetched from %s: %s", all[n].name, all[n].git.URL, why)
+	hint, temporary := gitHint(why, all[n].git.URL)
 	if hint != "" {
 		told = told.WithHint("%s", hint)
 	}
 	return transient(told, temporary)
+}
+
+// missingFile is the error for a file that the locked commit of a repository does
+// not have; nil for another error. A link out of the repository leads to no file,
+// too. BuildKit looks for the file before the step that needs it.
+func (b *build) missingFile(err error, p *plan.Plan) error {
+	if err == nil || !strings.HasSuffix(err.Error(), ": not found") && !strings.Contains(err.Error(), "no such file or directory") {
+		return nil
+	}
+	for _, at := range fromGit(p) {
+		if at.git.File != "" && strings.Contains(err.Error(), strconv.Quote("/"+at.git.File)) {
+			return source.Errorf(b.requiredAt(at.name, at.pos), "%s is locked to the file %s of %s, but commit %.12s has no such file",
+				at.name, at.git.File, at.git.URL, at.git.Commit).WithHint("lock again")
+		}
+	}
+	return nil
+}
+
+// gitPackage is a package that comes from a repository.
+type gitPackage struct {
+	name string
+	pos  source.Pos
+	git  *plan.Git
+}
+
+// fromGit are the packages that come from repositories, as files or as folders.
+func fromGit(p *plan.Plan) []gitPackage {
+	var all []gitPackage
+	for _, pkg := range p.Packages {
+		if g, ok := pkg.Origin.(*plan.Git); ok {
+			all = append(all, gitPackage{pkg.Name, pkg.Pos, g})
+		}
+	}
+	if p.Building != nil {
+		for _, s := range p.Building.Sources {
+			if g := s.Git(); g != nil {
+				all = append(all, gitPackage{s.Name, s.Pos, g})
+			}
+		}
+	}
+	return all
 }
 
 // gitMessage is git's own message in BuildKit's error, which has several lines.

@@ -186,17 +186,25 @@ func (g *graph) tree(s plan.Source) (mounts []bk.RunOption, at protocol.Tree) {
 	one := func(mount bk.RunOption) []bk.RunOption { return []bk.RunOption{mount} }
 	folder := protocol.Tree{Source: protocol.Source, Subdirectory: s.Subdirectory}
 	archive := func(dest string) protocol.Tree { return protocol.Tree{Archive: dest, Subdirectory: s.Subdirectory} }
+	// file is an archive among other files of a state.
+	file := func(st bk.State, name, sha256 string) ([]bk.RunOption, protocol.Tree) {
+		tree := archive(path.Join(protocol.Archive, path.Base(name)))
+		tree.SHA256 = sha256
+		return one(bk.AddMount(tree.Archive, st, bk.Readonly, bk.SourcePath("/"+name))), tree
+	}
 	switch o := s.Origin.(type) {
 	case *plan.Choice:
 		return one(bk.AddMount(protocol.Archive, g.choose(s.Name, o, s.Pos), bk.Readonly)), archive(protocol.Archive)
 	case *plan.Git:
+		if o.File != "" {
+			return file(g.git(s.Name, o, s.Pos), o.File, o.SHA256)
+		}
 		return one(g.mountDiscarded(protocol.Source, g.git(s.Name, o, s.Pos))), folder
 	case *plan.Download:
 		dest := path.Join(protocol.Archive, o.Filename)
 		return one(bk.AddMount(dest, g.fetch(o, s.Pos), bk.Readonly, bk.SourcePath("/"+o.Filename))), archive(dest)
 	case plan.ContextFile:
-		dest := path.Join(protocol.Archive, path.Base(o.Path))
-		return one(bk.AddMount(dest, g.file(o.Path), bk.Readonly, bk.SourcePath("/"+o.Path))), archive(dest)
+		return file(g.file(o.Path), o.Path, o.SHA256)
 	case *plan.ContextFolder:
 		selection := Selection{Hint: HintSource(s.Name), Dir: o.Dir, Exclude: o.Exclude}
 		if o.Pyproject != "" {

@@ -48,7 +48,7 @@ func (g *graph) install(l plan.Layer) bk.State {
 		if pkg.Large {
 			c.Large = append(c.Large, dest)
 		}
-		c.Identities = append(c.Identities, protocol.Identity{Wheel: dest, Name: pkg.Name, Version: g.lockedVersion(pkg)})
+		c.Identities = append(c.Identities, protocol.Identity{Wheel: dest, Name: pkg.Name, Version: g.lockedVersion(pkg), SHA256: lockedHash(pkg)})
 		options = append(options, bk.AddMount(dest, wheels(pkg), mount...), g.Locate(pkg.Pos))
 		c.Wheels = append(c.Wheels, dest)
 	}
@@ -64,16 +64,30 @@ func (g *graph) install(l plan.Layer) bk.State {
 // tree of the user's own says it when it is built.
 func (g *graph) lockedVersion(pkg plan.Package) string {
 	switch pkg.Origin.(type) {
-	case *plan.Download:
+	case *plan.Download, *plan.Git:
 		return pkg.Version
 	case plan.Built:
 		for _, s := range g.plan.Building.Sources {
-			if _, ok := s.Origin.(*plan.Download); ok && s.Name == pkg.Name {
+			git := s.Git()
+			if s.Name == pkg.Name && (s.Download() != nil || git != nil && git.File != "") {
 				return pkg.Version
 			}
 		}
 	}
 	return ""
+}
+
+// lockedHash is the digest of a package's wheel that the step has to check: that
+// of a file which is not fetched by it.
+func lockedHash(pkg plan.Package) string {
+	switch o := pkg.Origin.(type) {
+	case plan.ContextFile:
+		return o.SHA256
+	case *plan.Git:
+		return o.SHA256
+	default:
+		return ""
+	}
 }
 
 // packageNamed is a package of the environment.
@@ -94,6 +108,8 @@ func inFolder(pkg plan.Package) string {
 		return o.Filename
 	case plan.ContextFile:
 		return o.Path
+	case *plan.Git:
+		return o.File
 	default:
 		return ""
 	}
@@ -202,6 +218,8 @@ func (g *graph) wheel(pkg plan.Package, built func(string) bk.State) bk.State {
 		return g.fetch(o, pkg.Pos)
 	case plan.ContextFile:
 		return g.file(o.Path)
+	case *plan.Git:
+		return g.git(pkg.Name, o, pkg.Pos)
 	default:
 		return built(pkg.BuiltFrom())
 	}

@@ -1,8 +1,6 @@
 package lock
 
 import (
-	"path"
-
 	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/source"
 )
@@ -28,15 +26,13 @@ func (p *Package) Choose(supported *tags.Supported) (Choice, error) {
 		if p.Source.VCS != "git" {
 			return Choice{}, source.Errorf(p.Pos, "%s comes from a %q repository; Moult fetches git only", p.Name, p.Source.VCS)
 		}
-		if p.Source.URL != "" && p.Source.Path != "" {
-			return Choice{}, source.Errorf(p.Pos, "%s is locked to the file %s of a repository; Moult builds only folders of a repository", p.Name, p.Source.Path).
-				WithHint("copy the file into the project, require it by its path (for uv: %s = {path = %q} in [tool.uv.sources]), and lock again", p.Name, "vendor/"+path.Base(p.Source.Path))
-		}
 		if p.Source.LFS {
 			return Choice{}, source.Errorf(p.Pos, "%s comes from a repository with Git LFS, whose files BuildKit does not fetch", p.Name).
 				WithHint("publish it as a wheel; or put a checkout into the project, require it by its path (for uv: %s = {path = %q} in [tool.uv.sources]), and lock again", p.Name, "vendor/"+p.Name)
 		}
-		return Choice{}, nil
+		if p.Source.File == "" {
+			return Choice{}, nil
+		}
 	case FromDirectory:
 		return Choice{}, nil
 	}

@@ -275,10 +275,10 @@ func TestNewerFormsOfUVsLockAreRead(t *testing.T) {
 	if err != nil || !c.Wheel || c.Artifact.Filename != "a-1-py3-none-any.whl" {
 		t.Errorf("%+v, %v", c.Artifact, err)
 	}
-	_, err = chosen[1].Choose(supported(12, "x86_64", bookworm))
-	if err == nil || !strings.HasPrefix(err.Error(), "uv.lock:12:3: b is locked to the file dist/b-1-py3-none-any.whl of a repository") ||
-		!strings.Contains(err.Error(), `b = {path = "vendor/b-1-py3-none-any.whl"}`) {
-		t.Error(err)
+	// The lock of a file may have no entry for it.
+	c, err = chosen[1].Choose(supported(12, "x86_64", bookworm))
+	if err != nil || !c.Wheel || c.Artifact.Filename != "b-1-py3-none-any.whl" || chosen[1].Source.File != "dist/b-1-py3-none-any.whl" {
+		t.Errorf("%+v, %v", c.Artifact, err)
 	}
 }
 

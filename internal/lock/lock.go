@@ -155,9 +155,11 @@ type Source struct {
 	Subdirectory string
 	// LFS says that files of the repository are in Git LFS.
 	LFS bool
+	// File is the wheel or the sdist of a repository that is the package; empty
+	// where the package is a folder of it.
+	File string
 	// Path is the file's or folder's path relative to the lock file's folder,
-	// cleaned. It may be outside of that folder, see Outside. For a repository
-	// with a URL it is the file in the repository.
+	// cleaned. It may be outside of that folder, see Outside.
 	Path string
 	// Editable says the lock asks for an editable install; Virtual that the
 	// folder is not installed, only its dependencies.

@@ -70,6 +70,9 @@ func (f *fields) uvPackage(n *toml.Node) *Package {
 	for _, t := range f.list(n, "wheels", toml.Table) {
 		p.Wheels = append(p.Wheels, f.uvFile(t, p))
 	}
+	if p.Source.File != "" && p.Sdist == nil && len(p.Wheels) == 0 {
+		f.placeFile(p, Artifact{Pos: p.Pos, Filename: path.Base(p.Source.File)})
+	}
 	u.dependencies = f.uvEdges(n, "dependencies")
 	u.optional = f.uvEdgeSets(n, "optional-dependencies")
 	// uv 0.4.27 and the next releases wrote "dependency-groups" in both places.
@@ -144,7 +147,8 @@ func (f *fields) uvSourceOf(n *toml.Node, key, value string) Source {
 	return s
 }
 
-// uvGit reads "https://host/repo?rev=...&subdirectory=...#commit".
+// uvGit reads "https://host/repo?rev=...&subdirectory=...#commit", with path=...
+// for a file of the repository.
 func (f *fields) uvGit(n *toml.Node, value string) Source {
 	s := Source{Kind: FromGit, VCS: "git"}
 	u, err := url.Parse(value)
@@ -160,7 +164,9 @@ func (f *fields) uvGit(n *toml.Node, value string) Source {
 	}
 	s.Subdirectory = cleanPath(query.Get("subdirectory"))
 	s.LFS = query.Get("lfs") == "true"
-	s.Path = cleanPath(query.Get("path"))
+	if s.File = cleanPath(query.Get("path")); source.LeavesFolder(s.File) || path.IsAbs(s.File) {
+		f.errorf(n.Pos(), "%.200q is not a path in the repository", query.Get("path"))
+	}
 	s.Commit = u.Fragment
 	if s.Commit == "" {
 		f.errorf(n.Pos(), "the repository has no locked commit")
@@ -189,13 +195,16 @@ func (f *fields) uvFile(t *toml.Node, p *Package) Artifact {
 	case p.Source.Kind == FromFile:
 		a.Path = p.Source.Path
 	}
+	if p.Source.File != "" {
+		a.Filename = path.Base(p.Source.File)
+	}
 	if a.Filename == "" && a.URL != "" {
 		a.Filename = artifact.URLFilename(a.URL)
 	}
 	if a.Filename == "" && a.Path != "" {
 		a.Filename = path.Base(a.Path)
 	}
-	if f.err == nil && p.Source.Kind != FromGit && p.Source.Kind != FromDirectory {
+	if f.err == nil && (p.Source.Kind != FromGit || p.Source.File != "") && p.Source.Kind != FromDirectory {
 		if err := artifact.CheckFilename(a.Filename); err != nil {
 			f.errorf(a.Pos, "%w", err)
 		}

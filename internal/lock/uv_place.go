@@ -21,6 +21,8 @@ type Place struct {
 	// Ref is the commit, tag or branch of a repository with its kind: "tag=v1".
 	Ref          string
 	Subdirectory string
+	// File is the file of a repository, in place of a folder.
+	File string
 	// Marker, Extra and Group are the conditions of the project's table.
 	Marker       *pep508.Marker
 	Extra, Group string
@@ -32,6 +34,9 @@ func (p Place) String() string {
 	text := source.HideCredentials(p.URL)
 	if p.Ref != "" {
 		text += " (" + p.Ref + ")"
+	}
+	if p.File != "" {
+		text += " " + p.File
 	}
 	switch {
 	case p.Kind == FromIndex && text == "":
@@ -48,7 +53,7 @@ func (p Place) String() string {
 // address, do not count.
 func (p Place) same(o Place) bool {
 	return p.Kind == o.Kind && plainURL(p.URL) == plainURL(o.URL) && p.Ref == o.Ref &&
-		strings.Trim(path.Clean("/"+p.Subdirectory), "/") == strings.Trim(path.Clean("/"+o.Subdirectory), "/")
+		path.Clean("/"+p.Subdirectory) == path.Clean("/"+o.Subdirectory) && path.Clean("/"+p.File) == path.Clean("/"+o.File)
 }
 
 // plainURL is a URL without a user, a fragment and what may be omitted at its end.
@@ -91,7 +96,8 @@ func placeOfURL(r Requirement) (Place, bool) {
 	if err != nil || strings.HasPrefix(r.URL, "file:") {
 		return Place{}, false
 	}
-	p := Place{Kind: FromURL, Subdirectory: cutSubdirectory(u), Pos: r.Pos}
+	p := Place{Kind: FromURL, Pos: r.Pos}
+	p.Subdirectory, p.File = cutFragment(u)
 	if git, ok := strings.CutPrefix(u.Scheme, "git+"); ok {
 		p.Kind, u.Scheme = FromGit, git
 		if at := strings.LastIndexByte(u.Path, '@'); at > 0 {
@@ -102,15 +108,15 @@ func placeOfURL(r Requirement) (Place, bool) {
 	return p, true
 }
 
-// cutSubdirectory takes the fragment off a URL and returns the folder that it
-// names.
-func cutSubdirectory(u *url.URL) string {
+// cutFragment takes the fragment off a URL and returns the folder, or the file of a
+// repository, that it names.
+func cutFragment(u *url.URL) (folder, file string) {
 	values, err := url.ParseQuery(u.Fragment)
-	u.Fragment = ""
+	u.Fragment, u.RawFragment = "", ""
 	if err != nil {
-		return ""
+		return "", ""
 	}
-	return values.Get("subdirectory")
+	return values.Get("subdirectory"), values.Get("path")
 }
 
 // uvPlace is the place of a requirement that uv has written; false if this
@@ -128,16 +134,16 @@ func uvPlace(git, file, index string, local bool) (Place, bool) {
 				p.Ref = key + "=" + v
 			}
 		}
-		p.Subdirectory = query.Get("subdirectory")
+		p.Subdirectory, p.File = query.Get("subdirectory"), query.Get("path")
 		u.RawQuery = ""
 		p.URL = u.String()
-		return p, !query.Has("path")
+		return p, true
 	case file != "":
 		u, err := url.Parse(file)
 		if err != nil {
 			return Place{}, false
 		}
-		folder := cutSubdirectory(u)
+		folder, _ := cutFragment(u)
 		return Place{Kind: FromURL, URL: u.String(), Subdirectory: folder}, true
 	case local:
 		return Place{Kind: FromDirectory}, true

@@ -55,6 +55,12 @@ func Builds(p *project.Project, python project.Python, env environment.Environme
 	sortSources(b.Sources)
 	buildAs(p, b, env.Platform.Arch)
 	slices.Sort(dynamic)
+	for _, line := range req.Lines {
+		if line.File != "" {
+			return nil, source.Errorf(line.Pos, "%s is the file %s of a repository, which pip does not install; only a lock of uv's can have it", line.Name, line.File).
+				WithHint("run: uv lock")
+		}
+	}
 	b.Resolve = resolve(p, req, dynamic)
 	if b.Resolve == nil && len(b.Sources) == len(chosen) {
 		return nil, nil

@@ -53,6 +53,9 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 	dir := path.Dir(l.Lock.File.Name)
 	switch c.Source.Kind {
 	case lock.FromGit:
+		if c.Source.File != "" {
+			break
+		}
 		if _, err := c.Choose(supported); err != nil {
 			return pkg, nil, err
 		}
@@ -77,6 +80,21 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 	}
 	a := choice.Artifact
 	pkg.Reason = reason(c, choice, supported)
+	if c.Source.Kind != lock.FromIndex {
+		if err := checkFilename(c, choice); err != nil {
+			return pkg, nil, err
+		}
+	}
+	if c.Source.Kind == lock.FromGit {
+		g := &Git{URL: c.Source.URL, Commit: c.Source.Commit, File: c.Source.File, SHA256: a.Hashes["sha256"]}
+		// The path is no key of PEP 610, but uv writes it.
+		pkg.DirectURL = directURL(map[string]any{"url": g.URL, "vcs_info": vcsInfo(c.Source), "path": g.File}, c.Source)
+		if choice.Wheel {
+			pkg.Origin = g
+			return pkg, nil, nil
+		}
+		return build(Source{Origin: g})
+	}
 	if c.Source.Kind == lock.FromFile || a.Path != "" {
 		file := path.Join(dir, a.Path)
 		if a.Path == "" {
@@ -86,10 +104,10 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 			return pkg, nil, outside(c)
 		}
 		if choice.Wheel {
-			pkg.Origin = ContextFile{file}
+			pkg.Origin = ContextFile{file, a.Hashes["sha256"]}
 			return pkg, nil, nil
 		}
-		return build(Source{Origin: ContextFile{file}})
+		return build(Source{Origin: ContextFile{file, a.Hashes["sha256"]}})
 	}
 	sha, err := checkedHash(c, a)
 	if err != nil {
@@ -113,6 +131,19 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 		s.Version = c.Version // often an archive of a repository
 	}
 	return build(s)
+}
+
+// checkFilename refuses a wheel of another package. An index gives no such file,
+// but whoever writes an address may name one.
+func checkFilename(c lock.Chosen, choice lock.Choice) error {
+	if !choice.Wheel {
+		return nil
+	}
+	w, err := tags.ParseWheelFilename(choice.Artifact.Filename)
+	if err != nil || pep503.Normalize(w.Name) == c.Name {
+		return nil // Choose takes no wheel whose name cannot be read
+	}
+	return source.Errorf(choice.Artifact.Pos, "%s is a wheel of %s and not of %s", choice.Artifact.Filename, pep503.Normalize(w.Name), c.Name)
 }
 
 // checkedHash gives the sha256 by which BuildKit fetches a file of the lock.

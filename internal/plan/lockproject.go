@@ -114,6 +114,7 @@ func lockPlaces(p *project.Project, r project.Requirement) []lock.Place {
 		switch {
 		case s.Git != nil:
 			place.Kind, place.URL, place.Subdirectory = lock.FromGit, s.Git.URL, s.Git.Subdirectory
+			place.File = s.Git.File
 			if s.Git.Rev != "" {
 				place.Ref = s.Git.Ref + "=" + s.Git.Rev
 			}

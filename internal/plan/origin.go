@@ -9,15 +9,16 @@ import (
 )
 
 // WheelOrigin says where a package's wheel comes from: it is a *Download, a
-// ContextFile, a Resolved or a Built.
+// ContextFile, a *Git with a File, a Resolved or a Built.
 type WheelOrigin interface{ wheel() }
 
 // TreeOrigin says where a source tree is: it is a *ContextFolder, a ContextFile, a
 // *Download, a *Git or a *Choice.
 type TreeOrigin interface{ tree() }
 
-// ContextFile is a file of the context: a wheel, or an sdist.
-type ContextFile struct{ Path string }
+// ContextFile is a file of the context: a wheel, or an sdist. SHA256 is the
+// digest in hex that a lock has for it, if there is one.
+type ContextFile struct{ Path, SHA256 string }
 
 // Resolved is a wheel in the resolver's result.
 type Resolved struct{ Filename string }
@@ -39,6 +40,7 @@ type ContextFolder struct {
 
 func (*Download) wheel()   {}
 func (ContextFile) wheel() {}
+func (*Git) wheel()        {}
 func (Resolved) wheel()    {}
 func (Built) wheel()       {}
 
@@ -78,6 +80,8 @@ func (p Package) WheelName() string {
 		return o.Filename
 	case ContextFile:
 		return path.Base(o.Path)
+	case *Git:
+		return path.Base(o.File)
 	case Resolved:
 		return o.Filename
 	default:
@@ -115,10 +119,12 @@ type packageFields Package
 
 type packageJSON struct {
 	packageFields
-	Download *Download `json:"download,omitempty"`
-	File     string    `json:"file,omitempty"`
-	Resolved string    `json:"resolved,omitempty"`
-	Built    string    `json:"built,omitempty"`
+	Download   *Download `json:"download,omitempty"`
+	File       string    `json:"file,omitempty"`
+	FileSHA256 string    `json:"fileSHA256,omitempty"`
+	Git        *Git      `json:"git,omitempty"`
+	Resolved   string    `json:"resolved,omitempty"`
+	Built      string    `json:"built,omitempty"`
 }
 
 // MarshalJSON implements json.Marshaler.
@@ -128,7 +134,9 @@ func (p Package) MarshalJSON() ([]byte, error) {
 	case *Download:
 		out.Download = o
 	case ContextFile:
-		out.File = o.Path
+		out.File, out.FileSHA256 = o.Path, o.SHA256
+	case *Git:
+		out.Git = o
 	case Resolved:
 		out.Resolved = o.Filename
 	case Built:
@@ -148,7 +156,9 @@ func (p *Package) UnmarshalJSON(data []byte) error {
 	case in.Download != nil:
 		p.Origin = in.Download
 	case in.File != "":
-		p.Origin = ContextFile{in.File}
+		p.Origin = ContextFile{in.File, in.FileSHA256}
+	case in.Git != nil:
+		p.Origin = in.Git
 	case in.Resolved != "":
 		p.Origin = Resolved{in.Resolved}
 	case in.Built != "":
@@ -161,14 +171,15 @@ type sourceFields Source
 
 type sourceJSON struct {
 	sourceFields
-	Dir       string    `json:"dir,omitempty"`
-	Exclude   []string  `json:"exclude,omitempty"`
-	Pyproject string    `json:"pyproject,omitempty"`
-	Added     []Added   `json:"added,omitempty"`
-	File      string    `json:"file,omitempty"`
-	Download  *Download `json:"download,omitempty"`
-	Git       *Git      `json:"git,omitempty"`
-	Choice    *Choice   `json:"choice,omitempty"`
+	Dir        string    `json:"dir,omitempty"`
+	Exclude    []string  `json:"exclude,omitempty"`
+	Pyproject  string    `json:"pyproject,omitempty"`
+	Added      []Added   `json:"added,omitempty"`
+	File       string    `json:"file,omitempty"`
+	FileSHA256 string    `json:"fileSHA256,omitempty"`
+	Download   *Download `json:"download,omitempty"`
+	Git        *Git      `json:"git,omitempty"`
+	Choice     *Choice   `json:"choice,omitempty"`
 }
 
 // MarshalJSON implements json.Marshaler.
@@ -178,7 +189,7 @@ func (s Source) MarshalJSON() ([]byte, error) {
 	case *ContextFolder:
 		out.Dir, out.Exclude, out.Pyproject, out.Added = o.Dir, o.Exclude, o.Pyproject, o.Added
 	case ContextFile:
-		out.File = o.Path
+		out.File, out.FileSHA256 = o.Path, o.SHA256
 	case *Download:
 		out.Download = o
 	case *Git:
@@ -200,7 +211,7 @@ func (s *Source) UnmarshalJSON(data []byte) error {
 	case in.Dir != "":
 		s.Origin = &ContextFolder{Dir: in.Dir, Exclude: in.Exclude, Pyproject: in.Pyproject, Added: in.Added}
 	case in.File != "":
-		s.Origin = ContextFile{in.File}
+		s.Origin = ContextFile{in.File, in.FileSHA256}
 	case in.Download != nil:
 		s.Origin = in.Download
 	case in.Git != nil:

@@ -10,9 +10,11 @@ import (
 func TestAPackageIsReadBackFromItsJSON(t *testing.T) {
 	for want, origin := range map[string]WheelOrigin{
 		`"download":{"url":"https://x/?a&b","filename":"a.whl","sha256":"1"}`: &Download{URL: "https://x/?a&b", Filename: "a.whl", SHA256: "1"},
-		`"file":"vendor/a.whl"`: ContextFile{"vendor/a.whl"},
-		`"resolved":"a.whl"`:    Resolved{"a.whl"},
-		`"built":"a"`:           Built{"a"},
+		`"file":"vendor/a.whl"`:                                                ContextFile{"vendor/a.whl", ""},
+		`"file":"vendor/b.whl","fileSHA256":"1"`:                               ContextFile{"vendor/b.whl", "1"},
+		`"git":{"url":"https://git","commit":"c","file":"a.whl","sha256":"1"}`: &Git{URL: "https://git", Commit: "c", File: "a.whl", SHA256: "1"},
+		`"resolved":"a.whl"`:                                                   Resolved{"a.whl"},
+		`"built":"a"`:                                                          Built{"a"},
 	} {
 		p := Package{Name: "a", Version: "1", Size: 2, Reason: "r", Origin: origin}
 		data, err := encode([]Package{p})
@@ -29,7 +31,7 @@ func TestAPackageIsReadBackFromItsJSON(t *testing.T) {
 func TestASourceIsReadBackFromItsJSON(t *testing.T) {
 	for want, origin := range map[string]TreeOrigin{
 		`"dir":"libs/a","exclude":["x"],"added":[{"stage":"s","from":"/f","to":"t"}]`: &ContextFolder{Dir: "libs/a", Exclude: []string{"x"}, Added: []Added{{Stage: "s", From: "/f", To: "t"}}},
-		`"file":"a.tar.gz"`: ContextFile{"a.tar.gz"},
+		`"file":"a.tar.gz"`: ContextFile{"a.tar.gz", ""},
 		`"download":{"url":"https://x","filename":"a.tar.gz","sha256":"1"}`: &Download{URL: "https://x", Filename: "a.tar.gz", SHA256: "1"},
 		`"git":{"url":"https://git","commit":"c"}`:                          &Git{URL: "https://git", Commit: "c"},
 		`"choice":{"requirement":"a<2","indexes":null,"target":"t"}`:        &Choice{Requirement: "a<2", Target: "t"},

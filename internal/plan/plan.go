@@ -160,11 +160,15 @@ type Choice struct {
 	Pre bool `json:"pre,omitempty"`
 }
 
-// Git is a commit of a repository.
+// Git is a commit of a repository: a tree, or a file of it.
 type Git struct {
 	URL string `json:"url"`
 	// Commit is the full id.
 	Commit string `json:"commit"`
+	// File is the path of a wheel or an sdist in the repository. Nothing else of
+	// the repository is used then. SHA256 is its digest in hex, if it is known.
+	File   string `json:"file,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
 }
 
 // SystemPackages are packages of a distribution that are added to an image.

@@ -20,7 +20,10 @@ func (g *GitSource) pip() string {
 	if g.Rev != "" {
 		text += "@" + g.Rev
 	}
-	if g.Subdirectory != "" {
+	switch {
+	case g.File != "":
+		text += "#path=" + g.File
+	case g.Subdirectory != "":
 		text += "#subdirectory=" + g.Subdirectory
 	}
 	return text
@@ -62,12 +65,22 @@ func (c *collector) line(lines map[string]Line, req Requirement) {
 	}
 	if strings.HasPrefix(req.URL, "git+") {
 		if u, err := url.Parse(strings.TrimPrefix(req.URL, "git+")); err == nil {
-			line.Git, line.SSH = u.Host, u.Scheme == "ssh"
+			line.Git, line.SSH, line.File = u.Host, u.Scheme == "ssh", fileOf(u)
 		}
 	}
 	if old, ok := lines[line.Text]; !ok || c.nearer(line.Pos, old.Pos) {
 		lines[line.Text] = line
 	}
+}
+
+// fileOf is the file of a repository that a URL names in uv's form, "#path=..."; ""
+// if it names none.
+func fileOf(u *url.URL) string {
+	values, err := url.ParseQuery(u.Fragment)
+	if err != nil {
+		return ""
+	}
+	return values.Get("path")
 }
 
 // breaksLine finds characters that end a line for pip, which splits files as

@@ -335,6 +335,7 @@ type GitSource struct {
 	Rev          string // commit, branch or tag; "" is the default branch
 	Ref          string // what Rev is in uv's table: "rev", "tag", "branch"; "" if it does not say
 	Subdirectory string
+	File         string // a wheel or an sdist of the repository, in place of a folder
 }
 
 // Workspace is a uv workspace.

@@ -61,6 +61,9 @@ type Line struct {
 	// else ""; SSH is true if it is reached by SSH.
 	Git string
 	SSH bool
+	// File is the wheel or the sdist of the repository that uv installs in place
+	// of a folder; pip, which resolves without a lock, does not know it.
+	File string
 	// Pos is the first position at which it is written.
 	Pos source.Pos
 }

@@ -1,7 +1,6 @@
 package project
 
 import (
-	"path"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep503"
@@ -186,8 +185,11 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 			}
 			s.Pos = t.Git.Pos
 			if t.Path != nil {
-				s.Err = source.Errorf(t.Path.Pos, "%s is the file %s of a repository; Moult builds only folders of a repository", s.Name, t.Path.V).
-					WithHint("copy the file into the project, write {path = %q}, and run: uv lock", "vendor/"+path.Base(t.Path.V))
+				s.Git.File = t.Path.V
+				if t.Subdir != "" {
+					r.fail(source.Errorf(t.Path.Pos, "a file of a repository has no subdirectory; write its whole path"))
+					continue
+				}
 			}
 			if t.LFS != nil && t.LFS.V {
 				s.Err = source.Errorf(t.LFS.Pos, "%s comes from a repository with Git LFS, whose files BuildKit does not fetch", s.Name).

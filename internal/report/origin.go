@@ -15,6 +15,8 @@ func file(pl *plan.Plan, pkg plan.Package) string {
 	switch o := pkg.Origin.(type) {
 	case plan.ContextFile:
 		return o.Path
+	case *plan.Git:
+		return commit(o)
 	case plan.Built:
 		return origin(source(pl, o.Source))
 	}
@@ -43,7 +45,7 @@ func origin(s plan.Source) string {
 	case *plan.Download:
 		return o.Filename
 	case *plan.Git:
-		return o.URL + "@" + o.Commit[:min(len(o.Commit), 12)]
+		return commit(o)
 	case plan.ContextFile:
 		return o.Path
 	case *plan.Choice:
@@ -57,6 +59,15 @@ func origin(s plan.Source) string {
 	default:
 		return ""
 	}
+}
+
+// commit is the text for a commit of a repository, and for a file of it.
+func commit(g *plan.Git) string {
+	text := g.URL + "@" + g.Commit[:min(len(g.Commit), 12)]
+	if g.File != "" {
+		text += " " + g.File
+	}
+	return text
 }
 
 // how is the text for the build backend of a source tree.

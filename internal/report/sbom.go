@@ -202,12 +202,14 @@ func pythonPackage(p *plan.Plan, pkg plan.Package, installed Metadata) *v2_3.Pac
 	switch o := pkg.Origin.(type) {
 	case *plan.Download:
 		out.from(o)
+	case *plan.Git:
+		out.ofRepository(o, "")
 	case plan.Built:
 		s := source(p, o.Source)
 		out.PackageSourceInfo = "built from source: " + origin(s)
 		switch o := s.Origin.(type) {
 		case *plan.Git:
-			out.PackageDownloadLocation = gitURL(o, s.Subdirectory)
+			out.ofRepository(o, s.Subdirectory)
 		case *plan.Download:
 			out.from(o)
 		}
@@ -227,14 +229,25 @@ func (p described) from(d *plan.Download) {
 	p.PackageChecksums = []common.Checksum{{Algorithm: common.SHA256, Value: d.SHA256}}
 }
 
+// ofRepository sets the address of a commit, and the hash of a file of it.
+func (p described) ofRepository(git *plan.Git, subdirectory string) {
+	p.PackageDownloadLocation = gitURL(git, subdirectory)
+	if git.File != "" {
+		p.PackageFileName = path.Base(git.File)
+	}
+	if git.SHA256 != "" {
+		p.PackageChecksums = []common.Checksum{{Algorithm: common.SHA256, Value: git.SHA256}}
+	}
+}
+
 // gitURL is a commit as a download location of SPDX.
 func gitURL(git *plan.Git, subdirectory string) string {
 	address := git.URL + "@" + git.Commit
 	if !strings.HasPrefix(address, "git+") {
 		address = "git+" + address
 	}
-	if subdirectory != "" {
-		address += "#" + subdirectory
+	if at := cmp.Or(git.File, subdirectory); at != "" {
+		address += "#" + at
 	}
 	return address
 }
@@ -248,6 +261,9 @@ const publicFiles = "files.pythonhosted.org"
 func pythonURL(p *plan.Plan, pkg plan.Package, installed Metadata) string {
 	var q packageurl.Qualifiers
 	d := pkg.Download()
+	if git, ok := pkg.Origin.(*plan.Git); ok {
+		q = append(q, packageurl.Qualifier{Key: "vcs_url", Value: gitURL(git, "")})
+	}
 	if name := pkg.BuiltFrom(); name != "" {
 		s := source(p, name)
 		switch o := s.Origin.(type) {

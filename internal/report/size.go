@@ -99,6 +99,8 @@ func platformSize(target string, p Platform) PlatformSize {
 			part.Note = "built from source; known after the build"
 		case isFile(pkg):
 			part.Note = "a wheel of the context"
+		case isOfRepository(pkg):
+			part.Note = "a wheel of a repository"
 		default:
 			part.Note = "the lock does not tell"
 		}
@@ -182,5 +184,11 @@ func what(part Part) string {
 // isFile reports whether a package is a wheel of the context.
 func isFile(pkg plan.Package) bool {
 	_, ok := pkg.Origin.(plan.ContextFile)
+	return ok
+}
+
+// isOfRepository reports whether a package is a wheel of a git repository.
+func isOfRepository(pkg plan.Package) bool {
+	_, ok := pkg.Origin.(*plan.Git)
 	return ok
 }

@@ -247,6 +247,8 @@ func (w *writer) packages(python string) {
 		case plan.ContextFile:
 			w.line("COPY %s", paths(o.Path, "/wheels/"))
 			wheels = append(wheels, quote("/wheels/"+path.Base(o.Path)))
+		case *plan.Git:
+			wheels = append(wheels, quote(w.checkout(name, o)))
 		}
 	}
 	secrets := w.secrets()
@@ -301,6 +303,9 @@ func (w *writer) build(s plan.Source, python, index string, secrets []string) {
 func (w *writer) tree(s plan.Source) string {
 	switch o := s.Origin.(type) {
 	case *plan.Git:
+		if o.File != "" {
+			return w.checkout(s.Name, o)
+		}
 		target := s.Name + " @ git+" + o.URL + "@" + o.Commit
 		if s.Subdirectory != "" {
 			target += "#subdirectory=" + s.Subdirectory
@@ -321,6 +326,18 @@ func (w *writer) tree(s plan.Source) string {
 	default:
 		return s.Name
 	}
+}
+
+// checkout writes the checkout of a repository, and returns the path of its file:
+// pip builds folders of repositories only.
+func (w *writer) checkout(name string, git *plan.Git) string {
+	target := "/src/" + name
+	address := git.URL
+	if strings.HasPrefix(address, "http") && !strings.HasSuffix(address, ".git") {
+		address += ".git" // by which ADD knows a repository
+	}
+	w.line("ADD %s", paths(address+"#"+git.Commit, target))
+	return path.Join(target, git.File)
 }
 
 // hosted reports whether a file is on the public index, which pip asks by

@@ -116,10 +116,16 @@ func repository(t *testing.T, files map[string]string) (url, commit string) {
 func repositoryHandler(t *testing.T, files map[string]string) (handler http.Handler, commit string) {
 	t.Helper()
 	root := t.TempDir()
-	dir := filepath.Join(root, "repo.git")
 	for name, content := range files {
-		write(t, filepath.Join(dir, name), content)
+		write(t, filepath.Join(root, "repo.git", name), content)
 	}
+	return serveRepository(t, root)
+}
+
+// serveRepository makes a repository of the folder repo.git in another one.
+func serveRepository(t *testing.T, root string) (handler http.Handler, commit string) {
+	t.Helper()
+	dir := filepath.Join(root, "repo.git")
 	git := func(args ...string) string {
 		cmd := exec.Command("git", append([]string{"-c", "user.name=test", "-c", "user.email=test@example.com"}, args...)...)
 		cmd.Dir = dir

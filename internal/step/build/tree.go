@@ -11,6 +11,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/moult-build/moult/internal/step/digest"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -80,10 +81,16 @@ func (t Tree) writePyproject(dir string) error {
 // archive is the archive's file.
 func (t Tree) archive() (string, error) {
 	info, err := os.Stat(t.Archive)
-	if err != nil || !info.IsDir() {
-		return t.Archive, err
+	if err != nil {
+		return "", err
 	}
-	return wheelIn(t.Archive)
+	file := t.Archive
+	if info.IsDir() {
+		if file, err = wheelIn(t.Archive); err != nil {
+			return "", err
+		}
+	}
+	return file, digest.Check(file, t.SHA256)
 }
 
 // wheel returns the archive if it is a wheel and not an sdist.

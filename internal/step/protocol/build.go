@@ -18,6 +18,8 @@ type Tree struct {
 	// be a folder that holds only the archive.
 	Source  string `json:"source,omitempty"`
 	Archive string `json:"archive,omitempty"`
+	// SHA256 is the digest in hex that the archive must have; an empty one is any.
+	SHA256 string `json:"sha256,omitempty"`
 	// Subdirectory is the project's folder in the tree.
 	Subdirectory string `json:"subdirectory,omitempty"`
 	// Pyproject, if it is set, is a file that is copied over the project's

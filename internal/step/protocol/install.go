@@ -32,12 +32,13 @@ type InstallWheels struct {
 	Wheels []string `arg:"wheels,rest"`
 }
 
-// Identity is the required package and version of one of the wheels; an empty
-// Version is any.
+// Identity is the required package, version and digest in hex of one of the
+// wheels; an empty Version or SHA256 is any.
 type Identity struct {
 	Wheel   string `json:"wheel"`
 	Name    string `json:"name"`
 	Version string `json:"version,omitempty"`
+	SHA256  string `json:"sha256,omitempty"`
 }
 
 // DirectURL is the origin of one of the wheels (PEP 610).

@@ -12,6 +12,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/moult-build/moult/internal/step/digest"
 	"github.com/moult-build/moult/internal/step/install"
 	"github.com/moult-build/moult/internal/step/install/bytecode"
 	"github.com/moult-build/moult/internal/step/protocol"
@@ -32,12 +33,12 @@ func installWheels(c protocol.InstallWheels, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	identities := map[string]install.Identity{}
+	identities, digests := map[string]install.Identity{}, map[string]string{}
 	for _, i := range c.Identities {
 		if !slices.Contains(c.Wheels, i.Wheel) {
 			return fmt.Errorf("--identity of %q: want one of the wheels", i.Wheel)
 		}
-		identities[i.Wheel] = install.Identity{Name: i.Name, Version: i.Version}
+		identities[i.Wheel], digests[i.Wheel] = install.Identity{Name: i.Name, Version: i.Version}, i.SHA256
 	}
 	tree, err := newTree(c.Output, c.Epoch)
 	if err != nil {
@@ -57,6 +58,9 @@ func installWheels(c protocol.InstallWheels, stdout, stderr io.Writer) error {
 	for _, wheel := range c.Wheels {
 		opts := install.Options{DirectURL: directURLs[wheel], Large: slices.Contains(c.Large, wheel), Identity: identities[wheel]}
 		path, err := findWheel(wheel)
+		if err == nil {
+			err = digest.Check(path, digests[wheel])
+		}
 		if err == nil {
 			err = layOut(path, tree, target, opts, owners, stdout, stderr)
 		}
