@@ -17,6 +17,7 @@ import (
 	fstypes "github.com/tonistiigi/fsutil/types"
 
 	"github.com/moult-build/moult/internal/pipeline"
+	"github.com/moult-build/moult/internal/project/start"
 	"github.com/moult-build/moult/internal/source"
 )
 
@@ -206,10 +207,13 @@ func (f *files) solved(name string, patterns ...string) (client.Reference, error
 }
 
 // together is the request for a file and what it fetches: the files that say what
-// a folder is come in one, because each request is a transfer of its own. ReadDir
-// may have fetched those of all folders of its parent.
+// a folder is come in one, and so do those that may say how it is started, because
+// each request is a transfer of its own. ReadDir may have fetched those of all folders of its parent.
 func (f *files) together(name string) (request string, patterns []string) {
 	dir, base := path.Split(name)
+	if slices.Contains(start.EvidenceFiles, base) {
+		return path.Clean(dir) + "?start", namesIn(dir, start.EvidenceFiles)
+	}
 	if !slices.Contains(pipeline.OfFolder, base) {
 		return name, []string{name}
 	}

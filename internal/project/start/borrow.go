@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/moult-build/moult/internal/project"
 )
 
 // borrow records the imported applications that a file starts under its guard:
@@ -23,12 +25,66 @@ func (m *module) borrow(below []statement, names map[string]string) {
 			}
 			if slices.Contains([]string{"uvicorn", "hypercorn", "waitress"}, object.value) && n+2 < len(t) {
 				object = t[n+2]
+				m.name(t[n+2:])
 			}
 			if from := names[object.value]; object.kind == name && strings.HasSuffix(from, "."+object.value) {
 				m.borrows = append(m.borrows, from)
 			}
 		}
 	}
+}
+
+// name records an application that a call of a server names by a text, from its
+// first argument on: uvicorn.run("shop.web:app", factory=True).
+func (m *module) name(t []token) {
+	if len(t) > 2 && t[0].is("app") && t[1].is("=") {
+		t = t[2:]
+	}
+	if t[0].kind != text {
+		return
+	}
+	if object := objectForm.FindStringSubmatch(t[0].value); object != nil {
+		c := call{program: "uvicorn", module: object[1], object: object[2]}
+		for n := 2; n < len(t); n++ {
+			c.factory = c.factory || t[n-2].is("factory") && t[n-1].is("=") && t[n].is("True")
+		}
+		m.named = append(m.named, c)
+	}
+}
+
+// servedByName returns the command that serves the application of another file
+// that a file's own call of a server names, because this call is for the
+// container's own address alone.
+func (f *finder) servedByName(file string, m *module) (project.Command, error) {
+	for _, c := range m.named {
+		name := f.sourceOf(c)
+		if name == "" || name == file {
+			continue
+		}
+		other, err := f.look(name)
+		if err != nil || other == nil {
+			return project.Command{}, err
+		}
+		command, err := f.servedAs(name, other, c)
+		if command.Cmd != nil {
+			command.Reason += ", and " + within(f.dir, file) + " serves it"
+		}
+		return command, err
+	}
+	return project.Command{}, nil
+}
+
+// needsSrc reports whether a program of the project's folder imports a module
+// that only the folder src has, which its users add to PYTHONPATH.
+func (f *finder) needsSrc(m *module) bool {
+	tops := slices.Clone(m.needs)
+	for _, c := range m.named {
+		top, _, _ := strings.Cut(c.module, ".")
+		tops = append(tops, top)
+	}
+	return f.p.BuildSystem == nil && !m.changesPath && slices.ContainsFunc(tops, func(top string) bool {
+		return f.module([]string{"src"}, top) && !f.module(nil, top) && !f.in.Has(strings.ReplaceAll(top, "_", "-"))
+	})
 }
 
 // borrowed is the application that a file imports from another one and starts.

@@ -80,7 +80,8 @@ type call struct {
 
 var (
 	separators = regex.New(`&&|\|\||[;|\n&]`)
-	pythonCall = regex.New(`(?:^|[\s/])python[\d.]*((?: +-[uOBbIsqE]+)*) +(?:-m +([\w.]+)|(\S+\.py))(?:\s+(.*))?$`)
+	pythonCall = regex.New(`(?:^|[\s/])(?:python[\d.]*|(?:uv|pdm) run)((?: +-[uOBbIsqE]+)*) +(?:-m +([\w.]+)|(\S+\.py))(?:\s+(.*))?$`)
+	flaskCall  = regex.New(`(?:^|\s)flask +(?:--app|-A)[ =]+([\w./]+?)(?:\.py)?(?::[\w()]+)? +(?:--debug +)?run\b`)
 	serverCall = regex.New(`(?:^|[\s/])(uvicorn|hypercorn|gunicorn|granian|waitress-serve|daphne|uwsgi) +(\S.*)$`)
 	objectForm = regex.New(`^([A-Za-z_][\w.]*):([A-Za-z_]\w*)(\(\))?$`)
 	pageCall   = regex.New(`(?:^|[\s/])(streamlit|chainlit|fastapi) +(?:run|dev) +(?:-\S+ +)*(\S+\.py)`)
@@ -108,6 +109,10 @@ func callsOf(text string) (all []call) {
 		}
 		if m := pageCall.FindStringSubmatch(part); m != nil {
 			all = append(all, call{program: m[1], file: m[2], text: part})
+			continue
+		}
+		if m := flaskCall.FindStringSubmatch(part); m != nil {
+			all = append(all, call{program: "flask", module: strings.ReplaceAll(m[1], "/", "."), text: part})
 			continue
 		}
 		if m := pythonCall.FindStringSubmatch(part); m != nil {
@@ -143,9 +148,9 @@ func (f *finder) startScript(command, content string) string {
 	return ""
 }
 
-// calledAs returns the command for the file that a call starts; none if the
-// project does not have the file, or has several of its name.
-func (f *finder) calledAs(c call) (project.Command, error) {
+// sourceOf is the source that a call starts; "" if the project does not have it,
+// or has several of its name.
+func (f *finder) sourceOf(c call) string {
 	var rels []string
 	if c.file != "" {
 		rels = []string{path.Clean(c.file)}
@@ -157,23 +162,31 @@ func (f *finder) calledAs(c call) (project.Command, error) {
 		}
 	}
 	for _, rel := range rels {
-		name := f.locate(rel)
-		if name == "" || path.Base(name) == "manage.py" {
-			continue
+		if name := f.locate(rel); name != "" && path.Base(name) != "manage.py" {
+			return name
 		}
-		m, err := f.look(name)
-		if err != nil || m == nil || m.hello {
-			return project.Command{}, err
-		}
-		switch {
-		case c.object != "":
-			return f.servedAs(name, m, c)
-		case c.program == "python":
-			return f.ranAs(name, m, c)
-		}
-		return f.file(name)
 	}
-	return project.Command{}, nil
+	return ""
+}
+
+// calledAs returns the command for the file that a call starts; none if the
+// project does not have the file, or has several of its name.
+func (f *finder) calledAs(c call) (project.Command, error) {
+	name := f.sourceOf(c)
+	if name == "" {
+		return project.Command{}, nil
+	}
+	m, err := f.look(name)
+	if err != nil || m == nil || m.hello {
+		return project.Command{}, err
+	}
+	switch {
+	case c.object != "":
+		return f.servedAs(name, m, c)
+	case c.program == "python":
+		return f.ranAs(name, m, c)
+	}
+	return f.file(name)
 }
 
 // locate finds the source for a path as a command has it. The command's folder

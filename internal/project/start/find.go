@@ -8,6 +8,7 @@ import (
 
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/toml"
 )
 
 // importable returns the name by which a module is imported in the image, and
@@ -26,7 +27,7 @@ func (f *finder) importable(name string, m *module) (t target, ok bool, err erro
 	if first == len(parts) {
 		return target{}, false, nil
 	}
-	if f.p.BuildSystem != nil && first == 0 {
+	if f.p.BuildSystem != nil && first == 0 && !f.lacksSiblings(parts, m) {
 		if installed, ok := f.installed(parts); ok {
 			return target{module: strings.Join(installed, ".")}, true, nil
 		}
@@ -89,6 +90,20 @@ func (f *finder) installed(parts []string) ([]string, bool) {
 		return parts, true
 	}
 	return nil, false
+}
+
+// lacksSiblings reports whether a package that is a single module imports other
+// modules of the project's folder. These backends package only the module of the
+// project's name, so that it fails where it is installed.
+func (f *finder) lacksSiblings(parts []string, m *module) bool {
+	if len(parts) > 1 || !slices.Contains(strict, f.p.BuildSystem.Backend.V) {
+		return false
+	}
+	root, err := toml.Parse(f.p.File)
+	if err != nil || slices.ContainsFunc(slices.Concat(naming, renaming), func(table []string) bool { return root.Get(table...) != nil }) {
+		return false
+	}
+	return slices.ContainsFunc(m.needs, func(top string) bool { return !strings.EqualFold(top, parts[0]) && f.module(nil, top) })
 }
 
 // ModuleName is the module name for a project's name.

@@ -56,6 +56,10 @@ type module struct {
 	spider string
 	// borrows are the imported objects that it starts under its guard.
 	borrows []string
+	// named are the applications that it starts there and that it names by texts.
+	named []call
+	// changesPath is true if it changes where modules are found.
+	changesPath bool
 	// launches is true for a call of a method launch, as Gradio's.
 	launches bool
 }
@@ -97,9 +101,6 @@ var factoryNames = []string{
 	"create_app", "make_app", "get_app", "build_app", "init_app", "create_application", "make_application", "get_application", "build_application", "create_api", "create_server_app", "app_factory",
 }
 
-// servingCalls are methods that serve until the program ends.
-var servingCalls = []string{"run", "run_app", "serve", "serve_forever", "launch", "start_server", "run_server", "run_simple"}
-
 // analyse returns the facts of a source file.
 func analyse(src string) *module {
 	all := statements(src)
@@ -116,6 +117,7 @@ func analyse(src string) *module {
 	}
 	for _, s := range all {
 		for n, t := range s.tokens {
+			m.changesPath = m.changesPath || t.is("path") && isMember(s.tokens, n, "sys")
 			if t.kind == text && t.value == "DJANGO_SETTINGS_MODULE" && n+2 < len(s.tokens) && s.tokens[n+2].kind == text {
 				m.settings = s.tokens[n+2].value
 			}
@@ -359,41 +361,4 @@ func isGuard(s statement) bool {
 	}
 	return len(t) > 2 && t[1].is("==") &&
 		(t[0].is("__name__") && t[2].kind == text && t[2].value == "__main__" || t[2].is("__name__") && t[0].kind == text && t[0].value == "__main__")
-}
-
-// serving finds calls that start a server, and the addresses in their
-// arguments.
-func (m *module) serving(all []statement) (found bool) {
-	for _, s := range all {
-		t := s.tokens
-		for n := 1; n+1 < len(t); n++ {
-			if !t[n-1].is(".") || t[n].kind != name || !t[n+1].is("(") || !slices.Contains(servingCalls, t[n].value) {
-				continue
-			}
-			if n > 1 && slices.ContainsFunc(t[:n-1], func(t token) bool { return t.is("inngest") }) {
-				continue // it adds routes to an application
-			}
-			if n > 1 && (t[n-2].is("asyncio") || t[n-2].is("subprocess") || t[n-2].is("anyio")) {
-				continue
-			}
-			m.serves, found = true, true
-			m.launches = m.launches || t[n].is("launch")
-			m.open = m.open || openAddress(t[n+1:])
-		}
-	}
-	return found
-}
-
-// openAddress reports whether a call's arguments have an address that can be
-// reached from outside, or a variable that may be one.
-func openAddress(t []token) bool {
-	for n, one := range t {
-		if one.kind == text && (one.value == "0.0.0.0" || one.value == "::") {
-			return true
-		}
-		if n+2 < len(t) && (one.is("host") || one.is("server_name") || one.is("ip")) && t[n+1].is("=") && t[n+2].kind == name {
-			return true
-		}
-	}
-	return slices.ContainsFunc(t, func(t token) bool { return t.is("*") }) // **options
 }

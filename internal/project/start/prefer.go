@@ -1,6 +1,7 @@
 package start
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -178,9 +179,6 @@ func lowest(names []string, rank func(string) int) (best string, only bool) {
 	return best, only
 }
 
-// readmes are the names of the file that says how a project is started.
-var readmes = []string{"README.md", "README.rst", "README.txt", "README", "readme.md", "Readme.md"}
-
 // runners are files with commands that start a project.
 var runners = []string{
 	"Dockerfile", "docker-compose.yml", "docker-compose.yaml", "compose.yaml", "compose.yml", "Makefile", "makefile", "justfile", "Taskfile.yml",
@@ -197,14 +195,18 @@ func (f *finder) named(names, files []string) (name, why string, err error) {
 			continue // it may be left out of the context
 		}
 		var started []string
+		first := 0
 		text := plainText(string(content))
 		for _, candidate := range names {
-			if slices.ContainsFunc(f.callNames(candidate, names), func(as string) bool { return starts(text, as) }) {
-				started = append(started, candidate)
+			for _, as := range f.callNames(candidate, names) {
+				if at := startsAt(text, as); at >= 0 {
+					started, first = append(started, candidate), at
+					break
+				}
 			}
 		}
 		if len(started) == 1 {
-			return started[0], file + " starts it", nil
+			return started[0], fmt.Sprintf("%s line %d starts it", file, strings.Count(text[:first], "\n")+1), nil
 		}
 	}
 	return "", "", nil
@@ -228,11 +230,8 @@ var listMarks = regex.New(`["'\[\],\t ]+`)
 // plainText writes commands that are lists, as in a Dockerfile, as lines.
 func plainText(text string) string { return listMarks.ReplaceAllString(text, " ") }
 
-// starts reports whether a text has a command that starts a file, by its path
-// or as a module, or a server that gets an application of it.
-func starts(text, rel string) bool { return startsAt(text, rel) >= 0 }
-
-// startsAt is where the first such command is; -1 if there is none.
+// startsAt is where a text has the first command that starts a file, by its path
+// or as a module, or a server that gets an application of it; -1 if it has none.
 func startsAt(text, rel string) int {
 	module := strings.ReplaceAll(strings.TrimSuffix(rel, ".py"), "/", ".")
 	before, after := "(?m)(?:^|[\\s`$>/\\\\])", "(?:$|[\\s`'\")])"

@@ -100,8 +100,9 @@ func search(in Input) (project.Command, *finder, error) {
 		find func() (project.Command, error)
 		weak bool
 	}{
-		{f.procfile, false}, {f.script, false}, {f.container, false}, {f.mainFile, false}, {f.django, false}, {f.anyApplication, true}, {f.mainPackage, false},
-		{f.otherFile, true}, {f.anyInterface, true}, {f.scrapy, false}, {f.onlyProgram, true},
+		{f.procfile, false}, {f.declared, false}, {f.script, false}, {f.container, false}, {f.task, false}, {f.mainFile, false}, {f.django, false},
+		{f.readme, true}, {f.anyApplication, true}, {f.mainPackage, false}, {f.anyReadme, true}, {f.otherFile, true}, {f.anyInterface, true}, {f.scrapy, false},
+		{f.onlyProgram, true},
 	} {
 		f.weak = step.weak
 		c, err := step.find()
@@ -304,6 +305,9 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 			args = []string{"python", "-m", strings.TrimSuffix(t.module, ".__main__")}
 		}
 	}
+	if !strings.Contains(rel, "/") && f.needsSrc(m) {
+		args = append([]string{"env", "PYTHONPATH=src"}, args...)
+	}
 	if m.launches && !m.open && m.uses("gradio") {
 		args = append([]string{"env", "GRADIO_SERVER_NAME=0.0.0.0"}, args...)
 	}
@@ -324,11 +328,17 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 			return project.Command{}, err
 		}
 	}
-	if !ok || m.blocks {
+	if !ok && len(m.named) == 0 || m.blocks {
 		return project.Command{}, nil
 	}
 	if m.guarded && m.serves && m.open && f.in.Copied(name) {
 		return project.Command{}, nil // it starts its server itself
+	}
+	if !ok && m.open {
+		return project.Command{}, nil
+	}
+	if !ok {
+		return f.servedByName(name, m)
 	}
 	t, ok, err := f.importable(name, m)
 	if err != nil {
@@ -352,41 +362,4 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 		what = a.framework + " application"
 	}
 	return guessed(args, "%s makes the %s %s, and %s is installed", rel, what, a.name, by), nil
-}
-
-// choose returns the application of a module that a server has to run.
-func (f *finder) choose(m *module) (application, bool) {
-	var best *application
-	for n := range m.applications {
-		a := &m.applications[n]
-		if best == nil || applicationRank(*a) < applicationRank(*best) {
-			best = a
-		}
-	}
-	if best == nil {
-		return application{}, false
-	}
-	a := *best
-	if a.protocol == "" {
-		switch {
-		case f.in.Has("fastapi") || f.in.Has("starlette") || f.in.Has("litestar") || f.in.Has("quart"):
-			a.protocol = asgi
-		case f.in.Has("flask"):
-			a.protocol, a.framework = wsgi, "Flask"
-		default:
-			return application{}, false
-		}
-	}
-	return a, true
-}
-
-func applicationRank(a application) int {
-	n := slices.Index([]string{"app", "application", "api", "server", "asgi_app", "wsgi_app"}, a.name)
-	switch {
-	case a.factory:
-		return 20
-	case n < 0:
-		return 10
-	}
-	return n
 }

@@ -193,3 +193,24 @@ func TestOnlyWhatNobodySaidIsAGuess(t *testing.T) {
 		}
 	}
 }
+
+// input is that of a project whose package is installed, and whose other files
+// may be copied too.
+func input(t *testing.T, files fstest.MapFS) Input {
+	t.Helper()
+	p, err := project.Read(project.FS(files), "pyproject.toml", project.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	requested, err := project.Requirements(p, project.Selection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Input{
+		Project: p, Files: FS(files), Has: Installed(requested),
+		Copied: func(string) bool { return p.BuildSystem == nil }, Copyable: func(string) bool { return true },
+	}
+}
+
+// file is a file of a tree.
+func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }

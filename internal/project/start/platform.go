@@ -1,0 +1,176 @@
+package start
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// platforms are files in which a platform is told what to run, with the place
+// of the command in them.
+var platforms = []struct {
+	file string
+	// keys are those of the command in a TOML or JSON file.
+	keys [][]string
+	// line matches the line of the command in another file, program that of a
+	// Python file alone.
+	line, program *regex.Regexp
+}{
+	{file: "heroku.yml", line: regex.New(`^\s+web:\s*(\S.*)$`)},
+	{file: "fly.toml", keys: [][]string{{"processes", "app"}, {"processes", "web"}, {"experimental", "cmd"}}},
+	{file: "render.yaml", line: regex.New(`^\s*(?:- )?startCommand:\s*(\S.*)$`)},
+	{file: "railway.toml", keys: [][]string{{"deploy", "startCommand"}}},
+	{file: "railway.json", keys: [][]string{{"deploy", "startCommand"}}},
+	{file: "nixpacks.toml", keys: [][]string{{"start", "cmd"}}},
+	{file: "app.yaml", line: regex.New(`^entrypoint:\s*(\S.*)$`)},
+	{file: "discloud.config", program: regex.New(`^MAIN=(\S+\.py)\s*$`)},
+	{file: "squarecloud.app", program: regex.New(`^MAIN=(\S+\.py)\s*$`)},
+}
+
+// platformFiles are the names of these files.
+func platformFiles() []string {
+	names := make([]string, len(platforms))
+	for n, p := range platforms {
+		names[n] = p.file
+	}
+	return names
+}
+
+// declared returns the command for the program that a Compose file or a file of
+// a platform starts. It is what runs, and no guess.
+func (f *finder) declared() (project.Command, error) {
+	if _, err := f.sources(); err != nil {
+		return project.Command{}, err
+	}
+	for _, file := range composeFiles {
+		if c, err := f.onlyOf(f.services(file, f.evidenceIn(file))); err != nil || c.Cmd != nil {
+			c.Guessed = false
+			return c, err
+		}
+	}
+	for _, p := range platforms {
+		text := f.evidenceIn(p.file)
+		var all []entry
+		all = append(all, lined(p.file, text, p.line, "")...)
+		all = append(all, lined(p.file, text, p.program, "python ")...)
+		for _, keys := range p.keys {
+			if text != "" {
+				all = append(all, keyed(p.file, text, keys)...)
+			}
+		}
+		if c, err := f.onlyOf(all); err != nil || c.Cmd != nil {
+			c.Guessed = false
+			return c, err
+		}
+	}
+	return project.Command{}, nil
+}
+
+// lined are the commands on the lines that match an expression.
+func lined(file, text string, of *regex.Regexp, before string) (all []entry) {
+	if of == nil || text == "" {
+		return nil
+	}
+	for n, line := range strings.Split(text, "\n") {
+		if m := of.FindStringSubmatch(strings.TrimRight(line, "\r")); m != nil {
+			all = append(all, entry{evidence: evidence{file, n + 1, before + m[1]}})
+		}
+	}
+	return all
+}
+
+// keyed is the command at a key of a TOML or JSON file.
+func keyed(file, text string, keys []string) []entry {
+	if !strings.HasSuffix(file, ".json") {
+		root, err := toml.Parse(&source.File{Name: file, Data: []byte(text)})
+		if err != nil {
+			return nil
+		}
+		node := root.Get(keys...)
+		if node == nil {
+			return nil
+		}
+		words := []string{node.Text()}
+		for _, item := range node.Elements() {
+			words = append(words, item.Text())
+		}
+		return []entry{{evidence: evidence{file, node.Pos().Line, strings.Join(words, " ")}}}
+	}
+	var value any
+	if json.Unmarshal([]byte(text), &value) != nil {
+		return nil
+	}
+	for _, key := range keys {
+		table, _ := value.(map[string]any)
+		value = table[key]
+	}
+	command, _ := value.(string)
+	if command == "" {
+		return nil
+	}
+	before, _, _ := strings.Cut(text, `"`+keys[len(keys)-1]+`"`)
+	return []entry{{evidence: evidence{file, strings.Count(before, "\n") + 1, command}}}
+}
+
+// composeKey matches a key of a Compose file.
+var composeKey = regex.New(`^(\s*)([\w.-]+):\s*(.*)$`)
+
+// services are the services of a Compose file that have a command and are built
+// from the project's folder: the only one, or those with the names of a main
+// program. The file is read by its indents: other forms of YAML say nothing.
+func (f *finder) services(file, text string) []entry {
+	type service struct {
+		entry
+		built bool
+	}
+	var all []service
+	below, deep, key, at := false, 0, "", 0
+	for n, line := range strings.Split(text, "\n") {
+		content := strings.TrimSpace(line)
+		if content == "" || strings.HasPrefix(content, "#") {
+			continue
+		}
+		depth := indent(line)
+		m := composeKey.FindStringSubmatch(strings.TrimRight(line, "\r"))
+		switch {
+		case depth == 0:
+			below, deep = content == "services:", 0
+		case !below:
+		case m != nil && (deep == 0 || depth <= deep):
+			deep, key = depth, ""
+			all = append(all, service{entry: entry{evidence{file: file}, m[2]}})
+		case len(all) == 0:
+		case m != nil && (key == "" || depth <= at):
+			key, at = m[2], depth
+			last := &all[len(all)-1]
+			switch value := strings.Trim(m[3], `"' `); {
+			case key == "command":
+				last.line, last.text = n+1, strings.TrimLeft(m[3], ">|-")
+			case key == "build" && (value == "." || value == "./"):
+				last.built = true
+			}
+		default:
+			last := &all[len(all)-1]
+			switch {
+			case key == "command":
+				last.text += " " + strings.TrimPrefix(content, "- ")
+			case key == "build" && m != nil && m[2] == "context":
+				last.built = strings.Trim(m[3], `"' `) == "." || strings.Trim(m[3], `"' `) == "./"
+			}
+		}
+	}
+	var built []entry
+	for _, s := range all {
+		if s.built && s.text != "" {
+			built = append(built, s.entry)
+		}
+	}
+	if len(built) > 1 {
+		return byName(built, append([]string{f.p.Name.V}, "web", "app", "api", "server", "backend", "bot"))
+	}
+	return built
+}

@@ -1,0 +1,109 @@
+package start
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+)
+
+// readmes are the names of the file that says how a project is started.
+var readmes = []string{"README.md", "README.rst", "README.txt", "README", "readme.md", "Readme.md"}
+
+// preparing are words in the names of programs that are run before or beside the
+// one that an image is for.
+var preparing = []string{
+	"train", "training", "test", "tests", "seed", "setup", "install", "init", "migrate", "migration", "migrations", "download", "fetch", "preprocess", "preprocessing",
+	"prepare", "ingest", "ingestion", "index", "embed", "generate", "make", "create", "build", "evaluate", "evaluation", "eval", "benchmark", "convert", "export", "plot",
+	"load", "populate", "configure", "config", "check", "verify", "validate", "debug", "demo", "example", "login", "clean", "update", "db", "dataset", "data",
+}
+
+// isPreparing reports whether a file's name has such a word, or whether its
+// folder is one of helpers.
+func isPreparing(name string) bool {
+	if slices.Contains(helperFolders, strings.ToLower(path.Base(path.Dir(name)))) {
+		return true
+	}
+	words := strings.FieldsFunc(strings.TrimSuffix(path.Base(name), ".py"), func(r rune) bool { return r == '_' || r == '-' || r == '.' || r >= '0' && r <= '9' })
+	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(preparing, strings.ToLower(word)) })
+}
+
+// helperFolders are folders of programs for the people who work on the project.
+var helperFolders = []string{"scripts", "script", "tools", "tool", "utils", "bin", "ci", "dev", "hack"}
+
+// instructed is a program of the project that the README starts.
+type instructed struct {
+	command project.Command
+	place   evidence
+	// main is true for a server, an interface, and for a program in the project's
+	// folder or with the usual name of one.
+	main bool
+}
+
+// instructions are the programs that the README starts, each at the first place.
+// One that is not in the image has no command.
+func (f *finder) instructions() (all []instructed, err error) {
+	if _, err := f.sources(); err != nil {
+		return nil, err
+	}
+	for _, file := range readmes {
+		text := f.evidenceIn(file)
+		if text == "" {
+			continue
+		}
+		seen := map[string]bool{}
+		for n, line := range strings.Split(text, "\n") {
+			// What stands between backticks is a command of its own.
+			for _, call := range callsOf(plainText(strings.NewReplacer("`", "\n", `\`, "/", "$ ", " ").Replace(line))) {
+				name := f.sourceOf(call)
+				if name == "" || seen[name] || isClient(name) || isPreparing(name) {
+					continue
+				}
+				m, err := f.look(name)
+				if err != nil {
+					return nil, err
+				}
+				if m == nil || call.object == "" && !m.program() && len(m.applications) == 0 {
+					continue // a file of the same name, of which the README shows the code
+				}
+				seen[name] = true
+				call.rest = nil
+				c, err := f.calledAs(call)
+				if err != nil {
+					return nil, err
+				}
+				base := strings.TrimSuffix(path.Base(name), ".py")
+				usual := slices.Contains(usualNames, base) || slices.Contains(mainNames, base) || base == "__main__"
+				all = append(all, instructed{c, evidence{file: file, line: n + 1}, call.program != "python" || usual || depth(f.dir, name) == 1})
+			}
+		}
+		break
+	}
+	return all, nil
+}
+
+// readme returns the command for the only main program that the README starts.
+// A package with a __main__.py names its program itself.
+func (f *finder) readme() (project.Command, error) { return f.byReadme(true) }
+
+// anyReadme is readme for any program.
+func (f *finder) anyReadme() (project.Command, error) { return f.byReadme(false) }
+
+func (f *finder) byReadme(main bool) (project.Command, error) {
+	if c, err := f.mainPackage(); err != nil || c.Cmd != nil {
+		return project.Command{}, err
+	}
+	started, uncopied := f.started, f.uncopied
+	all, err := f.instructions()
+	if err != nil || len(all) != 1 || main && !all[0].main {
+		f.started, f.uncopied = started, uncopied
+		return project.Command{}, err
+	}
+	c := all[0].command
+	if c.Cmd == nil {
+		return c, nil
+	}
+	c.Reason += ", and " + all[0].place.String() + " starts it"
+	return c, nil
+}

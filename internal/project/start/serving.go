@@ -1,0 +1,43 @@
+package start
+
+import "slices"
+
+// servingCalls are methods that serve until the program ends.
+var servingCalls = []string{"run", "run_app", "serve", "serve_forever", "launch", "start_server", "run_server", "run_simple"}
+
+// serving finds calls that start a server, and the addresses in their
+// arguments.
+func (m *module) serving(all []statement) (found bool) {
+	for _, s := range all {
+		t := s.tokens
+		for n := 1; n+1 < len(t); n++ {
+			if !t[n-1].is(".") || t[n].kind != name || !t[n+1].is("(") || !slices.Contains(servingCalls, t[n].value) {
+				continue
+			}
+			if n > 1 && slices.ContainsFunc(t[:n-1], func(t token) bool { return t.is("inngest") }) {
+				continue // it adds routes to an application
+			}
+			if n > 1 && (t[n-2].is("asyncio") || t[n-2].is("subprocess") || t[n-2].is("anyio")) {
+				continue
+			}
+			m.serves, found = true, true
+			m.launches = m.launches || t[n].is("launch")
+			m.open = m.open || openAddress(t[n+1:])
+		}
+	}
+	return found
+}
+
+// openAddress reports whether a call's arguments have an address that can be
+// reached from outside, or a variable that may be one.
+func openAddress(t []token) bool {
+	for n, one := range t {
+		if one.kind == text && (one.value == "0.0.0.0" || one.value == "::") {
+			return true
+		}
+		if n+2 < len(t) && (one.is("host") || one.is("server_name") || one.is("ip")) && t[n+1].is("=") && t[n+2].kind == name {
+			return true
+		}
+	}
+	return slices.ContainsFunc(t, func(t token) bool { return t.is("*") }) // **options
+}

@@ -1,0 +1,135 @@
+package start
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// taskFiles are files with named commands of people who work on the project.
+var taskFiles = []string{"Makefile", "makefile", "justfile"}
+
+// startScripts are usual names of scripts that start the project.
+var startScripts = []string{"start.sh", "run.sh"}
+
+// taskNames are names of tasks that start the project, the likeliest first.
+var taskNames = []string{"start", "serve", "run", "server", "web", "app", "api", "bot", "prod", "dev", "develop"}
+
+// taskTables are the tables of pyproject.toml and Pipfile with such commands.
+var taskTables = [][]string{
+	{"tool", "pdm", "scripts"}, {"tool", "poe", "tasks"}, {"tool", "taskipy", "tasks"}, {"tool", "rye", "scripts"}, {"tool", "hatch", "envs", "default", "scripts"}, {"scripts"},
+}
+
+// task returns the command for the program that a task of the project starts.
+// The people who work on it start it so.
+func (f *finder) task() (project.Command, error) {
+	if _, err := f.sources(); err != nil {
+		return project.Command{}, err
+	}
+	for _, file := range []string{"pyproject.toml", "Pipfile"} {
+		if c, err := f.onlyOf(byName(tableTasks(file, f.evidenceIn(file)), taskNames)); err != nil || c.Cmd != nil {
+			return c, err
+		}
+	}
+	for _, file := range taskFiles {
+		if c, err := f.onlyOf(byName(recipes(file, f.evidenceIn(file)), taskNames)); err != nil || c.Cmd != nil {
+			return c, err
+		}
+	}
+	for _, file := range startScripts {
+		text := f.evidenceIn(file)
+		lines := strings.Split(text, "\n")
+		for n, line := range lines {
+			if len(callsOf(plainText(line))) == 0 || strings.HasPrefix(strings.TrimSpace(line), "#") {
+				continue
+			}
+			e := evidence{file, n + 1, strings.Join(logicalLines(strings.Join(lines[n:], "\n")), "\n")}
+			c, err := f.starting(e, true)
+			if err != nil || c.Cmd != nil && !slices.ContainsFunc(callsOf(plainText(e.text)), func(call call) bool { return isPreparing(f.sourceOf(call)) }) {
+				return c, err
+			}
+			break
+		}
+	}
+	return project.Command{}, nil
+}
+
+// tableTasks are the tasks of a TOML file.
+func tableTasks(file, text string) (all []entry) {
+	if text == "" {
+		return nil
+	}
+	root, err := toml.Parse(&source.File{Name: file, Data: []byte(text)})
+	if err != nil {
+		return nil // the project is read elsewhere
+	}
+	for _, keys := range taskTables {
+		if len(keys) == 1 && path.Base(file) != "Pipfile" {
+			continue
+		}
+		table := root.Get(keys...)
+		if table == nil || table.Kind != toml.Table {
+			continue
+		}
+		for _, name := range table.Keys() {
+			node := table.Get(name)
+			for _, key := range []string{"cmd", "shell"} {
+				if inner := node.Get(key); inner != nil {
+					node = inner
+				}
+			}
+			var words []string
+			if node.Kind == toml.Array {
+				for _, item := range node.Items {
+					words = append(words, item.Text())
+				}
+			} else {
+				words = append(words, node.Text())
+			}
+			all = append(all, entry{evidence{file, node.Pos().Line, strings.Join(words, " ")}, name})
+		}
+	}
+	return all
+}
+
+// recipeHead matches the line that begins a target of a Makefile or a recipe of a
+// justfile.
+var recipeHead = regex.New(`^@?([A-Za-z][\w-]*)(?:\s[^:]*)?:(?:[^=]|$)`)
+
+// recipes are the targets of a Makefile, or the recipes of a justfile.
+func recipes(file, text string) (all []entry) {
+	var current *entry
+	for n, line := range strings.Split(text, "\n") {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		if indent(line) > 0 {
+			if command := strings.TrimLeft(strings.TrimSpace(line), "@-+"); current != nil && !strings.HasPrefix(command, "#") && !isEcho(command) {
+				if current.text == "" {
+					current.line = n + 1
+				}
+				current.text += command + "\n"
+			}
+			continue
+		}
+		current = nil
+		if m := recipeHead.FindStringSubmatch(line); m != nil {
+			all = append(all, entry{evidence{file: file, line: n + 1}, m[1]})
+			current = &all[len(all)-1]
+		}
+	}
+	for n := range all {
+		all[n].text = strings.Join(logicalLines(all[n].text), "\n")
+	}
+	return all
+}
+
+// isEcho reports whether a command only prints, as in the help of a Makefile.
+func isEcho(command string) bool {
+	return strings.HasPrefix(command, "echo ") || strings.HasPrefix(command, "printf ")
+}
