@@ -79,11 +79,14 @@ func (uvFormat) choose(s *selector) error { return s.uv() }
 func (uvFormat) compare(c *checker) error { return c.uv() }
 
 func (uvFormat) refresh(l *Lock) string {
-	if script, ok := strings.CutSuffix(path.Base(l.File.Name), ".lock"); ok && strings.HasSuffix(script, ".py") {
-		return "uv lock --script " + script
+	if isScriptLock(l) {
+		return "uv lock --script " + strings.TrimSuffix(path.Base(l.File.Name), ".lock")
 	}
 	return "uv lock"
 }
+
+// isScriptLock reports whether a lock is that of a script.
+func isScriptLock(l *Lock) bool { return strings.HasSuffix(l.File.Name, ".py.lock") }
 
 // listsNames is true for groups. Before revision 1 a lock names no extra that
 // has no dependencies, and a lock without metadata neither such an extra nor

@@ -18,15 +18,15 @@ func (c *checker) uv() error {
 	if p.Name != "" && len(packages) == 0 {
 		return c.stale(source.Pos{}, "it does not know the project %q", p.Name)
 	}
-	if len(packages) == 0 || uvOf(packages[0]).metadata == nil {
+	if len(packages) == 0 {
+		return c.uvNameless()
+	}
+	if uvOf(packages[0]).metadata == nil {
 		return c.satisfied()
 	}
 	root := packages[0]
-	if p.RequiresPython != "" && len(c.lock.Members) <= 1 {
-		set, err := pep440.ParseSpecifierSet(p.RequiresPython)
-		if err == nil && !sameMinors(set, c.lock.RequiresPython) && !sameMinors(withoutGaps(set), c.lock.RequiresPython) {
-			return c.stale(c.lock.RequiresPythonPos, "the project is for Python %s, the lock for %s", p.RequiresPython, c.lock.RequiresPython)
-		}
+	if err := c.uvPython(); err != nil {
+		return err
 	}
 	if err := c.uvSettings(); err != nil {
 		return err
@@ -49,6 +49,37 @@ func (c *checker) uv() error {
 		if err := c.same("the group "+group.Name, readBy("uv", group.Requirements), m.dev[name], "", name); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// uvNameless compares a lock that has no project of its own: of a script, whose
+// requirements it remembers, or of a workspace whose root is no project.
+func (c *checker) uvNameless() error {
+	if len(c.lock.Members) == 0 {
+		if err := c.uvPython(); err != nil {
+			return err
+		}
+	}
+	if err := c.satisfied(); err != nil {
+		return err
+	}
+	if err := c.uvSettings(); err != nil || !isScriptLock(c.lock) {
+		return err
+	}
+	return c.same("", c.project.Main, uvLock(c.lock).requirements, "", "")
+}
+
+// uvPython compares the releases of Python, which a workspace takes from all of
+// its members.
+func (c *checker) uvPython() error {
+	wanted := c.project.RequiresPython
+	if wanted == "" || len(c.lock.Members) > 1 {
+		return nil
+	}
+	set, err := pep440.ParseSpecifierSet(wanted)
+	if err == nil && !sameMinors(set, c.lock.RequiresPython) && !sameMinors(withoutGaps(set), c.lock.RequiresPython) {
+		return c.stale(c.lock.RequiresPythonPos, "the project is for Python %s, the lock for %s", wanted, c.lock.RequiresPython)
 	}
 	return nil
 }

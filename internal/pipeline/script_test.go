@@ -102,3 +102,26 @@ func TestMistakesInAScriptAreToldOfAtTheirLine(t *testing.T) {
 		}
 	}
 }
+
+// uv lock --check --script calls the lock of each of these stale.
+func TestTheLockOfAScriptIsStaleAsUVSays(t *testing.T) {
+	const stale = "jobs/job.py.lock does not match the project any more: "
+	for name, c := range map[string]struct{ old, new, want string }{
+		"the same":         {"", "", ""},
+		"more of Python":   {"<3.14", "<3.15", stale + "the project is for Python >=3.12,<3.15, the lock for"},
+		"a limit":          {`"six"`, `"six>=1.16"`, stale + "the project asks for six>=1.16, the lock was made for six"},
+		"less":             {`"six"`, ``, stale + "it was made for six, which the project does not ask for"},
+		"a repository":     {"#\n", "# [tool.uv.sources]\n# six = {git = \"https://git.example/six\"}\n", stale + "six comes from"},
+		"an index":         {"#\n", "# [[tool.uv.index]]\n# name = \"own\"\n# url = \"https://packages.example/simple\"\n# [tool.uv.sources]\n# six = {index = \"own\"}\n", stale + "six comes from"},
+		"a constraint":     {"#\n", "# [tool.uv]\n# constraint-dependencies = [\"six<2\"]\n", stale + "it does not know six<2 in constraint-dependencies"},
+		"an override":      {"#\n", "# [tool.uv]\n# override-dependencies = [\"six==1.17.0\"]\n", stale + "it does not know six==1.17.0 in override-dependencies"},
+		"a time":           {"#\n", "# [tool.uv]\n# exclude-newer = \"2024-01-01T00:00:00Z\"\n", stale + "the lock was made without exclude-newer"},
+		"a mode":           {"#\n", "# [tool.uv]\n# resolution = \"lowest-direct\"\n", stale + `the project sets resolution = "lowest-direct"`},
+		"nothing for uv's": {"#\n", "# [tool.uv]\n# link-mode = \"copy\"\n", ""},
+	} {
+		_, err := decideScript(t, strings.Replace(script, c.old, c.new, 1), map[string]string{"jobs/job.py.lock": scriptLock})
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+	}
+}
