@@ -49,6 +49,7 @@ func (b *build) inspect(ctx context.Context, d *decided) error {
 		sent := sync.OnceValues(func() (*selection, error) { return b.sentApplication(d.plan.App) })
 		eg.Go(func() error { return b.inspectFiles(ctx, d, sent) })
 		eg.Go(func() error { return b.inspectModules(ctx, d, sent, packages) })
+		eg.Go(func() error { return b.inspectPrograms(ctx, d, packages) })
 		eg.Go(func() error { return b.inspectCompiled(ctx, d, sent, compiled) })
 		return b.inspectPatterns(ctx, d, sent)
 	})

@@ -28,6 +28,7 @@ import (
 	"github.com/moult-build/moult/internal/check/libraries/elftest"
 	"github.com/moult-build/moult/internal/check/modules"
 	"github.com/moult-build/moult/internal/environment"
+	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
@@ -176,6 +177,22 @@ func missing(t *testing.T, layers []conflict.Layer, p *project.Project, env envi
 			return err == nil
 		})
 	})
+}
+
+// programs are the findings about the programs that an example starts.
+func (e example) programs(t *testing.T, p *project.Project, d *pipeline.Decision, layers []conflict.Layer) []check.Finding {
+	t.Helper()
+	has, err := modules.Find(layers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := check.Programs{Project: p, Base: d.Plan.Base}
+	for _, a := range d.Absent {
+		if !slices.Contains(has.Programs, a.Name) {
+			in.Absent = append(in.Absent, check.AbsentProgram(a))
+		}
+	}
+	return in.Check()
 }
 
 // modules are the findings about the imports of an example's program.

@@ -94,7 +94,7 @@ func (e example) find(t *testing.T) []check.Finding {
 	if e.files["main.py"] == nil {
 		e.files["main.py"] = &fstest.MapFile{Data: []byte(program)}
 	}
-	p, d, err := worldtest.Decide(t.Context(), worldtest.Files(e.files), name, project.Options{Args: e.args}, worldtest.World{})
+	p, d, err := worldtest.Decide(t.Context(), worldtest.Files(e.files), name, project.Options{Args: e.args}, worldtest.World{Programs: []string{"/usr/bin/sh"}})
 	all, rest := check.Errors(err)
 	if len(rest) > 0 {
 		t.Fatalf("the example cannot be planned: %v", rest)
@@ -115,6 +115,7 @@ func (e example) find(t *testing.T) []check.Finding {
 	layers := installed(t, d.Plan)
 	all = append(all, check.Conflicts(conflict.Find(layers), positions)...)
 	all = append(all, check.Libraries(missing(t, layers, p.Project, env), env, positions)...)
+	all = append(all, e.programs(t, p.Project, d, layers)...)
 	all = append(all, e.modules(t, p.Project, d.Plan, layers)...)
 	all = append(all, e.compiled(t, p.Project, d.Plan)...)
 	all = append(all, check.EmptyPatterns(e.withoutMatch(t, plan.ContextPatterns(p.Project, d.Plan)))...)
@@ -163,8 +164,8 @@ func TestTheIndexOfThePagesHasEveryRule(t *testing.T) {
 	b.WriteString(`# Rules
 
 ` + "`docker buildx build --check -f pyproject.toml .`" + ` checks a project by these rules. It prints what it finds with the lines, and fails if it finds anything. A check compiles nothing.
-Four rules read the files of the packages: FileConflict, ModuleConflict, MissingLibrary and MissingModule. A check fetches the wheels for them if the lock has a wheel for every package.
-For other projects a build reports these four. Only a build reports InvalidSyntax. A build also reports the findings of all other rules, as warnings.
+Five rules read the files of the packages: FileConflict, ModuleConflict, MissingLibrary, MissingModule and MissingProgram. A check fetches the wheels for them if the lock has a wheel for every package.
+For other projects a build reports these five. Only a build reports InvalidSyntax. A build also reports the findings of all other rules, as warnings.
 
 A comment at the head of the build file, before its first key, configures the rules:
 

@@ -52,6 +52,8 @@ var (
 		Description: "A package cannot be imported without the shared libraries that it was linked against."}
 	MissingModule = &Rule{Name: "MissingModule",
 		Description: "A program that imports a module which the image does not have ends at its start."}
+	MissingProgram = &Rule{Name: "MissingProgram",
+		Description: "An image whose command is not in it does not start."}
 	MissingBrowser = &Rule{Name: "MissingBrowser",
 		Description: "A package that drives a browser downloads the browser apart from its package."}
 	InvalidSyntax = &Rule{Name: "InvalidSyntax",
@@ -96,7 +98,7 @@ func Rules() []*Rule {
 		NoLock, UnpinnedLock, StaleLock, SeveralLocks, UnusedRequirements,
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
-		DevGroup, DefaultGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, MissingModule, MissingBrowser, InvalidSyntax, FileConflict, ModuleConflict,
+		DevGroup, DefaultGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, MissingModule, MissingProgram, MissingBrowser, InvalidSyntax, FileConflict, ModuleConflict,
 		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, GuessedVersion, EmptyPattern, DeletingName, UnreachableFile, UnknownKey, UnknownRule,
 	}
 	slices.SortFunc(all, func(a, b *Rule) int {

@@ -27,7 +27,7 @@ func TestFilesThatDockerignoreLeavesOutAreMissing(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			files := fstest.MapFS{"pyproject.toml": {Data: []byte(c.build)}, ".dockerignore": {Data: []byte(c.ignore + "\n")}}
 			for _, name := range c.files {
-				files[name] = &fstest.MapFile{Data: []byte("print()\n")}
+				files[name] = &fstest.MapFile{Data: []byte("#!/bin/sh\nprint()\n")}
 			}
 			_, _, err := worldtest.Decide(t.Context(), worldtest.Files(files), "pyproject.toml", project.Options{}, worldtest.World{})
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {

@@ -161,6 +161,8 @@ type Decision struct {
 	PythonOfPackages bool
 	// Requested are the project's requirements on this platform.
 	Requested *project.Requested
+	// Absent are programs that the image starts and that only a package may have.
+	Absent []AbsentProgram
 }
 
 // Decide makes the plan for the platform of a world.
@@ -211,6 +213,9 @@ func Decide(ctx context.Context, p *Project, w World) (*Decision, error) {
 	if err := d.parts(ctx, made); err != nil {
 		return decision, err
 	}
+	if decision.Absent, err = d.absent(ctx, made); err != nil {
+		return decision, err
+	}
 	return decision, d.modules(ctx, made)
 }
 
@@ -253,7 +258,10 @@ type deciding struct {
 	ofPackages bool
 	// homeless is true if the image's user is a number that the base does not know.
 	homeless bool
-	input    plan.Input
+	// interpreters are those that the first lines of started files look for in the
+	// search path.
+	interpreters []plan.StartedProgram
+	input        plan.Input
 }
 
 // images asks for the images that are known at the beginning: all in

@@ -41,7 +41,7 @@ func (d *deciding) startedFile(ctx context.Context, made *plan.Plan, s plan.Star
 	}
 	if name == "" {
 		ok, err := d.baseHas(ctx, made, s.Path)
-		if err != nil || ok {
+		if err != nil || ok || s.Later {
 			return err
 		}
 		return source.Errorf(d.startedAt(s.Key), "%s: nothing puts a file at %s, and the image %s has none", s.Key, s.Path, made.Base).
@@ -51,6 +51,9 @@ func (d *deciding) startedFile(ctx context.Context, made *plan.Plan, s plan.Star
 		return source.Errorf(d.startedAt(s.Key), "%s: %s is not copied into the image: app.include or app.exclude leaves it out", s.Key, name)
 	}
 	content, err := d.files.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) && s.Later {
+		return nil // an earlier command may make it
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return source.Errorf(d.startedAt(s.Key), "%s: %s would be %s of the build context, and there is no such file", s.Key, s.Path, name).
 			WithHint("the application is copied to %s, so that a file x is %s", d.AppDir(), path.Join(d.AppDir(), "x"))
@@ -77,9 +80,17 @@ func relativeTo(app *plan.App, name string) (string, bool) {
 func (d *deciding) script(ctx context.Context, made *plan.Plan, s plan.Started, name string, content []byte) error {
 	line, _, _ := bytes.Cut(content, []byte("\n"))
 	shebang := bytes.HasPrefix(content, []byte("#!"))
+	if mark := []byte("\ufeff#!"); bytes.HasPrefix(content, mark) && !s.Argument {
+		return source.Errorf(d.startedAt(s.Key), "%s: %s begins with a byte order mark, so that the kernel does not see its first line and cannot start it", s.Key, name).
+			WithHint("save it as UTF-8 without the mark")
+	}
 	if bytes.HasSuffix(line, []byte("\r")) && (s.Shell || shebang && !s.Argument) {
 		return source.Errorf(d.startedAt(s.Key), "%s: %s has the line ends of Windows (CRLF), so it cannot start", s.Key, name).
 			WithHint("save it with LF, and write into .gitattributes: *%s text eol=lf", path.Ext(name))
+	}
+	if !shebang && !s.Argument && isText(content) && !initStarts(made) {
+		return source.Errorf(d.startedAt(s.Key), "%s: the first line of %s names no interpreter, so that the kernel cannot start it (exec format error)", s.Key, name).
+			WithHint("write %s as its first line", interpreterOf(name))
 	}
 	words := strings.Fields(strings.TrimPrefix(string(line), "#!"))
 	if s.Argument || !shebang || len(words) == 0 {
@@ -87,11 +98,17 @@ func (d *deciding) script(ctx context.Context, made *plan.Plan, s plan.Started, 
 	}
 	program := words[0]
 	if path.Base(program) == "env" {
-		// Other programs may be in a package.
-		if len(words) < 2 || !slices.Contains([]string{"bash", "zsh", "ksh", "fish"}, words[1]) {
+		words = words[1:]
+		if len(words) > 1 && words[0] == "-S" {
+			words = words[1:]
+		}
+		if len(words) == 0 || strings.HasPrefix(words[0], "-") {
 			return nil
 		}
-		program = words[1]
+		if program = words[0]; !slices.Contains([]string{"bash", "zsh", "ksh", "fish"}, program) {
+			d.interpreters = append(d.interpreters, plan.StartedProgram{Key: s.Key, Name: program}) // a package may have it
+			return nil
+		}
 		for _, folder := range strings.Split(plan.Path(made.BaseConfig.Env), ":") {
 			if strings.HasPrefix(folder, protocol.Venv+"/") {
 				continue // no package has a shell
@@ -105,6 +122,25 @@ func (d *deciding) script(ctx context.Context, made *plan.Plan, s plan.Started, 
 	}
 	return source.Errorf(d.startedAt(s.Key), "%s: the first line of %s asks for %s, which the image %s does not have", s.Key, name, program, made.Base).
 		WithHint("write #!/bin/sh if the script needs no more, or add the package that has it")
+}
+
+// isText reports whether a file has content that is no program for the kernel.
+func isText(content []byte) bool {
+	return len(content) > 0 && !bytes.Contains(content[:min(len(content), 512)], []byte{0})
+}
+
+// initStarts reports whether an init process starts the program. Some of them let
+// a shell read a file that the kernel cannot start.
+func initStarts(made *plan.Plan) bool {
+	return len(made.Image.Entrypoint) > 1 && made.Image.Entrypoint[1] == "--"
+}
+
+// interpreterOf is a first line for a script.
+func interpreterOf(name string) string {
+	if path.Ext(name) == ".py" {
+		return "#!/usr/bin/env python3"
+	}
+	return "#!/bin/sh"
 }
 
 // baseHas reports whether the image has a file, as far as the base tells: what

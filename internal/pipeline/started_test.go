@@ -36,6 +36,17 @@ func TestWhatTheImageStartsIsInItAndCanStart(t *testing.T) {
 		{"an interpreter that the base lacks", `cmd = ["./a.sh"]`, map[string]string{"a.sh": "#!/bin/bash -e\n"}, "moult.toml:2:7: cmd: the first line of a.sh asks for /bin/bash"},
 		{"an interpreter that is searched for", `cmd = ["./a.sh"]`, map[string]string{"a.sh": "#!/usr/bin/env bash\n"}, "moult.toml:2:7: cmd: the first line of a.sh asks for bash"},
 		{"an interpreter of the environment", `cmd = ["./a"]`, map[string]string{"a": "#!/opt/venv/bin/python\n"}, ""},
+		{"no interpreter", `cmd = ["./a.sh"]`, map[string]string{"a.sh": "exec python main.py\n"}, "moult.toml:2:7: cmd: the first line of a.sh names no interpreter"},
+		{"no interpreter for a shell", `cmd = ["sh", "a.sh"]`, map[string]string{"a.sh": "exec python main.py\n"}, ""},
+		{"no interpreter, and an init process", "cmd = [\"./a.sh\"]\ninit = true", map[string]string{"a.sh": "exec python main.py\n"}, ""},
+		{"a program of the kernel", `cmd = ["./a"]`, map[string]string{"a": "\x7fELF\x00"}, ""},
+		{"a byte order mark", `cmd = ["./a.sh"]`, map[string]string{"a.sh": "\ufeff#!/bin/sh\n"}, "moult.toml:2:7: cmd: a.sh begins with a byte order mark"},
+		{"a script that a shell starts", `cmd = ["sh", "-c", "exec ./a.sh"]`, map[string]string{"a.sh": crlf}, "moult.toml:2:7: cmd: a.sh has the line ends of Windows"},
+		{"a script that a shell starts and that is not there", `cmd = ["sh", "-c", "A=1 exec ./a.sh"]`, nil, "moult.toml:2:7: cmd: /app/a.sh would be a.sh"},
+		{"what an earlier command may make", `cmd = ["sh", "-c", "python main.py && exec ./a.sh"]`, nil, ""},
+		{"what a script asks for first", `cmd = ["sh", "-c", "[ -e a.sh ] && ./a.sh"]`, nil, ""},
+		{"in a folder that a script enters", `cmd = ["sh", "-c", "cd sub && ./a.sh"]`, nil, ""},
+		{"a shell with options that is searched for", `cmd = ["./a.sh"]`, map[string]string{"a.sh": "#!/usr/bin/env -S bash -e\n"}, "moult.toml:2:7: cmd: the first line of a.sh asks for bash"},
 		{"Python by the search path", `cmd = ["./a"]`, map[string]string{"a": "#!/usr/bin/env python\n"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -48,6 +59,40 @@ func TestWhatTheImageStartsIsInItAndCanStart(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// Only the packages' files tell whether one of them has such a program.
+func TestProgramsThatOnlyAPackageMayHave(t *testing.T) {
+	const lib, nginx = "\n[apt]\nrun = [\"libpq5\"]", "\n[apt]\nrun = [\"nginx\"]"
+	for keys, want := range map[string]string{
+		`cmd = ["gunicorn", "app:app"]`:                                "cmd gunicorn",
+		`cmd = ["gunicorn", "app:app"]` + lib:                          "cmd gunicorn",
+		`cmd = ["gunicorn", "app:app"]` + nginx:                        "",
+		`cmd = ["sleep", "9"]`:                                         "",
+		`cmd = ["python", "main.py"]`:                                  "",
+		`cmd = ["sh", "-c", "echo x; A=1 exec gunicorn app:app"]`:      "cmd gunicorn",
+		`cmd = ["sh", "-c", "uv run gunicorn app:app"]`:                "cmd uv",
+		`cmd = ["sh", "-c", "cd /srv && gunicorn app:app"]`:            "",
+		`cmd = ["sh", "-c", "$SERVER app:app"]`:                        "",
+		`cmd = ["./up.rb"]`:                                            "cmd ruby",
+		"cmd = [\"up\"]\nentrypoint = [\"go\"]":                        "entrypoint go",
+		"cmd = [\"python\"]\nhealthcheck = {cmd = [\"curl\", \"x\"]}":  "healthcheck curl",
+		"cmd = [\"up\"]\n[[steps]]\nrun = [\"make\"]":                  "",
+		"cmd = [\"up\"]\n[[files]]\nfrom = \"up\"\nto = \"/usr/bin/\"": "",
+	} {
+		files := fstest.MapFS{"moult.toml": {Data: []byte("python = \"3.13\"\n" + keys + "\n")}, "main.py": {Data: []byte("print()\n")}, "up": {Data: []byte("#!/bin/sh\n")}, "up.rb": {Data: []byte("#!/usr/bin/env -S ruby -w\n")}}
+		_, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), "moult.toml", project.Options{}, worldtest.World{Programs: []string{"/usr/bin/sh", "/usr/bin/sleep"}})
+		if err != nil {
+			t.Fatalf("%s: %v", keys, err)
+		}
+		var got []string
+		for _, a := range d.Absent {
+			got = append(got, a.Key+" "+a.Name)
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%s: %q, want %q", keys, got, want)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/argv"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -123,11 +124,17 @@ func executables(p *project.Project, plan *Plan) []string {
 	if wantsInit(&p.Settings.ImageSettings) {
 		commands = append(commands, plan.Image.Entrypoint[2:])
 	}
-	for _, argv := range commands {
-		if len(argv) == 0 || !strings.Contains(argv[0], "/") {
+	var programs []string
+	for _, list := range commands {
+		all, _ := argv.Commands(list)
+		for _, words := range all {
+			programs = append(programs, argv.Program(words))
+		}
+	}
+	for _, program := range programs {
+		if !strings.Contains(program, "/") {
 			continue // found in the search path
 		}
-		program := argv[0]
 		if !path.IsAbs(program) {
 			program = path.Join(plan.Image.WorkingDir, program)
 		}

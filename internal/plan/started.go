@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/moult-build/moult/internal/project/argv"
 )
 
 // Started is a file that the image starts.
@@ -17,45 +19,88 @@ type Started struct {
 	// Argument is true if an interpreter reads the file, so that it need not be
 	// executable.
 	Argument bool
+	// Later is true for a command of a script after its first one, which may make
+	// the file.
+	Later bool
 }
 
 // shells are programs that read a script which is their first argument.
 var shells = []string{"sh", "bash", "dash", "ash", "ksh", "zsh"}
 
-// StartedFiles are the files that the entrypoint, the command and the health
-// check of the image start by their path: programs, and scripts that are the
-// first argument of Python or of a shell.
-func StartedFiles(plan *Plan) []Started {
+// keyed is a command with the key of the build file that has it.
+type keyed struct {
+	key  string
+	argv []string
+}
+
+// starting are the commands with which the image's containers and its health
+// check start.
+func starting(plan *Plan) []keyed {
 	entrypoint := plan.Image.Entrypoint
 	if len(entrypoint) > 1 && entrypoint[1] == "--" {
 		entrypoint = entrypoint[2:] // what the init process starts
 	}
-	commands := []struct {
-		key  string
-		argv []string
-	}{{"entrypoint", entrypoint}}
+	all := []keyed{{"entrypoint", entrypoint}}
 	if len(entrypoint) == 0 {
-		commands[0].key, commands[0].argv = "cmd", plan.Image.Cmd
+		all[0] = keyed{"cmd", plan.Image.Cmd}
 	}
 	if h := plan.Image.Healthcheck; h != nil && len(h.Test) > 1 {
-		commands = append(commands, struct {
-			key  string
-			argv []string
-		}{"healthcheck", h.Test[1:]})
+		all = append(all, keyed{"healthcheck", h.Test[1:]})
 	}
+	return all
+}
+
+// StartedFiles are the files that the entrypoint, the command and the health
+// check of the image start by their path: programs, and scripts that are the
+// first argument of Python or of a shell.
+func StartedFiles(plan *Plan) []Started {
 	var all []Started
-	for _, c := range commands {
-		if s, ok := started(c.argv, plan.Image.WorkingDir); ok {
-			s.Key = c.key
-			all = append(all, s)
+	for _, c := range starting(plan) {
+		commands, _ := argv.Commands(c.argv)
+		for n, words := range commands {
+			if s, ok := started(argv.WithoutPrefix(words), plan.Image.WorkingDir); ok {
+				s.Key, s.Later = c.key, n > 0
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// StartedProgram is a program that the image starts by its name.
+type StartedProgram struct {
+	// Key is the key of the build file that says so: "cmd".
+	Key string
+	// Name is looked up in the search path.
+	Name string
+}
+
+// builtins are commands that a shell has itself.
+var builtins = []string{"echo", "exit", "false", "kill", "printf", "pwd", "return", "shift", "sleep", "true", "ulimit", "umask", "wait", ":"}
+
+// StartedPrograms are the programs that the entrypoint, the command and the
+// health check of the image start by their name, each once. Python and shells
+// are left out, which every base has or the plan looks for itself.
+func StartedPrograms(plan *Plan) []StartedProgram {
+	var all []StartedProgram
+	for _, c := range starting(plan) {
+		commands, _ := argv.Commands(c.argv)
+		for _, words := range commands {
+			name := argv.Program(words)
+			if name == "" || strings.ContainsAny(name, "/$") || strings.HasPrefix(name, "python") || slices.Contains(shells, name) || slices.Contains(builtins, name) {
+				continue
+			}
+			if s := (StartedProgram{c.key, name}); !slices.Contains(all, s) {
+				all = append(all, s)
+			}
 		}
 	}
 	return all
 }
 
 // started finds the file that a command starts, if it names one.
-func started(argv []string, workdir string) (Started, bool) {
-	if len(argv) == 0 || strings.Contains(argv[0], "$") {
+func started(words []string, workdir string) (Started, bool) {
+	if len(words) == 0 || strings.Contains(words[0], "$") {
 		return Started{}, false
 	}
 	in := func(name string) string {
@@ -64,19 +109,19 @@ func started(argv []string, workdir string) (Started, bool) {
 		}
 		return path.Clean(name)
 	}
-	program := path.Base(argv[0])
+	program := path.Base(words[0])
 	shell := slices.Contains(shells, program)
-	if len(argv) > 1 && (shell || strings.HasPrefix(program, "python")) {
-		script := argv[1]
+	if len(words) > 1 && (shell || strings.HasPrefix(program, "python")) {
+		script := words[1]
 		suffix := map[bool]string{true: ".sh", false: ".py"}[shell]
 		if strings.HasSuffix(script, suffix) && !strings.HasPrefix(script, "-") {
 			return Started{Path: in(script), Shell: shell, Argument: true}, true
 		}
 	}
-	if !strings.Contains(argv[0], "/") {
+	if !strings.Contains(words[0], "/") {
 		return Started{}, false // found in the search path
 	}
-	return Started{Path: in(argv[0])}, true
+	return Started{Path: in(words[0])}, true
 }
 
 // ContextFile says which file of the context a path of the image is. Certain is

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/moult-build/moult/internal/project/argv"
 )
 
 // entry is one source that a command starts.
@@ -13,6 +15,9 @@ type entry struct {
 	file, module string
 	// main is true if it runs as the program, so that __name__ is "__main__".
 	main bool
+	// server is the module that loads it, as in "python -m uvicorn"; "" if there is
+	// none.
+	server string
 	// attribute is true if the module's name may be that of an object in it.
 	attribute bool
 	// dirs are searched before those of PYTHONPATH.
@@ -34,37 +39,19 @@ var (
 // this is not known.
 func (img *Image) entries() []entry {
 	var all []entry
-	for _, words := range commands(img.Command) {
+	commands, complete := argv.Commands(img.Command)
+	if !complete {
+		return nil
+	}
+	for _, words := range commands {
 		e, ok := img.entry(words)
 		if !ok {
 			continue
 		}
-		all = append(all, e)
-	}
-	return all
-}
-
-// commands are the commands of an argument list, which may be a script for a
-// shell. A script that does more than run commands one after another has none.
-func commands(args []string) [][]string {
-	if len(args) != 3 || !slices.Contains([]string{"sh", "bash"}, path.Base(args[0])) || strings.Trim(args[1], "-cel") != "" {
-		return [][]string{args}
-	}
-	if strings.ContainsAny(args[2], "|<>()`\\\n") || strings.Contains(args[2], "$(") {
-		return nil
-	}
-	all := [][]string{nil}
-	for _, word := range strings.Fields(strings.NewReplacer("&&", " && ", ";", " ; ", `"`, "", "'", "").Replace(args[2])) {
-		switch path.Base(word) {
-		case "&&", ";":
-			all = append(all, nil)
-		case "cd", "if", "for", "while", "case", "export", "set", "&", ".", "source":
-			return nil
-		case "pip", "pip3", "uv", "poetry", "pipenv", "pdm":
-			return nil // it may install packages
-		default:
-			all[len(all)-1] = append(all[len(all)-1], word)
+		if e.server != "" {
+			all = append(all, entry{module: e.server, main: true, dirs: e.dirs})
 		}
+		all = append(all, e)
 	}
 	return all
 }
@@ -117,7 +104,8 @@ func (img *Image) python(e entry, args []string) (entry, bool) {
 		case args[0] == "-m" && len(args) > 1:
 			e.dirs = append([]string{img.Workdir}, e.dirs...)
 			if served, ok := img.program(e, args[1], args[2:]); ok {
-				return served, true
+				served.server = args[1]
+				return served, dottedName.MatchString(served.server)
 			}
 			e.module, e.main = args[1], true
 			return e, dottedName.MatchString(e.module)

@@ -1,5 +1,5 @@
-// Package modules finds the names of the modules that the packages of a virtual
-// environment have.
+// Package modules finds the names of the modules and the programs that the
+// packages of a virtual environment have.
 //
 // The input are the layers of the environment, as cmd/moult-install sees them
 // inside a step. The output is small: of a regular package only its name,
@@ -33,6 +33,8 @@ type Modules struct {
 	// Unsure is true if a .pth file runs code of a package when Python starts.
 	// Then other modules may exist, too.
 	Unsure bool `json:"unsure,omitempty"`
+	// Programs are the names of the packages' programs.
+	Programs []string `json:"programs,omitempty"`
 }
 
 // Find returns the modules of layers.
@@ -44,6 +46,9 @@ func Find(layers []conflict.Layer) (Modules, error) {
 		for _, p := range layer.Packages {
 			for _, f := range p.Files {
 				if strings.HasPrefix(f.Path, "../") {
+					if path.Base(path.Dir(f.Path)) == "bin" {
+						m.Programs = append(m.Programs, path.Base(f.Path))
+					}
 					continue
 				}
 				if path.Ext(f.Path) == ".pth" && !strings.Contains(f.Path, "/") {
@@ -70,6 +75,8 @@ func Find(layers []conflict.Layer) (Modules, error) {
 		add(names, regular, f)
 	}
 	m.Names = slices.Sorted(maps.Keys(names))
+	slices.Sort(m.Programs)
+	m.Programs = slices.Compact(m.Programs)
 	return m, nil
 }
 

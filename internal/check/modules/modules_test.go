@@ -86,6 +86,18 @@ func TestModulesOfPackages(t *testing.T) {
 	}
 }
 
+func TestProgramsOfPackages(t *testing.T) {
+	dirs := []string{layer(t, map[string]string{"../../../bin/serve": "", "../../../share/man/serve.1": "", "serve/bin/x": ""}), layer(t, map[string]string{"../../../bin/load": ""})}
+	layers, err := conflict.Read(dirs, site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Find(layers)
+	if err != nil || strings.Join(m.Programs, " ") != "load serve" {
+		t.Errorf("%q, %v", m.Programs, err)
+	}
+}
+
 func TestAnAnswerThatIsNotJSONIsAnError(t *testing.T) {
 	if _, err := Parse([]byte("[")); err == nil {
 		t.Error("no error")

@@ -1,0 +1,50 @@
+package frontend
+
+import (
+	"context"
+	"slices"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/moult-build/moult/internal/check"
+	"github.com/moult-build/moult/internal/check/modules"
+	"github.com/moult-build/moult/internal/pipeline"
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/llb"
+)
+
+// inspectPrograms reports programs that the image starts by their name and does
+// not have. packages are those of the packages' files, which are asked for only if
+// the packages' names do not explain a program.
+func (b *build) inspectPrograms(ctx context.Context, d *decided, packages func() (client.Reference, error)) error {
+	if len(d.Absent) == 0 || b.target() != llb.TargetRuntime || b.skips(check.MissingProgram) {
+		return nil
+	}
+	if building := d.plan.Building; building != nil && building.Resolve != nil && len(d.plan.Packages) == 0 {
+		return nil // a check does not resolve the requirements
+	}
+	absent := d.Absent
+	switch {
+	case len(d.plan.Packages) == 0:
+	case b.readsPackages(d.plan):
+		ref, err := packages()
+		if err != nil {
+			return err
+		}
+		has, err := answerOf(ctx, ref, modules.AnswerFile, modules.Parse)
+		if err != nil {
+			return err
+		}
+		absent = slices.DeleteFunc(slices.Clone(absent), func(a pipeline.AbsentProgram) bool { return slices.Contains(has.Programs, a.Name) })
+	default:
+		absent = slices.DeleteFunc(slices.Clone(absent), func(a pipeline.AbsentProgram) bool {
+			of := check.PackageOf(a.Name)
+			return of == "" || slices.ContainsFunc(d.plan.Packages, func(p plan.Package) bool { return p.Name == of })
+		})
+	}
+	in := check.Programs{Project: b.project, Base: d.plan.Base}
+	for _, a := range absent {
+		in.Absent = append(in.Absent, check.AbsentProgram(a))
+	}
+	return b.tell(ctx, in.Check())
+}

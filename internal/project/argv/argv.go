@@ -1,0 +1,88 @@
+// Package argv reads argument lists: the commands in them, and the program of
+// each. An argument list may be a script for a shell, of which only commands that
+// run one after another are understood.
+package argv
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// shells are programs that run a script which is an argument.
+var shells = []string{"sh", "bash", "dash", "ash", "ksh", "zsh"}
+
+// installers are programs that may install others.
+var installers = []string{"pip", "pip3", "uv", "poetry", "pipenv", "pdm"}
+
+// unknown are words of a shell after which it is not known what runs, in which
+// folder and with which search path.
+var unknown = []string{
+	"cd", "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "export", "set", "eval", "trap", "alias", "function",
+	"&", ".", "source", "[", "[[", "test", "!", "{", "}", "command", "type", "which", "unset", "local", "read",
+}
+
+// Commands are the commands of an argument list. complete is false if a script
+// does more than run commands one after another; then they are those that
+// certainly run first. It is false, too, if a command may install programs.
+func Commands(args []string) (all [][]string, complete bool) {
+	script, ok := Script(args)
+	if !ok {
+		return [][]string{args}, true
+	}
+	if strings.ContainsAny(script, "|<>()`\\\n") || strings.Contains(script, "$(") {
+		return nil, false
+	}
+	complete = true
+	command := []string{}
+	end := func() {
+		if len(command) > 0 {
+			all = append(all, command)
+		}
+		command = nil
+	}
+	for _, word := range strings.Fields(strings.NewReplacer("&&", " && ", ";", " ; ", `"`, "", "'", "").Replace(script)) {
+		switch {
+		case word == "&&" || word == ";":
+			end()
+		case slices.Contains(unknown, word):
+			return all, false
+		default:
+			command = append(command, word)
+		}
+	}
+	end()
+	for _, words := range all {
+		complete = complete && !slices.Contains(installers, path.Base(Program(words)))
+	}
+	return all, complete
+}
+
+// Script is the script in an argument list such as ["sh", "-c", "..."].
+func Script(args []string) (script string, ok bool) {
+	if len(args) != 3 || !slices.Contains(shells, path.Base(args[0])) || strings.Trim(args[1], "-cel") != "" || !strings.HasSuffix(args[1], "c") {
+		return "", false
+	}
+	return args[2], true
+}
+
+var assignment = regexp.MustCompile(`^[A-Za-z_]\w*=`)
+
+// WithoutPrefix is a command without the variables that it sets, "exec" and
+// "env".
+func WithoutPrefix(words []string) []string {
+	for len(words) > 0 && (assignment.MatchString(words[0]) || words[0] == "exec" || path.Base(words[0]) == "env" && len(words) > 1 && !strings.HasPrefix(words[1], "-")) {
+		words = words[1:]
+	}
+	return words
+}
+
+// Program is the first word of a command after what precedes it; "" if there is
+// none.
+func Program(words []string) string {
+	if words = WithoutPrefix(words); len(words) > 0 {
+		return words[0]
+	}
+	return ""
+}
