@@ -106,6 +106,9 @@ func TestAnEntryOfBlocksIsReadByThePrefixOfItsKey(t *testing.T) {
 func TestAFolderIsCountedByItsBlobs(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, "local", dir)
+	if count, err := s.Count(); err != nil || count != (Count{}) {
+		t.Errorf("an empty folder counts %+v, %v", count, err)
+	}
 	for name, content := range map[string]string{"blobs/sha256/a": "123", "blobs/sha256/b": "45", "index.json": "{}"} {
 		write(t, dir, name, content)
 	}

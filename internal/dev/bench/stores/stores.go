@@ -5,6 +5,7 @@ package stores
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -96,6 +97,9 @@ func (s *Store) Count() (Count, error) { return s.count() }
 // folder counts the blobs of a cache in a folder, which has the layout of an OCI image.
 func folder(dir string) (c Count, err error) {
 	err = filepath.WalkDir(filepath.Join(dir, "blobs"), func(_ string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // nothing was stored yet
+		}
 		if err != nil || entry.IsDir() {
 			return err
 		}
