@@ -84,7 +84,7 @@ func TestUVSaysWhichRequirementDiffers(t *testing.T) {
 		{func(p *Project) { p.Main = p.Main[1:] }, "it was made for idna<4,>=3.4, which the project does not ask for"},
 		{func(p *Project) { p.Main[0].Requirement, _ = pep508.ParseRequirement("idna>=3.5,<4") }, "pyproject.toml:6:5: uv.lock does not match the project any more: the project asks for idna<4,>=3.5, the lock was made for idna<4,>=3.4"},
 		{func(p *Project) { p.Main[0].Requirement, _ = pep508.ParseRequirement("IDNA <4.0, >=3.4.0") }, ""},
-		{func(p *Project) { p.Main[0].Extras = []string{"all"} }, "it does not know idna[all]<4,>=3.4"},
+		{func(p *Project) { p.Main[0].Extras = []string{"all"} }, "the project asks for idna[all]<4,>=3.4, the lock was made for idna<4,>=3.4"},
 		{func(p *Project) { p.RequiresPython = ">=3.10" }, "the project is for Python >=3.10"},
 		{func(p *Project) { p.Extras[0].Requirements = nil }, "in the extra http"},
 		{func(p *Project) { p.Groups[0].Name = "test" }, "in the group test"},

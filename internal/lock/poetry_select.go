@@ -54,7 +54,7 @@ func (s *selector) poetryWants(p *Package) (bool, error) {
 // reads them.
 func (s *selector) poetryHolds(m *pep508.Marker, p *Package, active pep508.Active) (bool, error) {
 	ok, err := s.holds(m, p.Pos, active)
-	return ok && m.InPythonRange(s.env.PythonVersion), err
+	return ok && m.InPythonLists(s.env.PythonFullVersion), err
 }
 
 // poetryUnsafe are packages that Poetry before 1.3 never wrote into a lock,

@@ -110,16 +110,25 @@ func sameMinors(a, b pep440.SpecifierSet) bool {
 	return true
 }
 
-// asked is what is wanted of one project under one name.
+// asked is what is wanted of one package: as uv compares it, the extras of all
+// requirements, and the versions that all of them allow.
 type asked struct {
 	name   string
+	extras []string
 	direct bool
-	specs  []string
+	specs  pep440.SpecifierSet
 	pos    source.Pos
-	text   string
 	// places are where it comes from; unplaced is true if that is not known.
 	places   []Place
 	unplaced bool
+}
+
+func (a *asked) String() string {
+	text := a.name
+	if len(a.extras) > 0 {
+		text += "[" + strings.Join(a.extras, ",") + "]"
+	}
+	return text + a.specs.String()
 }
 
 // same compares requirements with those that the lock was made for. extra and
@@ -127,21 +136,15 @@ type asked struct {
 func (c *checker) same(where string, wanted []Requirement, locked []uvRequirement, extra, group string) error {
 	now, then := map[string]*asked{}, map[string]*asked{}
 	add := func(m map[string]*asked, name string, extras []string, spec pep440.SpecifierSet, direct bool, pos source.Pos, place Place, placed bool) {
-		key := name + "[" + strings.Join(sortedUnique(extras), ",") + "]"
-		a := m[key]
+		a := m[name]
 		if a == nil {
-			a = &asked{name: strings.TrimSuffix(key, "[]"), pos: pos}
-			m[key] = a
+			a = &asked{name: name, pos: pos}
+			m[name] = a
 		}
+		a.extras = sortedUnique(append(a.extras, extras...))
 		a.direct = a.direct || direct
 		a.places, a.unplaced = append(a.places, place), a.unplaced || !placed
-		for _, s := range spec.Specifiers() {
-			one, _ := pep440.ParseSpecifierSet(s.String())
-			a.specs = append(a.specs, canonicalSpecifier(one))
-		}
-		if !spec.IsEmpty() {
-			a.text = spec.String()
-		}
+		a.specs = a.specs.And(spec)
 	}
 	for _, r := range wanted {
 		if r.Name != "" && c.holds(r.Marker) {
@@ -166,19 +169,19 @@ func (c *checker) same(where string, wanted []Requirement, locked []uvRequiremen
 	for _, key := range sortedKeys(now) {
 		a, b := now[key], then[key]
 		if b == nil {
-			return c.stale(a.pos, "it does not know %s%s%s", a.name, a.text, in)
+			return c.stale(a.pos, "it does not know %s%s", a, in)
 		}
 		if err := c.samePlace(a, b, in); err != nil {
 			return err
 		}
-		if a.direct || b.direct || slices.Equal(sortedUnique(a.specs), sortedUnique(b.specs)) {
+		if slices.Equal(a.extras, b.extras) && (a.direct || b.direct || a.specs.IsEmpty() == b.specs.IsEmpty() && pep440.SameVersions(a.specs, b.specs)) {
 			continue
 		}
-		return c.stale(a.pos, "the project asks for %s%s%s, the lock was made for %s%s", a.name, a.text, in, b.name, b.text)
+		return c.stale(a.pos, "the project asks for %s%s, the lock was made for %s", a, in, b)
 	}
 	for _, key := range sortedKeys(then) {
 		if now[key] == nil {
-			return c.stale(then[key].pos, "it was made for %s%s%s, which the project does not ask for", then[key].name, then[key].text, in)
+			return c.stale(then[key].pos, "it was made for %s%s, which the project does not ask for", then[key], in)
 		}
 	}
 	return nil

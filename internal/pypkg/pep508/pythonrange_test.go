@@ -48,3 +48,25 @@ func TestTheRangeOfPythonThatAMarkerDescribes(t *testing.T) {
 		t.Error("no marker restricts Python")
 	}
 }
+
+// The values are those of Poetry 2.5 with a lock that has markers of packages.
+func TestOnlyListsOfVersionsAreReadOtherwiseInTheMarkersOfALock(t *testing.T) {
+	for marker, want := range map[string]bool{
+		`python_full_version >= "3.11.5"`:                            true,
+		`python_full_version < "3.11.5"`:                             false,
+		`python_version <= "3.11.2"`:                                 true,
+		`python_version >= "3.11.2"`:                                 false,
+		`python_version in "3.10 3.11"`:                              true,
+		`python_version in "3.10, 3.110"`:                            false,
+		`python_full_version in "3.11.2 3.11.7"`:                     true,
+		`python_full_version >= "3.11.5" and python_version < "3.9"`: false,
+	} {
+		m, err := ParseMarker(marker)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.InPythonLists("3.11.7"); got != want {
+			t.Errorf("%s: %v", marker, got)
+		}
+	}
+}
