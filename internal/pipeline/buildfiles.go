@@ -9,7 +9,9 @@ import (
 
 // buildFiles checks that the files that the build of the project's wheel reads
 // (its readme, its licence) are in the build context. Without them the backend
-// fails, and does not know of .dockerignore.
+// fails, and does not know of .dockerignore. Those that .dockerignore leaves out
+// are sent to the build all the same, because its "*.md" keeps them out of the
+// image and does not mean the wheel.
 func (p *Project) buildFiles() error {
 	// setuptools goes on without such a file.
 	if p.BuildSystem == nil || p.BuildSystem.Backend.V == "" || strings.HasPrefix(p.BuildSystem.Backend.V, "setuptools.") {
@@ -23,7 +25,8 @@ func (p *Project) buildFiles() error {
 			continue
 		}
 		if p.files.Ignored(f.V) {
-			return ignoredBuildFile(f, path.Clean(f.V))
+			p.SentAnyway = append(p.SentAnyway, path.Clean(f.V))
+			continue
 		}
 		ok, err := p.files.Exists(f.V)
 		if err != nil {
@@ -37,8 +40,8 @@ func (p *Project) buildFiles() error {
 	return nil
 }
 
-// buildPattern checks that .dockerignore does not leave out every file of a
-// pattern, because backends refuse a pattern without a file.
+// buildPattern sends the files of a pattern if .dockerignore leaves out all of
+// them, because backends refuse a pattern without a file.
 func (p *Project) buildPattern(f source.At[string]) error {
 	names, err := p.files.Matching(f.V)
 	if err != nil || len(names) == 0 {
@@ -49,10 +52,6 @@ func (p *Project) buildPattern(f source.At[string]) error {
 			return nil
 		}
 	}
-	return ignoredBuildFile(f, names[0])
-}
-
-func ignoredBuildFile(f source.At[string], name string) error {
-	return source.Errorf(f.Pos, "the build of the project's wheel needs %s, and .dockerignore leaves it out", f.V).
-		WithHint("the line \"!%s\" at the end of .dockerignore sends it", name)
+	p.SentAnyway = append(p.SentAnyway, names...)
+	return nil
 }

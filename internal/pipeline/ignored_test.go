@@ -20,8 +20,8 @@ func TestFilesThatDockerignoreLeavesOutAreMissing(t *testing.T) {
 		{"what the image starts", "[tool.moult]\npython = \"3.13\"\ncmd = [\"./start.sh\"]\n", "*.sh", []string{"start.sh"}, "pyproject.toml:3:7: cmd: .dockerignore leaves start.sh out of the build context"},
 		{"what is sent again", "[tool.moult]\npython = \"3.13\"\ncmd = [\"./start.sh\"]\n", "*.sh\n!start.sh", []string{"start.sh"}, ""},
 		{"a main file", "[tool.moult]\npython = \"3.13\"\n", "main.py", []string{"main.py"}, "pyproject.toml"},
-		{"the readme", strings.Replace(packaged, "%", "readme = \"README.md\"\n", 1), "*.md", []string{"README.md", "app/__init__.py"}, "pyproject.toml:5:10: the build of the project's wheel needs README.md, and .dockerignore leaves it out"},
-		{"all licences of a pattern", strings.Replace(packaged, "%", "license-files = [\"LICEN[CS]E*\"]\n", 1), "LICENSE.txt", []string{"LICENSE.txt", "app/__init__.py"}, "pyproject.toml:5:18: the build of the project's wheel needs LICEN[CS]E*, and .dockerignore leaves it out"},
+		{"the readme", strings.Replace(packaged, "%", "readme = \"README.md\"\n", 1), "*.md", []string{"README.md", "app/__init__.py"}, ""},
+		{"all licences of a pattern", strings.Replace(packaged, "%", "license-files = [\"LICEN[CS]E*\"]\n", 1), "LICENSE.txt", []string{"LICENSE.txt", "app/__init__.py"}, ""},
 		{"one licence of a pattern", strings.Replace(packaged, "%", "license-files = [\"LICEN[CS]E*\"]\n", 1), "LICENSE.txt", []string{"LICENSE.txt", "LICENSE", "app/__init__.py"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -59,5 +59,35 @@ func TestACommandFromTheCodeFitsAnotherWorkingFolder(t *testing.T) {
 				t.Errorf("%v %q, want %q", err, p.Command.Cmd, c.want)
 			}
 		})
+	}
+}
+
+func TestFilesThatTheWheelNeedsAreSentToItsBuildOnly(t *testing.T) {
+	const build = "[project]\nname = \"app\"\nversion = \"1\"\nrequires-python = \">=3.13,<3.14\"\nreadme = \"docs/README.md\"\nlicense-files = [\"LICENSE*\"]\n[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n[tool.moult]\ncmd = [\"app\"]\napp.include = [\"**\"]\n"
+	for _, test := range []struct {
+		folder string
+		want   []string
+	}{{"", []string{"!docs/README.md", "!LICENSE"}}, {"services/api/", []string{"!docs/README.md", "!LICENSE"}}} {
+		files := fstest.MapFS{".dockerignore": {Data: []byte("**/*.md\n**/LICENSE\n")}}
+		for _, name := range []string{"docs/README.md", "docs/other.md", "LICENSE", "app/__init__.py"} {
+			files[test.folder+name] = &fstest.MapFile{Data: []byte("x = 1\n")}
+		}
+		files[test.folder+"pyproject.toml"] = &fstest.MapFile{Data: []byte(build)}
+		_, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), test.folder+"pyproject.toml", project.Options{}, worldtest.World{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var exclude []string
+		for _, s := range d.Plan.Building.Sources {
+			if f := s.Folder(); f != nil {
+				exclude = f.Exclude
+			}
+		}
+		if n := len(exclude) - len(test.want); n < 0 || !slices.Equal(exclude[n:], test.want) {
+			t.Errorf("%s: the wheel is built without %q", test.folder, exclude)
+		}
+		if slices.Contains(d.Plan.App.Exclude, "!docs/README.md") {
+			t.Error("the readme is copied into the image")
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -68,6 +69,11 @@ func buildAs(p *project.Project, b *Building, arch string) {
 		said, _ := p.PackageBuild(s.Name)
 		if f := s.Folder(); f != nil {
 			f.Exclude = append(f.Exclude, otherMembers(p, f.Dir)...)
+			for _, name := range p.SentAnyway {
+				if rel, ok := strings.CutPrefix(path.Join("/", name), strings.TrimSuffix(path.Join("/", f.Dir), "/")+"/"); ok {
+					f.Exclude = append(f.Exclude, "!"+rel)
+				}
+			}
 			if p.Releases[s.Name] {
 				f.Exclude = slices.DeleteFunc(f.Exclude, func(pattern string) bool { return strings.HasSuffix(pattern, ".egg-info") })
 			}

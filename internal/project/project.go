@@ -112,6 +112,9 @@ type Metadata struct {
 type Packaging struct {
 	// BuildSystem is [build-system]; nil if there is none.
 	BuildSystem *BuildSystem
+	// OnlyMember is true if the build file is the root of a uv workspace without a
+	// project of its own, and this is the workspace's only project.
+	OnlyMember bool
 	// Unpackaged is the [build-system] of a project that has nothing to package
 	// and is copied like an application; then BuildSystem is nil.
 	Unpackaged *BuildSystem
@@ -124,6 +127,9 @@ type Packaging struct {
 	// wheel reads in addition to the code, because [project] or a tool's table
 	// names them: the readme, licence files, dynamic dependencies.
 	BuildFiles []source.At[string]
+	// SentAnyway are those of them that .dockerignore leaves out, by their names in
+	// the context: it keeps them out of the image, and the wheel needs them.
+	SentAnyway []string
 }
 
 // Resolution are the fields besides the dependencies that decide which packages

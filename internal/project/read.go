@@ -40,16 +40,18 @@ func Read(files Files, name string, o Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(files, &source.File{Name: name, Data: data}, o)
+	return read(files, &source.File{Name: name, Data: data}, o, nil)
 }
 
 // ReadFile is Read for a build file whose content is known; it need not be in
 // the context. Its paths are relative to the folder in its name.
 func ReadFile(files Files, file *source.File, o Options) (*Project, error) {
-	return read(files, &source.File{Name: path.Clean(file.Name), Data: file.Data}, o)
+	return read(files, &source.File{Name: path.Clean(file.Name), Data: file.Data}, o, nil)
 }
 
-func read(files Files, file *source.File, o Options) (*Project, error) {
+// read reads the project of a build file. above is [tool.moult] of the root of a
+// workspace of which this is the only project; nil without one.
+func read(files Files, file *source.File, o Options, above *toml.Node) (*Project, error) {
 	known := newStore(files, file)
 	p := &Project{File: file, Dir: path.Dir(file.Name), files: known, passed: o.Args}
 	if source.LeavesFolder(p.Dir) || path.IsAbs(p.Dir) {
@@ -78,8 +80,15 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 		r.script(root)
 		r.checkSources()
 	case isPyproject(file.Name, root):
+		if member := r.onlyMember(root); member != nil {
+			found, err := read(files, member, o, root.Get("tool", "moult"))
+			if found != nil {
+				found.OnlyMember = true
+			}
+			return found, err
+		}
 		r.strayKeys(root)
-		r.toolTable(root)
+		r.tableBelow(root, above)
 		r.others(root)
 	default:
 		r.tool(root)
@@ -96,6 +105,20 @@ func read(files Files, file *source.File, o Options) (*Project, error) {
 	r.checkTargets()
 	r.mergeIndexes()
 	return p, r.err()
+}
+
+// tableBelow reads [tool.moult] of a pyproject.toml, or that of the root of its
+// workspace, above.
+func (r *reader) tableBelow(root, above *toml.Node) {
+	own := root.Get("tool", "moult")
+	switch {
+	case above == nil:
+		r.toolTable(root)
+	case own != nil:
+		r.fail(source.Errorf(above.Pos(), "%s, the only project of the workspace, has [tool.moult] too", r.p.File.Name).WithHint("keep one of the two"))
+	default:
+		r.tool(above)
+	}
 }
 
 // toolTable reads [tool.moult] of a pyproject.toml or of a script. The table may

@@ -217,6 +217,27 @@ func (r *reader) workspaceAbove() {
 	}
 }
 
+// onlyMember is the pyproject.toml of the only project of a workspace whose root
+// has none; else nil. Such a root asks for no packages, so that its users install
+// the project.
+func (r *reader) onlyMember(root *toml.Node) *source.File {
+	table := root.Get("tool", "uv", "workspace")
+	if table == nil || root.Get("project") != nil || root.Get("tool", "poetry") != nil {
+		return nil
+	}
+	look := &reader{files: r.files, p: &Project{File: r.p.File, Dir: r.p.Dir, files: r.files}}
+	look.workspace(table, r.p.Dir)
+	w := look.p.Workspace
+	if look.err() != nil || w == nil || len(w.Members) != 1 || w.Members[0].Dir == r.p.Dir {
+		return nil
+	}
+	file, err := r.files.file(path.Join(w.Members[0].Dir, "pyproject.toml"))
+	if err != nil {
+		return nil
+	}
+	return file
+}
+
 func (w *Workspace) members() []Member {
 	if w == nil {
 		return nil

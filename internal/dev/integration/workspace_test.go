@@ -87,3 +87,17 @@ func TestOneLockGivesAnImageForTheCPUAndOneForTheGPU(t *testing.T) {
 		t.Errorf("%d layers differ, of which one has the library", len(different))
 	}
 }
+
+func TestTheRootOfAWorkspaceBuildsItsOnlyProject(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	dir := project(t, map[string]string{
+		"pyproject.toml":         "[tool.uv.workspace]\nmembers = [\"backend\"]\n",
+		"backend/pyproject.toml": "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \"==3.13.*\"\n",
+		"backend/tasks/rows.py":  "text = 'the shop is open'\n",
+		"backend/jobs.py":        "from tasks.rows import text\nif __name__ == \"__main__\":\n    print(text)\n",
+		"backend/other.py":       "if __name__ == \"__main__\":\n    print(\"other\")\n",
+		"backend/README.md":      "# Shop\n\n    python jobs.py\n",
+	})
+	prints(t, l, moult(t, dir), "only-member:test", "the shop is open")
+}

@@ -31,6 +31,15 @@ func (f *finder) programs() ([]string, error) {
 // ask returns the error for a project without a command.
 func (f *finder) ask() error {
 	pos := f.p.Settings.Pos
+	if w := f.p.Workspace; w != nil && f.p.Name.V == "" && len(w.Members) > 1 {
+		var folders []string
+		for _, m := range w.Members {
+			folders = append(folders, m.Dir)
+		}
+		file := path.Join(folders[0], "pyproject.toml")
+		return source.Errorf(pos, "there is no command to run: this is the root of a workspace with several projects: %s", short(folders)).
+			WithHint("move the line with the syntax into the pyproject.toml of one of them, and build with -f, such as -f %s", file)
+	}
 	if len(f.p.Scripts) > 1 && f.p.BuildSystem != nil {
 		names := make([]string, len(f.p.Scripts))
 		for i, script := range f.p.Scripts {

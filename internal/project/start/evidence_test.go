@@ -173,3 +173,16 @@ func FuzzEvidence(f *testing.F) {
 		}
 	})
 }
+
+func TestTheOnlyProjectOfAWorkspaceIsStarted(t *testing.T) {
+	const virtual = "[tool.uv.workspace]\nmembers = [\"back\", \"more/*\"]\n"
+	back := "-- back/pyproject.toml --\n" + needs + "\"fastapi[standard]\"]\n-- back/web/site.py --\n" + fastapi + "-- back/Dockerfile --\nFROM python\nCMD [\"fastapi\", \"run\", \"--workers\", \"4\", \"web/site.py\"]\n"
+	c, err := find(t, virtual+back)
+	if got := strings.Join(c.Cmd, " "); err != nil || got != "uvicorn web.site:app --host 0.0.0.0 --port 8000" || !strings.Contains(c.Reason, "and Dockerfile starts it; back has the only project of the workspace") {
+		t.Errorf("%s (%s), %v", got, c.Reason, err)
+	}
+	_, err = find(t, virtual+back+"-- more/rows/pyproject.toml --\n[project]\nname = \"rows\"\n")
+	if err == nil || err.Error() != "pyproject.toml: there is no command to run: this is the root of a workspace with several projects: back, more/rows; move the line with the syntax into the pyproject.toml of one of them, and build with -f, such as -f back/pyproject.toml" {
+		t.Error(err)
+	}
+}

@@ -47,6 +47,16 @@ func Command(in Input) (project.Command, error) {
 	if c, ok := byKey(in.Project); ok {
 		return c, nil
 	}
+	c, err := found(in)
+	if c.Cmd != nil && in.Project.OnlyMember {
+		c.Reason += fmt.Sprintf("; %s has the only project of the workspace", in.Project.Dir)
+	}
+	return c, err
+}
+
+// found finds the command of a project whose build file has none. If that is a
+// file beside the project's package, the project's files are copied too.
+func found(in Input) (project.Command, error) {
 	c, f, err := search(in)
 	if in.Copyable == nil || in.Project.BuildSystem == nil || in.Project.Settings.App.Include != nil {
 		return c, err
