@@ -24,7 +24,7 @@ func PinnedRequest(p *project.Project, python project.Python, req *project.Reque
 	asked := Relocking{Plan: &Plan{Building: &Building{Indexes: indexes(p, req.Options)}}, Requested: req}
 	seen := map[string]bool{}
 	for _, line := range req.Lines {
-		version, ok := pinnedVersion(line)
+		version, ok := triedVersion(line)
 		if !ok || seen[line.Name] {
 			continue
 		}
@@ -47,6 +47,17 @@ func pinnedVersion(line project.Line) (string, bool) {
 		return "", false
 	}
 	return specs[0].Version.String(), true
+}
+
+// triedVersion is the version that a line was written for: the one that it allows,
+// or the first of those that differ in the last number (~=10.4.0). The wheels of the
+// others are mostly for the same releases of Python.
+func triedVersion(line project.Line) (string, bool) {
+	specs := line.Specifier.Specifiers()
+	if !line.Direct && len(specs) == 1 && specs[0].Op == pep440.Compatible && specs[0].Version.ReleaseLen() > 2 {
+		return specs[0].Version.String(), true
+	}
+	return pinnedVersion(line)
 }
 
 // PythonForPins is the newest release that the project allows and for which the
@@ -124,7 +135,7 @@ func unfitting(req *project.Requested, answer indexfiles.Answer, env environment
 	supported, markers := env.Tags(), env.Markers()
 	for _, line := range req.Lines {
 		files := answer[line.Name]
-		if _, ok := pinnedVersion(line); !ok || len(files) == 0 || !applies(line.Text, markers) {
+		if _, ok := triedVersion(line); !ok || len(files) == 0 || !applies(line.Text, markers) {
 			continue
 		}
 		if !fitsAny(files, supported, env.Python.Full) {

@@ -36,13 +36,13 @@ func pinned(t *testing.T, files map[string]string) (*project.Project, project.Py
 }
 
 func TestOnlyPinnedRequirementsOfAnOpenPythonAreAskedFor(t *testing.T) {
-	const pins = "c==1.0\nd>=2\ne==1.*\nf @ https://example.com/f-1.0-py3-none-any.whl\n"
+	const pins = "c==1.0\nd>=2\ne==1.*\ng~=1.2.0\nh~=1.2\nf @ https://example.com/f-1.0-py3-none-any.whl\n"
 	for _, test := range []struct {
 		name  string
 		files map[string]string
 		want  string
 	}{
-		{"pins", map[string]string{"moult.toml": "", "requirements.txt": pins}, "c 1.0"},
+		{"pins", map[string]string{"moult.toml": "", "requirements.txt": pins}, "c 1.0, g 1.2.0"},
 		{"a named Python", map[string]string{"moult.toml": "python = \"3.13\"\n", "requirements.txt": pins}, ""},
 		{"a file of another tool", map[string]string{"moult.toml": "", "requirements.txt": pins, "runtime.txt": "python-3.12.1\n"}, ""},
 		{"a base", map[string]string{"moult.toml": "base = \"x\"\n", "requirements.txt": pins}, ""},
@@ -83,6 +83,7 @@ func TestPinnedRequirementsChooseTheNewestPythonThatHasTheirWheels(t *testing.T)
 			"the newest for which every pinned requirement has a wheel; c==1.0 has none for 3.12"},
 		{"one that is older than all", "c==1.0\n", []indexfiles.File{{Filename: "c-1.0-py3-none-any.whl", Uploaded: "2015-04-01"}}, "3.7", ""},
 		{"one that is older beside others without a version", "c==1.0\nd\n", []indexfiles.File{{Filename: "c-1.0-py3-none-any.whl", Uploaded: "2024-04-01"}}, "", ""},
+		{"the first of some versions", "c~=1.0.0\n", []indexfiles.File{{Filename: c("cp311-cp311")}, {Filename: "c-1.0.tar.gz"}}, "3.11", "c~=1.0.0 has none for 3.14"},
 		{"wheels for another platform", "c==1.0\n", []indexfiles.File{{Filename: c("cp312-cp312")}, {Filename: "c-1.0-cp313-cp313-win_amd64.whl"}}, "3.12", ""},
 	} {
 		p, python, req := pinned(t, map[string]string{"moult.toml": "", "requirements.txt": test.requirements})
