@@ -23,8 +23,12 @@ func noLock(p Project) []Finding {
 	if !pos.IsValid() {
 		return nil
 	}
-	if err := p.Locks.NotLocked; err != nil && almostLocked(p.Project) {
+	if err := p.Locks.NotLocked; err != nil && len(p.Locks.Empty) == 0 && almostLocked(p.Project) {
 		return []Finding{{Rule: UnpinnedLock, Pos: err.Pos, Msg: "not every line of this requirement file is pinned and hashed, so it is not a lock: " + err.Msg, Hint: err.Hint}}
+	}
+	if names := p.Locks.Empty; len(names) > 0 {
+		return []Finding{{Rule: NoLock, Pos: pos, Msg: fmt.Sprintf("%s empty, and there is no other lock file, so every build may install other versions", are(names)),
+			Hint: "remove it; " + lockCommand(p.Project)}}
 	}
 	return []Finding{{Rule: NoLock, Pos: pos, Msg: "there is no lock file, so every build may install other versions",
 		Hint: lockCommand(p.Project)}}
@@ -77,14 +81,25 @@ func lockCommand(p *project.Project) string {
 
 // severalLocks finds lock files that the build does not use.
 func severalLocks(p Project) []Finding {
-	if p.Locks == nil || p.Locks.Used == nil || len(p.Locks.Others) == 0 {
+	if p.Locks == nil || p.Locks.Used == nil || len(p.Locks.Others)+len(p.Locks.Empty) == 0 {
 		return nil
 	}
-	are := "is"
-	if len(p.Locks.Others) > 1 {
-		are = "are"
+	var reasons []string
+	if names := p.Locks.Empty; len(names) > 0 {
+		reasons = append(reasons, are(names)+" empty")
+	}
+	if names := p.Locks.Others; len(names) > 0 {
+		reasons = append(reasons, are(names)+" not")
 	}
 	return []Finding{{Rule: SeveralLocks, Pos: p.Settings.Pos,
-		Msg:  fmt.Sprintf("%s is used; %s %s not", p.Locks.Used.File.Name, strings.Join(p.Locks.Others, ", "), are),
+		Msg:  fmt.Sprintf("%s is used; %s", p.Locks.Used.File.Name, strings.Join(reasons, ", ")),
 		Hint: fmt.Sprintf("remove the others, or write lock = %q under [tool.moult] to confirm the choice", path.Base(p.Locks.Used.File.Name))}}
+}
+
+// are begins a sentence about files.
+func are(names []string) string {
+	if len(names) == 1 {
+		return names[0] + " is"
+	}
+	return strings.Join(names, ", ") + " are"
 }

@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"sort"
@@ -191,12 +192,20 @@ func Read(file *source.File, o Options) (*Lock, error) {
 		if len(file.Data) > f.limit {
 			return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", f.limit>>20)
 		}
+		if f.patterns != nil && IsEmpty(file.Data) && f.Format != Pylock {
+			return nil, source.Errorf(source.Pos{File: file, Line: 1, Col: 1}, "the lock is empty").
+				WithHint("remove it, or make it again: %s", f.refresh(&Lock{File: file}))
+		}
 		return f.read(file, o)
 	}
 	names := Names()
 	return nil, source.Errorf(source.Pos{File: file}, "%s is not the name of a lock file", file.Name).
 		WithHint("Moult reads %s, pylock.<name>.toml and requirement files (*.txt)", strings.Join(names, ", "))
 }
+
+// IsEmpty reports whether a lock's content is nothing: a shell that redirects a
+// command's output makes such a file, if the command fails.
+func IsEmpty(content []byte) bool { return len(bytes.TrimSpace(content)) == 0 }
 
 // sortedUnique sorts names and drops doubles.
 func sortedUnique(names []string) []string {

@@ -8,6 +8,8 @@ type Found struct {
 	Used *Lock
 	// Others are other lock files in the same folder.
 	Others []string
+	// Empty are lock files in this folder that are empty and therefore passed over.
+	Empty []string
 	// NotLocked says why a requirement file is not a lock although it could be
 	// the project's; nil if there is no such file.
 	NotLocked *source.Error

@@ -121,12 +121,17 @@ func (p *Project) findLock() ([]source.At[string], error) {
 	found, others := lock.Detect(names)
 	if found != "" {
 		found, others = p.lockOfPoetry(found, others)
-		p.Locks.Others = others
+		found, p.Locks.Others = p.withoutEmpty(found, others)
+	}
+	if found != "" {
 		return one(path.Join(p.Dir, found), source.Pos{}), nil
 	}
 	// Git leaves a folder where a submodule was, and Docker where a mounted
 	// file was missing.
 	for _, usual := range lock.Names() {
+		if slices.Contains(p.Locks.Empty, usual) {
+			continue
+		}
 		if p.Options.Locking && lock.FormatOf(usual) == lock.Pylock {
 			continue
 		}
@@ -175,6 +180,28 @@ func (p *Project) lockOfPoetry(found string, others []string) (first string, res
 	}
 	rest = slices.Concat([]string{found}, others[:at], others[at+1:])
 	return others[at], rest
+}
+
+// withoutEmpty passes over a lock that is empty, if there is another one, or if the
+// requirements are in a requirement file, which needs no lock.
+func (p *Project) withoutEmpty(found string, others []string) (first string, rest []string) {
+	empty := func(name string) bool {
+		content, err := p.files.ReadFile(path.Join(p.Dir, name))
+		return err == nil && lock.IsEmpty(content) // readLock says why it cannot be read
+	}
+	if !empty(found) {
+		return found, others
+	}
+	n := slices.IndexFunc(others, func(name string) bool { return !empty(name) })
+	switch {
+	case n >= 0:
+		p.Locks.Empty = slices.Concat([]string{found}, others[:n])
+		return others[n], others[n+1:]
+	case len(p.Dependencies) == 0 && len(p.RequirementFiles) > 0:
+		p.Locks.Empty = slices.Concat([]string{found}, others)
+		return "", nil
+	}
+	return found, others
 }
 
 // asLocked is the project in the form that is compared with locks.
