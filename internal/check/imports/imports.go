@@ -200,6 +200,16 @@ func (w *walk) start(e entry) {
 	if at.kind == missing {
 		w.suspect(at, start.Import{}, "")
 	}
+	if at.kind == folder {
+		// A package needs no __init__.py to have a program.
+		for _, dir := range at.folders {
+			if file := path.Join(dir, "__main__.py"); w.Files.Find(file) == File {
+				w.push(module{file: file, pkg: e.module, ok: true, main: true})
+				break
+			}
+		}
+		return
+	}
 	if at.kind != source {
 		return
 	}

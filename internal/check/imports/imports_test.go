@@ -102,6 +102,7 @@ func TestModulesThatAnImageLacks(t *testing.T) {
 		{"Celery's application in a package", "celery -A shop.app worker", files{"shop/__init__.py": "import yaml\napp = 1\n"}, nil, "shop/__init__.py:1 yaml"},
 		{"Celery's application in a module", "celery --app=shop.tasks worker", files{"shop/__init__.py": "", "shop/tasks.py": "import yaml"}, nil, "shop/tasks.py:1 yaml"},
 		{"no such application of Celery", "celery -A shop worker", files{"main.py": ""}, nil, ":0 shop"},
+		{"a program of a folder without __init__.py", "python -m shop", files{"shop/__main__.py": "import yaml\nfrom shop import a\n", "shop/a.py": ""}, nil, "shop/__main__.py:1 yaml"},
 		{"a server that is a module", "python -m uvicorn shop:app", files{"shop.py": ""}, nil, ":0 uvicorn"},
 		{"no such application", "uvicorn shop:app", files{"main.py": ""}, nil, ":0 shop"},
 		{"Django's settings", "gunicorn shop.wsgi", files{"shop/__init__.py": "", "shop/wsgi.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n", "shop/settings.py": "import environ\n"}, nil, "shop/settings.py:1 environ"},

@@ -121,6 +121,12 @@ func TestAPackageThatIsOneModuleIsStartedWithTheModulesThatItImports(t *testing.
 	if got := strings.Join(c.Cmd, " "); err != nil || got != "python shop.py" || !c.NextToPackage {
 		t.Errorf("%s, %+v, %v", got, c, err)
 	}
+	// So is an application of a package that is a folder.
+	files = tree(needs + "\"flask\"]\n" + packaged + "-- shop/__init__.py --\n-- shop/app.py --\nfrom flask import Flask\nfrom rows.base import db\napp = Flask(__name__)\n-- rows/base.py --\ndb = 1\n")
+	c, err = Command(input(t, files))
+	if got := strings.Join(c.Cmd, " "); err != nil || got != "flask --app shop.app run --host 0.0.0.0 --port 8000" || !c.NextToPackage {
+		t.Errorf("%s, %+v, %v", got, c, err)
+	}
 	// One that imports none of them is only installed.
 	files = tree(needs + "]\n" + packaged + "-- shop.py --\nimport json\n" + guard + "print(1)\n-- cogs/help.py --\n")
 	c, err = Command(input(t, files))

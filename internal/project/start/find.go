@@ -92,11 +92,11 @@ func (f *finder) installed(parts []string) ([]string, bool) {
 	return nil, false
 }
 
-// lacksSiblings reports whether a package that is a single module imports other
-// modules of the project's folder. These backends package only the module of the
-// project's name, so that it fails where it is installed.
+// lacksSiblings reports whether a module of the package imports other modules of
+// the project's folder. These backends package only the module or the folder of
+// the project's name, so that it fails where it is installed.
 func (f *finder) lacksSiblings(parts []string, m *module) bool {
-	if len(parts) > 1 || !slices.Contains(strict, f.p.BuildSystem.Backend.V) {
+	if parts[0] == "src" || !slices.Contains(strict, f.p.BuildSystem.Backend.V) {
 		return false
 	}
 	root, err := toml.Parse(f.p.File)
@@ -206,10 +206,16 @@ func (f *finder) mainPackage() (project.Command, error) {
 			return guessed([]string{"python", "-m", strings.Join(installed, ".")}, "there is a %s", rel), nil
 		}
 	}
-	switch {
-	case !f.in.Copied(found[0]):
+	if !f.in.Copied(found[0]) {
 		f.uncopied = cmp.Or(f.uncopied, rel)
 		return project.Command{}, nil
+	}
+	m, err := f.look(found[0])
+	switch {
+	case err != nil:
+		return project.Command{}, err
+	case m != nil && f.needsOwnFolder(found[0], m):
+		return guessed([]string{"python", path.Dir(rel)}, "there is a %s, which imports modules of its folder", rel), nil
 	case len(parts) == 2:
 		return guessed([]string{"env", "PYTHONPATH=" + parts[0], "python", "-m", parts[1]}, "there is a %s", rel), nil
 	}

@@ -120,6 +120,8 @@ func TestTheCommandIsFound(t *testing.T) {
 		{"by an application of the package", needs + "\"fastapi\", \"uvicorn\"]\n[build-system]\nrequires = []\n-- src/shop/web.py --\n" + fastapi, "uvicorn shop.web:app --host 0.0.0.0 --port 8000"},
 
 		{"by NAME/__main__.py", needs + "]\n-- shop/__main__.py --\nprint(1)\n-- other/__main__.py --\n", "python -m shop"},
+		{"by NAME/__main__.py that imports its neighbours", needs + "]\n-- shop/__main__.py --\nimport rows\n-- shop/rows.py --\n", "python shop"},
+		{"by src/NAME/__main__.py that imports its neighbours", needs + "]\n-- src/shop/__main__.py --\nfrom rows import all\n-- src/shop/rows.py --\n", "python src/shop"},
 		{"by src/NAME/__main__.py", needs + "]\n-- src/shop/__main__.py --\nprint(1)\n", "env PYTHONPATH=src python -m shop"},
 		{"by src/NAME/__main__.py of the package", needs + "]\n[build-system]\nrequires = []\n-- src/shop/__main__.py --\nprint(1)\n", "python -m shop"},
 		{"by src/main.py", needs + "]\n-- src/main.py --\nimport helper\n" + guard + "helper.run()\n-- src/helper.py --\n", "python src/main.py"},
