@@ -142,7 +142,10 @@ func (f *fields) pdmPackage(n *toml.Node) *Package {
 	p.Name = f.name(n, "name")
 	p.Version, p.Parsed = f.version(n, "version")
 	p.Extras = sortedUnique(f.normalized(n, "extras"))
-	p.RequiresPython = f.specifiers(n, "requires_python")
+	// PDM installs the package also for a Python that its requires_python excludes:
+	// some files on the index do not say for which Python they are, only their
+	// metadata does, which PDM reads later.
+	f.specifiers(n, "requires_python")
 	p.Marker = f.marker(n, "marker")
 	if n.Get("groups") != nil {
 		p.groups = []string{}

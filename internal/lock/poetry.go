@@ -20,6 +20,9 @@ type poetryData struct {
 	// flat is true from format 2.1 on: every package has its groups and its
 	// marker. In older formats the graph must be walked.
 	flat bool
+	// extraIsOptional is true from format 2.0 on, whose readers do not follow a
+	// requirement with a condition on an extra unless its package lists it for one.
+	extraIsOptional bool
 	// extras maps the project's extras to names of packages.
 	extras map[string][]string
 	byName map[string][]*Package
@@ -121,6 +124,7 @@ func (poetryFormat) read(file *source.File, _ Options) (*Lock, error) {
 			WithHint("Moult reads versions 1 and 2")
 	}
 	d.flat = version.Release(0) == 2 && version.Release(1) >= 1
+	d.extraIsOptional = version.Release(0) >= 2
 	d.contentHash = f.text(meta, "content-hash")
 	d.contentHashPos = meta.Get("content-hash").Pos()
 	if !d.contentHashPos.IsValid() {

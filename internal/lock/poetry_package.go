@@ -2,6 +2,7 @@ package lock
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/artifact"
@@ -48,7 +49,7 @@ func (f *fields) poetryPackage(n *toml.Node, d *poetryData) *Package {
 	}
 	if deps := f.table(n, "dependencies"); deps != nil {
 		for _, item := range deps.Items {
-			u.dependencies = append(u.dependencies, f.poetryEdges(deps, item, p)...)
+			u.dependencies = append(u.dependencies, f.poetryEdges(deps, item, p, d)...)
 		}
 	}
 	if extras := f.table(n, "extras"); extras != nil {
@@ -168,7 +169,7 @@ func isOfVersion(filename string, version pep440.Version) bool {
 // poetryEdges reads one entry of [package.dependencies]: a constraint, a table
 // or a list of those. Paths are relative to the folder of the package, if it is
 // one.
-func (f *fields) poetryEdges(deps, item *toml.Node, p *Package) []poetryEdge {
+func (f *fields) poetryEdges(deps, item *toml.Node, p *Package, d *poetryData) []poetryEdge {
 	list := []*toml.Node{item}
 	if item.Kind == toml.Array {
 		list = item.Items
@@ -187,6 +188,9 @@ func (f *fields) poetryEdges(deps, item *toml.Node, p *Package) []poetryEdge {
 			e.extras = f.normalized(n, "extras")
 			e.optional = f.bool(n, "optional")
 			e.marker = f.marker(n, "markers")
+			// Poetry from 1.2 on takes each condition with an extra for one of the
+			// extra alone, also the other side of an "or".
+			e.optional = e.optional || d.extraIsOptional && slices.Contains(e.marker.Variables(), "extra")
 			e.python, _ = f.constraint(n, "python")
 		default:
 			f.kind(n, toml.Table)
