@@ -91,9 +91,13 @@ func severalLocks(p Project) []Finding {
 	if names := p.Locks.Others; len(names) > 0 {
 		reasons = append(reasons, are(names)+" not")
 	}
+	hint := fmt.Sprintf("remove the others, or write lock = %q under [tool.moult] to confirm the choice", path.Base(p.Locks.Used.File.Name))
+	if w := p.Workspace; w != nil && w.Root != p.Dir && path.Dir(p.Locks.Used.File.Name) == w.Root {
+		hint = "remove the others, because the lock of the workspace precedes them"
+	}
 	return []Finding{{Rule: SeveralLocks, Pos: p.Settings.Pos,
 		Msg:  fmt.Sprintf("%s is used; %s", p.Locks.Used.File.Name, strings.Join(reasons, ", ")),
-		Hint: fmt.Sprintf("remove the others, or write lock = %q under [tool.moult] to confirm the choice", path.Base(p.Locks.Used.File.Name))}}
+		Hint: hint}}
 }
 
 // are begins a sentence about files.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -212,6 +213,10 @@ func (i initializer) known() fromdockerfile.Project {
 		known.Modules = []string{start.ModuleName(own)}
 	}
 	known.Allows = func(minor string) bool {
+		// A Pipfile.lock is for the Python of its Pipfile alone.
+		if asked := p.PythonVersion; asked != nil && path.Base(asked.Pos.File.Name) == "Pipfile" && asked.Minor != minor {
+			return false
+		}
 		var x, y int
 		_, err := fmt.Sscanf(minor, "%d.%d", &x, &y)
 		return err == nil && pep440.AllowsMinor(p.Requires, x, y)

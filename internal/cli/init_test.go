@@ -70,3 +70,18 @@ func TestInitSaysWhichFilesCanBeStarted(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestInitTakesNoPythonThatThePipfileDoesNotAllow(t *testing.T) {
+	files := map[string]string{
+		"Pipfile":    "[packages]\n[requires]\npython_version = \"3.11\"\n",
+		"Dockerfile": "FROM python:3.12-slim\nUSER 1000\nCMD [\"python\", \"a.py\"]\n",
+		"a.py":       "print(1)\n",
+	}
+	if got := initialised(t, files, "moult.toml"); strings.Contains(got, "3.12-slim\"") || strings.Contains(got, "python = \"3.12\"") {
+		t.Error(got)
+	}
+	files["Pipfile"] = "[packages]\n"
+	if got := initialised(t, files, "moult.toml"); !strings.Contains(got, "python = \"3.12\"") {
+		t.Error(got)
+	}
+}

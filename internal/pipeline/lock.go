@@ -119,6 +119,10 @@ func (p *Project) findLock() ([]source.At[string], error) {
 		names = slices.DeleteFunc(names, func(name string) bool { return lock.FormatOf(name) == lock.Pylock })
 	}
 	found, others := lock.Detect(names)
+	if name, err := p.lockOfWorkspace(found); name != "" || err != nil {
+		p.Locks.Others = append([]string{found}, others...)
+		return one(name, p.Workspace.Pos), err
+	}
 	if found != "" {
 		found, others = p.lockOfPoetry(found, others)
 		found, p.Locks.Others = p.withoutEmpty(found, others)
@@ -158,6 +162,22 @@ func (p *Project) findLock() ([]source.At[string], error) {
 		files = append(files, f.Name)
 	}
 	return files, nil
+}
+
+// lockOfWorkspace is the uv.lock of the workspace of a project that has a lock of
+// another tool in its own folder; "" without one. A project whose fields are
+// those of the standard has moved to uv, and the other lock stayed behind.
+func (p *Project) lockOfWorkspace(found string) (string, error) {
+	w := p.Workspace
+	if w == nil || w.Root == p.Dir || p.Origin == project.OriginPoetry || !slices.Contains([]lock.Format{lock.Poetry, lock.PDM, lock.Pipenv}, lock.FormatOf(found)) {
+		return "", nil
+	}
+	name := path.Join(w.Root, "uv.lock")
+	ok, err := p.files.Exists(name)
+	if err != nil || !ok {
+		return "", err
+	}
+	return name, nil
 }
 
 // lockOfPoetry puts poetry.lock before a uv.lock that does not have the project.

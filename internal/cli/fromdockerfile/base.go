@@ -99,7 +99,7 @@ func (d *dockerfile) fits(minor, ref string) bool {
 	why := ""
 	switch {
 	case !d.project.allows(minor):
-		why = "requires-python does not allow Python " + minor + ", so that the image has one that fits"
+		why = "the project does not allow Python " + minor + ", so that the image has one that fits"
 	case !slices.ContainsFunc(project.Releases, func(r project.Release) bool { return r.Minor == minor }):
 		why = "Moult does not build for Python " + minor + ", so that the image has one that fits the project"
 	}

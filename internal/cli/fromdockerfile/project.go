@@ -24,7 +24,7 @@ type Project struct {
 	Modules  []string
 	// Declared is true if pyproject.toml has the dependencies.
 	Declared bool
-	// Allows reports whether requires-python allows a release; nil allows all.
+	// Allows reports whether requires-python, or the Pipfile, allows a release; nil allows all.
 	Allows func(minor string) bool
 	// Extras and Groups are the names of those of the project.
 	Extras, Groups []string
