@@ -52,6 +52,9 @@ func (d *dockerfile) systemPackages(words []string, builder bool, note func(stri
 			continue
 		}
 		build := builder || compilerPackages.MatchString(name)
+		if name == "git" && build && !builder {
+			note("git is for the builds of packages alone; write it into " + strings.TrimSuffix(manager, "-get") + ".run where the program starts git")
+		}
 		switch {
 		case manager == "apk" && build:
 			d.ApkBuild = append(d.ApkBuild, name)

@@ -258,3 +258,17 @@ func TestLessUsualLinesAreCarriedOverOrTold(t *testing.T) {
 		}
 	}
 }
+
+// Its packages may need git, and so may its program: nobody can tell.
+func TestGitOnTheLineOfSystemPackagesIsTold(t *testing.T) {
+	for line, want := range map[string]string{
+		"apt-get update && apt-get install -y git gcc": "write it into apt.run where the program starts git",
+		"apk add --no-cache git":                       "write it into apk.run where the program starts git",
+		"apt-get install -y gcc":                       "",
+	} {
+		_, notes := reading(t, "FROM python:3.13-slim\nRUN "+line+"\nUSER 1000\nCMD [\"python\", \"main.py\"]\n", map[string]string{"main.py": "", "pyproject.toml": ""}, Project{})
+		if (want == "") != (notes == "") || !strings.Contains(notes, want) {
+			t.Errorf("%s: %q, want %q", line, notes, want)
+		}
+	}
+}
