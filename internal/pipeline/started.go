@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project/argv"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
@@ -80,7 +81,7 @@ func relativeTo(app *plan.App, name string) (string, bool) {
 func (d *deciding) script(ctx context.Context, made *plan.Plan, s plan.Started, name string, content []byte) error {
 	line, _, _ := bytes.Cut(content, []byte("\n"))
 	shebang := bytes.HasPrefix(content, []byte("#!"))
-	if mark := []byte("\ufeff#!"); bytes.HasPrefix(content, mark) && !s.Argument {
+	if mark := []byte("\ufeff#!"); bytes.HasPrefix(content, mark) && !s.Argument && !s.ShellReads {
 		return source.Errorf(d.startedAt(s.Key), "%s: %s begins with a byte order mark, so that the kernel does not see its first line and cannot start it", s.Key, name).
 			WithHint("save it as UTF-8 without the mark")
 	}
@@ -88,7 +89,7 @@ func (d *deciding) script(ctx context.Context, made *plan.Plan, s plan.Started, 
 		return source.Errorf(d.startedAt(s.Key), "%s: %s has the line ends of Windows (CRLF), so it cannot start", s.Key, name).
 			WithHint("save it with LF, and write into .gitattributes: *%s text eol=lf", path.Ext(name))
 	}
-	if !shebang && !s.Argument && isText(content) && !initStarts(made) {
+	if !shebang && !s.Argument && !s.ShellReads && isText(content) && !initStarts(made) {
 		return source.Errorf(d.startedAt(s.Key), "%s: the first line of %s names no interpreter, so that the kernel cannot start it (exec format error)", s.Key, name).
 			WithHint("write %s as its first line", interpreterOf(name))
 	}
@@ -102,7 +103,8 @@ func (d *deciding) script(ctx context.Context, made *plan.Plan, s plan.Started, 
 		if len(words) > 1 && words[0] == "-S" {
 			words = words[1:]
 		}
-		if len(words) == 0 || strings.HasPrefix(words[0], "-") {
+		words = argv.WithoutPrefix(words)
+		if len(words) == 0 || strings.HasPrefix(words[0], "-") || strings.Contains(words[0], "/") {
 			return nil
 		}
 		if program = words[0]; !slices.Contains([]string{"bash", "zsh", "ksh", "fish"}, program) {

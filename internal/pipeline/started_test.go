@@ -39,6 +39,13 @@ func TestWhatTheImageStartsIsInItAndCanStart(t *testing.T) {
 		{"no interpreter", `cmd = ["./a.sh"]`, map[string]string{"a.sh": "exec python main.py\n"}, "moult.toml:2:7: cmd: the first line of a.sh names no interpreter"},
 		{"no interpreter for a shell", `cmd = ["sh", "a.sh"]`, map[string]string{"a.sh": "exec python main.py\n"}, ""},
 		{"no interpreter, and an init process", "cmd = [\"./a.sh\"]\ninit = true", map[string]string{"a.sh": "exec python main.py\n"}, ""},
+		{"no interpreter, and a shell starts it", `cmd = ["sh", "-c", "exec ./a.sh"]`, map[string]string{"a.sh": "exec python main.py\n"}, ""},
+		{"no interpreter, and env starts it", `cmd = ["env", "A=1", "./a.sh"]`, map[string]string{"a.sh": "exec python main.py\n"}, ""},
+		{"a byte order mark, and a shell starts it", `cmd = ["sh", "-c", "./a.sh"]`, map[string]string{"a.sh": "\ufeff#!/bin/sh\n"}, ""},
+		{"a name that a shell completes", `cmd = ["sh", "-c", "python $FOLDER/x.py"]`, nil, ""},
+		{"a folder that a shell completes", `cmd = ["sh", "-c", "~/a.sh"]`, nil, ""},
+		{"a program in the background", `cmd = ["sh", "-c", "./a& python main.py"]`, nil, ""},
+		{"text with a semicolon", `cmd = ["sh", "-c", "echo 'see; ./a' && python main.py"]`, nil, ""},
 		{"a program of the kernel", `cmd = ["./a"]`, map[string]string{"a": "\x7fELF\x00"}, ""},
 		{"a byte order mark", `cmd = ["./a.sh"]`, map[string]string{"a.sh": "\ufeff#!/bin/sh\n"}, "moult.toml:2:7: cmd: a.sh begins with a byte order mark"},
 		{"a script that a shell starts", `cmd = ["sh", "-c", "exec ./a.sh"]`, map[string]string{"a.sh": crlf}, "moult.toml:2:7: cmd: a.sh has the line ends of Windows"},
@@ -76,12 +83,17 @@ func TestProgramsThatOnlyAPackageMayHave(t *testing.T) {
 		`cmd = ["sh", "-c", "cd /srv && gunicorn app:app"]`:            "",
 		`cmd = ["sh", "-c", "$SERVER app:app"]`:                        "",
 		`cmd = ["./up.rb"]`:                                            "cmd ruby",
+		`cmd = ["./set.rb"]`:                                           "cmd ruby",
+		`cmd = ["./path.rb"]`:                                          "",
+		`cmd = ["sh", "-c", "echo 'Up; wait'; exec gunicorn app:app"]`: "cmd gunicorn",
+		`cmd = ["sh", "-c", "exec -a x python main.py"]`:               "",
 		"cmd = [\"up\"]\nentrypoint = [\"go\"]":                        "entrypoint go",
 		"cmd = [\"python\"]\nhealthcheck = {cmd = [\"curl\", \"x\"]}":  "healthcheck curl",
 		"cmd = [\"up\"]\n[[steps]]\nrun = [\"make\"]":                  "",
 		"cmd = [\"up\"]\n[[files]]\nfrom = \"up\"\nto = \"/usr/bin/\"": "",
 	} {
-		files := fstest.MapFS{"moult.toml": {Data: []byte("python = \"3.13\"\n" + keys + "\n")}, "main.py": {Data: []byte("print()\n")}, "up": {Data: []byte("#!/bin/sh\n")}, "up.rb": {Data: []byte("#!/usr/bin/env -S ruby -w\n")}}
+		files := fstest.MapFS{"moult.toml": {Data: []byte("python = \"3.13\"\n" + keys + "\n")}, "main.py": {Data: []byte("print()\n")}, "up": {Data: []byte("#!/bin/sh\n")}, "up.rb": {Data: []byte("#!/usr/bin/env -S ruby -w\n")},
+			"set.rb": {Data: []byte("#!/usr/bin/env -S A=1 ruby\n")}, "path.rb": {Data: []byte("#!/usr/bin/env /opt/ruby/bin/ruby\n")}}
 		_, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), "moult.toml", project.Options{}, worldtest.World{Programs: []string{"/usr/bin/sh", "/usr/bin/sleep"}})
 		if err != nil {
 			t.Fatalf("%s: %v", keys, err)

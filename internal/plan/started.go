@@ -22,6 +22,9 @@ type Started struct {
 	// Later is true for a command of a script after its first one, which may make
 	// the file.
 	Later bool
+	// ShellReads is true if a shell or "env" starts the file: they let a shell read a
+	// file that the kernel cannot start.
+	ShellReads bool
 }
 
 // shells are programs that read a script which is their first argument.
@@ -57,11 +60,15 @@ func StartedFiles(plan *Plan) []Started {
 	var all []Started
 	for _, c := range starting(plan) {
 		commands, _ := argv.Commands(c.argv)
+		_, script := argv.Script(c.argv)
 		for n, words := range commands {
-			if s, ok := started(argv.WithoutPrefix(words), plan.Image.WorkingDir); ok {
-				s.Key, s.Later = c.key, n > 0
-				all = append(all, s)
+			command := argv.WithoutPrefix(words)
+			s, ok := started(command, plan.Image.WorkingDir)
+			if !ok || script && strings.ContainsAny(s.Path, expanded) {
+				continue
 			}
+			s.Key, s.Later, s.ShellReads = c.key, n > 0, script || len(command) < len(words)
+			all = append(all, s)
 		}
 	}
 	return all
@@ -76,7 +83,14 @@ type StartedProgram struct {
 }
 
 // builtins are commands that a shell has itself.
-var builtins = []string{"echo", "exit", "false", "kill", "printf", "pwd", "return", "shift", "sleep", "true", "ulimit", "umask", "wait", ":"}
+var builtins = []string{
+	"declare", "echo", "exit", "false", "getopts", "hash", "kill", "let", "printf", "pwd", "readonly", "return", "shift", "shopt", "sleep", "time", "times", "true",
+	"ulimit", "umask", "wait", ":",
+}
+
+// expanded are characters of a word that a shell replaces, so that the word is not
+// the name of what starts.
+const expanded = "$*?[~{"
 
 // StartedPrograms are the programs that the entrypoint, the command and the
 // health check of the image start by their name, each once. Python and shells
@@ -87,7 +101,7 @@ func StartedPrograms(plan *Plan) []StartedProgram {
 		commands, _ := argv.Commands(c.argv)
 		for _, words := range commands {
 			name := argv.Program(words)
-			if name == "" || strings.ContainsAny(name, "/$") || strings.HasPrefix(name, "python") || slices.Contains(shells, name) || slices.Contains(builtins, name) {
+			if name == "" || strings.ContainsAny(name, "/"+expanded) || strings.HasPrefix(name, "-") || strings.HasPrefix(name, "python") || slices.Contains(shells, name) || slices.Contains(builtins, name) {
 				continue
 			}
 			if s := (StartedProgram{c.key, name}); !slices.Contains(all, s) {

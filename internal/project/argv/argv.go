@@ -20,7 +20,8 @@ var installers = []string{"pip", "pip3", "uv", "poetry", "pipenv", "pdm"}
 // folder and with which search path.
 var unknown = []string{
 	"cd", "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "export", "set", "eval", "trap", "alias", "function",
-	"&", ".", "source", "[", "[[", "test", "!", "{", "}", "command", "type", "which", "unset", "local", "read",
+	".", "source", "[", "[[", "test", "!", "{", "}", "command", "type", "which", "unset", "local", "read",
+	"pushd", "popd",
 }
 
 // Commands are the commands of an argument list. complete is false if a script
@@ -34,29 +35,62 @@ func Commands(args []string) (all [][]string, complete bool) {
 	if strings.ContainsAny(script, "|<>()`\\\n") || strings.Contains(script, "$(") {
 		return nil, false
 	}
-	complete = true
-	command := []string{}
-	end := func() {
-		if len(command) > 0 {
-			all = append(all, command)
-		}
-		command = nil
-	}
-	for _, word := range strings.Fields(strings.NewReplacer("&&", " && ", ";", " ; ", `"`, "", "'", "").Replace(script)) {
-		switch {
-		case word == "&&" || word == ";":
-			end()
-		case slices.Contains(unknown, word):
-			return all, false
-		default:
-			command = append(command, word)
-		}
-	}
-	end()
+	all, complete = split(script)
 	for _, words := range all {
 		complete = complete && !slices.Contains(installers, path.Base(Program(words)))
 	}
 	return all, complete
+}
+
+// split reads a script up to the first word that is not understood. A semicolon in
+// quotes does not end a command: what follows it is text.
+func split(script string) (all [][]string, complete bool) {
+	var command []string
+	var word strings.Builder
+	var quote byte
+	begun, understood := false, true
+	endWord := func() {
+		if begun {
+			understood = understood && !slices.Contains(unknown, word.String()) && !strings.HasPrefix(word.String(), "#")
+			command = append(command, word.String())
+		}
+		word.Reset()
+		begun = false
+	}
+	end := func() {
+		endWord()
+		if len(command) > 0 && understood {
+			all = append(all, command)
+		}
+		command = nil
+	}
+	for n := 0; n < len(script) && understood; n++ {
+		switch c := script[n]; {
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteByte(c)
+		case c == '"' || c == '\'':
+			quote, begun = c, true
+		case c == ' ' || c == '\t':
+			endWord()
+		case c == ';':
+			end()
+		case c == '&' && strings.HasPrefix(script[n:], "&&"):
+			end()
+			n++
+		case c == '&':
+			return all, false // the next command does not wait for this one
+		default:
+			begun = true
+			word.WriteByte(c)
+		}
+	}
+	if quote != 0 {
+		return all, false
+	}
+	end()
+	return all, understood
 }
 
 // Script is the script in an argument list such as ["sh", "-c", "..."].

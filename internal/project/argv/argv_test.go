@@ -23,6 +23,11 @@ func TestTheCommandsOfAnArgumentList(t *testing.T) {
 		{[]string{"sh", "-c", "a | b"}, "[]", false},
 		{[]string{"sh", "-c", "a $(b)"}, "[]", false},
 		{[]string{"sh", "-c", ""}, "[]", true},
+		{[]string{"sh", "-c", "echo 'a; b && ./c'; d"}, "[[echo a; b && ./c] [d]]", true},
+		{[]string{"sh", "-c", "a; ./b& c"}, "[[a]]", false},
+		{[]string{"sh", "-c", "a; ./b & c"}, "[[a]]", false},
+		{[]string{"sh", "-c", "a; b 'c; d"}, "[[a]]", false},
+		{[]string{"sh", "-c", "a; b # c; d"}, "[[a]]", false},
 	} {
 		if all, complete := Commands(c.args); fmt.Sprint(all) != c.want || complete != c.complete {
 			t.Errorf("%q: %v %v, want %s %v", c.args, all, complete, c.want, c.complete)
