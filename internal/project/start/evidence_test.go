@@ -32,16 +32,17 @@ func TestAFileOfAPlatformSaysWhatRuns(t *testing.T) {
 func TestAFileOfAPlatformThatStartsNoProgramOfTheProjectSaysNothing(t *testing.T) {
 	const program = guard + "print(1)\n"
 	for name, file := range map[string]string{
-		"a development server":     "-- compose.yaml --\nservices:\n  web:\n    build: .\n    command: python manage.py runserver\n",
-		"another image":            "-- compose.yaml --\nservices:\n  robot:\n    image: robots\n    command: python robot.py\n",
-		"another context":          "-- compose.yaml --\nservices:\n  robot:\n    build: ./other\n    command: python robot.py\n",
-		"two services":             "-- compose.yaml --\nservices:\n  one:\n    build: .\n    command: python robot.py\n  two:\n    build: .\n    command: python main.py\n",
-		"a file that is gone":      "-- render.yaml --\n    startCommand: python gone.py\n",
-		"code, which is never run": "-- render.yaml --\n    startCommand: python -c \"import robot.py\"\n",
-		"a broken file":            "-- fly.toml --\n[processes\nweb = \"python robot.py\"\n",
-		"a broken JSON file":       "-- railway.json --\n{\"deploy\": [1\n",
-		"a table for a command":    "-- railway.json --\n{\"deploy\": {\"startCommand\": {}}}\n",
-		"a large file":             "-- render.yaml --\n    startCommand: python robot.py\n" + strings.Repeat("#", maxEvidence),
+		"a development server":                     "-- compose.yaml --\nservices:\n  web:\n    build: .\n    command: python manage.py runserver\n",
+		"another image":                            "-- compose.yaml --\nservices:\n  robot:\n    image: robots\n    command: python robot.py\n",
+		"another context":                          "-- compose.yaml --\nservices:\n  robot:\n    build: ./other\n    command: python robot.py\n",
+		"a worker beside the Dockerfile's command": "-- compose.yaml --\nservices:\n  web:\n    build: .\n  jobs:\n    build: .\n    command: python robot.py\n",
+		"two services":                             "-- compose.yaml --\nservices:\n  one:\n    build: .\n    command: python robot.py\n  two:\n    build: .\n    command: python main.py\n",
+		"a file that is gone":                      "-- render.yaml --\n    startCommand: python gone.py\n",
+		"code, which is never run":                 "-- render.yaml --\n    startCommand: python -c \"import robot.py\"\n",
+		"a broken file":                            "-- fly.toml --\n[processes\nweb = \"python robot.py\"\n",
+		"a broken JSON file":                       "-- railway.json --\n{\"deploy\": [1\n",
+		"a table for a command":                    "-- railway.json --\n{\"deploy\": {\"startCommand\": {}}}\n",
+		"a large file":                             "-- render.yaml --\n    startCommand: python robot.py\n" + strings.Repeat("#", maxEvidence),
 	} {
 		c, err := find(t, needs+"]\n-- main.py --\n"+program+"-- robot.py --\n"+program+file)
 		if got := strings.Join(c.Cmd, " "); err != nil || got != "python main.py" {

@@ -121,7 +121,7 @@ var composeKey = regex.New(`^(\s*)([\w.-]+):\s*(.*)$`)
 
 // services are the services of a Compose file that have a command and are built
 // from the project's folder: the only one, or those with the names of a main
-// program. The file is read by its indents: other forms of YAML say nothing.
+// program where several are built so. The file is read by its indents: other forms of YAML say nothing.
 func (f *finder) services(file, text string) []entry {
 	type service struct {
 		entry
@@ -164,12 +164,17 @@ func (f *finder) services(file, text string) []entry {
 		}
 	}
 	var built []entry
+	services := 0
 	for _, s := range all {
-		if s.built && s.text != "" {
+		if !s.built {
+			continue
+		}
+		services++ // a service without a command runs that of the Dockerfile
+		if s.text != "" {
 			built = append(built, s.entry)
 		}
 	}
-	if len(built) > 1 {
+	if services > 1 {
 		return byName(built, append([]string{f.p.Name.V}, "web", "app", "api", "server", "backend", "bot"))
 	}
 	return built
