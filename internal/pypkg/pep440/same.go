@@ -2,14 +2,21 @@ package pep440
 
 import "slices"
 
+// maxNumbers and maxClauses are the sizes up to which sets in other words are
+// compared.
+const maxNumbers, maxClauses = 20, 200
+
 // SameVersions reports whether two sets allow the same versions, in whatever words:
 // ">=3,>=2" is ">=3". It compares them at the versions where one of the clauses
 // begins or ends to hold, and between those.
 func SameVersions(a, b SpecifierSet) bool {
 	var at []Version
-	for _, s := range append(a.Specifiers(), b.Specifiers()...) {
-		if s.Op == ArbitraryEq {
-			return a.EqualSet(b) // it compares texts and no versions
+	all := append(a.Specifiers(), b.Specifiers()...)
+	for _, s := range all {
+		// The first compares texts and no versions. The work grows with the square of
+		// the others, and a file may have any number of them.
+		if s.Op == ArbitraryEq || len(s.Version.release) > maxNumbers || len(all) > maxClauses {
+			return a.EqualSet(b)
 		}
 		at = append(at, edges(s)...)
 	}

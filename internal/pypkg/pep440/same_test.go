@@ -1,6 +1,9 @@
 package pep440
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // uv 0.13 calls a lock fresh after each of the changes that are the same here.
 func TestTwoSetsAreTheSameIfTheyAllowTheSameVersions(t *testing.T) {
@@ -45,6 +48,23 @@ func TestTwoSetsAreTheSameIfTheyAllowTheSameVersions(t *testing.T) {
 		}
 		if SameVersions(a, b) != test.same || SameVersions(b, a) != test.same {
 			t.Errorf("%q and %q are not %v", test.a, test.b, test.same)
+		}
+	}
+}
+
+// A file may have sets of any size, and the comparison of versions takes the square of it.
+func TestSetsOfAnySizeAreCompared(t *testing.T) {
+	for _, part := range []string{">=1" + strings.Repeat(".1", 50_000), strings.Repeat(">=1,", 20_000) + "<2"} {
+		a, err := ParseSpecifierSet(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := ParseSpecifierSet(part + ",!=1.5")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !SameVersions(a, a) || SameVersions(a, b) {
+			t.Errorf("%.20s...", part)
 		}
 	}
 }
