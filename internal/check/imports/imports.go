@@ -301,21 +301,6 @@ func (w *walk) django(app start.Import, by string) {
 	}
 }
 
-// absolute is the name of a relative import; "" if it fails for another reason.
-func absolute(m module, name string) string {
-	if !m.ok {
-		return ""
-	}
-	rest := strings.TrimLeft(name, ".")
-	pkg := m.pkg
-	for range len(name) - len(rest) - 1 {
-		if pkg, _ = cutLast(pkg); pkg == "" {
-			return ""
-		}
-	}
-	return strings.TrimSuffix(pkg+"."+rest, ".")
-}
-
 // follow queues the sources of an imported module and its packages.
 func (w *walk) follow(name string, i start.Import, by string) {
 	w.parents(name)

@@ -145,3 +145,18 @@ func (w *walk) anywhere(module string) bool {
 	top, _, _ := strings.Cut(module, ".")
 	return slices.ContainsFunc(w.Files.Folders(), func(dir string) bool { return w.look([]string{dir}, top).kind != missing })
 }
+
+// absolute is the name of a relative import; "" if it fails for another reason.
+func absolute(m module, name string) string {
+	if !m.ok {
+		return ""
+	}
+	rest := strings.TrimLeft(name, ".")
+	pkg := m.pkg
+	for range len(name) - len(rest) - 1 {
+		if pkg, _ = cutLast(pkg); pkg == "" {
+			return ""
+		}
+	}
+	return strings.TrimSuffix(pkg+"."+rest, ".")
+}
