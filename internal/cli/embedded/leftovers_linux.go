@@ -70,14 +70,27 @@ func (l leftovers) wait(limit time.Duration) {
 	}
 }
 
-// remove ends the processes of all containers, removes all mounts, and then the
-// files.
+// lateEnds is the time in which BuildKit's last goroutines end. Until then one may
+// start a container, or make a folder or a mount where everything was removed.
+const lateEnds = 5 * time.Second
+
+// remove removes all that is left.
 func (l leftovers) remove() error {
-	if err := l.kill(); err != nil {
-		return err
-	}
 	temporary, err := l.temporary()
 	if err != nil {
+		return err
+	}
+	for end := time.Now().Add(lateEnds); ; time.Sleep(20 * time.Millisecond) {
+		if err := l.clear(temporary); err == nil || time.Now().After(end) {
+			return err
+		}
+	}
+}
+
+// clear ends the processes of all containers, removes all mounts, and then the
+// files.
+func (l leftovers) clear(temporary string) error {
+	if err := l.kill(); err != nil {
 		return err
 	}
 	if err := l.unmount(temporary); err != nil {
