@@ -204,13 +204,19 @@ var always = []row{
 			t.Errorf("the error is %v", err)
 		}
 		return nil
-	}, missing: func(e *engine) string {
-		if e.name == "proxy-network" {
-			return "The lab's package index is at 127.0.0.1, where no proxy is asked and a step behind one finds nothing."
-		}
-		return ""
-	}},
+	}, missing: stepsReachNoIndex},
 }
+
+// stepsReachNoIndex is why rows whose steps ask the lab's package index are not run
+// behind a proxy.
+func stepsReachNoIndex(e *engine) string {
+	if e.name == "proxy-network" {
+		return indexBehindProxy
+	}
+	return ""
+}
+
+const indexBehindProxy = "The lab's package index is at 127.0.0.1, where no proxy is asked and a step behind one finds nothing."
 
 // oldEngines are those that `make test` starts.
 var oldEngines = []string{"v0.13.2", "docker-trixie"}
