@@ -56,6 +56,11 @@ func (d *deciding) startedFile(ctx context.Context, made *plan.Plan, s plan.Star
 		return nil // an earlier command may make it
 	}
 	if errors.Is(err, fs.ErrNotExist) {
+		alone := *made
+		alone.System, alone.PythonFrom = nil, nil // neither puts files into the application's folder
+		if ok, err := d.baseHas(ctx, &alone, s.Path); ok || err != nil {
+			return err
+		}
 		return source.Errorf(d.startedAt(s.Key), "%s: %s would be %s of the build context, and there is no such file", s.Key, s.Path, name).
 			WithHint("the application is copied to %s, so that a file x is %s", d.AppDir(), path.Join(d.AppDir(), "x"))
 	}

@@ -19,6 +19,7 @@ func TestWhatTheImageStartsIsInItAndCanStart(t *testing.T) {
 		{"a script of the application", `entrypoint = ["./start.sh"]`, map[string]string{"start.sh": "#!/bin/sh\n"}, ""},
 		{"by its path in the image", `entrypoint = ["/app/start.sh"]`, map[string]string{"start.sh": "#!/bin/sh\n"}, ""},
 		{"a script that is not there", `entrypoint = ["/app/start.sh"]`, nil, "moult.toml:2:14: entrypoint: /app/start.sh would be start.sh of the build context"},
+		{"a script of the base in the application's folder", `entrypoint = ["/app/base.sh"]`, nil, ""},
 		{"for a shell", `cmd = ["sh", "run/start.sh"]`, nil, "moult.toml:2:7: cmd: /app/run/start.sh would be run/start.sh"},
 		{"for Python", `cmd = ["python", "serve.py"]`, nil, "moult.toml:2:7: cmd: /app/serve.py would be serve.py"},
 		{"a health check", "cmd = [\"python\", \"main.py\"]\nhealthcheck = {cmd = [\"/app/up.sh\"]}", nil, "moult.toml:3:15: healthcheck: /app/up.sh"},
@@ -61,7 +62,7 @@ func TestWhatTheImageStartsIsInItAndCanStart(t *testing.T) {
 			for name, text := range c.files {
 				files[name] = &fstest.MapFile{Data: []byte(text)}
 			}
-			_, _, err := worldtest.Decide(t.Context(), worldtest.Files(files), "moult.toml", project.Options{}, worldtest.World{Programs: []string{"/usr/bin/sh"}})
+			_, _, err := worldtest.Decide(t.Context(), worldtest.Files(files), "moult.toml", project.Options{}, worldtest.World{Programs: []string{"/usr/bin/sh", "/app/base.sh"}})
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
