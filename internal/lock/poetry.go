@@ -135,15 +135,7 @@ func (poetryFormat) read(file *source.File, _ Options) (*Lock, error) {
 	if set, ok := pythonVersions.Specifiers(); ok {
 		l.RequiresPython = set
 	}
-	if extras := f.table(root, "extras"); extras != nil {
-		for _, item := range extras.Items {
-			name := pep503.Normalize(item.Key)
-			for _, dep := range f.texts(extras, item.Key) {
-				d.extras[name] = append(d.extras[name], poetryName(dep))
-			}
-			l.Extras = append(l.Extras, name)
-		}
-	}
+	f.poetryExtras(root, l, d)
 	for _, n := range f.list(root, "package", toml.Table) {
 		p := f.poetryPackage(n, d)
 		if len(p.Wheels) == 0 && p.Sdist == nil {
@@ -166,4 +158,17 @@ func (poetryFormat) read(file *source.File, _ Options) (*Lock, error) {
 	}
 	l.Extras, l.Groups = sortedUnique(l.Extras), sortedUnique(l.Groups)
 	return l, nil
+}
+
+// poetryExtras reads the names of the packages of each extra.
+func (f *fields) poetryExtras(root *toml.Node, l *Lock, d *poetryData) {
+	if extras := f.table(root, "extras"); extras != nil {
+		for _, item := range extras.Items {
+			name := pep503.Normalize(item.Key)
+			for _, dep := range f.texts(extras, item.Key) {
+				d.extras[name] = append(d.extras[name], poetryName(dep))
+			}
+			l.Extras = append(l.Extras, name)
+		}
+	}
 }

@@ -85,29 +85,20 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 			return pkg, nil, err
 		}
 	}
-	if c.Source.Kind == lock.FromGit {
-		g := &Git{URL: c.Source.URL, Commit: c.Source.Commit, File: c.Source.File, SHA256: a.Hashes["sha256"]}
-		// The path is no key of PEP 610, but uv writes it.
-		pkg.DirectURL = directURL(map[string]any{"url": g.URL, "vcs_info": vcsInfo(c.Source), "path": g.File}, c.Source)
-		if choice.Wheel {
-			pkg.Origin = g
-			return pkg, nil, nil
+	if c.Source.Kind == lock.FromGit || c.Source.Kind == lock.FromFile || a.Path != "" {
+		origin, err := placedFile(c, a, dir)
+		if err != nil {
+			return pkg, nil, err
 		}
-		return build(Source{Origin: g})
-	}
-	if c.Source.Kind == lock.FromFile || a.Path != "" {
-		file := path.Join(dir, a.Path)
-		if a.Path == "" {
-			file = path.Join(dir, c.Source.Path)
-		}
-		if escapes(file) || path.IsAbs(a.Path) {
-			return pkg, nil, outside(c)
+		if g, ok := origin.(*Git); ok {
+			// The path is no key of PEP 610, but uv writes it.
+			pkg.DirectURL = directURL(map[string]any{"url": g.URL, "vcs_info": vcsInfo(c.Source), "path": g.File}, c.Source)
 		}
 		if choice.Wheel {
-			pkg.Origin = ContextFile{file, a.Hashes["sha256"]}
+			pkg.Origin = origin
 			return pkg, nil, nil
 		}
-		return build(Source{Origin: ContextFile{file, a.Hashes["sha256"]}})
+		return build(Source{Origin: origin})
 	}
 	sha, err := checkedHash(c, a)
 	if err != nil {
@@ -131,6 +122,25 @@ func (l Locked) one(p *project.Project, c lock.Chosen, supported *tags.Supported
 		s.Version = c.Version // often an archive of a repository
 	}
 	return build(s)
+}
+
+// placedFile is where a file is that is not downloaded by itself: in a repository,
+// or in the context. dir is the lock's folder.
+func placedFile(c lock.Chosen, a *lock.Artifact, dir string) (interface {
+	WheelOrigin
+	TreeOrigin
+}, error) {
+	if c.Source.Kind == lock.FromGit {
+		return &Git{URL: c.Source.URL, Commit: c.Source.Commit, File: c.Source.File, SHA256: a.Hashes["sha256"]}, nil
+	}
+	file := path.Join(dir, a.Path)
+	if a.Path == "" {
+		file = path.Join(dir, c.Source.Path)
+	}
+	if escapes(file) || path.IsAbs(a.Path) {
+		return nil, outside(c)
+	}
+	return ContextFile{file, a.Hashes["sha256"]}, nil
 }
 
 // checkFilename refuses a wheel of another package. An index gives no such file,

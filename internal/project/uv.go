@@ -126,6 +126,34 @@ type uvSource struct {
 	Group     string             `toml:"group"`
 }
 
+// git makes an entry the source of a repository.
+func (t *uvSource) git(s *Source) error {
+	if err := checkURL(t.Git.V, t.Git.Pos); err != nil {
+		return err
+	}
+	s.Git = &GitSource{URL: strings.TrimPrefix(t.Git.V, "git+"), Rev: t.Rev + t.Tag + t.Branch, Subdirectory: t.Subdir}
+	switch {
+	case t.Rev != "":
+		s.Git.Ref = "rev"
+	case t.Tag != "":
+		s.Git.Ref = "tag"
+	case t.Branch != "":
+		s.Git.Ref = "branch"
+	}
+	s.Pos = t.Git.Pos
+	if t.Path != nil {
+		s.Git.File = t.Path.V
+		if t.Subdir != "" {
+			return source.Errorf(t.Path.Pos, "a file of a repository has no subdirectory; write its whole path")
+		}
+	}
+	if t.LFS != nil && t.LFS.V {
+		s.Err = source.Errorf(t.LFS.Pos, "%s comes from a repository with Git LFS, whose files BuildKit does not fetch", s.Name).
+			WithHint("publish it as a wheel; or put a checkout into the project, and write its folder here: {path = \"...\"}")
+	}
+	return nil
+}
+
 // uvSources reads one entry of [tool.uv.sources]: a table, or a list of tables
 // with different markers.
 func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
@@ -170,30 +198,9 @@ func (r *reader) uvSources(e toml.Entry[*toml.Node], dir string) []Source {
 		}
 		if t.Git != nil {
 			kinds++
-			if err := checkURL(t.Git.V, t.Git.Pos); err != nil {
+			if err := t.git(&s); err != nil {
 				r.fail(err)
 				continue
-			}
-			s.Git = &GitSource{URL: strings.TrimPrefix(t.Git.V, "git+"), Rev: t.Rev + t.Tag + t.Branch, Subdirectory: t.Subdir}
-			switch {
-			case t.Rev != "":
-				s.Git.Ref = "rev"
-			case t.Tag != "":
-				s.Git.Ref = "tag"
-			case t.Branch != "":
-				s.Git.Ref = "branch"
-			}
-			s.Pos = t.Git.Pos
-			if t.Path != nil {
-				s.Git.File = t.Path.V
-				if t.Subdir != "" {
-					r.fail(source.Errorf(t.Path.Pos, "a file of a repository has no subdirectory; write its whole path"))
-					continue
-				}
-			}
-			if t.LFS != nil && t.LFS.V {
-				s.Err = source.Errorf(t.LFS.Pos, "%s comes from a repository with Git LFS, whose files BuildKit does not fetch", s.Name).
-					WithHint("publish it as a wheel; or put a checkout into the project, and write its folder here: {path = \"...\"}")
 			}
 		}
 		if t.URL != nil {
