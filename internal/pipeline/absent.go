@@ -36,8 +36,9 @@ func (d *deciding) absent(ctx context.Context, made *plan.Plan) ([]AbsentProgram
 		if err != nil {
 			return nil, err
 		}
-		if !ok {
-			all = append(all, AbsentProgram{Key: s.Key, Pos: d.startedAt(s.Key), Name: s.Name})
+		a := AbsentProgram{Key: s.Key, Pos: d.startedAt(s.Key), Name: s.Name}
+		if !ok && !slices.Contains(all, a) {
+			all = append(all, a)
 		}
 	}
 	return all, nil

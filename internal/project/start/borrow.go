@@ -62,8 +62,11 @@ func (f *finder) servedByName(file string, m *module) (project.Command, error) {
 			continue
 		}
 		other, err := f.look(name)
-		if err != nil || other == nil {
+		if err != nil {
 			return project.Command{}, err
+		}
+		if other == nil {
+			continue
 		}
 		command, err := f.servedAs(name, other, c)
 		if command.Cmd != nil {

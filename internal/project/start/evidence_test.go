@@ -64,6 +64,8 @@ func TestATaskThatStartsTheProjectPrecedesTheNameOfAFile(t *testing.T) {
 		{"of a script", needs + "]\n" + two + "-- start.sh --\n#!/bin/sh\n# python main.py\nexec python3 robot.py\n", "python robot.py"},
 
 		{"not one that starts two programs", needs + "]\n" + two + "-- Makefile --\nrun:\n\tpython robot.py & python main.py\n", "python main.py"},
+		{"not one that prepares something", needs + "]\n" + two + "-- seed.py --\n" + program + "-- Makefile --\ndev:\n\tpython seed.py\n", "python main.py"},
+		{"not a table's task of a helper", needs + "]\n[tool.taskipy.tasks]\ndev = \"python scripts/watch.py\"\n" + two + "-- scripts/watch.py --\n" + program, "python main.py"},
 		{"not one with another name", needs + "]\n" + two + "-- Makefile --\nreport:\n\tpython robot.py\n", "python main.py"},
 		{"not a step before the program", needs + "]\n-- main.py --\n" + program + "-- login.py --\n" + program + "-- start.sh --\npython login.py\n", "python main.py"},
 		{"not one that the Dockerfile contradicts", needs + "]\n" + two + "-- Makefile --\nrun:\n\tpython robot.py\n-- Dockerfile --\nFROM python\nCMD python main.py\n", "python main.py"},

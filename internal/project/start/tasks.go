@@ -25,6 +25,17 @@ var taskTables = [][]string{
 	{"tool", "pdm", "scripts"}, {"tool", "poe", "tasks"}, {"tool", "taskipy", "tasks"}, {"tool", "rye", "scripts"}, {"tool", "hatch", "envs", "default", "scripts"}, {"scripts"},
 }
 
+// starts are the tasks whose names are those of tasks that start the project. One
+// whose program prepares something, or is a helper, does not.
+func (f *finder) starts(tasks []entry) []entry {
+	return slices.DeleteFunc(byName(tasks, taskNames), func(one entry) bool { return f.prepares(one.evidence) })
+}
+
+// prepares reports whether a text starts a program that prepares something.
+func (f *finder) prepares(e evidence) bool {
+	return slices.ContainsFunc(callsOf(plainText(e.text)), func(c call) bool { return isPreparing(f.sourceOf(c)) })
+}
+
 // task returns the command for the program that a task of the project starts.
 // The people who work on it start it so.
 func (f *finder) task() (project.Command, error) {
@@ -32,12 +43,12 @@ func (f *finder) task() (project.Command, error) {
 		return project.Command{}, err
 	}
 	for _, file := range []string{"pyproject.toml", "Pipfile"} {
-		if c, err := f.onlyOf(byName(tableTasks(file, f.evidenceIn(file)), taskNames)); err != nil || c.Cmd != nil {
+		if c, err := f.onlyOf(f.starts(tableTasks(file, f.evidenceIn(file)))); err != nil || c.Cmd != nil {
 			return c, err
 		}
 	}
 	for _, file := range taskFiles {
-		if c, err := f.onlyOf(byName(recipes(file, f.evidenceIn(file)), taskNames)); err != nil || c.Cmd != nil {
+		if c, err := f.onlyOf(f.starts(recipes(file, f.evidenceIn(file)))); err != nil || c.Cmd != nil {
 			return c, err
 		}
 	}
@@ -50,7 +61,7 @@ func (f *finder) task() (project.Command, error) {
 			}
 			e := evidence{file, n + 1, strings.Join(logicalLines(strings.Join(lines[n:], "\n")), "\n")}
 			c, err := f.starting(e, true)
-			if err != nil || c.Cmd != nil && !slices.ContainsFunc(callsOf(plainText(e.text)), func(call call) bool { return isPreparing(f.sourceOf(call)) }) {
+			if err != nil || c.Cmd != nil && !f.prepares(e) {
 				return c, err
 			}
 			break
