@@ -9,6 +9,7 @@ import (
 
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -43,14 +44,22 @@ func (b *build) missingFile(err error, p *plan.Plan) error {
 	if err == nil || !strings.HasSuffix(err.Error(), ": not found") && !strings.Contains(err.Error(), "no such file or directory") {
 		return nil
 	}
-	for _, at := range fromGit(p) {
-		if at.git.File != "" && strings.Contains(err.Error(), strconv.Quote("/"+at.git.File)) {
-			return source.Errorf(b.requiredAt(at.name, at.pos), "%s is locked to the file %s of %s, but commit %.12s has no such file",
-				at.name, at.git.File, at.git.URL, at.git.Commit).WithHint("lock again")
+	all := slices.DeleteFunc(fromGit(p), func(at gitPackage) bool { return at.git.File == "" })
+	walked := walkedPath.FindStringSubmatch(err.Error())
+	for _, at := range all {
+		if !strings.Contains(err.Error(), strconv.Quote("/"+at.git.File)) &&
+			(walked == nil || len(all) > 1 && !strings.HasPrefix(at.git.File+"/", walked[1]+"/")) {
+			continue
 		}
+		return source.Errorf(b.requiredAt(at.name, at.pos), "%s is locked to the file %s of %s, but commit %.12s has no such file",
+			at.name, at.git.File, at.git.URL, at.git.Commit).WithHint("lock again")
 	}
 	return nil
 }
+
+// walkedPath matches what a BuildKit before 0.18 says in place of the file's name: the
+// first folder that is missing, after links were followed.
+var walkedPath = regex.New(`failed to walk \S*/buildkit-mount\d+/(.*?): lstat `)
 
 // gitPackage is a package that comes from a repository.
 type gitPackage struct {
