@@ -57,7 +57,7 @@ func (b *build) missingFile(err error, p *plan.Plan) error {
 	return nil
 }
 
-// walkedPath matches what a BuildKit before 0.18 says in place of the file's name: the
+// walkedPath matches what an older BuildKit, such as v0.13, says in place of the file's name: the
 // first folder that is missing, after links were followed.
 var walkedPath = regex.New(`failed to walk \S*/buildkit-mount\d+/(.*?): lstat `)
 
