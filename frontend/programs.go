@@ -8,7 +8,6 @@ import (
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/check/modules"
-	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/llb"
 )
@@ -35,16 +34,12 @@ func (b *build) inspectPrograms(ctx context.Context, d *decided, packages func()
 		if err != nil {
 			return err
 		}
-		absent = slices.DeleteFunc(slices.Clone(absent), func(a pipeline.AbsentProgram) bool { return slices.Contains(has.Programs, a.Name) })
+		absent = slices.DeleteFunc(slices.Clone(absent), func(a plan.AbsentProgram) bool { return slices.Contains(has.Programs, a.Name) })
 	default:
-		absent = slices.DeleteFunc(slices.Clone(absent), func(a pipeline.AbsentProgram) bool {
+		absent = slices.DeleteFunc(slices.Clone(absent), func(a plan.AbsentProgram) bool {
 			of := check.PackageOf(a.Name)
 			return of == "" || slices.ContainsFunc(d.plan.Packages, func(p plan.Package) bool { return p.Name == of })
 		})
 	}
-	in := check.Programs{Project: b.project, Base: d.plan.Base}
-	for _, a := range absent {
-		in.Absent = append(in.Absent, check.AbsentProgram(a))
-	}
-	return b.tell(ctx, in.Check())
+	return b.tell(ctx, check.Programs{Project: b.project, Absent: absent, Base: d.plan.Base}.Check())
 }

@@ -189,7 +189,7 @@ func (e example) programs(t *testing.T, p *project.Project, d *pipeline.Decision
 	in := check.Programs{Project: p, Base: d.Plan.Base}
 	for _, a := range d.Absent {
 		if !slices.Contains(has.Programs, a.Name) {
-			in.Absent = append(in.Absent, check.AbsentProgram(a))
+			in.Absent = append(in.Absent, a)
 		}
 	}
 	return in.Check()

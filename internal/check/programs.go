@@ -4,24 +4,18 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
-	"github.com/moult-build/moult/internal/source"
 )
 
 // Programs is the input of the rule MissingProgram: the programs that an image
 // starts and that neither its packages nor its base have.
 type Programs struct {
 	*project.Project
-	Absent []AbsentProgram
+	Absent []plan.AbsentProgram
 	// Base is the base's name.
 	Base string
-}
-
-// AbsentProgram is one of them, with the key that names it.
-type AbsentProgram struct {
-	Key, Name string
-	Pos       source.Pos
 }
 
 // programPackages are packages with a program of another name.

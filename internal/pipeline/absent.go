@@ -9,25 +9,16 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
-	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
-// AbsentProgram is a program that the image starts by its name and that the base
-// does not have. A package whose name is another one may have it.
-type AbsentProgram struct {
-	// Key is the key of the build file that says so, and Pos its place.
-	Key, Name string
-	Pos       source.Pos
-}
-
 // absent finds the programs that neither the base has nor a package of their name
 // may have.
-func (d *deciding) absent(ctx context.Context, made *plan.Plan) ([]AbsentProgram, error) {
+func (d *deciding) absent(ctx context.Context, made *plan.Plan) ([]plan.AbsentProgram, error) {
 	if d.Options.Target != plan.TargetRuntime || d.Options.Locking {
 		return nil, nil
 	}
-	var all []AbsentProgram
+	var all []plan.AbsentProgram
 	for _, s := range append(plan.StartedPrograms(made), d.interpreters...) {
 		if strings.HasPrefix(s.Name, "python") || d.packaged(made, s.Name) {
 			continue
@@ -36,7 +27,7 @@ func (d *deciding) absent(ctx context.Context, made *plan.Plan) ([]AbsentProgram
 		if err != nil {
 			return nil, err
 		}
-		a := AbsentProgram{Key: s.Key, Pos: d.startedAt(s.Key), Name: s.Name}
+		a := plan.AbsentProgram{StartedProgram: s, Pos: d.startedAt(s.Key)}
 		if !ok && !slices.Contains(all, a) {
 			all = append(all, a)
 		}

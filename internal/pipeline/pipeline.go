@@ -162,7 +162,7 @@ type Decision struct {
 	// Requested are the project's requirements on this platform.
 	Requested *project.Requested
 	// Absent are programs that the image starts and that only a package may have.
-	Absent []AbsentProgram
+	Absent []plan.AbsentProgram
 }
 
 // Decide makes the plan for the platform of a world.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moult-build/moult/internal/project/argv"
 	"github.com/moult-build/moult/internal/source"
 )
 
@@ -45,19 +46,19 @@ func NamedFiles(plan *Plan) []Named {
 }
 
 // NamedBy are the absolute paths of the files that the words of a command name.
-func NamedBy(argv []string, workdir string) []string {
-	if len(argv) == 0 {
+func NamedBy(command []string, workdir string) []string {
+	if len(command) == 0 {
 		return nil
 	}
-	program := path.Base(argv[0])
+	program := path.Base(command[0])
 	var words []string
 	switch {
-	case slices.Contains(shells, program) && len(argv) > 2 && strings.HasPrefix(argv[1], "-") && strings.HasSuffix(argv[1], "c"):
-		words = shellWords(argv[2])
-	case strings.HasPrefix(program, "python") && len(argv) > 2 && argv[1] == "-c":
-		words = literals(argv[2])
+	case argv.IsShell(program) && len(command) > 2 && strings.HasPrefix(command[1], "-") && strings.HasSuffix(command[1], "c"):
+		words = shellWords(command[2])
+	case strings.HasPrefix(program, "python") && len(command) > 2 && command[1] == "-c":
+		words = literals(command[2])
 	default:
-		words = append(readBy(argv), argv[1:]...)
+		words = append(readBy(command), command[1:]...)
 	}
 	var paths []string
 	for _, w := range words {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/project/argv"
+	"github.com/moult-build/moult/internal/source"
 )
 
 // Started is a file that the image starts.
@@ -26,9 +27,6 @@ type Started struct {
 	// file that the kernel cannot start.
 	ShellReads bool
 }
-
-// shells are programs that read a script which is their first argument.
-var shells = []string{"sh", "bash", "dash", "ash", "ksh", "zsh"}
 
 // keyed is a command with the key of the build file that has it.
 type keyed struct {
@@ -82,6 +80,14 @@ type StartedProgram struct {
 	Name string
 }
 
+// AbsentProgram is a program that the image starts by its name and that the base
+// does not have. A package whose name is another one may have it.
+type AbsentProgram struct {
+	StartedProgram
+	// Pos is the place of the key.
+	Pos source.Pos
+}
+
 // builtins are commands that a shell has itself.
 var builtins = []string{
 	"declare", "echo", "exit", "false", "getopts", "hash", "kill", "let", "printf", "pwd", "readonly", "return", "shift", "shopt", "sleep", "time", "times", "true",
@@ -101,7 +107,7 @@ func StartedPrograms(plan *Plan) []StartedProgram {
 		commands, _ := argv.Commands(c.argv)
 		for _, words := range commands {
 			name := argv.Program(words)
-			if name == "" || strings.ContainsAny(name, "/"+expanded) || strings.HasPrefix(name, "-") || strings.HasPrefix(name, "python") || slices.Contains(shells, name) || slices.Contains(builtins, name) {
+			if name == "" || strings.ContainsAny(name, "/"+expanded) || strings.HasPrefix(name, "-") || strings.HasPrefix(name, "python") || argv.IsShell(name) || slices.Contains(builtins, name) {
 				continue
 			}
 			if s := (StartedProgram{c.key, name}); !slices.Contains(all, s) {
@@ -124,7 +130,7 @@ func started(words []string, workdir string) (Started, bool) {
 		return path.Clean(name)
 	}
 	program := path.Base(words[0])
-	shell := slices.Contains(shells, program)
+	shell := argv.IsShell(program)
 	if len(words) > 1 && (shell || strings.HasPrefix(program, "python")) {
 		script := words[1]
 		suffix := map[bool]string{true: ".sh", false: ".py"}[shell]

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -16,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/moult-build/moult/internal/dev/bench/proxy"
+	"github.com/moult-build/moult/internal/dev/bench/service"
 	"github.com/moult-build/moult/internal/dev/lab"
 )
 
@@ -29,7 +28,7 @@ type world struct {
 	dir     string
 	// registry is host:port.
 	registry string
-	ended    []func() error
+	ended    service.Ends
 }
 
 // newWorld creates a world; close ends it.
@@ -40,7 +39,7 @@ func newWorld(ctx context.Context, l *lab.Lab, o Options, p *proxy.Proxy) (_ *wo
 		return nil, err
 	}
 	w := &world{lab: l, options: o, proxy: p, dir: dir}
-	w.ended = append(w.ended, func() error { return os.RemoveAll(dir) })
+	w.ended.Add(func() error { return os.RemoveAll(dir) })
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.close())
@@ -50,54 +49,17 @@ func newWorld(ctx context.Context, l *lab.Lab, o Options, p *proxy.Proxy) (_ *wo
 		if err := unix.Mount("bench", dir, "tmpfs", 0, "size=75%"); err != nil {
 			return nil, fmt.Errorf("mount a tmpfs (try --disk): %w", err)
 		}
-		w.ended = append(w.ended, func() error { return unix.Unmount(dir, unix.MNT_DETACH) })
+		w.ended.Add(func() error { return unix.Unmount(dir, unix.MNT_DETACH) })
 	}
 	return w, w.startRegistry(ctx)
 }
 
 // close ends all started programs, the last one first.
-func (w *world) close() error {
-	var errs []error
-	for len(w.ended) > 0 {
-		last := len(w.ended) - 1
-		errs = append(errs, w.ended[last]())
-		w.ended = w.ended[:last]
-	}
-	return errors.Join(errs...)
-}
-
-// run starts a program that runs until the world ends or the returned function is called.
-func (w *world) run(name string, argv, env []string) (*exec.Cmd, func() error, error) {
-	log, err := os.Create(filepath.Join(w.dir, name+".log"))
-	if err != nil {
-		return nil, nil, err
-	}
-	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Env = append(append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin"), env...)
-	if err := cmd.Start(); err != nil {
-		return nil, nil, errors.Join(err, log.Close())
-	}
-	done := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		close(done)
-	}()
-	return cmd, func() error {
-		_ = cmd.Process.Signal(os.Interrupt)
-		select {
-		case <-done:
-		case <-time.After(30 * time.Second):
-			_ = cmd.Process.Kill()
-			<-done
-		}
-		return log.Close()
-	}, nil
-}
+func (w *world) close() error { return w.ended.End() }
 
 // startRegistry runs an empty registry.
 func (w *world) startRegistry(ctx context.Context) error {
-	address, err := freeAddress()
+	address, err := service.FreeAddress()
 	if err != nil {
 		return err
 	}
@@ -108,12 +70,12 @@ func (w *world) startRegistry(ctx context.Context) error {
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		return err
 	}
-	_, end, err := w.run("registry", []string{filepath.Join(w.lab.Dir, "bin", "registry"), "serve", config}, []string{"OTEL_TRACES_EXPORTER=none"})
+	_, end, err := service.Run(w.dir, "registry", []string{filepath.Join(w.lab.Dir, "bin", "registry"), "serve", config}, []string{"OTEL_TRACES_EXPORTER=none"})
 	if err != nil {
 		return err
 	}
-	w.ended = append(w.ended, end)
-	return eventually(ctx, "the registry", func() error {
+	w.ended.Add(end)
+	return service.Eventually(ctx, 30*time.Second, "the registry", func() error {
 		response, err := http.Get("http://" + address + "/v2/")
 		if err == nil {
 			response.Body.Close()
@@ -152,7 +114,7 @@ func (w *world) startDaemon(ctx context.Context) (_ *daemon, err error) {
 	}
 	address := "unix://" + filepath.Join(dir, "sock")
 	argv := lab.BuildkitCommand(filepath.Join(w.lab.Dir, "bin", "buildkitd"), config, filepath.Join(dir, "root"), address)
-	cmd, end, err := w.run(filepath.Base(dir), argv, []string{
+	cmd, end, err := service.Run(w.dir, filepath.Base(dir), argv, []string{
 		"HTTP_PROXY=" + w.proxy.URL(), "HTTPS_PROXY=" + w.proxy.URL(), "NO_PROXY=127.0.0.1,localhost",
 		"SSL_CERT_FILE=" + ca, "SSL_CERT_DIR=/nonexistent",
 		// A daemon that is killed leaves its mounts of layers there, and they are found.
@@ -174,7 +136,7 @@ func (w *world) startDaemon(ctx context.Context) (_ *daemon, err error) {
 	other := *w.lab
 	other.Buildkit, other.Client = address, client
 	d.Lab = &other
-	if err := eventually(ctx, "buildkitd", func() error { _, err := client.ListWorkers(ctx); return err }); err != nil {
+	if err := service.Eventually(ctx, 30*time.Second, "buildkitd", func() error { _, err := client.ListWorkers(ctx); return err }); err != nil {
 		text, _ := os.ReadFile(filepath.Join(w.dir, filepath.Base(dir)+".log"))
 		return nil, errors.Join(fmt.Errorf("%w\n%s", err, text), d.end())
 	}
@@ -213,25 +175,4 @@ func unmountBelow(dir string) {
 	for n := len(points) - 1; n >= 0; n-- {
 		_ = unix.Unmount(points[n], unix.MNT_DETACH)
 	}
-}
-
-// freeAddress returns the address of a free port of the loopback.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
-}
-
-// eventually waits up to 30 seconds for a service.
-func eventually(ctx context.Context, what string, ready func() error) error {
-	var err error
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
-		if err = ready(); err == nil {
-			return nil
-		}
-	}
-	return fmt.Errorf("%s does not answer: %w", what, errors.Join(err, ctx.Err()))
 }

@@ -10,8 +10,11 @@ import (
 	"strings"
 )
 
-// shells are programs that run a script which is an argument.
-var shells = []string{"sh", "bash", "dash", "ash", "ksh", "zsh"}
+// IsShell reports whether a program, by its name without a folder, runs a script
+// that is an argument: the text of one, or its file.
+func IsShell(program string) bool {
+	return slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "zsh"}, program)
+}
 
 // installers are programs that may install others.
 var installers = []string{"pip", "pip3", "uv", "poetry", "pipenv", "pdm"}
@@ -95,7 +98,7 @@ func split(script string) (all [][]string, complete bool) {
 
 // Script is the script in an argument list such as ["sh", "-c", "..."].
 func Script(args []string) (script string, ok bool) {
-	if len(args) != 3 || !slices.Contains(shells, path.Base(args[0])) || strings.Trim(args[1], "-cel") != "" || !strings.HasSuffix(args[1], "c") {
+	if len(args) != 3 || !IsShell(path.Base(args[0])) || strings.Trim(args[1], "-cel") != "" || !strings.HasSuffix(args[1], "c") {
 		return "", false
 	}
 	return args[2], true

@@ -94,11 +94,7 @@ func keyed(file, text string, keys []string) []entry {
 		if node == nil {
 			return nil
 		}
-		words := []string{node.Text()}
-		for _, item := range node.Elements() {
-			words = append(words, item.Text())
-		}
-		return []entry{{evidence: evidence{file, node.Pos().Line, strings.Join(words, " ")}}}
+		return []entry{{evidence: evidence{file, node.Pos().Line, commandText(node)}}}
 	}
 	var value any
 	if json.Unmarshal([]byte(text), &value) != nil {
@@ -118,6 +114,12 @@ func keyed(file, text string, keys []string) []entry {
 
 // composeKey matches a key of a Compose file.
 var composeKey = regex.New(`^(\s*)([\w.-]+):\s*(.*)$`)
+
+// isHere reports whether a value of a Compose file is the project's folder.
+func isHere(value string) bool {
+	value = strings.Trim(value, `"' `)
+	return value == "." || value == "./"
+}
 
 // services are the services of a Compose file that have a command and are built
 // from the project's folder: the only one, or those with the names of a main
@@ -147,11 +149,11 @@ func (f *finder) services(file, text string) []entry {
 		case m != nil && (key == "" || depth <= at):
 			key, at = m[2], depth
 			last := &all[len(all)-1]
-			switch value := strings.Trim(m[3], `"' `); {
-			case key == "command":
+			switch key {
+			case "command":
 				last.line, last.text = n+1, strings.TrimLeft(m[3], ">|-")
-			case key == "build" && (value == "." || value == "./"):
-				last.built = true
+			case "build":
+				last.built = isHere(m[3])
 			}
 		default:
 			last := &all[len(all)-1]
@@ -159,7 +161,7 @@ func (f *finder) services(file, text string) []entry {
 			case key == "command":
 				last.text += " " + strings.TrimPrefix(content, "- ")
 			case key == "build" && m != nil && m[2] == "context":
-				last.built = strings.Trim(m[3], `"' `) == "." || strings.Trim(m[3], `"' `) == "./"
+				last.built = isHere(m[3])
 			}
 		}
 	}

@@ -94,18 +94,22 @@ func tableTasks(file, text string) (all []entry) {
 					node = inner
 				}
 			}
-			var words []string
-			if node.Kind == toml.Array {
-				for _, item := range node.Items {
-					words = append(words, item.Text())
-				}
-			} else {
-				words = append(words, node.Text())
-			}
-			all = append(all, entry{evidence{file, node.Pos().Line, strings.Join(words, " ")}, name})
+			all = append(all, entry{evidence{file, node.Pos().Line, commandText(node)}, name})
 		}
 	}
 	return all
+}
+
+// commandText is a command that a value of a TOML file has, as a text or as a list.
+func commandText(n *toml.Node) string {
+	if n.Kind != toml.Array {
+		return n.Text()
+	}
+	all := make([]string, len(n.Items))
+	for i, item := range n.Items {
+		all[i] = item.Text()
+	}
+	return strings.Join(all, " ")
 }
 
 // recipeHead matches the line that begins a target of a Makefile or a recipe of a

@@ -44,9 +44,9 @@ func finished(r *http.Request) bool { return r.URL.Path == cacheService+"Finaliz
 
 func newActions(dir string) (*actions, error) {
 	a := &actions{ServeMux: http.NewServeMux(), dir: dir, entries: map[string]int{}, completed: map[string]bool{}}
-	a.HandleFunc("POST "+cacheService+"CreateCacheEntry", a.create)
-	a.HandleFunc("POST "+cacheService+"FinalizeCacheEntryUpload", a.complete)
-	a.HandleFunc("POST "+cacheService+"GetCacheEntryDownloadURL", a.find)
+	a.answer("CreateCacheEntry", a.create)
+	a.answer("FinalizeCacheEntryUpload", a.complete)
+	a.answer("GetCacheEntryDownloadURL", a.find)
 	a.HandleFunc("PUT /blobs/{number}", a.write)
 	a.HandleFunc("GET /blobs/{number}", a.read)
 	return a, os.MkdirAll(dir, 0o755)
@@ -59,41 +59,40 @@ type entryRequest struct {
 	RestoreKeys []string `json:"restore_keys"`
 }
 
-func (a *actions) create(w http.ResponseWriter, r *http.Request) {
-	var q entryRequest
-	if !decode(w, r, &q) {
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if _, ok := a.entries[q.Key]; ok {
-		answer(w, map[string]any{"ok": false, "message": "the entry exists"})
-		return
-	}
-	a.entries[q.Key] = len(a.entries)
-	answer(w, map[string]any{"ok": true, "signed_upload_url": address(r, a.entries[q.Key])})
+// fields are those of an answer.
+type fields map[string]any
+
+// answer serves one of the JSON requests. host is the address of the service as the client has it.
+func (a *actions) answer(method string, of func(q entryRequest, host string) fields) {
+	a.HandleFunc("POST "+cacheService+method, func(w http.ResponseWriter, r *http.Request) {
+		var q entryRequest
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(of(q, r.Host))
+	})
 }
 
-func (a *actions) complete(w http.ResponseWriter, r *http.Request) {
-	var q entryRequest
-	if !decode(w, r, &q) {
-		return
+func (a *actions) create(q entryRequest, host string) fields {
+	if _, ok := a.entries[q.Key]; ok {
+		return fields{"ok": false, "message": "the entry exists"}
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.entries[q.Key] = len(a.entries)
+	return fields{"ok": true, "signed_upload_url": address(host, a.entries[q.Key])}
+}
+
+func (a *actions) complete(q entryRequest, _ string) fields {
 	number, ok := a.entries[q.Key]
 	a.completed[q.Key] = ok
-	answer(w, map[string]any{"ok": ok, "entry_id": fmt.Sprint(number)})
+	return fields{"ok": ok, "entry_id": fmt.Sprint(number)}
 }
 
 // find returns the newest entry whose key begins with one of those that are asked for.
-func (a *actions) find(w http.ResponseWriter, r *http.Request) {
-	var q entryRequest
-	if !decode(w, r, &q) {
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
+func (a *actions) find(q entryRequest, host string) fields {
 	for _, prefix := range append([]string{q.Key}, q.RestoreKeys...) {
 		newest, key := -1, ""
 		for k, number := range a.entries {
@@ -102,29 +101,13 @@ func (a *actions) find(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		if newest >= 0 {
-			answer(w, map[string]any{"ok": true, "signed_download_url": address(r, newest), "matched_key": key})
-			return
+			return fields{"ok": true, "signed_download_url": address(host, newest), "matched_key": key}
 		}
 	}
-	answer(w, map[string]any{"ok": false})
+	return fields{"ok": false}
 }
 
-func address(r *http.Request, number int) string {
-	return fmt.Sprintf("http://%s/blobs/%d", r.Host, number)
-}
-
-func decode(w http.ResponseWriter, r *http.Request, q *entryRequest) bool {
-	err := json.NewDecoder(r.Body).Decode(q)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-	}
-	return err == nil
-}
-
-func answer(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v)
-}
+func address(host string, number int) string { return fmt.Sprintf("http://%s/blobs/%d", host, number) }
 
 // write stores a blob, one block of it, or puts its blocks together.
 func (a *actions) write(w http.ResponseWriter, r *http.Request) {

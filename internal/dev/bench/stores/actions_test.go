@@ -34,8 +34,8 @@ func ask(t *testing.T, method, url, body string, header ...string) (int, string)
 	return response.StatusCode, string(text)
 }
 
-// service sends one of the three JSON requests.
-func service(t *testing.T, s *Store, method, body string) (answer struct {
+// request sends one of the three JSON requests.
+func request(t *testing.T, s *Store, method, body string) (answer struct {
 	OK   bool   `json:"ok"`
 	Up   string `json:"signed_upload_url"`
 	Down string `json:"signed_download_url"`
@@ -65,7 +65,7 @@ func start(t *testing.T, kind, dir string) *Store {
 
 func TestAnEntryOfBlocksIsReadByThePrefixOfItsKey(t *testing.T) {
 	s := start(t, "gha", t.TempDir())
-	created := service(t, s, "CreateCacheEntry", `{"key":"blob-1"}`)
+	created := request(t, s, "CreateCacheEntry", `{"key":"blob-1"}`)
 	if !created.OK {
 		t.Fatal("the entry was not created")
 	}
@@ -80,18 +80,18 @@ func TestAnEntryOfBlocksIsReadByThePrefixOfItsKey(t *testing.T) {
 	if status, text := ask(t, http.MethodPut, created.Up+"?comp=blocklist", "<BlockList>"+list.String()+"</BlockList>"); status != http.StatusCreated {
 		t.Fatal(status, text)
 	}
-	if service(t, s, "GetCacheEntryDownloadURL", `{"key":"blob-"}`).OK {
+	if request(t, s, "GetCacheEntryDownloadURL", `{"key":"blob-"}`).OK {
 		t.Error("an entry that is not complete was found")
 	}
-	service(t, s, "FinalizeCacheEntryUpload", `{"key":"blob-1"}`)
-	found := service(t, s, "GetCacheEntryDownloadURL", `{"key":"other","restore_keys":["blob-"]}`)
+	request(t, s, "FinalizeCacheEntryUpload", `{"key":"blob-1"}`)
+	found := request(t, s, "GetCacheEntryDownloadURL", `{"key":"other","restore_keys":["blob-"]}`)
 	if !found.OK || found.Key != "blob-1" {
 		t.Fatalf("found %+v", found)
 	}
 	if status, text := ask(t, http.MethodGet, found.Down, "", "X-Ms-Range", "bytes=3-"); status != http.StatusPartialContent || text != "st second" {
 		t.Error(status, text)
 	}
-	if service(t, s, "CreateCacheEntry", `{"key":"blob-1"}`).OK {
+	if request(t, s, "CreateCacheEntry", `{"key":"blob-1"}`).OK {
 		t.Error("an entry was created twice")
 	}
 	count, err := s.Count()

@@ -1,7 +1,6 @@
 package stores
 
 import (
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -83,17 +82,9 @@ func (s *Store) counted(next http.Handler, writes func(*http.Request) bool) (str
 	}
 	server := &http.Server{Handler: c}
 	go func() { _ = server.Serve(listener) }()
-	s.ended = append(s.ended, server.Close)
+	s.ended.Add(server.Close)
 	return listener.Addr().String(), nil
 }
 
 // End ends what Start has started.
-func (s *Store) End() error {
-	var errs []error
-	for len(s.ended) > 0 {
-		last := len(s.ended) - 1
-		errs = append(errs, s.ended[last]())
-		s.ended = s.ended[:last]
-	}
-	return errors.Join(errs...)
-}
+func (s *Store) End() error { return s.ended.End() }

@@ -2,15 +2,15 @@ package stores
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/moult-build/moult/internal/dev/bench/service"
 )
 
 // The account of Azurite is the one that it always has; its key is public.
@@ -28,7 +28,7 @@ func (s *Store) minio(ctx context.Context, dir, program string) error {
 	if err := os.MkdirAll(filepath.Join(data, bucket), 0o755); err != nil {
 		return err
 	}
-	address, err := freeAddress()
+	address, err := service.FreeAddress()
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *Store) minio(ctx context.Context, dir, program string) error {
 
 // azurite runs Azurite's blob service.
 func (s *Store) azurite(ctx context.Context, dir, program string) error {
-	address, err := freeAddress()
+	address, err := service.FreeAddress()
 	if err != nil {
 		return err
 	}
@@ -72,41 +72,25 @@ func (s *Store) azurite(ctx context.Context, dir, program string) error {
 }
 
 // run starts a service and waits until it answers.
-func (s *Store) run(ctx context.Context, dir string, environment []string, address, program string, args ...string) error {
-	if program == "" {
+func (s *Store) run(ctx context.Context, dir string, environment []string, address string, argv ...string) error {
+	if argv[0] == "" {
 		return fmt.Errorf("the program of the store %s is missing: `make bench-stores` brings it", s.Kind)
 	}
-	log, err := os.Create(filepath.Join(dir, "log"))
+	_, end, err := service.Run(dir, "store", argv, environment)
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(program, args...)
-	cmd.Stdout, cmd.Stderr, cmd.Dir = log, log, dir
-	cmd.Env = append(os.Environ(), environment...)
-	if err := cmd.Start(); err != nil {
-		return errors.Join(err, log.Close())
-	}
-	s.ended = append(s.ended, func() error {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		return log.Close()
-	})
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+	s.ended.Add(end)
+	err = service.Eventually(ctx, time.Minute, s.Kind, func() error {
 		response, err := http.Get("http://" + address + "/")
 		if err == nil {
-			return response.Body.Close()
+			err = response.Body.Close()
 		}
-	}
-	text, _ := os.ReadFile(log.Name())
-	return fmt.Errorf("%s does not answer\n%s", s.Kind, strings.TrimSpace(string(text)))
-}
-
-// freeAddress returns the address of a free port of the loopback.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+		return err
+	})
 	if err != nil {
-		return "", err
+		text, _ := os.ReadFile(filepath.Join(dir, "store.log"))
+		return fmt.Errorf("%w\n%s", err, strings.TrimSpace(string(text)))
 	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
+	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"maps"
 	"net/http"
 	"path/filepath"
+
+	"github.com/moult-build/moult/internal/dev/bench/service"
 )
 
 // Count is what a store was asked for.
@@ -34,7 +36,7 @@ type Store struct {
 	To, From map[string]string
 
 	count func() (Count, error)
-	ended []func() error
+	ended service.Ends
 }
 
 // Kinds are the kinds that Start knows, in the order of tables.
