@@ -191,6 +191,25 @@ func dockerfileIn(dir string) (string, error) {
 	return "", nil
 }
 
+// otherDockerfiles finds Dockerfiles with other names, and those in folders of
+// the project.
+func otherDockerfiles(dir string) (all []string) {
+	for _, pattern := range []string{"*", "*/*"} {
+		found, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			continue // a folder whose name is a pattern
+		}
+		for _, name := range found {
+			base := strings.ToLower(filepath.Base(name))
+			named := base == "dockerfile" || base == "containerfile" || strings.HasPrefix(base, "dockerfile.") || strings.HasSuffix(base, ".dockerfile")
+			if info, err := os.Stat(name); named && !strings.HasSuffix(base, ".dockerignore") && err == nil && info.Mode().IsRegular() {
+				all = append(all, name)
+			}
+		}
+	}
+	return all
+}
+
 // known returns the facts of the project's own files that the reader of its
 // Dockerfile needs.
 func (i initializer) known() fromdockerfile.Project {
@@ -231,12 +250,12 @@ func (i initializer) known() fromdockerfile.Project {
 	return known
 }
 
-// add appends lines to other files of the project.
+// add appends lines to other files of the project, of which one may be new.
 func (i initializer) add(additions []fromdockerfile.Addition) error {
 	for _, a := range additions {
 		name := filepath.Join(i.dir, filepath.FromSlash(a.File))
 		content, err := os.ReadFile(name)
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		end := "\n"
@@ -320,6 +339,9 @@ func (i initializer) report(out io.Writer, p *fromdockerfile.Proposal, read, tar
 	fmt.Fprintln(out, ".")
 	if i.syntax == "" && bytes.Contains(after, []byte("# syntax="+placeholder)) {
 		fmt.Fprintf(out, "%s put the name of your frontend image into the first line, which \"docker buildx build\" reads; this program does not need it.\n", paint(out, yellow, "Note:"))
+	}
+	if others := otherDockerfiles(i.dir); read == "" && i.from == "" && len(others) > 0 {
+		fmt.Fprintf(out, "%s there are Dockerfiles with other names or in folders: %s. To read one: moult init --from %s %s\n", paint(out, yellow, "Note:"), strings.Join(others, ", "), others[0], i.dir)
 	}
 	if len(p.Notes) > 0 {
 		fmt.Fprintf(out, "\nNot carried over, or changed:\n")

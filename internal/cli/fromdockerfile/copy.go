@@ -85,6 +85,9 @@ func (d *dockerfile) copyStage(s *instructions.Stage, c *instructions.CopyComman
 				carried = true
 			}
 		}
+		if !d.builder && d.fromStage(s, src, dest) {
+			carried = true
+		}
 		if !carried && !environment(src) && !d.builder {
 			d.note(o.at, o.text, "what the stage has at "+src+" is not in the image, unless a package of the project brings it; a stage makes it: [tool.moult.stage."+cmp.Or(s.Name, "NAME")+"] with its steps and outputs")
 		}
@@ -131,12 +134,18 @@ func (d *dockerfile) place(from, to string, folder bool, o copyOptions) {
 	}
 	base := strings.TrimRight(path.Base(from), "*")
 	switch {
+	case !folder && d.aptFile(from, to, o.at):
 	case ignored(from):
 		if slices.Contains(d.told, from) {
 			return
 		}
 		d.told = append(d.told, from)
-		d.note(o.at, o.text, leftOut(from))
+		if why := leftOut(from); to == path.Join(d.home, from) {
+			d.note(o.at, o.text, why)
+		} else {
+			why, _, _ = strings.Cut(why, ", or app.exclude")
+			d.note(o.at, o.text, fmt.Sprintf("%s, or [[tool.moult.files]] with from = %q, to = %q copies it", why, from, to))
+		}
 	case from == "." && to == d.home, from == "." && to == "/":
 		d.include("**")
 		d.secrets(".", o)

@@ -2,6 +2,7 @@ package fromdockerfile
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -50,6 +51,8 @@ func FromDockerfile(name string, content []byte, project Project) (*Proposal, er
 	final := &stages[len(stages)-1]
 	d.image(stages, final)
 	d.targets(stages, final)
+	// The notes of single lines come first, in their order.
+	slices.SortStableFunc(d.Notes, func(a, b Note) int { return cmp.Compare(a.order(name), b.order(name)) })
 	return d.Proposal, nil
 }
 
@@ -58,6 +61,8 @@ type dockerfile struct {
 	*Proposal
 	name    string
 	project Project
+	// variant is true for an image that becomes a target.
+	variant bool
 	lex     *shell.Lex
 	args    map[string]string
 	stages  map[string]*instructions.Stage
@@ -79,6 +84,15 @@ type dockerfile struct {
 	made     []string
 	owned    []owned
 	required []required
+	// added are package repositories and keys their keys, network files of the
+	// network.
+	added   []addedRepository
+	keys    []signingKey
+	network []networkFile
+	// built are commands of the project in the stages of the builder, of which
+	// current is the one that is read.
+	built   []builtStep
+	current *instructions.Stage
 	// told are the files that were reported. toldOwner is true if it was reported
 	// that the application belongs to root.
 	told      []string
@@ -90,6 +104,8 @@ type dockerfile struct {
 	development map[string][]parser.Range
 	// inStages are the files of the context in the stages of the builder.
 	inStages map[*instructions.Stage][]place
+	// arguments are the names of all ARGs.
+	arguments map[string]bool
 
 	// The state of the current stage: whether it belongs to the builder, its
 	// working directory, its variables, and its files of the context.
@@ -110,6 +126,7 @@ func (d *dockerfile) fresh() *dockerfile {
 	return &dockerfile{
 		Proposal: &Proposal{}, name: d.name, project: d.project, lex: d.lex, args: d.args, stages: d.stages,
 		users: map[string]Account{}, groups: map[string]int{}, inStages: map[*instructions.Stage][]place{},
+		arguments: map[string]bool{},
 	}
 }
 
@@ -270,37 +287,6 @@ func set(all []Variable, name, value string) []Variable {
 	return append(all, Variable{name, value})
 }
 
-// add reads ADD.
-func (d *dockerfile) add(c *instructions.AddCommand) {
-	at := c.Location()
-	var local []string
-	for _, src := range c.SourcePaths {
-		src = d.expand(src, d.vars)
-		if strings.HasPrefix(src, "git@") || strings.HasSuffix(src, ".git") {
-			d.note(at, c.String(), "clone it in a stage: [tool.moult.stage.NAME] with its steps and outputs")
-			continue
-		}
-		if !isURL(src) {
-			local = append(local, src)
-			continue
-		}
-		if installsTool.MatchString(src) {
-			continue
-		}
-		to := clean(d.workdir, d.expand(c.DestPath, d.vars))
-		if strings.HasSuffix(c.DestPath, "/") {
-			to += "/"
-		}
-		d.later(at, "a file of the network; fill in its digest", []string{"[[PREFIXfiles]]", "url = " + quote(src), `sha256 = "..."`, "to = " + quote(to)})
-		d.note(at, c.String(), "write it as [[tool.moult.files]] with url and sha256; the build file has it as a comment: fill in its digest")
-	}
-	if len(local) > 0 {
-		paths := c.SourcesAndDest
-		paths.SourcePaths = local
-		d.copyPaths(paths, copyOptions{at: at, text: c.String(), mode: octal(d.expand(c.Chmod, d.vars)), owner: d.expand(c.Chown, d.vars)})
-	}
-}
-
 // finish makes the entries that depend on several instructions.
 func (d *dockerfile) finish() {
 	if d.home != defaultFolder && d.home != "/" {
@@ -310,6 +296,10 @@ func (d *dockerfile) finish() {
 		d.Workdir = d.workdir
 	}
 	d.fromRoot()
+	d.initProcess()
+	d.writeRepositories()
+	d.writeNetwork()
+	d.unbuilt()
 	d.absent()
 	d.folders()
 	d.user()
@@ -329,6 +319,12 @@ func (d *dockerfile) finish() {
 	for _, a := range d.declare {
 		if used(a.Name) {
 			d.Args = append(d.Args, a)
+		}
+	}
+	for _, v := range d.Env {
+		// The installer of Microsoft's packages reads it.
+		if v.Name == "ACCEPT_EULA" && len(d.AptBuild)+len(d.AptRun) > 0 {
+			d.AptEnv = set(d.AptEnv, v.Name, v.Value)
 		}
 	}
 	for _, list := range []*[]string{&d.AptBuild, &d.AptRun, &d.ApkBuild, &d.ApkRun} {

@@ -85,14 +85,21 @@ func (d *dockerfile) executable(full string) bool {
 		f := &d.Files[n]
 		target := f.To
 		if strings.HasSuffix(target, "/") {
-			target += path.Base(f.From)
+			target += path.Base(cmp.Or(f.From, f.URL))
 		}
 		byFull, _ := path.Match(full, target)
 		byTarget, _ := path.Match(target, full)
 		if byFull || byTarget || target == full {
-			if d.project.folder(f.From) && f.Image == "" {
+			if d.project.folder(f.From) && f.Image == "" && f.URL == "" {
 				return true // a folder: its files have their modes
 			}
+			f.Mode = "0755"
+			return true
+		}
+	}
+	for n := range d.network {
+		f := &d.network[n]
+		if f.To == full || strings.HasSuffix(f.To, "/") && f.To+path.Base(f.URL) == full {
 			f.Mode = "0755"
 			return true
 		}

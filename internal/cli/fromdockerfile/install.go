@@ -28,6 +28,8 @@ var pipValues = []string{
 // packages of the project and its lock, so only packages that are in neither
 // matter.
 func (d *dockerfile) install(c command) {
+	d.secretsOfInstall(c)
+	c.words = d.expandedWords(c)
 	verb := slices.IndexFunc(c.words, func(w string) bool { return w == "install" || w == "wheel" && slices.Contains(c.words, "pip") })
 	if c.words[0] == "uv" && len(c.words) > 1 && c.words[1] == "pip" {
 		verb = slices.IndexFunc(c.words, func(w string) bool { return w == "install" || w == "sync" })
@@ -49,6 +51,47 @@ func (d *dockerfile) install(c command) {
 		return // python -m venv and the like
 	}
 	d.pip(c, verb, false)
+}
+
+// expandedWords replaces the variables in the words of a command. A word without
+// quotes may become several.
+func (d *dockerfile) expandedWords(c command) (all []string) {
+	for _, w := range c.words {
+		if !strings.Contains(w, "$") || strings.Contains(w, "$(") {
+			all = append(all, w)
+			continue
+		}
+		for _, m := range referenceForm.FindAllStringSubmatch(w, -1) {
+			if d.arguments[m[1]] && !isOurs(m[1]) {
+				d.note(c.at, c.line(), "the default of the argument "+m[1]+" counts: to choose by --build-arg, name it under [tool.moult.args] and write ${"+m[1]+"} into the list")
+			}
+		}
+		all = append(all, strings.Fields(d.expand(w, d.vars))...)
+	}
+	return all
+}
+
+// setupScript reads "python setup.py install", which installs a folder.
+func (d *dockerfile) setupScript(c command) bool {
+	if len(c.words) < 3 || !pythonProgram.MatchString(c.words[0]) || path.Base(c.words[1]) != "setup.py" || c.words[2] != "install" && c.words[2] != "develop" {
+		return false
+	}
+	d.local(path.Dir(c.words[1]), c)
+	return true
+}
+
+// uninstalls reads "pip uninstall".
+func (d *dockerfile) uninstalls(c command) bool {
+	verb := slices.Index(c.words, "uninstall")
+	if verb < 1 || !strings.HasPrefix(c.words[verb-1], "pip") {
+		return false
+	}
+	for _, w := range c.words[verb+1:] {
+		if !strings.HasPrefix(w, "-") && !tools.MatchString(w) {
+			d.note(c.at, c.line(), "[tool.moult.package."+w+"] install = false leaves it out")
+		}
+	}
+	return true
 }
 
 // versioned matches a requirement with a version, which is no redirection.
@@ -112,7 +155,11 @@ func (d *dockerfile) pipOption(option, value string, c command) {
 		}
 	case "-c", "--constraint", "-f", "--find-links":
 		if (option == "-f" || option == "--find-links") && !isURL(value) {
-			return // wheels that another stage has built
+			from, ok := d.source(clean(c.cwd, value))
+			if !ok || !d.project.folder(from) {
+				return // wheels that another stage has built
+			}
+			value = "./" + from
 		}
 		d.note(c.at, option+" "+value, "write the option into the requirement file")
 	case "--no-binary":
@@ -157,19 +204,26 @@ func (d *dockerfile) requirementFile(name string, c command) {
 // local reads the installation of a folder, which may be the project itself.
 func (d *dockerfile) local(name string, c command) {
 	name, extras, _ := strings.Cut(name, "[")
-	if extras != "" {
-		d.extra(strings.TrimSuffix(extras, "]"), c.at)
-	}
 	full := clean(c.cwd, name)
 	from, ok := d.source(full)
-	if !ok && (full == d.workdir || full == d.home) {
-		return // the project itself, of which single files were copied
-	}
-	if rel, inApp := below(d.home, full); !ok && inApp && d.home != "" {
+	if rel, inApp := below(d.home, full); !ok && inApp && d.home != "" && full != d.home {
 		from, ok = rel, true
 	}
-	if from == "." {
-		return // the project itself, or wheels that another stage has built
+	if !ok && (full == d.workdir || full == d.home) || from == "." {
+		// the project itself, or wheels that another stage has built
+		if extras != "" {
+			d.extra(strings.TrimSuffix(extras, "]"), c.at)
+		}
+		return
+	}
+	if extras != "" {
+		extras = "[" + extras
+	}
+	if wheels := d.project.matching(from); ok && strings.ContainsAny(from, "*?") && len(wheels) > 0 {
+		for _, wheel := range wheels {
+			d.require([]string{"./" + wheel}, c.at, c.line())
+		}
+		return
 	}
 	if !ok || strings.ContainsAny(from, "*$`") || !d.project.exists(from) {
 		if !strings.ContainsAny(name, "*") {
@@ -177,7 +231,7 @@ func (d *dockerfile) local(name string, c command) {
 		}
 		return
 	}
-	d.require([]string{"./" + from}, c.at, c.line())
+	d.require([]string{"./" + from + extras}, c.at, c.line())
 }
 
 // require adds requirements that only the Dockerfile names to the project's
@@ -207,6 +261,9 @@ var requirementName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*`)
 func (d *dockerfile) requirements() {
 	d.Requirements = unique(d.Requirements)
 	d.lockedWithout()
+	if d.variant {
+		return
+	}
 	file := ""
 	if n := len(d.Requirements); n > 0 {
 		file = d.Requirements[n-1]
@@ -214,6 +271,10 @@ func (d *dockerfile) requirements() {
 		file = "requirements.txt"
 	}
 	content, readable := d.project.text(file)
+	if file == "" && len(d.required) > 0 && d.withoutRequirements() {
+		// A new file: only the Dockerfile has the requirements.
+		file, readable = "requirements.txt", true
+	}
 	add := Addition{File: file}
 	for _, r := range d.required {
 		missing := slices.DeleteFunc(slices.Clone(r.names), func(name string) bool { return hasLine(content, name) })
@@ -246,6 +307,14 @@ func (d *dockerfile) requirements() {
 		add.Lines = unique(add.Lines)
 		d.Additions = append(d.Additions, add)
 	}
+}
+
+// withoutRequirements reports whether no file of the project can have
+// requirements.
+func (d *dockerfile) withoutRequirements() bool {
+	return d.project.known() && d.Lock == "" && !slices.ContainsFunc([]string{
+		"pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "setup.cfg", "pylock.toml", "moult.toml", "environment.yml",
+	}, d.project.exists)
 }
 
 // hasLine reports whether a requirement file has a line for a package or

@@ -1,6 +1,7 @@
 package fromdockerfile
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -91,10 +92,10 @@ func (d *dockerfile) laid(full string) bool {
 	return slices.ContainsFunc(d.Files, func(f File) bool {
 		target := f.To
 		if strings.HasSuffix(target, "/") && !d.project.folder(f.From) {
-			target += path.Base(f.From)
+			target += path.Base(cmp.Or(f.From, f.URL))
 		}
 		rel, ok := below(path.Clean(target), full)
-		if f.Image != "" || strings.ContainsAny(f.From, "*?[") {
+		if f.Image != "" || f.URL != "" || strings.ContainsAny(f.From, "*?[") {
 			return ok || path.Dir(full) == path.Clean(f.To)
 		}
 		return ok && d.project.exists(path.Join(f.From, rel))

@@ -6,6 +6,7 @@ package fromdockerfile
 
 import (
 	"fmt"
+	"math"
 	"path"
 	"strings"
 	"unicode"
@@ -24,8 +25,11 @@ type Proposal struct {
 	Extras, Groups []string
 	// AptBuild and AptRun are Debian's packages, ApkBuild and ApkRun Alpine's.
 	AptBuild, AptRun, ApkBuild, ApkRun []string
-	Args                               []Variable
-	Env, Labels                        []Variable
+	// AptEnv are variables for the installation of Debian's packages alone.
+	AptEnv       []Variable
+	Repositories []Repository
+	Args         []Variable
+	Env, Labels  []Variable
 	// User is a number or a name; NewUser is a user to add.
 	User    string
 	NewUser Account
@@ -36,8 +40,10 @@ type Proposal struct {
 	// Workdir is the working directory if it is not the application's folder.
 	Workdir         string
 	Entrypoint, Cmd []string
-	Expose          []string
-	Volumes         []string
+	// Init is true if the command starts under an init process.
+	Init    bool
+	Expose  []string
+	Volumes []string
 	// Writable are folders that the user may write.
 	Writable    []string
 	StopSignal  string
@@ -70,16 +76,23 @@ type Healthcheck struct {
 	Retries                        int
 }
 
-// File is an entry of files.
-type File struct{ Image, From, To, Mode, Owner string }
+// File is an entry of files: of the project, of an image, or from a URL with its
+// digest.
+type File struct {
+	Image, From, To, Mode, Owner string
+	URL, SHA256                  string
+	Unpack                       bool
+}
 
 // Step is an entry of steps.
 type Step struct {
 	Run []string
 	// Env is for this step only.
 	Env []Variable
-	// Network is true if it has the network.
-	Network bool
+	// Network is true if it has the network, SSH if it has the client's agent.
+	Network, SSH bool
+	// Secrets are entries of its list, in TOML; Caches are folders.
+	Secrets, Caches []string
 }
 
 // Note is a line of a file that was not carried over.
@@ -90,6 +103,14 @@ type Note struct {
 	Text string
 	// Why is the reason, or says what to write instead.
 	Why string
+}
+
+// order is the note's place among those of a Dockerfile.
+func (n Note) order(dockerfile string) int {
+	if n.File != dockerfile || n.Line == 0 {
+		return math.MaxInt
+	}
+	return n.Line
 }
 
 // String returns the note on one line.
@@ -124,55 +145,8 @@ func (p *Proposal) TOML(inPyproject bool) string {
 		w.line("[tool.moult]")
 		prefix = "tool.moult."
 	}
-	if p.PythonFrom != "" {
-		w.line("python = {version = " + quote(p.Python) + ", from = " + quote(p.PythonFrom) + "}")
-	} else {
-		w.text("python", p.Python)
-	}
-	w.text("base", p.Base)
-	w.text("builder", p.Builder)
-	w.list("requirements", p.Requirements)
-	w.text("lock", p.Lock)
-	if p.Unlocked {
-		w.line("lock = false")
-	}
-	w.list("extras", p.Extras)
-	w.list("groups", p.Groups)
-	if p.NewUser.Name != "" {
-		w.line("user = " + p.NewUser.inline())
-	} else {
-		w.text("user", p.User)
-	}
-	w.list("writable", p.Writable)
-	w.text("workdir", p.Workdir)
-	w.ports(p.Expose)
-	w.list("volumes", p.Volumes)
-	w.text("stopsignal", p.StopSignal)
-	for _, l := range p.Absent {
-		w.line("# " + printable(strings.ReplaceAll(l, "PREFIX", prefix)))
-	}
-	w.list("entrypoint", p.Entrypoint)
-	if p.Guessed != "" {
-		w.line("# " + printable(p.Guessed)) // it may hold the name of a file
-	}
-	if p.Cmd != nil {
-		w.line("cmd = " + array(p.Cmd))
-	}
-	if p.Folder != "" || p.Include != nil || p.Executable != nil {
-		w.line("")
-		w.line("[" + prefix + "app]")
-		w.text("to", p.Folder)
-		w.list("include", p.Include)
-		w.list("executable", p.Executable)
-	}
-	w.table(prefix, "args", p.Args)
-	w.packages(prefix, "apt", p.AptBuild, p.AptRun)
-	w.packages(prefix, "apk", p.ApkBuild, p.ApkRun)
-	w.table(prefix, "env", p.Env)
-	w.table(prefix, "labels", p.Labels)
-	w.healthcheck(prefix, p.Healthcheck)
-	w.files(prefix, p.Files)
-	w.steps(prefix, p.Steps)
+	w.keys(prefix, p)
+	w.tables(prefix, p)
 	for _, t := range p.Targets {
 		w.target(prefix, t)
 	}
@@ -198,171 +172,6 @@ func (a Account) inline() string {
 		text += ", home = " + quote(a.Home)
 	}
 	return text + "}"
-}
-
-// files writes the entries of [[files]].
-func (w *writer) files(prefix string, files []File) {
-	for _, f := range files {
-		w.line("")
-		w.line("[[" + prefix + "files]]")
-		w.text("image", f.Image)
-		w.text("from", f.From)
-		w.text("to", f.To)
-		w.text("mode", f.Mode)
-		w.text("owner", f.Owner)
-	}
-}
-
-// steps writes the entries of [[steps]].
-func (w *writer) steps(prefix string, steps []Step) {
-	for _, s := range steps {
-		w.line("")
-		w.line("[[" + prefix + "steps]]")
-		w.line("run = " + array(s.Run))
-		if len(s.Env) > 0 {
-			all := make([]string, len(s.Env))
-			for n, v := range s.Env {
-				all[n] = key(v.Name) + " = " + quote(v.Value)
-			}
-			w.line("env = {" + strings.Join(all, ", ") + "}")
-		}
-		if s.Network {
-			w.line("network = true")
-		}
-	}
-}
-
-func (w *writer) healthcheck(prefix string, h *Healthcheck) {
-	if h == nil {
-		return
-	}
-	w.line("")
-	w.line("[" + prefix + "healthcheck]")
-	w.line("cmd = " + array(h.Cmd))
-	w.text("interval", h.Interval)
-	w.text("timeout", h.Timeout)
-	w.text("start-period", h.StartPeriod)
-	w.text("start-interval", h.StartInterval)
-	if h.Retries > 0 {
-		w.line(fmt.Sprintf("retries = %d", h.Retries))
-	}
-}
-
-func (w *writer) target(prefix string, t Target) {
-	w.line("")
-	w.line("[" + prefix + "target." + key(t.Name) + "]")
-	w.list("extras", t.Extras)
-	w.list("groups", t.Groups)
-	w.ports(t.Expose)
-	if t.Entrypoint != nil {
-		w.line("entrypoint = " + array(t.Entrypoint))
-	}
-	if t.Cmd != nil {
-		w.line("cmd = " + array(t.Cmd))
-	}
-	inner := prefix + "target." + key(t.Name) + "."
-	w.table(inner, "env", t.Env)
-	w.healthcheck(inner, t.Healthcheck)
-}
-
-type writer struct{ b strings.Builder }
-
-func (w *writer) line(s string) { w.b.WriteString(s + "\n") }
-
-func (w *writer) text(key, value string) {
-	if value != "" {
-		w.line(key + " = " + quote(value))
-	}
-}
-
-func (w *writer) list(key string, values []string) {
-	if len(values) > 0 {
-		w.line(key + " = " + array(values))
-	}
-}
-
-func (w *writer) ports(ports []string) {
-	var all []string
-	for _, p := range ports {
-		p = strings.TrimSuffix(p, "/tcp")
-		if p == "" {
-			continue // a variable that nothing sets
-		}
-		if strings.Trim(p, "0123456789") != "" || p[0] == '0' {
-			p = quote(p)
-		}
-		all = append(all, p)
-	}
-	if len(all) > 0 {
-		w.line("expose = [" + strings.Join(all, ", ") + "]")
-	}
-}
-
-func (w *writer) table(prefix, name string, values []Variable) {
-	if len(values) == 0 {
-		return
-	}
-	w.line("")
-	w.line("[" + prefix + name + "]")
-	for _, v := range values {
-		w.line(key(v.Name) + " = " + quote(v.Value))
-	}
-}
-
-func (w *writer) packages(prefix, name string, build, run []string) {
-	if len(build)+len(run) == 0 {
-		return
-	}
-	w.line("")
-	w.line("[" + prefix + name + "]")
-	w.list("build", build)
-	w.list("run", run)
-}
-
-// key returns a key, quoted if necessary.
-func key(name string) string {
-	if name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == "" {
-		return name
-	}
-	return quote(name)
-}
-
-// quote returns a text as a TOML string.
-func quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteRune('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r < 0x20 || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04X`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
-// lineWidth is the width from which on a list has a line for each element.
-const lineWidth = 120
-
-func array(values []string) string {
-	all := make([]string, len(values))
-	for n, v := range values {
-		all[n] = quote(v)
-	}
-	one := "[" + strings.Join(all, ", ") + "]"
-	if len(one) <= lineWidth {
-		return one
-	}
-	return "[\n    " + strings.Join(all, ",\n    ") + ",\n]"
 }
 
 // clean returns an absolute path in the image.

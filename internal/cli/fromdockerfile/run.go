@@ -1,6 +1,7 @@
 package fromdockerfile
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,6 +21,9 @@ type command struct {
 	// stage is not the image.
 	cwd           string
 	soft, builder bool
+	mounts        []*instructions.Mount
+	// ofStage are variables that only its stage has.
+	ofStage []Variable
 }
 
 func (c command) line() string { return "RUN " + c.text }
@@ -28,15 +32,17 @@ func (c command) line() string { return "RUN " + c.text }
 // of the build file, or Moult does their work by default. Commands that clean
 // up are not needed. All others become notes for the user.
 func (d *dockerfile) run(c *instructions.RunCommand, builder bool) {
+	mounts := d.mounts(c)
+	defer d.bound(mounts)()
 	if !c.PrependShell && len(c.Files) == 0 {
-		d.runOne(command{at: c.Location(), text: strings.Join(c.CmdLine, " "), words: slices.Clone(c.CmdLine), cwd: d.workdir, builder: builder})
+		d.runOne(command{at: c.Location(), text: strings.Join(c.CmdLine, " "), words: slices.Clone(c.CmdLine), cwd: d.workdir, builder: builder, mounts: mounts})
 		return
 	}
 	text := strings.Join(c.CmdLine, " ")
 	for _, f := range c.Files {
 		text = f.Data
 	}
-	repository := !builder && d.repositories(text, c.Location())
+	repository := d.repositories(text, c.Location())
 	cwd := d.workdir
 	for _, p := range commands(text) {
 		line := activation.ReplaceAllString(p.text+" && ", "")
@@ -46,7 +52,7 @@ func (d *dockerfile) run(c *instructions.RunCommand, builder bool) {
 			d.note(c.Location(), "RUN "+line, "write it as a step: [[tool.moult.steps]]")
 			continue
 		}
-		if len(words) == 0 || repository && ofRepository.MatchString(line) {
+		if len(words) == 0 || repository && (ofRepository.MatchString(line) || nodeScript.MatchString(line)) {
 			continue
 		}
 		if len(words) == 2 && words[0] == "cd" {
@@ -54,11 +60,20 @@ func (d *dockerfile) run(c *instructions.RunCommand, builder bool) {
 			continue
 		}
 		env, words := assignments(words)
+		if m := substituted.FindStringSubmatch(line); m != nil {
+			// The shell of the step reads the assignment.
+			if rest, err := shlex.Split(m[1]); err == nil {
+				env, words = nil, rest
+			}
+		}
 		if len(words) > 0 {
-			d.runOne(command{at: c.Location(), text: line, words: words, env: env, cwd: cwd, soft: p.soft, builder: builder})
+			d.runOne(command{at: c.Location(), text: line, words: words, env: env, cwd: cwd, soft: p.soft, builder: builder, mounts: mounts})
 		}
 	}
 }
+
+// substituted matches an assignment from a command's output, before a command.
+var substituted = regexp.MustCompile(`^(?:[A-Za-z_]\w*=\S*\s+)*[A-Za-z_]\w*="?\$\([^()]*\)"?\s+(.+)$`)
 
 func (d *dockerfile) runOne(c command) {
 	if len(c.words) > 1 && c.words[0] == "sudo" {
@@ -71,6 +86,10 @@ func (d *dockerfile) runOne(c command) {
 		return
 	}
 	c.words = d.unwrap(c.words, c.at)
+	if name := c.words[0]; path.Ext(name) == ".py" && !path.IsAbs(name) {
+		c.words = append([]string{"python", path.Clean(name)}, c.words[1:]...)
+		c.text = strings.Replace(c.text, name, "python "+path.Clean(name), 1)
+	}
 	tool := c.words[0]
 	if tool == "if" || tool == "for" || tool == "while" || tool == "case" || strings.HasPrefix(tool, "(") || strings.HasPrefix(tool, "{") {
 		if installer.MatchString(c.text) {
@@ -84,11 +103,15 @@ func (d *dockerfile) runOne(c command) {
 		d.install(c)
 		return
 	}
-	if d.step(c) {
+	if d.setupScript(c) || d.uninstalls(c) || d.step(c) {
 		return
 	}
 	if c.builder {
-		d.note(c.at, c.line(), "if a wheel needs it, put it into a stage: [tool.moult.stage.NAME]")
+		d.note(c.at, c.line(), ofWheel)
+		return
+	}
+	if debFile(firstURL(c.words)) || tool == "dpkg" {
+		d.note(c.at, c.line(), packageFile)
 		return
 	}
 	if isURL(firstURL(c.words)) && tool != "git" || tool == "curl" || tool == "wget" {
@@ -107,6 +130,11 @@ func (d *dockerfile) housekeeping(c command) bool {
 	switch c.words[0] {
 	case "apt-get", "apt", "apt-mark", "apk", "dnf", "microdnf", "yum":
 		d.systemPackages(c.words, c.builder, func(why string) { d.note(c.at, c.line(), why) })
+		for _, v := range c.env {
+			if !isOurs(v.Name) {
+				d.AptEnv = set(d.AptEnv, v.Name, d.expand(v.Value, d.vars))
+			}
+		}
 	case "rm", "set", "true", "cd", "export", "exit", ":", "update-ca-certificates", "ldconfig", "update-alternatives", "add-apt-repository", "pwd", "ls":
 		if c.words[0] == "add-apt-repository" && !strings.Contains(c.text, "deadsnakes") {
 			d.note(c.at, c.line(), "write it as [[tool.moult.apt.repositories]] with url, suite and key")
@@ -156,8 +184,12 @@ var pythonProgram = regexp.MustCompile(`^(?:/usr/(?:local/)?bin/)?python(?:3(?:\
 // step adds a command of the project itself as a step.
 func (d *dockerfile) step(c command) bool {
 	python := pythonProgram.MatchString(c.words[0])
-	if c.builder || !python && !slices.Contains(programs, c.words[0]) || strings.Contains(c.text, "<<") {
+	if !python && !slices.Contains(programs, c.words[0]) || strings.Contains(c.text, "<<") {
 		return false
+	}
+	if c.builder {
+		d.remember(c)
+		return true
 	}
 	words := c.words
 	if python {
@@ -176,7 +208,8 @@ func (d *dockerfile) step(c command) bool {
 	if len(c.words) > 2 && c.words[0] == "playwright" && slices.Contains(c.words, "--with-deps") {
 		d.note(c.at, c.line(), "the step cannot install the distribution's packages: leave --with-deps out, and name them under apt.run")
 	}
-	s := Step{Run: words, Env: c.env, Network: downloads.MatchString(strings.Join(words, " ")) && !strings.Contains(c.text, "collectstatic")}
+	s := Step{Run: words, Env: append(c.env, c.ofStage...), Network: downloads.MatchString(strings.Join(words, " ")) && !strings.Contains(c.text, "collectstatic")}
+	d.mounted(&s, c.mounts)
 	if s.Network {
 		d.note(c.at, c.line(), "a step with network = true; take that out where it needs none")
 	}

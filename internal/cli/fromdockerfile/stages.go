@@ -41,6 +41,7 @@ func (d *dockerfile) image(stages []instructions.Stage, final *instructions.Stag
 			continue // another target
 		}
 		d.enter(true)
+		d.current = s
 		// Only the instructions of this stage are read here; its parents have their
 		// own turn.
 		for _, parent := range d.chain(s) {
@@ -78,7 +79,7 @@ func (d *dockerfile) builders(image []*instructions.Stage) []*instructions.Stage
 			case *instructions.CopyCommand:
 				from = append(from, c.From)
 			case *instructions.RunCommand:
-				for _, m := range instructions.GetMounts(c) {
+				for _, m := range d.mounts(c) {
 					from = append(from, m.From)
 				}
 			}
@@ -114,6 +115,7 @@ func (d *dockerfile) scope(c instructions.Command) {
 		}
 	case *instructions.ArgCommand:
 		for _, a := range c.Args {
+			d.arguments[a.Key] = true
 			if a.Value != nil {
 				d.vars[a.Key] = d.expand(*a.Value, d.vars)
 			} else if v, ok := d.args[a.Key]; ok {

@@ -45,6 +45,7 @@ var orExit = regexp.MustCompile(`\s*\|\|\s*exit\s+1\s*$`)
 func (d *dockerfile) healthcheck(c *instructions.HealthCheckCommand, at []parser.Range) {
 	h := c.Health
 	if h == nil || len(h.Test) == 0 || h.Test[0] == "NONE" {
+		d.Healthcheck = nil
 		return
 	}
 	out := &Healthcheck{Retries: h.Retries, Interval: duration(h.Interval), Timeout: duration(h.Timeout), StartPeriod: duration(h.StartPeriod), StartInterval: duration(h.StartInterval)}

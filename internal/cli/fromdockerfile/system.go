@@ -15,23 +15,32 @@ var compilerPackages = regexp.MustCompile(`-dev$|-devel$|^(gcc|g\+\+|make|cmake|
 // replaces.
 var debianPython = regexp.MustCompile(`^(python-is-python3|software-properties-common|python3?(\.\d+)?(-(pip|venv|dev|distutils|full|minimal|setuptools|wheel))?|py3-(pip|virtualenv|setuptools|wheel))$`)
 
+// packageFile says what to write instead of the installation of a package file.
+const packageFile = `a package file: write it as {url = "...", sha256 = "..."} under apt.run`
+
 // systemPackages reads apt-get install and similar commands.
 func (d *dockerfile) systemPackages(words []string, builder bool, note func(string)) {
 	manager := words[0]
 	var verb string
 	var names []string
-	skip := false
-	for _, w := range words[1:] {
+	skip, suite := false, ""
+	for n, w := range words[1:] {
 		switch {
 		case skip:
 			skip = false
-		case w == "-t" || w == "--target-release" || w == "-o" || w == "--repository" || w == "-X" || w == "--virtual":
+		case (w == "-t" || w == "--target-release") && manager != "apk" && len(words) > n+2:
+			skip, suite = true, d.expand(words[n+2], d.vars)
+		case strings.HasPrefix(w, "--target-release="):
+			suite = d.expand(strings.TrimPrefix(w, "--target-release="), d.vars)
+		case w == "-t" || w == "-o" || w == "--repository" || w == "-X" || w == "--virtual":
 			skip = true
 		case strings.HasPrefix(w, "-"):
 		case verb == "":
 			verb = w
-		case strings.HasPrefix(w, "."):
+		case manager == "apk" && strings.HasPrefix(w, "."):
 			// the name of a group of packages that apk removes later
+		case debFile(w):
+			note(packageFile)
 		default:
 			names = append(names, d.expand(w, d.vars))
 		}
@@ -44,15 +53,22 @@ func (d *dockerfile) systemPackages(words []string, builder bool, note func(stri
 		return
 	}
 	for _, name := range names {
-		if strings.ContainsAny(name, "$`*/>|&") {
+		plain := name
+		if strings.Contains(name, "=") {
+			plain = strings.TrimSuffix(name, "*") // apt's curl=8.*
+		}
+		if strings.ContainsAny(plain, "$`*/>|&") {
 			note("name the package " + name + " under [tool.moult.apt]")
 			continue
 		}
 		if d.bare && debianPython.MatchString(name) {
 			continue
 		}
-		build := builder || compilerPackages.MatchString(name)
-		if name == "git" && build && !builder {
+		if suite != "" && !strings.ContainsAny(suite, "$`") {
+			name += "/" + suite
+		}
+		build := builder || compilerPackages.MatchString(plainName(name))
+		if plainName(name) == "git" && build && !builder {
 			note("git is for the builds of packages alone; write it into " + strings.TrimSuffix(manager, "-get") + ".run where the program starts git")
 		}
 		switch {
@@ -68,43 +84,6 @@ func (d *dockerfile) systemPackages(words []string, builder bool, note func(stri
 	}
 }
 
-var (
-	debLine = regexp.MustCompile(`\bdeb\s+(?:\[[^\]]*\]\s+)?(https?://[^\s"']+)\s+(\S+)((?:\s+[a-z][a-z0-9-]*)*)`)
-	keyURL  = regexp.MustCompile(`https?://[^\s"'|;&]*(?:gpg|key|asc|pub)[^\s"'|;&]*`)
-	// ofRepository recognises the commands that add one.
-	ofRepository = regexp.MustCompile(`keyring|sources\.list|gpg|apt-key|^chmod a\+r`)
-)
-
-// repositories finds the package repositories that a RUN adds. A key needs a
-// digest, which the Dockerfile does not have. So the repositories are written
-// as comments.
-func (d *dockerfile) repositories(text string, at []parser.Range) bool {
-	text = strings.ReplaceAll(text, "\\\n", " ")
-	key := ""
-	for _, found := range keyURL.FindAllString(text, -1) {
-		if !strings.Contains(text, "deb "+found) {
-			key = found
-			break
-		}
-	}
-	all := debLine.FindAllStringSubmatch(text, -1)
-	for _, m := range all {
-		c := []string{"[[PREFIXapt.repositories]]", "url = " + quote(m[1])}
-		if suite := strings.Trim(m[2], `"'`); !strings.ContainsAny(suite, "$`") {
-			c = append(c, "suite = "+quote(suite))
-		}
-		if parts := strings.Fields(m[3]); len(parts) > 0 && strings.Join(parts, " ") != "main" {
-			c = append(c, "components = "+array(parts))
-		}
-		if key != "" {
-			c = append(c, fmt.Sprintf("key = {url = %s, sha256 = \"...\"}", quote(key)))
-		}
-		d.later(at, "a repository of packages; fill in the digest of its key", c)
-		d.note(at, "deb "+m[1], "the build file has it as a comment: fill in the digest of its key")
-	}
-	return len(all) > 0
-}
-
 // later adds an incomplete part of the build file as a comment.
 func (d *dockerfile) later(at []parser.Range, why string, lines []string) {
 	head := d.name
@@ -112,4 +91,11 @@ func (d *dockerfile) later(at []parser.Range, why string, lines []string) {
 		head = fmt.Sprintf("%s:%d", d.name, at[0].Start.Line)
 	}
 	d.Comments = append(d.Comments, append([]string{head + ": " + why}, lines...))
+}
+
+// plainName is the name of a package without its version and suite.
+func plainName(name string) string {
+	name, _, _ = strings.Cut(name, "=")
+	name, _, _ = strings.Cut(name, "/")
+	return name
 }

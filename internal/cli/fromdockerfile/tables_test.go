@@ -250,7 +250,7 @@ func TestLessUsualLinesAreCarriedOverOrTold(t *testing.T) {
 		{"a script starts uvx", head + "CMD [\"sh\", \"start.sh\"]\n", `cmd = ["sh", "start.sh"]`, "the image has no uvx: add what the line starts to the requirements"},
 		{"a script activates an environment of conda", head + "CMD [\"sh\", \"start.sh\"]\n", `cmd = ["sh", "start.sh"]`, "start.sh:3: conda activate shop"},
 		{"a file with its text in the Dockerfile", head + "COPY --chmod=755 <<EOF /usr/bin/go\n#!/bin/sh\nEOF\nCMD [\"go\"]\n", `cmd = ["go"]`, `put the text into a file of the project and write it as [[tool.moult.files]] with from, to = "/usr/bin/go" and mode = "0755"`},
-		{"the user of another target", "FROM python:3.13-slim AS base\nCOPY . .\nFROM base AS beat\nUSER 1234\nCMD [\"python\", \"app.py\", \"beat\"]\nFROM base\nCMD [\"python\", \"app.py\"]\n", `cmd = ["python", "app.py"]`, `write user = "1234" under [tool.moult.target.beat]`},
+		{"the user of another target", "FROM python:3.13-slim AS base\nCOPY . .\nFROM base AS beat\nUSER 1234\nCMD [\"python\", \"app.py\", \"beat\"]\nFROM base\nCMD [\"python\", \"app.py\"]\n", "[target.beat]\nuser = \"1234\"\ncmd = [\"python\", \"app.py\", \"beat\"]", "the target beat: --target beat builds it"},
 	} {
 		p, notes := reading(t, test.text, files, Project{})
 		if text := p.TOML(false); !strings.Contains(text, test.build+"\n") || !strings.Contains(notes, test.told) {

@@ -1,7 +1,6 @@
 package fromdockerfile
 
 import (
-	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -12,15 +11,13 @@ import (
 	"github.com/moult-build/moult/internal/project"
 )
 
-// Target is another image that the Dockerfile can build, with only its
-// differences from the image.
+// Target is another image that the Dockerfile can build. Differs has its
+// differences from the image, Reset are lines that take something of the image
+// back.
 type Target struct {
-	Name            string
-	Entrypoint, Cmd []string
-	Expose          []string
-	Healthcheck     *Healthcheck
-	Env             []Variable
-	Extras, Groups  []string
+	Name    string
+	Differs Proposal
+	Reset   []string
 }
 
 // targets reads the named stages that have a command, a port or a health check,
@@ -33,36 +30,15 @@ func (d *dockerfile) targets(stages []instructions.Stage, final *instructions.St
 			continue
 		}
 		other := d.fresh()
+		other.variant = true
 		other.image(stages, s)
-		t := Target{Name: s.Name}
 		o := other.Proposal
 		if o.Entrypoint == nil && o.Cmd == nil && d.Cmd == nil {
 			continue
 		}
-		if !slices.Equal(o.Entrypoint, d.Entrypoint) {
-			t.Entrypoint = o.Entrypoint
-		}
-		if !slices.Equal(o.Cmd, d.Cmd) {
-			t.Cmd = o.Cmd
-		}
-		if !slices.Equal(o.Expose, d.Expose) {
-			t.Expose = o.Expose
-		}
-		if !reflect.DeepEqual(o.Healthcheck, d.Healthcheck) {
-			t.Healthcheck = o.Healthcheck
-		}
-		for _, v := range o.Env {
-			if !slices.Contains(d.Env, v) {
-				t.Env = append(t.Env, v)
-			}
-		}
-		if !slices.Equal(unique(o.Groups), unique(d.Groups)) {
-			t.Groups = unique(o.Groups)
-		}
-		if !slices.Equal(unique(o.Extras), unique(d.Extras)) {
-			t.Extras = unique(o.Extras)
-		}
-		if reflect.DeepEqual(t, Target{Name: s.Name}) {
+		t := o.target(s.Name, d.Proposal)
+		needs := d.missingIn(other)
+		if reflect.DeepEqual(t, Target{Name: s.Name}) && len(needs) == 0 {
 			continue
 		}
 		if !targetName(s.Name) {
@@ -70,13 +46,106 @@ func (d *dockerfile) targets(stages []instructions.Stage, final *instructions.St
 				"a target cannot have this name; write its command, ports, health check and variables into [tool.moult.target.NAME] with another")
 			continue
 		}
-		if o.User != d.User {
-			d.note(s.Location, "USER of "+s.Name, fmt.Sprintf("write user = %q under [tool.moult.target.%s]", cmp.Or(o.User, "root"), s.Name))
+		if o.User == "" && o.NewUser.Name == "" && d.User+d.NewUser.Name != "" {
+			d.note(s.Location, "USER of "+s.Name, fmt.Sprintf("write user = \"root\" under [tool.moult.target.%s]", s.Name))
 		}
 		d.Targets = append(d.Targets, t)
-		d.note(s.Location, s.OrigCmd+" "+s.BaseName+as(s.Name),
-			"a target with its command, ports, health check and variables; what else it does goes into [tool.moult.target."+s.Name+"]")
+		for _, r := range needs {
+			d.note(r.at, r.text, fmt.Sprintf("the target %s alone needs them: put them into a dependency group or another requirement file, and name it under [tool.moult.target.%s]: %s",
+				s.Name, s.Name, strings.Join(r.names, ", ")))
+		}
+		for _, n := range o.Notes {
+			if n.Line > 0 && !slices.ContainsFunc(d.Notes, func(other Note) bool { return other.Line == n.Line && other.Text == n.Text }) {
+				d.Notes = append(d.Notes, n)
+			}
+		}
+		for _, c := range without(o.Comments, d.Comments) {
+			for n := range c {
+				c[n] = strings.ReplaceAll(c[n], "PREFIX", "PREFIXtarget."+key(s.Name)+".")
+			}
+			d.Comments = append(d.Comments, c)
+		}
+		d.note(s.Location, s.OrigCmd+" "+s.BaseName+as(s.Name), "the target "+s.Name+": --target "+s.Name+" builds it")
 	}
+}
+
+// missingIn returns the requirements on the command line of pip that another
+// image has and this one has not.
+func (d *dockerfile) missingIn(other *dockerfile) (all []required) {
+	for _, r := range other.required {
+		if !slices.ContainsFunc(d.required, func(own required) bool { return slices.Equal(own.at, r.at) && slices.Equal(own.names, r.names) }) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// target returns what a proposal has in addition to, and instead of, that of the
+// image.
+func (p *Proposal) target(name string, image *Proposal) Target {
+	t := Target{Name: name}
+	o := &t.Differs
+	list := func(key string, own, theirs []string, to *[]string) {
+		switch {
+		case slices.Equal(own, theirs):
+		case len(own) > 0:
+			*to = own
+		default:
+			t.Reset = append(t.Reset, key+" = []")
+		}
+	}
+	if o.Absent = p.Absent; p.Absent == nil {
+		list("entrypoint", p.Entrypoint, image.Entrypoint, &o.Entrypoint)
+		list("cmd", p.Cmd, image.Cmd, &o.Cmd)
+	}
+	list("expose", p.Expose, image.Expose, &o.Expose)
+	list("volumes", p.Volumes, image.Volumes, &o.Volumes)
+	list("extras", p.Extras, image.Extras, &o.Extras)
+	list("groups", p.Groups, image.Groups, &o.Groups)
+	list("requirements", p.Requirements, image.Requirements, &o.Requirements)
+	for _, more := range []struct{ own, theirs, to *[]string }{
+		{&p.AptBuild, &image.AptBuild, &o.AptBuild}, {&p.AptRun, &image.AptRun, &o.AptRun}, {&p.ApkBuild, &image.ApkBuild, &o.ApkBuild}, {&p.ApkRun, &image.ApkRun, &o.ApkRun},
+		{&p.Writable, &image.Writable, &o.Writable}, {&p.Include, &image.Include, &o.Include}, {&p.Executable, &image.Executable, &o.Executable},
+	} {
+		if !slices.Equal(*more.own, *more.theirs) {
+			*more.to = *more.own
+		}
+	}
+	for _, text := range []struct{ own, theirs, to *string }{
+		{&p.Python, &image.Python, &o.Python}, {&p.PythonFrom, &image.PythonFrom, &o.PythonFrom}, {&p.Base, &image.Base, &o.Base}, {&p.Builder, &image.Builder, &o.Builder},
+		{&p.Workdir, &image.Workdir, &o.Workdir}, {&p.Folder, &image.Folder, &o.Folder}, {&p.StopSignal, &image.StopSignal, &o.StopSignal}, {&p.Lock, &image.Lock, &o.Lock},
+	} {
+		if *text.own != *text.theirs {
+			*text.to = *text.own
+		}
+	}
+	if p.User != image.User {
+		o.User = p.User
+	}
+	if p.NewUser != image.NewUser {
+		o.NewUser = p.NewUser
+	}
+	o.Init = p.Init && !image.Init
+	switch {
+	case reflect.DeepEqual(p.Healthcheck, image.Healthcheck):
+	case p.Healthcheck != nil:
+		o.Healthcheck = p.Healthcheck
+	default:
+		t.Reset = append(t.Reset, "healthcheck = false")
+	}
+	o.Env, o.Labels, o.Args, o.AptEnv = without(p.Env, image.Env), without(p.Labels, image.Labels), without(p.Args, image.Args), without(p.AptEnv, image.AptEnv)
+	o.Files, o.Steps, o.Repositories = without(p.Files, image.Files), without(p.Steps, image.Steps), without(p.Repositories, image.Repositories)
+	return t
+}
+
+// without returns the values that another list does not have.
+func without[T any](all, others []T) (rest []T) {
+	for _, v := range all {
+		if !slices.ContainsFunc(others, func(other T) bool { return reflect.DeepEqual(v, other) }) {
+			rest = append(rest, v)
+		}
+	}
+	return rest
 }
 
 // targetName reports whether a stage's name can be the name of a target.
