@@ -13,26 +13,35 @@ import (
 )
 
 // inspectPrograms reports programs that the image starts by their name and does
-// not have. packages are those of the packages' files, which are asked for only if
+// not have, and virtual environments that its scripts name. packages are those of the packages' files, which are asked for only if
 // the packages' names do not explain a program.
 func (b *build) inspectPrograms(ctx context.Context, d *decided, packages func() (client.Reference, error)) error {
-	if len(d.Absent) == 0 || b.target() != llb.TargetRuntime || b.skips(check.MissingProgram) {
+	if len(d.Absent)+len(d.OtherEnvironments) == 0 || b.target() != llb.TargetRuntime || b.skips(check.MissingProgram) {
 		return nil
 	}
+	absent, err := b.absentPrograms(ctx, d, packages)
+	if err != nil {
+		return err
+	}
+	return b.tell(ctx, check.Programs{Project: b.project, Absent: absent, OtherEnvironments: d.OtherEnvironments, Base: d.plan.Base}.Check())
+}
+
+// absentPrograms are the programs that no package has.
+func (b *build) absentPrograms(ctx context.Context, d *decided, packages func() (client.Reference, error)) ([]plan.AbsentProgram, error) {
 	if building := d.plan.Building; building != nil && building.Resolve != nil && len(d.plan.Packages) == 0 {
-		return nil // a check does not resolve the requirements
+		return nil, nil // a check does not resolve the requirements
 	}
 	absent := d.Absent
 	switch {
-	case len(d.plan.Packages) == 0:
+	case len(absent) == 0 || len(d.plan.Packages) == 0:
 	case b.readsPackages(d.plan):
 		ref, err := packages()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		has, err := answerOf(ctx, ref, modules.AnswerFile, modules.Parse)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		absent = slices.DeleteFunc(slices.Clone(absent), func(a plan.AbsentProgram) bool { return slices.Contains(has.Programs, a.Name) })
 	default:
@@ -41,5 +50,5 @@ func (b *build) inspectPrograms(ctx context.Context, d *decided, packages func()
 			return of == "" || slices.ContainsFunc(d.plan.Packages, func(p plan.Package) bool { return p.Name == of })
 		})
 	}
-	return b.tell(ctx, check.Programs{Project: b.project, Absent: absent, Base: d.plan.Base}.Check())
+	return absent, nil
 }

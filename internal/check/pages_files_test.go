@@ -186,7 +186,7 @@ func (e example) programs(t *testing.T, p *project.Project, d *pipeline.Decision
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := check.Programs{Project: p, Base: d.Plan.Base}
+	in := check.Programs{Project: p, Base: d.Plan.Base, OtherEnvironments: d.OtherEnvironments}
 	for _, a := range d.Absent {
 		if !slices.Contains(has.Programs, a.Name) {
 			in.Absent = append(in.Absent, a)

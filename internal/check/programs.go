@@ -14,6 +14,8 @@ import (
 type Programs struct {
 	*project.Project
 	Absent []plan.AbsentProgram
+	// OtherEnvironments are paths in the scripts that the image starts.
+	OtherEnvironments []plan.OtherEnvironment
 	// Base is the base's name.
 	Base string
 }
@@ -46,6 +48,12 @@ func (in Programs) Check() []Finding {
 		found = append(found, Finding{
 			Rule: MissingProgram, Pos: a.Pos, Hint: in.add(a.Name),
 			Msg: fmt.Sprintf("%s starts %s, which neither the packages nor the image %s have, so that the image does not start", a.Key, a.Name, in.Base),
+		})
+	}
+	for _, o := range in.OtherEnvironments {
+		found = append(found, Finding{
+			Rule: MissingProgram, Pos: o.Pos, Msg: fmt.Sprintf("the script of %s names %s, and nothing puts a file there", o.Key, o.Path),
+			Hint: o.Hint(),
 		})
 	}
 	return found

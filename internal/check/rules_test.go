@@ -198,6 +198,7 @@ func TestPackagesOfLibraries(t *testing.T) {
 		want    string
 	}{
 		{"libpq.so.5", bookworm, "libpq5"}, {"libGL.so.1", trixie, "libgl1"},
+		{"libpcre2-8.so.0", bookworm, "libpcre2-8-0"}, {"libxml2.so.2", trixie, "libxml2"}, // uwsgi's
 		{"libglib-2.0.so.0", bookworm, "libglib2.0-0"}, {"libglib-2.0.so.0", trixie, "libglib2.0-0t64"},
 		{"libglib-2.0.so.0", environment.Distribution{ID: "ubuntu", Version: "22.04"}, "libglib2.0-0"},
 		{"libglib-2.0.so.0", environment.Distribution{ID: "ubuntu", Version: "24.04"}, "libglib2.0-0t64"},

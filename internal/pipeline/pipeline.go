@@ -163,6 +163,8 @@ type Decision struct {
 	Requested *project.Requested
 	// Absent are programs that the image starts and that only a package may have.
 	Absent []plan.AbsentProgram
+	// OtherEnvironments are paths in the scripts that the image starts.
+	OtherEnvironments []plan.OtherEnvironment
 }
 
 // Decide makes the plan for the platform of a world.
@@ -216,6 +218,7 @@ func Decide(ctx context.Context, p *Project, w World) (*Decision, error) {
 	if decision.Absent, err = d.absent(ctx, made); err != nil {
 		return decision, err
 	}
+	decision.OtherEnvironments = d.otherEnvironments
 	return decision, d.modules(ctx, made)
 }
 
@@ -261,7 +264,9 @@ type deciding struct {
 	// interpreters are those that the first lines of started files look for in the
 	// search path.
 	interpreters []plan.StartedProgram
-	input        plan.Input
+	// otherEnvironments are what the scripts that the image starts name of them.
+	otherEnvironments []plan.OtherEnvironment
+	input             plan.Input
 }
 
 // images asks for the images that are known at the beginning: all in

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,9 +47,12 @@ func (d *deciding) startedFile(ctx context.Context, made *plan.Plan, s plan.Star
 			return err
 		}
 		return source.Errorf(d.startedAt(s.Key), "%s: nothing puts a file at %s, and the image %s has none", s.Key, s.Path, made.Base).
-			WithHint("copy it with [[tool.moult.files]] to = %q, or name the file where it is", s.Path)
+			WithHint("%s", cmp.Or(ofAnotherEnvironment(s.Path), fmt.Sprintf("copy it with [[tool.moult.files]] to = %q, or name the file where it is", s.Path)))
 	}
 	if rel, ok := relativeTo(made.App, s.Path); ok && path.Join(made.App.From, rel) == name && !plan.InApp(d.Project.Project, rel) {
+		if hint := ofAnotherEnvironment(s.Path); hint != "" { // of a developer's machine
+			return source.Errorf(d.startedAt(s.Key), "%s: nothing puts a file at %s", s.Key, s.Path).WithHint("%s", hint)
+		}
 		return source.Errorf(d.startedAt(s.Key), "%s: %s is not copied into the image: app.include or app.exclude leaves it out", s.Key, name)
 	}
 	content, err := d.files.ReadFile(name)
@@ -62,7 +66,7 @@ func (d *deciding) startedFile(ctx context.Context, made *plan.Plan, s plan.Star
 			return err
 		}
 		return source.Errorf(d.startedAt(s.Key), "%s: %s would be %s of the build context, and there is no such file", s.Key, s.Path, name).
-			WithHint("the application is copied to %s, so that a file x is %s", d.AppDir(), path.Join(d.AppDir(), "x"))
+			WithHint("%s", cmp.Or(ofAnotherEnvironment(s.Path), fmt.Sprintf("the application is copied to %s, so that a file x is %s", d.AppDir(), path.Join(d.AppDir(), "x"))))
 	}
 	if err != nil {
 		return nil // a folder; the build tells
@@ -99,6 +103,11 @@ func (d *deciding) script(ctx context.Context, made *plan.Plan, s plan.Started, 
 			WithHint("write %s as its first line", interpreterOf(name))
 	}
 	words := strings.Fields(strings.TrimPrefix(string(line), "#!"))
+	if s.Shell || shebang && slices.ContainsFunc(words, func(w string) bool { return argv.IsShell(path.Base(w)) }) || !shebang && isText(content) {
+		if err := d.readEnvironments(ctx, made, s, name, content); err != nil {
+			return err
+		}
+	}
 	if s.Argument || !shebang || len(words) == 0 {
 		return nil
 	}
@@ -128,7 +137,7 @@ func (d *deciding) script(ctx context.Context, made *plan.Plan, s plan.Started, 
 		return err
 	}
 	return source.Errorf(d.startedAt(s.Key), "%s: the first line of %s asks for %s, which the image %s does not have", s.Key, name, program, made.Base).
-		WithHint("write #!/bin/sh if the script needs no more, or add the package that has it")
+		WithHint("%s", cmp.Or(ofAnotherEnvironment(program), "write #!/bin/sh if the script needs no more, or add the package that has it"))
 }
 
 // isText reports whether a file has content that is no program for the kernel.

@@ -55,6 +55,11 @@ func TestWhatTheImageStartsIsInItAndCanStart(t *testing.T) {
 		{"what a script asks for first", `cmd = ["sh", "-c", "[ -e a.sh ] && ./a.sh"]`, nil, ""},
 		{"in a folder that a script enters", `cmd = ["sh", "-c", "cd sub && ./a.sh"]`, nil, ""},
 		{"a shell with options that is searched for", `cmd = ["./a.sh"]`, map[string]string{"a.sh": "#!/usr/bin/env -S bash -e\n"}, "moult.toml:2:7: cmd: the first line of a.sh asks for bash"},
+		{"an environment elsewhere", `cmd = ["/venv/bin/gunicorn", "x:app"]`, nil, "moult.toml:2:7: cmd: nothing puts a file at /venv/bin/gunicorn, and the image python:3.13-slim has none; the environment is /opt/venv and its programs come first in the search path: write gunicorn; or make a link by run = [\"ln\", \"-s\", \"/opt/venv\", \"/venv\"] in [[tool.moult.steps]]"},
+		{"an environment in the application's folder", `cmd = ["/app/.venv/bin/python", "main.py"]`, nil, "moult.toml:2:7: cmd: nothing puts a file at /app/.venv/bin/python; the environment is /opt/venv and its programs come first in the search path: write python;"},
+		{"a Python that the image lacks", `cmd = ["/usr/bin/python3", "main.py"]`, nil, "moult.toml:2:7: cmd: nothing puts a file at /usr/bin/python3"},
+		{"an environment elsewhere in a script's first line", `cmd = ["./a"]`, map[string]string{"a": "#!/venv/bin/python\n"}, "moult.toml:2:7: cmd: the first line of a asks for /venv/bin/python, which the image python:3.13-slim does not have; the environment is /opt/venv"},
+		{"an environment elsewhere that a step links", "cmd = [\"/venv/bin/python\", \"main.py\"]\n[[steps]]\nrun = [\"ln\", \"-s\", \"/opt/venv\", \"/venv\"]\ninputs = []", nil, ""},
 		{"Python by the search path", `cmd = ["./a"]`, map[string]string{"a": "#!/usr/bin/env python\n"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -127,5 +132,39 @@ func TestAFileThatTheImageStartsIsMadeExecutable(t *testing.T) {
 		if got := d.Plan.Files[0].Mode; got != c.want {
 			t.Errorf("%s: mode %o, want %o", c.keys, got, c.want)
 		}
+	}
+}
+
+func TestAScriptThatNamesAnotherEnvironmentIsToldAtItsLine(t *testing.T) {
+	for _, c := range []struct {
+		name, keys, script string
+		want               string
+	}{
+		{"a program", `cmd = ["./a.sh"]`, "#!/bin/sh\nset -e\nexec /venv/bin/gunicorn x:app\n", "a.sh:3:6 /venv/bin/gunicorn"},
+		{"activate, by a shell", `entrypoint = ["sh", "a.sh"]`, "source .venv/bin/activate\n", "a.sh:1:8 /app/.venv/bin/activate"},
+		{"each line", `cmd = ["./a.sh"]`, "#!/usr/bin/env sh\n. /app/.venv/bin/activate\nX=/app/venv/bin/python3\n", "a.sh:2:3 /app/.venv/bin/activate, a.sh:3:3 /app/venv/bin/python3"},
+		{"that of the image", `cmd = ["./a.sh"]`, "#!/bin/sh\n. /opt/venv/bin/activate\n", ""},
+		{"one that is copied", "cmd = [\"./a.sh\"]\n[[files]]\nfrom = \"a.sh\"\nto = \"/srv/venv/bin/tool\"", "#!/bin/sh\n/srv/venv/bin/tool\n", ""},
+		{"a comment", `cmd = ["./a.sh"]`, "#!/bin/sh\n# /venv/bin/python\n", ""},
+		{"what the script asks for", `cmd = ["./a.sh"]`, "#!/bin/sh\nif [ -d /venv ]; then\n. /venv/bin/activate\nfi\n", ""},
+		{"in a folder that it enters", `cmd = ["./a.sh"]`, "#!/bin/sh\ncd sub\n. .venv/bin/activate\n", ""},
+		{"of a variable", `cmd = ["./a.sh"]`, "#!/bin/sh\n. $HOME/venv/bin/activate\n", ""},
+		{"a link", "cmd = [\"./a.sh\"]\n[[steps]]\nrun = [\"ln\", \"-s\", \"/opt/venv\", \"/venv\"]\ninputs = []", "#!/bin/sh\n. /venv/bin/activate\n", ""},
+		{"a script of Python", `cmd = ["python", "a.sh"]`, "x = '/venv/bin/python'\n", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := fstest.MapFS{"moult.toml": {Data: []byte("python = \"3.13\"\n" + c.keys + "\n")}, "a.sh": {Data: []byte(c.script)}}
+			_, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), "moult.toml", project.Options{}, worldtest.World{Programs: []string{"/usr/bin/sh"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, o := range d.OtherEnvironments {
+				got = append(got, o.Pos.String()+" "+o.Path)
+			}
+			if strings.Join(got, ", ") != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
 	}
 }

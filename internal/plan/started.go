@@ -1,12 +1,14 @@
 package plan
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/project/argv"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
 )
 
 // Started is a file that the image starts.
@@ -52,8 +54,8 @@ func starting(plan *Plan) []keyed {
 }
 
 // StartedFiles are the files that the entrypoint, the command and the health
-// check of the image start by their path: programs, and scripts that are the
-// first argument of Python or of a shell.
+// check of the image start: programs that are named by their path, and scripts
+// that are the first argument of Python or of a shell.
 func StartedFiles(plan *Plan) []Started {
 	var all []Started
 	for _, c := range starting(plan) {
@@ -61,12 +63,13 @@ func StartedFiles(plan *Plan) []Started {
 		_, script := argv.Script(c.argv)
 		for n, words := range commands {
 			command := argv.WithoutPrefix(words)
-			s, ok := started(command, plan.Image.WorkingDir)
-			if !ok || script && strings.ContainsAny(s.Path, expanded) {
-				continue
+			for _, s := range started(command, plan.Image.WorkingDir) {
+				if script && strings.ContainsAny(s.Path, expanded) {
+					continue
+				}
+				s.Key, s.Later, s.ShellReads = c.key, n > 0, script || len(command) < len(words)
+				all = append(all, s)
 			}
-			s.Key, s.Later, s.ShellReads = c.key, n > 0, script || len(command) < len(words)
-			all = append(all, s)
 		}
 	}
 	return all
@@ -86,6 +89,26 @@ type AbsentProgram struct {
 	StartedProgram
 	// Pos is the place of the key.
 	Pos source.Pos
+}
+
+// OtherEnvironment is a path in a virtual environment that the image does not have,
+// in a script that the image starts: /venv/bin/python.
+type OtherEnvironment struct {
+	// Key is the key of the build file that starts the script.
+	Key string
+	// Path is the path in the image, Pos its line in the script.
+	Path string
+	Pos  source.Pos
+}
+
+// Hint says what to write instead.
+func (o OtherEnvironment) Hint() string {
+	instead := "write " + path.Base(o.Path)
+	if strings.HasPrefix(path.Base(o.Path), "activate") {
+		instead = fmt.Sprintf("leave the line out, or write %s/bin/activate", protocol.Venv)
+	}
+	return fmt.Sprintf("the environment is %s and its programs come first in the search path: %s; or make a link by run = [\"ln\", \"-s\", %q, %q] in [[tool.moult.steps]]",
+		protocol.Venv, instead, protocol.Venv, path.Dir(path.Dir(o.Path)))
 }
 
 // builtins are commands that a shell has itself.
@@ -118,10 +141,11 @@ func StartedPrograms(plan *Plan) []StartedProgram {
 	return all
 }
 
-// started finds the file that a command starts, if it names one.
-func started(words []string, workdir string) (Started, bool) {
+// started finds the files that a command starts: its program, if it is named by a
+// path, and the script that an interpreter reads.
+func started(words []string, workdir string) (found []Started) {
 	if len(words) == 0 || strings.Contains(words[0], "$") {
-		return Started{}, false
+		return nil
 	}
 	in := func(name string) string {
 		if !path.IsAbs(name) {
@@ -129,19 +153,19 @@ func started(words []string, workdir string) (Started, bool) {
 		}
 		return path.Clean(name)
 	}
+	if strings.Contains(words[0], "/") { // others are found in the search path
+		found = append(found, Started{Path: in(words[0])})
+	}
 	program := path.Base(words[0])
 	shell := argv.IsShell(program)
 	if len(words) > 1 && (shell || strings.HasPrefix(program, "python")) {
 		script := words[1]
 		suffix := map[bool]string{true: ".sh", false: ".py"}[shell]
 		if strings.HasSuffix(script, suffix) && !strings.HasPrefix(script, "-") {
-			return Started{Path: in(script), Shell: shell, Argument: true}, true
+			found = append(found, Started{Path: in(script), Shell: shell, Argument: true})
 		}
 	}
-	if !strings.Contains(words[0], "/") {
-		return Started{}, false // found in the search path
-	}
-	return Started{Path: in(words[0])}, true
+	return found
 }
 
 // ContextFile says which file of the context a path of the image is. Certain is

@@ -1,0 +1,74 @@
+package pipeline
+
+import (
+	"context"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/protocol"
+)
+
+// ofAnotherEnvironment says what to write for a path in a virtual environment at
+// the place that a Dockerfile or a developer's machine has: /venv/bin/python,
+// /app/.venv/bin/gunicorn. It is "" for other paths.
+func ofAnotherEnvironment(name string) string {
+	bin := path.Dir(name)
+	base := path.Base(path.Dir(bin))
+	if path.Base(bin) != "bin" || !strings.HasSuffix(base, "venv") && !strings.HasSuffix(base, "virtualenv") {
+		return ""
+	}
+	return plan.OtherEnvironment{Path: name}.Hint()
+}
+
+// inEnvironment finds the paths of a script in virtual environments.
+var inEnvironment = regexp.MustCompile(`(?:^|[\s"'=;&|(])((?:/|\./)?(?:[\w.-]+/)*[\w.-]*venv/bin/[\w.-]+)`)
+
+// readEnvironments notes where a script for a shell names a virtual environment
+// that the image does not have: ". /venv/bin/activate". What the script asks for
+// first ("[ -d /venv ]") is left alone, and so are relative paths after a "cd".
+func (d *deciding) readEnvironments(ctx context.Context, made *plan.Plan, s plan.Started, name string, content []byte) error {
+	lines := strings.Split(string(content), "\n")
+	moved := slices.ContainsFunc(lines, func(line string) bool { return slices.Contains(strings.Fields(line), "cd") })
+	for n, line := range lines {
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue
+		}
+		for _, m := range inEnvironment.FindAllStringSubmatchIndex(line, -1) {
+			written := line[m[2]:m[3]]
+			file := written
+			if !path.IsAbs(file) {
+				file = path.Join(made.Image.WorkingDir, file)
+			}
+			if strings.HasPrefix(file, protocol.Venv+"/") || moved && !path.IsAbs(written) || asksFor(lines, path.Dir(path.Dir(written))) {
+				continue
+			}
+			ok, err := d.baseHas(ctx, made, file)
+			if err != nil {
+				return err
+			}
+			if inContext, _ := made.ContextFile(file); !ok && inContext != "" {
+				if ok, err = d.files.Exists(inContext); err != nil {
+					return err
+				}
+			}
+			if ok {
+				continue
+			}
+			d.otherEnvironments = append(d.otherEnvironments, plan.OtherEnvironment{
+				Key: s.Key, Path: file, Pos: source.Pos{File: &source.File{Name: name, Data: content}, Line: n + 1, Col: m[2] + 1, EndLine: n + 1},
+			})
+		}
+	}
+	return nil
+}
+
+// asksFor reports whether a script tests whether something below a folder exists.
+func asksFor(lines []string, folder string) bool {
+	return slices.ContainsFunc(lines, func(line string) bool {
+		return strings.Contains(line, folder) && (strings.Contains(line, "[ ") || strings.Contains(line, "test "))
+	})
+}
