@@ -70,7 +70,7 @@ func (b *build) inspectCompiled(ctx context.Context, d *decided, sent func() (*s
 	}
 	d.compiled = &answer
 	return b.tell(ctx, check.Compiled{
-		Answer: answer, Python: d.plan.Environment.Python.Version(), Application: b.applicationAt(),
+		Answer: answer, Python: d.plan.Environment.Python.Name(), Application: b.applicationAt(),
 		File: func(at string) *source.File {
 			rel, ok := strings.CutPrefix(at, a.Dir+"/")
 			if !ok {
@@ -105,7 +105,7 @@ func (b *build) inspectFilesCompiled(ctx context.Context, d *decided) error {
 		d.filesCompiled.Compiled += answer.Compiled
 		d.filesCompiled.Failed += answer.Failed
 		found = append(found, check.Compiled{
-			Answer: answer, Python: d.plan.Environment.Python.Version(), Application: f.Pos, Files: true,
+			Answer: answer, Python: d.plan.Environment.Python.Name(), Application: f.Pos, Files: true,
 			File: func(at string) *source.File {
 				rel, ok := strings.CutPrefix(at, strings.TrimSuffix(f.To, "/")+"/")
 				if !ok || !f.OfContext() {

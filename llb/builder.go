@@ -277,4 +277,4 @@ func indexMounts(list []plan.Index) (indexes []protocol.Index, secrets []bk.RunO
 
 // pipPython is the builder's interpreter: the same path as the image's, as
 // the official images have it.
-func pipPython(p environment.Python) string { return "python" + p.Version() }
+func pipPython(p environment.Python) string { return "python" + p.Name() }

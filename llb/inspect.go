@@ -20,7 +20,7 @@ func (of *Graph) Inspection() bk.State { return of.state((*graph).inspection) }
 
 func (g *graph) inspection() bk.State {
 	p := g.plan
-	c := protocol.Inspect{Prefix: protocol.Venv, Python: p.Environment.Python.Version(), Output: protocol.Output}
+	c := protocol.Inspect{Prefix: protocol.Venv, Python: p.Environment.Python.Name(), Output: protocol.Output}
 	var options []bk.RunOption
 	for _, l := range p.Layers {
 		if l.Kind != plan.LayerPackages {

@@ -103,7 +103,7 @@ func (g *graph) pythonFor(to bk.State, target string, pos source.Pos) layer {
 	if g.plan.PythonFrom != nil {
 		image = g.Python
 	}
-	l := plan.Layer{Name: "add Python " + python.Version()}
+	l := plan.Layer{Name: "add Python " + python.Name()}
 	return layer{l, g.exec(bk.Scratch().Platform(g.Build), step{
 		target: target, pos: pos, name: l.Name,
 		command: addPython(python),

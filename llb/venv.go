@@ -18,7 +18,7 @@ func (g *graph) skeleton(l plan.Layer) bk.State {
 		target: TargetVenv,
 		name:   l.Name,
 		command: protocol.CreateVenv{
-			Prefix: protocol.Venv, Python: python.Version(), Interpreter: python.Interpreter, Output: protocol.Output, Epoch: epoch(),
+			Prefix: protocol.Venv, Python: python.Name(), Interpreter: python.Interpreter, Output: protocol.Output, Epoch: epoch(),
 		},
 	}).AddMount(protocol.Output, bk.Scratch())
 }
@@ -30,7 +30,7 @@ func (g *graph) skeleton(l plan.Layer) bk.State {
 func (g *graph) install(l plan.Layer) bk.State {
 	p := g.plan
 	c := protocol.InstallWheels{
-		Prefix: protocol.Venv, Python: p.Environment.Python.Version(), Output: protocol.Output, Epoch: epoch(),
+		Prefix: protocol.Venv, Python: p.Environment.Python.Name(), Output: protocol.Output, Epoch: epoch(),
 	}
 	root := bk.Scratch().Platform(g.Build)
 	if p.Bytecode {

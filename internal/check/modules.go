@@ -27,7 +27,7 @@ const PackageSources = "/.context"
 // modules that are not known here.
 func Started(p *project.Project, pl *plan.Plan, files imports.Files) (img imports.Image, ok bool) {
 	img = imports.Image{
-		Python: pl.Environment.Python.Version(), Workdir: pl.Config.WorkingDir, Files: files,
+		Python: pl.Environment.Python.Name(), Workdir: pl.Config.WorkingDir, Files: files,
 		Command: slices.Concat(pl.Config.Entrypoint, pl.Config.Cmd), Path: environment.Getenv(pl.Config.Env, "PYTHONPATH"),
 		Settings: environment.Getenv(pl.Config.Env, "DJANGO_SETTINGS_MODULE"), Scripts: map[string]string{},
 	}

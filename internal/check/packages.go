@@ -98,7 +98,7 @@ func compiledPackage(p Plan) []Finding {
 		}
 		found = append(found, Finding{Rule: CompiledPackage, Pos: p.packagePos(pkg),
 			Msg: fmt.Sprintf("%s has no wheel for Python %s on %s with %s and is built from its source",
-				strings.TrimSpace(pkg.Name+" "+pkg.Version), p.Environment.Python.Version(), p.Environment.Platform, p.Environment.Libc),
+				strings.TrimSpace(pkg.Name+" "+pkg.Version), p.Environment.Python.Name(), p.Environment.Platform, p.Environment.Libc),
 			Hint: "choose a version, a Python or a base that it has a wheel for; see docker buildx build --call plan"})
 	}
 	return found

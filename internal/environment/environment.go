@@ -48,6 +48,9 @@ type Python struct {
 	// Major and Minor are the release, 3 and 13.
 	Major int `json:"major"`
 	Minor int `json:"minor"`
+	// FreeThreaded is true for an interpreter without the global lock, such as
+	// python3.14t.
+	FreeThreaded bool `json:"freeThreaded,omitempty"`
 	// Full is the version with its patch number; empty if the image's files do not
 	// contain it.
 	Full string `json:"full,omitempty"`
@@ -62,6 +65,15 @@ type Python struct {
 
 // Version gives "3.13".
 func (p Python) Version() string { return fmt.Sprintf("%d.%d", p.Major, p.Minor) }
+
+// Name gives "3.13", or "3.13t" without the global lock: the version as in the
+// names of the interpreter and of the library's folder.
+func (p Python) Name() string {
+	if p.FreeThreaded {
+		return p.Version() + "t"
+	}
+	return p.Version()
+}
 
 // prefix is where the official images of Python install it. They have nothing
 // else there.
@@ -79,7 +91,7 @@ func (p Python) Folder() string {
 
 // SitePackages returns the folder of the packages in an environment.
 func (p Python) SitePackages(environment string) string {
-	return path.Join(environment, "lib", "python"+p.Version(), "site-packages")
+	return path.Join(environment, "lib", "python"+p.Name(), "site-packages")
 }
 
 // Image is the part of an image that Detect reads.
@@ -98,6 +110,9 @@ type Wanted struct {
 	// that Allows accepts, the newest first.
 	Major, Minor int
 	Allows       func(major, minor int) bool
+	// FreeThreaded asks for an interpreter without the global lock; else it has to
+	// have one.
+	FreeThreaded bool
 	// Manager is true if Detect has to find the package manager.
 	Manager bool
 }
@@ -179,9 +194,12 @@ func findPython(ctx context.Context, img Image, env []string, want Wanted) (Pyth
 		}
 		seen[folder] = true
 		for _, p := range interpreters(ctx, img, folder) {
-			if !found[p.Version()] {
-				found[p.Version()] = true
-				order = append(order, p.Version())
+			if !found[p.Name()] {
+				found[p.Name()] = true
+				order = append(order, p.Name())
+			}
+			if p.FreeThreaded != want.FreeThreaded {
+				continue
 			}
 			if want.Major != 0 && (p.Major != want.Major || p.Minor != want.Minor) {
 				continue
@@ -207,7 +225,7 @@ func findPython(ctx context.Context, img Image, env []string, want Wanted) (Pyth
 	if best.Interpreter == "" {
 		e := &NoPythonError{Found: order}
 		if want.Major != 0 {
-			e.Wanted = fmt.Sprintf("%d.%d", want.Major, want.Minor)
+			e.Wanted = Python{Major: want.Major, Minor: want.Minor, FreeThreaded: want.FreeThreaded}.Name()
 		}
 		return Python{}, e
 	}
@@ -226,9 +244,17 @@ func interpreters(ctx context.Context, img Image, folder string) []Python {
 	}
 	var all []Python
 	for _, name := range names {
-		if major, minor, ok := release(name); ok {
-			all = append(all, Python{Major: major, Minor: minor, Interpreter: path.Join(folder, name)})
+		major, minor, ok := release(name)
+		if !ok {
+			continue
 		}
+		p := Python{Major: major, Minor: minor, FreeThreaded: strings.HasSuffix(name, "t"), Interpreter: path.Join(folder, name)}
+		// An installation without the global lock has the same program under the name
+		// without the t, too.
+		if !p.FreeThreaded && slices.Contains(names, name+"t") && hasLibrary(ctx, img, folder, name+"t") && !hasLibrary(ctx, img, folder, name) {
+			continue
+		}
+		all = append(all, p)
 	}
 	if len(all) > 0 || !slices.Contains(names, "python3") {
 		return all
@@ -244,14 +270,21 @@ func interpreters(ctx context.Context, img Image, folder string) []Python {
 		if !ok || major != 3 {
 			continue
 		}
-		if files, err := img.ReadDir(ctx, path.Join(path.Dir(folder), "lib", name)); err == nil && slices.Contains(files, "os.py") {
-			all = append(all, Python{Major: major, Minor: minor, Interpreter: path.Join(folder, "python3")})
+		if hasLibrary(ctx, img, folder, name) {
+			all = append(all, Python{Major: major, Minor: minor, FreeThreaded: strings.HasSuffix(name, "t"), Interpreter: path.Join(folder, "python3")})
 		}
 	}
 	if len(all) != 1 {
 		return nil // the release of python3 is ambiguous
 	}
 	return all
+}
+
+// hasLibrary reports whether the standard library of a program is beside its
+// folder.
+func hasLibrary(ctx context.Context, img Image, folder, program string) bool {
+	files, err := img.ReadDir(ctx, path.Join(path.Dir(folder), "lib", program))
+	return err == nil && slices.Contains(files, "os.py")
 }
 
 // venvHome returns the folder of the base interpreter if the folder of programs
@@ -270,7 +303,7 @@ func venvHome(ctx context.Context, img Image, folder string) (home string, ok bo
 	return "", false
 }
 
-// release reads "python3.13".
+// release reads "python3.13" and "python3.13t".
 func release(name string) (major, minor int, ok bool) {
 	rest, ok := strings.CutPrefix(name, "python")
 	if !ok {
@@ -284,7 +317,7 @@ func release(name string) (major, minor int, ok bool) {
 	if err != nil {
 		return 0, 0, false
 	}
-	minor, err = strconv.Atoi(b)
+	minor, err = strconv.Atoi(strings.TrimSuffix(b, "t"))
 	return major, minor, err == nil
 }
 
@@ -296,7 +329,7 @@ func findLibrary(ctx context.Context, img Image, p Python) (folder string, bytec
 		prefix + "/lib", prefix + "/lib64", // Red Hat has it in lib64
 		"/usr/local/lib", "/usr/lib", "/usr/lib64",
 	} {
-		folder := path.Join(lib, "python"+p.Version())
+		folder := path.Join(lib, "python"+p.Name())
 		names, err := img.ReadDir(ctx, folder)
 		if err != nil || !slices.Contains(names, "os.py") {
 			continue

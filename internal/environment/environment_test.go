@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/moult-build/moult/internal/pypkg/tags"
 )
 
 // mapImage is an image made of a map.
@@ -55,6 +57,47 @@ func TestTheOfficialSlimImage(t *testing.T) {
 	m := e.Markers()
 	if m.PlatformMachine != "x86_64" || m.PythonFullVersion != "3.13.9" || m.PythonVersion != "3.13" {
 		t.Errorf("markers are %+v", m)
+	}
+}
+
+// TestAnInterpreterWithoutTheGlobalLockIsFoundByItsName has an installation as
+// "make install" of CPython makes it, with the same program under both names, and
+// beside it in another folder one with the lock.
+func TestAnInterpreterWithoutTheGlobalLockIsFoundByItsName(t *testing.T) {
+	free := []string{"usr/local/bin/python3.14", "usr/local/bin/python3.14t", "usr/local/bin/python3", "usr/local/lib/python3.14t/os.py", "lib/x86_64-linux-gnu/libc.so.6",
+		"etc/os-release=ID=debian\nVERSION_ID=\"13\"\n"}
+	both := append(free[:len(free):len(free)], "usr/bin/python3.14", "usr/lib/python3.14/os.py")
+	want := Wanted{Major: 3, Minor: 14, FreeThreaded: true}
+	e, err := Detect(t.Context(), image(both...), amd64, nil, want)
+	if err != nil || e.Python.Interpreter != "/usr/local/bin/python3.14t" || e.Python.Library != "/usr/local/lib/python3.14t" || e.Python.Name() != "3.14t" {
+		t.Errorf("python is %+v, %v", e.Python, err)
+	}
+	if m := e.Markers(); m.PythonVersion != "3.14" {
+		t.Errorf("markers are %+v", m)
+	}
+	if got := e.Python.SitePackages("/opt/venv"); got != "/opt/venv/lib/python3.14t/site-packages" {
+		t.Error(got)
+	}
+	for tag, ok := range map[string]bool{"cp314-cp314t-manylinux_2_28_x86_64": true, "cp314-cp314-manylinux_2_28_x86_64": false, "py3-none-any": true} {
+		set, err := tags.ParseTag(tag)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, fits := e.Tags().Rank(set); fits != ok {
+			t.Errorf("%s fits: %v", tag, fits)
+		}
+	}
+	want.FreeThreaded = false
+	if e, err = Detect(t.Context(), image(both...), amd64, nil, want); err != nil || e.Python.Interpreter != "/usr/bin/python3.14" || e.Python.FreeThreaded {
+		t.Errorf("python is %+v, %v", e.Python, err)
+	}
+	// The name without the t is not taken for a Python with the lock.
+	if _, err := Detect(t.Context(), image(free...), amd64, nil, want); err == nil || err.Error() != "has no Python 3.14, only Python 3.14t" {
+		t.Error(err)
+	}
+	want.FreeThreaded = true
+	if _, err := Detect(t.Context(), image("usr/bin/python3.14", "usr/lib/python3.14/os.py"), amd64, nil, want); err == nil || err.Error() != "has no Python 3.14t, only Python 3.14" {
+		t.Error(err)
 	}
 }
 

@@ -58,7 +58,7 @@ func (e Environment) Tags() *tags.Supported {
 // Target returns the properties of the environment on which wheel tags depend.
 func (e Environment) Target() tags.Target {
 	return tags.Target{
-		Major: e.Python.Major, Minor: e.Python.Minor,
+		Major: e.Python.Major, Minor: e.Python.Minor, FreeThreaded: e.Python.FreeThreaded,
 		Libc: tags.Libc{Kind: tags.LibcKind(e.Libc.Family), Major: e.Libc.Major, Minor: e.Libc.Minor},
 		Arch: e.Platform.Machine(),
 	}

@@ -50,7 +50,7 @@ func (d *deciding) environment(ctx context.Context) (environment.Environment, er
 // base of the project's own decides.
 func (p *Project) wanted() environment.Wanted {
 	s := &p.Settings
-	want := environment.Wanted{Major: p.Chosen.X, Minor: p.Chosen.Y, Manager: plan.WantsPackages(s)}
+	want := environment.Wanted{Major: p.Chosen.X, Minor: p.Chosen.Y, Manager: plan.WantsPackages(s), FreeThreaded: p.Chosen.FreeThreaded}
 	if p.Chosen.Open() && (s.Base != nil || s.PythonFrom != nil) {
 		want.Major, want.Minor = 0, 0
 		want.Allows = func(major, minor int) bool { return pep440.AllowsMinor(p.Requires, major, minor) }

@@ -71,6 +71,20 @@ func TestTheBuilderFitsTheBase(t *testing.T) {
 	}
 }
 
+func TestTheBuilderOfAFreeThreadedPythonIsTheImageThatHasIt(t *testing.T) {
+	base, from := named("a/base"), named("a/python")
+	env := environment.Environment{Python: environment.Python{Major: 3, Minor: 14, FreeThreaded: true}}
+	p := &project.Project{Settings: project.Settings{BaseSettings: project.BaseSettings{Base: &base}}}
+	python := project.Python{Minor: "3.14", X: 3, Y: 14, FreeThreaded: true}
+	if got := Builder(p, python, env); got != "a/base" {
+		t.Error(got)
+	}
+	p.Settings.PythonFrom = &from
+	if got := Builder(p, python, env); got != "a/python" {
+		t.Error(got)
+	}
+}
+
 func packagesOf(names ...string) project.SystemPackages {
 	var s project.SystemPackages
 	for n, name := range names {

@@ -18,6 +18,13 @@ func Builder(p *project.Project, python project.Python, env environment.Environm
 	if p.Settings.Builder != nil {
 		return p.Settings.Builder.V
 	}
+	if env.Python.FreeThreaded {
+		// No official image has such a Python, only the one that is named for it.
+		if p.Settings.PythonFrom != nil {
+			return p.Settings.PythonFrom.V
+		}
+		return p.Settings.Base.V
+	}
 	if BuilderKnown(p) {
 		return defaultBuilder + python.Minor
 	}

@@ -89,7 +89,7 @@ func Layers(p *Plan, packages []Layer) []Layer {
 		add(LayerSystem, p.System.Pos, "%s", p.System.What())
 	}
 	if p.PythonFrom != nil {
-		add(LayerPython, p.PythonFrom.Pos, "add Python %s from %s", p.Environment.Python.Version(), p.PythonFrom.Image)
+		add(LayerPython, p.PythonFrom.Pos, "add Python %s from %s", p.Environment.Python.Name(), p.PythonFrom.Image)
 	}
 	if p.LibraryBytecode != nil {
 		add(LayerLibrary, source.Pos{}, "compile the standard library")

@@ -27,7 +27,7 @@ func AddPython(p *project.Project, base string, of environment.Environment, from
 	s := p.Settings.PythonFrom
 	switch {
 	case of.Python.Interpreter == from.Python.Interpreter && of.Python.Interpreter != "":
-		return of, source.Errorf(s.Pos, "the base %s already has a Python %s at the same path, %s", base, of.Python.Version(), of.Python.Interpreter).
+		return of, source.Errorf(s.Pos, "the base %s already has a Python %s at the same path, %s", base, of.Python.Name(), of.Python.Interpreter).
 			WithHint("leave python.from out to use it, or take a base without Python")
 	case of.Libc.Family == "":
 		return of, source.Errorf(s.Pos, "the base %s has no C library that Moult knows, and the Python of %s needs %s", base, s.V, from.Libc).

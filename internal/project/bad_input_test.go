@@ -63,7 +63,7 @@ func TestBadInputIsOneClearErrorWithItsLine(t *testing.T) {
 		{"a PyPy", "[project]\nname = \"a\"\n-- .python-version --\npypy3.10-7.3.12\n",
 			`.python-version:1:1: "pypy3.10-7.3.12" is not CPython, the only Python that images are built with; write a version such as "3.15"`},
 		{"a free-threaded Python", "[tool.moult]\npython = \"3.14t\"",
-			`pyproject.toml:2:10: "3.14t" is a free-threaded Python, for which there are no base images; write "3.14"`},
+			`pyproject.toml:2:10: "3.14t" is a free-threaded Python, which the official images do not have; write "3.14", or name an image that has python3.14t as the base`},
 		{"a pre-release of Python", "[tool.moult]\npython = \"3.15.0rc1\"",
 			`pyproject.toml:2:10: "3.15.0rc1" is a pre-release of Python; write a released version such as "3.15"`},
 

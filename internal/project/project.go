@@ -291,6 +291,8 @@ type PythonRequest struct {
 	Minor string
 	// Full is "3.13.2" if it has a patch version, else "".
 	Full string
+	// FreeThreaded is true for "3.14t".
+	FreeThreaded bool
 }
 
 // Index is a package index.

@@ -18,6 +18,8 @@ type Python struct {
 	// Full is "3.13.2" where the user named a patch version, or requires-python
 	// allows no other; else "".
 	Full string
+	// FreeThreaded is true for a Python without the global lock, as "3.14t".
+	FreeThreaded bool
 	// EndOfLife is the last day the release gets security fixes, as
 	// "2029-10-31".
 	EndOfLife string
@@ -91,7 +93,7 @@ func ChoosePython(p *Project) (Python, error) {
 	if chosen.Minor == "" {
 		return Python{}, unknownPython(request)
 	}
-	chosen.Why, chosen.Pos, chosen.Full = why, request.Pos, request.Full
+	chosen.Why, chosen.Pos, chosen.Full, chosen.FreeThreaded = why, request.Pos, request.Full, request.FreeThreaded
 	if why == PythonByFile {
 		chosen.Reason = "from " + request.Pos.File.Name
 		if p.PyenvName != "" {

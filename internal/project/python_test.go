@@ -57,7 +57,7 @@ func TestPythonVersionFilesOfEveryForm(t *testing.T) {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"pypy3.10", "3.13-dev", "3.13t", "3.13+freethreaded", "v3.12", "python-x", ">=3.12", "2.7.18", "4.0", "3.99", "3.13.2.1", "graalpy-24", "3.14.0a1"} {
+	for _, text := range []string{"pypy3.10", "3.13-dev", "v3.12", "python-x", ">=3.12", "2.7.18", "4.0", "3.99", "3.13.2.1", "graalpy-24", "3.14.0a1"} {
 		if got, _, err := parsePythonVersionFile(&source.File{Name: ".python-version", Data: []byte(text)}); err == nil {
 			t.Errorf("%q: %+v", text, got)
 		}
@@ -84,15 +84,31 @@ func TestTheNameOfAVirtualEnvironmentInPythonVersionIsNoVersion(t *testing.T) {
 	}
 }
 
-func TestAFreeThreadedPythonIsRefusedWithTheOneToWrite(t *testing.T) {
+func TestAFreeThreadedPythonIsRefusedWithoutAnImageThatHasIt(t *testing.T) {
 	for files, want := range map[string]string{
-		"[tool.moult]\npython = \"3.14t\"\n":                                                   `2:10: "3.14t" is a free-threaded Python, for which there are no base images; write "3.14"`,
-		"[project]\nname = \"a\"\n-- .python-version --\ncpython-3.13.5t-macos-aarch64-none\n": `.python-version:1:1: "cpython-3.13.5t-macos-aarch64-none" is a free-threaded Python, for which there are no base images; write "3.13.5"`,
-		"[project]\nname = \"a\"\n-- .python-version --\n3.14+freethreaded\n":                  `.python-version:1:1: "3.14+freethreaded" is a free-threaded Python, for which there are no base images; write "3.14"`,
+		"[tool.moult]\npython = \"3.14t\"\n":                                                   `2:10: "3.14t" is a free-threaded Python, which the official images do not have; write "3.14", or name an image that has python3.14t as the base`,
+		"[tool.moult]\npython = \"3.12t\"\nbase = \"a/b\"\n":                                   `2:10: Python 3.12 has no free-threaded variant, the first is 3.13t; write "3.12"`,
+		"[project]\nname = \"a\"\n-- .python-version --\ncpython-3.13.5t-macos-aarch64-none\n": `.python-version:1:1: "cpython-3.13.5t-macos-aarch64-none" is a free-threaded Python, which the official images do not have; write "3.13.5", or name`,
+		"[project]\nname = \"a\"\n-- .python-version --\n3.14+freethreaded\n":                  `.python-version:1:1: "3.14+freethreaded" is a free-threaded Python, which the official images do not have; write "3.14", or name`,
 	} {
 		if _, err := readTree(files); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant %s", err, want)
 		}
+	}
+}
+
+func TestAFreeThreadedPythonIsThatOfTheImageThatTheBuildFileNames(t *testing.T) {
+	for _, files := range []string{
+		"[tool.moult]\npython = \"3.14t\"\nbase = \"a/b\"\n",
+		"[tool.moult]\nbase = \"a/b\"\n-- .python-version --\n3.14t\n",
+		"[tool.moult]\nbase = \"a/b\"\npython = {version = \"3.14+freethreaded\", from = \"c/d\"}\n",
+	} {
+		if got, err := ChoosePython(mustRead(t, files)); err != nil || got.Minor != "3.14" || !got.FreeThreaded {
+			t.Errorf("%s: %+v, %v", files, got, err)
+		}
+	}
+	if got, err := ChoosePython(mustRead(t, "[tool.moult]\npython = \"3.14\"\nbase = \"a/b\"\n")); err != nil || got.FreeThreaded {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

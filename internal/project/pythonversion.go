@@ -95,7 +95,11 @@ func parsePython(v source.At[string]) (*PythonRequest, error) {
 	case otherForm.MatchString(v.V):
 		return nil, source.Errorf(v.Pos, "%q is not CPython, the only Python that images are built with", v.V).WithHint("write a version such as %q", newestMinor())
 	case threadForm.MatchString(v.V):
-		return nil, source.Errorf(v.Pos, "%q is a free-threaded Python, for which there are no base images", v.V).WithHint("write %q", threadedBase(v.V))
+		request, err := parsePython(source.At[string]{V: threadedBase(v.V), Pos: v.Pos})
+		if err == nil {
+			request.Text, request.FreeThreaded = v.V, true
+		}
+		return request, err
 	case preForm.MatchString(v.V):
 		return nil, source.Errorf(v.Pos, "%q is a pre-release of Python", v.V).WithHint("write a released version such as %q", newestMinor())
 	default:
@@ -123,8 +127,34 @@ func parsePython(v source.At[string]) (*PythonRequest, error) {
 
 var releaseForm = regex.New(`\d+(?:\.\d+)+`)
 
-// threadedBase is the release of a free-threaded Python, of which there are base
-// images.
+// firstThreaded is the first Python 3.x that has a free-threaded variant.
+const firstThreaded = 13
+
+// freeThreaded refuses a free-threaded Python where no image is named that has
+// it: the official images do not.
+func (r *reader) freeThreaded() {
+	s := &r.p.Settings
+	request := s.Python
+	if request == nil {
+		request = r.p.PythonVersion
+	}
+	if request == nil || !request.FreeThreaded {
+		return
+	}
+	release := threadedBase(request.Text)
+	for _, known := range Releases {
+		if known.Minor == request.Minor && known.Y < firstThreaded {
+			r.fail(source.Errorf(request.Pos, "Python %s has no free-threaded variant, the first is 3.%dt", request.Minor, firstThreaded).WithHint("write %q", release))
+			return
+		}
+	}
+	if s.Base == nil && s.PythonFrom == nil {
+		r.fail(source.Errorf(request.Pos, "%q is a free-threaded Python, which the official images do not have", request.Text).
+			WithHint("write %q, or name an image that has python%st as the base", release, request.Minor))
+	}
+}
+
+// threadedBase is the release of a free-threaded Python.
 func threadedBase(text string) string { return releaseForm.FindString(text) }
 
 func trimZeros(digits string) string {

@@ -101,6 +101,7 @@ func read(files Files, file *source.File, o Options, above *toml.Node) (*Project
 			p.PythonVersion = r.pipfilePython
 		}
 	}
+	r.freeThreaded()
 	r.checkSelection()
 	r.checkTargets()
 	r.mergeIndexes()

@@ -39,7 +39,7 @@ func (p *printer) plan(b Build, platform Platform) {
 		{"python", pl.Environment.Python.Interpreter + ", " + describe(pl.Environment)},
 	}
 	if pl.PythonReason != "" {
-		rows = append(rows, []string{"", pl.Environment.Python.Version() + " is " + pl.PythonReason})
+		rows = append(rows, []string{"", pl.Environment.Python.Name() + " is " + pl.PythonReason})
 	}
 	if b.Lock != nil {
 		rows = append(rows, []string{"lock", strings.TrimSpace(b.Lock.File + written(b.Lock))})

@@ -130,7 +130,7 @@ func count(n int, noun string) string {
 func describe(e environment.Environment) string {
 	version := e.Python.Full
 	if version == "" {
-		version = e.Python.Version()
+		version = e.Python.Name()
 	}
 	parts := []string{"Python " + version}
 	if e.Libc.Family != "" {

@@ -124,7 +124,7 @@ func base(p Platform) []Part {
 	}
 	return []Part{
 		{Kind: PartBase, Name: p.Plan.Base, Layer: -1, Unpacked: p.Measured.System, Note: "the base image without Python: " + strings.TrimSpace(e.Distribution.ID+" "+e.Distribution.Version)},
-		{Kind: PartPython, Name: "python", Version: cmp.Or(e.Python.Full, e.Python.Version()), Layer: -1, Unpacked: p.Measured.Python, Note: "of the base image"},
+		{Kind: PartPython, Name: "python", Version: cmp.Or(e.Python.Full, e.Python.Name()), Layer: -1, Unpacked: p.Measured.Python, Note: "of the base image"},
 	}
 }
 

@@ -9,7 +9,7 @@ var conditional = map[string]bool{"apt.run": true, "apt.repositories": true, "ap
 // keys has the description of every key, by its table; see project.Tables.
 var keys = map[string][]key{
 	"": {
-		{"python", "version: `\"3.13\"`, or `\"3.13.2\"` to require the patch version; or a table, see [Python](#python)", "`.python-version`, else the best fit, see [Which Python](#which-python)", stringOr(ref("python"))},
+		{"python", "version: `\"3.13\"`, `\"3.13.2\"` to require the patch version, `\"3.14t\"` for one without the GIL; or a table, see [Python](#python)", "`.python-version`, else the best fit, see [Which Python](#which-python)", stringOr(ref("python"))},
 		{"requirements", "list of requirement files, for a project that lists its dependencies there; they are installed in addition to `[project].dependencies`. A lock must satisfy them", "`[\"requirements.txt\"]` if it exists and no table says what to install", nil},
 		{"extras", "list of the project's optional dependencies to install too", "none", nil},
 		{"groups", "list of dependency groups to install too; only the groups in this list are installed, whatever another tool's default is", "none", nil},

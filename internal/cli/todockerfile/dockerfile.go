@@ -195,13 +195,13 @@ func (w *writer) builderImage() string {
 	if w.plan.PythonFrom == nil && strings.Contains(w.plan.Base, "python:") {
 		return w.base
 	}
-	return "python:" + w.plan.Environment.Python.Version()
+	return "python:" + w.plan.Environment.Python.Name()
 }
 
 // builder writes the stage that creates the virtual environment.
 func (w *writer) builder() {
 	p := w.plan
-	python := "python" + p.Environment.Python.Version()
+	python := "python" + p.Environment.Python.Name()
 	interpreter := p.Environment.Python.Interpreter
 	site := p.Environment.Python.SitePackages(protocol.Venv)
 	w.line("# The virtual environment.")
@@ -216,7 +216,7 @@ func (w *writer) builder() {
 		"ln -s python "+protocol.Venv+"/bin/python3",
 		"ln -s python "+protocol.Venv+"/bin/"+python,
 		"ln -s lib "+protocol.Venv+"/lib64",
-		`printf 'home = %s\ninclude-system-site-packages = false\nversion = %s\n' `+path.Dir(interpreter)+" "+p.Environment.Python.Version()+" > "+protocol.Venv+"/pyvenv.cfg",
+		`printf 'home = %s\ninclude-system-site-packages = false\nversion = %s\n' `+path.Dir(interpreter)+" "+p.Environment.Python.Name()+" > "+protocol.Venv+"/pyvenv.cfg",
 		`printf 'export VIRTUAL_ENV=`+protocol.Venv+` PATH="`+protocol.Venv+`/bin:$PATH"\n' > `+protocol.Venv+"/bin/activate")
 	w.packages(python)
 	if p.Bytecode && len(p.Packages) > 0 {
