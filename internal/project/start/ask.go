@@ -25,6 +25,10 @@ func (f *finder) programs() ([]string, error) {
 			names = append(names, s.Name)
 		}
 	}
+	// Those of other projects of a workspace are not in this one's image.
+	if copied := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !f.in.Copied(name) }); len(copied) > 0 {
+		names = copied
+	}
 	return names, nil
 }
 
@@ -49,7 +53,8 @@ func (f *finder) ask() error {
 			WithHint("%s", f.write([]string{names[0]}))
 	}
 	if f.absent != nil {
-		return source.Errorf(f.absent.Target.Pos, "there is no command to run: the script %s starts %s, and the project has no module %s", f.absent.Name.V, f.absent.Target.V, topModule(f.absent.Target.V)).
+		module, _, _ := strings.Cut(f.absent.Target.V, ":")
+		return source.Errorf(f.absent.Target.Pos, "there is no command to run: the script %s starts %s, and the project has no module %s", f.absent.Name.V, f.absent.Target.V, strings.TrimSpace(module)).
 			WithHint("correct its module, or write cmd = [...]%s", f.p.HintTable())
 	}
 	if f.uninstalled != "" {

@@ -24,3 +24,13 @@ func TestAProgramThatCannotRunIsToldWithWhatItLacks(t *testing.T) {
 		})
 	}
 }
+
+func TestAProgramOfAnotherProjectOfTheWorkspaceIsNoCandidate(t *testing.T) {
+	const program = guard + "main()\n"
+	in := input(t, tree(needs+"]\n-- other/main.py --\n"+program+"-- book/main.py --\n"+program))
+	in.Copied = func(name string) bool { return !strings.HasPrefix(name, "other/") }
+	c, err := Command(in)
+	if got := strings.Join(c.Cmd, " "); err != nil || got != "python -m book.main" {
+		t.Errorf("%s (%s), %v", got, c.Reason, err)
+	}
+}

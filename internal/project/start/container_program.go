@@ -24,8 +24,15 @@ var dockerfileKey = regex.New(`(?m)^\s+dockerfile:\s*["']?([^\s"'#]+)`)
 // container returns the command for the program that the project's Dockerfile
 // starts. Its authors run it so, which says more than the name of a file.
 func (f *finder) container() (project.Command, error) {
+	c, _, err := f.contained()
+	return c, err
+}
+
+// contained is container with the name of the file that is started, even where
+// this file is not in the image.
+func (f *finder) contained() (c project.Command, name string, err error) {
 	if _, err := f.sources(); err != nil {
-		return project.Command{}, err
+		return project.Command{}, "", err
 	}
 	names := slices.Clone(containerFiles)
 	for _, file := range composeFiles {
@@ -43,24 +50,26 @@ func (f *finder) container() (project.Command, error) {
 		}
 		entrypoint, cmd := lastInstructions(string(content))
 		text := plainText(entrypoint + " " + cmd)
-		calls := callsOf(text)
+		calls := callsOf(f.withSettings(text))
 		if script := f.startScript(text, string(content)); len(calls) == 0 && script != "" {
-			calls = callsOf(script)
+			calls = callsOf(f.withSettings(script))
 		}
 		for _, call := range slices.Backward(calls) {
+			at := f.sourceOf(call)
 			c, err := f.calledAs(call)
 			if c.Cmd != nil {
 				c.Reason += ", and " + file + " starts it"
 			}
 			if err != nil || c.Cmd != nil {
-				return c, err
+				return c, at, err
 			}
+			name = cmp.Or(name, at)
 		}
 		if file == "Dockerfile" {
 			break // it is that of this project, whatever it starts
 		}
 	}
-	return project.Command{}, nil
+	return project.Command{}, name, nil
 }
 
 // call is a part of a command that starts a Python file.
@@ -148,6 +157,38 @@ func (f *finder) startScript(command, content string) string {
 	return ""
 }
 
+// settingsFile matches a call of uWSGI up to its file with settings.
+var settingsFile = regex.New(`\buwsgi +(?:--ini[ =]+)?(\S+\.ini)\b`)
+
+// withSettings adds, to the calls of uWSGI in a text, the application that the
+// file with its settings names: "uwsgi wsgi:app" for "uwsgi --ini uwsgi.ini".
+func (f *finder) withSettings(text string) string {
+	m := settingsFile.FindStringSubmatch(text)
+	if m == nil {
+		return text
+	}
+	module, object := "", "application"
+	for _, line := range strings.Split(f.evidenceIn(path.Base(m[1])), "\n") {
+		key, value, _ := strings.Cut(line, "=")
+		value = strings.TrimSpace(value)
+		switch strings.TrimSpace(key) {
+		case "module", "wsgi":
+			module = value
+		case "wsgi-file", "file":
+			module = strings.ReplaceAll(strings.TrimSuffix(path.Clean(value), ".py"), "/", ".")
+		case "callable":
+			object = value
+		}
+	}
+	if module == "" {
+		return text
+	}
+	if !strings.Contains(module, ":") {
+		module += ":" + object
+	}
+	return strings.Replace(text, m[0], "uwsgi "+module, 1)
+}
+
 // sourceOf is the source that a call starts; "" if the project does not have it,
 // or has several of its name.
 func (f *finder) sourceOf(c call) string {
@@ -185,6 +226,12 @@ func (f *finder) calledAs(c call) (project.Command, error) {
 		return f.servedAs(name, m, c)
 	case c.program == "python":
 		return f.ranAs(name, m, c)
+	}
+	for _, page := range pages(within(f.dir, name)) {
+		if page.name == c.program && f.in.Has(page.name) && f.in.Copied(name) {
+			// The file itself may import the library only by others.
+			return guessed(page.args, "%s is for %s", within(f.dir, name), page.name), nil
+		}
 	}
 	return f.file(name)
 }

@@ -63,6 +63,10 @@ func TestATaskThatStartsTheProjectPrecedesTheNameOfAFile(t *testing.T) {
 		{"of Pipenv", "-- moult.toml --\n-- Pipfile --\n[packages]\n[scripts]\nstart = \"python robot.py\"\n" + two, "python robot.py"},
 		{"of a script", needs + "]\n" + two + "-- start.sh --\n#!/bin/sh\n# python main.py\nexec python3 robot.py\n", "python robot.py"},
 
+		{"of a container for development", needs + "\"streamlit\"]\n" + strings.ReplaceAll(two, "main.py", "other.py") + "-- .devcontainer/devcontainer.json --\n{\n  // Streamlit's\n  \"postAttachCommand\": {\n    \"server\": \"streamlit run robot.py --server.enableCORS false\"\n  },\n}\n", "streamlit run robot.py --server.address 0.0.0.0"},
+		{"not one of a container for development before main.py", needs + "\"streamlit\"]\n" + two + "-- .devcontainer/devcontainer.json --\n{\n  \"postAttachCommand\": \"streamlit run robot.py\"\n}\n", "python main.py"},
+		{"not one of a container for development without Streamlit", needs + "]\n" + two + "-- .devcontainer/devcontainer.json --\n{\n  \"postStartCommand\": \"pip install -e .\"\n}\n", "python main.py"},
+
 		{"not one that starts two programs", needs + "]\n" + two + "-- Makefile --\nrun:\n\tpython robot.py & python main.py\n", "python main.py"},
 		{"not one that prepares something", needs + "]\n" + two + "-- seed.py --\n" + program + "-- Makefile --\ndev:\n\tpython seed.py\n", "python main.py"},
 		{"not a table's task of a helper", needs + "]\n[tool.taskipy.tasks]\ndev = \"python scripts/watch.py\"\n" + two + "-- scripts/watch.py --\n" + program, "python main.py"},

@@ -180,8 +180,8 @@ func (f *finder) mainPackage() (project.Command, error) {
 	for _, s := range all {
 		rel := within(f.dir, s.Name)
 		parts := strings.Split(rel, "/")
-		if parts[len(parts)-1] != "__main__.py" || len(parts) > 3 || len(parts) == 3 && parts[0] != "src" {
-			continue
+		if parts[len(parts)-1] != "__main__.py" || len(parts) < 2 || len(parts) > 3 || len(parts) == 3 && parts[0] != "src" {
+			continue // the one of the project's folder has no package
 		}
 		if parts[len(parts)-2] == ModuleName(f.p.Name.V) {
 			found = []string{s.Name}

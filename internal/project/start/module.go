@@ -90,6 +90,7 @@ var constructors = map[string]struct {
 	"fasthtml.common.FastHTML": {"FastHTML", asgi}, "fasthtml.FastHTML": {"FastHTML", asgi}, "ninja.NinjaAPI": {"", ""},
 	"socketio.ASGIApp": {"Socket.IO", asgi}, "channels.routing.ProtocolTypeRouter": {"Channels", asgi},
 	"django.core.asgi.get_asgi_application": {"Django", asgi}, "esmerald.Esmerald": {"Esmerald", asgi},
+	"sanic.Sanic": {"Sanic", asgi}, "sanic.app.Sanic": {"Sanic", asgi},
 	"flask.Flask": {"Flask", wsgi}, "apiflask.APIFlask": {"APIFlask", wsgi}, "flask_openapi3.OpenAPI": {"Flask", wsgi}, "flask.app.Flask": {"Flask", wsgi},
 	"bottle.Bottle": {"Bottle", wsgi}, "bottle.default_app": {"Bottle", wsgi}, "falcon.App": {"Falcon", wsgi}, "falcon.API": {"Falcon", wsgi},
 	"django.core.wsgi.get_wsgi_application": {"Django", wsgi}, "socketio.WSGIApp": {"Socket.IO", wsgi},

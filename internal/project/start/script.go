@@ -39,6 +39,9 @@ func (f *finder) script() (project.Command, error) {
 			if c, err := f.insteadOfScript(s); err != nil || c.Cmd != nil {
 				return c, err
 			}
+			if c, err := f.containerInsteadOf(s); err != nil || c.Cmd != nil {
+				return c, err
+			}
 			reason := "the only one of [project.scripts]"
 			if len(f.p.Scripts) > 1 {
 				reason = "the one of [project.scripts] with the project's name"
@@ -143,12 +146,81 @@ func (f *finder) insteadOfScript(s project.Script) (project.Command, error) {
 	return project.Command{}, nil
 }
 
+// containerInsteadOf returns the command for the program that the Dockerfile
+// starts, if that is another one than the script's: its image runs a server, and
+// the script is for the command line. A file that imports the script's module
+// starts the same.
+func (f *finder) containerInsteadOf(s project.Script) (project.Command, error) {
+	started, uncopied := f.started, f.uncopied
+	c, name, err := f.contained()
+	m := f.looked[name]
+	if err != nil || m == nil || isPreparing(name) || f.isScript(s, name, m) {
+		f.started, f.uncopied = started, uncopied
+		return project.Command{}, err
+	}
+	if c.Cmd != nil {
+		c.Reason += ", which is not the script " + s.Name.V
+	}
+	return c, nil
+}
+
+// isScript reports whether a file is the module of a script or imports it.
+func (f *finder) isScript(s project.Script, name string, m *module) bool {
+	target, _, _ := strings.Cut(s.Target.V, ":")
+	target = strings.TrimSpace(target)
+	own := strings.ReplaceAll(f.modulePath(name), "/", ".")
+	for _, is := range []string{own, strings.TrimPrefix(own, "src."), strings.TrimSuffix(own, ".__init__"), strings.TrimSuffix(own, ".__main__")} {
+		if is == target {
+			return true
+		}
+	}
+	return slices.ContainsFunc(m.reaches, func(r string) bool { return r == target || strings.HasPrefix(r, target+".") })
+}
+
 // topModule is the first name of a script's module: "shop" of
 // "shop.cli:main".
 func topModule(target string) string {
 	module, _, _ := strings.Cut(target, ":")
 	top, _, _ := strings.Cut(strings.TrimSpace(module), ".")
 	return top
+}
+
+// moving are tables and words of setup.py by which a package has modules that
+// the project's folder does not have, or at other places.
+var (
+	moving = [][]string{
+		{"tool", "setuptools", "package-dir"}, {"tool", "setuptools", "ext-modules"}, {"tool", "hatch", "build", "force-include"}, {"tool", "hatch", "build", "sources"},
+		{"tool", "hatch", "build", "hooks"}, {"tool", "hatch", "build", "targets", "wheel", "force-include"}, {"tool", "hatch", "build", "targets", "wheel", "sources"},
+		{"tool", "hatch", "build", "targets", "wheel", "hooks"}, {"tool", "pdm", "build"}, {"tool", "poetry", "build"}, {"tool", "uv", "build-backend"},
+	}
+	building = []string{"package_dir", "ext_modules", "cythonize", "cmdclass"}
+)
+
+// lacksPart reports whether the package of a script, which a folder has, lacks
+// the module that the script imports from it.
+func (f *finder) lacksPart(folder string, s project.Script) (bool, error) {
+	module, _, _ := strings.Cut(s.Target.V, ":")
+	parts := strings.Split(strings.TrimSpace(module), ".")
+	root, err := toml.Parse(f.p.File)
+	if err != nil || len(parts) < 2 || len(parts) > Depth || slices.ContainsFunc(parts, Skipped) ||
+		slices.ContainsFunc(moving, func(table []string) bool { return root.Get(table...) != nil }) {
+		return false, nil
+	}
+	at := path.Join(f.dir, folder, path.Join(parts...))
+	for _, end := range []string{".py", "/__init__.py", ".pyx"} {
+		if _, err := f.in.Files.ReadFile(at + end); !errors.Is(err, fs.ErrNotExist) {
+			return false, err
+		}
+	}
+	setup, err := f.in.Files.ReadFile(path.Join(f.dir, "setup.py"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) || slices.ContainsFunc(building, func(word string) bool { return strings.Contains(string(setup), word) }) {
+		return false, nil
+	}
+	all, err := f.in.Files.Sources(f.dir)
+	if err != nil || len(all) == 0 || len(all) > maxSources {
+		return false, err
+	}
+	return !slices.ContainsFunc(all, func(s Source) bool { return strings.HasPrefix(s.Name, at+"/") || s.Name == at+".py" }), nil
 }
 
 // lacksModule reports whether no file of the project can be the module that a
@@ -165,10 +237,13 @@ func (f *finder) lacksModule(s project.Script) (bool, error) {
 	if out, err := f.besidePackage(top); err != nil || out {
 		return out, err
 	}
-	for _, name := range []string{"setup.py", top + "/__init__.py", "src/" + top + "/__init__.py", top + ".py"} {
+	for _, name := range []string{top + "/__init__.py", "src/" + top + "/__init__.py", "setup.py", top + ".py"} {
 		// The usual case costs few small files.
 		switch _, err := f.in.Files.ReadFile(path.Join(f.dir, name)); {
 		case err == nil:
+			if folder, is := strings.CutSuffix(name, top+"/__init__.py"); is {
+				return f.lacksPart(folder, s)
+			}
 			return false, nil
 		case !errors.Is(err, fs.ErrNotExist):
 			return false, err

@@ -43,16 +43,7 @@ var servers = []server{
 	{"hypercorn", asgi, func(t target) []string {
 		return []string{"hypercorn", "--bind", "0.0.0.0:" + port, called(t)}
 	}},
-	{"granian", asgi, func(t target) []string {
-		args := []string{"granian", "--interface", "asgi", "--host", "0.0.0.0", "--port", port}
-		if t.factory {
-			args = append(args, "--factory")
-		}
-		if t.dir != "" {
-			args = append(args, "--working-dir", t.dir)
-		}
-		return append(args, t.object())
-	}},
+	{"granian", asgi, func(t target) []string { return granian("asgi", t) }},
 	{"daphne", asgi, func(t target) []string {
 		return []string{"daphne", "-b", "0.0.0.0", "-p", port, t.object()}
 	}},
@@ -63,6 +54,7 @@ var servers = []server{
 		}
 		return append(args, called(t))
 	}},
+	{"granian", wsgi, func(t target) []string { return granian("wsgi", t) }},
 	{"waitress", wsgi, func(t target) []string {
 		args := []string{"waitress-serve", "--listen", "0.0.0.0:" + port}
 		if t.factory {
@@ -79,6 +71,18 @@ var servers = []server{
 	}},
 }
 
+// granian returns the command of granian, which runs both kinds of applications.
+func granian(as string, t target) []string {
+	args := []string{"granian", "--interface", as, "--host", "0.0.0.0", "--port", port}
+	if t.factory {
+		args = append(args, "--factory")
+	}
+	if t.dir != "" {
+		args = append(args, "--working-dir", t.dir)
+	}
+	return append(args, t.object())
+}
+
 // called returns the name of an application, and a factory with its call, for
 // servers that accept an expression.
 func called(t target) string {
@@ -91,6 +95,13 @@ func called(t target) string {
 // serve returns the command that serves an application, and the name of the
 // server; nil if no server for it is installed.
 func serve(t target, has func(string) bool) (cmd []string, by string) {
+	if t.framework == "Sanic" && has("sanic") && t.dir == "" {
+		args := []string{"sanic", t.object(), "--host", "0.0.0.0", "--port", port}
+		if t.factory {
+			args = append(args, "--factory")
+		}
+		return args, "sanic"
+	}
 	for _, s := range servers {
 		if s.protocol != t.protocol || !has(s.needs) {
 			continue

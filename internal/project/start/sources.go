@@ -46,8 +46,12 @@ var skipped = []string{
 
 // Skipped reports whether a folder of this name is not searched.
 func Skipped(folder string) bool {
-	return strings.HasPrefix(folder, ".") || slices.Contains(skipped, strings.ToLower(folder)) || strings.HasSuffix(folder, ".egg-info")
+	return strings.HasPrefix(folder, ".") || slices.Contains(skipped, strings.ToLower(folder)) || strings.HasSuffix(folder, ".egg-info") || unfilled(folder)
 }
+
+// unfilled reports whether a name is one that a generator such as Cookiecutter
+// or Copier fills in: what lies there is a template of a project.
+func unfilled(name string) bool { return strings.Contains(name, "{{") || strings.Contains(name, "{%") }
 
 // supersededFolders hold code that other code of the project has replaced.
 var supersededFolders = []string{"legacy", "deprecated", "archive", "archived", "archives", "old", "backup", "backups", "attic", "obsolete"}

@@ -111,7 +111,7 @@ func search(in Input) (project.Command, *finder, error) {
 		weak bool
 	}{
 		{f.procfile, false}, {f.declared, false}, {f.script, false}, {f.container, false}, {f.task, false}, {f.mainFile, false}, {f.django, false},
-		{f.readme, true}, {f.anyApplication, true}, {f.mainPackage, false}, {f.anyReadme, true}, {f.otherFile, true}, {f.anyInterface, true}, {f.scrapy, false},
+		{f.workspace, true}, {f.readme, true}, {f.anyApplication, true}, {f.mainPackage, false}, {f.anyReadme, true}, {f.otherFile, true}, {f.anyInterface, true}, {f.scrapy, false},
 		{f.onlyProgram, true},
 	} {
 		f.weak = step.weak
@@ -190,7 +190,7 @@ func (f *finder) sources() ([]Source, error) {
 	}
 	all = slices.DeleteFunc(slices.Clone(all), func(s Source) bool {
 		base := path.Base(s.Name)
-		return strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") || base == "conftest.py" || base == "setup.py" || base == "noxfile.py" || base == "tests.py" || base == "test.py"
+		return strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") || base == "conftest.py" || base == "setup.py" || base == "noxfile.py" || base == "tests.py" || base == "test.py" || unfilled(base)
 	})
 	if current := slices.DeleteFunc(slices.Clone(all), func(s Source) bool { return superseded(within(f.dir, s.Name)) }); len(current) > 0 {
 		all = current
@@ -257,6 +257,20 @@ func guessed(args []string, reason string, v ...any) project.Command {
 	return project.Command{Cmd: args, Why: project.CommandByCode, Reason: fmt.Sprintf(reason, v...), Guessed: true}
 }
 
+// page is a library with its own program for a web interface.
+type page struct {
+	name string
+	args []string
+}
+
+// pages are the commands that show a file as a web interface.
+func pages(rel string) []page {
+	return []page{
+		{"streamlit", []string{"streamlit", "run", rel, "--server.address", "0.0.0.0"}},
+		{"chainlit", []string{"chainlit", "run", rel, "--host", "0.0.0.0", "--port", port}},
+	}
+}
+
 // file returns the command for one source; the zero value if the source cannot
 // be started.
 func (f *finder) file(name string) (project.Command, error) {
@@ -266,13 +280,7 @@ func (f *finder) file(name string) (project.Command, error) {
 	}
 	rel := within(f.dir, name)
 	copied := f.in.Copied(name)
-	for _, framework := range []struct {
-		name string
-		args []string
-	}{
-		{"streamlit", []string{"streamlit", "run", rel, "--server.address", "0.0.0.0"}},
-		{"chainlit", []string{"chainlit", "run", rel, "--host", "0.0.0.0", "--port", port}},
-	} {
+	for _, framework := range pages(rel) {
 		if m.uses(framework.name) && len(m.applications) == 0 && (f.in.Has(framework.name) || slices.Contains(m.needs, framework.name)) {
 			if !f.in.Has(framework.name) {
 				if f.uninstalled == "" {

@@ -119,6 +119,11 @@ func TestTheCommandIsFound(t *testing.T) {
 		{"by an application in src that is imported from above", needs + "\"fastapi\", \"uvicorn\"]\n-- src/main.py --\nfrom src.routes import r\n" + fastapi + "-- src/routes.py --\nr = 1\n", "uvicorn src.main:app --host 0.0.0.0 --port 8000"},
 		{"by an application of the package", needs + "\"fastapi\", \"uvicorn\"]\n[build-system]\nrequires = []\n-- src/shop/web.py --\n" + fastapi, "uvicorn shop.web:app --host 0.0.0.0 --port 8000"},
 
+		{"by granian for Flask", needs + "\"flask\", \"granian\"]\n-- main.py --\n" + flask + guard + "app.run(debug=True)\n", "granian --interface wsgi --host 0.0.0.0 --port 8000 main:app"},
+		{"by Sanic's own server", needs + "\"sanic\"]\n-- app.py --\nfrom sanic import Sanic\napp = Sanic(\"x\")\n" + guard + "app.run(host=\"127.0.0.1\", port=5000)\n", "sanic app:app --host 0.0.0.0 --port 8000"},
+		{"by the __main__.py of the project's folder", needs + "]\n-- __main__.py --\nfrom shop.web import main\n" + guard + "main()\n-- shop/web.py --\ndef main(): pass\n", "python ."},
+		{"not in a template of a project", needs + "]\n-- {{ cookiecutter.slug }}/{{ cookiecutter.slug }}/cli.py --\n" + guard + "main()\n-- tools/make.py --\n" + guard + "main()\n", "python -m tools.make"},
+
 		{"by NAME/__main__.py", needs + "]\n-- shop/__main__.py --\nprint(1)\n-- other/__main__.py --\n", "python -m shop"},
 		{"by NAME/__main__.py that imports its neighbours", needs + "]\n-- shop/__main__.py --\nimport rows\n-- shop/rows.py --\n", "python shop"},
 		{"by src/NAME/__main__.py that imports its neighbours", needs + "]\n-- src/shop/__main__.py --\nfrom rows import all\n-- src/shop/rows.py --\n", "python src/shop"},

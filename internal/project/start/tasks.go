@@ -14,6 +14,13 @@ import (
 // taskFiles are files with named commands of people who work on the project.
 var taskFiles = []string{"Makefile", "makefile", "justfile"}
 
+// workspaceFiles say what starts when somebody opens the project in a container
+// for development. Streamlit's and other hosts write them.
+var workspaceFiles = []string{".devcontainer/devcontainer.json", ".devcontainer.json"}
+
+// workspaceCommand matches the line of such a command, by itself or with a name.
+var workspaceCommand = regex.New(`^\s*"(?:postAttachCommand|postStartCommand|server)"\s*:\s*"((?:[^"\\]|\\.)+)"`)
+
 // startScripts are usual names of scripts that start the project.
 var startScripts = []string{"start.sh", "run.sh"}
 
@@ -65,6 +72,19 @@ func (f *finder) task() (project.Command, error) {
 				return c, err
 			}
 			break
+		}
+	}
+	return project.Command{}, nil
+}
+
+// workspace returns the command for the program that starts when somebody opens
+// the project in a container for development. That may be a part of it, so that
+// a main.py of the project's folder precedes it.
+func (f *finder) workspace() (project.Command, error) {
+	for _, file := range workspaceFiles {
+		all := slices.DeleteFunc(lined(file, f.evidenceIn(file), workspaceCommand, ""), func(one entry) bool { return f.prepares(one.evidence) })
+		if c, err := f.onlyOf(all); err != nil || c.Cmd != nil {
+			return c, err
 		}
 	}
 	return project.Command{}, nil
