@@ -240,7 +240,7 @@ func (i initializer) known() fromdockerfile.Project {
 		_, err := fmt.Sscanf(minor, "%d.%d", &x, &y)
 		return err == nil && pep440.AllowsMinor(p.Requires, x, y)
 	}
-	known.Declared = len(p.Dependencies) > 0 || p.DynamicDependencies
+	known.Declared = (len(p.Dependencies) > 0 || p.DynamicDependencies) && p.Origin != project.OriginNone
 	for _, s := range p.Extras {
 		known.Extras = append(known.Extras, s.Name.V)
 	}

@@ -9,7 +9,8 @@ import (
 
 var (
 	setupCall = regex.New(`(?m)^(?:setuptools\.|[ \t]+|[ \t]+setuptools\.)?setup[ \t]*\(`)
-	nameValue = regex.New(`^name\s*=\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)'|([A-Za-z_]\w*))\s*[,)#\n]`)
+	nameBegin = regex.New(`^name\s*=\s*`)
+	nameValue = regex.New(`^(?:"([^"\\\n]*)"|'([^'\\\n]*)'|([A-Za-z_]\w*))\s*[,)#\n]`)
 )
 
 // setupName is the name that a setup.py gives to setup(): a string, or a
@@ -17,19 +18,33 @@ var (
 // without running the file. Arguments of calls inside setup() do not count,
 // because a wrong name would be searched for on the index.
 func setupName(code string) string {
+	at := setupArgument(code, nameBegin)
+	if at < 0 {
+		return ""
+	}
+	m := nameValue.FindStringSubmatch(code[at:])
+	switch {
+	case m == nil:
+		return ""
+	case m[3] != "":
+		return assigned(code, m[3])
+	}
+	return m[1] + m[2]
+}
+
+// setupArgument returns the offset of the value of an argument of setup(), whose
+// name and equals sign begin matches; -1 if there is none.
+func setupArgument(code string, begin *regex.Regexp) int {
 	at := setupCall.FindStringIndex(code)
 	if at == nil {
-		return ""
+		return -1
 	}
 	call := code[at[1]:]
 	depth, begins := 1, true // begins is true before an argument
 	for n := 0; n < len(call) && depth > 0; n++ {
 		if begins && depth == 1 {
-			if m := nameValue.FindStringSubmatch(call[n:]); m != nil {
-				if m[3] != "" {
-					return assigned(code, m[3])
-				}
-				return m[1] + m[2]
+			if m := begin.FindStringIndex(call[n:]); m != nil {
+				return at[1] + n + m[1]
 			}
 		}
 		switch c := call[n]; c {
@@ -47,7 +62,7 @@ func setupName(code string) string {
 		}
 		begins = call[n] == ','
 	}
-	return ""
+	return -1
 }
 
 // textEnd is the offset of the last byte of the string literal at the

@@ -25,7 +25,7 @@ func (r *reader) setuptoolsFiles(dir string) {
 	}
 	cfg, setup := r.optional(path.Join(dir, "setup.cfg")), r.optional(path.Join(dir, "setup.py"))
 	if p.BuildSystem == nil && !r.onlyInSetup(cfg, setup, dir) {
-		r.besideRequirementFiles(cfg)
+		r.besideRequirementFiles(cfg, setup)
 		return
 	}
 	if cfg == nil && setup == nil {
@@ -157,17 +157,43 @@ func (r *reader) installRequires(c *setupCfg) (list []Requirement, ok bool) {
 	return list, true
 }
 
-// besideRequirementFiles adds what setup.cfg requires to the requirement files of
-// a project that is copied and not installed. They may hold only what the
-// author needs in addition. A file with hashes has everything: pip would want a
-// hash of every other requirement, too.
-func (r *reader) besideRequirementFiles(cfg *source.File) {
+// besideRequirementFiles adds what setup.cfg and a list in setup.py require to
+// the requirement files of a project that is copied and not installed. They may
+// hold only what the author needs in addition; what they say of a package
+// counts. A file with hashes has everything: pip would want a hash of every other
+// requirement, too.
+func (r *reader) besideRequirementFiles(cfg, setup *source.File) {
 	p := r.p
-	if cfg == nil || len(p.RequirementFiles) == 0 || len(p.Dependencies) > 0 || p.staticDependencies || slices.ContainsFunc(p.RequirementFiles, RequirementFile.hashed) {
+	if len(p.RequirementFiles) == 0 || len(p.Dependencies) > 0 || p.staticDependencies || slices.ContainsFunc(p.RequirementFiles, RequirementFile.hashed) {
 		return
 	}
-	if list, ok := r.installRequires(readSetupCfg(cfg)); ok {
-		p.Dependencies = list
+	var list []Requirement
+	if cfg != nil {
+		list, _ = r.installRequires(readSetupCfg(cfg))
+	}
+	if setup != nil {
+		texts, ok := setupRequires(setup)
+		if !ok {
+			texts = nil
+		}
+		for _, text := range texts {
+			if _, err := pep508.ParseRequirement(text.V); err != nil {
+				list = nil // written for setuptools alone
+				break
+			}
+			list = append(list, r.requirements([]source.At[string]{text})...)
+		}
+	}
+	named := map[string]bool{}
+	for _, f := range p.RequirementFiles {
+		for _, own := range f.Requirements {
+			named[pep503.Normalize(own.Name)] = true
+		}
+	}
+	for _, want := range list {
+		if !named[pep503.Normalize(want.Name)] {
+			p.Dependencies = append(p.Dependencies, want)
+		}
 	}
 }
 
