@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
@@ -17,13 +18,15 @@ func (p *Project) buildFiles() error {
 	if p.BuildSystem == nil || p.BuildSystem.Backend.V == "" || strings.HasPrefix(p.BuildSystem.Backend.V, "setuptools.") {
 		return nil
 	}
-	for _, f := range p.BuildFiles {
-		if strings.ContainsAny(f.V, "*?[") {
-			if err := p.buildPattern(f); err != nil {
-				return err
-			}
-			continue
+	var names []source.At[string]
+	for _, f := range p.BuildPatterns {
+		if !strings.ContainsAny(f.V, "*?[") {
+			names = append(names, f)
+		} else if err := p.buildPattern(f); err != nil {
+			return err
 		}
+	}
+	for _, f := range append(slices.Clone(p.BuildFiles), names...) {
 		if p.files.Ignored(f.V) {
 			p.SentAnyway = append(p.SentAnyway, path.Clean(f.V))
 			continue

@@ -21,6 +21,8 @@ func TestFilesThatDockerignoreLeavesOutAreMissing(t *testing.T) {
 		{"what is sent again", "[tool.moult]\npython = \"3.13\"\ncmd = [\"./start.sh\"]\n", "*.sh\n!start.sh", []string{"start.sh"}, ""},
 		{"a main file", "[tool.moult]\npython = \"3.13\"\n", "main.py", []string{"main.py"}, "pyproject.toml"},
 		{"the readme", strings.Replace(packaged, "%", "readme = \"README.md\"\n", 1), "*.md", []string{"README.md", "app/__init__.py"}, ""},
+		{"a readme whose name looks like a pattern", strings.Replace(packaged, "%", "readme = \"READ[ME].md\"\n", 1), "*.md", []string{"READ[ME].md", "app/__init__.py"}, ""},
+		{"a readme that only a pattern would find", strings.Replace(packaged, "%", "readme = \"READ[ME].md\"\n", 1), "x", []string{"READM.md", "app/__init__.py"}, "pyproject.toml:5:10: the build of the project's wheel needs READ[ME].md"},
 		{"all licences of a pattern", strings.Replace(packaged, "%", "license-files = [\"LICEN[CS]E*\"]\n", 1), "LICENSE.txt", []string{"LICENSE.txt", "app/__init__.py"}, ""},
 		{"one licence of a pattern", strings.Replace(packaged, "%", "license-files = [\"LICEN[CS]E*\"]\n", 1), "LICENSE.txt", []string{"LICENSE.txt", "LICENSE", "app/__init__.py"}, ""},
 	} {
@@ -63,13 +65,13 @@ func TestACommandFromTheCodeFitsAnotherWorkingFolder(t *testing.T) {
 }
 
 func TestFilesThatTheWheelNeedsAreSentToItsBuildOnly(t *testing.T) {
-	const build = "[project]\nname = \"app\"\nversion = \"1\"\nrequires-python = \">=3.13,<3.14\"\nreadme = \"docs/README.md\"\nlicense-files = [\"LICENSE*\"]\n[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n[tool.moult]\ncmd = [\"app\"]\napp.include = [\"**\"]\n"
+	const build = "[project]\nname = \"app\"\nversion = \"1\"\nrequires-python = \">=3.13,<3.14\"\nreadme = \"docs/READ[ME].md\"\nlicense-files = [\"LICENSE*\"]\n[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n[tool.moult]\ncmd = [\"app\"]\napp.include = [\"**\"]\n"
 	for _, test := range []struct {
 		folder string
 		want   []string
-	}{{"", []string{"!docs/README.md", "!LICENSE"}}, {"services/api/", []string{"!docs/README.md", "!LICENSE"}}} {
+	}{{"", []string{"!LICENSE", `!docs/READ\[ME].md`}}, {"services/api/", []string{"!LICENSE", `!docs/READ\[ME].md`}}} {
 		files := fstest.MapFS{".dockerignore": {Data: []byte("**/*.md\n**/LICENSE\n")}}
-		for _, name := range []string{"docs/README.md", "docs/other.md", "LICENSE", "app/__init__.py"} {
+		for _, name := range []string{"docs/READ[ME].md", "docs/other.md", "LICENSE", "app/__init__.py"} {
 			files[test.folder+name] = &fstest.MapFile{Data: []byte("x = 1\n")}
 		}
 		files[test.folder+"pyproject.toml"] = &fstest.MapFile{Data: []byte(build)}

@@ -166,7 +166,8 @@ func (p *Project) findLock() ([]source.At[string], error) {
 
 // lockOfWorkspace is the uv.lock of the workspace of a project that has a lock of
 // another tool in its own folder; "" without one. A project whose fields are
-// those of the standard has moved to uv, and the other lock stayed behind.
+// those of the standard has moved to uv, and the other lock stayed behind. A
+// uv.lock without the project is older than that, and the other lock counts.
 func (p *Project) lockOfWorkspace(found string) (string, error) {
 	w := p.Workspace
 	if w == nil || w.Root == p.Dir || p.Origin == project.OriginPoetry || !slices.Contains([]lock.Format{lock.Poetry, lock.PDM, lock.Pipenv}, lock.FormatOf(found)) {
@@ -176,6 +177,17 @@ func (p *Project) lockOfWorkspace(found string) (string, error) {
 	ok, err := p.files.Exists(name)
 	if err != nil || !ok {
 		return "", err
+	}
+	content, err := p.files.ReadFile(name)
+	switch {
+	case err != nil:
+		return name, nil // readLock says why
+	case lock.IsEmpty(content):
+		return "", nil
+	}
+	l, err := lock.Read(&source.File{Name: name, Data: content}, lock.Options{Open: p.files.ReadFile})
+	if err == nil && !slices.Contains(l.Members, pep503.Normalize(p.Name.V)) {
+		return "", nil
 	}
 	return name, nil
 }

@@ -195,6 +195,15 @@ default-version = "0.0"
 	}
 }
 
+func TestAToolThatTakesNoVersionSaysWhatToWrite(t *testing.T) {
+	const tables = "[build-system]\nrequires = [\"hatchling\", \"versioningit\"]\nbuild-backend = \"hatchling.build\"\n[tool.hatch.version]\nsource = \"versioningit\"\n"
+	_, _, err := toldVersion(t, gitProject(tables, nil), nil)
+	const want = "comes from versioningit, which needs a git repository, and a build has none; write [tool.versioningit] default-version, or take a tool that"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v\nwant %s", err, want)
+	}
+}
+
 func TestAMemberOfAWorkspaceGetsTheVersionOfItsRepository(t *testing.T) {
 	fsys := gitProject("dependencies = [\"lib\"]\n[tool.uv.sources]\nlib = {path = \"lib\"}\n", map[string]string{
 		"lib/pyproject.toml":   "[project]\nname = \"lib\"\ndynamic = [\"version\"]\n" + hatchVCS,

@@ -16,6 +16,8 @@ func TestTheLockOfAWorkspacePrecedesOneOfAnotherToolInAMember(t *testing.T) {
 	for _, test := range []struct{ name, root, member, want string }{
 		{"a project of the standard", lock, member, ""},
 		{"a project of Poetry", lock, "[tool.poetry]\nname = \"shop\"\nversion = \"1\"\n[tool.poetry.dependencies]\npython = \"^3.13\"\n[tool.moult]\npython = \"3.13\"\ncmd = [\"python\"]\n", "poetry.lock does not match the project any more"},
+		{"a lock of the workspace without the project", strings.ReplaceAll(lock, "shop", "other"), member, "poetry.lock does not match the project any more"},
+		{"an empty lock of the workspace", "\n", member, "poetry.lock does not match the project any more"},
 		{"no lock of the workspace", "", member, "poetry.lock does not match the project any more"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

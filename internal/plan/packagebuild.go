@@ -71,7 +71,7 @@ func buildAs(p *project.Project, b *Building, arch string) {
 			f.Exclude = append(f.Exclude, otherMembers(p, f.Dir)...)
 			for _, name := range p.SentAnyway {
 				if rel, ok := strings.CutPrefix(path.Join("/", name), strings.TrimSuffix(path.Join("/", f.Dir), "/")+"/"); ok {
-					f.Exclude = append(f.Exclude, "!"+rel)
+					f.Exclude = append(f.Exclude, "!"+literalPattern(rel))
 				}
 			}
 			if p.Releases[s.Name] {

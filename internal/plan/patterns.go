@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
 )
@@ -42,4 +44,10 @@ func ContextPatterns(p *project.Project, plan *Plan) []Pattern {
 		}
 	}
 	return all
+}
+
+// literalPattern is a pattern of .dockerignore that matches one name, whatever
+// characters it has.
+func literalPattern(name string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
 }

@@ -20,9 +20,9 @@ func otherMembers(p *project.Project, folder string) []string {
 			continue
 		}
 		if folder == "." {
-			patterns = append(patterns, m.Dir)
+			patterns = append(patterns, literalPattern(m.Dir))
 		} else if dir, below := strings.CutPrefix(m.Dir, folder+"/"); below {
-			patterns = append(patterns, dir)
+			patterns = append(patterns, literalPattern(dir))
 		}
 	}
 	return patterns

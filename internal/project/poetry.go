@@ -73,7 +73,7 @@ func (r *reader) poetryAlone(t poetryTable, dir string) {
 	}
 	if t.Readme != nil {
 		for _, v := range stringOrList(t.Readme) {
-			r.buildFile(v, dir)
+			r.buildFile(&r.p.BuildFiles, v, dir)
 		}
 	}
 	for _, e := range t.Scripts {

@@ -123,10 +123,10 @@ type Packaging struct {
 	// VCSVersion is set if the build backend asks version control for the
 	// version; otherwise nil.
 	VCSVersion *VCSVersion
-	// BuildFiles are files and patterns that the build of the project's own
-	// wheel reads in addition to the code, because [project] or a tool's table
-	// names them: the readme, licence files, dynamic dependencies.
-	BuildFiles []source.At[string]
+	// BuildFiles are files that the build of the project's own wheel reads in
+	// addition to the code, because [project] or a tool's table names them: the
+	// readme, dynamic dependencies. BuildPatterns are those of licence files.
+	BuildFiles, BuildPatterns []source.At[string]
 	// SentAnyway are those of them that .dockerignore leaves out, by their names in
 	// the context: it keeps them out of the image, and the wheel needs them.
 	SentAnyway []string

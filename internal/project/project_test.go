@@ -104,7 +104,8 @@ func TestEveryKeyIsRead(t *testing.T) {
 	}
 	check("name", p.Name.V, "My.App")
 	check("name's place", p.Name.Pos.String(), "pyproject.toml:3:8")
-	check("files", values(p.BuildFiles), []string{"README.md", "LICENSE*"})
+	check("files", values(p.BuildFiles), []string{"README.md"})
+	check("patterns of files", values(p.BuildPatterns), []string{"LICENSE*"})
 	check("groups", len(p.Groups[0].Requirements), 2)
 	check("group's include", p.Groups[0].Requirements[1].Pos.Line, 16)
 	check("backend", p.BuildSystem.Backend.V, "hatchling.build")

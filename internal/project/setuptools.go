@@ -12,7 +12,7 @@ func (r *reader) setuptoolsDynamic(n *toml.Node, dir string) {
 	p := r.p
 	if f := n.Get("version", "file"); f != nil {
 		for _, v := range stringOrList(f) {
-			r.buildFile(v, dir)
+			r.buildFile(&r.p.BuildFiles, v, dir)
 		}
 	}
 	if p.DynamicDependencies {

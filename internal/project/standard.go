@@ -85,24 +85,25 @@ func (r *reader) projectTable(root, n *toml.Node, dir string) {
 		switch {
 		case f == nil:
 		case f.Kind == toml.String && f == t.Readme:
-			r.buildFile(source.At[string]{V: f.Str, Pos: f.Pos()}, dir)
+			r.buildFile(&r.p.BuildFiles, source.At[string]{V: f.Str, Pos: f.Pos()}, dir)
 		case f.Get("file").Text() != "":
-			r.buildFile(source.At[string]{V: f.Get("file").Str, Pos: f.Get("file").Pos()}, dir)
+			r.buildFile(&r.p.BuildFiles, source.At[string]{V: f.Get("file").Str, Pos: f.Get("file").Pos()}, dir)
 		}
 	}
 	for _, f := range t.LicenseFiles {
-		r.buildFile(f, dir)
+		r.buildFile(&r.p.BuildPatterns, f, dir)
 	}
 }
 
-// buildFile records a file that the build of the project's own wheel reads.
-func (r *reader) buildFile(v source.At[string], dir string) {
+// buildFile records a file, or a pattern, that the build of the project's own
+// wheel reads.
+func (r *reader) buildFile(to *[]source.At[string], v source.At[string], dir string) {
 	name, err := contextPath(dir, v)
 	if err != nil {
 		r.fail(err)
 		return
 	}
-	r.p.BuildFiles = append(r.p.BuildFiles, source.At[string]{V: name, Pos: v.Pos})
+	*to = append(*to, source.At[string]{V: name, Pos: v.Pos})
 }
 
 func (r *reader) requiresPython(v source.At[string]) {
