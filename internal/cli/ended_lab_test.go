@@ -126,11 +126,18 @@ func (b *embeddedBuilds) left(t *testing.T) []string {
 	return append(all, bundles...)
 }
 
+// What a step does after it has said that it sleeps. One that writes ends by
+// itself when nobody reads any more.
+const (
+	writes = "while sleep 1; do echo more; done"
+	silent = "wait"
+)
+
 // asleep starts a build and waits until its step sleeps; output is where it
 // writes.
-func (b *embeddedBuilds) asleep(t *testing.T) (cmd *exec.Cmd, output *os.File) {
+func (b *embeddedBuilds) asleep(t *testing.T, then string) (cmd *exec.Cmd, output *os.File) {
 	t.Helper()
-	cmd = b.command(b.project(t, "cat /run/secrets/token >/dev/null && echo it sleeps; sleep "+b.seconds+" & while sleep 1; do echo more; done"))
+	cmd = b.command(b.project(t, "cat /run/secrets/token >/dev/null && echo it sleeps; sleep "+b.seconds+" & "+then))
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +213,7 @@ func TestAnEmbeddedBuildThatIsEndedLeavesNothing(t *testing.T) {
 		{"SIGHUP", send(syscall.SIGHUP), 1},
 		{"an output that is closed", func(_ *exec.Cmd, output *os.File) { output.Close() }, exitPipe},
 	} {
-		cmd, output := b.asleep(t)
+		cmd, output := b.asleep(t, writes)
 		start := time.Now()
 		test.end(cmd, output)
 		if code := end(t, cmd, output); code != test.code {
@@ -250,7 +257,7 @@ func TestTheNextEmbeddedBuildRemovesWhatAKilledOneLeaves(t *testing.T) {
 	next()
 
 	// In a step.
-	cmd, output := b.asleep(t)
+	cmd, output := b.asleep(t, silent)
 	_ = cmd.Process.Kill()
 	end(t, cmd, output)
 	if len(b.processes()) == 0 {

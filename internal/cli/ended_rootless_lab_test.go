@@ -93,7 +93,7 @@ func newOrdinaryBuilds(t *testing.T) *embeddedBuilds {
 func TestAnEmbeddedBuildOfAnOrdinaryUserThatIsEndedLeavesNoProcess(t *testing.T) {
 	b := newOrdinaryBuilds(t)
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
-		cmd, output := b.asleep(t)
+		cmd, output := b.asleep(t, silent)
 		if err := cmd.Process.Signal(s); err != nil {
 			t.Fatal(err)
 		}

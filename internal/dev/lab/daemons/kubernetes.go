@@ -129,7 +129,8 @@ contexts: [{name: lab, context: {cluster: lab, user: lab, namespace: default}}]
 current-context: lab
 `
 
-// kubeletConfig lets no full disk end a pod, and asks for the API server's certificate.
+// kubeletConfig lets no full disk end a pod, asks for the API server's certificate, and adds no chains to the machine's
+// packet filter, which nothing would remove after the cluster: pods have the network of the node.
 const kubeletConfig = `apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 address: %s
@@ -145,6 +146,7 @@ evictionHard: {memory.available: 50Mi, nodefs.available: "0%%", imagefs.availabl
 imageGCHighThresholdPercent: 100
 imageGCLowThresholdPercent: 99
 enforceNodeAllocatable: []
+makeIPTablesUtilChains: false
 `
 
 // clusterContainerd asks for no less than the machine allows: its root may lack the right to protect processes.
