@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
@@ -71,14 +72,15 @@ func (pipenvFormat) read(file *source.File, _ Options) (*Lock, error) {
 	if requires := j.object(meta, "requires"); requires != nil {
 		// A version here is a person's choice, not a limit of the packages, and
 		// pipenv only warns about other versions. So only a wrong minor release is
-		// an error.
+		// an error, and none that is too old to be built for: the oldest release is
+		// taken for it.
 		minor := j.text(requires, "python_version")
 		if minor == "" {
 			minor = j.text(requires, "python_full_version")
 		}
 		if parts := strings.SplitN(minor, ".", 3); len(parts) >= 2 && j.err == nil {
 			set, err := pep440.ParseSpecifierSet("==" + parts[0] + "." + parts[1] + ".*")
-			if err == nil {
+			if err == nil && !tooOld(parts[0], parts[1]) {
 				l.RequiresPython, l.RequiresPythonPos = set, requires.pos
 			}
 		}
@@ -235,4 +237,13 @@ func (j *jsonFields) pipenvSource(n *jsonNode, p *Package) {
 	f := &fields{err: j.err}
 	f.soleFile(p)
 	j.fail(f.err)
+}
+
+// OldestMinor is that of the oldest release of Python 3 that can be built for.
+const OldestMinor = 7
+
+// tooOld reports whether a release of Python is older.
+func tooOld(major, minor string) bool {
+	n, err := strconv.Atoi(minor)
+	return err == nil && major == "3" && n < OldestMinor
 }

@@ -75,7 +75,7 @@ func (r *reader) pipenvRequires(n *toml.Node) {
 	}
 	for _, key := range []string{"python_full_version", "python_version"} {
 		if v := n.Get(key); v != nil && v.Kind == toml.String {
-			request, err := parsePython(source.At[string]{V: v.Str, Pos: v.Pos()})
+			request, err := personalPython(source.At[string]{V: v.Str, Pos: v.Pos()})
 			r.fail(err)
 			r.pipfilePython = request
 			return

@@ -293,6 +293,9 @@ type PythonRequest struct {
 	Full string
 	// FreeThreaded is true for "3.14t".
 	FreeThreaded bool
+	// Asked is the release that the file names, if this one stands for it, because
+	// it is too old to be built for; else "".
+	Asked string
 }
 
 // Index is a package index.

@@ -99,6 +99,9 @@ func ChoosePython(p *Project) (Python, error) {
 		if p.PyenvName != "" {
 			chosen.Reason = "from the name " + p.PyenvName + " in " + request.Pos.File.Name
 		}
+		if request.Asked != "" {
+			chosen.Reason = "the oldest that can be built for, because " + request.Pos.File.Name + " says " + request.Asked
+		}
 		if _, only := pep440.OnlyPatch(p.Requires, chosen.X, chosen.Y); request.Full != "" && !only {
 			chosen.Reason += ", which says " + request.Full + "; a patch version is written as python = \"" + request.Full + "\""
 		}
@@ -107,6 +110,9 @@ func ChoosePython(p *Project) (Python, error) {
 	if chosen.Full != "" {
 		version, err := pep440.Parse(chosen.Full)
 		fits = err == nil && p.Requires.Contains(version, pep440.PrereleasesAllowed)
+	}
+	if !fits && request.Asked != "" {
+		return Python{}, unknownPython(&PythonRequest{Pos: request.Pos, Text: request.Asked, Minor: request.Asked})
 	}
 	if !fits {
 		err := source.Errorf(request.Pos, "Python %s does not fit requires-python = %q at %s", request.Text, p.RequiresPython.V, p.RequiresPython.Pos).

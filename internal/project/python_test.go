@@ -112,10 +112,28 @@ func TestAFreeThreadedPythonIsThatOfTheImageThatTheBuildFileNames(t *testing.T) 
 	}
 }
 
-func TestAPythonThatIsTooOldIsRefusedWithTheLineThatChangesIt(t *testing.T) {
+func TestTheOldestPythonStandsForOneThatIsTooOld(t *testing.T) {
 	const pipfile = "-- Pipfile --\n[packages]\n[requires]\npython_version = \"3.6\"\n"
-	_, err := readTree("-- moult.toml --\n" + pipfile)
-	want := `Pipfile:3:18: there is no Python 3.6 that can be built for; known are 3.7 to 3.15; if the code runs with Python 3.7, write python = "3.7" in the build file, which precedes other files`
+	for files, want := range map[string]string{
+		"-- moult.toml --\n" + pipfile: "the oldest that can be built for, because Pipfile says 3.6",
+		"-- moult.toml --\n" + strings.Replace(pipfile, "python_version = \"3.6", "python_full_version = \"3.5.2", 1): "the oldest that can be built for, because Pipfile says 3.5",
+		"[project]\nname = \"a\"\nrequires-python = \">=3.6\"\n-- .python-version --\n3.6.0\n":                        "the oldest that can be built for, because .python-version says 3.6",
+	} {
+		got, err := ChoosePython(mustRead(t, files))
+		if err != nil || got.Minor != "3.7" || got.Reason != want || got.Why != PythonByFile {
+			t.Errorf("%s: %+v, %v", files, got, err)
+		}
+	}
+	for files, want := range map[string]string{
+		"[tool.moult]\npython = \"3.6\"\n":                               `pyproject.toml:2:10: there is no Python 3.6 that can be built for; known are 3.7 to 3.15; if the code`,
+		"-- moult.toml --\n" + strings.Replace(pipfile, "3.6", "2.7", 1): `Pipfile:3:18: Python 2.7 is Python 2; Moult builds for Python 3.7 and newer`,
+	} {
+		if _, err := readTree(files); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+	_, err := ChoosePython(mustRead(t, "[project]\nname = \"a\"\nrequires-python = \">=3.8\"\n-- .python-version --\n3.6.0\n"))
+	want := `.python-version:1:1: there is no Python 3.6 that can be built for; known are 3.7 to 3.15; if the code runs with Python 3.7, write python = "3.7" in the build file, which precedes other files`
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant %s", err, want)
 	}

@@ -48,7 +48,7 @@ func parsePythonVersionFile(file *source.File) (request *PythonRequest, environm
 		pos := source.Pos{File: file, Line: i + 1, Col: 1 + strings.Index(line, word)}
 		word, _, _ = strings.Cut(word, "/envs/")
 		if !pyenvName(word) {
-			request, err = parsePython(source.At[string]{V: word, Pos: pos})
+			request, err = personalPython(source.At[string]{V: word, Pos: pos})
 			return request, "", err
 		}
 		if m := nameEnd.FindStringSubmatch(word); m != nil && knownMinor(m[1]) {
@@ -85,6 +85,18 @@ var (
 	threadForm = regex.New(`^(?i)(?:(?:cpython|python)[-@]?)?\d+\.\d+(?:\.\d+)?(t|\+freethreaded)(?:-(?:linux|macos|darwin|windows)[-\w.]*)?$`)
 	preForm    = regex.New(`^(?i)(?:(?:cpython|python)[-@]?)?\d+\.\d+(?:\.\d+)?(?:-dev|(?:a|b|rc)\d+)$`)
 )
+
+// personalPython reads the version in a file that says what a person works with,
+// as .python-version and Pipfile do. For one that is too old to be built for, it
+// is the oldest that can be: Pipenv only warns of such a difference, too.
+func personalPython(v source.At[string]) (*PythonRequest, error) {
+	if m := pythonForm.FindStringSubmatch(v.V); m != nil && trimZeros(m[1]) == "3" && m[2] != "" {
+		if minor := "3." + trimZeros(m[2]); older(minor) {
+			return &PythonRequest{Pos: v.Pos, Text: oldestMinor(), Minor: oldestMinor(), Asked: minor}, nil
+		}
+	}
+	return parsePython(v)
+}
 
 // parsePython reads a Python version: "3.13", "3.13.2", "3", or a longer name
 // of uv such as "cpython-3.13".

@@ -30,6 +30,9 @@ func Unpackaged(p *project.Project, files Files) (bool, error) {
 	if err != nil {
 		return false, nil // it was read before
 	}
+	if p.NameError != nil && p.Name.V == "" && strings.HasPrefix(p.BuildSystem.Backend.V, "pdm.") {
+		return true, nil // PDM writes an empty name for what is no library, and does not install it
+	}
 	if !slices.Contains(strict, p.BuildSystem.Backend.V) || len(p.BuildSystem.BackendPath) > 0 || p.Name.V == "" && p.NameError == nil {
 		return false, nil
 	}

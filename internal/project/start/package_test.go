@@ -28,6 +28,8 @@ func TestAProjectWithNothingToPackageIsRecognised(t *testing.T) {
 		{"packages that are named in another folder", poetry + "[tool.poetry]\npackages = [{include = \"shop\", from = \"lib\"}]\n-- lib/shop/a.py --\n", false},
 		{"packages that a pattern names", poetry + "[tool.poetry]\npackages = [{include = \"my_shop*\"}]\n-- manage.py --\n", false},
 		{"a name that no wheel can have", "[tool.poetry]\nname = \"My Shop\"\nversion = \"1\"\npackages = [{include = \"api\"}]\n[build-system]\nrequires = []\nbuild-backend = \"poetry.core.masonry.api\"\n-- api/__init__.py --\n", true},
+		{"an empty name of PDM's", "[project]\nname = \"\"\nversion = \"\"\n[build-system]\nrequires = []\nbuild-backend = \"pdm.pep517.api\"\n-- code.py --\n", true},
+		{"an empty name of setuptools'", "[project]\nname = \"\"\nversion = \"1\"\n[build-system]\nrequires = []\nbuild-backend = \"setuptools.build_meta\"\n-- code.py --\n", false},
 		{"a backend that takes what there is", head + "\"setuptools.build_meta\"\n-- main.py --\n", false},
 		{"no [build-system]", "[project]\nname = \"a\"\n-- main.py --\n", false},
 	} {
