@@ -307,8 +307,8 @@ func command(dir fs.FS, name string, content []byte) (cmd []string, why string, 
 			return nil, ask + ": " + at.Msg, false
 		}
 		return nil, ask, false
-	case c.NextToPackage:
-		return nil, "", false // the build copies the file as long as it looks for it
+	case c.NextToPackage, c.Extra != "":
+		return nil, "", false // the build copies the file, or installs the extra, as long as it looks for it
 	case c.Guessed:
 		return c.Cmd, "a guess: " + c.Reason, false
 	}

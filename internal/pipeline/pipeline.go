@@ -21,6 +21,7 @@ import (
 	"github.com/moult-build/moult/internal/project/gitrefs"
 	"github.com/moult-build/moult/internal/project/start"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
+	"github.com/moult-build/moult/internal/source"
 )
 
 // Options say for what purpose a project is read.
@@ -118,6 +119,9 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	if app.err != nil {
 		return read, app.err
 	}
+	if err == nil && read.Command.Extra != "" {
+		err = read.addExtra(read.Command.Extra)
+	}
 	if err == nil {
 		err = read.fromWorkdir()
 	}
@@ -135,6 +139,13 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 		err = nil // nothing is run
 	}
 	return read, err
+}
+
+// addExtra installs an extra that the command needs.
+func (p *Project) addExtra(name string) (err error) {
+	p.Settings.Extras = append(p.Settings.Extras, source.At[string]{V: name, Pos: p.Settings.Pos})
+	p.Requested, err = project.Requirements(p.Project, Selection(p.Project, nil))
+	return err
 }
 
 // Lock is the project's lock; nil if it has none.

@@ -23,6 +23,9 @@ type Command struct {
 	// NextToPackage is true if it starts a file in the folder of the project's
 	// package, so that the project's files have to be copied too.
 	NextToPackage bool
+	// Extra is the extra of the project that brings what the program needs, if the
+	// build file chooses none; else "".
+	Extra string
 	// Port is the one on which the command of a Procfile listens; "" for others.
 	Port string
 	// Pos is the position that decided; invalid if the existence of a file did.

@@ -58,12 +58,13 @@ func (f *finder) ask() error {
 			WithHint("correct its module, or write cmd = [...]%s", f.p.HintTable())
 	}
 	if f.uninstalled != "" {
-		return source.Errorf(pos, "there is no command to run: %s is for %s, which is not among the requirements", f.uninstalledBy, f.uninstalled).
-			WithHint("%s", f.bring(f.uninstalled))
+		return lacks(source.Errorf(pos, "there is no command to run: %s is for %s, which is not among the requirements", f.uninstalledBy, f.uninstalled).
+			WithHint("%s", f.bring(f.uninstalled)), f.uninstalledBy, f.uninstalled)
 	}
 	if f.unserved != "" {
-		return source.Errorf(pos, "there is no command to run: %s, and no server for it is among the requirements", f.unserved).
-			WithHint("add one, such as uvicorn or gunicorn, or write cmd = [...]%s", f.p.HintTable())
+		file, _, _ := strings.Cut(f.unserved, " ")
+		return lacks(source.Errorf(pos, "there is no command to run: %s, and no server for it is among the requirements", f.unserved).
+			WithHint("add one, such as uvicorn or gunicorn, or write cmd = [...]%s", f.p.HintTable()), file, "uvicorn", "hypercorn", "granian", "gunicorn", "waitress", "uwsgi")
 	}
 	programs, err := f.programs()
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 func TestAProgramThatCannotRunIsToldWithWhatItLacks(t *testing.T) {
 	const streamlit = "-- ui.py --\nimport streamlit as st\nst.title(1)\n"
 	for _, test := range []struct{ name, files, want string }{
-		{"a framework that an extra has", needs + "]\n[project.optional-dependencies]\nui = [\"streamlit>=1\"]\n" + streamlit,
+		{"a framework that an extra has, if the build file chooses none", needs + "]\n[project.optional-dependencies]\nui = [\"streamlit>=1\"]\nother = []\n[tool.moult]\nextras = [\"other\"]\n" + streamlit,
 			"ui.py is for streamlit, which is not among the requirements; write extras = [\"ui\"] under [tool.moult], where it is"},
 		{"a framework that a group has", needs + "]\n[dependency-groups]\nui = [\"streamlit>=1\"]\n" + streamlit,
 			"which is not among the requirements; write groups = [\"ui\"] under [tool.moult], where it is"},

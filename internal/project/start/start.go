@@ -48,6 +48,7 @@ func Command(in Input) (project.Command, error) {
 		return c, nil
 	}
 	c, err := found(in)
+	c, err = withExtra(in, c, err)
 	if c.Cmd != nil && in.Project.OnlyMember {
 		c.Reason += fmt.Sprintf("; %s has the only project of the workspace", in.Project.Dir)
 	}

@@ -1,0 +1,141 @@
+package start
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// frameworks are libraries that a program is made with, by the names of their
+// modules, which are those of their packages. They are seldom a dependency of
+// another package, so that a project whose program imports one names it itself.
+var frameworks = []string{
+	"fastapi", "starlette", "litestar", "quart", "sanic", "flask", "django", "bottle", "falcon", "dash", "tornado", "aiohttp", "uvicorn", "gunicorn", "hypercorn", "granian",
+	"streamlit", "chainlit", "gradio", "nicegui", "typer", "fastmcp", "mcp",
+}
+
+// forDevelopers are names of extras that no image of a program needs.
+var forDevelopers = []string{"dev", "develop", "development", "test", "tests", "testing", "lint", "typing", "docs", "doc", "ci", "bench", "benchmark", "examples"}
+
+// lacking is the cause of the error for a program that could be started with one
+// of some packages.
+type lacking struct {
+	file     string
+	packages []string
+}
+
+func (l *lacking) Error() string { return l.file + " needs " + strings.Join(l.packages, " or ") }
+
+// withExtra returns the command that a project has with one of its extras, if
+// the program to start needs a package that only this extra brings. Its name is
+// in Command.Extra.
+func withExtra(in Input, c project.Command, err error) (project.Command, error) {
+	var needs lacking
+	switch l := (*lacking)(nil); {
+	case len(in.Project.Settings.Extras) > 0:
+		return c, err // the build file chooses
+	case errors.As(err, &l):
+		needs = *l
+	case err != nil:
+		return c, err
+	default:
+		file, packages, wrong := uninstalled(in, c)
+		if wrong != nil {
+			return c, wrong
+		}
+		needs = lacking{file, packages}
+	}
+	set := bringing(in.Project, needs.packages)
+	if set == nil {
+		return c, err
+	}
+	has := map[string]bool{}
+	for _, r := range set.Requirements {
+		add(has, r.Name, r.String())
+	}
+	before := in.Has
+	in.Has = func(name string) bool { return before(name) || has[name] }
+	with, wrong := found(in)
+	if wrong != nil {
+		return c, err
+	}
+	with.Extra = set.Name.V
+	with.Reason += fmt.Sprintf("; the extra %s is installed, because %s needs %s of it", set.Name.V, needs.file, strings.Join(slices.DeleteFunc(needs.packages, func(p string) bool { return !has[p] }), ", "))
+	return with, nil
+}
+
+// bringing is the first extra that has one of some packages; nil if none has.
+func bringing(p *project.Project, packages []string) *project.Set {
+	for n, set := range p.Extras {
+		if slices.Contains(forDevelopers, pep503.Normalize(set.Name.V)) {
+			continue
+		}
+		if slices.ContainsFunc(set.Requirements, func(r project.Requirement) bool { return slices.Contains(packages, r.Name) }) {
+			return &p.Extras[n]
+		}
+	}
+	return nil
+}
+
+// uninstalled are the frameworks that the file of a command imports whenever it
+// is loaded, and that no requirement brings.
+func uninstalled(in Input, c project.Command) (file string, packages []string, err error) {
+	if len(in.Project.Extras) == 0 || len(c.Cmd) == 0 || c.Why == project.CommandByKey {
+		return "", nil, nil
+	}
+	for _, rel := range filesOf(in.Project, c) {
+		content, err := in.Files.ReadFile(path.Join(in.Project.Dir, rel))
+		if err != nil || len(content) > maxSize {
+			continue // it is another form of the same name
+		}
+		loaded := Load(string(content))
+		for _, i := range slices.Concat(loaded.Imports, loaded.Main) {
+			top, _, _ := strings.Cut(i.Module, ".")
+			if slices.Contains(frameworks, top) && !in.Has(top) && !slices.Contains(packages, top) {
+				packages = append(packages, top)
+			}
+		}
+		return rel, packages, nil
+	}
+	return "", nil, nil
+}
+
+// filesOf are the paths at which the file may be that a command starts.
+func filesOf(p *project.Project, c project.Command) (rels []string) {
+	module := func(name string) {
+		at := strings.ReplaceAll(name, ".", "/")
+		for _, folder := range []string{"", "src/"} {
+			rels = append(rels, folder+at+".py", folder+at+"/__main__.py", folder+at+"/__init__.py")
+		}
+	}
+	for n, word := range c.Cmd {
+		if path.Ext(word) == ".py" {
+			return []string{path.Clean(word)}
+		}
+		for _, s := range p.Scripts {
+			if n == 0 && s.Name.V == word {
+				target, _, _ := strings.Cut(s.Target.V, ":")
+				module(strings.TrimSpace(target))
+				return rels
+			}
+		}
+		if object := objectForm.FindStringSubmatch(word); object != nil || n > 0 && c.Cmd[n-1] == "-m" {
+			name, _, _ := strings.Cut(word, ":")
+			module(name)
+			return rels
+		}
+	}
+	return nil
+}
+
+// lacks adds to an error that a program lacks one of some packages.
+func lacks(err *source.Error, file string, packages ...string) *source.Error {
+	err.Err = &lacking{file, packages}
+	return err
+}

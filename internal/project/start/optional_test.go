@@ -1,0 +1,32 @@
+package start
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAnExtraThatTheProgramNeedsIsInstalled(t *testing.T) {
+	const (
+		extras = "[project.optional-dependencies]\ndev = [\"fastapi\", \"uvicorn\", \"streamlit\"]\nserver = [\"fastapi>=0.100\", \"uvicorn[standard]\"]\nui = [\"streamlit\"]\nall = [\"shop[server,ui]\"]\n"
+		serves = "from fastapi import FastAPI\napp = FastAPI()\n" + guard + "import uvicorn\n    uvicorn.run(app, host=\"0.0.0.0\")\n"
+		script = needs + "]\n[project.scripts]\nshop = \"shop.cli:main\"\n[build-system]\nrequires = []\n" + extras
+	)
+	for _, test := range []struct{ name, files, want, extra, reason string }{
+		{"by the file that is started", needs + "]\n" + extras + "-- main.py --\n" + serves, "python main.py", "server", "; the extra server is installed, because main.py needs fastapi, uvicorn of it"},
+		{"by the application that is served", needs + "\"fastapi\"]\n" + extras + "-- main.py --\n" + fastapi, "uvicorn main:app --host 0.0.0.0 --port 8000", "server", "because main.py needs uvicorn of it"},
+		{"by a Streamlit file", needs + "]\n" + extras + "-- pages.py --\nimport streamlit as st\nst.title(1)\n", "streamlit run pages.py --server.address 0.0.0.0", "ui", "because pages.py needs streamlit of it"},
+		{"by the module of a script", script + "-- shop/__init__.py --\n-- shop/cli.py --\nimport uvicorn\nfrom fastapi import FastAPI\n", "shop", "server", "because shop/cli.py needs uvicorn, fastapi of it"},
+
+		{"not if the dependencies have the framework", needs + "\"fastapi\", \"uvicorn\"]\n" + extras + "-- main.py --\n" + serves, "python main.py", "", ""},
+		{"not for an import that is tried", script + "-- shop/__init__.py --\n-- shop/cli.py --\ntry:\n    import uvicorn\nexcept ImportError:\n    uvicorn = None\n", "shop", "", ""},
+		{"not for an import in a function", script + "-- shop/__init__.py --\n-- shop/cli.py --\ndef serve():\n    import uvicorn\n", "shop", "", ""},
+		{"not if the build file has extras", needs + "]\n" + extras + "[tool.moult]\nextras = [\"ui\"]\n-- main.py --\n" + serves, "python main.py", "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := find(t, test.files)
+			if got := strings.Join(c.Cmd, " "); err != nil || got != test.want || c.Extra != test.extra || !strings.Contains(c.Reason, test.reason) {
+				t.Errorf("got  %s (%s), extra %q, %v\nwant %s", got, c.Reason, c.Extra, err, test.want)
+			}
+		})
+	}
+}
