@@ -107,6 +107,9 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	if p.BuildSystem != nil && p.NameError != nil {
 		return read, p.NameError
 	}
+	if err := wrongBackend(p); err != nil {
+		return read, err
+	}
 	if err := read.buildFiles(); err != nil {
 		return read, err
 	}

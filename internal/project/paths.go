@@ -5,7 +5,12 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 )
+
+// condaPath matches the folders in which conda's packages are built, which "pip
+// freeze" prints for them.
+var condaPath = regex.New(`/(?:tmp/build|opt/concourse|croots?|home/conda|home/ktietz|feedstock_root|conda-bld|abs_[0-9a-z]+)/`)
 
 // contextPath converts a path in a file of the folder dir to a path in the
 // context. A path that leaves the context is an error.
@@ -17,8 +22,11 @@ func contextPath(dir string, v source.At[string]) (string, error) {
 	case strings.ContainsAny(p, "\x00\n\r"):
 		return "", source.Errorf(v.Pos, "%q is not a path", p)
 	case path.IsAbs(p), strings.HasPrefix(p, "~"):
-		return "", source.Errorf(v.Pos, "%q is not in the build context", p).
-			WithHint("write a path relative to the file's folder")
+		err := source.Errorf(v.Pos, "%q is not in the build context", p)
+		if condaPath.MatchString(p) {
+			return "", err.WithHint("conda wrote this path of the machine that built the package; write the package's version instead, as \"pip list --format=freeze\" prints it")
+		}
+		return "", err.WithHint("write a path relative to the file's folder")
 	}
 	clean := path.Join(dir, p)
 	if source.LeavesFolder(clean) {

@@ -41,6 +41,22 @@ func TestConstraintsAtAnAddressAreReadByPip(t *testing.T) {
 	}
 }
 
+func TestAPathThatCondaWroteIsToldWithWhatToWrite(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/tmp/build/80754af9/six_1623709665295/work":                                true,
+		"/opt/concourse/worker/volumes/live/26dd/volume/numexpr_1618856529885/work": true,
+		"/home/conda/feedstock_root/build_artifacts/six_17/work":                    true,
+		"/croot/six_1744/work": true,
+		"/home/me/six":         false,
+	} {
+		_, err := Read(FS(fstest.MapFS{"moult.toml": {}, "requirements.txt": {Data: []byte("six @ file://" + path + "\n")}}), "moult.toml", Options{})
+		const hint = `conda wrote this path of the machine that built the package; write the package's version instead, as "pip list --format=freeze" prints it`
+		if err == nil || !strings.HasPrefix(err.Error(), "requirements.txt:1:1: ") || strings.Contains(err.Error(), hint) != want {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 func TestConstraintsOfBuildRequirementsAreAFile(t *testing.T) {
 	_, err := Read(FS(fstest.MapFS{
 		"moult.toml": {Data: []byte("python = \"3.13\"\n[build]\nconstraints = \"c.txt\"\n")},

@@ -46,6 +46,34 @@ func TestAProjectWithNothingToPackageIsRecognised(t *testing.T) {
 	}
 }
 
+func TestAScriptThatNeedsAModuleBesideThePackageIsStartedFromTheProjectsFolder(t *testing.T) {
+	const (
+		head    = "[project]\nname = \"shop\"\nversion = \"1\"\n[project.scripts]\nshop-run = \"cli.main:main\"\n[build-system]\nrequires = []\nbuild-backend = "
+		files   = "-- cli/__init__.py --\n-- cli/main.py --\nfrom stock.rows import read\nif __name__ == \"__main__\":\n    main()\n-- stock/__init__.py --\n-- stock/rows.py --\nfrom config import Config\n"
+		poetry  = head + "\"poetry.core.masonry.api\"\n[tool.poetry]\npackages = [{include = \"cli\"}, {include = \"stock\"}]\n" + files
+		listed  = head + "\"setuptools.build_meta\"\n[tool.setuptools]\npackages = [\"cli\", \"stock\"]\n"
+		config  = "-- config.py --\n"
+		inside  = "python -m cli.main"
+		altered = "-- stock/rows.py --\ntry:\n    from config import Config\nexcept ImportError:\n    Config = None\n"
+	)
+	for _, test := range []struct{ name, files, want string }{
+		{"a module that the package's modules import", poetry + config, inside},
+		{"a module that setuptools' list lacks", listed + files + config, inside},
+		{"one that is in the list", listed + "py-modules = [\"config\"]\n" + files + config, "shop-run"},
+		{"one that the project does not have", poetry, "shop-run"},
+		{"one that is only tried", poetry + altered + config, "shop-run"},
+		{"packages that setuptools finds", head + "\"setuptools.build_meta\"\n" + files + config, "shop-run"},
+	} {
+		c, err := Command(input(t, tree(test.files)))
+		if got := strings.Join(c.Cmd, " "); err != nil || got != test.want || c.NextToPackage != (test.want == inside) {
+			t.Errorf("%s: %s (%s), copied: %v, %v", test.name, got, c.Reason, c.NextToPackage, err)
+		}
+		if test.want == inside && !strings.Contains(c.Reason, "the script shop-run needs the module config, which the project's package does not have") {
+			t.Errorf("%s: %s", test.name, c.Reason)
+		}
+	}
+}
+
 func TestAProgramNextToThePackageIsCopiedWhereNothingElseIsStarted(t *testing.T) {
 	const head = "[project]\nname = \"shop\"\nversion = \"1\"\n[build-system]\nrequires = []\n-- shop/__init__.py --\n-- main.py --\nprint(1)\n"
 	for _, test := range []struct {

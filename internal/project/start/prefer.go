@@ -59,7 +59,7 @@ func (f *finder) onlyProgram() (project.Command, error) {
 		same = len(programs)
 	}
 	programs = programs[:same]
-	if name, why, err := f.named(programs, readmes); err != nil {
+	if name, why, err := f.named(withoutPreparing(programs), readmes); err != nil {
 		return project.Command{}, err
 	} else if name != "" && len(programs) > 1 {
 		return f.because(name, why)
@@ -121,7 +121,7 @@ func (f *finder) prefer(names []string) (name, why string, err error) {
 	if rest := slices.DeleteFunc(slices.Clone(names), isClient); len(rest) == 1 {
 		return rest[0], "the others are clients", nil
 	}
-	if name, why, err := f.named(names, readmes); err != nil || name != "" {
+	if name, why, err := f.named(withoutPreparing(names), readmes); err != nil || name != "" {
 		return name, why, err
 	}
 	for _, by := range []struct {

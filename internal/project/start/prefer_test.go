@@ -54,6 +54,7 @@ func TestWhereNothingTellsTheLikeliestFileItIsAsked(t *testing.T) {
 		"two servers and a client":    needs + "]\n-- a_server.py --\n" + program + "-- b_server.py --\n" + program + "-- client.py --\n" + program,
 		"a README that starts both":   needs + "]\n-- a.py --\n" + program + "-- b.py --\n" + program + "-- README.md --\npython a.py\npython b.py\n",
 		"a README that only names it": needs + "]\n-- a.py --\n" + program + "-- b.py --\n" + program + "-- README.md --\nSee a.py, and run python xa.py\n",
+		"a README that prepares":      needs + "]\n-- scripts/install_tools.py --\n" + program + "-- robot/fly.py --\n" + program + "-- README.md --\n    python scripts/install_tools.py\n",
 		"two spiders":                 needs + "\"scrapy\"]\n-- scrapy.cfg --\n-- n/spiders/a.py --\nclass A(CrawlSpider):\n    name = \"a\"\n-- n/spiders/b.py --\nclass B(CrawlSpider):\n    name = \"b\"\n",
 	} {
 		if c, err := find(t, files); err == nil || !strings.Contains(err.Error(), "several files can be started") {

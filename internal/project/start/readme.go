@@ -29,6 +29,15 @@ func isPreparing(name string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(preparing, strings.ToLower(word)) })
 }
 
+// withoutPreparing omits files that prepare something, if there are others: the
+// README's steps before the start say nothing of what is started.
+func withoutPreparing(names []string) []string {
+	if others := slices.DeleteFunc(slices.Clone(names), isPreparing); len(others) > 0 {
+		return others
+	}
+	return names
+}
+
 // helperFolders are folders of programs for the people who work on the project.
 var helperFolders = []string{"scripts", "script", "tools", "tool", "utils", "bin", "ci", "dev", "hack"}
 

@@ -42,6 +42,10 @@ func (f *finder) script() (project.Command, error) {
 			if c, err := f.containerInsteadOf(s); err != nil || c.Cmd != nil {
 				return c, err
 			}
+			if top, err := f.outside(s); err != nil || top != "" {
+				f.unscripted, f.over = true, fmt.Sprintf("the script %s needs the module %s, which the project's package does not have", s.Name.V, top)
+				return project.Command{}, err
+			}
 			reason := "the only one of [project.scripts]"
 			if len(f.p.Scripts) > 1 {
 				reason = "the one of [project.scripts] with the project's name"

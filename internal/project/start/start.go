@@ -112,7 +112,7 @@ func search(in Input) (project.Command, *finder, error) {
 		weak bool
 	}{
 		{f.procfile, false}, {f.declared, false}, {f.script, false}, {f.container, false}, {f.task, false}, {f.mainFile, false}, {f.django, false},
-		{f.workspace, true}, {f.readme, true}, {f.anyApplication, true}, {f.mainPackage, false}, {f.anyReadme, true}, {f.otherFile, true}, {f.anyInterface, true}, {f.scrapy, false},
+		{f.entryPoint, false}, {f.workspace, true}, {f.readme, true}, {f.anyApplication, true}, {f.mainPackage, false}, {f.anyReadme, true}, {f.otherFile, true}, {f.anyInterface, true}, {f.scrapy, false},
 		{f.onlyProgram, true},
 	} {
 		f.weak = step.weak
@@ -173,6 +173,8 @@ type finder struct {
 	// started is a file that the project's Dockerfile starts and that is not in the
 	// image.
 	started string
+	// unscripted is true for a script that needs a module beside the project's package.
+	unscripted bool
 	// absent is a script whose module the project does not have.
 	absent *project.Script
 }

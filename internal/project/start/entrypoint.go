@@ -1,0 +1,85 @@
+package start
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/source/regex"
+)
+
+// entryPoint is a script that a file of the project declares, and that the image
+// will not have under its name.
+type entryPoint struct {
+	name, module, function string
+	place                  evidence
+}
+
+// entryPointLine matches a script in setup.py or setup.cfg.
+var entryPointLine = regex.New(`([\w.-]+)\s*=\s*([\w.]+):(\w+)`)
+
+// entryPoints are those that the project declares: in [project.scripts], else in
+// setup.py or setup.cfg.
+func (f *finder) entryPoints() (all []entryPoint) {
+	for _, s := range f.p.Scripts {
+		module, function, _ := strings.Cut(s.Target.V, ":")
+		all = append(all, entryPoint{s.Name.V, strings.TrimSpace(module), strings.TrimSpace(function), evidence{file: path.Base(s.Name.Pos.File.Name), line: s.Name.Pos.Line}})
+	}
+	for _, file := range []string{"setup.py", "setup.cfg"} {
+		if len(all) > 0 {
+			break
+		}
+		before, after, ok := strings.Cut(f.evidenceIn(file), "console_scripts")
+		if !ok {
+			continue
+		}
+		for n, line := range strings.Split(after, "\n") {
+			if m := entryPointLine.FindStringSubmatch(line); m != nil {
+				all = append(all, entryPoint{m[1], m[2], m[3], evidence{file: file, line: strings.Count(before, "\n") + n + 1}})
+			}
+		}
+	}
+	return all
+}
+
+// entryPoint returns the command for the only script of a project that is not
+// packaged, or the one with its name: it starts the script's module.
+func (f *finder) entryPoint() (project.Command, error) {
+	if f.p.BuildSystem != nil && !f.unscripted {
+		return project.Command{}, nil
+	}
+	all := f.entryPoints()
+	if named := slices.DeleteFunc(slices.Clone(all), func(e entryPoint) bool { return pep503.Normalize(e.name) != pep503.Normalize(f.p.Name.V) }); len(all) > 1 {
+		all = named
+	}
+	if len(all) != 1 {
+		return project.Command{}, nil
+	}
+	e := all[0]
+	called := call{program: "python", module: e.module}
+	name := f.sourceOf(called)
+	if name == "" {
+		return project.Command{}, nil
+	}
+	m, err := f.look(name)
+	if err != nil || m == nil || m.hello {
+		return project.Command{}, err
+	}
+	c, err := f.ranAs(name, m, called)
+	if err != nil || c.Cmd == nil {
+		return c, err
+	}
+	if !m.program() && slices.Contains(c.Cmd, "python") {
+		if !identifier(e.function) {
+			return project.Command{}, nil
+		}
+		// The same as the script that an installation would write.
+		n := slices.Index(c.Cmd, "python") + 1
+		c.Cmd = append(slices.Clone(c.Cmd[:n]), "-c", fmt.Sprintf("import sys; from %s import %s; sys.exit(%s())", e.module, e.function, e.function))
+	}
+	c.Reason = fmt.Sprintf("%s line %d has the script %s, which starts %s", e.place.file, e.place.line, e.name, within(f.dir, name))
+	return c, nil
+}

@@ -1,0 +1,115 @@
+package start
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/toml"
+)
+
+// packagedNames are the first names of the modules that the project's package
+// has; nil if only its backend knows them.
+func (f *finder) packagedNames() (names []string) {
+	root, err := toml.Parse(f.p.File)
+	if err != nil || path.Base(f.p.File.Name) != "pyproject.toml" || len(f.p.BuildSystem.BackendPath) > 0 {
+		return nil
+	}
+	backend := f.p.BuildSystem.Backend.V
+	switch {
+	case strings.HasPrefix(backend, "poetry.") && root.Get("tool", "poetry", "packages") != nil:
+		if root.Get("tool", "poetry", "include") != nil || root.Get("tool", "poetry", "build") != nil {
+			return nil
+		}
+		for _, item := range root.Get("tool", "poetry", "packages").Items {
+			include := item.Get("include")
+			if include == nil || include.Kind != toml.String || strings.ContainsAny(include.Str, "*?[") {
+				return nil
+			}
+			top, _, _ := strings.Cut(strings.TrimSuffix(include.Str, ".py"), "/")
+			names = append(names, top)
+		}
+		return names
+	case backend == "setuptools.build_meta" && (root.Get("tool", "setuptools", "packages") != nil || root.Get("tool", "setuptools", "py-modules") != nil):
+		for _, key := range []string{"packages", "py-modules"} {
+			list := root.Get("tool", "setuptools", key)
+			if list == nil {
+				continue
+			}
+			if list.Kind != toml.Array {
+				return nil // it is found
+			}
+			for _, item := range list.Items {
+				top, _, _ := strings.Cut(item.Text(), ".")
+				names = append(names, top)
+			}
+		}
+		return names
+	case slices.Contains(strict, backend) && !slices.ContainsFunc(slices.Concat(naming, renaming), func(table []string) bool { return root.Get(table...) != nil }):
+		return []string{ModuleName(f.p.Name.V)}
+	}
+	return nil
+}
+
+// outside is a module of the project's folder that a script needs and that the
+// project's package does not have; "" if there is none. Such a script works only
+// where the project is installed as editable, from its own folder.
+func (f *finder) outside(s project.Script) (string, error) {
+	names := f.packagedNames()
+	if len(names) == 0 {
+		return "", nil
+	}
+	if err := f.readImporters(); err != nil {
+		return "", err
+	}
+	target, _, _ := strings.Cut(s.Target.V, ":")
+	start := f.sourceOf(call{program: "python", module: strings.TrimSpace(target)})
+	if start == "" {
+		return "", nil
+	}
+	seen := map[string]bool{start: true}
+	for next := []string{start}; len(next) > 0; next = next[1:] {
+		m, err := f.look(next[0])
+		if err != nil {
+			return "", err
+		}
+		if m == nil || m.changesPath {
+			continue
+		}
+		for _, top := range m.needs {
+			if f.packages(names, top) || f.in.Has(strings.ReplaceAll(top, "_", "-")) {
+				continue
+			}
+			if f.module(nil, top) && !f.module([]string{"src"}, top) {
+				return top, nil
+			}
+		}
+		for _, to := range f.imported(next[0], m) {
+			if top, _, _ := strings.Cut(strings.TrimPrefix(within(f.dir, to), "src/"), "/"); !seen[to] && f.packages(names, strings.TrimSuffix(top, ".py")) {
+				seen[to] = true
+				next = append(next, to)
+			}
+		}
+	}
+	return "", nil
+}
+
+// packages reports whether one of the names is that of a module.
+func (f *finder) packages(names []string, top string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, top) })
+}
+
+// imported are the sources of the project that a source imports.
+func (f *finder) imported(name string, m *module) (all []string) {
+	for _, r := range m.reaches {
+		for _, at := range reached(within(f.dir, name), r) {
+			for _, end := range []string{".py", "/__init__.py"} {
+				if to := path.Join(f.dir, at+end); slices.ContainsFunc(f.all, func(s Source) bool { return s.Name == to }) {
+					all = append(all, to)
+				}
+			}
+		}
+	}
+	return all
+}
