@@ -338,7 +338,9 @@ func findLibrary(ctx context.Context, img Image, p Python) (folder string, bytec
 		if err != nil {
 			return folder, false
 		}
-		return folder, slices.Contains(compiled, fmt.Sprintf("os.cpython-%d%d.pyc", p.Major, p.Minor))
+		// Python without the GIL may have its own tag.
+		name := fmt.Sprintf("os.cpython-%d%d", p.Major, p.Minor)
+		return folder, slices.Contains(compiled, name+".pyc") || p.FreeThreaded && slices.Contains(compiled, name+"t.pyc")
 	}
 	return "", false
 }

@@ -296,6 +296,7 @@ func (d *dockerfile) finish() {
 		d.Workdir = d.workdir
 	}
 	d.fromRoot()
+	d.stepsInHome()
 	d.initProcess()
 	d.writeRepositories()
 	d.writeNetwork()

@@ -93,6 +93,8 @@ type Step struct {
 	Network, SSH bool
 	// Secrets are entries of its list, in TOML; Caches are folders.
 	Secrets, Caches []string
+	// inHome is true if the command runs in the application's folder.
+	inHome bool
 }
 
 // Note is a line of a file that was not carried over.

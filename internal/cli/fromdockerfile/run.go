@@ -205,16 +205,34 @@ func (d *dockerfile) step(c command) bool {
 		}
 		words, c.env = []string{"sh", "-c", text}, nil
 	}
+	inHome := c.cwd == d.home
 	if len(c.words) > 2 && c.words[0] == "playwright" && slices.Contains(c.words, "--with-deps") {
 		d.note(c.at, c.line(), "the step cannot install the distribution's packages: leave --with-deps out, and name them under apt.run")
 	}
-	s := Step{Run: words, Env: append(c.env, c.ofStage...), Network: downloads.MatchString(strings.Join(words, " ")) && !strings.Contains(c.text, "collectstatic")}
+	s := Step{Run: words, Env: append(c.env, c.ofStage...), inHome: inHome, Network: downloads.MatchString(strings.Join(words, " ")) && !strings.Contains(c.text, "collectstatic")}
 	d.mounted(&s, c.mounts)
 	if s.Network {
 		d.note(c.at, c.line(), "a step with network = true; take that out where it needs none")
 	}
 	d.Steps = append(d.Steps, s)
 	return true
+}
+
+// stepsInHome has the steps of the application's folder run there, if a later
+// WORKDIR is another one, where all steps run.
+func (d *dockerfile) stepsInHome() {
+	if d.Workdir == "" {
+		return
+	}
+	home := d.home
+	if home == "/" {
+		home = defaultFolder
+	}
+	for n := range d.Steps {
+		if s := &d.Steps[n]; s.inHome {
+			s.Run = []string{"sh", "-c", "cd " + home + " && " + shellText(s.Run)}
+		}
+	}
 }
 
 func firstURL(words []string) string {

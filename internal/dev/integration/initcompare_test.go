@@ -64,7 +64,7 @@ func (c *initCase) observe(t *testing.T, l *lab.Lab, kind string, b lab.Build) o
 		}
 	}
 	var health []string
-	if h := of.Healthcheck; h != nil {
+	if h := of.Healthcheck; h != nil && !slices.Equal(h.Test, []string{"NONE"}) {
 		seen["health times"] = fmt.Sprint(h.Interval, h.Timeout, h.StartPeriod, h.Retries)
 		health = slices.Clone(h.Test[1:])
 		if h.Test[0] == "CMD-SHELL" {
