@@ -93,18 +93,39 @@ func (f *finder) needsSrc(m *module) bool {
 // borrowed is the application that a file imports from another one and starts.
 func (f *finder) borrowed(file string, m *module) (application, bool, error) {
 	for _, from := range m.borrows {
-		object := from[strings.LastIndex(from, ".")+1:]
-		for _, at := range reached(within(f.dir, file), strings.TrimSuffix(from, "."+object)) {
-			for _, end := range []string{".py", "/__init__.py"} {
-				other, err := f.look(path.Join(f.dir, at+end))
-				if err != nil {
-					return application{}, false, err
-				}
-				if other == nil || path.Join(f.dir, at+end) == file {
+		if a, ok, err := f.made(file, from, maxHops); err != nil || ok {
+			return a, ok, err
+		}
+	}
+	return application{}, false, nil
+}
+
+// maxHops is the number of files through which an application may be imported.
+const maxHops = 3
+
+// made is the application that a file imports by a name such as "config.app",
+// from the file that makes it or from one that imports it in turn.
+func (f *finder) made(file, from string, hops int) (application, bool, error) {
+	object := from[strings.LastIndex(from, ".")+1:]
+	for _, at := range reached(within(f.dir, file), strings.TrimSuffix(from, "."+object)) {
+		for _, end := range []string{".py", "/__init__.py"} {
+			name := path.Join(f.dir, at+end)
+			other, err := f.look(name)
+			if err != nil {
+				return application{}, false, err
+			}
+			if other == nil || name == file {
+				continue
+			}
+			if n := slices.IndexFunc(other.applications, func(a application) bool { return a.name == object && a.framework != "" }); n >= 0 {
+				return other.applications[n], true, nil
+			}
+			for _, r := range other.reaches {
+				if hops == 0 || !strings.HasSuffix(r, "."+object) {
 					continue
 				}
-				if n := slices.IndexFunc(other.applications, func(a application) bool { return a.name == object && a.framework != "" }); n >= 0 {
-					return other.applications[n], true, nil
+				if a, ok, err := f.made(name, r, hops-1); err != nil || ok {
+					return a, ok, err
 				}
 			}
 		}
