@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )
@@ -95,7 +96,7 @@ func isUV(base string) bool { return base == string(UV) || strings.HasSuffix(bas
 // project's requirements with their versions.
 type plain struct{}
 
-func (plain) choose(s *selector) error      { return s.flat() }
+func (plain) choose(s *selector) error      { return s.flat(pep508.Active{Extras: s.sel.Extras}) }
 func (plain) compare(c *checker) error      { return c.satisfied() }
 func (plain) listsNames(*Lock) (bool, bool) { return true, true }
 func (plain) anyIndex() bool                { return false }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
 )
 
@@ -26,7 +27,7 @@ func (pipenvFormat) anyIndex() bool                { return true }
 // choose takes the last of several versions of a package: Pipenv installs one
 // category after the other, and the default packages first.
 func (pipenvFormat) choose(s *selector) error {
-	if err := s.flat(); err != nil {
+	if err := s.flat(pep508.Active{Extras: s.sel.Extras, AnyGroup: true}); err != nil {
 		return err
 	}
 	last := map[string]*Package{}

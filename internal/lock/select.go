@@ -258,12 +258,12 @@ func (p *Package) what() string {
 }
 
 // flat takes the entries whose marker holds and whose category is wanted.
-func (s *selector) flat() error {
+func (s *selector) flat(active pep508.Active) error {
 	for _, p := range s.lock.Packages {
 		if !s.wantsGroup(p.groups) {
 			continue
 		}
-		ok, err := s.holds(p.Marker, p.Pos, pep508.Active{Extras: s.sel.Extras})
+		ok, err := s.holds(p.Marker, p.Pos, active)
 		if err != nil {
 			return err
 		}

@@ -36,6 +36,10 @@ func (c *collector) line(lines map[string]Line, req Requirement) {
 			return
 		}
 	}
+	if req.Unreadable != nil && req.URL == "" {
+		c.r.fail(req.Unreadable)
+		return
+	}
 	if req.Versions != nil && req.URL == "" {
 		c.r.fail(notOneSpecifier(req.Pos, req.Name, *req.Versions).WithHint("write one range, or lock the project: a lock needs no specifier"))
 		return

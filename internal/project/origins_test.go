@@ -137,6 +137,25 @@ c = "<=1.10 || >=1.16"
 	}
 }
 
+func TestVersionsOfAPipfileThatCannotBeReadAreAnErrorOnlyWhereTheyAreAskedFor(t *testing.T) {
+	const text = `
+-- moult.toml --
+-- Pipfile --
+[packages]
+b = "*"
+[dev-packages]
+c = "latest"
+d = {version = "~>1", markers = "python_version > '3'"}
+`
+	if got, err := requested(t, text, Selection{}); err != nil || !slices.Equal(got, []string{"b"}) {
+		t.Errorf("%q, %v", got, err)
+	}
+	_, err := requested(t, text, Selection{Groups: named("dev")})
+	if want := "Pipfile:4:5: c: \"latest\" is not a version constraint\nPipfile:5:16: d: \"~>1\" is not a version constraint"; err == nil || err.Error() != want {
+		t.Error(err)
+	}
+}
+
 func TestAPoetryRequirementComesFromWhereItsOwnEntrySays(t *testing.T) {
 	const text = `
 [tool.poetry]

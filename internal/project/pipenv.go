@@ -124,11 +124,11 @@ func (r *reader) pipenvPackage(n *toml.Node) (Requirement, error) {
 		return req, err
 	}
 	if text := version.Text(); text != "" && text != "*" {
-		c, err := constraint.Parse(text)
-		if err != nil {
-			return req, source.Errorf(version.Pos(), "%s: %w", n.Key, err)
+		if c, err := constraint.Parse(text); err != nil {
+			req.Unreadable = source.Errorf(version.Pos(), "%s: %w", n.Key, err)
+		} else {
+			req.setVersions(c)
 		}
-		req.setVersions(c)
 	}
 	if n.Kind != toml.Table {
 		return req, nil

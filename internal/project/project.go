@@ -248,6 +248,9 @@ type Requirement struct {
 	// Versions are the required versions if Specifier cannot express them,
 	// because there are alternatives ("^1 || ^3"); otherwise nil.
 	Versions *constraint.Constraint
+	// Unreadable is what is wrong with the versions of a Pipfile. Pipenv reads them
+	// only to lock.
+	Unreadable error
 }
 
 // RequirementFile is a requirement file with the content of all files that it

@@ -67,6 +67,9 @@ type Active struct {
 	// AnyExtra makes every comparison with "extra" true, as Poetry reads the
 	// markers of a lock: there an extra's requirements are optional besides.
 	AnyExtra bool
+	// AnyGroup makes every comparison with "dependency_groups" true, as Pipenv reads
+	// the markers of a lock: it has chosen the groups by their categories.
+	AnyGroup bool
 	Context  Context
 	// Extras are the extras asked for. Markers in metadata compare "extra"
 	// with each: "==" holds if one is equal, "!=" if none is. uv.lock's

@@ -73,6 +73,9 @@ func (e *evaluator) comparison(c *comparison) (bool, error) {
 		if err := e.known(key); err != nil {
 			return false, err
 		}
+		if key == "dependency_groups" && e.active.AnyGroup {
+			return true, nil
+		}
 		set := e.active.Extras
 		if key == "dependency_groups" {
 			set = e.active.Groups
@@ -89,6 +92,9 @@ func (e *evaluator) comparison(c *comparison) (bool, error) {
 
 // known fails if the context gives a variable no meaning.
 func (e *evaluator) known(name string) error {
+	if name == "dependency_groups" && e.active.AnyGroup {
+		return nil
+	}
 	want := InLockFile
 	if name == "extra" {
 		want = InMetadata
