@@ -139,6 +139,7 @@ func TestALockGivesWhatItsOwnToolInstalls(t *testing.T) {
 		{"i-unlocked", "3.9.1", nil, nil, "idna==3.20 old"},
 		{"i-twoversions", "3.12.1", nil, nil, "six==1.16.0"},
 		{"i-twoversions", "3.12.1", nil, []string{"dev"}, "six==1.17.0"},
+		{"p-grouppython", "3.12.1", nil, []string{"dev"}, "idna==3.20 six==1.17.0"},
 		{"i-groupmarker", "3.12.1", nil, nil, "idna==3.20"},
 		{"i-groupmarker", "3.12.1", nil, []string{"dev"}, "idna==3.20 six==1.17.0"},
 		{"i-groupmarker", "3.9.1", nil, []string{"dev"}, "idna==3.20 old==2.0 six==1.17.0"},

@@ -186,6 +186,9 @@ func (r *reader) poetryGroups(t poetryTable, n *toml.Node, dir string) {
 	add := func(name source.At[string], entries toml.Entries[*toml.Node]) {
 		var list []Requirement
 		for _, e := range entries {
+			if strings.EqualFold(e.Key, "python") {
+				continue // Poetry reads it among the main dependencies alone
+			}
 			for _, d := range r.poetryDependency(e, dir) {
 				// Poetry never installs an optional dependency of a group, because extras
 				// name only main dependencies.
