@@ -135,6 +135,7 @@ func TestALockGivesWhatItsOwnToolInstalls(t *testing.T) {
 		{"u-oldextra", "3.12.1", []string{"none"}, nil, "idna==3.20"},
 		{"d-twice", "3.12.1", nil, nil, "idna==3.20"},
 		{"d-overrides", "3.12.1", nil, nil, "idna==3.20"},
+		{"d-legacy", "3.12.1", nil, nil, "idna==3.20 six==1.17.0"},
 		{"i-unlocked", "3.12.1", nil, nil, "idna==3.20"},
 		{"i-unlocked", "3.9.1", nil, nil, "idna==3.20 old"},
 		{"i-twoversions", "3.12.1", nil, nil, "six==1.16.0"},

@@ -7,6 +7,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -144,8 +145,9 @@ func (f *fields) pdmPackage(n *toml.Node) *Package {
 	p.Extras = sortedUnique(f.normalized(n, "extras"))
 	// PDM installs the package also for a Python that its requires_python excludes:
 	// some files on the index do not say for which Python they are, only their
-	// metadata does, which PDM reads later.
-	f.specifiers(n, "requires_python")
+	// metadata does, which PDM reads later. So it is not read here either; of old
+	// packages it is no specifier today (">=3.6.*").
+	f.text(n, "requires_python")
 	p.Marker = f.marker(n, "marker")
 	if n.Get("groups") != nil {
 		p.groups = []string{}
@@ -198,6 +200,11 @@ func (f *fields) pdmPackage(n *toml.Node) *Package {
 	for _, t := range f.list(n, "dependencies", toml.String) {
 		r, err := pep508.ParseRequirement(t.Str)
 		if err != nil {
+			if again, legacyErr := pep508.ParseRequirement(withoutLegacy(t.Str)); legacyErr == nil {
+				r, err = again, nil
+			}
+		}
+		if err != nil {
 			if strings.HasPrefix(t.Str, "-e ") || strings.HasPrefix(t.Str, "file:") {
 				continue // an editable sibling, which has an entry of its own
 			}
@@ -207,4 +214,23 @@ func (f *fields) pdmPackage(n *toml.Node) *Package {
 		u.dependencies = append(u.dependencies, pdmEdge{r, t.Pos()})
 	}
 	return p
+}
+
+// legacy is an operator of order and its version, in a requirement.
+var legacy = regex.New(`(<=|>=|<|>)\s*([^,;\s)]*)`)
+
+// withoutLegacy writes a requirement of an old package's metadata as PDM reads it:
+// order has no ".*" and no local version today, so that ">=4.*" is ">=4.0".
+func withoutLegacy(requirement string) string {
+	return legacy.ReplaceAllStringFunc(requirement, func(one string) string {
+		m := legacy.FindStringSubmatch(one)
+		operator, version := m[1], m[2]
+		if strings.Contains(version, ".*") {
+			version = strings.ReplaceAll(version, ".*", ".0")
+			operator = map[string]string{"<": "<", "<=": "<", ">": ">=", ">=": ">="}[operator]
+		} else {
+			version, _, _ = strings.Cut(version, "+")
+		}
+		return operator + version
+	})
 }

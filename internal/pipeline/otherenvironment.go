@@ -3,12 +3,12 @@ package pipeline
 import (
 	"context"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -25,7 +25,7 @@ func ofAnotherEnvironment(name string) string {
 }
 
 // inEnvironment finds the paths of a script in virtual environments.
-var inEnvironment = regexp.MustCompile(`(?:^|[\s"'=;&|(])((?:/|\./)?(?:[\w.-]+/)*[\w.-]*venv/bin/[\w.-]+)`)
+var inEnvironment = regex.New(`(?:^|[\s"'=;&|(])((?:/|\./)?(?:[\w.-]+/)*[\w.-]*venv/bin/[\w.-]+)`)
 
 // readEnvironments notes where a script for a shell names a virtual environment
 // that the image does not have: ". /venv/bin/activate". What the script asks for
