@@ -79,7 +79,9 @@ func TestAPoetryLockThatContradictsItselfIsRefusedSoon(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "the lock gives x twice for this environment") {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(begin); took > 2*time.Second {
+	// Half a second on a quiet machine, and without the bound on tries half a minute there and much more on one on which this
+	// takes as long.
+	if took := time.Since(begin); took > 20*time.Second {
 		t.Errorf("it took %s", took)
 	}
 }

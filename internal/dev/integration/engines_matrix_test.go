@@ -216,6 +216,14 @@ func stepsReachNoIndex(e *engine) string {
 	return ""
 }
 
+// registryTakesNoCache is why an engine cannot write a cache to the lab's registry.
+func registryTakesNoCache(e *engine) string {
+	if e.name == "v0.11.6" {
+		return "BuildKit v0.11 knows only the older form of a cache, which the lab's registry refuses: an inline cache and a folder work."
+	}
+	return stepsReachNoIndex(e)
+}
+
 const indexBehindProxy = "The lab's package index is at 127.0.0.1, where no proxy is asked and a step behind one finds nothing."
 
 // oldEngines are those that `make test` starts.

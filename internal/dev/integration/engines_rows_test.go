@@ -139,7 +139,7 @@ var matrix = []row{
 		e.exportsWithoutManifest(t, ref+"-old")
 		return e.cached(t, bkclient.CacheOptionsEntry{Type: "registry", Attrs: map[string]string{"ref": ref, "mode": "max", "image-manifest": "true"}},
 			bkclient.CacheOptionsEntry{Type: "registry", Attrs: map[string]string{"ref": ref}})
-	}, missing: stepsReachNoIndex},
+	}, missing: registryTakesNoCache},
 	{name: "a cache in a folder", run: func(t *testing.T, e *engine) map[string]string {
 		dir := t.TempDir()
 		return e.cached(t, bkclient.CacheOptionsEntry{Type: "local", Attrs: map[string]string{"dest": dir, "mode": "max"}},
