@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
 )
@@ -77,6 +78,35 @@ func lockCommand(p *project.Project) string {
 		return fmt.Sprintf("run uv pip compile --generate-hashes on %s and commit what it writes", p.RequirementFiles[0].Name.V)
 	}
 	return "run uv lock and commit uv.lock, or save the answer of docker buildx build --call lock"
+}
+
+// unlisted finds a lock that lists no files of some packages, so that the files
+// are those that the index has.
+func unlisted(p Project) []Finding {
+	if p.Locks == nil || p.Locks.Used == nil {
+		return nil
+	}
+	var first *lock.Package
+	others := 0
+	for _, one := range p.Locks.Used.Packages {
+		switch {
+		case !one.Unlisted:
+		case first == nil:
+			first = one
+		default:
+			others++
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	what := first.Name
+	if others > 0 {
+		what = fmt.Sprintf("%s and %d more packages", first.Name, others)
+	}
+	return []Finding{{Rule: UnpinnedLock, Pos: first.Pos,
+		Msg:  fmt.Sprintf("%s lists no files of %s, so that their files are those of the index, whatever it has", path.Base(p.Locks.Used.File.Name), what),
+		Hint: "run: " + p.Locks.Used.Refresh()}}
 }
 
 // severalLocks finds lock files that the build does not use.

@@ -30,7 +30,7 @@ func (p Project) Check() []Finding {
 	}
 	var all []Finding
 	for _, rule := range []func(Project) []Finding{
-		noLock, severalLocks, unusedPins, dependencyConfusion, secretInArgument, unusedArgument, secretInEnv,
+		noLock, unlisted, severalLocks, unusedPins, dependencyConfusion, secretInArgument, unusedArgument, secretInEnv,
 		pythonEndOfLife, basePatchVersion, devGroup, defaultGroup, devTool, missingBrowser, runsAsRoot, shellCommand, guessedCommand, nothingToPackage, guessedVersion,
 	} {
 		all = append(all, rule(p)...)

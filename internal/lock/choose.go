@@ -73,9 +73,9 @@ func (p *Package) Choose(supported *tags.Supported) (Choice, error) {
 		WithHint("use a base image that one of them fits, or lock a version of %s with a wheel for this one", p.Name)
 }
 
-// needsNames reports whether only hashes are known.
+// needsNames reports whether only hashes are known, or only the version.
 func (p *Package) needsNames() bool {
-	return p.Source.Kind == FromIndex && len(p.Wheels) == 0 && p.Sdist == nil && len(p.Hashes) > 0
+	return p.Source.Kind == FromIndex && len(p.Wheels) == 0 && p.Sdist == nil && (len(p.Hashes) > 0 || p.Unlisted)
 }
 
 // NeedsIndex reports whether the addresses of the package's files must be

@@ -17,6 +17,18 @@ func (p *Package) WithIndexFiles(files []indexpage.File) (*Package, error) {
 		sdist := *p.Sdist
 		q.Sdist = &sdist
 	}
+	if p.needsNames() && p.Unlisted {
+		for _, f := range files {
+			if f.Hashes["sha256"] != "" && !isOtherFile(f.Filename) && isOfVersion(f.Filename, p.Parsed) {
+				q.addArtifact(Artifact{Filename: f.Filename, URL: f.URL, Hashes: f.Hashes, Size: f.Size, Pos: p.Pos})
+			}
+		}
+		if len(q.Wheels) == 0 && q.Sdist == nil {
+			return nil, source.Errorf(p.Pos, "the lock lists no files of %s, and its index has none with a sha256 hash", describe(p.Name, p.Version)).
+				WithHint("check the index, or lock again")
+		}
+		return &q, nil
+	}
 	if p.needsNames() {
 		wanted := map[string]bool{}
 		for _, h := range p.Hashes {

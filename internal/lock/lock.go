@@ -101,6 +101,9 @@ type Package struct {
 	// Hashes are the hashes of the files if the format does not name files: each
 	// "sha256:..."; any file with one of them may be used.
 	Hashes []string
+	// Unlisted is true if the lock has an empty list of the package's files, as
+	// Poetry wrote it in 2022. Poetry installs what the index has of the version.
+	Unlisted bool
 	// NoWheel and NoSdist say that the lock forbids this kind of file.
 	NoWheel, NoSdist bool
 

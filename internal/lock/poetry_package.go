@@ -44,9 +44,11 @@ func (f *fields) poetryPackage(n *toml.Node, d *poetryData) *Package {
 		u.only = f.marker(n, "marker")
 	}
 	f.poetrySource(n, p)
-	for _, t := range f.list(n, "files", toml.Table) {
+	files := f.list(n, "files", toml.Table)
+	for _, t := range files {
 		f.poetryFile(t, p)
 	}
+	p.Unlisted = p.Source.Kind == FromIndex && n.Get("files") != nil && len(files) == 0
 	if deps := f.table(n, "dependencies"); deps != nil {
 		for _, item := range deps.Items {
 			u.dependencies = append(u.dependencies, f.poetryEdges(deps, item, p, d)...)
@@ -134,7 +136,9 @@ func (f *fields) poetryOldFiles(meta, n *toml.Node, p *Package) {
 	}
 	name := n.Get("name").Text()
 	if files := f.table(meta, "files"); files != nil {
-		for _, t := range f.list(files, name, toml.Table) {
+		list := f.list(files, name, toml.Table)
+		p.Unlisted = p.Unlisted || p.Source.Kind == FromIndex && files.Get(name) != nil && len(list) == 0
+		for _, t := range list {
 			if isOfVersion(f.text(t, "file"), p.Parsed) {
 				f.poetryFile(t, p)
 			}

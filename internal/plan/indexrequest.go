@@ -26,9 +26,12 @@ func IndexRequest(p *project.Project, l *lock.Lock, chosen []lock.Chosen, env en
 			continue
 		}
 		pkg := indexfiles.Package{Name: c.Name}
-		if names {
+		switch {
+		case c.Unlisted:
+			pkg.Version = c.Version
+		case names:
 			pkg.Hashes = slices.Clone(c.Hashes)
-		} else {
+		default:
 			choice, err := c.Choose(supported)
 			if err != nil {
 				return r, err
@@ -152,6 +155,9 @@ func WithAddresses(chosen []lock.Chosen, r indexfiles.Request, answer indexfiles
 		}
 		var list []indexpage.File
 		for _, l := range answer[c.Name] {
+			if c.Unlisted && l.Index != firstIndex(answer[c.Name]) {
+				continue // another index may have another package of this name
+			}
 			list = append(list, indexpage.File{
 				Filename: l.Filename, URL: l.URL, Hashes: l.Hashes, Size: l.Size,
 				RequiresPython: l.RequiresPython, Yanked: l.Yanked,
@@ -168,6 +174,15 @@ func WithAddresses(chosen []lock.Chosen, r indexfiles.Request, answer indexfiles
 		located[n].Package = p
 	}
 	return located, nil
+}
+
+// firstIndex is the first of the indexes that have one of some files.
+func firstIndex(files []indexfiles.File) int {
+	first := files[0].Index
+	for _, f := range files {
+		first = min(first, f.Index)
+	}
+	return first
 }
 
 // ExplainIndexProblem is the error for a problem with a package's links, at the line

@@ -8,6 +8,7 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/indexfiles"
 )
@@ -125,5 +126,27 @@ func TestOnlyTheFileThatFitsIsAskedFor(t *testing.T) {
 	}
 	if len(located[1].Wheels) != 1 || located[1].Wheels[0].Filename != "hashed-1-py3-none-any.whl" {
 		t.Errorf("%+v", located[1].Package)
+	}
+}
+
+func TestAPackageWithoutListedFilesIsThatOfTheFirstIndexWhichHasIt(t *testing.T) {
+	version, err := pep440.Parse("1.16.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen := []lock.Chosen{{Package: &lock.Package{Name: "six", Version: "1.16.0", Parsed: version, Source: lock.Source{Kind: lock.FromIndex}, Unlisted: true}}}
+	extra := index("extra", "https://extra.example.com/simple/", "", false, false)
+	p := &project.Project{Resolution: project.Resolution{Indexes: []project.Index{extra}}}
+	request, err := IndexRequest(p, &lock.Lock{}, chosen, environment.Environment{})
+	if err != nil || len(request.Packages) != 1 || request.Packages[0].Version != "1.16.0" || len(request.Indexes) != 2 {
+		t.Fatalf("%+v, %v", request, err)
+	}
+	hashed := func(digit string) map[string]string { return map[string]string{"sha256": strings.Repeat(digit, 64)} }
+	located, err := WithAddresses(chosen, request, indexfiles.Answer{"six": {
+		{Index: 1, Filename: "six-1.16.0-py2.py3-none-any.whl", URL: "https://extra.example.com/six.whl", Hashes: hashed("1")},
+		{Index: 0, Filename: "six-1.16.0.tar.gz", URL: "https://first.example.com/six.tar.gz", Hashes: hashed("2")},
+	}})
+	if err != nil || len(located[0].Wheels) != 0 || located[0].Sdist == nil || located[0].Sdist.URL != "https://first.example.com/six.tar.gz" {
+		t.Errorf("%+v, %v", located, err)
 	}
 }

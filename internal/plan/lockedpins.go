@@ -46,6 +46,10 @@ func PinsOfLock(l *lock.Lock, sel lock.Selection, python project.Python, platfor
 func (p LockedPins) Locked(answer indexfiles.Answer) indexfiles.Answer {
 	locked := indexfiles.Answer{}
 	for name, files := range answer {
+		if len(p.hashes[name]) == 0 {
+			locked[name] = files // the lock has none
+			continue
+		}
 		for _, f := range files {
 			for algorithm, digest := range f.Hashes {
 				if slices.Contains(p.hashes[name], algorithm+":"+digest) {

@@ -131,6 +131,10 @@ func (w World) Locate(_ context.Context, r indexfiles.Request) (indexfiles.Answe
 		if name == "" {
 			name = strings.ReplaceAll(p.Name, "-", "_") + "-1.0-py3-none-any.whl"
 		}
+		if p.Version != "" {
+			name = strings.ReplaceAll(p.Name, "-", "_") + "-" + p.Version + "-py3-none-any.whl"
+			p.Hashes = []string{"sha256:" + strings.Repeat("0", 64)}
+		}
 		l := indexfiles.File{Filename: name, URL: "https://files.example.com/" + name, Hashes: map[string]string{}}
 		for _, h := range p.Hashes {
 			if algorithm, digest, ok := strings.Cut(h, ":"); ok && l.Hashes[algorithm] == "" {
