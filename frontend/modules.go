@@ -26,7 +26,7 @@ import (
 // not known in a build that imports a cache, and in a check of a project whose
 // packages are built.
 func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*selection, error), packages func() (client.Reference, error)) error {
-	if b.target() != llb.TargetRuntime || b.skips(check.MissingModule) {
+	if b.target() != llb.TargetRuntime || b.skips(check.MissingModule) && b.skips(check.MissingDisplay) {
 		return nil
 	}
 	if building := d.plan.Building; building != nil && building.Resolve != nil && len(d.plan.Packages) == 0 {
@@ -52,8 +52,12 @@ func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*se
 		names = append(names, p.Name)
 	}
 	img.Modules = imports.Likely(names)
-	missing, err := imports.Find(img)
-	if err != nil || len(missing) == 0 {
+	missing, toolkits, err := imports.Search(img)
+	if err != nil {
+		return err
+	}
+	displays := check.Displays{Project: b.project, Toolkits: toolkits, File: b.importsIn(d.plan, tree, nil).File}
+	if err := b.tell(ctx, displays.Check()); err != nil || len(missing) == 0 {
 		return err
 	}
 	if len(names) > 0 {

@@ -56,6 +56,8 @@ var (
 		Description: "An image whose command is not in it does not start."}
 	MissingBrowser = &Rule{Name: "MissingBrowser",
 		Description: "A package that drives a browser downloads the browser apart from its package."}
+	MissingDisplay = &Rule{Name: "MissingDisplay",
+		Description: "A program that opens windows ends at its start, because a container has no display."}
 	InvalidSyntax = &Rule{Name: "InvalidSyntax",
 		Description: "What imports a file that the image's Python cannot compile ends with an error."}
 	FileConflict = &Rule{Name: "FileConflict",
@@ -98,7 +100,7 @@ func Rules() []*Rule {
 		NoLock, UnpinnedLock, StaleLock, SeveralLocks, UnusedRequirements,
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
-		DevGroup, DefaultGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, MissingModule, MissingProgram, MissingBrowser, InvalidSyntax, FileConflict, ModuleConflict,
+		DevGroup, DefaultGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, MissingModule, MissingProgram, MissingBrowser, MissingDisplay, InvalidSyntax, FileConflict, ModuleConflict,
 		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, GuessedVersion, EmptyPattern, DeletingName, UnreachableFile, UnknownKey, UnknownRule,
 	}
 	slices.SortFunc(all, func(a, b *Rule) int {

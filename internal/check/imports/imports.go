@@ -91,6 +91,13 @@ const maxSources = 128
 
 // Find returns the modules that are missing, each once.
 func Find(img Image) ([]Missing, error) {
+	missing, _, err := Search(img)
+	return missing, err
+}
+
+// Search returns the modules that are missing, each once, and the imports of
+// libraries that open windows.
+func Search(img Image) ([]Missing, []Toolkit, error) {
 	img.Workdir = path.Clean(img.Workdir)
 	w := &walk{Image: img, seen: map[string]bool{}, sources: map[string]start.Loaded{}}
 	for _, e := range img.entries() {
@@ -108,7 +115,7 @@ func Find(img Image) ([]Missing, error) {
 		}
 		w.judge()
 	}
-	return w.found, w.err
+	return w.found, w.opened, w.err
 }
 
 // walk goes from a program to everything that it imports.
@@ -128,6 +135,7 @@ type walk struct {
 	// hooks if they may be anywhere.
 	changesPath, hooks bool
 	found              []Missing
+	opened             []Toolkit
 	err                error
 }
 
@@ -264,6 +272,7 @@ func (w *walk) load(m module) {
 				continue
 			}
 		}
+		w.toolkit(name, i, m.file)
 		w.follow(name, i, m.file)
 	}
 	for _, app := range l.Apps {

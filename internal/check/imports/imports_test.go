@@ -258,3 +258,34 @@ func TestLikelyModulesOfPackages(t *testing.T) {
 		}
 	}
 }
+
+func TestLibrariesThatOpenWindows(t *testing.T) {
+	for _, test := range []struct {
+		says  string
+		files map[string]string
+		want  string
+	}{
+		{"Tk", map[string]string{"main.py": "import os\nimport tkinter as tk\n"}, "main.py:2 tkinter"},
+		{"Tk in a module of the application", map[string]string{"main.py": "import window\n", "window.py": "from tkinter import messagebox\n"}, "window.py:1 tkinter"},
+		{"Qt's widgets", map[string]string{"main.py": "from PyQt5 import QtCore, QtWidgets\n"}, "main.py:1 PyQt5.QtWidgets"},
+		{"Qt without widgets", map[string]string{"main.py": "from PyQt5.QtCore import QObject\n"}, ""},
+		{"a game", map[string]string{"main.py": "import pygame\nscreen = pygame.display.set_mode((1, 1))\n"}, "main.py:1 pygame"},
+		{"sounds alone", map[string]string{"main.py": "import pygame\npygame.mixer.init()\n"}, ""},
+		{"only where there is a display", map[string]string{"main.py": "try:\n    import tkinter\nexcept ImportError:\n    pass\n"}, ""},
+		{"only in a function", map[string]string{"main.py": "def show():\n    import tkinter\n"}, ""},
+		{"a file of the project with such a name", map[string]string{"main.py": "import turtle\n", "turtle.py": ""}, ""},
+		{"what is not imported", map[string]string{"main.py": "", "desktop.py": "import tkinter\n"}, ""},
+	} {
+		_, opened, err := Search(image("python main.py", test.files, "PyQt5", "PyQt5.QtCore", "PyQt5.QtWidgets", "pygame"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, o := range opened {
+			got += fmt.Sprintf("%s:%d %s", strings.TrimPrefix(o.File, "/app/"), o.Line, o.Module)
+		}
+		if got != test.want {
+			t.Errorf("%s: got %q, want %q", test.says, got, test.want)
+		}
+	}
+}
