@@ -82,6 +82,9 @@ func (f *finder) needsOwnFolder(name string, m *module) bool {
 // installed returns the name by which a module of the project's own package is
 // imported after its installation.
 func (f *finder) installed(parts []string) ([]string, bool) {
+	if f.unscripted {
+		return nil, false // it needs a module that is not installed
+	}
 	if len(parts) > 2 && parts[0] == "src" || len(parts) == 2 && parts[0] == "src" && parts[1] == ModuleName(f.p.Name.V) {
 		return parts[1:], true
 	}

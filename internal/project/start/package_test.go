@@ -59,16 +59,17 @@ func TestAScriptThatNeedsAModuleBesideThePackageIsStartedFromTheProjectsFolder(t
 	for _, test := range []struct{ name, files, want string }{
 		{"a module that the package's modules import", poetry + config, inside},
 		{"a module that setuptools' list lacks", listed + files + config, inside},
+		{"a module that the project's own package imports", strings.NewReplacer("cli.main", "shop.main", "cli", "shop").Replace(listed+files) + config, "python -m shop.main"},
 		{"one that is in the list", listed + "py-modules = [\"config\"]\n" + files + config, "shop-run"},
 		{"one that the project does not have", poetry, "shop-run"},
 		{"one that is only tried", poetry + altered + config, "shop-run"},
 		{"packages that setuptools finds", head + "\"setuptools.build_meta\"\n" + files + config, "shop-run"},
 	} {
 		c, err := Command(input(t, tree(test.files)))
-		if got := strings.Join(c.Cmd, " "); err != nil || got != test.want || c.NextToPackage != (test.want == inside) {
+		if got := strings.Join(c.Cmd, " "); err != nil || got != test.want || c.NextToPackage != (test.want != "shop-run") {
 			t.Errorf("%s: %s (%s), copied: %v, %v", test.name, got, c.Reason, c.NextToPackage, err)
 		}
-		if test.want == inside && !strings.Contains(c.Reason, "the script shop-run needs the module config, which the project's package does not have") {
+		if test.want != "shop-run" && !strings.Contains(c.Reason, "the script shop-run needs the module config, which the project's package does not have") {
 			t.Errorf("%s: %s", test.name, c.Reason)
 		}
 	}
