@@ -13,7 +13,7 @@ import (
 // noLock finds projects that have dependencies and no lock. It does not report
 // `lock = false`, which is a decision.
 func noLock(p Project) []Finding {
-	if p.Locks == nil || p.Locks.Used != nil || p.Settings.Lock.Off {
+	if p.Locks == nil || p.Locks.Used != nil || p.Locks.Unread || p.Settings.Lock.Off {
 		return nil
 	}
 	var pos source.Pos
@@ -39,7 +39,7 @@ func noLock(p Project) []Finding {
 // reports none if there is a lock: then the file is most often exported from
 // it.
 func unusedPins(p Project) []Finding {
-	if !p.UnusedPins.IsValid() || p.Locks == nil || p.Locks.Used != nil {
+	if !p.UnusedPins.IsValid() || p.Locks == nil || p.Locks.Used != nil || p.Locks.Unread {
 		return nil
 	}
 	name := path.Base(p.UnusedPins.File.Name)

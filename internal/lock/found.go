@@ -6,6 +6,8 @@ import "github.com/moult-build/moult/internal/source"
 type Found struct {
 	// Used is the lock; nil if there is none.
 	Used *Lock
+	// Unread is true if there is one that cannot be read.
+	Unread bool
 	// Others are other lock files in the same folder.
 	Others []string
 	// Empty are lock files in this folder that are empty and therefore passed over.

@@ -31,7 +31,7 @@ func (p *Project) buildFiles() error {
 			p.SentAnyway = append(p.SentAnyway, path.Clean(f.V))
 			continue
 		}
-		ok, err := p.files.Exists(f.V)
+		ok, err := p.exists(f.V)
 		if err != nil {
 			return err
 		}
@@ -41,6 +41,16 @@ func (p *Project) buildFiles() error {
 		}
 	}
 	return nil
+}
+
+// exists reports whether a file exists whose name may look like a pattern, as
+// the client takes names in requests for patterns.
+func (p *Project) exists(name string) (bool, error) {
+	if !strings.ContainsAny(name, "*?[") {
+		return p.files.Exists(name)
+	}
+	found, err := p.files.Matching(strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]").Replace(name))
+	return len(found) > 0, err
 }
 
 // buildPattern sends the files of a pattern if .dockerignore leaves out all of

@@ -31,6 +31,7 @@ func (p *Project) ReadLock() error {
 	p.Locks = &lock.Found{}
 	names, err := p.findLock()
 	if err != nil || len(names) == 0 {
+		p.Locks.Unread = err != nil
 		return err
 	}
 	l, err := p.readLock(names)
@@ -41,6 +42,7 @@ func (p *Project) ReadLock() error {
 			errors.As(err, &p.Locks.NotLocked)
 			return nil
 		}
+		p.Locks.Unread = true
 		return err
 	}
 	if found := l.Credentials(); len(found) > 0 {
