@@ -45,12 +45,35 @@ func (f *finder) entryPoints() (all []entryPoint) {
 	return all
 }
 
-// entryPoint returns the command for the only script of a project that is not
-// packaged, or the one with its name: it starts the script's module.
-func (f *finder) entryPoint() (project.Command, error) {
-	if f.p.BuildSystem != nil && !f.unscripted {
+// besideScript returns the command for a script that needs a module beside the
+// project's package.
+func (f *finder) besideScript() (project.Command, error) {
+	if !f.unscripted {
 		return project.Command{}, nil
 	}
+	return f.entryPoint()
+}
+
+// unbuiltScript returns the command for a script of a project that is not
+// packaged. An application precedes it: nothing has installed the script, which
+// may be for its database.
+func (f *finder) unbuiltScript() (project.Command, error) {
+	if f.p.BuildSystem != nil {
+		return project.Command{}, nil
+	}
+	c, err := f.entryPoint()
+	if err != nil || c.Cmd == nil {
+		return c, err
+	}
+	if app, err := f.anyApplication(); err == nil && app.Cmd != nil {
+		return app, nil
+	}
+	return c, nil
+}
+
+// entryPoint returns the command for the only script of a project, or the one with
+// its name: it starts the script's module.
+func (f *finder) entryPoint() (project.Command, error) {
 	all := f.entryPoints()
 	if named := slices.DeleteFunc(slices.Clone(all), func(e entryPoint) bool { return pep503.Normalize(e.name) != pep503.Normalize(f.p.Name.V) }); len(all) > 1 {
 		all = named

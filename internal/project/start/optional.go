@@ -15,10 +15,15 @@ import (
 // frameworks are libraries that a program is made with, by the names of their
 // modules, which are those of their packages. They are seldom a dependency of
 // another package, so that a project whose program imports one names it itself.
-var frameworks = []string{
-	"fastapi", "starlette", "litestar", "quart", "sanic", "flask", "django", "bottle", "falcon", "dash", "tornado", "aiohttp", "uvicorn", "gunicorn", "hypercorn", "granian",
-	"streamlit", "chainlit", "gradio", "nicegui", "typer", "fastmcp", "mcp",
-}
+// common are often one (aiohttp of discord.py, typer of huggingface-hub), so that
+// only an extra for such programs tells.
+var (
+	frameworks = []string{
+		"fastapi", "litestar", "quart", "sanic", "flask", "django", "bottle", "falcon", "dash", "gunicorn", "hypercorn", "granian", "streamlit", "chainlit", "gradio", "nicegui", "fastmcp",
+	}
+	common      = []string{"aiohttp", "mcp", "starlette", "tornado", "typer", "uvicorn"}
+	forPrograms = []string{"api", "app", "bot", "cli", "http", "mcp", "run", "serve", "server", "ui", "web"}
+)
 
 // forDevelopers are names of extras that no image of a program needs.
 var forDevelopers = []string{"dev", "develop", "development", "test", "tests", "testing", "lint", "typing", "docs", "doc", "ci", "bench", "benchmark", "examples"}
@@ -51,7 +56,7 @@ func withExtra(in Input, c project.Command, err error) (project.Command, error) 
 		}
 		needs = lacking{file, packages}
 	}
-	set := bringing(in.Project, needs.packages)
+	set := bringing(in.Project, needs.packages, err != nil)
 	if set == nil {
 		return c, err
 	}
@@ -70,17 +75,28 @@ func withExtra(in Input, c project.Command, err error) (project.Command, error) 
 	return with, nil
 }
 
-// bringing is the first extra that has one of some packages; nil if none has.
-func bringing(p *project.Project, packages []string) *project.Set {
+// bringing is the extra that has most of some packages, and of several the one
+// with the fewest other requirements; nil if none has. Without a failure, another
+// package may bring what is common.
+func bringing(p *project.Project, packages []string, failed bool) *project.Set {
+	var best *project.Set
+	most := 0
 	for n, set := range p.Extras {
-		if slices.Contains(forDevelopers, pep503.Normalize(set.Name.V)) {
+		name := pep503.Normalize(set.Name.V)
+		if slices.Contains(forDevelopers, name) {
 			continue
 		}
-		if slices.ContainsFunc(set.Requirements, func(r project.Requirement) bool { return slices.Contains(packages, r.Name) }) {
-			return &p.Extras[n]
+		has := 0
+		for _, r := range set.Requirements {
+			if slices.Contains(packages, r.Name) && (failed || !slices.Contains(common, r.Name) || name == r.Name || slices.Contains(forPrograms, name)) {
+				has++
+			}
+		}
+		if has > most || has > 0 && has == most && len(set.Requirements) < len(best.Requirements) {
+			best, most = &p.Extras[n], has
 		}
 	}
-	return nil
+	return best
 }
 
 // uninstalled are the frameworks that the file of a command imports whenever it
@@ -97,13 +113,25 @@ func uninstalled(in Input, c project.Command) (file string, packages []string, e
 		loaded := Load(string(content))
 		for _, i := range slices.Concat(loaded.Imports, loaded.Main) {
 			top, _, _ := strings.Cut(i.Module, ".")
-			if slices.Contains(frameworks, top) && !in.Has(top) && !slices.Contains(packages, top) {
+			if slices.Contains(slices.Concat(frameworks, common), top) && !in.Has(top) && !brought(in.Project, top) && !slices.Contains(packages, top) {
 				packages = append(packages, top)
 			}
 		}
 		return rel, packages, nil
 	}
 	return "", nil, nil
+}
+
+// brought reports whether a requirement is a part of a framework by its name and
+// requires it, as flask-login does.
+func brought(p *project.Project, framework string) bool {
+	all := slices.Clone(p.Dependencies)
+	for _, f := range p.RequirementFiles {
+		all = append(all, f.Requirements...)
+	}
+	return slices.ContainsFunc(all, func(r project.Requirement) bool {
+		return strings.HasPrefix(r.Name, framework+"-") || strings.HasSuffix(r.Name, "-"+framework)
+	})
 }
 
 // filesOf are the paths at which the file may be that a command starts.

@@ -17,6 +17,12 @@ func TestAnExtraThatTheProgramNeedsIsInstalled(t *testing.T) {
 		{"by a Streamlit file", needs + "]\n" + extras + "-- pages.py --\nimport streamlit as st\nst.title(1)\n", "streamlit run pages.py --server.address 0.0.0.0", "ui", "because pages.py needs streamlit of it"},
 		{"by the module of a script", script + "-- shop/__init__.py --\n-- shop/cli.py --\nimport uvicorn\nfrom fastapi import FastAPI\n", "shop", "server", "because shop/cli.py needs uvicorn, fastapi of it"},
 
+		{"by the smallest extra that has it", needs + "]\n[project.optional-dependencies]\nall = [\"torch\", \"flask\"]\nweb = [\"flask\"]\n-- main.py --\nimport flask\n" + guard + "main()\n", "python main.py", "web", "because main.py needs flask of it"},
+		{"by any extra that has a server, if none is installed", needs + "\"fastapi\"]\n[project.optional-dependencies]\nfull = [\"uvicorn\"]\n-- main.py --\n" + fastapi, "uvicorn main:app --host 0.0.0.0 --port 8000", "full", "because main.py needs uvicorn of it"},
+		{"by an extra for the command line", needs + "]\n[project.optional-dependencies]\ncli = [\"typer\"]\n-- main.py --\nimport typer\n" + guard + "main()\n", "python main.py", "cli", "because main.py needs typer of it"},
+
+		{"not for a library that another package may bring", needs + "\"discord.py\"]\n[project.optional-dependencies]\nspeed = [\"aiohttp[speedups]\", \"uvloop\"]\n-- main.py --\nimport aiohttp\n" + guard + "main()\n", "python main.py", "", ""},
+		{"not for a framework that its own part brings", needs + "\"flask-login\"]\n[project.optional-dependencies]\nweb = [\"flask\"]\n-- main.py --\nimport flask\n" + guard + "main()\n", "python main.py", "", ""},
 		{"not if the dependencies have the framework", needs + "\"fastapi\", \"uvicorn\"]\n" + extras + "-- main.py --\n" + serves, "python main.py", "", ""},
 		{"not for an import that is tried", script + "-- shop/__init__.py --\n-- shop/cli.py --\ntry:\n    import uvicorn\nexcept ImportError:\n    uvicorn = None\n", "shop", "", ""},
 		{"not for an import in a function", script + "-- shop/__init__.py --\n-- shop/cli.py --\ndef serve():\n    import uvicorn\n", "shop", "", ""},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/stdlib"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -60,7 +61,7 @@ func (f *finder) outside(s project.Script) (string, error) {
 	if len(names) == 0 {
 		return "", nil
 	}
-	if err := f.readImporters(); err != nil {
+	if _, err := f.sources(); err != nil {
 		return "", err
 	}
 	target, _, _ := strings.Cut(s.Target.V, ":")
@@ -78,10 +79,10 @@ func (f *finder) outside(s project.Script) (string, error) {
 			continue
 		}
 		for _, top := range m.needs {
-			if f.packages(names, top) || f.in.Has(strings.ReplaceAll(top, "_", "-")) {
+			if presence, _ := stdlib.Find(top, ""); f.packages(names, top) || presence != stdlib.Unknown || f.in.Has(strings.ReplaceAll(top, "_", "-")) {
 				continue
 			}
-			if f.module(nil, top) && !f.module([]string{"src"}, top) {
+			if f.hasImported(m, top) && !f.module([]string{"src"}, top) {
 				return top, nil
 			}
 		}
@@ -93,6 +94,23 @@ func (f *finder) outside(s project.Script) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// hasImported reports whether the project's folder has the file that a source
+// imports by a name of a top-level module. A folder alone says nothing, because a
+// requirement may have the name, too: "git" for what deploys, and for GitPython.
+func (f *finder) hasImported(m *module, top string) bool {
+	return slices.ContainsFunc(m.reaches, func(r string) bool {
+		if r != top && !strings.HasPrefix(r, top+".") {
+			return false
+		}
+		return slices.ContainsFunc(reached("", r), func(at string) bool {
+			return slices.ContainsFunc([]string{".py", "/__init__.py"}, func(end string) bool {
+				to := path.Join(f.dir, at+end)
+				return slices.ContainsFunc(f.all, func(s Source) bool { return s.Name == to })
+			})
+		})
+	})
 }
 
 // packages reports whether one of the names is that of a module.

@@ -63,6 +63,8 @@ func TestAScriptThatNeedsAModuleBesideThePackageIsStartedFromTheProjectsFolder(t
 		{"one that is in the list", listed + "py-modules = [\"config\"]\n" + files + config, "shop-run"},
 		{"one that the project does not have", poetry, "shop-run"},
 		{"one that is only tried", poetry + altered + config, "shop-run"},
+		{"a folder with the name of a package that the project requires", strings.Replace(poetry, "version = \"1\"\n", "version = \"1\"\ndependencies = [\"gitpython\"]\n", 1) + "-- stock/rows.py --\nimport git\n-- git/deploy.py --\n", "shop-run"},
+		{"a folder with the name of a module of Python", poetry + "-- stock/rows.py --\nimport logging.config\n-- logging/config.py --\n", "shop-run"},
 		{"packages that setuptools finds", head + "\"setuptools.build_meta\"\n" + files + config, "shop-run"},
 	} {
 		c, err := Command(input(t, tree(test.files)))
