@@ -29,7 +29,9 @@ var pipValues = []string{
 // matter.
 func (d *dockerfile) install(c command) {
 	d.secretsOfInstall(c)
-	c.words = d.expandedWords(c)
+	if c.words = d.expandedWords(c); len(c.words) == 0 {
+		return // a variable that is empty
+	}
 	verb := slices.IndexFunc(c.words, func(w string) bool { return w == "install" || w == "wheel" && slices.Contains(c.words, "pip") })
 	if c.words[0] == "uv" && len(c.words) > 1 && c.words[1] == "pip" {
 		verb = slices.IndexFunc(c.words, func(w string) bool { return w == "install" || w == "sync" })
@@ -87,7 +89,7 @@ func (d *dockerfile) uninstalls(c command) bool {
 		return false
 	}
 	for _, w := range c.words[verb+1:] {
-		if !strings.HasPrefix(w, "-") && !tools.MatchString(w) {
+		if requirementName.FindString(w) == w && path.Ext(w) != ".txt" && !tools.MatchString(w) {
 			d.note(c.at, c.line(), "[tool.moult.package."+w+"] install = false leaves it out")
 		}
 	}

@@ -230,7 +230,7 @@ func (d *dockerfile) stepsInHome() {
 	}
 	for n := range d.Steps {
 		if s := &d.Steps[n]; s.inHome {
-			s.Run = []string{"sh", "-c", "cd " + home + " && " + shellText(s.Run)}
+			s.Run = []string{"sh", "-c", shellText([]string{"cd", home}) + " && " + shellText(s.Run)}
 		}
 	}
 }

@@ -64,8 +64,12 @@ func (d *dockerfile) systemPackages(words []string, builder bool, note func(stri
 		if d.bare && debianPython.MatchString(name) {
 			continue
 		}
-		if suite != "" && !strings.ContainsAny(suite, "$`") {
+		// A version says more than a suite, and apt takes only one of both.
+		if suite != "" && !strings.ContainsAny(suite, "$`") && !strings.Contains(name, "=") {
 			name += "/" + suite
+			if len(names) > 1 {
+				note("-t only prefers " + suite + ", and " + name + " takes the package from nowhere else: leave /" + suite + " out where it does not have the package")
+			}
 		}
 		build := builder || compilerPackages.MatchString(plainName(name))
 		if plainName(name) == "git" && build && !builder {

@@ -272,3 +272,17 @@ func TestGitOnTheLineOfSystemPackagesIsTold(t *testing.T) {
 		}
 	}
 }
+
+func TestCommandsWithUnusualWordsAreRead(t *testing.T) {
+	for _, test := range []struct{ name, lines, want, told, untold string }{
+		{"an installation in a variable that is empty", "RUN \"${X:+pip install six}\"", "cmd", "", "panic"},
+		{"a step in a folder whose name has a space", "WORKDIR \"/my app\"\nCOPY . .\nRUN python a.py\nWORKDIR /data", `"cd '/my app' && python a.py"`, "", "cd"},
+		{"a version beside a suite", "RUN apt-get install -y -t trixie-backports curl=8.* nano", `run = ["curl=8.*", "nano/trixie-backports"]`, "leave /trixie-backports out where it does not have the package", "curl=8.*/"},
+		{"options of pip uninstall", "RUN pip uninstall -y -r dev.txt $OLD wheels", "cmd", "[tool.moult.package.wheels] install = false", "package.dev.txt"},
+	} {
+		p, notes := reading(t, "FROM python:3.13-slim\n"+test.lines+"\nCMD [\"python\", \"a.py\"]\n", map[string]string{"a.py": ""}, Project{})
+		if text := p.TOML(true); !strings.Contains(text, test.want) || !strings.Contains(notes, test.told) || strings.Contains(notes, test.untold) {
+			t.Errorf("%s: it says %q\n%s", test.name, notes, text)
+		}
+	}
+}

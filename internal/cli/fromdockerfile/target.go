@@ -119,6 +119,9 @@ func (p *Proposal) target(name string, image *Proposal) Target {
 			*text.to = *text.own
 		}
 	}
+	if o.Python+o.PythonFrom != "" {
+		o.Python, o.PythonFrom = p.Python, p.PythonFrom // one key has both
+	}
 	if p.User != image.User {
 		o.User = p.User
 	}

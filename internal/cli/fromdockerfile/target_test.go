@@ -17,3 +17,11 @@ func TestAStageWithTheNameOfATargetThatEveryBuildFileHasIsTold(t *testing.T) {
 		}
 	}
 }
+
+func TestATargetOnAnotherBaseNamesTheReleaseOfItsPython(t *testing.T) {
+	p, _ := reading(t, "FROM python:3.12-slim AS app\nCMD [\"python\", \"a.py\"]\nFROM alpine AS docs\nRUN apk add nginx\nCMD [\"nginx\"]\nFROM app\nCMD [\"python\", \"b.py\"]\n",
+		map[string]string{"a.py": "", "b.py": ""}, Project{})
+	if text := p.TOML(true); !strings.Contains(text, `python = {version = "3.12", from = "python:3.12-alpine"}`) {
+		t.Error(text)
+	}
+}
