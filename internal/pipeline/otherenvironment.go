@@ -27,15 +27,22 @@ func ofAnotherEnvironment(name string) string {
 // inEnvironment finds the paths of a script in virtual environments.
 var inEnvironment = regex.New(`(?:^|[\s"'=;&|(])((?:/|\./)?(?:[\w.-]+/)*[\w.-]*venv/bin/[\w.-]+)`)
 
+// makesEnvironment finds the commands that make a virtual environment.
+var makesEnvironment = regex.New(`-m venv\b|(?:^|[\s;&])virtualenv +\S|\buv +(?:venv|sync)\b|\b(?:poetry|pdm|pipenv) +(?:install|sync)\b`)
+
 // readEnvironments notes where a script for a shell names a virtual environment
 // that the image does not have: ". /venv/bin/activate". What the script asks for
-// first ("[ -d /venv ]") is left alone, and so are relative paths after a "cd".
+// first ("[ -d /venv ]") or makes is left alone, and so are relative paths after a
+// "cd".
 func (d *deciding) readEnvironments(ctx context.Context, made *plan.Plan, s plan.Started, name string, content []byte) error {
 	lines := strings.Split(string(content), "\n")
 	moved := slices.ContainsFunc(lines, func(line string) bool { return slices.Contains(strings.Fields(line), "cd") })
 	for n, line := range lines {
 		if strings.HasPrefix(strings.TrimSpace(line), "#") {
 			continue
+		}
+		if makesEnvironment.MatchString(line) {
+			return nil
 		}
 		for _, m := range inEnvironment.FindAllStringSubmatchIndex(line, -1) {
 			written := line[m[2]:m[3]]

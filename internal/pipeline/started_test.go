@@ -147,6 +147,7 @@ func TestAScriptThatNamesAnotherEnvironmentIsToldAtItsLine(t *testing.T) {
 		{"one that is copied", "cmd = [\"./a.sh\"]\n[[files]]\nfrom = \"a.sh\"\nto = \"/srv/venv/bin/tool\"", "#!/bin/sh\n/srv/venv/bin/tool\n", ""},
 		{"a comment", `cmd = ["./a.sh"]`, "#!/bin/sh\n# /venv/bin/python\n", ""},
 		{"what the script asks for", `cmd = ["./a.sh"]`, "#!/bin/sh\nif [ -d /venv ]; then\n. /venv/bin/activate\nfi\n", ""},
+		{"one that the script makes", `cmd = ["./a.sh"]`, "#!/bin/sh\npython -m venv /tmp/venv\n. /tmp/venv/bin/activate\n", ""},
 		{"in a folder that it enters", `cmd = ["./a.sh"]`, "#!/bin/sh\ncd sub\n. .venv/bin/activate\n", ""},
 		{"of a variable", `cmd = ["./a.sh"]`, "#!/bin/sh\n. $HOME/venv/bin/activate\n", ""},
 		{"a link", "cmd = [\"./a.sh\"]\n[[steps]]\nrun = [\"ln\", \"-s\", \"/opt/venv\", \"/venv\"]\ninputs = []", "#!/bin/sh\n. /venv/bin/activate\n", ""},

@@ -126,6 +126,7 @@ func TestTheOldestPythonStandsForOneThatIsTooOld(t *testing.T) {
 	}
 	for files, want := range map[string]string{
 		"[tool.moult]\npython = \"3.6\"\n":                               `pyproject.toml:2:10: there is no Python 3.6 that can be built for; known are 3.7 to 3.15; if the code`,
+		"-- moult.toml --\n" + strings.Replace(pipfile, "3.6", "3.1", 1): `Pipfile:3:18: there is no Python 3.1 that can be built for; known are 3.7 to 3.15`,
 		"-- moult.toml --\n" + strings.Replace(pipfile, "3.6", "2.7", 1): `Pipfile:3:18: Python 2.7 is Python 2; Moult builds for Python 3.7 and newer`,
 	} {
 		if _, err := readTree(files); err == nil || !strings.HasPrefix(err.Error(), want) {

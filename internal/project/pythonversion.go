@@ -91,7 +91,8 @@ var (
 // is the oldest that can be: Pipenv only warns of such a difference, too.
 func personalPython(v source.At[string]) (*PythonRequest, error) {
 	if m := pythonForm.FindStringSubmatch(v.V); m != nil && trimZeros(m[1]) == "3" && m[2] != "" {
-		if minor := "3." + trimZeros(m[2]); older(minor) {
+		// Nobody has one before 3.3 any more: "3.1" is a "3.10" that lost its zero.
+		if minor := "3." + trimZeros(m[2]); older(minor) && minor >= "3.3" {
 			return &PythonRequest{Pos: v.Pos, Text: oldestMinor(), Minor: oldestMinor(), Asked: minor}, nil
 		}
 	}

@@ -177,8 +177,8 @@ func (r *reader) besideRequirementFiles(cfg, setup *source.File) {
 			texts = nil
 		}
 		for _, text := range texts {
-			if _, err := pep508.ParseRequirement(text.V); err != nil {
-				list = nil // written for setuptools alone
+			if req, err := pep508.ParseRequirement(text.V); err != nil || strings.HasPrefix(strings.ToLower(req.URL), "file:") {
+				list = nil // written for setuptools alone, or for one machine
 				break
 			}
 			list = append(list, r.requirements([]source.At[string]{text})...)

@@ -32,6 +32,7 @@ func TestMetadataOfSetuptoolsFiles(t *testing.T) {
 		{name: "a setup.py beside requirements.txt", files: "-- moult.toml --\n-- requirements.txt --\n-- setup.py --\nfrom setuptools import setup\nsetup(name='shop')\n"},
 		{name: "setup.cfg beside requirements.txt", files: "-- moult.toml --\n-- requirements.txt --\nflask\n" + cfg + "install_requires =\n  click\n", needs: "click"},
 		{name: "what the requirement file says of a package counts", files: "-- moult.toml --\n-- requirements.txt --\nFlask==2\n" + cfg + "install_requires =\n  flask>=3\n  click\n", needs: "click"},
+		{name: "a list in setup.py with a file of one machine beside requirements.txt", files: "-- moult.toml --\n-- requirements.txt --\nflask\n-- setup.py --\nsetup(install_requires=['click', 'core @ file:///home/me/core'])\n"},
 		{name: "a list in setup.py beside requirements.txt", files: "-- moult.toml --\n-- requirements.txt --\nflask\n-- setup.py --\nfrom setuptools import setup\nsetup(\n    name='shop',\n    install_requires=[\n        'click>=8',  # for the commands\n        \"Flask\",\n    ],\n)\n", needs: "click>=8"},
 		{name: "a variable with a list in setup.py", files: "-- moult.toml --\n-- requirements.txt --\nflask\n-- setup.py --\nfrom setuptools import setup\nNEEDS = ('click', 'rich',)\nsetup(install_requires=NEEDS)\n", needs: "click rich"},
 		{name: "a setup.py that computes them", files: "-- moult.toml --\n-- requirements.txt --\nflask\n-- setup.py --\nfrom setuptools import setup\nsetup(install_requires=['click'] + more)\n"},
