@@ -13,8 +13,9 @@ import (
 )
 
 // inspectPrograms reports programs that the image starts by their name and does
-// not have, and virtual environments that its scripts name. packages are those of the packages' files, which are asked for only if
-// the packages' names do not explain a program.
+// not have, and virtual environments that its scripts name. packages are those of
+// the packages' files, which are asked for only if the packages' names do not
+// explain a program.
 func (b *build) inspectPrograms(ctx context.Context, d *decided, packages func() (client.Reference, error)) error {
 	if len(d.Absent)+len(d.OtherEnvironments) == 0 || b.target() != llb.TargetRuntime || b.skips(check.MissingProgram) {
 		return nil

@@ -394,11 +394,3 @@ func (w *walk) judge() {
 		}
 	}
 }
-
-func cutLast(name string) (before string, ok bool) {
-	n := strings.LastIndex(name, ".")
-	if n < 0 {
-		return "", false
-	}
-	return name[:n], true
-}

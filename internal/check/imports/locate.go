@@ -160,3 +160,11 @@ func absolute(m module, name string) string {
 	}
 	return strings.TrimSuffix(pkg+"."+rest, ".")
 }
+
+func cutLast(name string) (before string, ok bool) {
+	n := strings.LastIndex(name, ".")
+	if n < 0 {
+		return "", false
+	}
+	return name[:n], true
+}

@@ -16,9 +16,9 @@ func (d *dockerfile) mounts(c *instructions.RunCommand) []*instructions.Mount {
 	return instructions.GetMounts(c)
 }
 
-// bound adds the files of the context that "RUN --mount=type=bind" shows to a
+// showFiles adds the files of the context that "RUN --mount=type=bind" shows to a
 // command, and returns how to remove them again.
-func (d *dockerfile) bound(mounts []*instructions.Mount) (undo func()) {
+func (d *dockerfile) showFiles(mounts []*instructions.Mount) (undo func()) {
 	before := len(d.copies)
 	for _, m := range mounts {
 		if m.Type == instructions.MountTypeBind && m.From == "" && m.Target != "" {

@@ -33,7 +33,7 @@ func (c command) line() string { return "RUN " + c.text }
 // up are not needed. All others become notes for the user.
 func (d *dockerfile) run(c *instructions.RunCommand, builder bool) {
 	mounts := d.mounts(c)
-	defer d.bound(mounts)()
+	defer d.showFiles(mounts)()
 	if !c.PrependShell && len(c.Files) == 0 {
 		d.runOne(command{at: c.Location(), text: strings.Join(c.CmdLine, " "), words: slices.Clone(c.CmdLine), cwd: d.workdir, builder: builder, mounts: mounts})
 		return

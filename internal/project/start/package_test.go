@@ -51,16 +51,16 @@ func TestAScriptThatNeedsAModuleBesideThePackageIsStartedFromTheProjectsFolder(t
 		head    = "[project]\nname = \"shop\"\nversion = \"1\"\n[project.scripts]\nshop-run = \"cli.main:main\"\n[build-system]\nrequires = []\nbuild-backend = "
 		files   = "-- cli/__init__.py --\n-- cli/main.py --\nfrom stock.rows import read\nif __name__ == \"__main__\":\n    main()\n-- stock/__init__.py --\n-- stock/rows.py --\nfrom config import Config\n"
 		poetry  = head + "\"poetry.core.masonry.api\"\n[tool.poetry]\npackages = [{include = \"cli\"}, {include = \"stock\"}]\n" + files
-		listed  = head + "\"setuptools.build_meta\"\n[tool.setuptools]\npackages = [\"cli\", \"stock\"]\n"
+		named   = head + "\"setuptools.build_meta\"\n[tool.setuptools]\npackages = [\"cli\", \"stock\"]\n"
 		config  = "-- config.py --\n"
-		inside  = "python -m cli.main"
+		fromDir = "python -m cli.main"
 		altered = "-- stock/rows.py --\ntry:\n    from config import Config\nexcept ImportError:\n    Config = None\n"
 	)
 	for _, test := range []struct{ name, files, want string }{
-		{"a module that the package's modules import", poetry + config, inside},
-		{"a module that setuptools' list lacks", listed + files + config, inside},
-		{"a module that the project's own package imports", strings.NewReplacer("cli.main", "shop.main", "cli", "shop").Replace(listed+files) + config, "python -m shop.main"},
-		{"one that is in the list", listed + "py-modules = [\"config\"]\n" + files + config, "shop-run"},
+		{"a module that the package's modules import", poetry + config, fromDir},
+		{"a module that setuptools' list lacks", named + files + config, fromDir},
+		{"a module that the project's own package imports", strings.NewReplacer("cli.main", "shop.main", "cli", "shop").Replace(named+files) + config, "python -m shop.main"},
+		{"one that is in the list", named + "py-modules = [\"config\"]\n" + files + config, "shop-run"},
 		{"one that the project does not have", poetry, "shop-run"},
 		{"one that is only tried", poetry + altered + config, "shop-run"},
 		{"a folder with the name of a package that the project requires", strings.Replace(poetry, "version = \"1\"\n", "version = \"1\"\ndependencies = [\"gitpython\"]\n", 1) + "-- stock/rows.py --\nimport git\n-- git/deploy.py --\n", "shop-run"},
