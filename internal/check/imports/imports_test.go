@@ -270,6 +270,8 @@ func TestLibrariesThatOpenWindows(t *testing.T) {
 		{"Qt's widgets", map[string]string{"main.py": "from PyQt5 import QtCore, QtWidgets\n"}, "main.py:1 PyQt5.QtWidgets"},
 		{"Qt without widgets", map[string]string{"main.py": "from PyQt5.QtCore import QObject\n"}, ""},
 		{"a game", map[string]string{"main.py": "import pygame\nscreen = pygame.display.set_mode((1, 1))\n"}, "main.py:1 pygame"},
+		{"a game that sets to be without a display", map[string]string{"main.py": "import os\nos.environ[\"SDL_VIDEODRIVER\"] = \"dummy\"\nimport pygame\nscreen = pygame.display.set_mode((1, 1))\n"}, ""},
+		{"Qt that is set to be without a display", map[string]string{"main.py": "import os\nos.environ.setdefault(\"QT_QPA_PLATFORM\", \"offscreen\")\nfrom PyQt5.QtWidgets import QApplication\n"}, ""},
 		{"sounds alone", map[string]string{"main.py": "import pygame\npygame.mixer.init()\n"}, ""},
 		{"only where there is a display", map[string]string{"main.py": "try:\n    import tkinter\nexcept ImportError:\n    pass\n"}, ""},
 		{"only in a function", map[string]string{"main.py": "def show():\n    import tkinter\n"}, ""},

@@ -28,6 +28,10 @@ var toolkits = []string{
 // windows are calls that open a window, by the module that has other uses.
 var windows = map[string]string{"pygame": "display.set_mode("}
 
+// withoutDisplay are words in a source that sets the library to work without a
+// display, or starts one.
+var withoutDisplay = []string{"QT_QPA_PLATFORM", "SDL_VIDEODRIVER", "pyvirtualdisplay", "Xvfb"}
+
 // toolkit records an import of a library that opens windows.
 func (w *walk) toolkit(name string, i start.Import, file string) {
 	names := []string{name}
@@ -35,12 +39,16 @@ func (w *walk) toolkit(name string, i start.Import, file string) {
 		names = append(names, name+"."+n)
 	}
 	for _, name := range names {
-		opens := slices.Contains(toolkits, name)
-		if call := windows[name]; call != "" {
-			content, err := w.Files.Read(file)
-			opens = err == nil && strings.Contains(string(content), call)
+		call := windows[name]
+		if call == "" && !slices.Contains(toolkits, name) {
+			continue
 		}
-		if opens && w.locate(name).kind != source {
+		content, err := w.Files.Read(file)
+		if err != nil || !strings.Contains(string(content), call) ||
+			slices.ContainsFunc(withoutDisplay, func(word string) bool { return strings.Contains(string(content), word) }) {
+			continue
+		}
+		if w.locate(name).kind != source {
 			w.opened = append(w.opened, Toolkit{Module: name, File: file, Line: i.Line, Col: i.Col})
 			return
 		}
