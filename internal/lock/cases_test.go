@@ -106,6 +106,11 @@ func TestALockGivesWhatItsOwnToolInstalls(t *testing.T) {
 		{"p-orextra", "3.11.7", nil, nil, "lib==1.0"},
 		{"p-orextra11", "3.11.7", nil, nil, "lib==1.0 part==3.0"}, // as Poetry 1.1, which wrote it
 		{"d-python", "3.12.4", nil, nil, "idna==3.20"},
+		{"p-legacy", "3.11.7", nil, nil, "idna==3.20"},
+		{"p-legacy", "3.11.7", []string{"old"}, nil, "idna==3.20 six==1.17.0"},
+		{"p-legacy1", "3.11.7", nil, nil, "idna==3.20"},
+		{"p-legacy1", "3.11.7", []string{"old"}, nil, "idna==3.20 six==1.17.0"},
+		{"u-legacy", "3.11.7", nil, nil, ""},
 		{"p-full", "3.11.2", nil, nil, ""},
 		{"p-full", "3.11.7", nil, nil, "part==3.0"},
 		{"u-merged", "3.11.7", nil, []string{"dev"}, "attrs==25.4.0 idna==3.20"},

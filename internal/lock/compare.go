@@ -77,8 +77,9 @@ func (c *checker) holds(m *pep508.Marker, extras ...string) bool {
 	return ok || err != nil
 }
 
-// satisfied compares the wanted requirements with the chosen versions.
-func (c *checker) satisfied() error {
+// satisfied compares the wanted requirements with the chosen versions: those that
+// the lock's tool reads, or all for a lock of no tool ("").
+func (c *checker) satisfied(tool string) error {
 	if c.project.Dynamic {
 		return nil
 	}
@@ -87,7 +88,11 @@ func (c *checker) satisfied() error {
 		byName[p.Name] = p
 	}
 	own := pep503.Normalize(c.project.Name)
-	for _, r := range c.project.wanted(c.sel) {
+	wanted := c.project.wanted(c.sel)
+	if tool != "" {
+		wanted = readBy(tool, wanted)
+	}
+	for _, r := range wanted {
 		name := r.NormalizedName()
 		if name == "" || name == own || !c.holds(r.Marker, c.sel.Extras...) {
 			continue

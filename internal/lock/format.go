@@ -97,7 +97,7 @@ func isUV(base string) bool { return base == string(UV) || strings.HasSuffix(bas
 type plain struct{}
 
 func (plain) choose(s *selector) error      { return s.flat(pep508.Active{Extras: s.sel.Extras}) }
-func (plain) compare(c *checker) error      { return c.satisfied() }
+func (plain) compare(c *checker) error      { return c.satisfied("") }
 func (plain) listsNames(*Lock) (bool, bool) { return true, true }
 func (plain) anyIndex() bool                { return false }
 

@@ -13,7 +13,7 @@ func (c *checker) pdm() error {
 	d := pdmLock(c.lock)
 	root := c.project.Pyproject
 	if root == nil || d.inputs {
-		return c.satisfied()
+		return c.satisfied("pdm")
 	}
 	algorithm, digest, err := parseHash(d.contentHash)
 	if err != nil || algorithm != "sha256" {

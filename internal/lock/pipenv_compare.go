@@ -10,7 +10,7 @@ import (
 func (c *checker) pipenv() error {
 	d, _ := c.lock.own.(*pipenvData)
 	if d == nil || c.project.Pipfile == nil {
-		return c.satisfied()
+		return c.satisfied("")
 	}
 	if d.hash == "" {
 		return c.stale(d.hashPos, "it holds no hash of the Pipfile")

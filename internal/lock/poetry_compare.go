@@ -12,7 +12,7 @@ import (
 func (c *checker) poetry() error {
 	d := poetryLock(c.lock)
 	if c.project.Pyproject == nil {
-		return c.satisfied()
+		return c.satisfied("poetry")
 	}
 	if d.contentHash == "" {
 		return c.stale(d.contentHashPos, "it holds no hash of the project")

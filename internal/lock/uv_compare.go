@@ -22,7 +22,7 @@ func (c *checker) uv() error {
 		return c.uvNameless()
 	}
 	if uvOf(packages[0]).metadata == nil {
-		return c.satisfied()
+		return c.satisfied("uv")
 	}
 	root := packages[0]
 	if err := c.uvPython(); err != nil {
@@ -35,12 +35,12 @@ func (c *checker) uv() error {
 		return nil
 	}
 	m := uvOf(root).metadata
-	if err := c.same("", p.Main, m.requires, "", ""); err != nil {
+	if err := c.same("", readBy("uv", p.Main), m.requires, "", ""); err != nil {
 		return err
 	}
 	for _, extra := range p.Extras {
 		name := pep503.Normalize(extra.Name)
-		if err := c.same("the extra "+extra.Name, extra.Requirements, m.requires, name, ""); err != nil {
+		if err := c.same("the extra "+extra.Name, readBy("uv", extra.Requirements), m.requires, name, ""); err != nil {
 			return err
 		}
 	}
@@ -61,7 +61,7 @@ func (c *checker) uvNameless() error {
 			return err
 		}
 	}
-	if err := c.satisfied(); err != nil {
+	if err := c.satisfied("uv"); err != nil {
 		return err
 	}
 	if err := c.uvSettings(); err != nil || !isScriptLock(c.lock) {
