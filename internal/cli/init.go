@@ -341,7 +341,7 @@ func (i initializer) report(out io.Writer, p *fromdockerfile.Proposal, read, tar
 		fmt.Fprintf(out, "%s put the name of your frontend image into the first line, which \"docker buildx build\" reads; this program does not need it.\n", paint(out, yellow, "Note:"))
 	}
 	if others := otherDockerfiles(i.dir); read == "" && i.from == "" && len(others) > 0 {
-		fmt.Fprintf(out, "%s there are Dockerfiles with other names or in folders: %s. To read one: moult init --from %s %s\n", paint(out, yellow, "Note:"), strings.Join(others, ", "), others[0], i.dir)
+		fmt.Fprintf(out, "%s there are Dockerfiles with other names or in folders: %s. To read one: moult init --from %s %s\n", paint(out, yellow, "Note:"), source.Printable(strings.Join(others, ", ")), source.Printable(others[0]), i.dir)
 	}
 	if len(p.Notes) > 0 {
 		fmt.Fprintf(out, "\nNot carried over, or changed:\n")

@@ -27,6 +27,10 @@ func setupRequires(file *source.File) (list []source.At[string], ok bool) {
 		if len(found) != 1 || strings.Contains(code[found[0][0]:found[0][1]], "+") || !endsArgument(code[at+len(name):]) {
 			return nil, false
 		}
+		// One that is changed later has more than its list.
+		if regexp.MustCompile(`\b` + name + `\s*[.\[]`).MatchString(code) {
+			return nil, false
+		}
 		list, _, ok = literalList(file, found[0][1])
 		return list, ok
 	}

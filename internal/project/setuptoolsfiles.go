@@ -184,17 +184,24 @@ func (r *reader) besideRequirementFiles(cfg, setup *source.File) {
 			list = append(list, r.requirements([]source.At[string]{text})...)
 		}
 	}
-	named := map[string]bool{}
-	for _, f := range p.RequirementFiles {
-		for _, own := range f.Requirements {
-			named[pep503.Normalize(own.Name)] = true
-		}
-	}
 	for _, want := range list {
-		if !named[pep503.Normalize(want.Name)] {
+		if !slices.ContainsFunc(p.RequirementFiles, func(f RequirementFile) bool { return f.covers(want.NormalizedName()) }) {
 			p.Dependencies = append(p.Dependencies, want)
 		}
 	}
+}
+
+// variants are the ends of names under which a package is published with the same
+// modules.
+var variants = []string{"-binary", "-headless", "-cpu", "-gpu", "-nightly"}
+
+// covers reports whether a requirement file has a package or a variant of it:
+// psycopg2-binary for psycopg2, and scikit-learn for sklearn, which only fails.
+func (f RequirementFile) covers(name string) bool {
+	return slices.ContainsFunc(f.Requirements, func(r Requirement) bool {
+		end, longer := strings.CutPrefix(r.NormalizedName(), name)
+		return longer && (end == "" || slices.Contains(variants, end)) || name == "sklearn" && r.NormalizedName() == "scikit-learn"
+	})
 }
 
 // hashed reports whether pip checks a hash of everything that it installs.

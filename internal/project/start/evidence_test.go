@@ -65,6 +65,7 @@ func TestATaskThatStartsTheProjectPrecedesTheNameOfAFile(t *testing.T) {
 
 		{"of a container for development", needs + "\"streamlit\"]\n" + strings.ReplaceAll(two, "main.py", "other.py") + "-- .devcontainer/devcontainer.json --\n{\n  // Streamlit's\n  \"postAttachCommand\": {\n    \"server\": \"streamlit run robot.py --server.enableCORS false\"\n  },\n}\n", "streamlit run robot.py --server.address 0.0.0.0"},
 		{"not one of a container for development before main.py", needs + "\"streamlit\"]\n" + two + "-- .devcontainer/devcontainer.json --\n{\n  \"postAttachCommand\": \"streamlit run robot.py\"\n}\n", "python main.py"},
+		{"an application before a program of a container for development", needs + "\"fastapi\", \"uvicorn\"]\n-- service.py --\nfrom fastapi import FastAPI\napp = FastAPI()\n-- devserver.py --\nif __name__ == \"__main__\":\n    print(1)\n-- .devcontainer/devcontainer.json --\n{\n  \"postStartCommand\": \"python devserver.py\"\n}\n", "uvicorn service:app --host 0.0.0.0 --port 8000"},
 		{"not one of a container for development without Streamlit", needs + "]\n" + two + "-- .devcontainer/devcontainer.json --\n{\n  \"postStartCommand\": \"pip install -e .\"\n}\n", "python main.py"},
 
 		{"not one that starts two programs", needs + "]\n" + two + "-- Makefile --\nrun:\n\tpython robot.py & python main.py\n", "python main.py"},

@@ -77,12 +77,24 @@ func (f *finder) task() (project.Command, error) {
 	return project.Command{}, nil
 }
 
-// workspace returns the command for the program that starts when somebody opens
-// the project in a container for development. That may be a part of it, so that
-// a main.py of the project's folder precedes it.
+// workspacePage returns the command for the web interface that is shown when
+// somebody opens the project in a container for development.
+func (f *finder) workspacePage() (project.Command, error) {
+	return f.workspaceOf(func(one entry) bool {
+		return slices.ContainsFunc(pages(""), func(p page) bool { return strings.Contains(one.evidence.text, p.name+" run ") })
+	})
+}
+
+// workspace returns the command for any program that starts there. It may be one
+// for development, so that what else says how the project is started precedes it.
 func (f *finder) workspace() (project.Command, error) {
+	return f.workspaceOf(func(entry) bool { return true })
+}
+
+// workspaceOf is workspace for some of the commands.
+func (f *finder) workspaceOf(counts func(entry) bool) (project.Command, error) {
 	for _, file := range workspaceFiles {
-		all := slices.DeleteFunc(lined(file, f.evidenceIn(file), workspaceCommand, ""), func(one entry) bool { return f.prepares(one.evidence) })
+		all := slices.DeleteFunc(lined(file, f.evidenceIn(file), workspaceCommand, ""), func(one entry) bool { return f.prepares(one.evidence) || !counts(one) })
 		if c, err := f.onlyOf(all); err != nil || c.Cmd != nil {
 			return c, err
 		}
