@@ -4,7 +4,6 @@
 #   make lab-engines  make and start older BuildKits and Docker Engines beside the lab's own; one that is compiled takes ten minutes, once
 #   make test-engines run the tests of engines on them, one after another, and write docs/engines.md
 #   make test-clients  build by older versions of docker buildx and over SSH, and try podman, buildah and Docker's old builder
-#   make test-init  build what moult init makes of each Dockerfile of the tests, and the Dockerfile, and compare them; make test does every third
 #   make test-bases  run the examples on bases other than the official images of Python
 #   make lab-down   end what lab-up started; what was built stays for the next time
 #   make frontend   build the frontend image and push it to the lab's registry as moult:dev
@@ -44,7 +43,7 @@ each = PATH="$(dir $(GO)):$$PATH"; for module in $(1); do (cd $$module && $(2)) 
 
 comma := ,
 
-.PHONY: test-oracle test-workflows lab lab-up lab-engines test-engines test-clients test-init test-bases lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo applications survey sample bench bench-quick bench-stores
+.PHONY: test-oracle test-workflows lab lab-up lab-engines test-engines test-clients test-bases lab-down frontend cli dist unit test test-browser test-hostile hostile-kit fuzz lint site site-serve demo lab-demo applications survey sample bench bench-quick bench-stores
 
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
@@ -168,10 +167,6 @@ test-engines: frontend cli
 test-clients: ENGINES = docker-trixie
 test-clients: frontend cli lab-engines
 	@PATH="$(dir $(GO)):$$PATH"; nice .lab/bin/lab clients && go test -tags clients -timeout 60m -count=1 ./internal/dev/integration -run 'OlderClients|BehindSSH|PodmanAndBuildah|TheOldBuilder'
-
-# make test builds every third of these Dockerfiles.
-test-init: lab-up
-	@PATH="$(dir $(GO)):$$PATH"; go test -tags dockerfiles -timeout 60m -count=1 ./internal/dev/integration -run 'TestInitMakes'
 
 # Base images that are no official ones of Python: distroless, with musl, with dnf, CUDA's, Python 3.14, and arm64. They are
 # made of Debian's packages and sources, which takes an hour, once.

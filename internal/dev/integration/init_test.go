@@ -29,7 +29,7 @@ func TestInitMakesAnImageThatStartsAsTheDockerfilesDoes(t *testing.T) {
 	bases := map[string]string{"3.13": initBase(t, l, packages, "3.13"), "3.11": initBase(t, l, packages, "3.11")}
 	// The machine is busy enough with a few at a time.
 	turn := make(chan struct{}, 4)
-	for _, file := range dockerfilesOf(cases) {
+	for _, file := range cases {
 		c := readInitCase(t, file)
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
