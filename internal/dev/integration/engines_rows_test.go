@@ -136,7 +136,6 @@ var matrix = []row{
 	}},
 	{name: "a cache in a registry", run: func(t *testing.T, e *engine) map[string]string {
 		ref := e.Image("engine-cache:" + e.name)
-		e.exportsWithoutManifest(t, ref+"-old")
 		return e.cached(t, bkclient.CacheOptionsEntry{Type: "registry", Attrs: map[string]string{"ref": ref, "mode": "max", "image-manifest": "true"}},
 			bkclient.CacheOptionsEntry{Type: "registry", Attrs: map[string]string{"ref": ref}})
 	}, missing: registryTakesNoCache},
@@ -146,6 +145,7 @@ var matrix = []row{
 			bkclient.CacheOptionsEntry{Type: "local", Attrs: map[string]string{"src": dir}})
 	}, missing: stepsReachNoIndex},
 	{name: "an inline cache", run: func(t *testing.T, e *engine) map[string]string {
+		e.exportsWithoutManifest(t, e.Image("engine-cache:"+e.name+"-old"))
 		return e.cached(t, bkclient.CacheOptionsEntry{Type: "inline"},
 			bkclient.CacheOptionsEntry{Type: "registry", Attrs: map[string]string{"ref": e.Image("engine-cached:" + e.name)}})
 	}, missing: stepsReachNoIndex},

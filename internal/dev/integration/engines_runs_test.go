@@ -329,7 +329,7 @@ func (e *engine) cached(t *testing.T, export, from bkclient.CacheOptionsEntry) m
 
 // refusedCaches are the engines that export a cache in a form that the lab's registry refuses, unless they are told to
 // write an image's manifest; docs/ci.md and docs/troubleshooting.md say so. These are BuildKits before v0.21.
-var refusedCaches = []string{"v0.12.5", "v0.13.2", "v0.18.2", "docker-25-containerd", "docker-trixie-containerd"}
+var refusedCaches = []string{"v0.11.6", "v0.12.5", "v0.13.2", "v0.18.2", "docker-25-containerd", "docker-trixie-containerd"}
 
 // exportsWithoutManifest exports a cache to a registry without more than people usually write.
 func (e *engine) exportsWithoutManifest(t *testing.T, ref string) {
