@@ -72,8 +72,7 @@ func Started(p *project.Project, pl *plan.Plan, files imports.Files) (img import
 	if p.BuildSystem != nil {
 		for _, s := range p.Scripts {
 			img.Scripts[s.Name.V] = s.Target.V
-			top, _, _ := strings.Cut(s.Target.V, ".")
-			top, _, _ = strings.Cut(top, ":")
+			top, _, _ := strings.Cut(s.Module(), ".")
 			img.Own = append(img.Own, top)
 		}
 	}

@@ -13,6 +13,8 @@
 package project
 
 import (
+	"strings"
+
 	"github.com/moult-build/moult/internal/pypkg/constraint"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
@@ -209,6 +211,13 @@ type Set struct {
 type Script struct {
 	Name   source.At[string]
 	Target source.At[string]
+}
+
+// Module is the module that the script imports: "shop.cli" of
+// "shop.cli:main".
+func (s Script) Module() string {
+	module, _, _ := strings.Cut(s.Target.V, ":")
+	return strings.TrimSpace(module)
 }
 
 // BuildSystem is [build-system].

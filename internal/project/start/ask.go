@@ -53,8 +53,7 @@ func (f *finder) ask() error {
 			WithHint("%s", f.write([]string{names[0]}))
 	}
 	if f.absent != nil {
-		module, _, _ := strings.Cut(f.absent.Target.V, ":")
-		return source.Errorf(f.absent.Target.Pos, "there is no command to run: the script %s starts %s, and the project has no module %s", f.absent.Name.V, f.absent.Target.V, strings.TrimSpace(module)).
+		return source.Errorf(f.absent.Target.Pos, "there is no command to run: the script %s starts %s, and the project has no module %s", f.absent.Name.V, f.absent.Target.V, f.absent.Module()).
 			WithHint("correct its module, or write cmd = [...]%s", f.p.HintTable())
 	}
 	if f.uninstalled != "" {

@@ -108,8 +108,7 @@ const maxHops = 3
 func (f *finder) made(file, from string, hops int) (application, bool, error) {
 	object := from[strings.LastIndex(from, ".")+1:]
 	for _, at := range reached(within(f.dir, file), strings.TrimSuffix(from, "."+object)) {
-		for _, end := range []string{".py", "/__init__.py"} {
-			name := path.Join(f.dir, at+end)
+		for _, name := range moduleFiles(path.Join(f.dir, at)) {
 			other, err := f.look(name)
 			if err != nil {
 				return application{}, false, err

@@ -197,7 +197,7 @@ func (f *finder) sourceOf(c call) string {
 		rels = []string{path.Clean(c.file)}
 	} else {
 		at := strings.ReplaceAll(c.module, ".", "/")
-		rels = []string{at + ".py", at + "/__init__.py"}
+		rels = moduleFiles(at)
 		if c.program == "python" {
 			rels[1] = at + "/__main__.py"
 		}

@@ -25,8 +25,8 @@ var entryPointLine = regex.New(`([\w.-]+)\s*=\s*([\w.]+):(\w+)`)
 // setup.py or setup.cfg.
 func (f *finder) entryPoints() (all []entryPoint) {
 	for _, s := range f.p.Scripts {
-		module, function, _ := strings.Cut(s.Target.V, ":")
-		all = append(all, entryPoint{s.Name.V, strings.TrimSpace(module), strings.TrimSpace(function), evidence{file: path.Base(s.Name.Pos.File.Name), line: s.Name.Pos.Line}})
+		_, function, _ := strings.Cut(s.Target.V, ":")
+		all = append(all, entryPoint{s.Name.V, s.Module(), strings.TrimSpace(function), evidence{file: path.Base(s.Name.Pos.File.Name), line: s.Name.Pos.Line}})
 	}
 	for _, file := range []string{"setup.py", "setup.cfg"} {
 		if len(all) > 0 {

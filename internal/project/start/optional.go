@@ -148,8 +148,7 @@ func filesOf(p *project.Project, c project.Command) (rels []string) {
 		}
 		for _, s := range p.Scripts {
 			if n == 0 && s.Name.V == word {
-				target, _, _ := strings.Cut(s.Target.V, ":")
-				module(strings.TrimSpace(target))
+				module(s.Module())
 				return rels
 			}
 		}

@@ -64,8 +64,7 @@ func (f *finder) outside(s project.Script) (string, error) {
 	if _, err := f.sources(); err != nil {
 		return "", err
 	}
-	target, _, _ := strings.Cut(s.Target.V, ":")
-	start := f.sourceOf(call{program: "python", module: strings.TrimSpace(target)})
+	start := f.sourceOf(call{program: "python", module: s.Module()})
 	if start == "" {
 		return "", nil
 	}
@@ -105,10 +104,7 @@ func (f *finder) hasImported(m *module, top string) bool {
 			return false
 		}
 		return slices.ContainsFunc(reached("", r), func(at string) bool {
-			return slices.ContainsFunc([]string{".py", "/__init__.py"}, func(end string) bool {
-				to := path.Join(f.dir, at+end)
-				return slices.ContainsFunc(f.all, func(s Source) bool { return s.Name == to })
-			})
+			return len(f.sourcesAt(at)) > 0
 		})
 	})
 }
@@ -122,11 +118,21 @@ func (f *finder) packages(names []string, top string) bool {
 func (f *finder) imported(name string, m *module) (all []string) {
 	for _, r := range m.reaches {
 		for _, at := range reached(within(f.dir, name), r) {
-			for _, end := range []string{".py", "/__init__.py"} {
-				if to := path.Join(f.dir, at+end); slices.ContainsFunc(f.all, func(s Source) bool { return s.Name == to }) {
-					all = append(all, to)
-				}
-			}
+			all = append(all, f.sourcesAt(at)...)
+		}
+	}
+	return all
+}
+
+// moduleFiles are the files that can be a module: of "shop/cli", "shop/cli.py"
+// and "shop/cli/__init__.py".
+func moduleFiles(at string) []string { return []string{at + ".py", at + "/__init__.py"} }
+
+// sourcesAt are those of the files of a module that the project has.
+func (f *finder) sourcesAt(at string) (all []string) {
+	for _, file := range moduleFiles(path.Join(f.dir, at)) {
+		if slices.ContainsFunc(f.all, func(s Source) bool { return s.Name == file }) {
+			all = append(all, file)
 		}
 	}
 	return all

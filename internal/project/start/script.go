@@ -130,8 +130,7 @@ func (f *finder) insteadOfScript(s project.Script) (project.Command, error) {
 	if _, err := f.sources(); err != nil {
 		return project.Command{}, err
 	}
-	module, _, _ := strings.Cut(s.Target.V, ":")
-	at := strings.ReplaceAll(strings.TrimSpace(module), ".", "/")
+	at := strings.ReplaceAll(s.Module(), ".", "/")
 	for _, rel := range []string{at + ".py", "src/" + at + ".py"} {
 		name := path.Join(f.dir, rel)
 		m, err := f.look(name)
@@ -170,8 +169,7 @@ func (f *finder) containerInsteadOf(s project.Script) (project.Command, error) {
 
 // isScript reports whether a file is the module of a script or imports it.
 func (f *finder) isScript(s project.Script, name string, m *module) bool {
-	target, _, _ := strings.Cut(s.Target.V, ":")
-	target = strings.TrimSpace(target)
+	target := s.Module()
 	own := strings.ReplaceAll(f.modulePath(name), "/", ".")
 	for _, is := range []string{own, strings.TrimPrefix(own, "src."), strings.TrimSuffix(own, ".__init__"), strings.TrimSuffix(own, ".__main__")} {
 		if is == target {
@@ -183,9 +181,8 @@ func (f *finder) isScript(s project.Script, name string, m *module) bool {
 
 // topModule is the first name of a script's module: "shop" of
 // "shop.cli:main".
-func topModule(target string) string {
-	module, _, _ := strings.Cut(target, ":")
-	top, _, _ := strings.Cut(strings.TrimSpace(module), ".")
+func topModule(s project.Script) string {
+	top, _, _ := strings.Cut(s.Module(), ".")
 	return top
 }
 
@@ -203,8 +200,7 @@ var (
 // lacksPart reports whether the package of a script, which a folder has, lacks
 // the module that the script imports from it.
 func (f *finder) lacksPart(folder string, s project.Script) (bool, error) {
-	module, _, _ := strings.Cut(s.Target.V, ":")
-	parts := strings.Split(strings.TrimSpace(module), ".")
+	parts := strings.Split(s.Module(), ".")
 	root, err := toml.Parse(f.p.File)
 	if err != nil || len(parts) < 2 || len(parts) > Depth || slices.ContainsFunc(parts, Skipped) ||
 		slices.ContainsFunc(moving, func(table []string) bool { return root.Get(table...) != nil }) {
@@ -230,7 +226,7 @@ func (f *finder) lacksPart(folder string, s project.Script) (bool, error) {
 // lacksModule reports whether no file of the project can be the module that a
 // script starts. Such a script fails with ModuleNotFoundError.
 func (f *finder) lacksModule(s project.Script) (bool, error) {
-	top := topModule(s.Target.V)
+	top := topModule(s)
 	if top == "" || Skipped(top) || path.Base(f.p.File.Name) != "pyproject.toml" || len(f.p.BuildSystem.BackendPath) > 0 ||
 		!slices.Contains(pureBackends, f.p.BuildSystem.Backend.V) {
 		return false, nil
