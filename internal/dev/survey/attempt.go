@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/cli"
@@ -83,7 +84,11 @@ func initialise(dir string) (err error) {
 // depends on such a file.
 const tooLarge = 32 << 20
 
-// copyTree copies a checkout without its history.
+// histories are folders of a repository that say nothing of its tags and its commit.
+var histories = []string{".git/objects/pack", ".git/lfs", ".git/modules", ".git/logs", ".git/hooks"}
+
+// copyTree copies a checkout, and of its .git folder what names commits: some
+// backends take the version from it.
 func copyTree(from, to string) error {
 	return filepath.WalkDir(from, func(name string, e os.DirEntry, err error) error {
 		if err != nil {
@@ -95,7 +100,7 @@ func copyTree(from, to string) error {
 		}
 		at := filepath.Join(to, rel)
 		switch {
-		case e.IsDir() && e.Name() == ".git":
+		case e.IsDir() && slices.ContainsFunc(histories, func(folder string) bool { return strings.HasSuffix("/"+filepath.ToSlash(rel), "/"+folder) }):
 			return filepath.SkipDir
 		case e.IsDir():
 			return os.MkdirAll(at, 0o755)

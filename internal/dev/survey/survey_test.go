@@ -73,6 +73,27 @@ func TestASurveyCountsWhatIsPlannedAndWhatIsRefused(t *testing.T) {
 	}
 }
 
+func TestTheCopyOfAProjectHasItsTagsAndNotItsHistory(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"lib/pyproject.toml": "[project]\nname = \"lib\"\ndynamic = [\"version\"]\nscripts.lib = \"lib:main\"\n[build-system]\nrequires = [\"setuptools\", \"setuptools-scm\"]\nbuild-backend = \"setuptools.build_meta\"\n[tool.setuptools_scm]\n",
+		"lib/lib.py":         "def main(): pass\n",
+		"lib/.git/HEAD":      strings.Repeat("a", 40) + "\n", "lib/.git/refs/tags/v1.2": strings.Repeat("a", 40) + "\n",
+		"lib/.git/objects/pack/one.pack": "x",
+	})
+	all, err := Run(t.Context(), Options{Dir: dir})
+	if err != nil || len(all) != 1 || !all[0].Plan.Planned {
+		t.Errorf("%+v, %v", all, err)
+	}
+	to := t.TempDir()
+	if err := copyTree(filepath.Join(dir, "lib"), to); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(to, ".git/objects/pack")); err == nil {
+		t.Error("its history was copied")
+	}
+}
+
 func TestWhatAContainerThatEndedHasBeen(t *testing.T) {
 	for _, test := range []struct {
 		code, logs string
