@@ -45,6 +45,9 @@ func (d *deciding) readEnvironments(ctx context.Context, made *plan.Plan, s plan
 			return nil
 		}
 		for _, m := range inEnvironment.FindAllStringSubmatchIndex(line, -1) {
+			if isPrinted(line[:m[2]]) {
+				continue
+			}
 			written := line[m[2]:m[3]]
 			file := written
 			if !path.IsAbs(file) {
@@ -71,6 +74,28 @@ func (d *deciding) readEnvironments(ctx context.Context, made *plan.Plan, s plan
 		}
 	}
 	return nil
+}
+
+// isPrinted reports whether what follows on a line of a shell script is printed: the
+// line's last command so far is echo or printf. What stands between quotes separates
+// no commands.
+func isPrinted(before string) bool {
+	begin, quote := 0, byte(0)
+	for n := 0; n < len(before); n++ {
+		switch c := before[n]; {
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case quote == 0 && strings.IndexByte(";&|(){}`", c) >= 0, quote == '"' && c == '`', quote == '"' && c == '$' && strings.HasPrefix(before[n:], "$("):
+			begin = n + 1
+		}
+	}
+	words := strings.Fields(strings.TrimLeft(before[begin:], "(@"))
+	for len(words) > 0 && slices.Contains([]string{"then", "else", "do", "!"}, words[0]) {
+		words = words[1:]
+	}
+	return len(words) > 0 && (words[0] == "echo" || words[0] == "printf")
 }
 
 // asksFor reports whether a script tests whether something below a folder exists.
