@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -93,7 +94,7 @@ func (pipenvFormat) read(file *source.File, _ Options) (*Lock, error) {
 		l.Indexes[0].Default = true
 	}
 	for _, category := range root.members {
-		if category.key == "_meta" {
+		if category.key == "_meta" || !isPipenvCategory(category) {
 			continue
 		}
 		group := mainGroup
@@ -121,6 +122,24 @@ func (pipenvFormat) read(file *source.File, _ Options) (*Lock, error) {
 		l.Packages = append(l.Packages, p)
 	}
 	return l, nil
+}
+
+// isPipenvCategory reports whether a member of the lock is a category of packages.
+// What another tool wrote into the file is none, and Pipenv does not look at it:
+// it reads the categories that it installs.
+func isPipenvCategory(m jsonMember) bool {
+	if m.key == "default" || m.key == "develop" {
+		return true
+	}
+	if m.value.kind != jsonObject {
+		return false
+	}
+	for _, entry := range m.value.members {
+		if entry.value.kind != jsonObject || !slices.ContainsFunc([]string{"version", "hashes", "git", "file", "path", "url"}, func(key string) bool { return entry.value.get(key) != nil }) {
+			return false
+		}
+	}
+	return true
 }
 
 func (j *jsonFields) pipenvPackage(m jsonMember, l *Lock) *Package {

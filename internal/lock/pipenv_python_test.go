@@ -9,6 +9,18 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
+func TestWhatIsNoCategoryOfPackagesInALockOfPipenvIsIgnored(t *testing.T) {
+	const six = `{"six": {"hashes": ["sha256:%064d"], "version": "==1.17.0"}}`
+	content := fmt.Sprintf(`{"_meta": {"pipfile-spec": 6}, "default": `+six+`, "docs": `+six+`, "empty": {}, "Transform": "AWS::Serverless-2016-10-31", "Resources": {"Api": {"Type": "AWS"}}, "Outputs": {"Url": "a"}}`, 1, 2)
+	l, err := lock.Read(&source.File{Name: "Pipfile.lock", Data: []byte(content)}, lock.Options{})
+	if err != nil || len(l.Packages) != 2 || fmt.Sprint(l.Groups) != "[docs empty]" {
+		t.Errorf("%+v, %v", l, err)
+	}
+	if _, err := lock.Read(&source.File{Name: "Pipfile.lock", Data: []byte(`{"_meta": {"pipfile-spec": 6}, "default": "six"}`)}, lock.Options{}); err == nil {
+		t.Error("a category that is a text was read")
+	}
+}
+
 func TestALockOfPipenvForAPythonThatIsTooOldIsForTheOldest(t *testing.T) {
 	oldest := project.Releases[0]
 	if oldest.X != 3 || oldest.Y != lock.OldestMinor {

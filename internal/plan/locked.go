@@ -165,6 +165,10 @@ func checkedHash(c lock.Chosen, a *lock.Artifact) (string, error) {
 		return "", source.Errorf(a.Pos, "%s has no hash in the lock, because its index gives none", a.Filename).
 			WithHint("take the package from an index that gives hashes, because locking again changes nothing; or put the file into the project, require it by its path (for uv: %s = {path = %q} in [tool.uv.sources]), and lock that", c.Name, "vendor/"+a.Filename)
 	}
+	if !ok && len(a.Hashes) == 0 && c.Source.Kind == lock.FromURL {
+		return "", source.Errorf(a.Pos, "%s has no hash in the lock, because the tool that wrote it writes none for an address", a.Filename).
+			WithHint("require a release of an index, or the package's repository, whose commit is locked: for Pipenv %s = {git = \"https://...\", ref = \"...\"}; or put the file into the project and require it by its path", c.Name)
+	}
 	if !ok {
 		return "", source.Errorf(a.Pos, "%s has no sha256 hash in the lock", a.Filename).
 			WithHint("BuildKit checks sha256 only; lock again with a tool that writes it")

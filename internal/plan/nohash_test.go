@@ -17,7 +17,8 @@ func TestAFileWithoutAHashIsToldWithWhatHelps(t *testing.T) {
 	}{
 		{"its index gives none", lock.FromIndex, nil, "torch.whl has no hash in the lock, because its index gives none; take the package from an index that gives hashes, " + advice},
 		{"its index gives another", lock.FromIndex, map[string]string{"md5": "0"}, "torch.whl has no sha256 hash in the lock; BuildKit checks sha256 only"},
-		{"its URL has none", lock.FromURL, nil, "torch.whl has no sha256 hash in the lock; BuildKit checks sha256 only"},
+		{"its URL has none", lock.FromURL, nil, "torch.whl has no hash in the lock, because the tool that wrote it writes none for an address; require a release of an index, or the package's repository, whose commit is locked: for Pipenv torch = {git = "},
+		{"its URL has another", lock.FromURL, map[string]string{"md5": "0"}, "torch.whl has no sha256 hash in the lock; BuildKit checks sha256 only"},
 	} {
 		chosen := lock.Chosen{Package: &lock.Package{Name: "torch", Source: lock.Source{Kind: c.source}}}
 		_, err := checkedHash(chosen, &lock.Artifact{Filename: "torch.whl", URL: "https://x.invalid/torch.whl", Hashes: c.hashes})
