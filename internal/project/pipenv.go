@@ -28,6 +28,13 @@ func (r *reader) pipfile() {
 		r.fail(err)
 		return
 	}
+	if n := root.Get("requires"); n != nil {
+		r.pipenvRequires(n)
+	}
+	if idle, err := r.idlePipfile(root); idle || err != nil {
+		r.fail(err)
+		return
+	}
 	p.staticDependencies, p.Locker = true, LockerPipenv
 	if p.Origin == OriginNone {
 		p.Origin = OriginPipenv
@@ -38,9 +45,7 @@ func (r *reader) pipfile() {
 			p.Dependencies = r.pipenvPackages(n)
 		case "source":
 			r.pipenvSources(n)
-		case "requires":
-			r.pipenvRequires(n)
-		case "scripts":
+		case "requires", "scripts":
 		case "pipenv":
 			if pre := n.Get("allow_prereleases"); pre != nil && pre.Kind == toml.Bool {
 				p.Prereleases = pre.Bool
@@ -54,6 +59,20 @@ func (r *reader) pipfile() {
 			}
 		}
 	}
+}
+
+// idlePipfile reports whether a Pipfile names no package and has no lock, and the
+// project has a requirement file: "pipenv shell" writes such a Pipfile, and what
+// the project needs stands in the other file. The Pipfile's Python counts.
+func (r *reader) idlePipfile(root *toml.Node) (bool, error) {
+	if n := root.Get("packages"); n != nil && len(n.Items) > 0 || r.p.Settings.Lock.File != "" {
+		return false, nil
+	}
+	if ok, err := r.files.has(path.Join(r.p.Dir, "Pipfile.lock")); ok || err != nil {
+		return false, err
+	}
+	file, err := r.usualRequirementFile()
+	return file != nil, err
 }
 
 func (r *reader) pipenvSources(n *toml.Node) {

@@ -57,6 +57,13 @@ func TestAPathThatCondaWroteIsToldWithWhatToWrite(t *testing.T) {
 	}
 }
 
+func TestAFileThatCondaWroteIsToldWithWhatToWrite(t *testing.T) {
+	_, err := Read(FS(fstest.MapFS{"moult.toml": {}, "requirements.txt": {Data: []byte("# platform: osx-64\n@EXPLICIT\n")}}), "moult.toml", Options{})
+	if err == nil || !strings.HasPrefix(err.Error(), `requirements.txt:2:1: "@EXPLICIT" is not a valid requirement`) || !strings.Contains(err.Error(), `"conda list --explicit" wrote this file`) {
+		t.Error(err)
+	}
+}
+
 func TestConstraintsOfBuildRequirementsAreAFile(t *testing.T) {
 	_, err := Read(FS(fstest.MapFS{
 		"moult.toml": {Data: []byte("python = \"3.13\"\n[build]\nconstraints = \"c.txt\"\n")},
