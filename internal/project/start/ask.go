@@ -10,8 +10,46 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-// programs returns the files with a guard, or for Streamlit, the nearest first.
+// programs returns the files with a guard, or for Streamlit, the nearest first. If
+// there are none, they are the scripts.
 func (f *finder) programs() ([]string, error) {
+	names, err := f.guards()
+	if err != nil || len(names) > 0 {
+		return names, err
+	}
+	return f.scripts()
+}
+
+// scripts are the files below the project's folder that do something when they are
+// run, although they have no guard: those that no other file imports, in a folder
+// that is no package.
+func (f *finder) scripts() ([]string, error) {
+	if f.p.BuildSystem != nil {
+		return nil, nil
+	}
+	var names []string
+	for _, s := range f.all {
+		m, err := f.look(s.Name)
+		if err != nil {
+			return nil, err
+		}
+		packaged := slices.ContainsFunc(f.all, func(o Source) bool { return o.Name == path.Join(path.Dir(s.Name), "__init__.py") })
+		if m == nil || !m.acts || packaged || depth(f.dir, s.Name) < 2 || !f.in.Copied(s.Name) {
+			continue
+		}
+		by, err := f.importedBy(s.Name)
+		if err != nil {
+			return nil, err
+		}
+		if by == "" {
+			names = append(names, s.Name)
+		}
+	}
+	return names, nil
+}
+
+// guards returns the files with a guard, or for Streamlit, the nearest first.
+func (f *finder) guards() ([]string, error) {
 	var names []string
 	for _, s := range f.all {
 		m, err := f.look(s.Name)
@@ -70,7 +108,7 @@ func (f *finder) ask() error {
 		return err
 	}
 	var names, copied []string
-	for _, p := range programs {
+	for _, p := range slices.Concat(programs, f.beside) {
 		if f.in.Copied(p) {
 			names, copied = append(names, within(f.dir, p)), append(copied, p)
 		}
@@ -81,13 +119,15 @@ func (f *finder) ask() error {
 			WithHint("%s", f.write([]string{"python", f.helper})), copied)
 	case len(names) > 0 && f.in.whole:
 		return f.among(source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
-			WithHint(`write app.include = ["**"] and cmd = ["python", %q]%s`, names[0], f.p.HintTable()), copied)
+			WithHint(`write app.include = ["**"] and cmd = [%s]%s`, quoted(f.commandOf(copied[0])), f.p.HintTable()), copied)
 	case len(names) > 0:
 		return f.among(source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
-			WithHint("%s", f.write([]string{"python", names[0]})), copied)
+			WithHint("%s", f.write(f.commandOf(copied[0]))), copied)
 	case f.uncopied != "":
-		return source.Errorf(pos, "there is no command to run: %s is not in the image, because the project is built as a package", f.uncopied).
+		err := source.Errorf(pos, "there is no command to run: %s is not in the image, because the project is built as a package", f.uncopied).
 			WithHint(`write app.include = [%q] and cmd = ["python", %q]%s`, f.uncopied, f.uncopied, f.p.HintTable())
+		err.Err = errUncopied
+		return err
 	}
 	hint := "write cmd = [...]" + f.p.HintTable() + ", or build its wheels alone with --target wheels"
 	if len(f.p.Scripts) > 0 {
@@ -115,15 +155,20 @@ func (f *finder) bring(name string) string {
 
 // write returns the line of the build file that sets a command.
 func (f *finder) write(cmd []string) string {
-	quoted := make([]string, len(cmd))
-	for n, c := range cmd {
-		quoted[n] = fmt.Sprintf("%q", c)
-	}
-	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]" + f.p.HintTable()
+	hint := "write cmd = [" + quoted(cmd) + "]" + f.p.HintTable()
 	if _, err := f.in.Files.ReadFile(path.Join(f.dir, "Dockerfile")); err == nil {
 		hint += `, or run "moult init", which reads the Dockerfile`
 	}
 	return hint
+}
+
+// quoted are the words of a command as the elements of a TOML list.
+func quoted(cmd []string) string {
+	all := make([]string, len(cmd))
+	for n, c := range cmd {
+		all[n] = fmt.Sprintf("%q", c)
+	}
+	return strings.Join(all, ", ")
 }
 
 // short is a list of names that is not longer than a line.

@@ -34,6 +34,21 @@ func (m *module) borrow(below []statement, names map[string]string) {
 	}
 }
 
+// routeNames are the methods of an application that decorate what answers its
+// requests.
+var routeNames = []string{"route", "get", "post", "put", "delete", "patch", "websocket", "api_route", "on_event", "middleware", "exception_handler", "errorhandler", "before_request"}
+
+// route records the imported application to which a decorator adds something:
+// "base.app" for "from base import app" and "@app.get("/")".
+func (m *module) route(t []token, names map[string]string) {
+	if len(t) < 5 || !t[2].is(".") || !t[4].is("(") || !slices.Contains(routeNames, t[3].value) {
+		return
+	}
+	if from := names[t[1].value]; t[1].kind == name && strings.HasSuffix(from, "."+t[1].value) && !slices.Contains(m.adds, from) {
+		m.adds = append(m.adds, from)
+	}
+}
+
 // name records an application that a call of a server names by a text, from its
 // first argument on: uvicorn.run("shop.web:app", factory=True).
 func (m *module) name(t []token) {
@@ -90,9 +105,20 @@ func (f *finder) needsSrc(m *module) bool {
 	})
 }
 
-// borrowed is the application that a file imports from another one and starts.
+// borrowed is the application that a file imports from another one and starts, or
+// to which it adds routes that no other file would add.
 func (f *finder) borrowed(file string, m *module) (application, bool, error) {
-	for _, from := range m.borrows {
+	all := m.borrows
+	if len(m.adds) > 0 {
+		by, err := f.importedBy(file)
+		if err != nil {
+			return application{}, false, err
+		}
+		if by == "" {
+			all = slices.Concat(all, m.adds)
+		}
+	}
+	for _, from := range all {
 		if a, ok, err := f.made(file, from, maxHops); err != nil || ok {
 			return a, ok, err
 		}

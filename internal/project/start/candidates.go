@@ -28,12 +28,16 @@ func (f *finder) among(err *source.Error, names []string) *source.Error {
 	if best == "" {
 		return err
 	}
-	c := &Candidates{Cmd: []string{"python", within(f.dir, best)}, Beside: f.in.whole}
-	if found, wrong := f.file(best); wrong == nil && found.Cmd != nil {
-		c.Cmd = found.Cmd
-	}
-	err.Err = c
+	err.Err = &Candidates{Cmd: f.commandOf(best), Beside: f.in.whole}
 	return err
+}
+
+// commandOf starts a file by what it is, else with Python.
+func (f *finder) commandOf(name string) []string {
+	if found, err := f.file(name); err == nil && found.Cmd != nil {
+		return found.Cmd
+	}
+	return []string{"python", within(f.dir, name)}
 }
 
 // mainNames are names of files that are rather the program than a part of it,

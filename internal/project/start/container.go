@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source/regex"
 )
 
@@ -15,9 +16,10 @@ import (
 var instruction = regex.New(`(?i)^\s*(FROM|CMD|ENTRYPOINT)\s+(\S.*?)\s*$`)
 
 // wordsOf are the words that the Dockerfile's command gives to a script of the
-// project, such as "serve": without them many scripts print their usage and
-// end. There are none if the command is another one, or asks for its help.
-func (f *finder) wordsOf(script string) ([]string, error) {
+// project, or to the module that it starts, such as "serve": without them many
+// scripts print their usage and end. There are none if the command is another one,
+// or asks for its help.
+func (f *finder) wordsOf(s project.Script) ([]string, error) {
 	content, err := f.in.Files.ReadFile(path.Join(f.dir, "Dockerfile"))
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -26,14 +28,49 @@ func (f *finder) wordsOf(script string) ([]string, error) {
 		return nil, err
 	}
 	args := withoutRunner(lastCommand(string(content)))
-	if len(args) < 2 || path.Base(args[0]) != script {
+	var words []string
+	switch {
+	case len(args) < 2:
 		return nil, nil
+	case path.Base(args[0]) == s.Name.V:
+		words = args[1:]
+	case strings.HasPrefix(path.Base(args[0]), "python"):
+		if words, err = f.wordsOfModule(s, args[1:]); err != nil {
+			return nil, err
+		}
 	}
-	words := args[1:]
 	if slices.Contains(words, "--help") || slices.Contains(words, "-h") || slices.Contains(words, "--version") {
 		return nil, nil
 	}
 	return words, nil
+}
+
+// wordsOfModule are the words behind the module or the file that Python starts, if
+// that is what a script starts: "python -m shop serve".
+func (f *finder) wordsOfModule(s project.Script, args []string) ([]string, error) {
+	for n, arg := range args {
+		c := call{program: "python"}
+		switch {
+		case n > 0 && args[n-1] == "-m":
+			c.module = arg
+		case path.Ext(arg) == ".py":
+			c.file = arg
+		case strings.HasPrefix(arg, "-"):
+			continue
+		default:
+			return nil, nil
+		}
+		if _, err := f.sources(); err != nil {
+			return nil, err
+		}
+		name := f.sourceOf(c)
+		m, err := f.look(name)
+		if err != nil || m == nil || !f.isScript(s, name, m) {
+			return nil, err
+		}
+		return args[n+1:], nil
+	}
+	return nil, nil
 }
 
 // lastCommand are the words of the command of a Dockerfile's last stage.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/argv"
 	"github.com/moult-build/moult/internal/source/regex"
 )
 
@@ -52,9 +53,10 @@ func (f *finder) contained() (c project.Command, name string, err error) {
 		text := plainText(entrypoint + " " + cmd)
 		calls := callsOf(f.withSettings(text))
 		if script := f.startScript(text, string(content)); len(calls) == 0 && script != "" {
+			text = script
 			calls = callsOf(f.withSettings(script))
 		}
-		for _, call := range slices.Backward(calls) {
+		for _, call := range slices.Backward(serverLast(calls, text)) {
 			at := f.sourceOf(call)
 			c, err := f.calledAs(call)
 			if c.Cmd != nil {
@@ -70,6 +72,23 @@ func (f *finder) contained() (c project.Command, name string, err error) {
 		}
 	}
 	return project.Command{}, name, nil
+}
+
+// background matches what a shell starts without waiting for its end.
+var background = regex.New(`[^&>|]&(?:[^&>]|$)`)
+
+// serverLast puts the servers behind the other calls of a text that starts several
+// at the same time: of a server and what works beside it, an image runs the
+// server.
+func serverLast(calls []call, text string) []call {
+	if !background.MatchString(text) {
+		return calls
+	}
+	sorted := slices.Clone(calls)
+	slices.SortStableFunc(sorted, func(a, b call) int {
+		return cmp.Compare(min(1, len(a.object)), min(1, len(b.object)))
+	})
+	return sorted
 }
 
 // call is a part of a command that starts a Python file.
@@ -135,8 +154,9 @@ func callsOf(text string) (all []call) {
 // comments; "" if it starts none, or one that is not in the context. content is
 // the Dockerfile, which copies the script.
 func (f *finder) startScript(command, content string) string {
-	for _, word := range strings.Fields(command) {
-		if path.Ext(word) != ".sh" {
+	all := strings.Fields(command)
+	for n, word := range all {
+		if path.Ext(word) != ".sh" && (n == 0 || !argv.IsShell(path.Base(all[n-1]))) {
 			continue
 		}
 		names := []string{path.Base(word), strings.TrimPrefix(path.Clean(word), "/")}
@@ -282,6 +302,9 @@ func (f *finder) servedAs(name string, m *module, c call) (project.Command, erro
 	stem := strings.TrimSuffix(strings.TrimSuffix(rel, ".py"), "/__init__")
 	if folder, ok := strings.CutSuffix(stem, strings.ReplaceAll(c.module, ".", "/")); ok && f.in.Copied(name) {
 		t.module, t.dir = c.module, strings.TrimSuffix(folder, "/")
+		if t.dir != "" {
+			t.also = ""
+		}
 	}
 	t.application = application{name: c.object, protocol: asgi}
 	if c.program == "waitress-serve" || c.program == "uwsgi" || c.program == "gunicorn" && !strings.Contains(strings.ToLower(c.text), "uvicorn") || strings.Contains(c.text, "interface wsgi") {
@@ -299,7 +322,7 @@ func (f *finder) servedAs(name string, m *module, c call) (project.Command, erro
 	if args == nil {
 		return project.Command{}, nil
 	}
-	return guessed(args, "%s makes the application %s, and %s is installed", rel, c.object, by), nil
+	return guessed(t.withPath(args), "%s makes the application %s, and %s is installed", rel, c.object, by), nil
 }
 
 // ranAs returns the command that runs the program of a call, with its words.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/stdlib"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )
@@ -39,6 +40,9 @@ func (f *finder) importable(name string, m *module) (t target, ok bool, err erro
 	// are found.
 	best, missing := 0, -1
 	for n := first; n < len(parts); n++ {
+		if n+1 < len(parts) && f.hidden(parts[:n+1]) {
+			continue
+		}
 		lacks := 0
 		for _, i := range m.imports {
 			top, _, _ := strings.Cut(i, ".")
@@ -50,7 +54,39 @@ func (f *finder) importable(name string, m *module) (t target, ok bool, err erro
 			best, missing = n, lacks
 		}
 	}
+	if also := f.alsoFrom(parts[first:], m); first == 0 && missing > 0 && also != "" && !f.hidden(parts[:1]) {
+		return target{module: strings.Join(parts, "."), file: rel, also: also}, true, nil
+	}
 	return target{module: strings.Join(parts[best:], "."), dir: strings.Join(parts[:best], "/"), file: rel}, true, nil
+}
+
+// hidden reports whether nothing is imported from a folder by its name, because it
+// is no package and Python or a requirement has a module of this name, which is
+// found first: "code", "test", "flask".
+func (f *finder) hidden(folder []string) bool {
+	top := folder[len(folder)-1]
+	presence, _ := stdlib.Find(top, "")
+	return (presence != stdlib.Unknown || f.in.Has(strings.ReplaceAll(top, "_", "-"))) && !f.module(folder, "__init__")
+}
+
+// alsoFrom is the folder above a module that has all modules which it imports and
+// which the project's folder does not have; "" if there is none. Editors add such
+// a folder to the path beside the project's. A name that a requirement or Python
+// itself has would change with the path, and says nothing.
+func (f *finder) alsoFrom(parts []string, m *module) string {
+	var needs []string
+	for _, i := range m.imports {
+		top, _, _ := strings.Cut(i, ".")
+		if presence, _ := stdlib.Find(top, ""); presence == stdlib.Unknown && !f.in.Has(strings.ReplaceAll(top, "_", "-")) && !f.module(nil, top) && f.moduleAbove(parts, top) {
+			needs = append(needs, top)
+		}
+	}
+	for n := len(parts) - 1; n > 0 && len(needs) > 0; n-- {
+		if !slices.ContainsFunc(needs, func(top string) bool { return !f.module(parts[:n], top) }) {
+			return strings.Join(parts[:n], "/")
+		}
+	}
+	return ""
 }
 
 // module reports whether a folder of the project has a module of a name.
@@ -73,10 +109,12 @@ func (f *finder) moduleAbove(parts []string, name string) bool {
 // that the working folder does not have.
 func (f *finder) needsOwnFolder(name string, m *module) bool {
 	folder := strings.Split(path.Dir(within(f.dir, name)), "/")
-	return slices.ContainsFunc(m.imports, func(i string) bool {
-		top, _, _ := strings.Cut(i, ".")
+	needs := func(module string) bool {
+		top, _, _ := strings.Cut(module, ".")
 		return f.module(folder, top) && !f.module(nil, top)
-	})
+	}
+	// A server imports an application that the program names by a text.
+	return slices.ContainsFunc(m.imports, needs) || slices.ContainsFunc(m.named, func(c call) bool { return needs(c.module) })
 }
 
 // installed returns the name by which a module of the project's own package is
@@ -139,7 +177,7 @@ func (f *finder) anyApplication() (project.Command, error) {
 		if err != nil {
 			return project.Command{}, err
 		}
-		if m == nil || len(m.applications) == 0 && len(m.borrows) == 0 {
+		if m == nil || len(m.applications)+len(m.borrows)+len(m.adds) == 0 {
 			continue
 		}
 		c, err := f.served(s.Name, m)

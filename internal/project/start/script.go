@@ -50,7 +50,7 @@ func (f *finder) script() (project.Command, error) {
 			if len(f.p.Scripts) > 1 {
 				reason = "the one of [project.scripts] with the project's name"
 			}
-			words, err := f.wordsOf(s.Name.V)
+			words, err := f.wordsOf(s)
 			if err != nil {
 				return project.Command{}, err
 			}

@@ -16,6 +16,17 @@ type target struct {
 	module, dir string
 	// file is its path relative to the working directory, if it is copied.
 	file string
+	// also is a further folder from which it imports modules; "" is none.
+	also string
+}
+
+// withPath is a command for the target, which finds the modules of its further
+// folder.
+func (t target) withPath(args []string) []string {
+	if t.also == "" || args == nil {
+		return args
+	}
+	return append([]string{"env", "PYTHONPATH=" + t.also}, args...)
 }
 
 func (t target) object() string { return t.module + ":" + t.name }

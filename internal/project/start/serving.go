@@ -11,18 +11,18 @@ func (m *module) serving(all []statement) (found bool) {
 	for _, s := range all {
 		t := s.tokens
 		for n := 1; n+1 < len(t); n++ {
-			if !t[n-1].is(".") || t[n].kind != name || !t[n+1].is("(") || !slices.Contains(servingCalls, t[n].value) {
+			if n < 2 || !t[n-1].is(".") || t[n].kind != name || !t[n+1].is("(") || !slices.Contains(servingCalls, t[n].value) {
 				continue
 			}
-			if n > 1 && slices.ContainsFunc(t[:n-1], func(t token) bool { return t.is("inngest") }) {
+			if slices.ContainsFunc(t[:n-1], func(t token) bool { return t.is("inngest") }) {
 				continue // it adds routes to an application
 			}
-			if n > 1 && (t[n-2].is("asyncio") || t[n-2].is("subprocess") || t[n-2].is("anyio")) {
+			if t[n-2].is("asyncio") || t[n-2].is("subprocess") || t[n-2].is("anyio") {
 				continue
 			}
 			m.serves, found = true, true
 			m.launches = m.launches || t[n].is("launch")
-			m.open = m.open || openAddress(t[n+1:])
+			m.open = m.open || openAddress(t[n+1:]) && !(t[n-2].is("uvicorn") && refused(t[n+2:]))
 		}
 	}
 	return found
@@ -40,4 +40,22 @@ func openAddress(t []token) bool {
 		}
 	}
 	return slices.ContainsFunc(t, func(t token) bool { return t.is("*") }) // **options
+}
+
+// refused reports whether uvicorn.run ends at once with its arguments: uvicorn
+// reloads an application, or serves it by several processes, only if it gets
+// the application's name, and not the object.
+func refused(t []token) bool {
+	if len(t) > 2 && t[0].is("app") && t[1].is("=") {
+		t = t[2:]
+	}
+	if len(t) == 0 || t[0].kind != name {
+		return false
+	}
+	for n := 2; n < len(t); n++ {
+		if t[n-1].is("=") && (t[n-2].is("reload") && t[n].is("True") || t[n-2].is("workers") && t[n].kind == number && t[n].value != "1") {
+			return true
+		}
+	}
+	return false
 }

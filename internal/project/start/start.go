@@ -41,6 +41,9 @@ type Input struct {
 // ErrNothing is the cause of the error for a project that has nothing to start.
 var ErrNothing = errors.New("there is nothing to start")
 
+// errUncopied is the cause of the error for a program that is not in the image.
+var errUncopied = errors.New("the program is not in the image")
+
 // Command finds the command. The error is a *source.Error if the project has
 // none.
 func Command(in Input) (project.Command, error) {
@@ -73,8 +76,8 @@ func found(in Input) (project.Command, error) {
 		return c, nil
 	}
 	if again != nil {
-		if errors.Is(err, ErrNothing) {
-			err = again // it names the programs that would be copied
+		if errors.Is(err, ErrNothing) || errors.Is(err, errUncopied) && !errors.Is(again, ErrNothing) {
+			err = again // it names the programs that would be copied, or what they lack
 		}
 		return c, err
 	}
@@ -170,6 +173,9 @@ type finder struct {
 	// the sources that import others, by the path of the imported module.
 	helper, importer string
 	importers        map[string][]string
+	// beside are scripts that may be the program, where the only other one prepares
+	// something.
+	beside []string
 	// started is a file that the project's Dockerfile starts and that is not in the
 	// image.
 	started string
@@ -322,8 +328,10 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 	if strings.Contains(rel, "/") {
 		// A program that is started as a file imports modules from its own folder.
 		// One that is started with -m imports them from the working directory.
-		if t, ok, err := f.importable(name, m); err == nil && ok && t.dir == "" && !f.needsOwnFolder(name, m) {
-			args = []string{"python", "-m", strings.TrimSuffix(t.module, ".__main__")}
+		switch t, ok, err := f.importable(name, m); {
+		case err != nil || !ok:
+		case t.also != "" && !m.changesPath, t.dir == "" && !f.needsOwnFolder(name, m):
+			args = t.withPath([]string{"python", "-m", strings.TrimSuffix(t.module, ".__main__")})
 		}
 	}
 	if !strings.Contains(rel, "/") && f.needsSrc(m) {
@@ -382,5 +390,5 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 	if a.framework != "" {
 		what = a.framework + " application"
 	}
-	return guessed(args, "%s makes the %s %s, and %s is installed", rel, what, a.name, by), nil
+	return guessed(t.withPath(args), "%s makes the %s %s, and %s is installed", rel, what, a.name, by), nil
 }

@@ -1,0 +1,110 @@
+package start
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/moult-build/moult/internal/project"
+)
+
+// The commands of these projects were ones whose containers end at once.
+func TestTheCommandDoesNotEndAtOnce(t *testing.T) {
+	const (
+		api     = needs + "\"fastapi\", \"uvicorn\"]\n"
+		web     = needs + "\"flask\"]\n"
+		program = guard + "print(1)\n"
+		script  = needs + "]\n[project.scripts]\nshop = \"shop.cli:main\"\n[build-system]\nrequires = []\n-- shop/__init__.py --\n-- shop/cli.py --\n" + program + "-- shop/__main__.py --\nfrom shop.cli import main\nmain()\n"
+	)
+	for _, test := range []struct{ name, files, want string }{
+		{"uvicorn's, where it refuses to reload an object", api + "-- backend/__init__.py --\n-- backend/main.py --\n" + fastapi + guard + "import uvicorn\n    uvicorn.run(app, host=\"0.0.0.0\", port=8000, reload=True)\n", "uvicorn backend.main:app --host 0.0.0.0 --port 8000"},
+		{"uvicorn's, where it refuses to serve an object by several processes", api + "-- main.py --\nimport uvicorn\n" + fastapi + guard + "uvicorn.run(app=app, host=\"0.0.0.0\", workers=4)\n", "uvicorn main:app --host 0.0.0.0 --port 8000"},
+		{"the program's own, where it reloads a name", api + "-- main.py --\nimport uvicorn\n" + fastapi + guard + "uvicorn.run(\"main:app\", host=\"0.0.0.0\", reload=True)\n", "python main.py"},
+		{"the program's own, where it serves by one process", api + "-- main.py --\nimport uvicorn\n" + fastapi + guard + "uvicorn.run(app, host=\"0.0.0.0\", workers=1, reload=False)\n", "python main.py"},
+
+		{"in the folder of the application that the program names by a text", api + "-- updater/main.py --\n" + fastapi + "-- updater/run.py --\nimport uvicorn\n" + guard + "uvicorn.run('main:app', host=host)\n-- Makefile --\nrun:\n\tpython updater/run.py\n", "python updater/run.py"},
+
+		{"that of the program, where the Procfile starts one of another language", needs + "]\n-- Procfile --\nweb: node index.js\n-- run.py --\nprint(1)\n", "python run.py"},
+		{"the Procfile's, where a package of the distribution may bring its program", needs + "]\n[tool.moult]\napt.run = [\"nodejs\"]\n-- Procfile --\nweb: node index.js\n-- run.py --\nprint(1)\n", "node index.js"},
+
+		{"with a folder in the path, where an application imports from it and from the project's folder", web + "-- src/__init__.py --\n-- src/app.py --\nimport config.helper\nfrom src.rows import all\n" + flask + "-- src/config/helper.py --\n-- src/rows.py --\n", "env PYTHONPATH=src flask --app src.app run --host 0.0.0.0 --port 8000"},
+		{"with a folder in the path, where a program imports from it and from the project's folder", needs + "]\n-- src/job/work.py --\nimport config\nfrom src.job.rows import all\n" + program + "-- src/config.py --\n-- src/job/rows.py --\n", "env PYTHONPATH=src python -m src.job.work"},
+		{"in the folder of a program that is no package, and has the name of a module of Python", needs + "]\n-- code/work.py --\n" + program, "python code/work.py"},
+		{"in the folder of an application that is no package, and has the name of a requirement", web + "-- flask/work.py --\n" + flask, "flask --app flask/work.py run --host 0.0.0.0 --port 8000"},
+		{"from the project's folder, where the package has the name of a requirement", web + "-- flask/__init__.py --\n-- flask/work.py --\n" + flask, "flask --app flask.work run --host 0.0.0.0 --port 8000"},
+		{"without a folder in the path that would hide a requirement", needs + "\"flask\", \"redis\"]\n-- src/app.py --\nimport redis\nfrom src.rows import all\n" + flask + "-- src/redis.py --\n-- src/rows.py --\n", "flask --app src.app run --host 0.0.0.0 --port 8000"},
+
+		{"that of the file that adds routes to an application of another one", api + "-- src/shop/__init__.py --\n-- src/shop/base.py --\n" + fastapi + "-- src/shop/app.py --\nfrom src.shop.base import app\n@app.get(\"/\")\ndef index(): pass\n", "uvicorn src.shop.app:app --host 0.0.0.0 --port 8000"},
+		{"that of the file that creates an application, where it imports the one with the routes", web + "-- shop/__init__.py --\n" + flask + "from shop import app_routes\n-- shop/app_routes.py --\nfrom shop import app\n@app.route(\"/\")\ndef index(): pass\n", "flask --app shop run --host 0.0.0.0 --port 8000"},
+		{"that of the server, where the Dockerfile's script starts another program beside it", api + "-- shop/base.py --\n" + fastapi + "-- shop/web.py --\n" + fastapi + "-- shop/jobs.py --\n" + program + "-- prod --\n#!/bin/bash\nuvicorn --host 0.0.0.0 shop.web:app &\npython -m shop.jobs &\nwait\n-- Dockerfile --\nFROM python\nCMD [\"/bin/bash\", \"prod\"]\n", "uvicorn shop.web:app --host 0.0.0.0 --port 8000"},
+		{"that of the last program, where the ones before it end", api + "-- shop/web.py --\n" + fastapi + "-- shop/jobs.py --\n" + program + "-- Dockerfile --\nFROM python\nCMD uvicorn shop.web:app && python -m shop.jobs\n", "python -m shop.jobs"},
+
+		{"the script with the words that the Dockerfile gives to its module", script + "-- Dockerfile --\nFROM python\nCMD [\"python\", \"-u\", \"-m\", \"shop\", \"serve\"]\n", "shop serve"},
+		{"the script with the words that the Dockerfile gives to its file", script + "-- Dockerfile --\nFROM python\nENTRYPOINT [\"python\", \"shop/cli.py\"]\nCMD [\"serve\", \"--all\"]\n", "shop serve --all"},
+		{"the script without words of Python's own options", script + "-- Dockerfile --\nFROM python\nCMD [\"python\", \"-c\", \"import shop\", \"serve\"]\n", "shop"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := find(t, test.files)
+			if got := strings.Join(c.Cmd, " "); err != nil || got != test.want {
+				t.Errorf("got  %s (%s), %v\nwant %s", got, c.Reason, err, test.want)
+			}
+		})
+	}
+}
+
+func TestWhatOnlyPreparesSomethingIsNotStartedUnasked(t *testing.T) {
+	const program, script = guard + "print(1)\n", "print(1)\n"
+	for _, test := range []struct{ name, files, want string }{
+		{"beside scripts of the project", "-- code/fit.py --\nimport rows\n" + script + "-- code/rows.py --\nrows = load()\nfor r in rows: print(r)\n-- data/prepare.py --\n" + program, "data/prepare.py, code/fit.py"},
+		{"beside programs in deeper folders", "-- scripts/guard/apply.py --\n" + program + "-- plugins/notes/jobs/scan.py --\n" + program, "scripts/guard/apply.py, plugins/notes/jobs/scan.py"},
+		{"beside nothing else", "-- scripts/guard/apply.py --\n" + program, ""},
+		{"in the project's folder", "-- prepare.py --\n" + program + "-- plugins/notes/scan.py --\n" + program, ""},
+	} {
+		c, err := find(t, needs+"]\n"+test.files)
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), "several files can be started: "+test.want+";")) {
+			t.Errorf("%s: %v (%s), %v", test.name, c.Cmd, c.Reason, err)
+		}
+	}
+}
+
+func TestScriptsWithoutAGuardAreProgramsIfThereAreNoOthers(t *testing.T) {
+	const script = "import rows\nrows.show()\n"
+	for _, test := range []struct{ name, files, want, err string }{
+		{"the only one", "-- agents/one/train.py --\n" + script, "python -m agents.one.train", ""},
+		{"the only one that no other imports", "-- code/fit.py --\n" + script + "-- code/rows.py --\n" + script, "python code/fit.py", ""},
+		{"several", "-- code/a.py --\n" + script + "-- code/b.py --\n" + script, "", "several files can be started: code/a.py, code/b.py; write cmd = [\"python\", \"code/a.py\"]"},
+		{"none of a package", "-- shop/__init__.py --\n-- shop/log.py --\n" + script, "", "there is nothing to start"},
+	} {
+		c, err := find(t, needs+"]\n"+test.files)
+		if got := strings.Join(c.Cmd, " "); got != test.want || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+			t.Errorf("%s: got %s (%s), %v", test.name, got, c.Reason, err)
+		}
+	}
+}
+
+func TestTheErrorProposesWhatTheFileIs(t *testing.T) {
+	const page = "import streamlit as st\nst.title(1)\n"
+	_, err := find(t, needs+"\"streamlit\"]\n-- one.py --\n"+page+"-- two.py --\n"+page)
+	if err == nil || !strings.Contains(err.Error(), `write cmd = ["streamlit", "run", "one.py", "--server.address", "0.0.0.0"]`) {
+		t.Error(err)
+	}
+}
+
+func TestAnApplicationOutsideOfThePackageIsToldToLackItsServer(t *testing.T) {
+	in := input(t, tree(needs+"\"fastapi\"]\n[build-system]\nrequires = []\n-- web/api.py --\n"+fastapi))
+	if _, err := Command(in); err == nil || errors.Is(err, errUncopied) || !strings.Contains(err.Error(), "web/api.py makes a FastAPI application, and no server for it is among the requirements") {
+		t.Error(err)
+	}
+}
+
+func TestAProcessOfAnotherLanguageIsAnErrorAsATarget(t *testing.T) {
+	files := tree(needs + "]\n-- Procfile --\nweb: node index.js\n-- run.py --\nprint(1)\n")
+	p, err := project.Read(project.FS(files), "pyproject.toml", project.Options{Target: "web"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Command(Input{Project: p, Files: FS(files), Has: func(string) bool { return false }, Copied: func(string) bool { return true }})
+	if err == nil || !strings.HasPrefix(err.Error(), "Procfile:1:6: the process web starts node, which the image does not have; ") {
+		t.Error(err)
+	}
+}
