@@ -36,6 +36,40 @@ print((home / ".cache/koala/m").read_text(), os.environ["HOME"])
 	}
 }
 
+// Nothing of the image itself can be written then: the folders are mounts.
+func TestFoldersAreWritableWithAReadOnlyRootForEveryUserOfGroupZero(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	b, ref := push(l, moult(t, project(t, map[string]string{
+		"pyproject.toml": "[project]\nname = \"quoll\"\nrequires-python = \">=3.13,<3.14\"\n[tool.moult]\nwritable = [\"/data\"]\nvolumes = [\"/uploads\"]\ncmd = [\"python\", \"main.py\"]\n",
+		"main.py": `import pathlib
+for folder in ["/data", "/uploads"]:
+    try:
+        pathlib.Path(folder, "x").write_text("x")
+        print(folder, "written")
+    except OSError as e:
+        print(folder, e.strerror)
+`,
+	})), "quoll:test")
+	mustBuild(t, l, b)
+	const readOnly, written = "/data Read-only file system\n/uploads written\n", "/data written\n/uploads written\n"
+	for _, c := range []struct{ user, tmpfs, want string }{
+		{"", "", readOnly},
+		{"1000710000:0", "", readOnly},
+		// It gets the folder's mode, and belongs to root and group 0.
+		{"", "/data:uid=65532", written},
+		{"1000710000:0", "/data", written},
+	} {
+		container := lab.Container{Image: ref, ReadOnly: true, User: c.user}
+		if c.tmpfs != "" {
+			container.Tmpfs = []string{c.tmpfs}
+		}
+		if out, err := l.Output(t.Context(), container); err != nil || out != c.want {
+			t.Errorf("user %q, tmpfs %q: it prints %q: %v", c.user, c.tmpfs, out, err)
+		}
+	}
+}
+
 func TestANumberWithoutAnAccountHasAHomeFolderThatItMayWrite(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
