@@ -49,12 +49,13 @@ func (d *dockerfile) base(ref string) {
 		if m[3] == "" {
 			// Dockerfiles use the full image for its compilers, which Moult has only in
 			// the builder.
+			d.full = true
 			tell("the image stands on " + slim + ` instead, compilers are in the builder alone; base = "` + ref + `" keeps it`)
 		}
 		return
 	}
 	if newest.MatchString(ref) {
-		if !strings.Contains(ref, "slim") {
+		if d.full = !strings.Contains(ref, "slim"); d.full {
 			tell(`the image stands on python:X-slim of the Python that fits the project, compilers are in the builder alone; base = "` + ref + `" keeps it`)
 		}
 		return

@@ -93,6 +93,12 @@ type dockerfile struct {
 	// current is the one that is read.
 	built   []builtStep
 	current *instructions.Stage
+	// full is true for a full official image as the base, which becomes the slim one.
+	// started are the programs that the image starts, also by its scripts.
+	full    bool
+	started []string
+	// gitForBuilds tell that git is for builds alone, unless a script starts it.
+	gitForBuilds []func()
 	// told are the files that were reported. toldOwner is true if it was reported
 	// that the application belongs to root.
 	told      []string
@@ -301,6 +307,7 @@ func (d *dockerfile) finish() {
 	d.writeRepositories()
 	d.writeNetwork()
 	d.unbuilt()
+	d.startedPrograms()
 	d.absent()
 	d.folders()
 	d.user()

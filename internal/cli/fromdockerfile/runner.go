@@ -144,11 +144,12 @@ func (d *dockerfile) unwrapText(text string, at []parser.Range) string {
 
 // inScript matches commands in a script of programs that the image does not
 // have.
-var inScript = regexp.MustCompile(`\b(uv|poetry|pipenv|pdm)\s+(run|sync|install|shell)\b|\b(uvx|pipx|conda|mamba|micromamba)\s|\bpip3?\s+install\b|/activate\b|\bvenv/bin/`)
+var inScript = regexp.MustCompile(`\b(uv|poetry|pipenv|pdm)\s+(run|sync|install|shell)\b|\b(uvx|pipx|conda|mamba|micromamba)\s|\bpip3?\s+install\b|/activate(?:$|[^\w.-])|\bvenv/bin/`)
 
 // scripts reads the project's scripts that a command starts, and reports their
 // lines that do not work in the image.
 func (d *dockerfile) scripts(words []string) {
+	d.starts(commandLine(words))
 	for _, w := range words {
 		for _, field := range strings.Fields(w) {
 			name, ok := d.source(clean(d.workdir, field))
@@ -163,6 +164,7 @@ func (d *dockerfile) scripts(words []string) {
 				continue
 			}
 			d.told = append(d.told, name)
+			d.starts(text)
 			for n, line := range strings.Split(text, "\n") {
 				line = strings.TrimSpace(line)
 				if strings.HasPrefix(line, "#") || !inScript.MatchString(line) {
@@ -172,6 +174,14 @@ func (d *dockerfile) scripts(words []string) {
 			}
 		}
 	}
+}
+
+// commandLine is a command as a text for a shell, which may be its argument.
+func commandLine(words []string) string {
+	if len(words) > 2 && slices.Contains([]string{"sh", "bash", "dash", "ash"}, path.Base(words[0])) && strings.HasPrefix(words[1], "-") {
+		return words[2]
+	}
+	return strings.Join(words, " ")
 }
 
 func (d *dockerfile) inScriptHint(line string) string {

@@ -73,7 +73,9 @@ func (d *dockerfile) systemPackages(words []string, builder bool, note func(stri
 		}
 		build := builder || compilerPackages.MatchString(plainName(name))
 		if plainName(name) == "git" && build && !builder {
-			note("git is for the builds of packages alone; write it into " + strings.TrimSuffix(manager, "-get") + ".run where the program starts git")
+			d.gitForBuilds = append(d.gitForBuilds, func() {
+				note("git is for the builds of packages alone; write it into " + strings.TrimSuffix(manager, "-get") + ".run where the program starts git")
+			})
 		}
 		switch {
 		case manager == "apk" && build:

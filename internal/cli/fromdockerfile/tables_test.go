@@ -197,6 +197,8 @@ func TestWhatIsNotThereIsToldAndNotWritten(t *testing.T) {
 			func(p *Proposal) bool { return len(p.Notes) == 1 }},
 		{"files with variables that Docker does not send", head + "COPY . .\nCMD [\"python\"]\n", map[string]string{".env": "", ".dockerignore": ".env\n"}, nil,
 			func(p *Proposal) bool { return len(p.Notes) == 0 }},
+		{"no activation in what only has its name", head + "COPY prod.sh .\nCMD [\"sh\", \"prod.sh\"]\n", map[string]string{"prod.sh": "[ -f ./activate.sh ] || exit 1\n"}, nil,
+			func(p *Proposal) bool { return len(p.Notes) == 0 }},
 		{"an owner of the application", head + "COPY --chown=app:app . .\nCMD [\"python\"]\n", nil, []string{"the application belongs to root"},
 			func(*Proposal) bool { return true }},
 	} {
@@ -229,6 +231,25 @@ func TestDevelopmentGroupsThatAToolInstallsAreTold(t *testing.T) {
 		_, notes := reading(t, "FROM python:3.13-slim\nRUN "+command+"\nUSER 1000\nCMD [\"python\"]\n", nil, Project{Groups: []string{"dev"}, Extras: []string{"api"}})
 		if strings.Contains(notes, "the group dev") != told {
 			t.Errorf("%s: it says %q", command, notes)
+		}
+	}
+}
+
+func TestTheImageHasTheProgramsThatItsStartNeeds(t *testing.T) {
+	const entry = "#!/bin/sh\n# curl is not needed\nset -e\nif ! pgrep -f worker; then make migrate; fi\nPORT=1 exec \"$@\"\n"
+	for _, test := range []struct{ says, text, script, build, run string }{
+		{"those of a script, which only the full base has", "FROM python:3.12\nCOPY entry.sh /entry.sh\nENTRYPOINT [\"/entry.sh\"]\nCMD [\"python\"]\n", entry, "", "make|procps"},
+		{"one of a health check, which only the full base has", "FROM python:3\nHEALTHCHECK CMD curl -f http://localhost || exit 1\nCMD [\"python\"]\n", "", "", "curl"},
+		{"none of a slim base, which has none either", "FROM python:3.12-slim\nCOPY entry.sh /entry.sh\nENTRYPOINT [\"/entry.sh\"]\nCMD [\"python\"]\n", entry, "", ""},
+		{"one that is else for builds alone", "FROM python:3.12-slim\nRUN apt-get update && apt-get install -y make=4.4 gcc libpq-dev\nCMD sh -c \"make migrate && python\"\n", "", "gcc|libpq-dev|make=4.4", "make=4.4"},
+		{"one of Alpine's", "FROM python:3.12-alpine\nRUN apk add git gcc\nCMD [\"git\", \"daemon\"]\n", "", "gcc|git", "git"},
+		{"none twice", "FROM python:3.12\nRUN apt-get install -y curl\nCMD [\"sh\", \"-c\", \"curl x; wget y\"]\n", "", "", "curl|wget"},
+	} {
+		p, notes := reading(t, test.text, map[string]string{"entry.sh": test.script}, Project{})
+		run := append(append([]string{}, p.AptRun...), p.ApkRun...)
+		build := append(append([]string{}, p.AptBuild...), p.ApkBuild...)
+		if strings.Join(run, "|") != test.run || strings.Join(build, "|") != test.build || strings.Contains(notes, "git is for") {
+			t.Errorf("%s: run %q, build %q\n%s", test.says, run, build, notes)
 		}
 	}
 }
