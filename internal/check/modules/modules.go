@@ -110,11 +110,15 @@ func moduleOf(base string) (name string, ok bool) {
 	return name, name != "" && (ext == ".py" || ext == ".pyc" || ext == ".so")
 }
 
+// measuring are the .pth files of coverage and of pytest-cov.
+var measuring = []string{"a1_coverage.pth", "pytest-cov.pth", "init_cov_core.pth"}
+
 // harmless reports whether a .pth file of a package neither adds a folder to
 // the search path nor may bring other modules. setuptools writes files for
-// namespaces, whose folders are in the package, and one for its own distutils.
+// namespaces, whose folders are in the package, and one for its own distutils. Those
+// of coverage only begin to measure, where a variable says so.
 func harmless(name, content string) bool {
-	if strings.HasSuffix(name, "-nspkg.pth") || strings.HasPrefix(name, "distutils-precedence") {
+	if strings.HasSuffix(name, "-nspkg.pth") || strings.HasPrefix(name, "distutils-precedence") || slices.Contains(measuring, name) {
 		return true
 	}
 	for line := range strings.Lines(content) {

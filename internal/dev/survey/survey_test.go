@@ -127,6 +127,9 @@ func TestABuildThatFailedForAPythonWithoutAnImageSaysNothingOfTheProject(t *test
 
 func TestABuildsWarningsOfWhatAnImageLacksAreRecorded(t *testing.T) {
 	out := "#5 WARN: NoLock: no lock (line 1)\n#5 WARN: MissingModule: main.py imports yaml (main.py:1)\n#9 WARN: MissingModule: main.py imports yaml (main.py:1)\n"
+	if got := told("#5 WARN: MissingDisplay: main.py imports tkinter (main.py:1)\n"); len(got) != 1 {
+		t.Errorf("%q", got)
+	}
 	if got := told(out); len(got) != 1 || got[0] != "MissingModule: main.py imports yaml (main.py:1)" {
 		t.Errorf("%q", got)
 	}
