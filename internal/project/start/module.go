@@ -61,6 +61,8 @@ type module struct {
 	named []call
 	// changesPath is true if it changes where modules are found.
 	changesPath bool
+	// climbs is the number of folders that it goes up from its own file.
+	climbs int
 	// launches is true for a call of a method launch, as Gradio's.
 	launches bool
 }
@@ -153,7 +155,7 @@ func analyse(src string) *module {
 			m.action(s, below, names)
 		}
 	}
-	m.hello = isHello(all)
+	m.hello, m.climbs = isHello(all), climbs(all)
 	return m
 }
 

@@ -52,6 +52,9 @@ func Command(in Input) (project.Command, error) {
 	}
 	c, err := found(in)
 	c, err = withExtra(in, c, err)
+	if err == nil {
+		c, err = fromSources(in, c)
+	}
 	if c.Cmd != nil && in.Project.OnlyMember {
 		c.Reason += fmt.Sprintf("; %s has the only project of the workspace", in.Project.Dir)
 	}
