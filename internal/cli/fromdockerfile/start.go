@@ -14,6 +14,10 @@ import (
 
 // words returns a command as a list. A shell form that needs a shell keeps it.
 func (d *dockerfile) words(c instructions.ShellDependantCmdLine, at []parser.Range, what string) []string {
+	if list := brokenList(strings.Join(c.CmdLine, " ")); c.PrependShell && list != nil {
+		d.note(at, what+" "+strings.Join(c.CmdLine, " "), "this list is not JSON, so that Docker gives it to a shell, which cannot run it: the command has its words")
+		c = instructions.ShellDependantCmdLine{CmdLine: list}
+	}
 	if !c.PrependShell {
 		words := d.unwrap(slices.Clone(c.CmdLine), at)
 		if len(words) > 2 && (path.Base(words[0]) == "sh" || path.Base(words[0]) == "bash") && strings.HasPrefix(words[1], "-") {
@@ -36,6 +40,23 @@ func (d *dockerfile) words(c instructions.ShellDependantCmdLine, at []parser.Ran
 		return append(slices.Clone(d.shell), line)
 	}
 	return []string{"sh", "-c", line}
+}
+
+var (
+	listForm  = regexp.MustCompile(`^\s*\[\s*(?:"[^"]*"|'[^']*')(?:[\s,]+(?:"[^"]*"|'[^']*'))*[\s,]*\]\s*$`)
+	listWords = regexp.MustCompile(`"[^"]*"|'[^']*'`)
+)
+
+// brokenList are the words of a list that is not JSON, because it has other quotes
+// or lacks commas: CMD ['python', 'main.py']. It is nil for any other text.
+func brokenList(text string) (words []string) {
+	if !listForm.MatchString(text) {
+		return nil
+	}
+	for _, quoted := range listWords.FindAllString(text, -1) {
+		words = append(words, quoted[1:len(quoted)-1])
+	}
+	return words
 }
 
 // orExit matches "|| exit 1" at the end of a health check. It is not needed: any

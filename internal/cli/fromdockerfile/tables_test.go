@@ -254,6 +254,25 @@ func TestTheImageHasTheProgramsThatItsStartNeeds(t *testing.T) {
 	}
 }
 
+func TestAListThatIsNotJSONBecomesOne(t *testing.T) {
+	for _, test := range []struct {
+		text, cmd string
+		told      bool
+	}{
+		{"CMD ['python', 'main.py']", "python|main.py", true},
+		{"CMD [\"uvicorn\" \"main:app\" \"--port\" \"80\" \\\n  \"--reload\"]", "uvicorn|main:app|--port|80|--reload", true},
+		{"CMD [\"python\", \"main.py\",]", "python|main.py", true},
+		{"CMD [\"python\", \"main.py\"]", "python|main.py", false},
+		{"CMD [ -f main.py ] && python main.py", "sh|-c|[ -f main.py ] && python main.py", false},
+		{"CMD [ \"$MODE\" = \"x\" ] && python main.py", "sh|-c|[ \"$MODE\" = \"x\" ] && python main.py", false},
+	} {
+		p, notes := reading(t, "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nUSER 1000\n"+test.text+"\n", map[string]string{"main.py": ""}, Project{})
+		if got := strings.Join(p.Cmd, "|"); got != test.cmd || strings.Contains(notes, "this list is not JSON") != test.told {
+			t.Errorf("%s: got %s, and it says %s", test.text, got, notes)
+		}
+	}
+}
+
 // Each of these came out wrong, or was lost without a word.
 func TestLessUsualLinesAreCarriedOverOrTold(t *testing.T) {
 	files := map[string]string{
