@@ -20,9 +20,9 @@ func (f *finder) programs() ([]string, error) {
 	return f.scripts()
 }
 
-// scripts are the files below the project's folder that do something when they are
-// run, although they have no guard: those that no other file imports, in a folder
-// that is no package.
+// scripts are the files below the project's folder that do something at their end
+// when they are run, although they have no guard: those that no other file imports,
+// in a folder that is no package.
 func (f *finder) scripts() ([]string, error) {
 	if f.p.BuildSystem != nil {
 		return nil, nil
@@ -34,7 +34,7 @@ func (f *finder) scripts() ([]string, error) {
 			return nil, err
 		}
 		packaged := slices.ContainsFunc(f.all, func(o Source) bool { return o.Name == path.Join(path.Dir(s.Name), "__init__.py") })
-		if m == nil || !m.acts || packaged || depth(f.dir, s.Name) < 2 || !f.in.Copied(s.Name) {
+		if m == nil || !m.ends || packaged || depth(f.dir, s.Name) < 2 || !f.in.Copied(s.Name) {
 			continue
 		}
 		by, err := f.importedBy(s.Name)

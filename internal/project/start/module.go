@@ -46,8 +46,9 @@ type module struct {
 	serves, open bool
 	// blocks is true if it starts the server when it is imported.
 	blocks bool
-	// acts is true if it does something without a guard.
-	acts bool
+	// acts is true if it does something without a guard, ends if that is the last
+	// thing in it, as in a script and not in a module that prepares itself.
+	acts, ends bool
 	// settings is the value to which it sets DJANGO_SETTINGS_MODULE.
 	settings string
 	// hello is true if it is the file that `uv init` writes.
@@ -133,6 +134,8 @@ func analyse(src string) *module {
 		if s.indent > 0 {
 			continue
 		}
+		acted, ended := m.acts, m.ends && slices.ContainsFunc([]string{"else", "elif", "except", "finally"}, s.tokens[0].is)
+		m.acts = false
 		body := n + 1
 		for body < len(all) && all[body].indent > 0 {
 			body++
@@ -154,6 +157,7 @@ func analyse(src string) *module {
 			m.assigned(s, names, made)
 			m.action(s, below, names)
 		}
+		m.ends, m.acts = m.acts || ended, m.acts || acted
 	}
 	m.hello, m.climbs = isHello(all), climbs(all)
 	return m

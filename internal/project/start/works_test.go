@@ -73,6 +73,8 @@ func TestScriptsWithoutAGuardAreProgramsIfThereAreNoOthers(t *testing.T) {
 		{"the only one", "-- agents/one/train.py --\n" + script, "python -m agents.one.train", ""},
 		{"the only one that no other imports", "-- code/fit.py --\n" + script + "-- code/rows.py --\n" + script, "python code/fit.py", ""},
 		{"several", "-- code/a.py --\n" + script + "-- code/b.py --\n" + script, "", "several files can be started: code/a.py, code/b.py; write cmd = [\"python\", \"code/a.py\"]"},
+		{"one with a choice at its end", "-- jobs-1/fit.py --\ndef fit(): pass\nif READY:\n    fit()\nelse:\n    READY = 1\n", "python jobs-1/fit.py", ""},
+		{"none that prepares itself", "-- lib/plots.py --\nimport seaborn\nseaborn.set_theme()\ndef draw(): pass\n", "", "there is nothing to start"},
 		{"none of a package", "-- shop/__init__.py --\n-- shop/log.py --\n" + script, "", "there is nothing to start"},
 	} {
 		c, err := find(t, needs+"]\n"+test.files)
