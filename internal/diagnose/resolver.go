@@ -184,13 +184,23 @@ func Resolver(output string) (d Diagnosis, ok bool) {
 		}
 		d := p.make(groups)
 		d.Package = pep503.Normalize(d.Package)
-		if found := Miss(output); d.Compiled && len(found) > 0 {
+		switch found := Miss(output); {
+		case d.Compiled && len(found) > 0:
 			d.missing, d.Hint = found, cure(found, environment.Apt)
+		case d.Compiled && outdated.MatchString(output):
+			d.Hint = fmt.Sprintf("its build script is for an older Python or an older setuptools or Cython: ask for a newer version of %s, choose an older python%s, or name the older tool in a file, as in setuptools<66, and write constraints = %q under [tool.moult.build]",
+				d.Package, " under [tool.moult]", "build-constraints.txt")
 		}
 		return withFiles(d, output), true
 	}
 	return Diagnosis{}, false
 }
+
+// outdated matches the errors of build scripts that use what Python, setuptools and
+// Cython have removed.
+var outdated = regex.New(`cannot import name '\w+' from '(?:setuptools|pkg_resources|collections|distutils)[\w.]*'|has no attribute 'cython_sources'|` +
+	`No module named '(?:pkg_resources|distutils|imp|setuptools\.\w+)'|use_2to3 is invalid|module 'pkgutil' has no attribute 'ImpImporter'|` +
+	`module 'configparser' has no attribute 'SafeConfigParser'|has no attribute 'readfp'|module 'inspect' has no attribute 'getargspec'|module 'ast' has no attribute 'Str'`)
 
 var leadingName = regex.New(`^[A-Za-z0-9][A-Za-z0-9._-]*`)
 

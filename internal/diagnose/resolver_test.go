@@ -105,3 +105,20 @@ func TestWhatIsNotKnownIsLeftAlone(t *testing.T) {
 		t.Errorf("got %+v", d)
 	}
 }
+
+func TestABuildScriptForOlderToolsIsTold(t *testing.T) {
+	for end, old := range map[string]bool{
+		"  AttributeError: 'build_ext' object has no attribute 'cython_sources'":  true,
+		"  ImportError: cannot import name 'convert_path' from 'setuptools' (/x)": true,
+		"  ModuleNotFoundError: No module named 'distutils'":                      true,
+		"  AttributeError: module 'pkgutil' has no attribute 'ImpImporter'":       true,
+		"  error in x setup command: use_2to3 is invalid.":                        true,
+		"  RuntimeError: this does not work on Sundays":                           false,
+	} {
+		output := "Collecting PyYAML==6.0\n  Getting requirements to build wheel: started\n× Getting requirements to build wheel did not run successfully.\n" + end + "\n"
+		d, ok := Resolver(output)
+		if !ok || d.Package != "pyyaml" || strings.Contains(d.Hint, "is for an older Python or an older setuptools or Cython: ask for a newer version of pyyaml") != old {
+			t.Errorf("%s: %+v, %v", end, d, ok)
+		}
+	}
+}

@@ -83,6 +83,8 @@ type Missing struct {
 	Folder string
 	// Own is true for a module of a package of the application itself.
 	Own bool
+	// whole is the name that is imported.
+	whole string
 }
 
 // maxSources is the number of sources that are read, those nearest to the program
@@ -362,7 +364,7 @@ func (w *walk) members(n named) {
 // suspect records an import that was not found.
 func (w *walk) suspect(at place, i start.Import, by string) {
 	w.suspects = append(w.suspects, Missing{
-		Module: at.absent, File: by, Line: i.Line, Col: i.Col, Presence: at.presence, Since: at.since, Own: at.own,
+		Module: at.absent, File: by, Line: i.Line, Col: i.Col, Presence: at.presence, Since: at.since, Own: at.own, whole: at.whole,
 	})
 }
 
@@ -383,8 +385,11 @@ func (w *walk) judge() {
 		return
 	}
 	for _, s := range suspects {
-		if w.changesPath && (s.Own || w.anywhere(s.Module)) {
+		if w.changesPath && (s.Own || w.anywhere(s.whole)) {
 			continue
+		}
+		if w.changesPath && w.anywhere(s.Module) {
+			s.Module = s.whole // the folder has the program's package, and not the module
 		}
 		if !s.Own {
 			s.Folder = w.elsewhere(s)

@@ -15,7 +15,9 @@ type place struct {
 	file    string
 	folders []string
 	// absent is the part of the name that does not exist.
-	absent   string
+	absent string
+	// whole is the name that was looked for.
+	whole    string
 	presence stdlib.Presence
 	since    string
 	// own is true if a package of the application lacks it.
@@ -63,7 +65,7 @@ func (w *walk) locate(name string) place {
 		} else if ok || w.Modules.Regular(parts[0]) {
 			return place{}
 		} else if at.kind == missing {
-			return place{kind: missing, absent: absent, presence: presence, since: since}
+			return place{kind: missing, absent: absent, whole: name, presence: presence, since: since}
 		}
 	}
 	for n := 1; n < len(parts); n++ {
@@ -74,7 +76,7 @@ func (w *walk) locate(name string) place {
 			if packaged {
 				return place{} // a build backend may have made it
 			}
-			return place{kind: missing, absent: strings.Join(parts[:n+1], "."), presence: stdlib.Unknown, own: true}
+			return place{kind: missing, absent: strings.Join(parts[:n+1], "."), whole: name, presence: stdlib.Unknown, own: true}
 		}
 	}
 	return at
@@ -142,8 +144,17 @@ func (w *walk) elsewhere(m Missing) string {
 // anywhere reports whether some folder of the application may have a module, if
 // only the search path were another one.
 func (w *walk) anywhere(module string) bool {
-	top, _, _ := strings.Cut(module, ".")
-	return slices.ContainsFunc(w.Files.Folders(), func(dir string) bool { return w.look([]string{dir}, top).kind != missing })
+	parts := strings.Split(module, ".")
+	return slices.ContainsFunc(w.Files.Folders(), func(dir string) bool {
+		at := w.look([]string{dir}, parts[0])
+		for _, part := range parts[1:] {
+			if at.kind == missing || at.folders == nil {
+				break // none, or an attribute
+			}
+			at = w.look(at.folders, part)
+		}
+		return at.kind != missing
+	})
 }
 
 // absolute is the name of a relative import; "" if it fails for another reason.
