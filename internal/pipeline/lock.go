@@ -24,6 +24,7 @@ var OfFolder = []string{"pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO", "
 var Usual = slices.Concat([]string{
 	".python-version", "main.py", "app.py",
 	"moult.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml", "Pipfile",
+	".devcontainer/devcontainer.json", ".devcontainer/Dockerfile",
 }, OfFolder, project.RequirementFiles(), lock.Patterns())
 
 // ReadLock finds and reads the project's lock, if it has one.

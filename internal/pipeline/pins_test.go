@@ -25,6 +25,8 @@ func (i index) Locate(context.Context, indexfiles.Request) (indexfiles.Answer, e
 func TestPinnedRequirementsChooseTheImagesPython(t *testing.T) {
 	files := worldtest.Files(fstest.MapFS{
 		"moult.toml": {Data: []byte("cmd = [\"python\"]\n")}, "requirements.txt": {Data: []byte("cffi==1.15.1\n")},
+		// Where pins say nothing, it is the one of the authors' container.
+		".devcontainer/devcontainer.json": {Data: []byte("{\n\"image\": \"mcr.microsoft.com/devcontainers/python:1-3.12-bookworm\"\n}\n")},
 	})
 	old := indexfiles.Answer{"cffi": {{Filename: "cffi-1.15.1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"}}}
 	for _, test := range []struct {
@@ -33,8 +35,8 @@ func TestPinnedRequirementsChooseTheImagesPython(t *testing.T) {
 		want  string
 	}{
 		{"by their wheels", index{answer: old}, "3.11"},
-		{"not where the index does not answer", index{err: indexfiles.Failure{{Package: "cffi"}}}, "3.14"},
-		{"not where nothing is built with a container", index{err: errors.New("no container")}, "3.14"},
+		{"not where the index does not answer", index{err: indexfiles.Failure{{Package: "cffi"}}}, "3.12"},
+		{"not where nothing is built with a container", index{err: errors.New("no container")}, "3.12"},
 	} {
 		_, d, err := worldtest.Decide(t.Context(), files, "moult.toml", project.Options{}, test.world)
 		if err != nil || d.Python.Minor != test.want {

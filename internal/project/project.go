@@ -181,6 +181,9 @@ type PythonFiles struct {
 	// PythonHint is the release that another tool's file names (runtime.txt,
 	// .tool-versions, mise.toml, the Dockerfile); nil where none does.
 	PythonHint *PythonRequest
+	// DevelopmentPython is the release of the container in which the authors work;
+	// nil if there is none.
+	DevelopmentPython *PythonRequest
 }
 
 // ReadFiles returns all files that were read so far, sorted by name.

@@ -47,7 +47,9 @@ func (p Python) Open() bool { return p.Why != PythonByKey && p.Why != PythonByFi
 
 // Guessed reports whether no file says more of the release than which ones are
 // possible.
-func (p Python) Guessed() bool { return p.Why == PythonByRange || p.Why == PythonByDefault }
+func (p Python) Guessed() bool {
+	return p.Why == PythonByRange || p.Why == PythonByDefault || p.Why == PythonByDevelopment
+}
 
 // PythonReason says what decided on the Python version.
 type PythonReason string
@@ -61,6 +63,9 @@ const (
 	PythonByPins    PythonReason = "pinned requirements" // see plan.PythonForPins
 	PythonByRange   PythonReason = "requires-python"
 	PythonByDefault PythonReason = "default"
+	// PythonByDevelopment comes after the pins, because a host may have written that
+	// file for any project.
+	PythonByDevelopment PythonReason = "the container for development"
 )
 
 // ErrPythonMismatch is the cause of the error for a Python that requires-python
@@ -141,11 +146,17 @@ func openPython(p *Project, request *PythonRequest, why PythonReason) Python {
 }
 
 func choiceOfOpen(p *Project, request *PythonRequest, why PythonReason) Python {
-	if h := p.PythonHint; h != nil && request == nil {
+	for _, named := range []struct {
+		by  *PythonRequest
+		why PythonReason
+	}{{p.PythonHint, PythonByHint}, {p.DevelopmentPython, PythonByDevelopment}} {
+		if named.by == nil || request != nil {
+			continue
+		}
 		for _, release := range Releases {
-			if release.Minor == h.Minor && pep440.AllowsMinor(p.Requires, release.X, release.Y) {
+			if release.Minor == named.by.Minor && pep440.AllowsMinor(p.Requires, release.X, release.Y) {
 				chosen := asPython(release)
-				chosen.Why, chosen.Pos, chosen.Reason = PythonByHint, h.Pos, "from "+h.Pos.File.Name
+				chosen.Why, chosen.Pos, chosen.Reason = named.why, named.by.Pos, "from "+named.by.Pos.File.Name
 				return p.pinned(chosen)
 			}
 		}

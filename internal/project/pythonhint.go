@@ -12,24 +12,37 @@ import (
 // pythonHint looks for a release in the files of other tools. They were not
 // written for Moult, so text that cannot be parsed is not an error.
 func (r *reader) pythonHint() {
-	for _, hint := range []struct {
-		name string
-		read func(file *source.File) *PythonRequest
-	}{
+	r.p.PythonHint = r.firstHint([]hint{
 		{"runtime.txt", lineHint(regex.New(`^\s*python-(3\.\d+)(\.\d+)?\s*$`))},
 		{".tool-versions", lineHint(regex.New(`^\s*python\s+(3\.\d+)(\.\d+)?\b`))},
 		{"mise.toml", miseHint},
 		{"Dockerfile", dockerfileHint},
-	} {
+	})
+	r.p.DevelopmentPython = r.firstHint([]hint{
+		{".devcontainer/devcontainer.json", lineHint(regex.New(`^\s*"image"\s*:\s*"(?:[^"]*/)?python:(?:\d+(?:\.\d+)*-)?(3\.\d+)\b`))},
+		{".devcontainer/Dockerfile", dockerfileHint},
+	})
+}
+
+// hint is a file that may name a release.
+type hint struct {
+	name string
+	read func(file *source.File) *PythonRequest
+}
+
+// firstHint is the release that the first of several files names; nil where none
+// does.
+func (r *reader) firstHint(hints []hint) *PythonRequest {
+	for _, hint := range hints {
 		file, err := r.files.file(path.Join(r.p.Dir, hint.name))
 		if err != nil || file == nil {
 			continue
 		}
 		if request := hint.read(file); request != nil && knownMinor(request.Minor) {
-			r.p.PythonHint = request
-			return
+			return request
 		}
 	}
+	return nil
 }
 
 // lineHint reads the first line that a pattern matches, whose first group is
@@ -67,8 +80,9 @@ var (
 	fromLine = regex.New(`(?i)^\s*FROM\s+(?:--\S+\s+)*(\S+)`)
 	argLine  = regex.New(`(?i)^\s*ARG\s+(\w+)=["']?([^"'\s]+)`)
 	argUse   = regex.New(`\$\{?(\w+)\}?`)
-	// imageForm is "python:3.12-slim", and "uv:python3.12-bookworm".
-	imageForm = regex.New(`(?:^|/)python:(3\.\d+)\b|:python(3\.\d+)\b`)
+	// imageForm is "python:3.12-slim", "uv:python3.12-bookworm", and
+	// "devcontainers/python:1-3.12".
+	imageForm = regex.New(`(?:^|/)python:(?:\d+(?:\.\d+)*-)?(3\.\d+)\b|:python(3\.\d+)\b`)
 )
 
 // dockerfileHint is the Python of the last stage that has one.
