@@ -19,6 +19,9 @@ type Displays struct {
 	File func(at string) *source.File
 }
 
+// overTk are the libraries that need the one of Tk, which the slim images lack.
+var overTk = []string{"tkinter", "turtle", "customtkinter", "ttkbootstrap", "PySimpleGUI", "FreeSimpleGUI", "pyautogui"}
+
 // Check reports the first of them. A container has no display unless it is
 // started with one.
 func (in Displays) Check() []Finding {
@@ -28,7 +31,7 @@ func (in Displays) Check() []Finding {
 	t := in.Toolkits[0]
 	file := in.File(t.File)
 	packages := `"xvfb", "xauth"`
-	if t.Module == "tkinter" || t.Module == "turtle" {
+	if slices.Contains(overTk, t.Module) {
 		packages += `, "libtk8.6"`
 	}
 	return []Finding{{

@@ -37,3 +37,17 @@ func TestABuildFileWithADisplayIsNotReported(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLibraryOfTkIsNamedForWhatNeedsIt(t *testing.T) {
+	p, err := project.Read(project.FS(fstest.MapFS{"moult.toml": {Data: []byte("python = \"3.13\"\n")}}), "moult.toml", project.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for module, named := range map[string]bool{"tkinter": true, "customtkinter": true, "ttkbootstrap": true, "pygame": false, "PyQt6.QtWidgets": false} {
+		file := func(string) *source.File { return &source.File{Name: "main.py", Data: []byte("\n")} }
+		found := check.Displays{Project: p, File: file, Toolkits: []imports.Toolkit{{Module: module, File: "/app/main.py", Line: 1, Col: 1}}}.Check()
+		if len(found) != 1 || strings.Contains(found[0].Text(), "libtk8.6") != named {
+			t.Errorf("%s: %v", module, check.Texts(found))
+		}
+	}
+}
