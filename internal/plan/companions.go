@@ -31,6 +31,7 @@ var companions = []companion{
 	{python: "ffmpeg-python", debian: []string{"ffmpeg"}, requested: true},
 	{python: "gitpython", debian: []string{"git"}, requested: true},
 	{python: "graphviz", debian: []string{"graphviz"}, requested: true},
+	{python: "konlpy", debian: []string{java}, requested: true},
 	{python: "mysqlclient", debian: []string{"libmariadb3"}},
 	{python: "opencv-contrib-python", debian: []string{"libgl1", "libglib2.0-0"}, newer: []string{"libgl1", "libglib2.0-0t64"}},
 	{python: "opencv-python", debian: []string{"libgl1", "libglib2.0-0"}, newer: []string{"libgl1", "libglib2.0-0t64"}},
@@ -39,10 +40,12 @@ var companions = []companion{
 	{python: "psycopg2", debian: []string{"libpq5"}},
 	{python: "pyaudio", debian: []string{"libportaudio2"}},
 	{python: "pydub", debian: []string{"ffmpeg"}, requested: true},
+	{python: "pyspark", debian: []string{java}, requested: true},
 	{python: "pytesseract", debian: []string{"tesseract-ocr"}, requested: true},
 	{python: "python-magic", debian: []string{"libmagic1"}, newer: []string{"libmagic1t64"}},
 	{python: "pyzbar", debian: []string{"libzbar0"}, newer: []string{"libzbar0t64"}},
 	{python: "sounddevice", debian: []string{"libportaudio2"}},
+	{python: "tabula-py", debian: []string{java}, requested: true},
 	{python: "weasyprint", debian: []string{"libpango-1.0-0", "libpangoft2-1.0-0"}},
 }
 
@@ -67,6 +70,9 @@ func withCompanions(in Input, system *SystemPackages, packages []Package) *Syste
 		if !installed(c.python) || c.requested && !requested(c.python) || slices.ContainsFunc(c.without, installed) {
 			continue
 		}
+		if slices.Contains(c.debian, java) && hasJava(in.Project, system) {
+			continue
+		}
 		names := c.debian
 		if c.newer != nil && d.Time64() {
 			names = c.newer
@@ -79,6 +85,16 @@ func withCompanions(in Input, system *SystemPackages, packages []Package) *Syste
 		slices.Sort(system.Packages)
 	}
 	return system
+}
+
+// java is the package that starts programs in Java.
+const java = "default-jre-headless"
+
+// hasJava reports whether the build file brings a Java of its own: a package of the
+// distribution, or a variable that names its place.
+func hasJava(p *project.Project, system *SystemPackages) bool {
+	return system != nil && slices.ContainsFunc(system.Packages, func(name string) bool { return strings.Contains(name, "jre") || strings.Contains(name, "jdk") }) ||
+		slices.ContainsFunc(p.Settings.Env, func(v project.Variable) bool { return v.Name == "JAVA_HOME" })
 }
 
 // withPackage adds one Debian package for a Python package, if the build file

@@ -29,6 +29,8 @@ func TestDebianPackagesThatPythonPackagesNeedAreAdded(t *testing.T) {
 		{name: "by the names of an older release", distribution: bookworm, packages: []string{"opencv-python"}, want: "libgl1 libglib2.0-0"},
 		{name: "each once, beside those of the build file", distribution: trixie, run: []string{"libpq5=17.2-1", "curl"}, packages: []string{"psycopg2", "opencv-python", "opencv-contrib-python"}, want: "curl libgl1 libglib2.0-0t64 libpq5=17.2-1"},
 		{name: "a program for a direct requirement", distribution: trixie, packages: []string{"graphviz"}, requested: []string{"graphviz"}, want: "graphviz"},
+		{name: "Java for what starts it", distribution: trixie, packages: []string{"pyspark", "tabula-py"}, requested: []string{"pyspark", "tabula-py"}, want: "default-jre-headless"},
+		{name: "no second Java", distribution: trixie, run: []string{"openjdk-17-jre-headless"}, packages: []string{"pyspark"}, requested: []string{"pyspark"}, want: "openjdk-17-jre-headless"},
 		{name: "no program for another package's requirement", distribution: trixie, packages: []string{"gitpython"}},
 		{name: "none if they are switched off", distribution: trixie, run: []string{"curl"}, packages: []string{"psycopg2"}, off: true, want: "curl"},
 		{name: "none on another distribution", distribution: environment.Distribution{ID: "alpine", Version: "3.22"}, packages: []string{"psycopg2"}},

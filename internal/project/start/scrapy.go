@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // scrapy is a project of Scrapy with one spider, which its own program runs.
@@ -40,7 +42,31 @@ func (f *finder) scrapy() (project.Command, error) {
 	case 1:
 		return guessed([]string{"scrapy", "crawl", spiders[0]}, "%s is the only spider of Scrapy", files[0]), nil
 	}
-	return project.Command{}, f.several(files, []string{"scrapy", "crawl", spiders[0]})
+	if n := f.crawled(spiders); n >= 0 {
+		return guessed([]string{"scrapy", "crawl", spiders[n]}, "%s is a spider of Scrapy, and the README starts it", files[n]), nil
+	}
+	several := f.several(files, []string{"scrapy", "crawl", spiders[0]})
+	several.Err = &Candidates{Cmd: []string{"scrapy", "crawl", spiders[0]}}
+	return project.Command{}, several
+}
+
+// crawlCall matches a call of Scrapy, with the spider's name.
+var crawlCall = regex.New(`\bscrapy +crawl +([\w.-]+)`)
+
+// crawled is the number of the only spider that the README starts; -1 if there is
+// none.
+func (f *finder) crawled(spiders []string) int {
+	found := -1
+	for _, file := range readmes {
+		for _, m := range crawlCall.FindAllStringSubmatch(f.evidenceIn(file), -1) {
+			n := slices.Index(spiders, m[1])
+			if n >= 0 && found >= 0 && n != found {
+				return -1
+			}
+			found = max(found, n)
+		}
+	}
+	return found
 }
 
 // spiderName is the name that a class of a spider gives itself.

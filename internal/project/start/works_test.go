@@ -32,6 +32,7 @@ func TestTheCommandDoesNotEndAtOnce(t *testing.T) {
 		{"in the folder of a program that is no package, and has the name of a module of Python", needs + "]\n-- code/work.py --\n" + program, "python code/work.py"},
 		{"in the folder of an application that is no package, and has the name of a requirement", web + "-- flask/work.py --\n" + flask, "flask --app flask/work.py run --host 0.0.0.0 --port 8000"},
 		{"from the project's folder, where the package has the name of a requirement", web + "-- flask/__init__.py --\n-- flask/work.py --\n" + flask, "flask --app flask.work run --host 0.0.0.0 --port 8000"},
+		{"that of the only spider that the README starts", needs + "\"scrapy\"]\n-- scrapy.cfg --\n-- n/spiders/a.py --\nclass A(CrawlSpider):\n    name = \"a\"\n-- n/spiders/b.py --\nclass B(CrawlSpider):\n    name = \"b\"\n-- README.md --\n    $ scrapy crawl b\n    scrapy crawl b -o rows.csv\n", "scrapy crawl b"},
 		{"without a folder in the path that would hide a requirement", needs + "\"flask\", \"redis\"]\n-- src/app.py --\nimport redis\nfrom src.rows import all\n" + flask + "-- src/redis.py --\n-- src/rows.py --\n", "flask --app src.app run --host 0.0.0.0 --port 8000"},
 
 		{"that of the file that adds routes to an application of another one", api + "-- src/shop/__init__.py --\n-- src/shop/base.py --\n" + fastapi + "-- src/shop/app.py --\nfrom src.shop.base import app\n@app.get(\"/\")\ndef index(): pass\n", "uvicorn src.shop.app:app --host 0.0.0.0 --port 8000"},
