@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/argv"
 	"github.com/moult-build/moult/internal/source/regex"
 )
 
@@ -28,6 +29,9 @@ func (f *finder) wordsOf(s project.Script) ([]string, error) {
 		return nil, err
 	}
 	args := withoutRunner(lastCommand(string(content)))
+	if len(args) == 0 {
+		args = shellCommand(string(content), s.Name.V)
+	}
 	var words []string
 	switch {
 	case len(args) < 2:
@@ -43,6 +47,35 @@ func (f *finder) wordsOf(s project.Script) ([]string, error) {
 		return nil, nil
 	}
 	return words, nil
+}
+
+// variableDefault matches a variable with the value that it has where nobody sets it.
+var variableDefault = regex.New(`"?\$\{\w+:-([\w./:-]*)\}"?`)
+
+// shellCommand are the words of the part of a Dockerfile's command that starts a
+// program, if a shell reads the command: "exec shop serve --port ${PORT:-8000}".
+// Variables have their defaults; there are none if one has no default.
+func shellCommand(content, program string) []string {
+	entrypoint, cmd := lastInstructions(content)
+	text := cmd
+	if entrypoint != "" {
+		text = entrypoint
+	}
+	if strings.HasPrefix(text, "[") {
+		var list []string
+		if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 3 || !argv.IsShell(path.Base(list[0])) || !strings.HasPrefix(list[1], "-") {
+			return nil
+		}
+		text = list[2]
+	}
+	var found []string
+	for _, part := range strings.Split(separators.ReplaceAllString(text, "\n"), "\n") {
+		args, ok := words(variableDefault.ReplaceAllString(strings.TrimPrefix(strings.TrimSpace(part), "exec "), "$1"))
+		if args = withoutRunner(args); ok && len(args) > 1 && path.Base(args[0]) == program {
+			found = args // what comes before prepares the start
+		}
+	}
+	return found
 }
 
 // wordsOfModule are the words behind the module or the file that Python starts, if

@@ -42,6 +42,8 @@ func TestTheCommandDoesNotEndAtOnce(t *testing.T) {
 
 		{"the script with the words that the Dockerfile gives to its module", script + "-- Dockerfile --\nFROM python\nCMD [\"python\", \"-u\", \"-m\", \"shop\", \"serve\"]\n", "shop serve"},
 		{"the script with the words that the Dockerfile gives to its file", script + "-- Dockerfile --\nFROM python\nENTRYPOINT [\"python\", \"shop/cli.py\"]\nCMD [\"serve\", \"--all\"]\n", "shop serve --all"},
+		{"the script with the words that a shell gives it", script + "-- Dockerfile --\nFROM python\nCMD [\"sh\", \"-c\", \"shop migrate && exec uv run shop serve --port \\\"${PORT:-8000}\\\"\"]\n", "shop serve --port 8000"},
+		{"the script with the words of a shell's command", script + "-- Dockerfile --\nFROM python\nCMD exec shop serve --workers ${N:-2}\n", "shop serve --workers 2"},
 		{"the script without words of Python's own options", script + "-- Dockerfile --\nFROM python\nCMD [\"python\", \"-c\", \"import shop\", \"serve\"]\n", "shop"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
