@@ -29,12 +29,14 @@ func (f *finder) scripts() ([]string, error) {
 	}
 	var names []string
 	for _, s := range f.all {
+		if depth(f.dir, s.Name) < 2 || f.names[path.Join(path.Dir(s.Name), "__init__.py")] || isSettings(s.Name) || !f.in.Copied(s.Name) {
+			continue
+		}
 		m, err := f.look(s.Name)
 		if err != nil {
 			return nil, err
 		}
-		packaged := slices.ContainsFunc(f.all, func(o Source) bool { return o.Name == path.Join(path.Dir(s.Name), "__init__.py") })
-		if m == nil || !m.ends || packaged || depth(f.dir, s.Name) < 2 || !f.in.Copied(s.Name) {
+		if m == nil || !m.ends || m.uses(loading...) {
 			continue
 		}
 		by, err := f.importedBy(s.Name)
@@ -46,6 +48,18 @@ func (f *finder) scripts() ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// loading are libraries whose own programs load the files that use them: Alembic
+// an env.py, Airflow its DAGs, Celery its tasks. Started by Python, such a file ends
+// at once.
+var loading = []string{"alembic", "airflow", "celery", "dramatiq", "huey", "locust", "nox", "invoke", "fabric", "pulumi", "aws_cdk"}
+
+// isSettings reports whether a file's name says that another program reads it:
+// gunicorn.conf.py, jupyter_config.py.
+func isSettings(name string) bool {
+	stem := strings.ToLower(strings.TrimSuffix(path.Base(name), ".py"))
+	return slices.ContainsFunc([]string{"conf", "config", "settings"}, func(end string) bool { return strings.HasSuffix(stem, end) })
 }
 
 // guards returns the files with a guard, or for Streamlit, the nearest first.

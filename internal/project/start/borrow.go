@@ -38,10 +38,13 @@ func (m *module) borrow(below []statement, names map[string]string) {
 // requests.
 var routeNames = []string{"route", "get", "post", "put", "delete", "patch", "websocket", "api_route", "on_event", "middleware", "exception_handler", "errorhandler", "before_request"}
 
+// maxAdds is the number of applications to which one file adds routes.
+const maxAdds = 8
+
 // route records the imported application to which a decorator adds something:
 // "base.app" for "from base import app" and "@app.get("/")".
 func (m *module) route(t []token, names map[string]string) {
-	if len(t) < 5 || !t[2].is(".") || !t[4].is("(") || !slices.Contains(routeNames, t[3].value) {
+	if len(m.adds) == maxAdds || len(t) < 5 || !t[2].is(".") || !t[4].is("(") || !slices.Contains(routeNames, t[3].value) {
 		return
 	}
 	if from := names[t[1].value]; t[1].kind == name && strings.HasSuffix(from, "."+t[1].value) && !slices.Contains(m.adds, from) {

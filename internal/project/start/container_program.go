@@ -262,8 +262,8 @@ func (f *finder) calledAs(c call) (project.Command, error) {
 func (f *finder) locate(rel string) string {
 	at, absolute := strings.CutPrefix(rel, "/")
 	for {
-		if slices.ContainsFunc(f.all, func(s Source) bool { return within(f.dir, s.Name) == at }) {
-			return path.Join(f.dir, at)
+		if name := path.Join(f.dir, at); f.names[name] {
+			return name
 		}
 		_, below, ok := strings.Cut(at, "/")
 		if !absolute || !ok {

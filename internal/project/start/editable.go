@@ -1,12 +1,16 @@
 package start
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/stdlib"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -72,6 +76,9 @@ const maxEditable = 60
 // folder of Python's.
 func fromSources(in Input, c project.Command) (project.Command, error) {
 	p := in.Project
+	if len(c.Cmd) == 0 || c.Cmd[0] == "env" { // it has a path of its own
+		return c, nil
+	}
 	if in.Copyable == nil || p.BuildSystem == nil || p.Settings.App.Include != nil || p.Settings.Workdir != nil || p.VCSVersion != nil ||
 		!slices.Contains(pureBackends, p.BuildSystem.Backend.V) || path.Base(p.File.Name) != "pyproject.toml" {
 		return c, nil
@@ -80,21 +87,21 @@ func fromSources(in Input, c project.Command) (project.Command, error) {
 	if err != nil || slices.ContainsFunc(moving, func(table []string) bool { return root.Get(table...) != nil }) {
 		return c, nil // the modules of the package are at other places
 	}
+	setup, err := in.Files.ReadFile(path.Join(p.Dir, "setup.py"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return c, err
+	}
+	if slices.ContainsFunc(building, func(word string) bool { return strings.Contains(string(setup), word) }) {
+		return c, nil // the package has modules that the project's folder does not have
+	}
 	f := &finder{in: in, p: p, dir: p.Dir, looked: map[string]*module{}}
-	name, err := f.startedBy(c)
-	if err != nil || name == "" {
+	name, folder, err := f.startedBy(c)
+	if err != nil || name == "" || f.shadows(folder) {
 		return c, err
 	}
 	by, err := f.atHome(name)
 	if err != nil || by == "" {
 		return c, err
-	}
-	folder := "."
-	if rel := within(f.dir, by); strings.HasPrefix(rel, "src/") {
-		folder = "src"
-	}
-	if c.Cmd[0] == "env" {
-		return c, nil // it has a path of its own
 	}
 	c.Cmd = append([]string{"env", "PYTHONPATH=" + folder}, c.Cmd...)
 	c.Reason += fmt.Sprintf("; it runs from the project's files, because %s looks for files in the project's folder", within(f.dir, by))
@@ -102,11 +109,32 @@ func fromSources(in Input, c project.Command) (project.Command, error) {
 	return c, nil
 }
 
-// startedBy is the source of the package that a command starts; "" if it starts
-// none.
-func (f *finder) startedBy(c project.Command) (string, error) {
-	if _, err := f.sources(); err != nil || len(c.Cmd) == 0 {
-		return "", err
+// shadows reports whether a folder has a module of the name of one of Python's or
+// of a requirement, beside the project's own. An editable project is found last, but
+// PYTHONPATH first, so that all imports would get this module.
+func (f *finder) shadows(folder string) bool {
+	for _, s := range f.all {
+		rel, below := strings.CutPrefix(within(f.dir, s.Name), strings.TrimPrefix(folder+"/", "./"))
+		top, regular := strings.CutSuffix(strings.TrimSuffix(rel, "/__init__.py"), ".py")
+		if regular = regular || strings.HasSuffix(rel, "/__init__.py"); !below || !regular || strings.Contains(top, "/") {
+			continue
+		}
+		presence, _ := stdlib.Find(top, "")
+		if own := top == ModuleName(f.p.Name.V); !own && (presence != stdlib.Unknown || f.in.Has(strings.ReplaceAll(top, "_", "-"))) {
+			return true
+		}
+	}
+	return false
+}
+
+// moduleForm matches a module below a package: the "shop.wsgi" of gunicorn.
+var moduleForm = regex.New(`^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$`)
+
+// startedBy is the source of the package that a command starts, and the folder from
+// which its module is imported; "" if it starts none.
+func (f *finder) startedBy(c project.Command) (name, folder string, err error) {
+	if _, err := f.sources(); err != nil {
+		return "", "", err
 	}
 	for n, word := range c.Cmd {
 		called := call{program: "python"}
@@ -119,16 +147,30 @@ func (f *finder) startedBy(c project.Command) (string, error) {
 			called = call{program: "uvicorn", module: object[1]}
 		case n > 0 && c.Cmd[n-1] == "-m":
 			called.module = word
+		case n > 0 && c.Cmd[0] == "flask" && c.Cmd[n-1] == "--app", n > 0 && c.Cmd[0] == "gunicorn" && moduleForm.MatchString(word):
+			called = call{program: "flask", module: word}
 		case path.Ext(word) == ".py":
 			called.file = word
 		default:
 			continue
 		}
-		if name := f.sourceOf(called); name != "" {
-			return name, nil
+		name := f.sourceOf(called)
+		if name == "" {
+			continue
+		}
+		rel := within(f.dir, name)
+		if called.file != "" {
+			if strings.HasPrefix(rel, "src/") {
+				return name, "src", nil
+			}
+			return name, ".", nil
+		}
+		stem := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(rel, ".py"), "/__init__"), "/__main__")
+		if folder, ok := strings.CutSuffix("/"+stem, "/"+strings.ReplaceAll(called.module, ".", "/")); ok {
+			return name, path.Clean(strings.TrimPrefix(folder, "/")), nil
 		}
 	}
-	return "", nil
+	return "", "", nil
 }
 
 // atHome is a source that looks for files in the project's folder by its own place,

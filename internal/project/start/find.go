@@ -92,7 +92,7 @@ func (f *finder) alsoFrom(parts []string, m *module) string {
 // module reports whether a folder of the project has a module of a name.
 func (f *finder) module(folder []string, name string) bool {
 	at := path.Join(append([]string{f.dir}, append(slices.Clone(folder), name)...)...)
-	return slices.ContainsFunc(f.all, func(s Source) bool { return s.Name == at+".py" || strings.HasPrefix(s.Name, at+"/") })
+	return f.names[at+".py"] || f.folders[at]
 }
 
 // moduleAbove reports whether one of the folders above a module has it.
@@ -315,7 +315,7 @@ func (f *finder) otherFile() (project.Command, error) {
 	}
 	for _, rel := range names {
 		name := path.Join(f.dir, rel)
-		if !slices.ContainsFunc(all, func(s Source) bool { return s.Name == name }) {
+		if !f.names[name] {
 			continue
 		}
 		if c, err := f.file(name); err != nil || c.Cmd != nil {

@@ -131,7 +131,7 @@ func moduleFiles(at string) []string { return []string{at + ".py", at + "/__init
 // sourcesAt are those of the files of a module that the project has.
 func (f *finder) sourcesAt(at string) (all []string) {
 	for _, file := range moduleFiles(path.Join(f.dir, at)) {
-		if slices.ContainsFunc(f.all, func(s Source) bool { return s.Name == file }) {
+		if f.names[file] {
 			all = append(all, file)
 		}
 	}

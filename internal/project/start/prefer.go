@@ -11,6 +11,20 @@ import (
 	"github.com/moult-build/moult/internal/source/regex"
 )
 
+// page is a library with its own program for a web interface.
+type page struct {
+	name string
+	args []string
+}
+
+// pages are the commands that show a file as a web interface.
+func pages(rel string) []page {
+	return []page{
+		{"streamlit", []string{"streamlit", "run", rel, "--server.address", "0.0.0.0"}},
+		{"chainlit", []string{"chainlit", "run", rel, "--host", "0.0.0.0", "--port", port}},
+	}
+}
+
 // interfaces are libraries of which a file makes a web interface, and starts it
 // or is started by their program.
 var interfaces = []string{"streamlit", "chainlit", "gradio", "nicegui"}
@@ -239,7 +253,7 @@ func (f *finder) callNames(candidate string, names []string) []string {
 	rel := within(f.dir, candidate)
 	base := path.Base(rel)
 	if base == rel || slices.ContainsFunc(names, func(other string) bool { return other != candidate && path.Base(other) == base }) ||
-		slices.ContainsFunc(f.all, func(s Source) bool { return within(f.dir, s.Name) == base }) {
+		f.names[path.Join(f.dir, base)] {
 		return []string{rel}
 	}
 	return []string{rel, base}

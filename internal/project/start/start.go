@@ -159,6 +159,9 @@ type finder struct {
 	// all are the project's sources, the nearest to its folder first.
 	all  []Source
 	read bool
+	// names are the names of these sources, and folders those of the folders above
+	// them.
+	names, folders map[string]bool
 	// looked are the sources that were read, by name.
 	looked map[string]*module
 	// unserved is an application that no installed server can run, uncopied a
@@ -217,6 +220,13 @@ func (f *finder) sources() ([]Source, error) {
 		return strings.Compare(a.Name, b.Name)
 	})
 	f.all, f.read = all, true
+	f.names, f.folders = map[string]bool{}, map[string]bool{}
+	for _, s := range all {
+		f.names[s.Name] = true
+		for dir := path.Dir(s.Name); !f.folders[dir]; dir = path.Dir(dir) {
+			f.folders[dir] = true
+		}
+	}
 	return all, nil
 }
 
@@ -233,9 +243,8 @@ func rank(name string) int {
 
 // has reports whether a source exists. rel is relative to the project's folder.
 func (f *finder) has(rel string) (bool, error) {
-	all, err := f.sources()
-	name := path.Join(f.dir, rel)
-	return slices.ContainsFunc(all, func(s Source) bool { return s.Name == name }), err
+	_, err := f.sources()
+	return f.names[path.Join(f.dir, rel)], err
 }
 
 // look reads a source; nil if it does not exist, is too large, or if too many
@@ -267,20 +276,6 @@ func (f *finder) look(name string) (*module, error) {
 // guessed returns a command that is derived from the code.
 func guessed(args []string, reason string, v ...any) project.Command {
 	return project.Command{Cmd: args, Why: project.CommandByCode, Reason: fmt.Sprintf(reason, v...), Guessed: true}
-}
-
-// page is a library with its own program for a web interface.
-type page struct {
-	name string
-	args []string
-}
-
-// pages are the commands that show a file as a web interface.
-func pages(rel string) []page {
-	return []page{
-		{"streamlit", []string{"streamlit", "run", rel, "--server.address", "0.0.0.0"}},
-		{"chainlit", []string{"chainlit", "run", rel, "--host", "0.0.0.0", "--port", port}},
-	}
 }
 
 // file returns the command for one source; the zero value if the source cannot

@@ -2,8 +2,11 @@ package start
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"github.com/moult-build/moult/internal/project"
 )
@@ -78,6 +81,7 @@ func TestScriptsWithoutAGuardAreProgramsIfThereAreNoOthers(t *testing.T) {
 		{"several", "-- code/a.py --\n" + script + "-- code/b.py --\n" + script, "", "several files can be started: code/a.py, code/b.py; write cmd = [\"python\", \"code/a.py\"]"},
 		{"one with a choice at its end", "-- jobs-1/fit.py --\ndef fit(): pass\nif READY:\n    fit()\nelse:\n    READY = 1\n", "python jobs-1/fit.py", ""},
 		{"none that prepares itself", "-- lib/plots.py --\nimport seaborn\nseaborn.set_theme()\ndef draw(): pass\n", "", "there is nothing to start"},
+		{"none that another program loads", "-- db/env.py --\nfrom alembic import context\nif context.is_offline_mode():\n    offline()\nelse:\n    online()\n-- jobs/worker.py --\nfrom celery import Celery\napp = Celery()\napp.autodiscover_tasks()\n-- deploy/gunicorn.conf.py --\nprint(1)\n", "", "there is nothing to start"},
 		{"none of a package", "-- shop/__init__.py --\n-- shop/log.py --\n" + script, "", "there is nothing to start"},
 	} {
 		c, err := find(t, needs+"]\n"+test.files)
@@ -111,5 +115,32 @@ func TestAProcessOfAnotherLanguageIsAnErrorAsATarget(t *testing.T) {
 	_, err = Command(Input{Project: p, Files: FS(files), Has: func(string) bool { return false }, Copied: func(string) bool { return true }})
 	if err == nil || !strings.HasPrefix(err.Error(), "Procfile:1:6: the process web starts node, which the image does not have; ") {
 		t.Error(err)
+	}
+}
+
+func TestManyAndLargeSourcesAreReadInTime(t *testing.T) {
+	many, routes, imports := tree(needs+"]\n"), tree(needs+"]\n"), tree(needs+"]\n")
+	for n := range maxSources - 100 {
+		many[fmt.Sprintf("a/b/f%d.py", n)] = file("x = 1\n")
+		imports[fmt.Sprintf("a%d/x.py", n)] = file("")
+	}
+	var adds, all strings.Builder
+	for n := range 6000 {
+		fmt.Fprintf(&adds, "from b import a%d\n@a%d.get(1)\n", n, n)
+		fmt.Fprintf(&all, "import a%d\n", n%(maxSources-100))
+	}
+	for n := range 40 {
+		routes[fmt.Sprintf("w%d/run.py", n)] = file(adds.String())
+	}
+	imports["z/y/app.py"] = file(strings.Repeat(all.String(), 3) + flask)
+	for name, files := range map[string]fstest.MapFS{"sources": many, "routes": routes, "imports": imports} {
+		begin := time.Now()
+		if _, err := Command(input(t, files)); !errors.Is(err, ErrNothing) && !strings.Contains(err.Error(), "no server for it") {
+			t.Errorf("%s: %v", name, err)
+		}
+		// Each takes less than half a second, and took more than two.
+		if took := time.Since(begin); took > 2*time.Second {
+			t.Errorf("%s: it took %s", name, took)
+		}
 	}
 }
