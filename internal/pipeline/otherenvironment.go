@@ -30,11 +30,17 @@ var inEnvironment = regex.New(`(?:^|[\s"'=;&|(])((?:/|\./)?(?:[\w.-]+/)*[\w.-]*v
 // makesEnvironment finds the commands that make a virtual environment.
 var makesEnvironment = regex.New(`-m venv\b|(?:^|[\s;&])virtualenv +\S|\buv +(?:venv|sync)\b|\b(?:poetry|pdm|pipenv) +(?:install|sync)\b`)
 
+// maxScript is the size of a script that is read for readEnvironments, in bytes.
+const maxScript = 64 << 10
+
 // readEnvironments notes where a script for a shell names a virtual environment
 // that the image does not have: ". /venv/bin/activate". What the script asks for
 // first ("[ -d /venv ]") or makes is left alone, and so are relative paths after a
-// "cd".
+// "cd". A script that is larger than maxScript is not read.
 func (d *deciding) readEnvironments(ctx context.Context, made *plan.Plan, s plan.Started, name string, content []byte) error {
+	if len(content) > maxScript {
+		return nil
+	}
 	lines := strings.Split(string(content), "\n")
 	moved := slices.ContainsFunc(lines, func(line string) bool { return slices.Contains(strings.Fields(line), "cd") })
 	for n, line := range lines {
@@ -44,8 +50,13 @@ func (d *deciding) readEnvironments(ctx context.Context, made *plan.Plan, s plan
 		if makesEnvironment.MatchString(line) {
 			return nil
 		}
-		for _, m := range inEnvironment.FindAllStringSubmatchIndex(line, -1) {
-			if isPrinted(line[:m[2]]) {
+		found := inEnvironment.FindAllStringSubmatchIndex(line, -1)
+		if len(found) == 0 {
+			continue
+		}
+		prints := printed(line)
+		for _, m := range found {
+			if prints[m[2]] {
 				continue
 			}
 			written := line[m[2]:m[3]]
@@ -76,27 +87,39 @@ func (d *deciding) readEnvironments(ctx context.Context, made *plan.Plan, s plan
 	return nil
 }
 
-// isPrinted reports whether what follows on a line of a shell script is printed: the
-// line's last command so far is echo or printf. What stands between quotes separates
-// no commands.
-func isPrinted(before string) bool {
+// printed says of each byte of a line of a shell script whether it is printed: its
+// command is echo or printf. What stands between quotes or behind a backslash
+// separates no commands.
+func printed(line string) []bool {
+	all := make([]bool, len(line))
 	begin, quote := 0, byte(0)
-	for n := 0; n < len(before); n++ {
-		switch c := before[n]; {
+	end := func(n int) {
+		if printing.MatchString(line[begin:n]) {
+			for at := begin; at < n; at++ {
+				all[at] = true
+			}
+		}
+		begin = n
+	}
+	for n := 0; n < len(line); n++ {
+		switch c := line[n]; {
+		case c == '\\' && quote != '\'':
+			n++
 		case quote != 0 && c == quote:
 			quote = 0
 		case quote == 0 && (c == '"' || c == '\''):
 			quote = c
-		case quote == 0 && strings.IndexByte(";&|(){}`", c) >= 0, quote == '"' && c == '`', quote == '"' && c == '$' && strings.HasPrefix(before[n:], "$("):
-			begin = n + 1
+		case quote == 0 && strings.IndexByte(";&|(){}`", c) >= 0, quote == '"' && c == '`', quote == '"' && strings.HasPrefix(line[n:], "$("):
+			end(n)
 		}
 	}
-	words := strings.Fields(strings.TrimLeft(before[begin:], "(@"))
-	for len(words) > 0 && slices.Contains([]string{"then", "else", "do", "!"}, words[0]) {
-		words = words[1:]
-	}
-	return len(words) > 0 && (words[0] == "echo" || words[0] == "printf")
+	end(len(line))
+	return all
 }
+
+// printing matches a command that prints its words, behind what separates it from the
+// one before.
+var printing = regex.New(`^[;&|(){}$` + "`" + `\s@]*(?:(?:if|then|elif|else|while|until|do|!)\s+)*(?:echo|printf)(?:\s|$)`)
 
 // asksFor reports whether a script tests whether something below a folder exists.
 func asksFor(lines []string, folder string) bool {

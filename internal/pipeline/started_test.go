@@ -151,6 +151,8 @@ func TestAScriptThatNamesAnotherEnvironmentIsToldAtItsLine(t *testing.T) {
 		{"in a folder that it enters", `cmd = ["./a.sh"]`, "#!/bin/sh\ncd sub\n. .venv/bin/activate\n", ""},
 		{"what the script prints", `cmd = ["./a.sh"]`, "#!/bin/sh\nif true; then echo \"first; run . /venv/bin/activate\"; fi\nprintf 'see %s' /venv/bin/python\n", ""},
 		{"what the script runs behind what it prints", `cmd = ["./a.sh"]`, "#!/bin/sh\necho 'go' && /venv/bin/python\necho \"$(/venv/bin/pip list)\"\n", "a.sh:2:14 /venv/bin/python, a.sh:3:9 /venv/bin/pip"},
+		{"what the script runs behind a quote that is text", `cmd = ["./a.sh"]`, "#!/bin/sh\necho it\\'s up; /venv/bin/python\n", "a.sh:2:16 /venv/bin/python"},
+		{"nothing of a line of many paths that are printed", `cmd = ["./a.sh"]`, "#!/bin/sh\nif ! echo " + strings.Repeat("/venv/bin/x ", 5000) + "; then :; fi\n", ""},
 		{"of a variable", `cmd = ["./a.sh"]`, "#!/bin/sh\n. $HOME/venv/bin/activate\n", ""},
 		{"a link", "cmd = [\"./a.sh\"]\n[[steps]]\nrun = [\"ln\", \"-s\", \"/opt/venv\", \"/venv\"]\ninputs = []", "#!/bin/sh\n. /venv/bin/activate\n", ""},
 		{"a script of Python", `cmd = ["python", "a.sh"]`, "x = '/venv/bin/python'\n", ""},
