@@ -176,14 +176,6 @@ func (d *dockerfile) scripts(words []string) {
 	}
 }
 
-// commandLine is a command as a text for a shell, which may be its argument.
-func commandLine(words []string) string {
-	if len(words) > 2 && slices.Contains([]string{"sh", "bash", "dash", "ash"}, path.Base(words[0])) && strings.HasPrefix(words[1], "-") {
-		return words[2]
-	}
-	return strings.Join(words, " ")
-}
-
 func (d *dockerfile) inScriptHint(line string) string {
 	m := inScript.FindStringSubmatch(line)
 	switch {

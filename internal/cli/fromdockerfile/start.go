@@ -15,7 +15,7 @@ import (
 // words returns a command as a list. A shell form that needs a shell keeps it.
 func (d *dockerfile) words(c instructions.ShellDependantCmdLine, at []parser.Range, what string) []string {
 	if list := brokenList(strings.Join(c.CmdLine, " ")); c.PrependShell && list != nil {
-		d.note(at, what+" "+strings.Join(c.CmdLine, " "), "this list is not JSON, so that Docker gives it to a shell, which cannot run it: the command has its words")
+		d.note(at, what+" "+strings.Join(c.CmdLine, " "), "this list is not JSON, so that Docker gives it to a shell, which cannot run it; here its words are the command")
 		c = instructions.ShellDependantCmdLine{CmdLine: list}
 	}
 	if !c.PrependShell {
@@ -42,19 +42,27 @@ func (d *dockerfile) words(c instructions.ShellDependantCmdLine, at []parser.Ran
 	return []string{"sh", "-c", line}
 }
 
+// The forms of a list that is not JSON: quoted words, with or without commas, or
+// words of which some have no quotes, with commas.
 var (
-	listForm  = regexp.MustCompile(`^\s*\[\s*(?:"[^"]*"|'[^']*')(?:[\s,]+(?:"[^"]*"|'[^']*'))*[\s,]*\]\s*$`)
-	listWords = regexp.MustCompile(`"[^"]*"|'[^']*'`)
+	quotedWord = `(?:"[^"]*"|'[^']*'|“[^”]*”)`
+	bareWord   = `[^\s,"'“”\[\]]+`
+	listForm   = regexp.MustCompile(`^\s*\[\s*` + quotedWord + `(?:[\s,]+` + quotedWord + `)*[\s,]*\]\s*$`)
+	commaForm  = regexp.MustCompile(`^\s*\[\s*(?:` + quotedWord + `|` + bareWord + `)(?:\s*,\s*(?:` + quotedWord + `|` + bareWord + `))+[\s,]*\]\s*$`)
+	listWords  = regexp.MustCompile(quotedWord + `|` + bareWord)
 )
 
 // brokenList are the words of a list that is not JSON, because it has other quotes
-// or lacks commas: CMD ['python', 'main.py']. It is nil for any other text.
+// or none, or lacks commas: CMD ['python', 'main.py']. It is nil for any other text.
 func brokenList(text string) (words []string) {
-	if !listForm.MatchString(text) {
+	if !listForm.MatchString(text) && !commaForm.MatchString(text) {
 		return nil
 	}
-	for _, quoted := range listWords.FindAllString(text, -1) {
-		words = append(words, quoted[1:len(quoted)-1])
+	for _, word := range listWords.FindAllString(text, -1) {
+		words = append(words, strings.Trim(word, `"'“”`))
+	}
+	if words[0] == "" {
+		return nil
 	}
 	return words
 }

@@ -236,13 +236,18 @@ func TestDevelopmentGroupsThatAToolInstallsAreTold(t *testing.T) {
 }
 
 func TestTheImageHasTheProgramsThatItsStartNeeds(t *testing.T) {
-	const entry = "#!/bin/sh\n# curl is not needed\nset -e\nif ! pgrep -f worker; then make migrate; fi\nPORT=1 exec \"$@\"\n"
+	const entry = "#!/bin/sh\n# curl is not needed\nset -e\nif ! (pgrep -f worker); then make migrate; fi\nPORT=1 exec \"$@\"\n"
 	for _, test := range []struct{ says, text, script, build, run string }{
 		{"those of a script, which only the full base has", "FROM python:3.12\nCOPY entry.sh /entry.sh\nENTRYPOINT [\"/entry.sh\"]\nCMD [\"python\"]\n", entry, "", "make|procps"},
 		{"one of a health check, which only the full base has", "FROM python:3\nHEALTHCHECK CMD curl -f http://localhost || exit 1\nCMD [\"python\"]\n", "", "", "curl"},
 		{"none of a slim base, which has none either", "FROM python:3.12-slim\nCOPY entry.sh /entry.sh\nENTRYPOINT [\"/entry.sh\"]\nCMD [\"python\"]\n", entry, "", ""},
 		{"one that is else for builds alone", "FROM python:3.12-slim\nRUN apt-get update && apt-get install -y make=4.4 gcc libpq-dev\nCMD sh -c \"make migrate && python\"\n", "", "gcc|libpq-dev|make=4.4", "make=4.4"},
 		{"one of Alpine's", "FROM python:3.12-alpine\nRUN apk add git gcc\nCMD [\"git\", \"daemon\"]\n", "", "gcc|git", "git"},
+		{"none that a script prints, or that is text", "FROM python:3.12\nCOPY entry.sh /entry.sh\nENTRYPOINT [\"/entry.sh\"]\nCMD [\"python\", \"-c\", \"x = 1; make()\"]\n",
+			"#!/bin/sh\necho \"wait (make sure; git is there)\" it\\'s # curl; wget\necho 'x | file'\nexec gunicorn -w ${N:-4} hg\ncase \"$1\" in\n  svn) exec python;;\nesac\ncat <<EOF\ngcc x\nEOF\n", "", ""},
+		{"those in a text that a shell runs", "FROM python:3.12\nCOPY entry.sh /entry.sh\nENTRYPOINT [\"/entry.sh\"]\nCMD [\"python\"]\n", "echo \"at $(git log)\" && \"make\" x\ncat <<EOF\nEOF\ncase x in a) curl y;; esac\n", "", "curl|git|make"},
+		{"those behind programs that start others", "FROM python:3.12\nCMD timeout --foreground 5 curl x && exec gosu app git pull\n", "", "", "curl|git"},
+		{"those of a shell with several options", "FROM python:3.12\nCMD [\"sh\", \"-e\", \"-c\", \"make run\"]\n", "", "", "make"},
 		{"none twice", "FROM python:3.12\nRUN apt-get install -y curl\nCMD [\"sh\", \"-c\", \"curl x; wget y\"]\n", "", "", "curl|wget"},
 	} {
 		p, notes := reading(t, test.text, map[string]string{"entry.sh": test.script}, Project{})
@@ -263,6 +268,10 @@ func TestAListThatIsNotJSONBecomesOne(t *testing.T) {
 		{"CMD [\"uvicorn\" \"main:app\" \"--port\" \"80\" \\\n  \"--reload\"]", "uvicorn|main:app|--port|80|--reload", true},
 		{"CMD [\"python\", \"main.py\",]", "python|main.py", true},
 		{"CMD [\"python\", \"main.py\"]", "python|main.py", false},
+		{"CMD [python, main.py]", "python|main.py", true},
+		{"CMD [\"python\", main.py]", "python|main.py", true},
+		{"CMD [“python”, “main.py”]", "python|main.py", true},
+		{"CMD ['']", "[]", false},
 		{"CMD [ -f main.py ] && python main.py", "sh|-c|[ -f main.py ] && python main.py", false},
 		{"CMD [ \"$MODE\" = \"x\" ] && python main.py", "sh|-c|[ \"$MODE\" = \"x\" ] && python main.py", false},
 	} {
