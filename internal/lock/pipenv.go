@@ -135,7 +135,7 @@ func isPipenvCategory(m jsonMember) bool {
 		return false
 	}
 	for _, entry := range m.value.members {
-		if entry.value.kind != jsonObject || !slices.ContainsFunc([]string{"version", "hashes", "git", "file", "path", "url"}, func(key string) bool { return entry.value.get(key) != nil }) {
+		if entry.value.kind != jsonObject || !slices.ContainsFunc([]string{"version", "hashes", "git", "hg", "svn", "bzr", "file", "path", "url"}, func(key string) bool { return entry.value.get(key) != nil }) {
 			return false
 		}
 	}

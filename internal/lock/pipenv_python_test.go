@@ -16,8 +16,10 @@ func TestWhatIsNoCategoryOfPackagesInALockOfPipenvIsIgnored(t *testing.T) {
 	if err != nil || len(l.Packages) != 2 || fmt.Sprint(l.Groups) != "[docs empty]" {
 		t.Errorf("%+v, %v", l, err)
 	}
-	if _, err := lock.Read(&source.File{Name: "Pipfile.lock", Data: []byte(`{"_meta": {"pipfile-spec": 6}, "default": "six"}`)}, lock.Options{}); err == nil {
-		t.Error("a category that is a text was read")
+	for _, wrong := range []string{`"default": "six"`, `"default": {}, "docs": {"six": {"hg": "https://example.com/six"}}`} {
+		if _, err := lock.Read(&source.File{Name: "Pipfile.lock", Data: []byte(`{"_meta": {"pipfile-spec": 6}, ` + wrong + `}`)}, lock.Options{}); err == nil {
+			t.Errorf("%s was read", wrong)
+		}
 	}
 }
 

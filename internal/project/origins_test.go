@@ -156,6 +156,22 @@ d = {version = "~>1", markers = "python_version > '3'"}
 	}
 }
 
+func TestAPipfileWithoutPackagesGivesWayToARequirementFile(t *testing.T) {
+	const files = "\n-- requirements.txt --\na\n-- Pipfile --\n"
+	for keys, want := range map[string][]string{
+		"":                   {"a"},
+		"groups = [\"dev\"]": nil, // the build file wants the other packages of the Pipfile
+	} {
+		got, err := requested(t, "\n-- moult.toml --\n"+keys+files+"[packages]\n[dev-packages]\nc = \"*\"\n", Selection{})
+		if !slices.Equal(got, want) || err != nil {
+			t.Errorf("%s: %q, %v", keys, got, err)
+		}
+	}
+	if _, err := readTree("\n-- moult.toml --" + files + "packages = 3\n"); err == nil || !strings.HasPrefix(err.Error(), "Pipfile:1:12: packages must be a table") {
+		t.Error(err)
+	}
+}
+
 func TestAPoetryRequirementComesFromWhereItsOwnEntrySays(t *testing.T) {
 	const text = `
 [tool.poetry]

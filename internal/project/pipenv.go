@@ -63,9 +63,15 @@ func (r *reader) pipfile() {
 
 // idlePipfile reports whether a Pipfile names no package and has no lock, and the
 // project has a requirement file: "pipenv shell" writes such a Pipfile, and what
-// the project needs stands in the other file. The Pipfile's Python counts.
+// the project needs stands in the other file. The Pipfile's Python counts. It
+// is not idle if the build file wants one of its other categories of packages.
 func (r *reader) idlePipfile(root *toml.Node) (bool, error) {
-	if n := root.Get("packages"); n != nil && len(n.Items) > 0 || r.p.Settings.Lock.File != "" {
+	if n := root.Get("packages"); n != nil && (n.Kind != toml.Table || len(n.Items) > 0) || r.p.Settings.Lock.File != "" {
+		return false, nil
+	}
+	if slices.ContainsFunc(r.p.Settings.Groups, func(g source.At[string]) bool {
+		return root.Get(g.V) != nil || g.V == "dev" && root.Get("dev-packages") != nil
+	}) {
 		return false, nil
 	}
 	if ok, err := r.files.has(path.Join(r.p.Dir, "Pipfile.lock")); ok || err != nil {

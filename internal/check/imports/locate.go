@@ -8,6 +8,25 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/stdlib"
 )
 
+// Missing is a module that the image does not have.
+type Missing struct {
+	// Module is its name, as far as it does not exist.
+	Module string
+	// File is the source that imports it, at Line and Col.
+	File      string
+	Line, Col int
+	// Presence says why Python does not have it, and Since from which release on.
+	Presence stdlib.Presence
+	Since    string
+	// Folder is a folder of the application that has the module and is not
+	// searched; empty if there is none.
+	Folder string
+	// Own is true for a module of a package of the application itself.
+	Own bool
+	// whole is the name that is imported.
+	whole string
+}
+
 // place is where Python finds a module.
 type place struct {
 	kind placeKind
