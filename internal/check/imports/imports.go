@@ -71,7 +71,10 @@ type Image struct {
 // first. Each is a request to the daemon, in every build.
 const maxSources = 128
 
-// Find returns the modules that are missing, each once.
+// maxFound is the number of missing modules that are reported.
+const maxFound = 100
+
+// Find returns the modules that are missing, each once, and no more than maxFound.
 func Find(img Image) ([]Missing, error) {
 	missing, _, err := Search(img)
 	return missing, err
@@ -116,9 +119,12 @@ type walk struct {
 	// changesPath is true if modules may be in other folders of the application, and
 	// hooks if they may be anywhere.
 	changesPath, hooks bool
-	found              []Missing
-	opened             []Toolkit
-	err                error
+	// folders are those of the application, and with those that have a module.
+	folders []string
+	with    map[string][]string
+	found   []Missing
+	opened  []Toolkit
+	err     error
 }
 
 // search adds a folder to those that Python searches. Those of PYTHONPATH which
@@ -365,6 +371,9 @@ func (w *walk) judge() {
 		return
 	}
 	for _, s := range suspects {
+		if len(w.found) == maxFound {
+			return
+		}
 		if w.changesPath && (s.Own || w.anywhere(s.whole)) {
 			continue
 		}

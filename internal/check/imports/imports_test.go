@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/moult-build/moult/internal/check/modules"
 )
@@ -289,6 +290,24 @@ func TestLibrariesThatOpenWindows(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%s: got %q, want %q", test.says, got, test.want)
+		}
+	}
+}
+
+func TestManyMissingModulesAreReadInTime(t *testing.T) {
+	for _, path := range []string{"", "import sys\nsys.path.append('x')\n"} {
+		files := map[string]string{}
+		var main strings.Builder
+		main.WriteString(path)
+		for n := range 3000 {
+			files[fmt.Sprintf("d%d/a.py", n)] = ""
+			fmt.Fprintf(&main, "import m%d.x.y\n", n)
+		}
+		files["main.py"] = main.String()
+		begin := time.Now()
+		all, err := Find(image("python main.py", files))
+		if took := time.Since(begin); err != nil || len(all) != maxFound || took > 2*time.Second {
+			t.Errorf("it found %d in %s, %v", len(all), took, err)
 		}
 	}
 }

@@ -152,7 +152,7 @@ func (w *walk) sitesAdded() bool {
 // imported by its name.
 func (w *walk) elsewhere(m Missing) string {
 	top, _, _ := strings.Cut(m.Module, ".")
-	for _, dir := range w.Files.Folders() {
+	for _, dir := range w.foldersWith(top) {
 		if at := w.look([]string{dir}, top); at.kind == source && at.file != m.File && !slices.Contains(w.dirs, dir) && w.Files.Find(path.Join(dir, initFile)) == None {
 			return dir
 		}
@@ -164,7 +164,7 @@ func (w *walk) elsewhere(m Missing) string {
 // only the search path were another one.
 func (w *walk) anywhere(module string) bool {
 	parts := strings.Split(module, ".")
-	return slices.ContainsFunc(w.Files.Folders(), func(dir string) bool {
+	return slices.ContainsFunc(w.foldersWith(parts[0]), func(dir string) bool {
 		at := w.look([]string{dir}, parts[0])
 		for _, part := range parts[1:] {
 			if at.kind == missing || at.folders == nil {
@@ -174,6 +174,23 @@ func (w *walk) anywhere(module string) bool {
 		}
 		return at.kind != missing
 	})
+}
+
+// foldersWith are the folders of the application that have a module.
+func (w *walk) foldersWith(top string) []string {
+	if w.with == nil {
+		w.folders, w.with = w.Files.Folders(), map[string][]string{}
+	}
+	found, ok := w.with[top]
+	if !ok {
+		for _, dir := range w.folders {
+			if w.look([]string{dir}, top).kind != missing {
+				found = append(found, dir)
+			}
+		}
+		w.with[top] = found
+	}
+	return found
 }
 
 // absolute is the name of a relative import; "" if it fails for another reason.
