@@ -180,7 +180,7 @@ func (b *Builder) watch(ctx context.Context, id string, command []string) Image 
 
 var (
 	portForm = regexp.MustCompile(`(?:^|[:=])(\d{4,5})$`)
-	wantForm = regexp.MustCompile(`(?i)environ|ValidationError|ImproperlyConfigured|api.?key|token|credential|refused|could not translate host|OperationalError|Name or service not known|required|must be set|missing.*(setting|variable|config)|EOFError|EOF when reading`)
+	wantForm = regexp.MustCompile(`(?i)environ|ValidationError|UndefinedValueError|ImproperlyConfigured|api.?key|token|credential|refused|could not translate host|OperationalError|Name or service not known|required|must be set|missing.*(setting|variable|config)|EOFError|EOF when reading`)
 )
 
 // portsOf returns the ports that a command names, and the default ports of

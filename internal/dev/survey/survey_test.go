@@ -105,6 +105,7 @@ func TestWhatAContainerThatEndedHasBeen(t *testing.T) {
 		{"1", "Traceback\nImportError: cannot import name 'x' from 'required'", Fails},
 		{"1", "Traceback\nPermissionError: [Errno 13] Permission denied: '/app/config'", Fails},
 		{"1", "Traceback\nKeyError: 'TOKEN' in os.environ", Wants},
+		{"1", "UndefinedValueError: MODE not found. Declare it as envvar or define a \ndefault value.", Wants},
 		{"1", "Traceback\nZeroDivisionError: division by zero", Fails},
 	} {
 		if got := ended(test.code, test.logs); got.Outcome != test.want {
