@@ -147,7 +147,11 @@ func (f *finder) ask() error {
 	if len(f.p.Scripts) > 0 {
 		hint += "; [project.scripts] are installed only with a [build-system]"
 	}
-	nothing := source.Errorf(pos, "there is nothing to start: no Python file of the project is a program").WithHint("%s", hint)
+	what := "no Python file of the project is a program"
+	if f.over != "" {
+		what += ", and " + f.over
+	}
+	nothing := source.Errorf(pos, "there is nothing to start: %s", what).WithHint("%s", hint)
 	nothing.Err = ErrNothing
 	return nothing
 }

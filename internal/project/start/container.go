@@ -98,7 +98,7 @@ func (f *finder) wordsOfModule(s project.Script, args []string) ([]string, error
 		}
 		name := f.sourceOf(c)
 		m, err := f.look(name)
-		if err != nil || m == nil || !f.isScript(s, name, m) {
+		if err != nil || m == nil || isPreparing(name) || !f.isScript(s, name, m) {
 			return nil, err
 		}
 		return args[n+1:], nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/argv"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/source/regex"
 )
@@ -35,12 +36,12 @@ func (f *finder) procfile() (project.Command, error) {
 			f.passedOver(all[n], lacks+", which is not among the requirements")
 			continue
 		}
-		if len(args) > 0 && slices.Contains(foreign, args[0]) && f.slim() {
+		if program := foreignIn(args); program != "" && f.slim() {
 			if f.p.Process != "" {
-				return project.Command{}, source.Errorf(all[n].Pos, "the process %s starts %s, which the image does not have", wanted, args[0]).
+				return project.Command{}, source.Errorf(all[n].Pos, "the process %s starts %s, which the image does not have", wanted, program).
 					WithHint("install it by apt, or copy it with [[files]]%s", f.p.HintTable())
 			}
-			f.passedOver(all[n], args[0]+", which the image does not have")
+			f.passedOver(all[n], program+", which the image does not have")
 			continue
 		}
 		reason := "from Procfile's " + wanted
@@ -55,6 +56,28 @@ func (f *finder) procfile() (project.Command, error) {
 // foreign are programs of other languages, which no base for Python has. A
 // platform with several buildpacks has them.
 var foreign = []string{"node", "npm", "npx", "yarn", "pnpm", "bun", "deno", "java", "ruby", "bundle", "php"}
+
+// foreignIn is the program of another language without which a command fails; "" if
+// there is none. Of a script for a shell these are the last commands that run only
+// one after another: "cd web && npm start".
+func foreignIn(args []string) string {
+	commands := [][]string{args}
+	if script, ok := argv.Script(args); ok {
+		commands = nil
+		parts := strings.FieldsFunc(script, func(r rune) bool { return r == ';' || r == '\n' })
+		for _, part := range parts[max(0, len(parts)-1):] {
+			for command := range strings.SplitSeq(part, "&&") {
+				commands = append(commands, strings.Fields(command))
+			}
+		}
+	}
+	for _, words := range commands {
+		if program := argv.Program(words); slices.Contains(foreign, program) {
+			return program
+		}
+	}
+	return ""
+}
 
 // slim reports whether nothing in the build file may bring such a program.
 func (f *finder) slim() bool {

@@ -28,6 +28,8 @@ func TestTheCommandDoesNotEndAtOnce(t *testing.T) {
 		{"in the folder of the application that the program names by a text", api + "-- updater/main.py --\n" + fastapi + "-- updater/run.py --\nimport uvicorn\n" + guard + "uvicorn.run('main:app', host=host)\n-- Makefile --\nrun:\n\tpython updater/run.py\n", "python updater/run.py"},
 
 		{"that of the program, where the Procfile starts one of another language", needs + "]\n-- Procfile --\nweb: node index.js\n-- run.py --\nprint(1)\n", "python run.py"},
+		{"that of the program, where the Procfile's shell starts one of another language", needs + "]\n-- Procfile --\nweb: cd web && A=1 npm start\n-- run.py --\nprint(1)\n", "python run.py"},
+		{"the Procfile's, where a program of another language ends before it", needs + "]\n-- Procfile --\nweb: node a.js; python run.py\n-- run.py --\nprint(1)\n", "sh -c node a.js; python run.py"},
 		{"the Procfile's, where a package of the distribution may bring its program", needs + "]\n[tool.moult]\napt.run = [\"nodejs\"]\n-- Procfile --\nweb: node index.js\n-- run.py --\nprint(1)\n", "node index.js"},
 
 		{"with a folder in the path, where an application imports from it and from the project's folder", web + "-- src/__init__.py --\n-- src/app.py --\nimport config.helper\nfrom src.rows import all\n" + flask + "-- src/config/helper.py --\n-- src/rows.py --\n", "env PYTHONPATH=src flask --app src.app run --host 0.0.0.0 --port 8000"},
@@ -47,6 +49,7 @@ func TestTheCommandDoesNotEndAtOnce(t *testing.T) {
 		{"the script with the words that the Dockerfile gives to its file", script + "-- Dockerfile --\nFROM python\nENTRYPOINT [\"python\", \"shop/cli.py\"]\nCMD [\"serve\", \"--all\"]\n", "shop serve --all"},
 		{"the script with the words that a shell gives it", script + "-- Dockerfile --\nFROM python\nCMD [\"sh\", \"-c\", \"shop migrate && exec uv run shop serve --port \\\"${PORT:-8000}\\\"\"]\n", "shop serve --port 8000"},
 		{"the script with the words of a shell's command", script + "-- Dockerfile --\nFROM python\nCMD exec shop serve --workers ${N:-2}\n", "shop serve --workers 2"},
+		{"the script without the words of what prepares its start", script + "-- shop/prepare.py --\nfrom shop.cli import main\n" + program + "-- Dockerfile --\nFROM python\nCMD [\"python\", \"-m\", \"shop.prepare\", \"all\"]\n", "shop"},
 		{"the script without words of Python's own options", script + "-- Dockerfile --\nFROM python\nCMD [\"python\", \"-c\", \"import shop\", \"serve\"]\n", "shop"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -82,6 +85,7 @@ func TestScriptsWithoutAGuardAreProgramsIfThereAreNoOthers(t *testing.T) {
 		{"one with a choice at its end", "-- jobs-1/fit.py --\ndef fit(): pass\nif READY:\n    fit()\nelse:\n    READY = 1\n", "python jobs-1/fit.py", ""},
 		{"none that prepares itself", "-- lib/plots.py --\nimport seaborn\nseaborn.set_theme()\ndef draw(): pass\n", "", "there is nothing to start"},
 		{"none that another program loads", "-- db/env.py --\nfrom alembic import context\nif context.is_offline_mode():\n    offline()\nelse:\n    online()\n-- jobs/worker.py --\nfrom celery import Celery\napp = Celery()\napp.autodiscover_tasks()\n-- deploy/gunicorn.conf.py --\nprint(1)\n", "", "there is nothing to start"},
+		{"none, and the Procfile's process is none either", "-- Procfile --\nweb: node index.js\n", "", "no Python file of the project is a program, and Procfile's web starts node, which the image does not have; "},
 		{"none of a package", "-- shop/__init__.py --\n-- shop/log.py --\n" + script, "", "there is nothing to start"},
 	} {
 		c, err := find(t, needs+"]\n"+test.files)
