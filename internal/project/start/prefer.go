@@ -103,7 +103,8 @@ func (f *finder) onlyProgram() (project.Command, error) {
 
 // onlyPrepares reports whether the nearest programs are one in a folder that only
 // prepares something, by its name or by that of a folder above it, and the project
-// has other programs or scripts: then this one is not what the project is for.
+// has other programs or scripts: then this one is not what the project is for, unless
+// the README starts no other.
 func (f *finder) onlyPrepares(nearest, others []string) (bool, error) {
 	if len(nearest) != 1 || depth(f.dir, nearest[0]) == 1 || rank(nearest[0]) < len(usualNames) {
 		return false, nil
@@ -111,6 +112,12 @@ func (f *finder) onlyPrepares(nearest, others []string) (bool, error) {
 	helper := isPreparing(nearest[0]) || slices.ContainsFunc(strings.Split(path.Dir(within(f.dir, nearest[0])), "/"), func(folder string) bool {
 		return slices.Contains(helperFolders, strings.ToLower(folder))
 	})
+	if helper && !isPreparing(path.Base(nearest[0])) {
+		// Its folder says less than a README that starts it and no other program.
+		if name, _, err := f.named(slices.Concat(nearest, others), readmes); err != nil || name == nearest[0] {
+			return false, err
+		}
+	}
 	if !helper || len(others) > 0 {
 		return helper, nil
 	}

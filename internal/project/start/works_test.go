@@ -66,6 +66,8 @@ func TestWhatOnlyPreparesSomethingIsNotStartedUnasked(t *testing.T) {
 	for _, test := range []struct{ name, files, want string }{
 		{"beside scripts of the project", "-- code/fit.py --\nimport rows\n" + script + "-- code/rows.py --\nrows = load()\nfor r in rows: print(r)\n-- data/prepare.py --\n" + program, "data/prepare.py, code/fit.py"},
 		{"beside programs in deeper folders", "-- scripts/guard/apply.py --\n" + program + "-- plugins/notes/jobs/scan.py --\n" + program, "scripts/guard/apply.py, plugins/notes/jobs/scan.py"},
+		{"unless the README starts it alone", "-- README.md --\n    python scripts/shop.py\n-- scripts/shop.py --\n" + program + "-- scripts/jobs/scan.py --\n" + program, ""},
+		{"by its name, also if the README starts it", "-- README.md --\n    python scripts/prepare.py\n-- scripts/prepare.py --\n" + program + "-- plugins/jobs/scan.py --\n" + program, "scripts/prepare.py, plugins/jobs/scan.py"},
 		{"beside nothing else", "-- scripts/guard/apply.py --\n" + program, ""},
 		{"in the project's folder", "-- prepare.py --\n" + program + "-- plugins/notes/scan.py --\n" + program, ""},
 	} {
