@@ -150,22 +150,30 @@ func callsOf(text string) (all []call) {
 	return all
 }
 
+// maxScripts is the number of scripts of a command that are looked for, and of the
+// places of each.
+const maxScripts = 10
+
 // startScript is the content of the shell script that a command starts, without
 // comments; "" if it starts none, or one that is not in the context. content is
 // the Dockerfile, which copies the script.
 func (f *finder) startScript(command, content string) string {
 	all := strings.Fields(command)
+	var tried []string
 	for n, word := range all {
-		if path.Ext(word) != ".sh" && (n == 0 || !argv.IsShell(path.Base(all[n-1]))) {
+		if path.Ext(word) != ".sh" && (n == 0 || !argv.IsShell(path.Base(all[n-1]))) || slices.Contains(tried, word) {
 			continue
+		}
+		if tried = append(tried, word); len(tried) > maxScripts {
+			break
 		}
 		names := []string{path.Base(word), strings.TrimPrefix(path.Clean(word), "/")}
 		for _, copied := range strings.Fields(content) {
-			if path.Base(copied) == path.Base(word) {
+			if path.Base(copied) == path.Base(word) && len(names) < maxScripts {
 				names = append(names, path.Clean(copied))
 			}
 		}
-		for _, name := range names {
+		for _, name := range slices.Compact(names) {
 			if strings.HasPrefix(name, "../") || path.IsAbs(name) {
 				continue
 			}

@@ -232,13 +232,9 @@ var runners = []string{
 // project's files start.
 func (f *finder) named(names, files []string) (name, why string, err error) {
 	for _, file := range files {
-		content, err := f.in.Files.ReadFile(path.Join(f.dir, file))
-		if err != nil {
-			continue // it may be left out of the context
-		}
 		var started []string
 		first := 0
-		text := plainText(string(content))
+		text := plainText(f.evidenceIn(file))
 		for _, candidate := range names {
 			for _, as := range f.callNames(candidate, names) {
 				if at := startsAt(text, as); at >= 0 {
@@ -279,8 +275,20 @@ func startsAt(text, rel string) int {
 	before, after := "(?m)(?:^|[\\s`$>/\\\\])", "(?:$|[\\s`'\")])"
 	file := `(?:python[\d.]*(?:\.exe)?|streamlit run|chainlit run|uv run)(?: -\w+)* +(?:\./)?(?:` + regexp.QuoteMeta(rel) + `|` + regexp.QuoteMeta(module) + `)` + after
 	server := `(?:uvicorn|hypercorn|gunicorn|granian|waitress-serve|daphne)(?: +\S+)*? +` + regexp.QuoteMeta(module) + `:`
-	if at := regexp.MustCompile(before + "(?:" + file + "|" + server + ")").FindStringIndex(text); at != nil {
-		return at[0]
+	call := regexp.MustCompile(before + "(?:" + file + "|" + server + ")")
+	// Only the lines with its name are searched, because a text may be large and name
+	// many files.
+	stem := strings.TrimSuffix(path.Base(rel), ".py")
+	for at := 0; ; {
+		next := strings.Index(text[at:], stem)
+		if next < 0 {
+			return -1
+		}
+		begin := strings.LastIndexByte(text[:at+next], '\n') + 1
+		line, _, _ := strings.Cut(text[begin:], "\n")
+		if found := call.FindStringIndex(line); found != nil {
+			return begin + found[0]
+		}
+		at = min(begin+len(line)+1, len(text))
 	}
-	return -1
 }
