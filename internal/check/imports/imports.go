@@ -377,10 +377,10 @@ func (w *walk) judge() {
 		if w.changesPath && (s.Own || w.anywhere(s.whole)) {
 			continue
 		}
-		if w.changesPath && w.anywhere(s.Module) {
+		switch {
+		case w.changesPath && w.anywhere(s.Module):
 			s.Module = s.whole // the folder has the program's package, and not the module
-		}
-		if !s.Own {
+		case !s.Own:
 			s.Folder = w.elsewhere(s)
 		}
 		if !slices.ContainsFunc(w.found, func(m Missing) bool { return m.Module == s.Module }) {

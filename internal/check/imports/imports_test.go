@@ -87,6 +87,7 @@ func TestModulesThatAnImageLacks(t *testing.T) {
 		{"in the folder of a package that the program adds", "python main.py", files{"main.py": "import sys\nsys.path.append('lib')\nimport inner\n", "lib/__init__.py": "", "lib/inner.py": ""}, nil, ""},
 		{"in a folder that a module adds later", "python main.py", files{"main.py": "import lib\nimport paths\n", "paths.py": "from sys import path\n", "src/lib.py": ""}, nil, ""},
 		{"not in a folder with the name of its package, which the program adds", "python app/main.py", files{"app/main.py": "import sys\nsys.path.insert(0, 'src')\nfrom data.rows import all\nfrom data.gone import more\n", "src/data/rows.py": ""}, nil, "app/main.py:4 data.gone"},
+		{"not in the package of a folder that the program adds", "python main.py", files{"main.py": "import sys\nsys.path.insert(0, 'src')\nfrom data.gone import more\n", "src/data/__init__.py": ""}, nil, "main.py:3 data.gone"},
 		{"in a folder without __init__.py that the program adds", "python main.py", files{"main.py": "import sys\nsys.path.append('libs')\nimport space.one\nimport yaml\n", "libs/space/one.py": ""}, nil, "main.py:4 yaml"},
 		{"a program that makes modules", "python main.py", files{"main.py": "import sys\nsys.modules['yaml'] = 1\nimport yaml\n"}, nil, ""},
 		{"a program that makes modules by names from a list", "python main.py", files{"main.py": "import sys\nsys.modules[names[0]] = sys.modules[__name__]\nimport yaml\n"}, nil, ""},
