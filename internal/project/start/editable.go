@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
-	"github.com/moult-build/moult/internal/pypkg/stdlib"
 	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
@@ -119,8 +118,7 @@ func (f *finder) shadows(folder string) bool {
 		if regular = regular || strings.HasSuffix(rel, "/__init__.py"); !below || !regular || strings.Contains(top, "/") {
 			continue
 		}
-		presence, _ := stdlib.Find(top, "")
-		if own := top == ModuleName(f.p.Name.V); !own && (presence != stdlib.Unknown || f.in.Has(strings.ReplaceAll(top, "_", "-"))) {
+		if top != ModuleName(f.p.Name.V) && f.taken(top) {
 			return true
 		}
 	}

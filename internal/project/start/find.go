@@ -65,8 +65,13 @@ func (f *finder) importable(name string, m *module) (t target, ok bool, err erro
 // found first: "code", "test", "flask".
 func (f *finder) hidden(folder []string) bool {
 	top := folder[len(folder)-1]
-	presence, _ := stdlib.Find(top, "")
-	return (presence != stdlib.Unknown || f.in.Has(strings.ReplaceAll(top, "_", "-"))) && !f.module(folder, "__init__")
+	return f.taken(top) && !f.module(folder, "__init__")
+}
+
+// taken reports whether a requirement or the newest Python has a module of a name.
+func (f *finder) taken(top string) bool {
+	presence, _ := stdlib.Find(top, project.Releases[len(project.Releases)-1].Minor)
+	return presence == stdlib.Present && !strings.HasPrefix(top, "_") || f.in.Has(strings.ReplaceAll(top, "_", "-"))
 }
 
 // alsoFrom is the folder above a module that has all modules which it imports and
@@ -77,7 +82,7 @@ func (f *finder) alsoFrom(parts []string, m *module) string {
 	var needs []string
 	for _, i := range m.imports {
 		top, _, _ := strings.Cut(i, ".")
-		if presence, _ := stdlib.Find(top, ""); presence == stdlib.Unknown && !f.in.Has(strings.ReplaceAll(top, "_", "-")) && !f.module(nil, top) && f.moduleAbove(parts, top) {
+		if !f.taken(top) && !f.module(nil, top) && f.moduleAbove(parts, top) {
 			needs = append(needs, top)
 		}
 	}
