@@ -53,7 +53,7 @@ func refused(t []token) bool {
 		return false
 	}
 	for n := 2; n < len(t); n++ {
-		if t[n-1].is("=") && (t[n-2].is("reload") && t[n].is("True") || t[n-2].is("workers") && t[n].kind == number && t[n].value != "1") {
+		if t[n-1].is("=") && (t[n-2].is("reload") && t[n].is("True") || t[n-2].is("workers") && t[n].kind == number && t[n].value != "0" && t[n].value != "1") {
 			return true
 		}
 	}

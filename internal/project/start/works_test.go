@@ -25,6 +25,8 @@ func TestTheCommandDoesNotEndAtOnce(t *testing.T) {
 		{"the program's own, where it reloads a name", api + "-- main.py --\nimport uvicorn\n" + fastapi + guard + "uvicorn.run(\"main:app\", host=\"0.0.0.0\", reload=True)\n", "python main.py"},
 		{"the program's own, where it serves by one process", api + "-- main.py --\nimport uvicorn\n" + fastapi + guard + "uvicorn.run(app, host=\"0.0.0.0\", workers=1, reload=False)\n", "python main.py"},
 
+		{"the program's own, where it serves by no further process", api + "-- main.py --\nimport uvicorn\n" + fastapi + guard + "uvicorn.run(app, host=\"0.0.0.0\", workers=0)\n", "python main.py"},
+
 		{"in the folder of the application that the program names by a text", api + "-- updater/main.py --\n" + fastapi + "-- updater/run.py --\nimport uvicorn\n" + guard + "uvicorn.run('main:app', host=host)\n-- Makefile --\nrun:\n\tpython updater/run.py\n", "python updater/run.py"},
 
 		{"that of the program, where the Procfile starts one of another language", needs + "]\n-- Procfile --\nweb: node index.js\n-- run.py --\nprint(1)\n", "python run.py"},
