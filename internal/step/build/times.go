@@ -56,7 +56,23 @@ func fixTimes(epoch int64, step func() error) error {
 	if err != nil {
 		return err
 	}
-	return setTimesAndBytecode(changed, epoch)
+	return setTimesAndBytecode(withFolders(changed), epoch)
+}
+
+// withFolders adds the folders above files, without the root. A layer has them, too,
+// and a daemon whose snapshots are whole copies gives each the time of the copy.
+func withFolders(files []string) []string {
+	known := map[string]bool{"/": true}
+	for _, name := range files {
+		known[name] = true
+	}
+	for _, name := range files {
+		for dir := filepath.Dir(name); !known[dir]; dir = filepath.Dir(dir) {
+			known[dir] = true
+			files = append(files, dir)
+		}
+	}
+	return files
 }
 
 // fixTimesBelow sets the modification time of files, and of folders with
