@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/moult-build/moult/internal/project/argv"
 )
 
 // Programs that run others in an environment of their own ("uv run uvicorn")
@@ -150,8 +152,11 @@ var inScript = regexp.MustCompile(`\b(uv|poetry|pipenv|pdm)\s+(run|sync|install|
 // lines that do not work in the image.
 func (d *dockerfile) scripts(words []string) {
 	d.starts(commandLine(words))
+	before := ""
 	for _, w := range words {
 		for _, field := range strings.Fields(w) {
+			read := argv.IsShell(path.Base(before)) // what a shell reads may have no first line with an interpreter
+			before = field
 			name, ok := d.source(clean(d.workdir, field))
 			if !ok && !path.IsAbs(field) {
 				name, ok = path.Clean(field), true
@@ -160,7 +165,7 @@ func (d *dockerfile) scripts(words []string) {
 				continue
 			}
 			text, ok := d.project.text(name)
-			if !ok || !strings.HasPrefix(text, "#!") && !strings.HasSuffix(name, ".sh") {
+			if !ok || !read && !strings.HasPrefix(text, "#!") && !strings.HasSuffix(name, ".sh") {
 				continue
 			}
 			d.told = append(d.told, name)

@@ -49,19 +49,24 @@ var (
 	bareWord   = `[^\s,"'“”\[\]]+`
 	listForm   = regexp.MustCompile(`^\s*\[\s*` + quotedWord + `(?:[\s,]+` + quotedWord + `)*[\s,]*\]\s*$`)
 	commaForm  = regexp.MustCompile(`^\s*\[\s*(?:` + quotedWord + `|` + bareWord + `)(?:\s*,\s*(?:` + quotedWord + `|` + bareWord + `))+[\s,]*\]\s*$`)
-	listWords  = regexp.MustCompile(quotedWord + `|` + bareWord)
+	// cutForm is a list that lacks a quote or its end, or has a comment behind it. No
+	// command of a shell begins so.
+	cutForm   = regexp.MustCompile(`^\s*\[(?:["'“]|` + bareWord + `,)[^;|&<>()` + "`" + `]*$`)
+	listWords = regexp.MustCompile(quotedWord + `|` + bareWord)
 )
 
 // brokenList are the words of a list that is not JSON, because it has other quotes
 // or none, or lacks commas: CMD ['python', 'main.py']. It is nil for any other text.
 func brokenList(text string) (words []string) {
 	if !listForm.MatchString(text) && !commaForm.MatchString(text) {
-		return nil
+		if text = comment.ReplaceAllString(text, ""); !cutForm.MatchString(text) {
+			return nil
+		}
 	}
 	for _, word := range listWords.FindAllString(text, -1) {
 		words = append(words, strings.Trim(word, `"'“”`))
 	}
-	if words[0] == "" {
+	if len(words) == 0 || words[0] == "" {
 		return nil
 	}
 	return words

@@ -240,6 +240,7 @@ func TestTheImageHasTheProgramsThatItsStartNeeds(t *testing.T) {
 	for _, test := range []struct{ says, text, script, build, run string }{
 		{"those of a script, which only the full base has", "FROM python:3.12\nCOPY entry.sh /entry.sh\nENTRYPOINT [\"/entry.sh\"]\nCMD [\"python\"]\n", entry, "", "make|procps"},
 		{"one of a health check, which only the full base has", "FROM python:3\nHEALTHCHECK CMD curl -f http://localhost || exit 1\nCMD [\"python\"]\n", "", "", "curl"},
+		{"those of a script that a shell reads", "FROM python:3.12\nCOPY entry.sh start\nCMD [\"bash\", \"start\"]\n", "make serve\n", "", "make"},
 		{"none of a slim base, which has none either", "FROM python:3.12-slim\nCOPY entry.sh /entry.sh\nENTRYPOINT [\"/entry.sh\"]\nCMD [\"python\"]\n", entry, "", ""},
 		{"one that is else for builds alone", "FROM python:3.12-slim\nRUN apt-get update && apt-get install -y make=4.4 gcc libpq-dev\nCMD sh -c \"make migrate && python\"\n", "", "gcc|libpq-dev|make=4.4", "make=4.4"},
 		{"one of Alpine's", "FROM python:3.12-alpine\nRUN apk add git gcc\nCMD [\"git\", \"daemon\"]\n", "", "gcc|git", "git"},
@@ -271,6 +272,10 @@ func TestAListThatIsNotJSONBecomesOne(t *testing.T) {
 		{"CMD [python, main.py]", "python|main.py", true},
 		{"CMD [\"python\", main.py]", "python|main.py", true},
 		{"CMD [“python”, “main.py”]", "python|main.py", true},
+		{"CMD [\"python\", \"main.py\"", "python|main.py", true},
+		{"CMD [\"python\", \"main.py\"] # starts it", "python|main.py", true},
+		{"CMD [\"python\", main.py\"]", "python|main.py", true},
+		{"CMD [\"", "sh|-c|[\"", false},
 		{"CMD ['']", "[]", false},
 		{"CMD [ -f main.py ] && python main.py", "sh|-c|[ -f main.py ] && python main.py", false},
 		{"CMD [ \"$MODE\" = \"x\" ] && python main.py", "sh|-c|[ \"$MODE\" = \"x\" ] && python main.py", false},
