@@ -29,7 +29,7 @@ func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*se
 	if b.target() != llb.TargetRuntime || b.skips(check.MissingModule) && b.skips(check.MissingDisplay) {
 		return nil
 	}
-	if building := d.plan.Building; building != nil && building.Resolve != nil && len(d.plan.Packages) == 0 {
+	if d.plan.Unresolved() {
 		return nil // a check does not resolve the requirements
 	}
 	application, err := sent()

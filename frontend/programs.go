@@ -29,7 +29,7 @@ func (b *build) inspectPrograms(ctx context.Context, d *decided, packages func()
 
 // absentPrograms are the programs that no package has.
 func (b *build) absentPrograms(ctx context.Context, d *decided, packages func() (client.Reference, error)) ([]plan.AbsentProgram, error) {
-	if building := d.plan.Building; building != nil && building.Resolve != nil && len(d.plan.Packages) == 0 {
+	if d.plan.Unresolved() {
 		return nil, nil // a check does not resolve the requirements
 	}
 	absent := d.Absent

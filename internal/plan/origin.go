@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"path"
+	"slices"
 
 	"github.com/moult-build/moult/internal/pypkg/wheel"
 )
@@ -54,6 +55,13 @@ func (*Choice) tree()        {}
 func (p Package) Download() *Download {
 	d, _ := p.Origin.(*Download)
 	return d
+}
+
+// Unresolved reports whether the packages of the requirements are not known, because
+// a check and a plan that need no resolver do not run it. Those that are built from
+// the project's own sources are known.
+func (p *Plan) Unresolved() bool {
+	return p.Building != nil && p.Building.Resolve != nil && !slices.ContainsFunc(p.Packages, func(pkg Package) bool { return pkg.Resolved() != "" })
 }
 
 // Resolved is the wheel's name in the resolver's result; empty where it comes

@@ -47,3 +47,19 @@ func TestASourceIsReadBackFromItsJSON(t *testing.T) {
 		}
 	}
 }
+
+func TestAPlanWithTheProjectsOwnPackageAloneIsUnresolved(t *testing.T) {
+	own, found := Package{Name: "shop", Origin: Built{}}, Package{Name: "flask", Origin: Resolved{"flask-3-py3-none-any.whl"}}
+	asks := &Building{Resolve: &Resolve{Requirements: []string{"flask"}}}
+	for _, test := range []struct {
+		building   *Building
+		packages   []Package
+		unresolved bool
+	}{
+		{asks, nil, true}, {asks, []Package{own}, true}, {asks, []Package{own, found}, false}, {&Building{}, []Package{own}, false}, {nil, nil, false},
+	} {
+		if got := (&Plan{Building: test.building, Packages: test.packages}).Unresolved(); got != test.unresolved {
+			t.Errorf("%+v: %v", test, got)
+		}
+	}
+}
