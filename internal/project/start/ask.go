@@ -11,19 +11,19 @@ import (
 )
 
 // programs returns the files with a guard, or for Streamlit, the nearest first. If
-// there are none, they are the scripts.
+// there are none, they are those without one.
 func (f *finder) programs() ([]string, error) {
-	names, err := f.guards()
+	names, err := f.guarded()
 	if err != nil || len(names) > 0 {
 		return names, err
 	}
-	return f.scripts()
+	return f.unguarded()
 }
 
-// scripts are the files below the project's folder that do something at their end
+// unguarded are the files below the project's folder that do something at their end
 // when they are run, although they have no guard: those that no other file imports,
 // in a folder that is no package.
-func (f *finder) scripts() ([]string, error) {
+func (f *finder) unguarded() ([]string, error) {
 	if f.p.BuildSystem != nil {
 		return nil, nil
 	}
@@ -62,8 +62,8 @@ func isSettings(name string) bool {
 	return slices.ContainsFunc([]string{"conf", "config", "settings"}, func(end string) bool { return strings.HasSuffix(stem, end) })
 }
 
-// guards returns the files with a guard, or for Streamlit, the nearest first.
-func (f *finder) guards() ([]string, error) {
+// guarded returns the files with a guard, or for Streamlit, the nearest first.
+func (f *finder) guarded() ([]string, error) {
 	var names []string
 	for _, s := range f.all {
 		m, err := f.look(s.Name)

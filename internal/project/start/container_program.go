@@ -307,9 +307,8 @@ func (f *finder) servedAs(name string, m *module, c call) (project.Command, erro
 		return project.Command{}, nil
 	}
 	// The folder is the one from which the authors' command imports the module.
-	stem := strings.TrimSuffix(strings.TrimSuffix(rel, ".py"), "/__init__")
-	if folder, ok := strings.CutSuffix(stem, strings.ReplaceAll(c.module, ".", "/")); ok && f.in.Copied(name) {
-		t.module, t.dir = c.module, strings.TrimSuffix(folder, "/")
+	if folder, ok := f.importedFrom(name, c.module); ok && f.in.Copied(name) {
+		t.module, t.dir = c.module, folder
 		if t.dir != "" {
 			t.also = ""
 		}

@@ -1,16 +1,13 @@
 package start
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source/regex"
-	"github.com/moult-build/moult/internal/toml"
 )
 
 // climbs is the number of folders that a source goes up from its own file, as in
@@ -82,18 +79,10 @@ func fromSources(in Input, c project.Command) (project.Command, error) {
 		!slices.Contains(pureBackends, p.BuildSystem.Backend.V) || path.Base(p.File.Name) != "pyproject.toml" {
 		return c, nil
 	}
-	root, err := toml.Parse(p.File)
-	if err != nil || slices.ContainsFunc(moving, func(table []string) bool { return root.Get(table...) != nil }) {
-		return c, nil // the modules of the package are at other places
-	}
-	setup, err := in.Files.ReadFile(path.Join(p.Dir, "setup.py"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	f := &finder{in: in, p: p, dir: p.Dir, looked: map[string]*module{}}
+	if moves, err := f.movesModules(); err != nil || moves {
 		return c, err
 	}
-	if slices.ContainsFunc(building, func(word string) bool { return strings.Contains(string(setup), word) }) {
-		return c, nil // the package has modules that the project's folder does not have
-	}
-	f := &finder{in: in, p: p, dir: p.Dir, looked: map[string]*module{}}
 	name, folder, err := f.startedBy(c)
 	if err != nil || name == "" || f.shadows(folder) {
 		return c, err
@@ -156,16 +145,14 @@ func (f *finder) startedBy(c project.Command) (name, folder string, err error) {
 		if name == "" {
 			continue
 		}
-		rel := within(f.dir, name)
 		if called.file != "" {
-			if strings.HasPrefix(rel, "src/") {
+			if strings.HasPrefix(within(f.dir, name), "src/") {
 				return name, "src", nil
 			}
 			return name, ".", nil
 		}
-		stem := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(rel, ".py"), "/__init__"), "/__main__")
-		if folder, ok := strings.CutSuffix("/"+stem, "/"+strings.ReplaceAll(called.module, ".", "/")); ok {
-			return name, path.Clean(strings.TrimPrefix(folder, "/")), nil
+		if folder, ok := f.importedFrom(name, called.module); ok {
+			return name, path.Clean(folder), nil
 		}
 	}
 	return "", "", nil

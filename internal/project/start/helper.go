@@ -45,6 +45,19 @@ func (f *finder) modulePath(name string) string {
 	return strings.TrimSuffix(within(f.dir, name), ".py")
 }
 
+// importedFrom is the folder of the project from which a command imports a module
+// that is this source; "" is the project's own. ok is false if the source is
+// another module.
+func (f *finder) importedFrom(name, module string) (folder string, ok bool) {
+	own, module := "/"+f.modulePath(name), "/"+strings.ReplaceAll(module, ".", "/")
+	for _, file := range []string{"", "/__init__", "/__main__"} {
+		if folder, ok = strings.CutSuffix(own, module+file); ok {
+			return strings.TrimPrefix(folder, "/"), true
+		}
+	}
+	return "", false
+}
+
 // readImporters reads which sources import which others. Two of each are enough,
 // because one of them may be the source itself.
 func (f *finder) readImporters() error {

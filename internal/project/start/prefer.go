@@ -103,8 +103,8 @@ func (f *finder) onlyProgram() (project.Command, error) {
 
 // onlyPrepares reports whether the nearest programs are one in a folder that only
 // prepares something, by its name or by that of a folder above it, and the project
-// has other programs or scripts: then this one is not what the project is for, unless
-// the README starts no other.
+// has other programs, with a guard or without: then this one is not what the project
+// is for, unless the README starts no other.
 func (f *finder) onlyPrepares(nearest, others []string) (bool, error) {
 	if len(nearest) != 1 || depth(f.dir, nearest[0]) == 1 || rank(nearest[0]) < len(usualNames) {
 		return false, nil
@@ -121,8 +121,8 @@ func (f *finder) onlyPrepares(nearest, others []string) (bool, error) {
 	if !helper || len(others) > 0 {
 		return helper, nil
 	}
-	scripts, err := f.scripts()
-	f.beside = slices.DeleteFunc(scripts, func(name string) bool { return name == nearest[0] })
+	beside, err := f.unguarded()
+	f.beside = slices.DeleteFunc(beside, func(name string) bool { return name == nearest[0] })
 	return len(f.beside) > 0, err
 }
 

@@ -197,13 +197,25 @@ var (
 	building = []string{"package_dir", "ext_modules", "cythonize", "cmdclass"}
 )
 
+// movesModules reports whether the project's package may have modules that its
+// folder does not have, or has at other places.
+func (f *finder) movesModules() (bool, error) {
+	root, err := toml.Parse(f.p.File)
+	if err != nil || slices.ContainsFunc(moving, func(table []string) bool { return root.Get(table...) != nil }) {
+		return true, nil //nolint:nilerr // nobody knows what a broken file says
+	}
+	setup, err := f.in.Files.ReadFile(path.Join(f.dir, "setup.py"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	return slices.ContainsFunc(building, func(word string) bool { return strings.Contains(string(setup), word) }), nil
+}
+
 // lacksPart reports whether the package of a script, which a folder has, lacks
 // the module that the script imports from it.
 func (f *finder) lacksPart(folder string, s project.Script) (bool, error) {
 	parts := strings.Split(s.Module(), ".")
-	root, err := toml.Parse(f.p.File)
-	if err != nil || len(parts) < 2 || len(parts) > Depth || slices.ContainsFunc(parts, Skipped) ||
-		slices.ContainsFunc(moving, func(table []string) bool { return root.Get(table...) != nil }) {
+	if len(parts) < 2 || len(parts) > Depth || slices.ContainsFunc(parts, Skipped) {
 		return false, nil
 	}
 	at := path.Join(f.dir, folder, path.Join(parts...))
@@ -212,9 +224,8 @@ func (f *finder) lacksPart(folder string, s project.Script) (bool, error) {
 			return false, err
 		}
 	}
-	setup, err := f.in.Files.ReadFile(path.Join(f.dir, "setup.py"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) || slices.ContainsFunc(building, func(word string) bool { return strings.Contains(string(setup), word) }) {
-		return false, nil
+	if moves, err := f.movesModules(); err != nil || moves {
+		return false, err
 	}
 	all, err := f.in.Files.Sources(f.dir)
 	if err != nil || len(all) == 0 || len(all) > maxSources {

@@ -179,8 +179,8 @@ type finder struct {
 	// the sources that import others, by the path of the imported module.
 	helper, importer string
 	importers        map[string][]string
-	// beside are scripts that may be the program, where the only other one prepares
-	// something.
+	// beside are files without a guard that may be the program, where the only one
+	// with a guard prepares something.
 	beside []string
 	// started is a file that the project's Dockerfile starts and that is not in the
 	// image.
