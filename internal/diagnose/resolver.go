@@ -188,8 +188,8 @@ func Resolver(output string) (d Diagnosis, ok bool) {
 		case d.Compiled && len(found) > 0:
 			d.missing, d.Hint = found, cure(found, environment.Apt)
 		case d.Compiled && outdated.MatchString(output):
-			d.Hint = fmt.Sprintf("its build script is for an older Python or an older setuptools or Cython: ask for a newer version of %s, choose an older python%s, or name the older tool in a file, as in setuptools<66, and write constraints = %q under [tool.moult.build]",
-				d.Package, " under [tool.moult]", "build-constraints.txt")
+			d.Hint = fmt.Sprintf(`its build script is for an older Python or an older setuptools or Cython: ask for a newer version of %s, choose an older python under [tool.moult], `+
+				`or name the older tool in a file, as in setuptools<66, and write constraints = "build-constraints.txt" under [tool.moult.build]`, d.Package)
 		}
 		return withFiles(d, output), true
 	}

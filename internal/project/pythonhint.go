@@ -19,7 +19,7 @@ func (r *reader) pythonHint() {
 		{"Dockerfile", dockerfileHint},
 	})
 	r.p.DevelopmentPython = r.firstHint([]hint{
-		{".devcontainer/devcontainer.json", lineHint(regex.New(`^\s*"image"\s*:\s*"(?:[^"]*/)?python:(?:\d+(?:\.\d+)*-)?(3\.\d+)\b`))},
+		{".devcontainer/devcontainer.json", lineHint(regex.New(`^\s*"image"\s*:\s*"(?:[^"]*/)?` + pythonImage))},
 		{".devcontainer/Dockerfile", dockerfileHint},
 	})
 }
@@ -80,10 +80,13 @@ var (
 	fromLine = regex.New(`(?i)^\s*FROM\s+(?:--\S+\s+)*(\S+)`)
 	argLine  = regex.New(`(?i)^\s*ARG\s+(\w+)=["']?([^"'\s]+)`)
 	argUse   = regex.New(`\$\{?(\w+)\}?`)
-	// imageForm is "python:3.12-slim", "uv:python3.12-bookworm", and
-	// "devcontainers/python:1-3.12".
-	imageForm = regex.New(`(?:^|/)python:(?:\d+(?:\.\d+)*-)?(3\.\d+)\b|:python(3\.\d+)\b`)
+	// imageForm is also "uv:python3.12-bookworm".
+	imageForm = regex.New(`(?:^|/)` + pythonImage + `|:python(3\.\d+)\b`)
 )
+
+// pythonImage matches "python:3.12-slim" and "python:1-3.12", as images for
+// development are named.
+const pythonImage = `python:(?:\d+(?:\.\d+)*-)?(3\.\d+)\b`
 
 // dockerfileHint is the Python of the last stage that has one.
 func dockerfileHint(file *source.File) (found *PythonRequest) {
