@@ -22,27 +22,24 @@ func Enter(root, dir string, argv []string) error {
 		return fmt.Errorf("make / private: %w", err)
 	}
 	for _, m := range []struct {
-		from, to string
-		flags    uintptr
+		from, to, kind string
+		flags          uintptr
 	}{
 		// The new root must be a mount point.
-		{root, root, syscall.MS_BIND},
-		{"/proc", filepath.Join(root, "proc"), syscall.MS_BIND | syscall.MS_REC},
-		{"/sys", filepath.Join(root, "sys"), syscall.MS_BIND | syscall.MS_REC},
-		{"/dev", filepath.Join(root, "dev"), syscall.MS_BIND | syscall.MS_REC},
-		// Without the mounts of other daemons below it.
-		{dir, filepath.Join(root, dir), syscall.MS_BIND},
+		{from: root, to: root, flags: syscall.MS_BIND},
+		{from: "/proc", to: filepath.Join(root, "proc"), flags: syscall.MS_BIND | syscall.MS_REC},
+		{from: "/sys", to: filepath.Join(root, "sys"), flags: syscall.MS_BIND | syscall.MS_REC},
+		{from: "/dev", to: filepath.Join(root, "dev"), flags: syscall.MS_BIND | syscall.MS_REC},
+		{from: "tmpfs", to: filepath.Join(root, "run"), kind: "tmpfs"},
+		{from: "tmpfs", to: filepath.Join(root, "tmp"), kind: "tmpfs"},
+		// Without the mounts of other daemons below it, and after /tmp, where it may be.
+		{from: dir, to: filepath.Join(root, dir), flags: syscall.MS_BIND},
 	} {
 		if err := os.MkdirAll(m.to, 0o755); err != nil {
 			return err
 		}
-		if err := syscall.Mount(m.from, m.to, "", m.flags, ""); err != nil {
+		if err := syscall.Mount(m.from, m.to, m.kind, m.flags, ""); err != nil {
 			return fmt.Errorf("mount %s: %w", m.to, err)
-		}
-	}
-	for _, name := range []string{"run", "tmp"} {
-		if err := syscall.Mount("tmpfs", filepath.Join(root, name), "tmpfs", 0, ""); err != nil {
-			return fmt.Errorf("mount /%s: %w", name, err)
 		}
 	}
 	for _, name := range []string{"/etc/resolv.conf", "/etc/hosts"} {
