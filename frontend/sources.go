@@ -46,6 +46,27 @@ func (f *files) Sources(dir string) ([]start.Source, error) {
 	return all, nil
 }
 
+// Existing implements start.Files. The files are fetched in one transfer.
+func (f *files) Existing(names []string) ([]string, error) {
+	ref := f.first
+	if !f.all {
+		var err error
+		if ref, err = f.fetch("moult-existing-"+f.dir, "look for files that the project's program opens", bk.FollowPaths(names), bk.ExcludePatterns(f.b.ignored)); err != nil {
+			return nil, err
+		}
+	}
+	var found []string
+	for _, name := range names {
+		switch _, err := ref.StatFile(f.ctx, client.StatRequest{Path: name}); {
+		case err == nil:
+			found = append(found, name)
+		case !isNotExist(err):
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
 func (f *files) sourcesIn(ref client.Reference, dir string, depth int, all *[]start.Source) error {
 	entries, err := ref.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
 	if err != nil {

@@ -17,7 +17,11 @@ func guessedCommand(p Project) []Finding {
 	if p.Command.NextToPackage {
 		quoted[len(quoted)-1] += `] and app.include = ["**"`
 	}
-	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]" + p.HintTable()
+	hint := "write cmd = [" + strings.Join(quoted, ", ") + "]"
+	if w := p.Command.Workdir; w != "" {
+		hint += fmt.Sprintf(" and workdir = %q", w)
+	}
+	hint += p.HintTable()
 	return []Finding{{Rule: GuessedCommand, Pos: p.Settings.Pos,
 		Msg:  fmt.Sprintf("the image runs %s, because %s", strings.Join(p.Command.Cmd, " "), p.Command.Reason),
 		Hint: hint + ", or another command"}}

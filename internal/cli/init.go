@@ -106,9 +106,13 @@ func (i initializer) run(c *cobra.Command) error {
 		return err
 	}
 	if p.Cmd == nil && p.Entrypoint == nil {
-		var beside bool
-		if p.Cmd, p.Guessed, beside = command(os.DirFS(i.dir), filepath.Base(target), after); beside && p.Include == nil {
+		c := command(os.DirFS(i.dir), filepath.Base(target), after)
+		p.Cmd, p.Guessed = c.cmd, c.why
+		if c.beside && p.Include == nil {
 			p.Include = []string{"**"}
+		}
+		if c.workdir != "" {
+			p.Workdir = c.workdir
 		}
 		if p.Guessed != "" {
 			if after, err = write(); err != nil {
@@ -273,21 +277,31 @@ func (i initializer) add(additions []fromdockerfile.Addition) error {
 	return nil
 }
 
-// command is what the image of the new build file would run, as far as that has
-// to be written down; why says what it follows from, or what is missing. beside
-// is true if it needs files that are not in the project's package.
-func command(dir fs.FS, name string, content []byte) (cmd []string, why string, beside bool) {
+// guess is what the image of the new build file would run, as far as that has to
+// be written down.
+type guess struct {
+	cmd []string
+	// why says what it follows from, or what is missing.
+	why string
+	// beside is true if it needs files that are not in the project's package.
+	beside bool
+	// workdir is the working folder that it needs; "" for the application's.
+	workdir string
+}
+
+// command is what the project's files say of the command.
+func command(dir fs.FS, name string, content []byte) guess {
 	const ask = `cmd = ["python", "-m", "..."]  # what the image runs`
 	p, err := project.Read(written{project.FS(dir), name, content}, name, project.Options{})
 	if err != nil {
-		return nil, "", false // the build reports the error of the file
+		return guess{} // the build reports the error of the file
 	}
 	requested, err := project.Requirements(p, project.Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups})
 	if err != nil {
-		return nil, "", false
+		return guess{}
 	}
 	if unpackaged, err := start.Unpackaged(p, start.FS(dir)); err != nil {
-		return nil, "", false
+		return guess{}
 	} else if unpackaged {
 		p.BuildSystem = nil
 	}
@@ -301,18 +315,18 @@ func command(dir fs.FS, name string, content []byte) (cmd []string, why string, 
 		var at *source.Error
 		if errors.As(err, &at) && errors.As(err, &several) {
 			what := strings.TrimPrefix(strings.TrimPrefix(at.Msg, "there is no command to run"), ", and ")
-			return several.Cmd, "the likeliest, look at it: " + strings.TrimPrefix(what, ": "), several.Beside
+			return guess{cmd: several.Cmd, why: "the likeliest, look at it: " + strings.TrimPrefix(what, ": "), beside: several.Beside}
 		}
 		if errors.As(err, &at) {
-			return nil, ask + ": " + at.Msg, false
+			return guess{why: ask + ": " + at.Msg}
 		}
-		return nil, ask, false
+		return guess{why: ask}
 	case c.NextToPackage, c.Extra != "":
-		return nil, "", false // the build copies the file, or installs the extra, as long as it looks for it
+		return guess{} // the build copies the file, or installs the extra, as long as it looks for it
 	case c.Guessed:
-		return c.Cmd, "a guess: " + c.Reason, false
+		return guess{cmd: c.Cmd, why: "a guess: " + c.Reason, workdir: c.Workdir}
 	}
-	return nil, "", false
+	return guess{}
 }
 
 // written is a project with a build file that is not written yet.

@@ -53,6 +53,14 @@ func TestInitWritesTheCommandThatABuildWouldGuess(t *testing.T) {
 	}
 }
 
+func TestInitWritesTheFolderThatAGuessedCommandNeeds(t *testing.T) {
+	got := initialised(t, map[string]string{"requirements.txt": "six\n", "web/start.py": "import six\nif __name__ == \"__main__\":\n    open(\"a.json\")\n", "web/a.json": "{}\n"}, "moult.toml")
+	want := "workdir = \"/app/web\"\n# a guess: web/start.py is a program; it runs in web, because web/start.py opens a.json\ncmd = [\"python\", \"start.py\"]\n"
+	if !strings.Contains(got, want) {
+		t.Error(got)
+	}
+}
+
 func TestInitWritesNoCommandThatIsFoundWithoutIt(t *testing.T) {
 	for name, files := range map[string]map[string]string{
 		"a program":  {"requirements.txt": "six\n", "main.py": "print(1)\n"},

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -52,7 +53,7 @@ func (a *application) reads(c *project.Command) bool {
 	if c.Why == project.CommandByKey || c.NextToPackage || p.BuildSystem == nil || p.Settings.App.Include != nil {
 		return false
 	}
-	workdir := p.AppDir()
+	workdir := cmp.Or(c.Workdir, p.AppDir())
 	if w := p.Settings.Workdir; w != nil {
 		workdir = w.V
 	}

@@ -69,9 +69,10 @@ type Project struct {
 // Files is the build context.
 type Files interface {
 	project.Files
-	// Sources returns the Python files near a folder, for the search for the
-	// image's command.
+	// Sources returns the Python files near a folder, and Existing those of several
+	// files that exist, for the search for the image's command.
 	Sources(folder string) ([]start.Source, error)
+	Existing(names []string) ([]string, error)
 	// List returns the names of the files in a folder that match Usual.
 	List(folder string) ([]string, error)
 	// Ignored reports whether .dockerignore leaves a file out of the context.
@@ -124,9 +125,6 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	}
 	if err == nil && read.Command.Extra != "" {
 		err = read.addExtra(read.Command.Extra)
-	}
-	if err == nil {
-		err = read.fromWorkdir()
 	}
 	if c := &read.Command; err == nil && app.reads(c) {
 		c.NextToPackage = true

@@ -34,7 +34,7 @@ func image(in Input) (Image, error) {
 	p, s := in.Project, &in.Project.Settings
 	img := Image{
 		User:          DefaultUser,
-		WorkingDir:    p.AppDir(),
+		WorkingDir:    cmp.Or(in.Command.Workdir, p.AppDir()),
 		Entrypoint:    in.Command.Entrypoint,
 		Cmd:           in.Command.Cmd,
 		CommandReason: in.Command.Reason,

@@ -26,6 +26,13 @@ type Command struct {
 	// Extra is the extra of the project that brings what the program needs, if the
 	// build file chooses none; else "".
 	Extra string
+	// File is the source of the project that it starts, relative to the project's
+	// folder; "" if this is not known. From is the folder in which a file of the
+	// project starts it, as in "cd backend && python main.py"; "" is the project's.
+	File, From string
+	// Workdir is the working folder in the image that it needs, if this is not the
+	// application's; else "".
+	Workdir string
 	// Port is the one on which the command of a Procfile listens; "" for others.
 	Port string
 	// Pos is the position that decided; invalid if the existence of a file did.

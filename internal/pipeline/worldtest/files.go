@@ -77,6 +77,8 @@ func (f files) Sources(folder string) ([]start.Source, error) {
 	return all, err
 }
 
+func (f files) Existing(names []string) ([]string, error) { return start.FS(f.fsys).Existing(names) }
+
 // depth is how many folders a folder lies below another.
 func depth(folder, name string) int {
 	if folder != "." {
@@ -131,6 +133,9 @@ func (a Anything) Matching(string) ([]string, error) { return nil, nil }
 func (a Anything) Sources(folder string) ([]start.Source, error) {
 	return []start.Source{{Name: path.Join(folder, mainFile), Size: int64(len(mainProgram))}}, nil
 }
+
+// Existing implements pipeline.Files.
+func (a Anything) Existing([]string) ([]string, error) { return nil, nil }
 
 func (a Anything) unnamed(name string) bool {
 	named := []string{".python-version", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml", "Procfile", "Dockerfile", "runtime.txt", ".tool-versions", "mise.toml"}

@@ -61,6 +61,9 @@ func (f *finder) contained() (c project.Command, name string, err error) {
 			c, err := f.calledAs(call)
 			if c.Cmd != nil {
 				c.Reason += ", and " + file + " starts it"
+				if strings.Contains(string(content), "PYTHONPATH") {
+					c.From = "" // its modules may have another folder than its files
+				}
 			}
 			if err != nil || c.Cmd != nil {
 				return c, at, err
@@ -245,6 +248,15 @@ func (f *finder) calledAs(c call) (project.Command, error) {
 	if name == "" {
 		return project.Command{}, nil
 	}
+	command, err := f.commandFor(name, c)
+	if command.Cmd != nil {
+		command.From = f.folderOf(name, c)
+	}
+	return command, err
+}
+
+// commandFor is calledAs with the file that the call starts.
+func (f *finder) commandFor(name string, c call) (project.Command, error) {
 	m, err := f.look(name)
 	if err != nil || m == nil || m.hello {
 		return project.Command{}, err
@@ -258,7 +270,9 @@ func (f *finder) calledAs(c call) (project.Command, error) {
 	for _, page := range pages(within(f.dir, name)) {
 		if page.name == c.program && f.in.Has(page.name) && f.in.Copied(name) {
 			// The file itself may import the library only by others.
-			return guessed(page.args, "%s is for %s", within(f.dir, name), page.name), nil
+			c := guessed(page.args, "%s is for %s", within(f.dir, name), page.name)
+			c.File = within(f.dir, name)
+			return c, nil
 		}
 	}
 	return f.file(name)
@@ -329,7 +343,9 @@ func (f *finder) servedAs(name string, m *module, c call) (project.Command, erro
 	if args == nil {
 		return project.Command{}, nil
 	}
-	return guessed(t.withPath(args), "%s makes the application %s, and %s is installed", rel, c.object, by), nil
+	command := guessed(f.withAlso(t, args), "%s makes the application %s, and %s is installed", rel, c.object, by)
+	command.File = rel
+	return command, nil
 }
 
 // ranAs returns the command that runs the program of a call, with its words.
@@ -353,7 +369,7 @@ func (f *finder) ranAs(name string, m *module, c call) (project.Command, error) 
 	if folder, ok := strings.CutSuffix(stem, strings.ReplaceAll(c.module, ".", "/")); c.module != "" && ok && f.in.Copied(name) {
 		command.Cmd = []string{"python", "-m", c.module}
 		if folder != "" {
-			command.Cmd = append([]string{"env", "PYTHONPATH=" + strings.TrimSuffix(folder, "/")}, command.Cmd...)
+			command.Cmd = f.searching(strings.TrimSuffix(folder, "/"), command.Cmd)
 		}
 	}
 	if !slices.ContainsFunc(c.rest, func(word string) bool { return strings.ContainsAny(word, "$`<>()*?{}\\") }) && !slices.Contains(c.rest, "--help") {

@@ -45,10 +45,14 @@ func (f *finder) django() (project.Command, error) {
 			continue
 		}
 		if args, by := serve(t, f.in.Has); args != nil {
-			return guessed(args, "%s is Django's, and %s is installed", rel, by), nil
+			c := guessed(f.withAlso(t, args), "%s is Django's, and %s is installed", rel, by)
+			c.From = d.from
+			return c, nil
 		}
 	}
-	return guessed(append(f.manager(d), "runserver", "--noreload", "0.0.0.0:"+port), "%s is Django's, and no server is installed", rel), nil
+	c := guessed(append(f.manager(d), "runserver", "--noreload", "0.0.0.0:"+port), "%s is Django's, and no server is installed", rel)
+	c.From = d.from
+	return c, nil
 }
 
 // site finds the manage.py. ok is false if the project has none, or several that
@@ -119,7 +123,7 @@ func (f *finder) manager(d site) []string {
 	}
 	args := []string{"python", "-m", path.Base(d.folder) + ".manage"}
 	if d.from != "" {
-		args = append([]string{"env", "PYTHONPATH=" + d.from}, args...)
+		args = f.searching(d.from, args)
 	}
 	return args
 }

@@ -75,7 +75,7 @@ func fromSources(in Input, c project.Command) (project.Command, error) {
 	if len(c.Cmd) == 0 || c.Cmd[0] == "env" { // it has a path of its own
 		return c, nil
 	}
-	if in.Copyable == nil || p.BuildSystem == nil || p.Settings.App.Include != nil || p.Settings.Workdir != nil || p.VCSVersion != nil ||
+	if in.Copyable == nil || p.BuildSystem == nil || p.Settings.App.Include != nil || p.VCSVersion != nil ||
 		!slices.Contains(pureBackends, p.BuildSystem.Backend.V) || path.Base(p.File.Name) != "pyproject.toml" {
 		return c, nil
 	}
@@ -91,7 +91,7 @@ func fromSources(in Input, c project.Command) (project.Command, error) {
 	if err != nil || by == "" {
 		return c, err
 	}
-	c.Cmd = append([]string{"env", "PYTHONPATH=" + folder}, c.Cmd...)
+	c.Cmd = f.searching(folder, c.Cmd)
 	c.Reason += fmt.Sprintf("; it runs from the project's files, because %s looks for files in the project's folder", within(f.dir, by))
 	c.NextToPackage = true
 	return c, nil

@@ -91,7 +91,7 @@ func TestTheOnlyProgramThatTheREADMEStartsPrecedesAGuess(t *testing.T) {
 	)
 	readme := func(lines ...string) string { return "-- README.md --\n" + strings.Join(lines, "\n") + "\n" }
 	for _, test := range []struct{ name, files, want, why string }{
-		{"an interface in place of a program with the usual name", needs + "\"streamlit\"]\n-- src/main.py --\n" + program + "-- src/page.py --\n" + streamlit + readme("# Shop", "First `python gone.py`, or `streamlit run page.py`."), "streamlit run src/page.py --server.address 0.0.0.0", "README.md line 2"},
+		{"an interface in place of a program with the usual name", needs + "\"streamlit\"]\n-- src/main.py --\n" + program + "-- src/page.py --\n" + streamlit + readme("# Shop", "First `python gone.py`, or `streamlit run page.py`."), "streamlit run page.py --server.address 0.0.0.0", "README.md line 2"},
 		{"a program after those that prepare it", needs + "\"fastapi\", \"uvicorn\"]\n-- web/site.py --\n" + fastapi + "-- train_model.py --\n" + program + "-- robot.py --\n" + program + readme("$ python train_model.py", "$ python robot.py --token $TOKEN"), "python robot.py", "README.md line 2"},
 		{"a program that is deep in the project", needs + "]\n-- a/b/c/robot.py --\n" + program + "-- a/one.py --\n" + program + "-- a/two.py --\n" + program + readme("```", "uv run a/b/c/robot.py", "```"), "python -m a.b.c.robot", "README.md line 2"},
 		{"an application of Flask's command", needs + "\"flask\", \"gunicorn\"]\n-- a/app.py --\n" + flask + "-- b/app.py --\n" + flask + readme("    flask --app b.app run --debug"), "gunicorn --bind 0.0.0.0:8000 b.app:app", "README.md line 1"},
@@ -148,7 +148,7 @@ func TestAnApplicationThatAProgramNamesIsServed(t *testing.T) {
 	for _, test := range []struct{ name, files, want string }{
 		{"at an address that can be reached", "-- main.py --\n" + guard + "uvicorn.run(\n  \"web.site:create_app\",\n  reload=True, factory=True)\n-- src/web/site.py --\n" + factory, "uvicorn --factory --app-dir src web.site:create_app --host 0.0.0.0 --port 8000"},
 		{"by the program itself if it is open", "-- main.py --\n" + guard + "uvicorn.run(\"web.site:app\", host=\"0.0.0.0\")\n-- web/site.py --\n" + fastapi, "python main.py"},
-		{"by the program with its folder of modules", "-- main.py --\n" + guard + "uvicorn.run(\"web.site:app\", host=\"0.0.0.0\")\n-- src/web/site.py --\n" + fastapi, "env PYTHONPATH=src python main.py"},
+		{"by the program with its folder of modules", "-- main.py --\n" + guard + "uvicorn.run(\"web.site:app\", host=\"0.0.0.0\")\n-- src/web/site.py --\n" + fastapi, "env PYTHONPATH=/app/src python main.py"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, err := find(t, needs+"\"fastapi\", \"uvicorn\"]\n"+test.files)
@@ -161,7 +161,7 @@ func TestAnApplicationThatAProgramNamesIsServed(t *testing.T) {
 
 func TestAProgramWhoseModulesAreInSrcIsStartedWithThem(t *testing.T) {
 	for _, test := range []struct{ name, source, want string }{
-		{"only src has it", "from rows import f\n", "env PYTHONPATH=src python main.py"},
+		{"only src has it", "from rows import f\n", "env PYTHONPATH=/app/src python main.py"},
 		{"the program adds the folder", "import sys\nsys.path.insert(0, \"src\")\nfrom rows import f\n", "python main.py"},
 		{"a requirement has it, too", "import click\n", "python main.py"},
 	} {

@@ -263,7 +263,7 @@ func (f *finder) mainPackage() (project.Command, error) {
 	case m != nil && f.needsOwnFolder(found[0], m):
 		return guessed([]string{"python", path.Dir(rel)}, "there is a %s, which imports modules of its folder", rel), nil
 	case len(parts) == 2:
-		return guessed([]string{"env", "PYTHONPATH=" + parts[0], "python", "-m", parts[1]}, "there is a %s", rel), nil
+		return guessed(f.searching(parts[0], []string{"python", "-m", parts[1]}), "there is a %s", rel), nil
 	}
 	return guessed([]string{"python", "-m", parts[0]}, "there is a %s", rel), nil
 }

@@ -64,6 +64,8 @@ type module struct {
 	changesPath bool
 	// climbs is the number of folders that it goes up from its own file.
 	climbs int
+	// opens are relative paths of files that it seems to open.
+	opens []string
 	// launches is true for a call of a method launch, as Gradio's.
 	launches bool
 }
@@ -159,7 +161,7 @@ func analyse(src string) *module {
 		}
 		m.ends, m.acts = m.acts || ended, m.acts || acted
 	}
-	m.hello, m.climbs = isHello(all), climbs(all)
+	m.hello, m.climbs, m.opens = isHello(all), climbs(all), opened(all)
 	return m
 }
 

@@ -1,10 +1,6 @@
 package start
 
-import (
-	"slices"
-
-	"github.com/moult-build/moult/internal/project"
-)
+import "github.com/moult-build/moult/internal/project"
 
 const port = project.DefaultPort
 
@@ -18,15 +14,6 @@ type target struct {
 	file string
 	// also is a further folder from which it imports modules; "" is none.
 	also string
-}
-
-// withPath is a command for the target, which finds the modules of its further
-// folder.
-func (t target) withPath(args []string) []string {
-	if t.also == "" || args == nil {
-		return args
-	}
-	return append([]string{"env", "PYTHONPATH=" + t.also}, args...)
 }
 
 func (t target) object() string { return t.module + ":" + t.name }
@@ -106,7 +93,7 @@ func called(t target) string {
 // serve returns the command that serves an application, and the name of the
 // server; nil if no server for it is installed.
 func serve(t target, has func(string) bool) (cmd []string, by string) {
-	if t.framework == "Sanic" && has("sanic") && t.dir == "" {
+	if t.framework == "Sanic" && has("sanic") {
 		args := []string{"sanic", t.object(), "--host", "0.0.0.0", "--port", port}
 		if t.factory {
 			args = append(args, "--factory")
@@ -116,9 +103,6 @@ func serve(t target, has func(string) bool) (cmd []string, by string) {
 	for _, s := range servers {
 		if s.protocol != t.protocol || !has(s.needs) {
 			continue
-		}
-		if t.dir != "" && slices.Contains([]string{"hypercorn", "daphne", "waitress"}, s.needs) {
-			continue // they import only from the working directory
 		}
 		if t.factory && s.needs == "daphne" {
 			continue

@@ -25,6 +25,9 @@ type Files interface {
 	// Sources returns the Python files in a folder and up to Depth folders below
 	// it. It omits folders for which Skipped is true.
 	Sources(dir string) ([]Source, error)
+	// Existing returns those of several files and folders that exist. They are few,
+	// and small by their names.
+	Existing(names []string) ([]string, error)
 }
 
 // Depth is the maximum number of folders between the project's folder and a
@@ -102,6 +105,18 @@ func (f fsFiles) Sources(dir string) ([]Source, error) {
 		return nil
 	})
 	return all, err
+}
+
+func (f fsFiles) Existing(names []string) (found []string, err error) {
+	for _, name := range names {
+		switch _, err := fs.Stat(f.fsys, name); {
+		case err == nil:
+			found = append(found, name)
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission):
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // depth is the number of folders between a folder and a file below it.

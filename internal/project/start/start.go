@@ -55,6 +55,9 @@ func Command(in Input) (project.Command, error) {
 	if err == nil {
 		c, err = fromSources(in, c)
 	}
+	if err == nil {
+		c, err = inFolder(in, c)
+	}
 	if c.Cmd != nil && in.Project.OnlyMember {
 		c.Reason += fmt.Sprintf("; %s has the only project of the workspace", in.Project.Dir)
 	}
@@ -299,7 +302,9 @@ func (f *finder) file(name string) (project.Command, error) {
 				f.uncopied = cmp.Or(f.uncopied, rel)
 				return project.Command{}, nil
 			}
-			return guessed(framework.args, "%s is for %s", rel, framework.name), nil
+			c := guessed(framework.args, "%s is for %s", rel, framework.name)
+			c.File = rel
+			return c, nil
 		}
 	}
 	if c, err := f.served(name, m); err != nil || c.Cmd != nil {
@@ -329,16 +334,17 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 		switch t, ok, err := f.importable(name, m); {
 		case err != nil || !ok:
 		case t.also != "" && !m.changesPath, t.dir == "" && !f.needsOwnFolder(name, m):
-			args = t.withPath([]string{"python", "-m", strings.TrimSuffix(t.module, ".__main__")})
+			args = f.withAlso(t, []string{"python", "-m", strings.TrimSuffix(t.module, ".__main__")})
 		}
 	}
 	if !strings.Contains(rel, "/") && f.needsSrc(m) {
-		args = append([]string{"env", "PYTHONPATH=src"}, args...)
+		args = f.searching("src", args)
 	}
 	if m.launches && !m.open && m.uses("gradio") {
 		args = append([]string{"env", "GRADIO_SERVER_NAME=0.0.0.0"}, args...)
 	}
 	c := guessed(args, "%s is a program", rel)
+	c.File = rel
 	if !strings.Contains(rel, "/") && (rel == "main.py" || rel == "app.py") && len(args) == 2 {
 		c.Why, c.Guessed = project.CommandByFile, false
 	}
@@ -388,5 +394,7 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 	if a.framework != "" {
 		what = a.framework + " application"
 	}
-	return guessed(t.withPath(args), "%s makes the %s %s, and %s is installed", rel, what, a.name, by), nil
+	c := guessed(f.withAlso(t, args), "%s makes the %s %s, and %s is installed", rel, what, a.name, by)
+	c.File = rel
+	return c, nil
 }

@@ -127,7 +127,7 @@ func TestTheCommandIsFound(t *testing.T) {
 		{"by NAME/__main__.py", needs + "]\n-- shop/__main__.py --\nprint(1)\n-- other/__main__.py --\n", "python -m shop"},
 		{"by NAME/__main__.py that imports its neighbours", needs + "]\n-- shop/__main__.py --\nimport rows\n-- shop/rows.py --\n", "python shop"},
 		{"by src/NAME/__main__.py that imports its neighbours", needs + "]\n-- src/shop/__main__.py --\nfrom rows import all\n-- src/shop/rows.py --\n", "python src/shop"},
-		{"by src/NAME/__main__.py", needs + "]\n-- src/shop/__main__.py --\nprint(1)\n", "env PYTHONPATH=src python -m shop"},
+		{"by src/NAME/__main__.py", needs + "]\n-- src/shop/__main__.py --\nprint(1)\n", "env PYTHONPATH=/app/src python -m shop"},
 		{"by src/NAME/__main__.py of the package", needs + "]\n[build-system]\nrequires = []\n-- src/shop/__main__.py --\nprint(1)\n", "python -m shop"},
 		{"by src/main.py", needs + "]\n-- src/main.py --\nimport helper\n" + guard + "helper.run()\n-- src/helper.py --\n", "python src/main.py"},
 		{"by the only file", "-- moult.toml --\n-- tool.py --\n" + guard + "print(1)\n", "python tool.py"},
