@@ -117,9 +117,12 @@ func (f *finder) ask() error {
 		return lacks(source.Errorf(pos, "there is no command to run: %s, and no server for it is among the requirements", f.unserved).
 			WithHint("add one, such as uvicorn or gunicorn, or write cmd = [...]%s", f.p.HintTable()), file, "uvicorn", "hypercorn", "granian", "gunicorn", "waitress", "uwsgi")
 	}
-	programs, err := f.programs()
-	if err != nil {
-		return err
+	programs := f.shows
+	if len(programs) == 0 {
+		var err error
+		if programs, err = f.programs(); err != nil {
+			return err
+		}
 	}
 	var names, copied []string
 	for _, p := range slices.Concat(programs, f.beside) {

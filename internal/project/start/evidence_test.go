@@ -17,6 +17,8 @@ func TestAFileOfAPlatformSaysWhatRuns(t *testing.T) {
 		{"fly.toml", "-- fly.toml --\napp = \"python main.py\"\n[processes]\nweb = \"python jobs/robot.py\"\n", "python -m jobs.robot", "fly.toml line 3"},
 		{"render.yaml", "-- render.yaml --\nservices:\n  - type: web\n    startCommand: gunicorn -k uvicorn.workers.UvicornWorker web.site:app\n", "uvicorn web.site:app --host 0.0.0.0 --port 8000", "render.yaml line 3"},
 		{"railway.json", "-- railway.json --\n{\n \"deploy\": {\"startCommand\": \"python jobs/robot.py\"}\n}\n", "python -m jobs.robot", "railway.json line 2"},
+		{".replit", "-- .replit --\nentrypoint = \"main.py\"\n[deployment]\nrun = [\"uv\", \"run\", \"python\", \"jobs/robot.py\"]\n", "python -m jobs.robot", ".replit line 3"},
+		{"the button of .replit", "-- .replit --\nrun = \"python3 jobs/robot.py\"\n", "python -m jobs.robot", ".replit line 1"},
 		{"app.yaml", "-- app.yaml --\nruntime: python\nentrypoint: uvicorn web.site:app\n", "uvicorn web.site:app --host 0.0.0.0 --port 8000", "app.yaml line 2"},
 		{"discloud.config", "-- discloud.config --\nNAME=x\nMAIN=jobs/robot.py\n", "python -m jobs.robot", "discloud.config line 2"},
 	} {

@@ -44,7 +44,7 @@ func (f *finder) anyInterface() (project.Command, error) {
 		if err != nil {
 			return project.Command{}, err
 		}
-		if m == nil || !m.program() || len(found) > 0 && depth(f.dir, s.Name) != depth(f.dir, found[0]) {
+		if m == nil || !m.program() {
 			continue
 		}
 		for _, library := range interfaces {
@@ -54,12 +54,32 @@ func (f *finder) anyInterface() (project.Command, error) {
 			}
 		}
 	}
+	if len(found) == 0 {
+		return project.Command{}, nil
+	}
+	// An interface in a file such as debug_api.py looks at something for the people
+	// who work on the project.
+	found = withoutPreparing(found)
+	at := depth(f.dir, found[0])
+	found = slices.DeleteFunc(found, func(name string) bool { return depth(f.dir, name) != at })
+	// The interface imports its pages.
+	if rest, _, err := f.withoutHelpers(found); err != nil {
+		return project.Command{}, err
+	} else if len(rest) > 0 {
+		found = rest
+	}
+	if len(found) > 1 {
+		f.shows = found
+	}
 	return f.oneOf(found, f.file)
 }
 
 // onlyProgram is the only file that runs as a program, or the likeliest of
 // several in one depth.
 func (f *finder) onlyProgram() (project.Command, error) {
+	if len(f.shows) > 0 {
+		return project.Command{}, nil // a program that is no interface is a helper of them
+	}
 	programs, err := f.programs()
 	if err != nil || len(programs) == 0 {
 		return project.Command{}, err

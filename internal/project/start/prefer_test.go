@@ -35,6 +35,8 @@ func TestTheLikeliestOfSeveralFilesIsStarted(t *testing.T) {
 		{"the web interface among programs", needs + "\"streamlit\"]\n-- tools/train.py --\n" + program + "-- ui/chat.py --\n" + streamlit, "streamlit run ui/chat.py --server.address 0.0.0.0"},
 		{"the web interface and not its pages", needs + "\"streamlit\"]\n-- ui/chat.py --\n" + streamlit + "-- pages/more.py --\n" + streamlit, "streamlit run ui/chat.py --server.address 0.0.0.0"},
 		{"the web interface that is launched", needs + "\"gradio\"]\n-- src/a/train.py --\n" + program + "-- src/b/show.py --\nimport gradio as gr\ngr.Blocks().launch()\n", "env GRADIO_SERVER_NAME=0.0.0.0 python -m src.b.show"},
+		{"the web interface that imports the others", needs + "\"streamlit\"]\n-- sync.py --\n" + program + "-- more.py --\n" + program + "-- ui/menu.py --\n" + streamlit + guard + "show()\n-- ui/sales.py --\nfrom menu import show\n" + streamlit, "streamlit run ui/sales.py --server.address 0.0.0.0"},
+		{"the web interface below a file that looks at something with its library", needs + "\"streamlit\"]\n-- debug_menu.py --\n" + streamlit + "-- check.py --\n" + program + "-- ui/sales.py --\n" + streamlit, "streamlit run ui/sales.py --server.address 0.0.0.0"},
 		{"no web interface whose library is not installed", needs + "]\n-- tools/main.py --\n" + program + "-- ui/chat.py --\n" + streamlit, "python -m tools.main"},
 
 		{"the only spider", needs + "\"scrapy\"]\n-- scrapy.cfg --\n-- news/spiders/one.py --\nimport scrapy\nclass One(scrapy.Spider):\n    name = \"one\"\n", "scrapy crawl one"},
@@ -51,11 +53,12 @@ func TestTheLikeliestOfSeveralFilesIsStarted(t *testing.T) {
 func TestWhereNothingTellsTheLikeliestFileItIsAsked(t *testing.T) {
 	const program = guard + "print(1)\n"
 	for name, files := range map[string]string{
-		"two servers and a client":    needs + "]\n-- a_server.py --\n" + program + "-- b_server.py --\n" + program + "-- client.py --\n" + program,
-		"a README that starts both":   needs + "]\n-- a.py --\n" + program + "-- b.py --\n" + program + "-- README.md --\npython a.py\npython b.py\n",
-		"a README that only names it": needs + "]\n-- a.py --\n" + program + "-- b.py --\n" + program + "-- README.md --\nSee a.py, and run python xa.py\n",
-		"a README that prepares":      needs + "]\n-- scripts/install_tools.py --\n" + program + "-- robot/fly.py --\n" + program + "-- README.md --\n    python scripts/install_tools.py\n",
-		"two spiders":                 needs + "\"scrapy\"]\n-- scrapy.cfg --\n-- n/spiders/a.py --\nclass A(CrawlSpider):\n    name = \"a\"\n-- n/spiders/b.py --\nclass B(CrawlSpider):\n    name = \"b\"\n",
+		"two servers and a client":                              needs + "]\n-- a_server.py --\n" + program + "-- b_server.py --\n" + program + "-- client.py --\n" + program,
+		"a README that starts both":                             needs + "]\n-- a.py --\n" + program + "-- b.py --\n" + program + "-- README.md --\npython a.py\npython b.py\n",
+		"a README that only names it":                           needs + "]\n-- a.py --\n" + program + "-- b.py --\n" + program + "-- README.md --\nSee a.py, and run python xa.py\n",
+		"a README that prepares":                                needs + "]\n-- scripts/install_tools.py --\n" + program + "-- robot/fly.py --\n" + program + "-- README.md --\n    python scripts/install_tools.py\n",
+		"two web interfaces, though one other program is there": needs + "\"streamlit\"]\n-- rows.py --\nrows = []\n-- convert_rows.py --\n" + program + "-- ui/one.py --\nimport streamlit as st\nst.title(1)\n-- ui/two.py --\nimport streamlit as st\nst.title(1)\n",
+		"two spiders":                                           needs + "\"scrapy\"]\n-- scrapy.cfg --\n-- n/spiders/a.py --\nclass A(CrawlSpider):\n    name = \"a\"\n-- n/spiders/b.py --\nclass B(CrawlSpider):\n    name = \"b\"\n",
 	} {
 		if c, err := find(t, files); err == nil || !strings.Contains(err.Error(), "several files can be started") {
 			t.Errorf("%s: %v (%s), %v", name, c.Cmd, c.Reason, err)

@@ -185,6 +185,8 @@ type finder struct {
 	// beside are files without a guard that may be the program, where the only one
 	// with a guard prepares something.
 	beside []string
+	// shows are several web interfaces of which nothing says which is the program.
+	shows []string
 	// started is a file that the project's Dockerfile starts and that is not in the
 	// image.
 	started string
