@@ -49,3 +49,51 @@ func TestAnEmptyLockIsPassedOverOrSaidToBeEmpty(t *testing.T) {
 		}
 	}
 }
+
+func TestALockOfNothingGivesWayToTheRequirements(t *testing.T) {
+	const (
+		moult    = "[tool.moult]\npython = \"3.13\"\ncmd = [\"python\"]\n"
+		standard = "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = []\n"
+		poetry   = "[tool.poetry]\nname = \"shop\"\nversion = \"1\"\n[tool.poetry.dependencies]\npython = \"^3.12\"\n"
+		backend  = "[build-system]\nrequires = [\"poetry-core\"]\nbuild-backend = \"poetry.core.masonry.api\"\n"
+		none     = "package = []\n[metadata]\nlock-version = \"2.1\"\npython-versions = \">=3.12\"\ncontent-hash = \"0\"\n"
+		uv       = "version = 1\nrequires-python = \">=3.12\"\n\n[[package]]\nname = \"shop\"\nversion = \"1\"\nsource = { virtual = \".\" }\n"
+		pipenv   = "{\"_meta\": {\"hash\": {\"sha256\": \"0\"}, \"pipfile-spec\": 6}, \"default\": {}, \"develop\": {}}"
+	)
+	for name, c := range map[string]struct {
+		build string
+		files map[string]string
+		used  bool
+	}{
+		"of uv":                            {standard + moult, map[string]string{"uv.lock": uv}, true},
+		"of uv, as a file of no bytes":     {standard + moult, map[string]string{"uv.lock": ""}, true},
+		"of Poetry":                        {standard + backend + moult, map[string]string{"poetry.lock": none}, true},
+		"of Poetry, with its own table":    {poetry + backend + moult, map[string]string{"poetry.lock": none}, true},
+		"of PDM":                           {standard + moult, map[string]string{"pdm.lock": "[metadata]\nlock_version = \"4.5.0\"\ncontent_hash = \"sha256:0\"\n"}, true},
+		"of Pipenv":                        {"", map[string]string{"Pipfile": "[packages]\n[dev-packages]\n", "Pipfile.lock": pipenv}, true},
+		"not of a package without needs":   {standard + "[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n" + moult, map[string]string{"uv.lock": uv, "shop/__init__.py": ""}, false},
+		"not where the project has groups": {standard + "[dependency-groups]\ndev = []\n" + moult, map[string]string{"uv.lock": uv}, false},
+	} {
+		files := fstest.MapFS{"requirements.txt": {Data: []byte("six\n")}, "main.py": {Data: []byte("print(1)\n")}}
+		for name, text := range c.files {
+			files[name] = &fstest.MapFile{Data: []byte(text)}
+		}
+		build := "pyproject.toml"
+		if c.build == "" {
+			build, c.build = "moult.toml", strings.TrimPrefix(moult, "[tool.moult]\n")
+		}
+		files[build] = &fstest.MapFile{Data: []byte(c.build)}
+		_, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), build, project.Options{}, worldtest.World{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		used := false
+		for _, p := range d.Plan.Packages {
+			used = used || p.Name == "six"
+		}
+		if used != c.used {
+			t.Errorf("%s: the requirements are installed: %v", name, used)
+		}
+	}
+}

@@ -218,11 +218,16 @@ func (p *Project) lockOfPoetry(found string, others []string) (first string, res
 }
 
 // withoutEmpty passes over a lock that is empty, if there is another one, or if the
-// requirements are in a requirement file, which needs no lock.
+// requirements are in a requirement file, which needs no lock. There a lock of no
+// package is as good as an empty one.
 func (p *Project) withoutEmpty(found string, others []string) (first string, rest []string) {
+	inFile := len(p.Dependencies) == 0 && len(p.RequirementFiles) > 0 && len(p.Settings.Requirements) == 0
 	empty := func(name string) bool {
 		content, err := p.files.ReadFile(path.Join(p.Dir, name))
-		return err == nil && lock.IsEmpty(content) // readLock says why it cannot be read
+		if err != nil {
+			return false // readLock says why it cannot be read
+		}
+		return lock.IsEmpty(content) || inFile && project.LocksNothing(name, content)
 	}
 	if !empty(found) {
 		return found, others

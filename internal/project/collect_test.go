@@ -98,10 +98,10 @@ pytest
 		{"requirements.txt beside an empty list of dependencies", "[project]\nname = \"a\"\ndependencies = []\n-- requirements.txt --\nflask\n", []string{"flask"}, nil, nil},
 		{"a Pipfile beside an empty list of dependencies", "[project]\nname = \"a\"\ndependencies = []\n-- Pipfile --\n[packages]\nflask = \"*\"\n", []string{"flask"}, nil, nil},
 		{"requirements.txt beside a Pipfile without packages and a lock", "-- moult.toml --\n-- Pipfile --\n[packages]\n[requires]\npython_version = \"3.11\"\n-- requirements.txt --\nflask\n", []string{"flask"}, nil, nil},
-		{"no requirements.txt beside a Pipfile without packages that is locked", "-- moult.toml --\n-- Pipfile --\n[packages]\n-- Pipfile.lock --\n-- requirements.txt --\nflask\n", nil, nil, nil},
+		{"no requirements.txt beside a Pipfile without packages that is locked", "-- moult.toml --\n-- Pipfile --\n[packages]\n-- Pipfile.lock --\n{\"_meta\": {}, \"default\": {\"idna\": {}}}\n-- requirements.txt --\nflask\n", nil, nil, nil},
 		{"no requirements.txt beside a Pipfile with packages", "-- moult.toml --\n-- Pipfile --\n[packages]\nidna = \"*\"\n-- requirements.txt --\nflask\n", []string{"idna"}, nil, nil},
 		{"no requirements.txt beside an empty list of a package", "[project]\nname = \"a\"\nversion = \"1\"\ndependencies = []\n[build-system]\nrequires = []\n-- requirements.txt --\nflask\n", nil, nil, nil},
-		{"no requirements.txt beside an empty list that is locked", "[project]\nname = \"a\"\ndependencies = []\n-- requirements.txt --\nflask\n-- uv.lock --\n", nil, nil, nil},
+		{"no requirements.txt beside an empty list that is locked", "[project]\nname = \"a\"\ndependencies = []\n-- requirements.txt --\nflask\n-- uv.lock --\n[[package]]\nname = \"a\"\n[[package]]\nname = \"idna\"\n", nil, nil, nil},
 		{"no requirements.txt beside an empty list with a lock of another name", "[project]\nname = \"a\"\ndependencies = []\n[tool.moult]\nlock = \"locks/pylock.toml\"\n-- locks/pylock.toml --\n-- requirements.txt --\nflask\n", nil, nil, nil},
 		{"no requirements.txt beside an empty list with extras", "[project]\nname = \"a\"\ndependencies = []\n[project.optional-dependencies]\nx = [\"idna\"]\n-- requirements.txt --\nflask\n", nil, nil, nil},
 		{"a requirement file with all it may hold", `

@@ -61,7 +61,7 @@ func (r *reader) pipfile() {
 	}
 }
 
-// idlePipfile reports whether a Pipfile names no package and has no lock, and the
+// idlePipfile reports whether a Pipfile and its lock name no package, and the
 // project has a requirement file: "pipenv shell" writes such a Pipfile, and what
 // the project needs stands in the other file. The Pipfile's Python counts. It
 // is not idle if the build file wants one of its other categories of packages.
@@ -74,7 +74,7 @@ func (r *reader) idlePipfile(root *toml.Node) (bool, error) {
 	}) {
 		return false, nil
 	}
-	if ok, err := r.files.has(path.Join(r.p.Dir, "Pipfile.lock")); ok || err != nil {
+	if ok, err := r.locked(path.Join(r.p.Dir, "Pipfile.lock")); ok || err != nil {
 		return false, err
 	}
 	file, err := r.usualRequirementFile()

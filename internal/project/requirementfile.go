@@ -21,7 +21,7 @@ const maxIncludes = 32
 func (r *reader) requirementFiles() {
 	p := r.p
 	named := p.Settings.Requirements
-	if len(named) == 0 && len(p.Dependencies) == 0 && !p.DynamicDependencies && (p.Origin == OriginNone || p.Origin == OriginStandard) && !p.staticDependencies {
+	if len(named) == 0 && len(p.Dependencies) == 0 && !p.DynamicDependencies && slices.Contains([]Origin{OriginNone, OriginStandard, OriginPoetry}, p.Origin) && !p.staticDependencies {
 		file, err := r.usualRequirementFile()
 		if err != nil {
 			r.fail(err)

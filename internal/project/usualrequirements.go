@@ -90,20 +90,29 @@ func (r *reader) onlyRequirementFile() (*source.File, error) {
 	return found, nil
 }
 
-// emptyTable lets other files say what is installed where [project] has no
-// dependency, no lock, and nothing else uses the table: "uv init" writes it next
-// to a requirements.txt, which says what the project needs.
+// emptyTable lets other files say what is installed where [project] or Poetry's
+// table has no dependency, no lock has a package, and nothing else uses the table:
+// "uv init" and "poetry init" write it next to a requirements.txt, which says what
+// the project needs.
 func (r *reader) emptyTable(dir string) {
 	p := r.p
-	if !p.staticDependencies || p.Origin != OriginStandard || len(p.Dependencies)+len(p.Extras)+len(p.Groups) > 0 || p.BuildSystem != nil || p.Settings.Lock.File != "" {
+	if !p.staticDependencies || len(p.Dependencies)+len(p.Extras)+len(p.Groups) > 0 || p.Settings.Lock.File != "" {
 		return
 	}
-	root := dir
-	if p.Workspace != nil {
-		root = p.Workspace.Root
+	// Poetry writes a [build-system] for every project. Where others have one, the
+	// project is a package without dependencies.
+	if p.BuildSystem != nil && !strings.HasPrefix(p.BuildSystem.Backend.V, "poetry.") {
+		return
 	}
-	for _, name := range []string{path.Join(root, "uv.lock"), path.Join(dir, "uv.lock"), path.Join(dir, "pylock.toml"), path.Join(dir, "pdm.lock"), path.Join(dir, "poetry.lock")} {
-		if ok, err := r.files.has(name); err != nil || ok {
+	if w := p.Workspace; w != nil && w.Root != dir {
+		// It is locked with the other members.
+		if ok, err := r.files.has(path.Join(w.Root, "uv.lock")); err != nil || ok {
+			r.fail(err)
+			return
+		}
+	}
+	for _, name := range []string{path.Join(dir, "uv.lock"), path.Join(dir, "pylock.toml"), path.Join(dir, "pdm.lock"), path.Join(dir, "poetry.lock")} {
+		if ok, err := r.locked(name); err != nil || ok {
 			r.fail(err)
 			return
 		}
