@@ -134,6 +134,9 @@ func (f *finder) ask() error {
 	case f.helper != "" && len(names) == 1:
 		return f.among(source.Errorf(pos, "there is no command to run: %s is the only file that can be started, and %s imports it", f.helper, f.importer).
 			WithHint("%s", f.write([]string{"python", f.helper})), copied)
+	case f.forAuthors != "" && len(names) == 1:
+		return f.among(source.Errorf(pos, "there is no command to run: %s is the only file that can be started, and its folder has programs for those who work on the project", f.forAuthors).
+			WithHint("write app.include = [%q] and cmd = [%s]%s, or build its wheels alone with --target wheels", f.forAuthors, quoted(f.commandOf(copied[0])), f.p.HintTable()), copied)
 	case len(names) > 0 && f.in.whole:
 		return f.among(source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
 			WithHint(`write app.include = ["**"] and cmd = [%s]%s`, quoted(f.commandOf(copied[0])), f.p.HintTable()), copied)

@@ -2,6 +2,7 @@ package start
 
 import (
 	"path"
+	"strings"
 
 	"github.com/moult-build/moult/internal/project"
 )
@@ -18,6 +19,9 @@ func (f *finder) mainFile() (project.Command, error) {
 		c, err := f.file(path.Join(f.dir, base))
 		if err == nil && base == "main.py" && len(c.Cmd) > 0 && c.Cmd[0] == "python" {
 			c, err = f.orInterface(c)
+		}
+		if err == nil && base == "main.py" && len(c.Cmd) == 2 && c.Cmd[0] == "python" {
+			c, err = f.orInstructed(c)
 		}
 		if err != nil || c.Cmd != nil {
 			return c, err
@@ -49,5 +53,33 @@ func (f *finder) orInterface(c project.Command) (project.Command, error) {
 		return c, err
 	}
 	other.Reason += ", which main.py does not use"
+	return other, nil
+}
+
+// orInstructed is the command of the only program of the project's folder that the
+// README starts, if the README does not name main.py, and main.py is a list of
+// statements: such a file tries something out.
+func (f *finder) orInstructed(c project.Command) (project.Command, error) {
+	name := path.Join(f.dir, "main.py")
+	m, err := f.look(name)
+	if err != nil || m == nil || m.guarded || m.defines || m.serves {
+		return c, err
+	}
+	if by, err := f.importedBy(name); err != nil || by != "" {
+		return c, err
+	}
+	for _, file := range readmes {
+		if strings.Contains(f.evidenceIn(file), "main.py") {
+			return c, nil
+		}
+	}
+	started, uncopied := f.started, f.uncopied
+	all, err := f.instructions()
+	f.started, f.uncopied = started, uncopied
+	if err != nil || len(all) != 1 || !all[0].root || all[0].command.Cmd == nil {
+		return c, err
+	}
+	other := all[0].command
+	other.Reason += ", and " + all[0].place.String() + " starts it and does not name main.py"
 	return other, nil
 }

@@ -66,6 +66,10 @@ type module struct {
 	climbs int
 	// opens are relative paths of files that it seems to open.
 	opens []string
+	// defines is true if it has a function or a class of its own.
+	defines bool
+	// functions are those that Google Cloud's program can serve.
+	functions []string
 	// launches is true for a call of a method launch, as Gradio's.
 	launches bool
 }
@@ -149,9 +153,11 @@ func analyse(src string) *module {
 			m.serving(append([]statement{s}, below...))
 			m.borrow(below, names)
 		case s.tokens[0].is("def") || s.tokens[0].is("async"):
+			m.defines = true
 			m.factory(s, below, names)
 			m.serving(below)
 		case s.tokens[0].is("class"):
+			m.defines = true
 			m.spider = cmp.Or(m.spider, spiderName(s, below))
 		case s.tokens[0].is("@"):
 			m.route(s.tokens, names)
@@ -161,7 +167,7 @@ func analyse(src string) *module {
 		}
 		m.ends, m.acts = m.acts || ended, m.acts || acted
 	}
-	m.hello, m.climbs, m.opens = isHello(all), climbs(all), opened(all)
+	m.hello, m.climbs, m.opens, m.functions = isHello(all), climbs(all), opened(all), cloudFunctions(all, names)
 	return m
 }
 

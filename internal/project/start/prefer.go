@@ -123,8 +123,8 @@ func (f *finder) onlyProgram() (project.Command, error) {
 
 // onlyPrepares reports whether the nearest programs are one in a folder that only
 // prepares something, by its name or by that of a folder above it, and the project
-// has other programs, with a guard or without: then this one is not what the project
-// is for, unless the README starts no other.
+// has other programs, with a guard or without, or is a package that has none: then
+// this one is not what the project is for, unless the README starts no other.
 func (f *finder) onlyPrepares(nearest, others []string) (bool, error) {
 	if len(nearest) != 1 || depth(f.dir, nearest[0]) == 1 || rank(nearest[0]) < len(usualNames) {
 		return false, nil
@@ -140,6 +140,14 @@ func (f *finder) onlyPrepares(nearest, others []string) (bool, error) {
 	}
 	if !helper || len(others) > 0 {
 		return helper, nil
+	}
+	if top, _, _ := strings.Cut(within(f.dir, nearest[0]), "/"); f.p.BuildSystem != nil && slices.Contains(helperFolders, strings.ToLower(top)) {
+		// A package without a program has it for the people who work on it.
+		if name, _, err := f.named(nearest, readmes); err != nil || name != "" {
+			return false, err
+		}
+		f.forAuthors = within(f.dir, nearest[0])
+		return true, nil
 	}
 	beside, err := f.unguarded()
 	f.beside = slices.DeleteFunc(beside, func(name string) bool { return name == nearest[0] })

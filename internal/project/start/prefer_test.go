@@ -107,3 +107,22 @@ func TestTheErrorForSeveralProgramsHasTheLikeliest(t *testing.T) {
 		})
 	}
 }
+
+func TestAPackagesOnlyProgramIsNotStartedIfItIsForTheAuthors(t *testing.T) {
+	const (
+		packaged = needs + "]\n[build-system]\nrequires = []\nbuild-backend = \"setuptools.build_meta\"\n[tool.moult]\napp.include = [\"tools/rows.py\"]\n-- shop/__init__.py --\n"
+		tool     = "-- tools/rows.py --\n" + guard + "print(1)\n"
+	)
+	_, err := find(t, packaged+tool)
+	if want := "tools/rows.py is the only file that can be started, and its folder has programs for those who work on the project"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Error(err)
+	}
+	if likeliest := new(Candidates); !errors.As(err, &likeliest) {
+		t.Errorf("moult init gets no command: %v", err)
+	}
+	for _, started := range []string{packaged + tool + "-- README.md --\n    python tools/rows.py\n", strings.Replace(packaged, "[build-system]\nrequires = []\nbuild-backend = \"setuptools.build_meta\"\n", "", 1) + tool} {
+		if c, err := find(t, started); err != nil || !strings.Contains(strings.Join(c.Cmd, " "), "tools") {
+			t.Errorf("%q: %v %v", started, c.Cmd, err)
+		}
+	}
+}

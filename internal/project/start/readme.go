@@ -48,6 +48,8 @@ type instructed struct {
 	// main is true for a server, an interface, and for a program in the project's
 	// folder or with the usual name of one.
 	main bool
+	// root is true for a program in the project's folder.
+	root bool
 }
 
 // instructions are the programs that the README starts, each at the first place.
@@ -84,7 +86,7 @@ func (f *finder) instructions() (all []instructed, err error) {
 				}
 				base := strings.TrimSuffix(path.Base(name), ".py")
 				usual := slices.Contains(usualNames, base) || slices.Contains(mainNames, base) || base == "__main__"
-				all = append(all, instructed{c, evidence{file: file, line: n + 1}, call.program != "python" || usual || depth(f.dir, name) == 1})
+				all = append(all, instructed{c, evidence{file: file, line: n + 1}, call.program != "python" || usual || depth(f.dir, name) == 1, depth(f.dir, name) == 1})
 			}
 		}
 		break

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // Source is a Python file of the project.
@@ -49,8 +51,11 @@ var skipped = []string{
 
 // Skipped reports whether a folder of this name is not searched.
 func Skipped(folder string) bool {
-	return strings.HasPrefix(folder, ".") || slices.Contains(skipped, strings.ToLower(folder)) || strings.HasSuffix(folder, ".egg-info") || unfilled(folder)
+	return strings.HasPrefix(folder, ".") || slices.Contains(skipped, strings.ToLower(folder)) || strings.HasSuffix(folder, ".egg-info") || library.MatchString(folder) || unfilled(folder)
 }
+
+// library matches the folder of Python's library in a virtual environment.
+var library = regex.New(`^python\d+\.\d+t?$`)
 
 // unfilled reports whether a name is one that a generator such as Cookiecutter
 // or Copier fills in: what lies there is a template of a project.
@@ -66,6 +71,25 @@ func superseded(rel string) bool {
 	return slices.ContainsFunc(folders, func(name string) bool {
 		return slices.Contains(supersededFolders, strings.ToLower(name))
 	})
+}
+
+// environments are the folders of virtual environments that somebody has committed,
+// and in which there are sources. Those with a usual name are not searched anyway.
+// Older ones have no pyvenv.cfg.
+func environments(all []Source, exists func(name string) bool) (folders []string) {
+	known := map[string]bool{}
+	for _, s := range all {
+		parent := path.Dir(s.Name)
+		folder := path.Dir(parent)
+		if !slices.Contains([]string{"bin", "Scripts", "Lib"}, path.Base(parent)) || folder == "." || known[folder] {
+			continue
+		}
+		known[folder] = true
+		if exists(folder+"/pyvenv.cfg") || exists(folder+"/bin/activate") || exists(folder+"/Scripts/activate") {
+			folders = append(folders, folder)
+		}
+	}
+	return folders
 }
 
 // FS returns the Files of an fs.FS.

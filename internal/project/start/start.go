@@ -120,7 +120,7 @@ func search(in Input) (project.Command, *finder, error) {
 		find func() (project.Command, error)
 		weak bool
 	}{
-		{f.procfile, false}, {f.declared, false}, {f.script, false}, {f.container, false}, {f.task, false}, {f.mainFile, false}, {f.django, false},
+		{f.procfile, false}, {f.declared, false}, {f.script, false}, {f.container, false}, {f.task, false}, {f.mainFile, false}, {f.cloudFunction, false}, {f.django, false},
 		{f.besideScript, false}, {f.workspacePage, true}, {f.readme, true}, {f.unbuiltScript, true}, {f.anyApplication, true}, {f.workspace, true}, {f.mainPackage, false}, {f.anyReadme, true}, {f.otherFile, true}, {f.anyInterface, true}, {f.scrapy, false},
 		{f.onlyProgram, true},
 	} {
@@ -182,6 +182,8 @@ type finder struct {
 	// the sources that import others, by the path of the imported module.
 	helper, importer string
 	importers        map[string][]string
+	// forAuthors is the only program, if it is in a folder such as tools beside a package.
+	forAuthors string
 	// beside are files without a guard that may be the program, where the only one
 	// with a guard prepares something.
 	beside []string
@@ -205,10 +207,17 @@ func (f *finder) sources() ([]Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking for what the image runs: %w", err)
 	}
+	venvs := environments(all, func(name string) bool {
+		_, err := f.in.Files.ReadFile(name)
+		return err == nil
+	})
+	all = slices.DeleteFunc(slices.Clone(all), func(s Source) bool {
+		return slices.ContainsFunc(venvs, func(folder string) bool { return strings.HasPrefix(s.Name, folder+"/") })
+	})
 	if len(all) > maxSources {
 		all = nil
 	}
-	all = slices.DeleteFunc(slices.Clone(all), func(s Source) bool {
+	all = slices.DeleteFunc(all, func(s Source) bool {
 		base := path.Base(s.Name)
 		return strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") || base == "conftest.py" || base == "setup.py" || base == "noxfile.py" || base == "tests.py" || base == "test.py" || unfilled(base)
 	})
