@@ -1,6 +1,7 @@
 package project
 
 import (
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -47,3 +48,24 @@ func TestSettingsInTheRootOfAWorkspaceAreThoseOfItsOnlyProject(t *testing.T) {
 
 // file is a file of a tree.
 func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+
+func TestAWorkspacesRootBuildsTheProjectThatNoOtherOneNeeds(t *testing.T) {
+	const (
+		members = "[tool.uv.workspace]\nmembers = [\"libs/*\"]\n"
+		cli     = "[project]\nname = \"shop-cli\"\nversion = \"1\"\ndependencies = [\"shop-api\"]\n[tool.uv.sources]\nShop_API = { workspace = true }\n"
+		api     = "[project]\nname = \"shop-api\"\nversion = \"1\"\n"
+		nothing = "[project]\nname = \"shop-workspace\"\nversion = \"0\"\n[dependency-groups]\ndev = [\"pytest\"]\n"
+	)
+	for name, test := range map[string]struct{ root, cli, dir string }{
+		"a root without a project":                    {members, cli, "libs/cli"},
+		"a root whose project is not packaged":        {nothing + "[tool.uv]\npackage = false\n" + members, cli, "libs/cli"},
+		"a root whose project is packaged":            {nothing + members, cli, "."},
+		"a root that needs something":                 {strings.Replace(nothing, "[dep", "dependencies = [\"six\"]\n[dep", 1) + "[tool.uv]\npackage = false\n" + members, cli, "."},
+		"two projects, of which none needs the other": {members, strings.Replace(cli, "true", "false", 1), "."},
+	} {
+		p, err := Read(FS(fstest.MapFS{"pyproject.toml": file(test.root), "libs/cli/pyproject.toml": file(test.cli), "libs/api/pyproject.toml": file(api)}), "pyproject.toml", Options{})
+		if err != nil || p.Dir != test.dir {
+			t.Errorf("%s: %q, %v", name, p.Dir, err)
+		}
+	}
+}

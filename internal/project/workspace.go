@@ -218,24 +218,66 @@ func (r *reader) workspaceAbove() {
 }
 
 // onlyMember is the pyproject.toml of the only project of a workspace whose root
-// has none; else nil. Such a root asks for no packages, so that its users install
-// the project.
+// has none, or of the only one that no other one needs; else nil. Such a root asks
+// for no packages, so that its users install the project.
 func (r *reader) onlyMember(root *toml.Node) *source.File {
 	table := root.Get("tool", "uv", "workspace")
-	if table == nil || root.Get("project") != nil || root.Get("tool", "poetry") != nil {
+	if table == nil || root.Get("tool", "poetry") != nil || !onlyRoot(root) {
 		return nil
 	}
 	look := &reader{files: r.files, p: &Project{File: r.p.File, Dir: r.p.Dir, files: r.files}}
 	look.workspace(table, r.p.Dir)
 	w := look.p.Workspace
-	if look.err() != nil || w == nil || len(w.Members) != 1 || w.Members[0].Dir == r.p.Dir {
+	if look.err() != nil || w == nil {
 		return nil
 	}
-	file, err := r.files.file(path.Join(w.Members[0].Dir, "pyproject.toml"))
-	if err != nil {
+	members := slices.DeleteFunc(slices.Clone(w.Members), func(m Member) bool { return m.Dir == r.p.Dir })
+	files := map[string]*source.File{}
+	needed := map[string]bool{}
+	for _, m := range members {
+		file, err := r.files.file(path.Join(m.Dir, "pyproject.toml"))
+		if err != nil || file == nil {
+			return nil
+		}
+		files[m.Dir] = file
+		parsed, err := toml.Parse(file)
+		if err != nil {
+			return nil
+		}
+		if sources := parsed.Get("tool", "uv", "sources"); sources != nil {
+			for _, name := range sources.Keys() {
+				if own := sources.Get(name, "workspace"); own != nil && own.Bool {
+					needed[pep503.Normalize(name)] = true
+				}
+			}
+		}
+	}
+	if len(members) > 1 {
+		members = slices.DeleteFunc(members, func(m Member) bool { return needed[m.Name] })
+	}
+	if len(members) != 1 {
 		return nil
 	}
-	return file
+	return files[members[0].Dir]
+}
+
+// onlyRoot reports whether a pyproject.toml is that of the root of a workspace and
+// of no project: it has no [project], or one that is not packaged and that neither
+// needs nor starts anything.
+func onlyRoot(root *toml.Node) bool {
+	own := root.Get("project")
+	if own == nil {
+		return true
+	}
+	packaged := root.Get("tool", "uv", "package")
+	if packaged == nil || packaged.Kind != toml.Bool || packaged.Bool || root.Get("build-system") != nil {
+		return false
+	}
+	if own.Get("scripts") != nil || own.Get("optional-dependencies") != nil || own.Get("dynamic") != nil {
+		return false
+	}
+	needs := own.Get("dependencies")
+	return needs == nil || needs.Kind == toml.Array && len(needs.Items) == 0
 }
 
 func (w *Workspace) members() []Member {

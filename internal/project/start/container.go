@@ -21,16 +21,33 @@ var instruction = regex.New(`(?i)^\s*(FROM|CMD|ENTRYPOINT)\s+(\S.*?)\s*$`)
 // scripts print their usage and end. There are none if the command is another one,
 // or asks for its help.
 func (f *finder) wordsOf(s project.Script) ([]string, error) {
-	content, err := f.in.Files.ReadFile(path.Join(f.dir, "Dockerfile"))
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = nil
-		}
-		return nil, err
+	dirs := []string{f.dir}
+	if w := f.p.Workspace; f.p.OnlyMember && w != nil {
+		dirs = append(dirs, w.Root) // it builds this project
 	}
-	args := withoutRunner(lastCommand(string(content)))
+	for _, dir := range dirs {
+		for _, name := range f.dockerfiles(dir) {
+			content, err := f.in.Files.ReadFile(path.Join(dir, name))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			if words, err := f.wordsIn(string(content), s); err != nil || len(words) > 0 || name == "Dockerfile" {
+				return words, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// wordsIn is wordsOf for the content of one Dockerfile.
+func (f *finder) wordsIn(content string, s project.Script) ([]string, error) {
+	var err error
+	args := withoutRunner(lastCommand(content))
 	if len(args) == 0 {
-		args = shellCommand(string(content), s.Name.V)
+		args = shellCommand(content, s.Name.V)
 	}
 	var words []string
 	switch {

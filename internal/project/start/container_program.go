@@ -22,6 +22,21 @@ var composeFiles = []string{"compose.yaml", "compose.yml", "docker-compose.yml",
 // dockerfileKey matches the line of a compose file that names a Dockerfile.
 var dockerfileKey = regex.New(`(?m)^\s+dockerfile:\s*["']?([^\s"'#]+)`)
 
+// dockerfiles are the names, in a folder, of Dockerfiles that it may have: the usual
+// ones and those that a Compose file names.
+func (f *finder) dockerfiles(dir string) []string {
+	names := slices.Clone(containerFiles)
+	for _, file := range composeFiles {
+		content, _ := f.in.Files.ReadFile(path.Join(dir, file))
+		for _, m := range dockerfileKey.FindAllStringSubmatch(string(content), -1) {
+			if name := path.Clean(m[1]); !slices.Contains(names, name) && !strings.HasPrefix(name, "../") && !path.IsAbs(name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
 // container returns the command for the program that the project's Dockerfile
 // starts. Its authors run it so, which says more than the name of a file.
 func (f *finder) container() (project.Command, error) {
@@ -35,15 +50,7 @@ func (f *finder) contained() (c project.Command, name string, err error) {
 	if _, err := f.sources(); err != nil {
 		return project.Command{}, "", err
 	}
-	names := slices.Clone(containerFiles)
-	for _, file := range composeFiles {
-		content, _ := f.in.Files.ReadFile(path.Join(f.dir, file))
-		for _, m := range dockerfileKey.FindAllStringSubmatch(string(content), -1) {
-			if name := path.Clean(m[1]); !slices.Contains(names, name) && !strings.HasPrefix(name, "../") && !path.IsAbs(name) {
-				names = append(names, name)
-			}
-		}
-	}
+	names := f.dockerfiles(f.dir)
 	for _, file := range names {
 		content, err := f.in.Files.ReadFile(path.Join(f.dir, file))
 		if err != nil {

@@ -202,3 +202,10 @@ func TestTheOnlyProjectOfAWorkspaceIsStarted(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAProjectOfAWorkspaceGetsTheWordsOfTheRootsDockerfile(t *testing.T) {
+	c, err := find(t, "[tool.uv.workspace]\nmembers = [\"cli\", \"api\"]\n-- cli/pyproject.toml --\n"+needs+"\"rows\"]\n[project.scripts]\nshop = \"shop:main\"\n[build-system]\nrequires = []\nbuild-backend = \"hatchling.build\"\n[tool.uv.sources]\nrows = {workspace = true}\n-- cli/shop/__init__.py --\ndef main(): pass\n-- api/pyproject.toml --\n[project]\nname = \"rows\"\nversion = \"1\"\n-- Dockerfile --\nFROM python\nCMD [\"shop\", \"serve\"]\n")
+	if got := strings.Join(c.Cmd, " "); err != nil || got != "shop serve" || !strings.HasSuffix(c.Reason, "; cli has the only project of the workspace that no other one needs") {
+		t.Errorf("%s (%s), %v", got, c.Reason, err)
+	}
+}

@@ -60,6 +60,9 @@ func Command(in Input) (project.Command, error) {
 	}
 	if c.Cmd != nil && in.Project.OnlyMember {
 		c.Reason += fmt.Sprintf("; %s has the only project of the workspace", in.Project.Dir)
+		if w := in.Project.Workspace; w != nil && len(w.Members) > 1 {
+			c.Reason += " that no other one needs"
+		}
 	}
 	return c, err
 }
