@@ -46,7 +46,7 @@ const (
 // skipped are folders without a program of the project.
 var skipped = []string{
 	"tests", "test", "testing", "docs", "doc", "examples", "example", "samples", "migrations", "alembic", "node_modules", "venv", "env", "virtualenv",
-	"site-packages", "build", "dist", "notebooks", "benchmarks", "bench", "templates", "static", "fixtures", "__pycache__", "third_party", "vendor",
+	"site-packages", "build", "dist", "notebooks", "benchmarks", "bench", "templates", "static", "fixtures", "__pycache__", "third_party", "third-party", "thirdparty", "vendor", "vendored", "dependencies", "submodules",
 }
 
 // Skipped reports whether a folder of this name is not searched.
