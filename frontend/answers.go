@@ -143,7 +143,7 @@ func (w *world) HasModules(ctx context.Context, f plan.Files) (bool, error) {
 	}
 	var found atomic.Bool
 	dir := path.Join("/", f.From)
-	err = each(ctx, ref, dir, func(name string, e *fstypes.Stat) {
+	err = each(ctx, &remote{ref: ref}, dir, func(name string, e *fstypes.Stat) {
 		rel := strings.TrimPrefix(strings.TrimPrefix(name, dir), "/")
 		if fs.FileMode(e.Mode).IsRegular() && strings.HasSuffix(rel, ".py") && f.Selects(rel) {
 			found.Store(true)

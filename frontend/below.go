@@ -20,12 +20,9 @@ func (f *files) Below(names ...string) (map[string][]byte, error) {
 	if slices.ContainsFunc(names, isPattern) {
 		return found, nil
 	}
-	ref := f.first
-	if !f.all {
-		var err error
-		if ref, err = f.solved("below "+strings.Join(names, " "), names...); err != nil {
-			return nil, err
-		}
+	ref, err := f.refBelow(names)
+	if err != nil {
+		return nil, err
 	}
 	var files []string
 	for _, name := range names {
@@ -49,6 +46,20 @@ func (f *files) Below(names ...string) (map[string][]byte, error) {
 		})
 	}
 	return found, eg.Wait()
+}
+
+// refBelow is a state with the files of some names and those below them.
+func (f *files) refBelow(names []string) (client.Reference, error) {
+	if f.whole != nil {
+		return f.whole.ref, nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p, err := f.requested("below "+strings.Join(names, " "), ".", names)
+	if err != nil {
+		return nil, err
+	}
+	return p.ref, nil
 }
 
 // filesBelow adds a file, or the files below a folder, to a list.

@@ -73,7 +73,7 @@ func (b *build) readIgnored(ctx context.Context) error {
 		b.ignored, err = ignorePatterns(own, a.content)
 		return err
 	}
-	content, err := b.files.read(dockerui.DefaultDockerignoreName)
+	content, err := b.files.project().read(dockerui.DefaultDockerignoreName)
 	if err != nil {
 		if isNotExist(err) {
 			return nil

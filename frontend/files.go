@@ -14,7 +14,6 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
-	fstypes "github.com/tonistiigi/fsutil/types"
 
 	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/project/start"
@@ -22,8 +21,7 @@ import (
 )
 
 // files is the build context in the form that internal/project reads. A file
-// that is not one of the usual files of the project's folder is fetched on
-// first use.
+// that is not in a part of it that was fetched before is fetched on first use.
 type files struct {
 	b   *build
 	ctx context.Context
@@ -31,21 +29,23 @@ type files struct {
 	// need not be in the context at all.
 	name    string
 	content []byte
-	// all is true if the whole context is available, because it is a git
-	// repository or an archive and not the client's folder.
-	all   bool
-	first client.Reference
-	// loaded are the names that first can answer for.
-	loaded map[string]bool
-	// dir is the folder whose usual files load has fetched, listed their names,
-	// and small the content of the small ones.
-	dir     string
-	entries map[string]*fstypes.Stat
-	small   map[string][]byte
-	// more are other parts of the context, by the request. Several platforms
-	// send requests concurrently.
+	// whole is the whole context if it is a git repository or an archive, and not
+	// the client's folder.
+	whole *remote
+	// usual are the usual files of the context's root, and after them those of the
+	// project's folder if that is another one.
+	usual []*part
+	// search are the files by which the build file was found in the context; nil if
+	// it was not looked for.
+	search *part
+	// more are other parts of the context, by the request. Several platforms send
+	// requests concurrently.
 	mu   sync.Mutex
-	more map[string]client.Reference
+	more map[string]*part
+	// sources are the Python files near folders, and ofSources the parts that have
+	// them, by their names.
+	sources   map[string][]start.Source
+	ofSources map[string]*part
 }
 
 // readEntrypoint fetches the build file, finds it in the build context and
@@ -55,7 +55,7 @@ func (b *build) readEntrypoint(ctx context.Context) error {
 	if name == "" {
 		name = dockerui.DefaultDockerfileName
 	}
-	b.files = &files{b: b, ctx: ctx, name: path.Clean(name), more: map[string]client.Reference{}}
+	b.files = &files{b: b, ctx: ctx, name: path.Clean(name), more: map[string]*part{}, sources: map[string][]start.Source{}, ofSources: map[string]*part{}}
 	var err error
 	if b.local, err = b.contextIsLocal(ctx); err != nil {
 		return err
@@ -83,8 +83,8 @@ func (b *build) readEntrypoint(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.files.all = true
-		b.files.first, err = b.solve(ctx, *st, b.BuildPlatforms[0])
+		ref, err := b.solve(ctx, *st, b.BuildPlatforms[0])
+		b.files.whole = &remote{ref: ref}
 		return err
 	}
 	if err := b.readIgnored(ctx); err != nil {
@@ -102,75 +102,54 @@ const smallFile = 64 << 10
 // size; the gateway sends no larger messages than 16 MB.
 const wholeFile = 8 << 20
 
-// load fetches the usual files of a folder and reads the small ones.
+// load fetches the usual files of a folder, and reads the small ones that every
+// build needs.
 func (f *files) load(dir string) error {
-	names := append([]string{f.name, dockerui.DefaultDockerignoreName}, pipeline.Usual...)
-	f.loaded = map[string]bool{f.name: true}
-	for n, name := range names {
-		if n > 1 {
-			names[n] = path.Join(dir, name)
-		}
-		f.loaded[names[n]] = true
+	wanted := map[string]bool{f.name: true, dockerui.DefaultDockerignoreName: true}
+	names := []string{f.name, dockerui.DefaultDockerignoreName}
+	for _, name := range slices.Concat(pipeline.Usual, start.EvidenceFiles) {
+		names = append(names, path.Join(dir, name))
+		wanted[path.Join(dir, name)] = true
 	}
-	var err error
-	if f.first, err = f.fetch("moult-project-"+dir, "load the project's files", bk.FollowPaths(names)); err != nil {
+	// Folders between the root and the project may be those of a workspace.
+	for above := path.Dir(dir); above != "." && dir != "."; above = path.Dir(above) {
+		for _, name := range searched {
+			names = append(names, path.Join(above, name))
+			wanted[path.Join(above, name)] = true
+		}
+	}
+	ref, err := f.fetch("moult-project-"+dir, "load the project's files", bk.FollowPaths(names))
+	if err != nil {
 		return err
 	}
-	f.dir, f.entries, f.small = dir, map[string]*fstypes.Stat{}, map[string][]byte{}
-	entries, err := f.first.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
+	p := f.part(ref, dir, func(name string) bool { return wanted[name] })
+	f.usual = append(f.usual, p)
+	entries, err := p.list(f.ctx, dir)
 	if err != nil {
 		if isNotExist(err) {
 			return nil
 		}
 		return err
 	}
-	var mu sync.Mutex
 	eg, _ := newGroup(f.ctx)
 	for _, e := range entries {
-		name := path.Join(dir, e.Path)
-		f.entries[name] = e
-		if !fs.FileMode(e.Mode).IsRegular() || e.Size > smallFile {
+		// Whoever looks for the image's command reads the others.
+		later := slices.Contains(start.EvidenceFiles, e.Path) && !slices.Contains(pipeline.Usual, e.Path)
+		if !fs.FileMode(e.Mode).IsRegular() || e.Size > smallFile || later {
 			continue
 		}
-		eg.Go(func() error {
-			content, err := f.first.ReadFile(f.ctx, client.ReadRequest{Filename: name})
-			if err == nil {
-				mu.Lock()
-				defer mu.Unlock()
-				f.small[name] = content
-			}
-			return err
-		})
+		eg.Go(func() error { _, err := p.read(path.Join(dir, e.Path)); return err })
 	}
 	return eg.Wait()
 }
 
-// lacks reports whether a usual file is known not to exist: the project's folder
-// has neither it nor its own folder.
-func (f *files) lacks(name string) bool {
-	if f.all || !f.loaded[name] {
-		return false
-	}
-	if folder := path.Dir(name); folder != f.dir {
-		name = folder
-	}
-	return path.Dir(name) == f.dir && f.entries[name] == nil
+// part is a part of the client's folder that was fetched.
+func (f *files) part(ref client.Reference, top string, answers func(string) bool) *part {
+	return &part{remote: remote{ref: ref}, ctx: f.ctx, top: top, answers: answers}
 }
 
-// read reads a file of the usual ones.
-func (f *files) read(name string) ([]byte, error) {
-	if f.lacks(name) {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
-	}
-	if content, ok := f.small[name]; ok {
-		return content, nil
-	}
-	// The size is known, so that dockerui would ask for it in vain.
-	if e := f.entries[name]; e != nil && path.Dir(name) == f.dir && fs.FileMode(e.Mode).IsRegular() && e.Size <= wholeFile {
-		return f.first.ReadFile(f.ctx, client.ReadRequest{Filename: name})
-	}
-	return dockerui.ReadFile(f.ctx, f.first, name)
-}
+// project are the usual files of the project's folder.
+func (f *files) project() *part { return f.usual[len(f.usual)-1] }
 
 // fetch transfers a part of the client's folder. Each part has its own hint,
 // because parts with the same hint would delete each other in every build.
@@ -184,44 +163,56 @@ func (f *files) fetch(hint, what string, options ...bk.LocalOption) (client.Refe
 	return f.b.solve(f.ctx, st, f.b.BuildPlatforms[0])
 }
 
-// solved returns a reference that has the files for a name or a pattern.
-func (f *files) solved(name string, patterns ...string) (client.Reference, error) {
-	if f.all || f.loaded[name] {
-		return f.first, nil
+// of is the part that has a file if the client has it. It is fetched if no part
+// that was fetched before can say so.
+func (f *files) of(name string) (*part, error) {
+	for _, p := range slices.Backward(f.usual) {
+		if p.answers(name) {
+			return p, nil
+		}
+	}
+	if f.foundBySearch(name) {
+		return f.search, nil
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	request := name
-	if len(patterns) == 0 {
-		request, patterns = f.together(name)
+	if p, ok := f.ofSources[name]; ok {
+		return p, nil
 	}
-	if ref, ok := f.more[request]; ok {
-		return ref, nil
+	request, top, patterns := f.together(name)
+	return f.requested(request, top, patterns)
+}
+
+// requested is the part of a request. f.mu is held.
+func (f *files) requested(request, top string, patterns []string) (*part, error) {
+	if p, ok := f.more[request]; ok {
+		return p, nil
 	}
 	ref, err := f.fetch("moult-project-"+request, "load "+request, bk.FollowPaths(patterns))
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", name, err)
+		return nil, fmt.Errorf("reading %s: %w", request, err)
 	}
-	f.more[request] = ref
-	return ref, nil
+	f.more[request] = f.part(ref, top, nil)
+	return f.more[request], nil
 }
 
-// together is the request for a file and what it fetches: the files that say what
-// a folder is come in one, and so do those that may say how it is started, because
-// each request is a transfer of its own. ReadDir may have fetched those of all folders of its parent.
-func (f *files) together(name string) (request string, patterns []string) {
-	dir, base := path.Split(name)
+// together is the request for a file, the folder of what it fetches, and what that
+// is: the files that say what a folder is come in one request, and so do those
+// that may say how it is started, because each request is a transfer of its own.
+// ReadDir may have fetched those of all folders of its parent.
+func (f *files) together(name string) (request, top string, patterns []string) {
+	dir, base := path.Dir(name), path.Base(name)
 	if slices.Contains(start.EvidenceFiles, base) {
-		return path.Clean(dir) + "?start", namesIn(dir, start.EvidenceFiles)
+		return dir + "?start", dir, namesIn(dir, start.EvidenceFiles)
 	}
 	if !slices.Contains(pipeline.OfFolder, base) {
-		return name, []string{name}
+		return name, dir, []string{name}
 	}
-	siblings := path.Join(path.Dir(path.Clean(dir)), "*")
-	if _, ok := f.more[siblings]; ok && dir != "" {
-		return siblings, nil
+	siblings := path.Join(path.Dir(dir), "*")
+	if _, ok := f.more[siblings]; ok && dir != "." {
+		return siblings, path.Dir(dir), nil
 	}
-	return path.Clean(dir), namesIn(dir, pipeline.OfFolder)
+	return dir, dir, namesIn(dir, pipeline.OfFolder)
 }
 
 // namesIn are names in a folder, as paths.
@@ -245,15 +236,7 @@ func (f *files) ReadFile(name string) ([]byte, error) {
 	if name == f.name {
 		return f.content, nil
 	}
-	ref, err := f.solved(name)
-	if err != nil {
-		return nil, err
-	}
-	read := f.read
-	if ref != f.first {
-		read = func(name string) ([]byte, error) { return dockerui.ReadFile(f.ctx, ref, name) }
-	}
-	content, err := read(name)
+	content, ref, err := f.contentOf(name)
 	if err != nil {
 		if isNotExist(err) {
 			return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
@@ -270,38 +253,44 @@ func (f *files) ReadFile(name string) ([]byte, error) {
 	return content, nil
 }
 
+// contentOf is the content of a file, and the state that has it.
+func (f *files) contentOf(name string) ([]byte, client.Reference, error) {
+	if f.whole != nil {
+		content, err := f.whole.content(f.ctx, name, func(ctx context.Context) ([]byte, error) {
+			return dockerui.ReadFile(ctx, f.whole.ref, name)
+		})
+		return content, f.whole.ref, err
+	}
+	p, err := f.of(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	content, err := p.read(name)
+	return content, p.ref, err
+}
+
 // Exists implements project.Files.
 func (f *files) Exists(name string) (bool, error) {
-	if isPattern(name) || f.lacks(name) {
+	if isPattern(name) {
 		return false, nil
 	}
-	if _, ok := f.small[name]; ok {
-		return true, nil
+	if f.whole != nil {
+		return stat(f.ctx, f.whole.ref, name)
 	}
-	ref, err := f.solved(name)
+	p, err := f.of(name)
 	if err != nil {
 		return false, err
 	}
-	_, err = ref.StatFile(f.ctx, client.StatRequest{Path: name})
-	if err != nil && isNotExist(err) {
-		return false, nil
-	}
-	return err == nil, err
+	return p.has(name)
 }
 
 // List implements pipeline.Files.
 func (f *files) List(dir string) ([]string, error) {
-	if !f.all && dir == f.dir {
-		var names []string
-		for name, e := range f.entries {
-			if !e.IsDir() {
-				names = append(names, path.Base(name))
-			}
-		}
-		slices.Sort(names)
-		return names, nil
+	from := f.whole
+	if from == nil {
+		from = &f.project().remote
 	}
-	entries, err := f.first.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
+	entries, err := from.list(f.ctx, dir)
 	if err != nil && !isNotExist(err) {
 		return nil, err
 	}
@@ -320,26 +309,48 @@ func (f *files) ReadDir(name string) ([]string, error) {
 	if isPattern(name) {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
 	}
-	each := path.Join(name, "*")
-	ref, err := f.solved(each, append(namesIn(each, pipeline.OfFolder), path.Join(each, "requirements.txt"))...)
-	if err != nil {
-		return nil, err
+	names, err := f.foldersOf(name)
+	if err != nil && isNotExist(err) {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
 	}
-	entries, err := ref.ReadDir(f.ctx, client.ReadDirRequest{Path: name})
-	if err != nil {
-		if isNotExist(err) {
-			return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
+	return names, err
+}
+
+// foldersOf are the names of the folders that ReadDir finds. A workspace has one
+// project in each, and all of them are read.
+func (f *files) foldersOf(dir string) ([]string, error) {
+	if f.whole != nil {
+		return foldersIn(f.whole.list(f.ctx, dir))
+	}
+	files := append(slices.Clone(pipeline.OfFolder), "requirements.txt")
+	p := f.search
+	if !f.foundBySearch(path.Join(dir, files[0])) {
+		each := path.Join(dir, "*")
+		f.mu.Lock()
+		var err error
+		p, err = f.requested(each, dir, namesIn(each, files))
+		f.mu.Unlock()
+		if err != nil {
+			return nil, err
 		}
-		return nil, err
 	}
-	var names []string
-	for _, e := range entries {
-		if e.IsDir() {
-			names = append(names, e.Path)
-		}
+	names, err := foldersIn(p.list(f.ctx, dir))
+	if p == f.search && err == nil {
+		names, err = p.withOneOf(dir, names, files)
 	}
-	slices.Sort(names)
-	return names, nil
+	if err == nil {
+		p.readAll(inEach(namesIn(dir, names), files[0]))
+	}
+	return names, err
+}
+
+// inEach is the path of a file in each of several folders.
+func inEach(dirs []string, name string) []string {
+	all := make([]string, len(dirs))
+	for n, dir := range dirs {
+		all[n] = path.Join(dir, name)
+	}
+	return all
 }
 
 // isFolder recognises the request for the content of a folder, which BuildKit
@@ -352,6 +363,6 @@ func isFolder(err error) bool {
 // isNotExist recognises a missing file across the gateway, which passes
 // errors on as text.
 func isNotExist(err error) bool {
-	return errors.Is(err, os.ErrNotExist) || strings.Contains(err.Error(), "no such file or directory") ||
-		strings.Contains(err.Error(), "not a directory")
+	return err != nil && (errors.Is(err, os.ErrNotExist) || strings.Contains(err.Error(), "no such file or directory") ||
+		strings.Contains(err.Error(), "not a directory"))
 }

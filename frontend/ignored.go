@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/patternmatcher"
 	fstypes "github.com/tonistiigi/fsutil/types"
 )
@@ -18,8 +19,10 @@ func (f *files) Ignored(name string) bool {
 // Matching implements pipeline.Files. Only the files of the pattern are
 // fetched.
 func (f *files) Matching(pattern string) ([]string, error) {
-	ref := f.first
-	if !f.all {
+	var ref client.Reference
+	if f.whole != nil {
+		ref = f.whole.ref
+	} else {
 		var err error
 		if ref, err = f.fetch("moult-matching-"+pattern, "look for "+pattern, bk.FollowPaths([]string{pattern})); err != nil {
 			return nil, err

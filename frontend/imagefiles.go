@@ -2,14 +2,12 @@ package frontend
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"path"
 	"sync"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/util/flightcontrol"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -132,7 +130,7 @@ func (b *build) filesOf(ctx context.Context, st bk.State, platform ocispecs.Plat
 	if err != nil {
 		return nil, err
 	}
-	files := &imageFiles{ref: ref}
+	files := &imageFiles{remote{ref: ref}}
 	if b.opened.files == nil {
 		b.opened.files = map[digest.Digest]*imageFiles{}
 	}
@@ -140,51 +138,15 @@ func (b *build) filesOf(ctx context.Context, st bk.State, platform ocispecs.Plat
 	return files, nil
 }
 
-// imageFiles is an image in the form of internal/environment. Each request is
-// sent to the daemon only once, also if there is no such file.
-type imageFiles struct {
-	ref     client.Reference
-	files   flightcontrol.CachedGroup[answer[[]byte]]
-	folders flightcontrol.CachedGroup[answer[[]string]]
-}
+// imageFiles is an image in the form of internal/environment.
+type imageFiles struct{ remote }
 
-// answer is the answer to a request for a file or a folder. The error is that
-// there is none; other errors are not kept.
-type answer[T any] struct {
-	found T
-	err   error
-}
-
-// answered separates the answers that are kept from failures.
-func answered[T any](found T, err error) (answer[T], error) {
-	if errors.Is(err, fs.ErrNotExist) {
-		return answer[T]{err: err}, nil
-	}
-	return answer[T]{found: found}, err
-}
-
-func (f *imageFiles) ReadFile(ctx context.Context, name string) ([]byte, error) {
-	a, err := f.files.Do(ctx, name, func(ctx context.Context) (answer[[]byte], error) {
-		content, err := f.ref.ReadFile(ctx, client.ReadRequest{Filename: name})
-		if err != nil {
-			return answered[[]byte](nil, absent("read", name, err))
-		}
-		return answered(content, nil)
-	})
-	return a.found, errors.Join(err, a.err)
-}
-
+// ReadDir implements environment.Image.
 func (f *imageFiles) ReadDir(ctx context.Context, name string) ([]string, error) {
-	a, err := f.folders.Do(ctx, name, func(ctx context.Context) (answer[[]string], error) {
-		entries, err := f.ref.ReadDir(ctx, client.ReadDirRequest{Path: name})
-		if err != nil {
-			return answered[[]string](nil, absent("readdir", name, err))
-		}
-		names := make([]string, len(entries))
-		for n, e := range entries {
-			names[n] = e.Path
-		}
-		return answered(names, nil)
-	})
-	return a.found, errors.Join(err, a.err)
+	entries, err := f.list(ctx, name)
+	names := make([]string, len(entries))
+	for n, e := range entries {
+		names[n] = e.Path
+	}
+	return names, err
 }

@@ -119,7 +119,7 @@ func (b *build) ofLayer(ctx context.Context, d *decided) (*selection, error) {
 	}
 	s := &selection{dir: d.plan.App.Dir, ref: ref}
 	var mu sync.Mutex
-	err = each(ctx, ref, s.dir, func(name string, e *fstypes.Stat) {
+	err = each(ctx, &remote{ref: ref}, s.dir, func(name string, e *fstypes.Stat) {
 		mu.Lock()
 		defer mu.Unlock()
 		if rel, ok := strings.CutPrefix(name, s.dir+"/"); ok {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -11,10 +12,9 @@ import (
 	"sync"
 
 	bk "github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/dockerui"
-	"github.com/moby/buildkit/frontend/gateway/client"
 	fstypes "github.com/tonistiigi/fsutil/types"
 
+	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/toml"
 )
@@ -33,8 +33,8 @@ func (f *files) place() error {
 	if done, err := f.placeByHint(); done || err != nil {
 		return err
 	}
-	if e := f.entries[f.name]; e == nil || f.mayBe(e) {
-		content, err := f.read(f.name)
+	if e, err := f.project().entry(f.name); err != nil || e == nil || f.mayBe(e) {
+		content, err := f.project().read(f.name)
 		if err != nil && !isNotExist(err) && !isFolder(err) {
 			return fmt.Errorf("reading %s: %w", f.name, err)
 		}
@@ -43,12 +43,10 @@ func (f *files) place() error {
 		}
 	}
 	base := path.Base(f.name)
-	ref, err := f.fetch("moult-search", "look for "+base, bk.IncludePatterns([]string{"**/" + base}),
-		bk.ExcludePatterns([]string{"**/.git", "**/.venv", "**/node_modules", "**/__pycache__"}))
-	if err != nil {
+	if err := f.searchFor(base); err != nil {
 		return err
 	}
-	found, err := f.same(ref, ".", base)
+	found, err := f.same(base)
 	if err != nil {
 		return err
 	}
@@ -57,11 +55,10 @@ func (f *files) place() error {
 		// It is outside of the context; then the context's root is the project's
 		// folder, as for a Dockerfile.
 		f.name = base
-		f.loaded[base] = true
 		return nil
 	case 1:
 		f.name = found[0]
-		if path.Dir(f.name) == f.dir {
+		if path.Dir(f.name) == "." {
 			return nil
 		}
 		return f.load(path.Dir(f.name))
@@ -69,6 +66,49 @@ func (f *files) place() error {
 		return fmt.Errorf("several folders of the build context have the same %s: %s; name one by --build-arg %s=%s, or build with the project's folder as the context",
 			base, strings.Join(found, ", "), buildFileArgument, found[0])
 	}
+}
+
+// searched are the files that are fetched from all folders together with those
+// that may be the build file: a context with several of these is most often a
+// workspace, whose folders are asked for them next.
+var searched = append(slices.Clone(pipeline.OfFolder), "requirements.txt", ".python-version")
+
+// unsearched are the folders in which no project is.
+var unsearched = []string{".git", ".venv", "node_modules", "__pycache__"}
+
+// searchFor fetches the files of all folders that may be the build file, and those
+// that say what the folders are.
+func (f *files) searchFor(base string) error {
+	names := map[string]bool{base: true}
+	for _, name := range searched {
+		names[name] = true
+	}
+	var include, exclude []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		include = append(include, "**/"+name)
+	}
+	for _, name := range unsearched {
+		exclude = append(exclude, "**/"+name)
+	}
+	ref, err := f.fetch("moult-search", "look for "+base, bk.IncludePatterns(include), bk.ExcludePatterns(exclude))
+	if err != nil {
+		return err
+	}
+	f.search = f.part(ref, ".", func(name string) bool { return names[path.Base(name)] })
+	return nil
+}
+
+// foundBySearch reports whether the search says if the client has a file: if it
+// has the file's folder. A link leads to where the search was not.
+func (f *files) foundBySearch(name string) bool {
+	if f.search == nil || !f.search.answers(name) {
+		return false
+	}
+	if dir, err := f.search.entry(path.Dir(name)); err != nil || dir == nil || !dir.IsDir() {
+		return false
+	}
+	e, err := f.search.entry(name)
+	return err == nil && (e == nil || fs.FileMode(e.Mode)&fs.ModeSymlink == 0)
 }
 
 // placeByHint finds the build file where the client says that it is. done is false
@@ -90,7 +130,7 @@ func (f *files) placeByHint() (done bool, err error) {
 		return false, nil // a hint, and no more
 	}
 	f.name = name
-	if path.Dir(name) == f.dir {
+	if path.Dir(name) == "." {
 		return true, nil
 	}
 	return true, f.load(path.Dir(name))
@@ -124,13 +164,13 @@ func (f *files) hasProjectName() bool {
 	return err != nil || root.Get("project", "name").Text() != ""
 }
 
-// same returns the files below a folder with a name and the build file's
-// content. A workspace may have a hundred folders with such a file, so several
-// are read at the same time.
-func (f *files) same(ref client.Reference, dir, base string) ([]string, error) {
+// same returns the files that the search has found with a name and the build
+// file's content. A workspace may have a hundred folders with such a file, so
+// several are read at the same time.
+func (f *files) same(base string) ([]string, error) {
 	var mu sync.Mutex
 	var possible, found []string
-	err := each(f.ctx, ref, dir, func(name string, e *fstypes.Stat) {
+	err := each(f.ctx, &f.search.remote, ".", func(name string, e *fstypes.Stat) {
 		if path.Base(name) == base && f.mayBe(e) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -140,11 +180,11 @@ func (f *files) same(ref client.Reference, dir, base string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	eg, ctx := newGroup(f.ctx)
+	eg, _ := newGroup(f.ctx)
 	eg.SetLimit(parallel)
 	for _, name := range possible {
 		eg.Go(func() error {
-			content, err := dockerui.ReadFile(ctx, ref, name)
+			content, err := f.search.read(name)
 			if err != nil && !isNotExist(err) { // a link may lead nowhere
 				return fmt.Errorf("reading %s: %w", name, err)
 			}

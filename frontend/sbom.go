@@ -100,7 +100,7 @@ func (b *build) sbom(ctx context.Context, one built) (document []byte, err error
 	}
 	if b.target() != llb.TargetVenv {
 		var complete bool
-		if m.System, complete, err = report.ReadSystem(ctx, &imageFiles{ref: one.ref}); err != nil || !complete {
+		if m.System, complete, err = report.ReadSystem(ctx, &imageFiles{remote{ref: one.ref}}); err != nil || !complete {
 			return nil, err
 		}
 		m.SystemUnknown = len(m.System) == 0

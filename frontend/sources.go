@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"path"
@@ -17,58 +18,75 @@ import (
 // are fetched in one transfer, because any of them may decide the image's
 // command. Only projects without a command need them.
 func (f *files) Sources(dir string) ([]start.Source, error) {
-	ref := f.first
-	if !f.all {
-		var include []string
-		for n, pattern := 0, "*.py"; n <= start.Depth; n++ {
-			include = append(include, path.Join(dir, pattern))
-			pattern = "*/" + pattern
-		}
-		exclude := append(slices.Clone(f.b.ignored), "**/.*", "**/node_modules", "**/site-packages", "**/venv")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if all, ok := f.sources[dir]; ok {
+		return slices.Clone(all), nil
+	}
+	from := f.whole
+	var fetched *part
+	if from == nil {
 		var err error
-		if ref, err = f.fetch("moult-sources-"+dir, "load the project's Python files", bk.IncludePatterns(include), bk.ExcludePatterns(exclude)); err != nil {
+		if fetched, err = f.fetchSources(dir); err != nil {
 			return nil, err
 		}
+		from = &fetched.remote
 	}
 	var all []start.Source
-	if err := f.sourcesIn(ref, dir, 0, &all); err != nil {
+	if err := f.sourcesIn(from, dir, 0, &all); err != nil {
 		return nil, err
 	}
-	if !f.all {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		for _, s := range all {
-			if !f.loaded[s.Name] {
-				f.more[s.Name] = ref
-			}
+	f.sources[dir] = all
+	for _, s := range all {
+		if fetched != nil {
+			f.ofSources[s.Name] = fetched
 		}
 	}
-	return all, nil
+	return slices.Clone(all), nil
+}
+
+// fetchSources fetches the Python files near a folder.
+func (f *files) fetchSources(dir string) (*part, error) {
+	var include []string
+	for n, pattern := 0, "*.py"; n <= start.Depth; n++ {
+		include = append(include, path.Join(dir, pattern))
+		pattern = "*/" + pattern
+	}
+	exclude := append(slices.Clone(f.b.ignored), "**/.*", "**/node_modules", "**/site-packages", "**/venv")
+	ref, err := f.fetch("moult-sources-"+dir, "load the project's Python files", bk.IncludePatterns(include), bk.ExcludePatterns(exclude))
+	if err != nil {
+		return nil, err
+	}
+	return f.part(ref, dir, nil), nil
 }
 
 // Existing implements start.Files. The files are fetched in one transfer.
 func (f *files) Existing(names []string) ([]string, error) {
-	ref := f.first
-	if !f.all {
-		var err error
-		if ref, err = f.fetch("moult-existing-"+f.dir, "look for files that the project's program opens", bk.FollowPaths(names), bk.ExcludePatterns(f.b.ignored)); err != nil {
+	if f.whole != nil {
+		return existing(f.ctx, f.whole.ref, names)
+	}
+	ref, err := f.fetch("moult-existing-"+path.Dir(f.name), "look for files that the project's program opens", bk.FollowPaths(names), bk.ExcludePatterns(f.b.ignored))
+	if err != nil {
+		return nil, err
+	}
+	return existing(f.ctx, ref, names)
+}
+
+func existing(ctx context.Context, ref client.Reference, names []string) (found []string, err error) {
+	for _, name := range names {
+		ok, err := stat(ctx, ref, name)
+		if err != nil {
 			return nil, err
 		}
-	}
-	var found []string
-	for _, name := range names {
-		switch _, err := ref.StatFile(f.ctx, client.StatRequest{Path: name}); {
-		case err == nil:
+		if ok {
 			found = append(found, name)
-		case !isNotExist(err):
-			return nil, err
 		}
 	}
 	return found, nil
 }
 
-func (f *files) sourcesIn(ref client.Reference, dir string, depth int, all *[]start.Source) error {
-	entries, err := ref.ReadDir(f.ctx, client.ReadDirRequest{Path: dir})
+func (f *files) sourcesIn(from *remote, dir string, depth int, all *[]start.Source) error {
+	entries, err := from.list(f.ctx, dir)
 	if err != nil {
 		if isNotExist(err) {
 			return nil
@@ -79,7 +97,7 @@ func (f *files) sourcesIn(ref client.Reference, dir string, depth int, all *[]st
 		name := path.Join(dir, e.Path)
 		switch {
 		case e.IsDir() && depth < start.Depth && !start.Skipped(e.Path):
-			if err := f.sourcesIn(ref, name, depth+1, all); err != nil {
+			if err := f.sourcesIn(from, name, depth+1, all); err != nil {
 				return err
 			}
 		case strings.HasSuffix(name, ".py") && fs.FileMode(e.Mode).IsRegular():

@@ -35,7 +35,7 @@ func (b *build) inspectContext(ctx context.Context, d *decided) error {
 				return err
 			}
 			var found []sentFile
-			err = each(egctx, ref, s.dir, func(name string, e *fstypes.Stat) {
+			err = each(egctx, &remote{ref: ref}, s.dir, func(name string, e *fstypes.Stat) {
 				mu.Lock()
 				defer mu.Unlock()
 				if rel, err := filepath.Rel(s.dir, name); err == nil {
@@ -120,7 +120,7 @@ func (b *build) inspectOutputs(ctx context.Context, d *decided) error {
 func namesBelow(ctx context.Context, ref client.Reference, dir string) ([]string, error) {
 	var mu sync.Mutex
 	var names []string
-	err := each(ctx, ref, dir, func(name string, _ *fstypes.Stat) {
+	err := each(ctx, &remote{ref: ref}, dir, func(name string, _ *fstypes.Stat) {
 		mu.Lock()
 		defer mu.Unlock()
 		names = append(names, strings.TrimPrefix(name, dir))

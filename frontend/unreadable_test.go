@@ -7,9 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	fstypes "github.com/tonistiigi/fsutil/types"
 )
 
@@ -35,13 +33,17 @@ func (u unreadable) ReadDir(_ context.Context, r client.ReadDirRequest) ([]*fsty
 	return nil, fs.ErrNotExist
 }
 
+// unreadableRoot is one in the root of the context.
+type unreadableRoot struct{ unreadable }
+
+func (unreadableRoot) ReadDir(context.Context, client.ReadDirRequest) ([]*fstypes.Stat, error) {
+	return []*fstypes.Stat{{Path: "moult.toml", Mode: 0o644}}, nil
+}
+
 func TestABuildFileThatCannotBeReadIsNotOneOutsideOfTheContext(t *testing.T) {
 	place := func(first, found error) (string, error) {
-		b := &build{conversation: conversation{
-			Client:  &dockerui.Client{Config: dockerui.Config{BuildPlatforms: []ocispecs.Platform{{OS: "linux", Architecture: "amd64"}}}},
-			gateway: giving{ref: unreadable{err: found}},
-		}}
-		f := &files{b: b, ctx: t.Context(), name: "moult.toml", more: map[string]client.Reference{}, loaded: map[string]bool{}, first: unreadable{err: first}}
+		f := &files{b: building(unreadable{err: found}), ctx: t.Context(), name: "moult.toml", more: map[string]*part{}}
+		f.usual = []*part{f.part(unreadableRoot{unreadable{err: first}}, ".", func(string) bool { return true })}
 		err := f.place()
 		return f.name, err
 	}

@@ -36,12 +36,12 @@ func walk(ctx context.Context, ref client.Reference, dir string, depth int, visi
 // depth. It reads several folders at the same time and calls the function from
 // several goroutines, because a context may have thousands of them. It does not
 // follow links.
-func each(ctx context.Context, ref client.Reference, dir string, visit func(name string, e *fstypes.Stat)) error {
+func each(ctx context.Context, from *remote, dir string, visit func(name string, e *fstypes.Stat)) error {
 	eg, ctx := newGroup(ctx)
 	eg.SetLimit(parallel)
 	var below func(dir string) error
 	below = func(dir string) error {
-		entries, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: dir})
+		entries, err := from.list(ctx, dir)
 		if err != nil {
 			if isNotExist(err) {
 				return nil

@@ -52,7 +52,7 @@ func TestAPatternMatchesFilesInFoldersAndLinksButNotBehindThem(t *testing.T) {
 		"LICENSE": {}, "LICENSE.MIT": {}, "docs/legal/MIT.txt": {}, "docs/legal/old/MIT.txt": {}, "docs/other.txt": {},
 		"link": {Mode: fs.ModeSymlink, Data: []byte("docs")},
 	}
-	f := &files{all: true, ctx: t.Context(), first: folders{fsys: tree}}
+	f := &files{ctx: t.Context(), whole: &remote{ref: folders{fsys: tree}}}
 	for pattern, want := range map[string][]string{
 		"LICENSE*":           {"LICENSE", "LICENSE.MIT"},
 		"docs/*/*.txt":       {"docs/legal/MIT.txt"},
@@ -73,7 +73,7 @@ type brokenFS struct{}
 func (brokenFS) Open(string) (fs.File, error) { return nil, errors.New("input/output error") }
 
 func TestAFolderThatCannotBeReadIsAnError(t *testing.T) {
-	f := &files{all: true, ctx: t.Context(), first: folders{fsys: brokenFS{}}}
+	f := &files{ctx: t.Context(), whole: &remote{ref: folders{fsys: brokenFS{}}}}
 	if _, err := f.Matching("docs/*"); err == nil {
 		t.Error("no error")
 	}
@@ -84,7 +84,7 @@ func TestTheFilesBelowAFolderAreReadAndLinksAreFollowed(t *testing.T) {
 		".git/HEAD": {Data: []byte("a")}, ".git/refs/tags/v1": {Data: []byte("b")}, ".git/refs/tags/team/v2": {Data: []byte("c")},
 		".git/refs/tags/link": {Mode: fs.ModeSymlink, Data: []byte("v1")}, "other": {Data: []byte("d")},
 	}
-	f := &files{all: true, ctx: t.Context(), first: folders{fsys: tree}}
+	f := &files{ctx: t.Context(), whole: &remote{ref: folders{fsys: tree}}}
 	got, err := f.Below(".git/HEAD", ".git/refs/tags", ".git/none")
 	if err != nil {
 		t.Fatal(err)

@@ -25,8 +25,8 @@ func (e evidence) String() string { return fmt.Sprintf("%s line %d", e.file, e.l
 const maxEvidence = 256 << 10
 
 // EvidenceFiles are the names of the files that may say how a project is started,
-// in its own folder.
-var EvidenceFiles = slices.Concat(composeFiles, platformFiles(), taskFiles, startScripts, workspaceFiles, readmes)
+// relative to its own folder.
+var EvidenceFiles = slices.Concat(containerFiles, composeFiles, platformFiles(), taskFiles, startScripts, workspaceFiles, readmes)
 
 // evidenceIn is the content of a file of the project's folder; "" if there is none
 // or if it is too large.

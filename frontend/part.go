@@ -1,0 +1,179 @@
+package frontend
+
+import (
+	"context"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/util/flightcontrol"
+	fstypes "github.com/tonistiigi/fsutil/types"
+)
+
+// remote is a solved state whose files are read. Each folder is listed and each
+// file read only once, also if there is none, because a request to the daemon
+// costs a millisecond.
+type remote struct {
+	ref     client.Reference
+	files   flightcontrol.CachedGroup[answer[[]byte]]
+	folders flightcontrol.CachedGroup[answer[[]*fstypes.Stat]]
+}
+
+// ReadFile is a file's content; the error is fs.ErrNotExist if there is none.
+func (r *remote) ReadFile(ctx context.Context, name string) ([]byte, error) {
+	return r.content(ctx, name, func(ctx context.Context) ([]byte, error) {
+		return r.ref.ReadFile(ctx, client.ReadRequest{Filename: name})
+	})
+}
+
+func (r *remote) content(ctx context.Context, name string, read func(context.Context) ([]byte, error)) ([]byte, error) {
+	return once(ctx, &r.files, name, func(ctx context.Context) ([]byte, error) {
+		content, err := read(ctx)
+		return content, absent("read", name, err)
+	})
+}
+
+// list are the files and folders in a folder, sorted by name; the error is
+// fs.ErrNotExist if there is no such folder.
+func (r *remote) list(ctx context.Context, name string) ([]*fstypes.Stat, error) {
+	return once(ctx, &r.folders, name, func(ctx context.Context) ([]*fstypes.Stat, error) {
+		entries, err := r.ref.ReadDir(ctx, client.ReadDirRequest{Path: name})
+		slices.SortFunc(entries, func(x, y *fstypes.Stat) int { return strings.Compare(x.Path, y.Path) })
+		return entries, absent("readdir", name, err)
+	})
+}
+
+// answer is the answer to a request for a file or a folder. The error is that
+// there is none; other errors are not kept.
+type answer[T any] struct {
+	found T
+	err   error
+}
+
+// once asks only for what was not asked for before.
+func once[T any](ctx context.Context, group *flightcontrol.CachedGroup[answer[T]], name string, ask func(context.Context) (T, error)) (T, error) {
+	a, err := group.Do(ctx, name, func(ctx context.Context) (answer[T], error) {
+		found, err := ask(ctx)
+		if isNotExist(err) {
+			return answer[T]{err: err}, nil
+		}
+		return answer[T]{found: found}, err
+	})
+	if err == nil {
+		err = a.err
+	}
+	return a.found, err
+}
+
+// part is a part of the client's folder that the build has fetched. Whether it
+// has a file is known from the list of the file's folder, so that a file that
+// does not exist costs no request of its own.
+type part struct {
+	remote
+	ctx context.Context
+	// top is the folder that holds all of its files.
+	top string
+	// answers reports whether the part has a file if the client's folder has it.
+	answers func(name string) bool
+}
+
+// entry is a file or a folder of the part; nil if it has none of that name.
+func (p *part) entry(name string) (*fstypes.Stat, error) {
+	dir, base := path.Dir(name), path.Base(name)
+	if name == p.top || name == "." {
+		return &fstypes.Stat{Path: base, Mode: uint32(fs.ModeDir)}, nil
+	}
+	if dir != p.top && strings.HasPrefix(dir, p.top+"/") || p.top == "." && dir != "." {
+		if above, err := p.entry(dir); err != nil || above == nil {
+			return nil, err
+		}
+	}
+	entries, err := p.list(p.ctx, dir)
+	if err != nil {
+		if isNotExist(err) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	n, ok := slices.BinarySearchFunc(entries, base, func(e *fstypes.Stat, name string) int { return strings.Compare(e.Path, name) })
+	if !ok {
+		return nil, nil
+	}
+	return entries[n], nil
+}
+
+// has reports whether the part has a file or a folder. A link has to lead to one.
+func (p *part) has(name string) (bool, error) {
+	e, err := p.entry(name)
+	if err != nil || e == nil {
+		return false, err
+	}
+	if fs.FileMode(e.Mode)&fs.ModeSymlink == 0 {
+		return true, nil
+	}
+	return stat(p.ctx, p.ref, name)
+}
+
+// read is a file's content; the error is fs.ErrNotExist if the part does not have
+// it.
+func (p *part) read(name string) ([]byte, error) {
+	e, err := p.entry(name)
+	if err != nil {
+		return nil, err
+	}
+	if e == nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
+	}
+	// The size is known, so that dockerui would ask for it in vain.
+	if fs.FileMode(e.Mode).IsRegular() && e.Size <= wholeFile {
+		return p.ReadFile(p.ctx, name)
+	}
+	return p.content(p.ctx, name, func(ctx context.Context) ([]byte, error) { return dockerui.ReadFile(ctx, p.ref, name) })
+}
+
+// readAll reads files before they are needed, several at the same time. Whoever
+// needs one that cannot be read gets the error then.
+func (p *part) readAll(names []string) {
+	eg, _ := newGroup(p.ctx)
+	eg.SetLimit(parallel)
+	for _, name := range names {
+		eg.Go(func() error { _, _ = p.read(name); return nil })
+	}
+	_ = eg.Wait()
+}
+
+// withOneOf are those of the folders in a folder that have one of some files.
+func (p *part) withOneOf(dir string, folders, files []string) (found []string, err error) {
+	for _, folder := range folders {
+		entries, err := p.list(p.ctx, path.Join(dir, folder))
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(entries, func(e *fstypes.Stat) bool { return slices.Contains(files, e.Path) }) {
+			found = append(found, folder)
+		}
+	}
+	return found, nil
+}
+
+// foldersIn are the names of the folders among what is in a folder.
+func foldersIn(entries []*fstypes.Stat, err error) (names []string, _ error) {
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Path)
+		}
+	}
+	return names, err
+}
+
+// stat reports whether a state has a file or a folder, where a link leads.
+func stat(ctx context.Context, ref client.Reference, name string) (bool, error) {
+	_, err := ref.StatFile(ctx, client.StatRequest{Path: name})
+	if err != nil && isNotExist(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
