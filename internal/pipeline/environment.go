@@ -15,13 +15,35 @@ import (
 	"github.com/moult-build/moult/internal/step/accounts"
 )
 
+// detect looks for Python in the base. What Detect asks of most bases one after
+// another, it has asked for at the same time: a world keeps the answers.
+func (d *deciding) detect(ctx context.Context) (found environment.Environment, err error) {
+	env := d.base.Config().Env
+	files, folders := environment.Usual(env)
+	group, ctx := newGroup(ctx)
+	for _, name := range files {
+		group.Go(func() error { _, _ = d.base.ReadFile(ctx, name); return nil })
+	}
+	for _, name := range folders {
+		group.Go(func() error { _, _ = d.base.ReadDir(ctx, name); return nil })
+	}
+	group.Go(func() error {
+		found, err = environment.Detect(ctx, d.base, d.world.Platform(), env, d.wanted())
+		return nil
+	})
+	if failed := group.Wait(); failed != nil {
+		return found, failed
+	}
+	return found, err
+}
+
 // environment finds the image's Python: in the base, in the image that its
 // Python is added from, or in the base with its packages if they contain
 // Python.
 func (d *deciding) environment(ctx context.Context) (environment.Environment, error) {
 	s := &d.Settings
 	ref := plan.Base(d.Project.Project, d.Chosen)
-	env, err := environment.Detect(ctx, d.base, d.world.Platform(), d.base.Config().Env, d.wanted())
+	env, err := d.detect(ctx)
 	var none *environment.NoPythonError
 	switch {
 	case err != nil && !errors.As(err, &none):

@@ -242,20 +242,8 @@ func Prefetch(ctx context.Context, p *Project, w World) error {
 	if err := d.images(ctx); err != nil {
 		return err
 	}
-	group, ctx := newGroup(ctx)
-	env := d.base.Config().Env
-	files, folders := environment.Usual(env)
-	for _, name := range files {
-		group.Go(func() error { _, _ = d.base.ReadFile(ctx, name); return nil })
-	}
-	for _, name := range folders {
-		group.Go(func() error { _, _ = d.base.ReadDir(ctx, name); return nil })
-	}
-	group.Go(func() error {
-		_, err := environment.Detect(ctx, d.base, w.Platform(), env, p.wanted())
-		return err
-	})
-	return group.Wait()
+	_, err := d.detect(ctx)
+	return err
 }
 
 // PrefetchBuilder asks early for the builder's image if the project needs it. It is called after ReadLock.

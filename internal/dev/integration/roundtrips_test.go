@@ -2,6 +2,8 @@ package integration
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -122,4 +124,62 @@ func TestAFrontendAsksTheDaemonForNothingTwice(t *testing.T) {
 		t.Errorf("without the rule %d graphs of %d operations were sent and %d files read", without.solves, without.operations, without.reads)
 	}
 	t.Logf("%d graphs of %d operations and %d bytes, %d reads, %d images", r.solves, r.operations, r.bytes, r.reads, r.images)
+}
+
+// Each transfer of a part of the client's folder costs some milliseconds, and a
+// workspace asks for the files of its folders.
+func TestAMemberOfAWorkspaceIsReadInFewTransfers(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	const members = 20
+	files := map[string]string{
+		"pyproject.toml":  "[tool.uv.workspace]\nmembers = [\"services/*\", \"libs/*\"]\n",
+		".python-version": "3.13\n",
+		"libs/shared/pyproject.toml": "[project]\nname = \"shared\"\nversion = \"1\"\nrequires-python = \">=3.13\"\n" +
+			"[build-system]\nrequires = [\"setuptools>=77\"]\nbuild-backend = \"setuptools.build_meta\"\n",
+		"libs/shared/src/shared/__init__.py": "NAME = 'shared'\n",
+	}
+	for n := range members {
+		name := fmt.Sprintf("member%02d", n)
+		files["services/"+name+"/pyproject.toml"] = "[project]\nname = \"" + name + "\"\nversion = \"1\"\nrequires-python = \">=3.13\"\ndependencies = [\"shared\"]\n" +
+			"[tool.uv.sources]\nshared = {workspace = true}\n"
+		files["services/"+name+"/main.py"] = "import shared\n\nif __name__ == '__main__':\n    print(shared.NAME)\n"
+	}
+	dir := project(t, files)
+	r := &requests{}
+	b := moult(t, dir)
+	b.Locals["dockerfile"] = filepath.Join(dir, "services", "member07")
+	b.Func = counted(b.Func, r)
+	mustBuild(t, l, b)
+	// The build file; the usual files of the root, of the member, and of what is next
+	// to the member's program; the search for the build file; the Python files. Then
+	// the two images, the sent files of the application and of the package, what is
+	// built and the image.
+	if r.solves > 16 {
+		t.Errorf("%d graphs were sent", r.solves)
+	}
+	// The list of each folder and its pyproject.toml.
+	if most := 2*members + 70; r.reads > most {
+		t.Errorf("%d files and folders were read, want %d at most", r.reads, most)
+	}
+	t.Logf("%d graphs, %d reads", r.solves, r.reads)
+}
+
+// A project that says nothing is searched for what it starts.
+func TestAProjectWithoutSettingsIsReadInFewTransfers(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	dir := project(t, map[string]string{
+		"pyproject.toml": "[project]\nname = \"plain\"\nversion = \"1\"\nrequires-python = \">=3.13,<3.14\"\n",
+		"server.py":      "if __name__ == '__main__':\n    print('plain')\n", "helper.py": "", "README.md": "# plain\n",
+	})
+	r := &requests{}
+	b := moult(t, dir)
+	b.Func = counted(b.Func, r)
+	mustBuild(t, l, b)
+	// One transfer more than with settings, for the Python files.
+	if r.solves > 8 || r.reads > 40 {
+		t.Errorf("%d graphs were sent, and %d files and folders read", r.solves, r.reads)
+	}
+	t.Logf("%d graphs, %d reads", r.solves, r.reads)
 }
