@@ -18,6 +18,7 @@ func TestAFileThatACommandOfAPackageNamesIsInTheImage(t *testing.T) {
 		{"Python code", `cmd = ["python", "-c", "open('alembic.ini')"]`, "pyproject.toml:9:7: cmd: " + alembic},
 		{"the value of an option", `cmd = ["gunicorn", "-c", "file:conf/gunicorn.py", "shop:app"]`, `pyproject.toml:9:7: cmd: the image will not have conf/gunicorn.py: the project is built as a package, and its other files are not copied; write app.include = ["conf"] under`},
 		{"a value with its option", `cmd = ["uvicorn", "shop:app", "--log-config=conf/gunicorn.py"]`, "pyproject.toml:9:7: cmd: the image will not have conf/gunicorn.py"},
+		{"Python code behind options", `cmd = ["python", "-Wignore", "-uc", "open('alembic.ini')"]`, "pyproject.toml:9:7: cmd: " + alembic},
 		{"a script behind an option of Python", `cmd = ["python", "-u", "manage.py"]`, "pyproject.toml:9:7: cmd: the image will not have manage.py"},
 		{"several files", `cmd = ["python", "manage.py", "./conf/gunicorn.py"]`, "pyproject.toml:9:7: cmd: the image will not have manage.py and conf/gunicorn.py"},
 		{"by its path in the image", `entrypoint = ["python", "/app/manage.py"]`, "pyproject.toml:9:14: entrypoint: the image will not have manage.py"},

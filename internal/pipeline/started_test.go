@@ -22,6 +22,8 @@ func TestWhatTheImageStartsIsInItAndCanStart(t *testing.T) {
 		{"a script of the base in the application's folder", `entrypoint = ["/app/base.sh"]`, nil, ""},
 		{"for a shell", `cmd = ["sh", "run/start.sh"]`, nil, "moult.toml:2:7: cmd: /app/run/start.sh would be run/start.sh"},
 		{"for Python", `cmd = ["python", "serve.py"]`, nil, "moult.toml:2:7: cmd: /app/serve.py would be serve.py"},
+		{"for Python with options", `cmd = ["python", "-W", "ignore", "-u", "serve.py"]`, nil, "moult.toml:2:7: cmd: /app/serve.py would be serve.py"},
+		{"a module of Python's with options", `cmd = ["python", "-um", "serve.py"]`, nil, ""},
 		{"a health check", "cmd = [\"python\", \"main.py\"]\nhealthcheck = {cmd = [\"/app/up.sh\"]}", nil, "moult.toml:3:15: healthcheck: /app/up.sh"},
 		{"at the root of the image", `entrypoint = ["/start.sh"]`, map[string]string{"start.sh": "#!/bin/sh\n"}, "moult.toml:2:14: entrypoint: nothing puts a file at /start.sh"},
 		{"a program of a package", `cmd = ["/opt/venv/bin/gunicorn"]`, nil, ""},

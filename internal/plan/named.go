@@ -52,11 +52,12 @@ func NamedBy(command []string, workdir string) []string {
 	}
 	program := path.Base(command[0])
 	var words []string
+	python, _ := argv.PythonOf(command)
 	switch {
 	case argv.IsShell(program) && len(command) > 2 && strings.HasPrefix(command[1], "-") && strings.HasSuffix(command[1], "c"):
 		words = shellWords(command[2])
-	case strings.HasPrefix(program, "python") && len(command) > 2 && command[1] == "-c":
-		words = literals(command[2])
+	case python.Code != "":
+		words = literals(python.Code)
 	default:
 		words = append(readBy(command), command[1:]...)
 	}

@@ -158,12 +158,11 @@ func started(words []string, workdir string) (found []Started) {
 	}
 	program := path.Base(words[0])
 	shell := argv.IsShell(program)
-	if len(words) > 1 && (shell || strings.HasPrefix(program, "python")) {
-		script := words[1]
-		suffix := map[bool]string{true: ".sh", false: ".py"}[shell]
-		if strings.HasSuffix(script, suffix) && !strings.HasPrefix(script, "-") {
-			found = append(found, Started{Path: in(script), Shell: shell, Argument: true})
-		}
+	if len(words) > 1 && shell && strings.HasSuffix(words[1], ".sh") && !strings.HasPrefix(words[1], "-") {
+		found = append(found, Started{Path: in(words[1]), Shell: true, Argument: true})
+	}
+	if python, ok := argv.PythonOf(words); ok && strings.HasSuffix(python.File, ".py") {
+		found = append(found, Started{Path: in(python.File), Argument: true})
 	}
 	return found
 }

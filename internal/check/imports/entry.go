@@ -31,7 +31,6 @@ var (
 	// "shop:create_app()".
 	application = regexp.MustCompile(`^([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):[A-Za-z_]`)
 	dottedName  = regexp.MustCompile(`^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$`)
-	pythonName  = regexp.MustCompile(`^python[0-9.]*$`)
 	assignment  = regexp.MustCompile(`^([A-Za-z_]\w*)=(.*)$`)
 )
 
@@ -83,7 +82,7 @@ func (img *Image) entry(args []string) (e entry, ok bool) {
 		return entry{}, false
 	}
 	program := path.Base(args[0])
-	if pythonName.MatchString(program) {
+	if argv.IsPython(program) {
 		return img.python(e, args[1:])
 	}
 	return img.program(e, program, args[1:])
@@ -99,29 +98,20 @@ func (img *Image) in(name string) string {
 
 // python is what Python starts with arguments.
 func (img *Image) python(e entry, args []string) (entry, bool) {
-	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		switch {
-		case args[0] == "-m" && len(args) > 1:
-			e.dirs = append([]string{img.Workdir}, e.dirs...)
-			if served, ok := img.program(e, args[1], args[2:]); ok {
-				served.server = args[1]
-				return served, dottedName.MatchString(served.server)
-			}
-			e.module, e.main = args[1], true
-			return e, dottedName.MatchString(e.module)
-		case args[0] == "-X" || args[0] == "-W":
-			args = args[1:]
-		case strings.Trim(args[0], "-uBObqdvx") != "":
-			return e, false // isolated, or code on the command line
-		}
-		if len(args) > 0 {
-			args = args[1:]
-		}
+	started, ok := argv.Python(args)
+	if !ok || strings.Trim(started.Flags, "uBObqdvx") != "" || started.Module+started.File == "" {
+		return e, false // isolated, or code on the command line
 	}
-	if len(args) == 0 {
-		return e, false
+	if started.Module != "" {
+		e.dirs = append([]string{img.Workdir}, e.dirs...)
+		if served, ok := img.program(e, started.Module, started.Rest); ok {
+			served.server = started.Module
+			return served, dottedName.MatchString(served.server)
+		}
+		e.module, e.main = started.Module, true
+		return e, dottedName.MatchString(e.module)
 	}
-	e.file, e.main = img.in(args[0]), true
+	e.file, e.main = img.in(started.File), true
 	e.dirs = append([]string{path.Dir(e.file)}, e.dirs...)
 	if img.Files.Find(e.file) == Folder {
 		e.dirs[0] = e.file

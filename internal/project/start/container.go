@@ -86,9 +86,13 @@ func shellCommand(content, program string) []string {
 		text = list[2]
 	}
 	var found []string
-	for _, part := range strings.Split(separators.ReplaceAllString(text, "\n"), "\n") {
-		args, ok := words(variableDefault.ReplaceAllString(strings.TrimPrefix(strings.TrimSpace(part), "exec "), "$1"))
-		if args = withoutRunner(args); ok && len(args) > 1 && path.Base(args[0]) == program {
+	is := false
+	for _, one := range commandsOf(text) {
+		args, ok := words(variableDefault.ReplaceAllString(strings.TrimPrefix(strings.TrimSpace(one.text), "exec "), "$1"))
+		if args = withoutRunner(args); one.instead && is {
+			continue // it starts only if that before it fails
+		}
+		if is = ok && len(args) > 0 && path.Base(args[0]) == program; is && len(args) > 1 {
 			found = args // what comes before prepares the start
 		}
 	}
@@ -98,29 +102,19 @@ func shellCommand(content, program string) []string {
 // wordsOfModule are the words behind the module or the file that Python starts, if
 // that is what a script starts: "python -m shop serve".
 func (f *finder) wordsOfModule(s project.Script, args []string) ([]string, error) {
-	for n, arg := range args {
-		c := call{program: "python"}
-		switch {
-		case n > 0 && args[n-1] == "-m":
-			c.module = arg
-		case path.Ext(arg) == ".py":
-			c.file = arg
-		case strings.HasPrefix(arg, "-"):
-			continue
-		default:
-			return nil, nil
-		}
-		if _, err := f.sources(); err != nil {
-			return nil, err
-		}
-		name := f.sourceOf(c)
-		m, err := f.look(name)
-		if err != nil || m == nil || isPreparing(name) || !f.isScript(s, name, m) {
-			return nil, err
-		}
-		return args[n+1:], nil
+	started, ok := argv.Python(args)
+	if !ok || started.Module == "" && path.Ext(started.File) != ".py" {
+		return nil, nil
 	}
-	return nil, nil
+	if _, err := f.sources(); err != nil {
+		return nil, err
+	}
+	name := f.sourceOf(call{program: "python", module: started.Module, file: started.File})
+	m, err := f.look(name)
+	if err != nil || m == nil || isPreparing(name) || !f.isScript(s, name, m) {
+		return nil, err
+	}
+	return started.Rest, nil
 }
 
 // lastCommand are the words of the command of a Dockerfile's last stage.

@@ -111,24 +111,51 @@ type call struct {
 	// this.
 	object  string
 	factory bool
-	// text is the whole part, rest the words after the file or the module.
-	text string
-	rest []string
+	// text is the whole part, rest the words after the file or the module, and
+	// options those of Python itself that change what the program does.
+	text          string
+	rest, options []string
 }
 
 var (
 	separators = regex.New(`&&|\|\||[;|\n&]`)
-	pythonCall = regex.New(`(?:^|[\s/])(?:python[\d.]*|(?:uv|pdm) run)((?: +-[uOBbIsqE]+)*) +(?:-m +([\w.]+)|(\S+\.py))(?:\s+(.*))?$`)
+	pythonCall = regex.New(`(?:^|[\s/])(?:python[\d.]*|(?:uv|pdm) run)((?: +(?:-[uOBbIsqEPSRdv]+|-[WX] *\S+))*) +(?:-[uOBbIsqEPSRdv]*m +([\w.]+)|(\S+\.py))(?:\s+(.*))?$`)
 	flaskCall  = regex.New(`(?:^|\s)flask +(?:--app|-A)[ =]+([\w./]+?)(?:\.py)?(?::[\w()]+)? +(?:--debug +)?run\b`)
 	serverCall = regex.New(`(?:^|[\s/])(uvicorn|hypercorn|gunicorn|granian|waitress-serve|daphne|uwsgi) +(\S.*)$`)
 	objectForm = regex.New(`^([A-Za-z_][\w.]*):([A-Za-z_]\w*)(\(\))?$`)
 	pageCall   = regex.New(`(?:^|[\s/])(streamlit|chainlit|fastapi) +(?:run|dev) +(?:-\S+ +(?:\d+ +)?)*(\S+\.py)`)
 )
 
+// oneCommand is a command of a text for a shell. instead is true if it runs only
+// where the one before it fails.
+type oneCommand struct {
+	text    string
+	instead bool
+}
+
+// commandsOf are the commands of a text.
+func commandsOf(text string) (all []oneCommand) {
+	instead := false
+	for {
+		at := separators.FindStringIndex(text)
+		if at == nil {
+			return append(all, oneCommand{text, instead})
+		}
+		all = append(all, oneCommand{text[:at[0]], instead})
+		instead = text[at[0]:at[1]] == "||"
+		text = text[at[1]:]
+	}
+}
+
 // callsOf are the calls of Python files in the text of a command, in order.
 func callsOf(text string) (all []call) {
-	for _, part := range strings.Split(separators.ReplaceAllString(text, "\n"), "\n") {
-		part = strings.TrimSpace(part)
+	before := 0
+	for _, one := range commandsOf(text) {
+		part := strings.TrimSpace(one.text)
+		if one.instead && len(all) > before {
+			continue // it starts only if that before it fails
+		}
+		before = len(all)
 		if strings.HasPrefix(part, "#") {
 			continue
 		}
@@ -154,10 +181,20 @@ func callsOf(text string) (all []call) {
 			continue
 		}
 		if m := pythonCall.FindStringSubmatch(part); m != nil {
-			all = append(all, call{program: "python", module: m[2], file: m[3], text: part, rest: strings.Fields(m[4])})
+			all = append(all, call{program: "python", module: m[2], file: m[3], text: part, rest: strings.Fields(m[4]), options: optionsOf(m[1])})
 		}
 	}
 	return all
+}
+
+// optionsOf are the options of Python in a text that change what its program does:
+// -W, -X and -O. The image has the variable for unbuffered output.
+func optionsOf(text string) (all []string) {
+	read, _ := argv.Python(strings.Fields(text))
+	if n := strings.Count(read.Flags, "O"); n > 0 {
+		all = append(all, "-"+strings.Repeat("O", min(n, 2)))
+	}
+	return append(all, read.Options...)
 }
 
 // maxScripts is the number of scripts of a command that are looked for, and of the
@@ -378,6 +415,9 @@ func (f *finder) ranAs(name string, m *module, c call) (project.Command, error) 
 		if folder != "" {
 			command.Cmd = f.searching(strings.TrimSuffix(folder, "/"), command.Cmd)
 		}
+	}
+	if n := slices.Index(command.Cmd, "python") + 1; len(c.options) > 0 {
+		command.Cmd = slices.Insert(slices.Clone(command.Cmd), n, c.options...)
 	}
 	if !slices.ContainsFunc(c.rest, func(word string) bool { return strings.ContainsAny(word, "$`<>()*?{}\\") }) && !slices.Contains(c.rest, "--help") {
 		command.Cmd = append(command.Cmd, c.rest...)

@@ -45,7 +45,7 @@ func (f *finder) starting(e evidence, words bool) (project.Command, error) {
 	var only project.Command
 	for _, call := range callsOf(plainText(e.text)) {
 		if !words {
-			call.rest = nil
+			call.rest, call.options = nil, nil
 		}
 		c, err := f.calledAs(call)
 		if err != nil {

@@ -301,7 +301,7 @@ func plainText(text string) string { return listMarks.ReplaceAllString(text, " "
 func startsAt(text, rel string) int {
 	module := strings.ReplaceAll(strings.TrimSuffix(rel, ".py"), "/", ".")
 	before, after := "(?m)(?:^|[\\s`$>/\\\\])", "(?:$|[\\s`'\")])"
-	file := `(?:python[\d.]*(?:\.exe)?|streamlit run|chainlit run|uv run)(?: -\w+)* +(?:\./)?(?:` + regexp.QuoteMeta(rel) + `|` + regexp.QuoteMeta(module) + `)` + after
+	file := `(?:python[\d.]*(?:\.exe)?|streamlit run|chainlit run|uv run)(?: +-[WX] +\S+| +-\w+)* +(?:\./)?(?:` + regexp.QuoteMeta(rel) + `|` + regexp.QuoteMeta(module) + `)` + after
 	server := `(?:uvicorn|hypercorn|gunicorn|granian|waitress-serve|daphne)(?: +\S+)*? +` + regexp.QuoteMeta(module) + `:`
 	call := regexp.MustCompile(before + "(?:" + file + "|" + server + ")")
 	// Only the lines with its name are searched, because a text may be large and name

@@ -231,15 +231,8 @@ func withoutRunner(args []string) []string {
 // scriptOf returns the file of the project that a command runs; "" if it names
 // none.
 func scriptOf(args []string) string {
-	if len(args) > 1 && strings.HasPrefix(path.Base(args[0]), "python") {
-		for _, a := range args[1:] {
-			if a == "-m" || a == "-c" {
-				return ""
-			}
-			if !strings.HasPrefix(a, "-") {
-				return path.Clean(a)
-			}
-		}
+	if started, ok := argv.PythonOf(args); ok && started.File != "" {
+		return path.Clean(started.File)
 	}
 	if len(args) > 2 && args[0] == "streamlit" && args[1] == "run" {
 		return path.Clean(args[2])

@@ -79,7 +79,7 @@ func (f *finder) instructions() (all []instructed, err error) {
 					continue // a file of the same name, of which the README shows the code
 				}
 				seen[name] = true
-				call.rest = nil
+				call.rest, call.options = nil, nil
 				c, err := f.calledAs(call)
 				if err != nil {
 					return nil, err
