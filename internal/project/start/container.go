@@ -20,7 +20,7 @@ var instruction = regex.New(`(?i)^\s*(FROM|CMD|ENTRYPOINT)\s+(\S.*?)\s*$`)
 // project, or to the module that it starts, such as "serve": without them many
 // scripts print their usage and end. There are none if the command is another one,
 // or asks for its help.
-func (f *finder) wordsOf(s project.Script) ([]string, error) {
+func (f *finder) wordsOf(s project.Script) (words []string, file string, err error) {
 	dirs := []string{f.dir}
 	if w := f.p.Workspace; f.p.OnlyMember && w != nil {
 		dirs = append(dirs, w.Root) // it builds this project
@@ -32,14 +32,14 @@ func (f *finder) wordsOf(s project.Script) ([]string, error) {
 				continue
 			}
 			if err != nil {
-				return nil, err
+				return nil, "", err
 			}
 			if words, err := f.wordsIn(string(content), s); err != nil || len(words) > 0 || name == "Dockerfile" {
-				return words, err
+				return words, path.Join(dir, name), err
 			}
 		}
 	}
-	return nil, nil
+	return nil, "", nil
 }
 
 // wordsIn is wordsOf for the content of one Dockerfile.

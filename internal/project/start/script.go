@@ -50,12 +50,12 @@ func (f *finder) script() (project.Command, error) {
 			if len(f.p.Scripts) > 1 {
 				reason = "the one of [project.scripts] with the project's name"
 			}
-			words, err := f.wordsOf(s)
+			words, file, err := f.wordsOf(s)
 			if err != nil {
 				return project.Command{}, err
 			}
 			if len(words) > 0 {
-				reason += ", with the words of the Dockerfile"
+				reason += ", with the words of " + file
 			}
 			return project.Command{Cmd: append([]string{s.Name.V}, words...), Why: project.CommandByScript, Reason: reason, Pos: f.p.Scripts[n].Name.Pos}, nil
 		}
