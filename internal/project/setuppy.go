@@ -9,8 +9,10 @@ import (
 
 var (
 	setupCall = regex.New(`(?m)^(?:setuptools\.|[ \t]+|[ \t]+setuptools\.)?setup[ \t]*\(`)
-	nameBegin = regex.New(`^name\s*=\s*`)
-	nameValue = regex.New(`^(?:"([^"\\\n]*)"|'([^'\\\n]*)'|([A-Za-z_]\w*))\s*[,)#\n]`)
+	// setupImport matches the import of setup(), or of the library that has it.
+	setupImport = regex.New(`(?m)^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t][^#\n]*\bsetup\b|(?:from|import)[ \t]+(?:setuptools|distutils|skbuild)\b)`)
+	nameBegin   = regex.New(`^name\s*=\s*`)
+	nameValue   = regex.New(`^(?:"([^"\\\n]*)"|'([^'\\\n]*)'|([A-Za-z_]\w*))\s*[,)#\n]`)
 )
 
 // setupName is the name that a setup.py gives to setup(): a string, or a

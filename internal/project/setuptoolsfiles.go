@@ -94,7 +94,7 @@ func (r *reader) onlyInSetup(cfg, setup *source.File, dir string) bool {
 		}
 	}
 	if setup != nil {
-		return setupCall.Match(setup.Data)
+		return setupCall.Match(setup.Data) && setupImport.Match(setup.Data) // others are programs of this name
 	}
 	if cfg == nil {
 		return false

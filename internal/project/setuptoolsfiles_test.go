@@ -27,6 +27,8 @@ func TestMetadataOfSetuptoolsFiles(t *testing.T) {
 			project: "my-shop", dynamic: true},
 		{name: "setup.py alone", files: "-- moult.toml --\n-- setup.py --\nfrom setuptools import setup\nsetup(name='shop', install_requires=['click'])\n",
 			project: "shop", dynamic: true},
+		{name: "a program with the name setup.py", files: "-- moult.toml --\n-- setup.py --\ndef setup():\n    pass\nif __name__ == '__main__':\n    setup()\n"},
+		{name: "a setup.py that imports setup in several lines", files: "-- moult.toml --\n-- setup.py --\nfrom setuptools import (\n    find_packages,\n    setup,\n)\nsetup(name='shop')\n", project: "shop", dynamic: true},
 		{name: "setup.cfg alone", files: "-- moult.toml --\n" + cfg + "install_requires =\n  click\n", project: "my-shop", needs: "click"},
 		{name: "the configuration of a linter", files: "-- moult.toml --\n-- setup.cfg --\n[flake8]\nmax-line-length = 100\n"},
 		{name: "a setup.py beside requirements.txt", files: "-- moult.toml --\n-- requirements.txt --\n-- setup.py --\nfrom setuptools import setup\nsetup(name='shop')\n"},

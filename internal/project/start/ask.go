@@ -14,6 +14,9 @@ import (
 // there are none, they are those without one.
 func (f *finder) programs() ([]string, error) {
 	names, err := f.guarded()
+	if others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return path.Base(name) == setupFile }); len(others) > 0 {
+		names = others // it prepares something for them
+	}
 	if err != nil || len(names) > 0 {
 		return names, err
 	}
@@ -137,6 +140,9 @@ func (f *finder) ask() error {
 	case f.forAuthors != "" && len(names) == 1:
 		return f.among(source.Errorf(pos, "there is no command to run: %s is the only file that can be started, and its folder has programs for those who work on the project", f.forAuthors).
 			WithHint("write app.include = [%q] and cmd = [%s]%s, or build its wheels alone with --target wheels", f.forAuthors, quoted(f.commandOf(copied[0])), f.p.HintTable()), copied)
+	case len(names) == 1 && path.Base(names[0]) == setupFile:
+		return f.among(source.Errorf(pos, "there is no command to run: %s is the only file that can be started, and its name says that it prepares something", names[0]).
+			WithHint("%s", f.write([]string{"python", names[0]})), copied)
 	case len(names) > 0 && f.in.whole:
 		return f.among(source.Errorf(pos, "there is no command to run, and several files can be started: %s", short(names)).
 			WithHint(`write app.include = ["**"] and cmd = [%s]%s`, quoted(f.commandOf(copied[0])), f.p.HintTable()), copied)
@@ -154,12 +160,35 @@ func (f *finder) ask() error {
 		hint += "; [project.scripts] are installed only with a [build-system]"
 	}
 	what := "no Python file of the project is a program"
+	windowed, err := f.windowed()
+	if err != nil {
+		return err
+	}
+	if windowed != "" {
+		what, hint = windowed+" is for windows, and an image has no display", fmt.Sprintf("write cmd = [\"python\", %q]%s, if it can do without them", windowed, f.p.HintTable())
+	}
 	if f.over != "" {
 		what += ", and " + f.over
 	}
 	nothing := source.Errorf(pos, "there is nothing to start: %s", what).WithHint("%s", hint)
 	nothing.Err = ErrNothing
 	return nothing
+}
+
+// windowed is a file that Windows starts without a console, because its program has
+// windows; "" if there is none.
+func (f *finder) windowed() (string, error) {
+	var names []string
+	for _, stem := range []string{"main", "app", "gui", "run", "start", ModuleName(f.p.Name.V)} {
+		if identifier(stem) {
+			names = append(names, path.Join(f.dir, stem+".pyw"))
+		}
+	}
+	found, err := f.in.Files.Existing(names)
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	return within(f.dir, found[0]), nil
 }
 
 // bring says how a package becomes one of those that are installed.

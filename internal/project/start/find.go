@@ -311,7 +311,7 @@ func (f *finder) otherFile() (project.Command, error) {
 			root = append(root, within(f.dir, s.Name))
 		}
 	}
-	if len(root) == 1 {
+	if len(root) == 1 && root[0] != setupFile {
 		names = append(names, root[0])
 	}
 	own := ModuleName(f.p.Name.V)

@@ -104,6 +104,9 @@ func (f *finder) onlyProgram() (project.Command, error) {
 	if f.unserved != "" {
 		return project.Command{}, nil // the program is an application, which lacks a requirement
 	}
+	if len(programs) == 1 && path.Base(programs[0]) == setupFile {
+		return project.Command{}, nil // who starts it prepares something
+	}
 	rest, importer, err := f.withoutHelpers(programs)
 	if err != nil {
 		return project.Command{}, err

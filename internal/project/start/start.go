@@ -222,10 +222,13 @@ func (f *finder) sources() ([]Source, error) {
 	}
 	all = slices.DeleteFunc(all, func(s Source) bool {
 		base := path.Base(s.Name)
-		return strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") || base == "conftest.py" || base == "setup.py" || base == "noxfile.py" || base == "tests.py" || base == "test.py" || unfilled(base)
+		return strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") || base == "conftest.py" || base == "noxfile.py" || base == "tests.py" || base == "test.py" || unfilled(base)
 	})
 	if current := slices.DeleteFunc(slices.Clone(all), func(s Source) bool { return superseded(within(f.dir, s.Name)) }); len(current) > 0 {
 		all = current
+	}
+	if all, err = f.withoutSetups(all); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(all, func(a, b Source) int {
 		if d := depth(f.dir, a.Name) - depth(f.dir, b.Name); d != 0 {
