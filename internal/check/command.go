@@ -21,6 +21,12 @@ func guessedCommand(p Project) []Finding {
 	if w := p.Command.Workdir; w != "" {
 		hint += fmt.Sprintf(" and workdir = %q", w)
 	}
+	if p.Command.Extra != "" {
+		hint += fmt.Sprintf(" and extras = [%q]", p.Command.Extra)
+	}
+	if p.Command.Group != "" {
+		hint += fmt.Sprintf(" and groups = [%q]", p.Command.Group)
+	}
 	hint += p.HintTable()
 	return []Finding{{Rule: GuessedCommand, Pos: p.Settings.Pos,
 		Msg:  fmt.Sprintf("the image runs %s, because %s", strings.Join(p.Command.Cmd, " "), p.Command.Reason),

@@ -123,8 +123,8 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	if app.err != nil {
 		return read, app.err
 	}
-	if err == nil && read.Command.Extra != "" {
-		err = read.addExtra(read.Command.Extra)
+	if err == nil {
+		err = read.addOptional(&read.Command)
 	}
 	if c := &read.Command; err == nil && app.reads(c) {
 		c.NextToPackage = true
@@ -142,9 +142,16 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	return read, err
 }
 
-// addExtra installs an extra that the command needs.
-func (p *Project) addExtra(name string) (err error) {
-	p.Settings.Extras = append(p.Settings.Extras, source.At[string]{V: name, Pos: p.Settings.Pos})
+// addOptional installs the extra or the group that a command needs.
+func (p *Project) addOptional(c *project.Command) (err error) {
+	switch at := p.Settings.Pos; {
+	case c.Extra != "":
+		p.Settings.Extras = append(p.Settings.Extras, source.At[string]{V: c.Extra, Pos: at})
+	case c.Group != "":
+		p.Settings.Groups = append(p.Settings.Groups, source.At[string]{V: c.Group, Pos: at})
+	default:
+		return nil
+	}
 	p.Requested, err = project.Requirements(p.Project, Selection(p.Project, nil))
 	return err
 }

@@ -23,9 +23,9 @@ type Command struct {
 	// NextToPackage is true if it starts a file in the folder of the project's
 	// package, so that the project's files have to be copied too.
 	NextToPackage bool
-	// Extra is the extra of the project that brings what the program needs, if the
-	// build file chooses none; else "".
-	Extra string
+	// Extra is the extra of the project that brings what the program needs, and Group
+	// the dependency group, if the build file chooses none; else "".
+	Extra, Group string
 	// File is the source of the project that it starts, relative to the project's
 	// folder; "" if this is not known. From is the folder in which a file of the
 	// project starts it, as in "cd backend && python main.py"; "" is the project's.

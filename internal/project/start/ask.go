@@ -118,7 +118,7 @@ func (f *finder) ask() error {
 	if f.unserved != "" {
 		file, _, _ := strings.Cut(f.unserved, " ")
 		return lacks(source.Errorf(pos, "there is no command to run: %s, and no server for it is among the requirements", f.unserved).
-			WithHint("add one, such as uvicorn or gunicorn, or write cmd = [...]%s", f.p.HintTable()), file, "uvicorn", "hypercorn", "granian", "gunicorn", "waitress", "uwsgi")
+			WithHint("%s", f.bringServer()), file, serverPackages...)
 	}
 	programs := f.shows
 	if len(programs) == 0 {
@@ -191,19 +191,41 @@ func (f *finder) windowed() (string, error) {
 	return within(f.dir, found[0]), nil
 }
 
+// serverPackages are the packages of servers.
+var serverPackages = []string{"uvicorn", "hypercorn", "granian", "gunicorn", "waitress", "uwsgi"}
+
+// bringServer says how a server becomes one of the packages that are installed.
+func (f *finder) bringServer() string {
+	for _, name := range serverPackages {
+		if where := f.where(name); where != "" {
+			return where
+		}
+	}
+	return "add one, such as uvicorn or gunicorn, or write cmd = [...]" + f.p.HintTable()
+}
+
 // bring says how a package becomes one of those that are installed.
 func (f *finder) bring(name string) string {
+	if where := f.where(name); where != "" {
+		return where
+	}
+	return "add it to them, or write cmd = [...]" + f.p.HintTable()
+}
+
+// where says how a package is installed that an extra or a group has; "" if none
+// has it.
+func (f *finder) where(name string) string {
 	for _, sets := range []struct {
 		key  string
 		sets []project.Set
 	}{{"extras", f.p.Extras}, {"groups", f.p.Groups}} {
 		for _, set := range sets.sets {
 			if slices.ContainsFunc(set.Requirements, func(r project.Requirement) bool { return r.Name == name }) {
-				return fmt.Sprintf("write %s = [%q]%s, where it is", sets.key, set.Name.V, f.p.HintTable())
+				return fmt.Sprintf("write %s = [%q]%s, where %s is", sets.key, set.Name.V, f.p.HintTable(), name)
 			}
 		}
 	}
-	return "add it to them, or write cmd = [...]" + f.p.HintTable()
+	return ""
 }
 
 // write returns the line of the build file that sets a command.

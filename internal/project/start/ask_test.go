@@ -9,9 +9,11 @@ func TestAProgramThatCannotRunIsToldWithWhatItLacks(t *testing.T) {
 	const streamlit = "-- ui.py --\nimport streamlit as st\nst.title(1)\n"
 	for _, test := range []struct{ name, files, want string }{
 		{"a framework that an extra has, if the build file chooses none", needs + "]\n[project.optional-dependencies]\nui = [\"streamlit>=1\"]\nother = []\n[tool.moult]\nextras = [\"other\"]\n" + streamlit,
-			"ui.py is for streamlit, which is not among the requirements; write extras = [\"ui\"] under [tool.moult], where it is"},
-		{"a framework that a group has", needs + "]\n[dependency-groups]\nui = [\"streamlit>=1\"]\n" + streamlit,
-			"which is not among the requirements; write groups = [\"ui\"] under [tool.moult], where it is"},
+			"ui.py is for streamlit, which is not among the requirements; write extras = [\"ui\"] under [tool.moult], where streamlit is"},
+		{"a framework that a group for developers has", needs + "]\n[dependency-groups]\ndev = [\"streamlit>=1\"]\n" + streamlit,
+			"which is not among the requirements; write groups = [\"dev\"] under [tool.moult], where streamlit is"},
+		{"a server that a group for developers has", needs + "\"fastapi\"]\n[dependency-groups]\ndev = [\"uvicorn\"]\n-- main.py --\n" + fastapi,
+			"no server for it is among the requirements; write groups = [\"dev\"] under [tool.moult], where uvicorn is"},
 		{"a framework that nothing has", needs + "]\n" + streamlit,
 			"which is not among the requirements; add it to them, or write cmd = [...] under [tool.moult]"},
 		{"a script without its module", needs + "]\n[project.scripts]\ns = \"gone.cli:main\"\n[build-system]\nrequires = []\nbuild-backend = \"setuptools.build_meta\"\n-- shop/__init__.py --\n",

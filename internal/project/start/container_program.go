@@ -2,6 +2,7 @@ package start
 
 import (
 	"cmp"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -380,7 +381,8 @@ func (f *finder) servedAs(name string, m *module, c call) (project.Command, erro
 	}
 	t.factory = t.factory || c.factory
 	wanted := strings.TrimSuffix(c.program, "-serve")
-	args, by := serve(t, func(name string) bool { return name == wanted && f.in.Has(name) })
+	set := f.offering(wanted)
+	args, by := serve(t, func(name string) bool { return name == wanted && (f.in.Has(name) || set.Set != nil) })
 	if args == nil {
 		args, by = serve(t, f.in.Has)
 	}
@@ -389,6 +391,10 @@ func (f *finder) servedAs(name string, m *module, c call) (project.Command, erro
 	}
 	command := guessed(f.withAlso(t, args), "%s makes the application %s, and %s is installed", rel, c.object, by)
 	command.File = rel
+	if set.Set != nil && by == wanted {
+		set.of(&command)
+		command.Reason = fmt.Sprintf("%s makes the application %s; %s is installed, because it has %s", rel, c.object, set, by)
+	}
 	return command, nil
 }
 

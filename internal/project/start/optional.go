@@ -37,14 +37,40 @@ type lacking struct {
 
 func (l *lacking) Error() string { return l.file + " needs " + strings.Join(l.packages, " or ") }
 
-// withExtra returns the command that a project has with one of its extras, if
-// the program to start needs a package that only this extra brings. Its name is
-// in Command.Extra.
+// optional is an extra or a dependency group of the project; the zero value is none.
+type optional struct {
+	*project.Set
+	group bool
+}
+
+// String names it in reasons.
+func (o optional) String() string {
+	if o.group {
+		return "the group " + o.Name.V
+	}
+	return "the extra " + o.Name.V
+}
+
+// of lets a command need it.
+func (o optional) of(c *project.Command) {
+	if o.group {
+		c.Group = o.Name.V
+	} else {
+		c.Extra = o.Name.V
+	}
+}
+
+// chosen reports whether the build file chooses extras or groups.
+func chosen(p *project.Project) bool { return len(p.Settings.Extras) > 0 || p.Settings.Groups != nil }
+
+// withExtra returns the command that a project has with one of its extras or
+// groups, if the program to start needs a package that only this one brings. Its
+// name is in Command.Extra or Command.Group.
 func withExtra(in Input, c project.Command, err error) (project.Command, error) {
 	var needs lacking
 	switch l := (*lacking)(nil); {
-	case len(in.Project.Settings.Extras) > 0:
-		return c, err // the build file chooses
+	case chosen(in.Project) || c.Extra+c.Group != "":
+		return c, err
 	case errors.As(err, &l):
 		needs = *l
 	case err != nil:
@@ -57,7 +83,7 @@ func withExtra(in Input, c project.Command, err error) (project.Command, error) 
 		needs = lacking{file, packages}
 	}
 	set := bringing(in.Project, needs.packages, err != nil)
-	if set == nil {
+	if set.Set == nil {
 		return c, err
 	}
 	has := map[string]bool{}
@@ -70,18 +96,35 @@ func withExtra(in Input, c project.Command, err error) (project.Command, error) 
 	if wrong != nil {
 		return c, err
 	}
-	with.Extra = set.Name.V
-	with.Reason += fmt.Sprintf("; the extra %s is installed, because %s needs %s of it", set.Name.V, needs.file, strings.Join(slices.DeleteFunc(needs.packages, func(p string) bool { return !has[p] }), ", "))
+	set.of(&with)
+	with.Reason += fmt.Sprintf("; %s is installed, because %s needs %s of it", set, needs.file, strings.Join(slices.DeleteFunc(slices.Clone(needs.packages), func(p string) bool { return !has[p] }), ", "))
 	return with, nil
 }
 
 // bringing is the extra that has most of some packages, and of several the one
-// with the fewest other requirements; nil if none has. Without a failure, another
-// package may bring what is common.
-func bringing(p *project.Project, packages []string, failed bool) *project.Set {
+// with the fewest other requirements; a group if no extra has any. Without a
+// failure, another package may bring what is common.
+func bringing(p *project.Project, packages []string, failed bool) optional {
+	if best := bestOf(p.Extras, packages, failed); best != nil {
+		return optional{best, false}
+	}
+	return optional{bestOf(p.Groups, packages, failed), true}
+}
+
+// offering is the extra or the group that has a package which is not installed, if
+// the build file chooses none.
+func (f *finder) offering(name string) optional {
+	if chosen(f.p) || f.in.Has(name) {
+		return optional{}
+	}
+	return bringing(f.p, []string{name}, true)
+}
+
+// bestOf is bringing for some of the sets.
+func bestOf(sets []project.Set, packages []string, failed bool) *project.Set {
 	var best *project.Set
 	most := 0
-	for n, set := range p.Extras {
+	for n, set := range sets {
 		name := pep503.Normalize(set.Name.V)
 		if slices.Contains(forDevelopers, name) {
 			continue
@@ -93,7 +136,7 @@ func bringing(p *project.Project, packages []string, failed bool) *project.Set {
 			}
 		}
 		if has > most || has > 0 && has == most && len(set.Requirements) < len(best.Requirements) {
-			best, most = &p.Extras[n], has
+			best, most = &sets[n], has
 		}
 	}
 	return best
@@ -102,7 +145,7 @@ func bringing(p *project.Project, packages []string, failed bool) *project.Set {
 // uninstalled are the frameworks that the file of a command imports whenever it
 // is loaded, and that no requirement brings.
 func uninstalled(in Input, c project.Command) (file string, packages []string, err error) {
-	if len(in.Project.Extras) == 0 || len(c.Cmd) == 0 || c.Why == project.CommandByKey {
+	if len(in.Project.Extras)+len(in.Project.Groups) == 0 || len(c.Cmd) == 0 || c.Why == project.CommandByKey {
 		return "", nil, nil
 	}
 	for _, rel := range filesOf(in.Project, c) {

@@ -36,3 +36,23 @@ func TestAnExtraThatTheProgramNeedsIsInstalled(t *testing.T) {
 		})
 	}
 }
+
+func TestAGroupThatTheProgramNeedsIsInstalled(t *testing.T) {
+	const groups = "[dependency-groups]\ndev = [\"uvicorn\", \"gunicorn\"]\nprod = [\"uvicorn\", \"gunicorn\"]\nui = [\"streamlit\"]\n"
+	for _, test := range []struct{ name, files, want, group, reason string }{
+		{"by the application that is served", needs + "\"fastapi\"]\n" + groups + "-- main.py --\n" + fastapi, "uvicorn main:app --host 0.0.0.0 --port 8000", "prod", "; the group prod is installed, because main.py needs uvicorn, gunicorn of it"},
+		{"by a Streamlit file", needs + "]\n" + groups + "-- pages.py --\nimport streamlit as st\nst.title(1)\n", "streamlit run pages.py --server.address 0.0.0.0", "ui", "because pages.py needs streamlit of it"},
+		{"by the server of a Procfile", needs + "\"flask\"]\n" + groups + "-- Procfile --\nweb: gunicorn -b :80 app:app\n-- app.py --\n" + flask, "gunicorn -b :80 app:app", "prod", "from Procfile's web; the group prod is installed, because it has gunicorn"},
+		{"by the server of the Dockerfile", needs + "\"flask\"]\n" + groups + "-- app.py --\n" + flask + "-- Dockerfile --\nFROM python\nCMD gunicorn app:app\n", "gunicorn --bind 0.0.0.0:8000 app:app", "prod", "app.py makes the application app; the group prod is installed, because it has gunicorn, and Dockerfile starts it"},
+		{"not if the Flask server is there and nothing names another", needs + "\"flask\"]\n" + groups + "-- app.py --\n" + flask, "flask --app app run --host 0.0.0.0 --port 8000", "", ""},
+		{"not if the build file has groups", needs + "\"flask\"]\n" + groups + "[tool.moult]\ngroups = []\n-- Procfile --\nweb: gunicorn -b :80 app:app\n-- app.py --\n" + flask, "flask --app app run --host 0.0.0.0 --port 8000", "", "Procfile's web starts gunicorn, which is not among the requirements"},
+		{"by one of Poetry's", "[tool.poetry]\nname = \"shop\"\nversion = \"1\"\n[tool.poetry.dependencies]\nfastapi = \"*\"\n[tool.poetry.group.server.dependencies]\nuvicorn = \"*\"\n-- main.py --\n" + fastapi, "uvicorn main:app --host 0.0.0.0 --port 8000", "server", "because main.py needs uvicorn of it"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := find(t, test.files)
+			if got := strings.Join(c.Cmd, " "); err != nil || got != test.want || c.Group != test.group || !strings.Contains(c.Reason, test.reason) {
+				t.Errorf("got  %s (%s), group %q, %v\nwant %s", got, c.Reason, c.Group, err, test.want)
+			}
+		})
+	}
+}

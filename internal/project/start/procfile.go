@@ -2,6 +2,7 @@ package start
 
 import (
 	"cmp"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -29,7 +30,9 @@ func (f *finder) procfile() (project.Command, error) {
 			f.passedOver(all[n], script+", which is not in the image")
 			continue
 		}
-		if lacks := f.missing(args); lacks != "" {
+		lacks := f.missing(args)
+		set := f.offering(lacks)
+		if lacks != "" && set.Set == nil {
 			if f.p.Process != "" {
 				return project.Command{}, source.Errorf(all[n].Pos, "the process %s starts %s, which is not among the requirements", wanted, lacks)
 			}
@@ -48,7 +51,12 @@ func (f *finder) procfile() (project.Command, error) {
 		if others := f.otherProcesses(wanted); len(others) > 0 {
 			reason += "; its other processes are targets: " + strings.Join(others, ", ")
 		}
-		return project.Command{Cmd: args, Why: project.CommandByProcfile, Reason: reason, Port: port, Pos: all[n].Pos}, nil
+		c := project.Command{Cmd: args, Why: project.CommandByProcfile, Reason: reason, Port: port, Pos: all[n].Pos}
+		if set.Set != nil {
+			set.of(&c)
+			c.Reason += fmt.Sprintf("; %s is installed, because it has %s", set, lacks)
+		}
+		return c, nil
 	}
 	return project.Command{}, nil
 }
