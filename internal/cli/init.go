@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -104,6 +105,17 @@ func (i initializer) run(c *cobra.Command) error {
 	after, err := write()
 	if err != nil {
 		return err
+	}
+	if add := offered(os.DirFS(i.dir), filepath.Base(target), after, slices.Concat(p.Entrypoint, p.Cmd)); add.Name != "" {
+		key, list := "extras", &p.Extras
+		if add.Group {
+			key, list = "groups", &p.Groups
+		}
+		*list = append(*list, add.Name)
+		p.Notes = append(p.Notes, fromdockerfile.Note{File: read, Text: add.Program, Why: fmt.Sprintf("%s has %q, because nothing else that the project asks for has the command's program", key, add.Name)})
+		if after, err = write(); err != nil {
+			return err
+		}
 	}
 	if p.Cmd == nil && p.Entrypoint == nil {
 		c := command(os.DirFS(i.dir), filepath.Base(target), after)
@@ -277,6 +289,22 @@ func (i initializer) add(additions []fromdockerfile.Addition) error {
 	return nil
 }
 
+// offered is the extra or the group that the command of the new build file needs.
+func offered(dir fs.FS, name string, content []byte, cmd []string) start.Offered {
+	if len(cmd) == 0 {
+		return start.Offered{}
+	}
+	p, err := project.Read(written{project.FS(dir), name, content}, name, project.Options{})
+	if err != nil {
+		return start.Offered{}
+	}
+	requested, err := project.Requirements(p, project.Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups})
+	if err != nil {
+		return start.Offered{}
+	}
+	return start.Offering(p, start.Installed(requested), cmd)
+}
+
 // guess is what the image of the new build file would run, as far as that has to
 // be written down.
 type guess struct {
@@ -321,7 +349,7 @@ func command(dir fs.FS, name string, content []byte) guess {
 			return guess{why: ask + ": " + at.Msg}
 		}
 		return guess{why: ask}
-	case c.NextToPackage, c.Extra != "":
+	case c.NextToPackage, c.Extra+c.Group != "":
 		return guess{} // the build copies the file, or installs the extra, as long as it looks for it
 	case c.Guessed:
 		return guess{cmd: c.Cmd, why: "a guess: " + c.Reason, workdir: c.Workdir}

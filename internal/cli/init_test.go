@@ -61,6 +61,25 @@ func TestInitWritesTheFolderThatAGuessedCommandNeeds(t *testing.T) {
 	}
 }
 
+func TestInitWritesTheExtraThatTheCommandNeeds(t *testing.T) {
+	const project = "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = [\"flask\"]\n[project.optional-dependencies]\ndev = [\"gunicorn\", \"pytest\"]\nweb = [\"gunicorn\"]\n[dependency-groups]\nserve = [\"waitress\"]\ndev = [\"uvicorn\"]\n"
+	for cmd, want := range map[string]string{
+		`["gunicorn", "shop:app"]`:                            `extras = ["web"]`,
+		`["sh", "-c", "exec gunicorn shop:app"]`:              `extras = ["web"]`,
+		`["python", "-W", "ignore", "-m", "gunicorn", "a:b"]`: `extras = ["web"]`,
+		`["waitress-serve", "shop:app"]`:                      `groups = ["serve"]`,
+		`["uvicorn", "shop:app"]`:                             `groups = ["dev"]`,
+		`["flask", "run"]`:                                    "",
+		`["hypercorn", "a:b"]`:                                "",
+	} {
+		got := initialised(t, map[string]string{"pyproject.toml": project, "Dockerfile": "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nRUN pip install .\nUSER 1000\nCMD " + cmd + "\n"}, "pyproject.toml")
+		_, got, _ = strings.Cut(got, "[tool.moult]")
+		if want == "" && (strings.Contains(got, "extras =") || strings.Contains(got, "groups =")) || !strings.Contains(got, want) {
+			t.Errorf("%s:\n%s", cmd, got)
+		}
+	}
+}
+
 func TestInitWritesNoCommandThatIsFoundWithoutIt(t *testing.T) {
 	for name, files := range map[string]map[string]string{
 		"a program":  {"requirements.txt": "six\n", "main.py": "print(1)\n"},
