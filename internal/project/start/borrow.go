@@ -44,10 +44,33 @@ const maxAdds = 8
 // route records the imported application to which a decorator adds something:
 // "base.app" for "from base import app" and "@app.get("/")".
 func (m *module) route(t []token, names map[string]string) {
-	if len(m.adds) == maxAdds || len(t) < 5 || !t[2].is(".") || !t[4].is("(") || !slices.Contains(routeNames, t[3].value) {
+	if len(t) < 5 || !t[2].is(".") || !t[4].is("(") || !slices.Contains(routeNames, t[3].value) {
 		return
 	}
-	if from := names[t[1].value]; t[1].kind == name && strings.HasSuffix(from, "."+t[1].value) && !slices.Contains(m.adds, from) {
+	if t[1].kind == name {
+		m.add(names[t[1].value], t[1].value)
+	}
+}
+
+// extending are the methods of an application that add routes to it, or what
+// answers its requests.
+var extending = []string{
+	"include_router", "mount", "register_blueprint", "add_middleware", "add_url_rule", "add_api_route", "add_api_websocket_route", "add_route", "add_routes", "add_router", "blueprint", "register_error_handler",
+	"add_exception_handler",
+}
+
+// extends records the imported application to which a statement adds something:
+// "base.app" for "from base import app" and "app.include_router(users)".
+func (m *module) extends(t []token, names map[string]string) {
+	if len(t) > 3 && t[0].kind == name && t[1].is(".") && t[3].is("(") && slices.Contains(extending, t[2].value) {
+		m.add(names[t[0].value], t[0].value)
+	}
+}
+
+// add records an imported application to which the file adds something, by where it
+// is from and its name here.
+func (m *module) add(from, as string) {
+	if strings.HasSuffix(from, "."+as) && len(m.adds) < maxAdds && !slices.Contains(m.adds, from) {
 		m.adds = append(m.adds, from)
 	}
 }
@@ -123,6 +146,27 @@ func (f *finder) borrowed(file string, m *module) (application, bool, error) {
 	}
 	for _, from := range all {
 		if a, ok, err := f.made(file, from, maxHops); err != nil || ok {
+			a.imported = true
+			return a, ok, err
+		}
+	}
+	return f.exported(file, m)
+}
+
+// exported is the application that a file with the usual name of one imports and
+// does nothing else with: its other imports may add routes.
+func (f *finder) exported(file string, m *module) (application, bool, error) {
+	if len(m.exports) == 0 || m.program() || path.Base(file) == "__init__.py" || rank(file) == len(usualNames) {
+		return application{}, false, nil
+	}
+	by, err := f.importedBy(file)
+	if err != nil || by != "" {
+		return application{}, false, err
+	}
+	for _, e := range m.exports {
+		a, ok, err := f.made(file, e.from, maxHops)
+		if err != nil || ok {
+			a.name, a.imported = e.as, true
 			return a, ok, err
 		}
 	}
@@ -136,7 +180,11 @@ const maxHops = 3
 // from the file that makes it or from one that imports it in turn.
 func (f *finder) made(file, from string, hops int) (application, bool, error) {
 	object := from[strings.LastIndex(from, ".")+1:]
-	for _, at := range reached(within(f.dir, file), strings.TrimSuffix(from, "."+object)) {
+	module := strings.TrimSuffix(from, object)
+	if strings.Trim(module, ".") != "" { // dots alone are a package
+		module = strings.TrimSuffix(module, ".")
+	}
+	for _, at := range reached(within(f.dir, file), module) {
 		for _, name := range moduleFiles(path.Join(f.dir, at)) {
 			other, err := f.look(name)
 			if err != nil {

@@ -28,8 +28,11 @@ func (f *finder) choose(m *module) (application, bool) {
 	return a, true
 }
 
+// applicationNames are usual names of applications, the likeliest first.
+var applicationNames = []string{"app", "application", "api", "server", "asgi_app", "wsgi_app"}
+
 func applicationRank(a application) int {
-	n := slices.Index([]string{"app", "application", "api", "server", "asgi_app", "wsgi_app"}, a.name)
+	n := slices.Index(applicationNames, a.name)
 	switch {
 	case a.factory:
 		return 20

@@ -389,11 +389,15 @@ func (f *finder) servedAs(name string, m *module, c call) (project.Command, erro
 	if args == nil {
 		return project.Command{}, nil
 	}
-	command := guessed(f.withAlso(t, args), "%s makes the application %s, and %s is installed", rel, c.object, by)
+	does := "makes"
+	if !slices.ContainsFunc(m.applications, func(a application) bool { return a.name == c.object }) && slices.ContainsFunc(m.reaches, func(r string) bool { return strings.HasSuffix(r, "."+c.object) }) {
+		does = "imports"
+	}
+	command := guessed(f.withAlso(t, args), "%s %s the application %s, and %s is installed", rel, does, c.object, by)
 	command.File = rel
 	if set.Set != nil && by == wanted {
 		set.of(&command)
-		command.Reason = fmt.Sprintf("%s makes the application %s; %s is installed, because it has %s", rel, c.object, set, by)
+		command.Reason = fmt.Sprintf("%s %s the application %s; %s is installed, because it has %s", rel, does, c.object, set, by)
 	}
 	return command, nil
 }

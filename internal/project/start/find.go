@@ -182,7 +182,7 @@ func (f *finder) anyApplication() (project.Command, error) {
 		if err != nil {
 			return project.Command{}, err
 		}
-		if m == nil || len(m.applications)+len(m.borrows)+len(m.adds) == 0 {
+		if m == nil || len(m.applications)+len(m.borrows)+len(m.adds)+len(m.exports) == 0 {
 			continue
 		}
 		c, err := f.served(s.Name, m)

@@ -88,11 +88,27 @@ func (f *finder) readImporters() error {
 	return nil
 }
 
+// absoluteName is the name from the project's folder of what a file imports, which
+// may be relative to the file's package: "shop.cli.main" of ".cli.main" in
+// "shop/__main__".
+func absoluteName(file, imported string) string {
+	rest := strings.TrimLeft(imported, ".")
+	dots := len(imported) - len(rest)
+	if dots == 0 {
+		return imported
+	}
+	folder := path.Dir(file)
+	for ; dots > 1; dots-- {
+		folder = path.Dir(folder)
+	}
+	return strings.ReplaceAll(path.Join(folder, strings.ReplaceAll(rest, ".", "/")), "/", ".")
+}
+
 // reached are the paths, without the suffix, at which a module may be that a file
 // imports by a name, or a part of it.
 func reached(file, imported string) (paths []string) {
 	rest := strings.TrimLeft(imported, ".")
-	if rest == "" {
+	if imported == "" {
 		return nil
 	}
 	below := strings.ReplaceAll(rest, ".", "/")

@@ -25,6 +25,8 @@ type application struct {
 	// factory is true for a function that creates the application.
 	factory bool
 	line    int
+	// imported is true if another file makes it.
+	imported bool
 }
 
 // module has the facts of a source file that decide how to start it.
@@ -58,6 +60,8 @@ type module struct {
 	// borrows are the imported objects that it starts under its guard, adds those
 	// to which it adds routes when it is imported.
 	borrows, adds []string
+	// exports are imported objects that may be an application by their names here.
+	exports []export
 	// named are the applications that it starts there and that it names by texts.
 	named []call
 	// changesPath is true if it changes where modules are found.
@@ -73,6 +77,10 @@ type module struct {
 	// launches is true for a call of a method launch, as Gradio's.
 	launches bool
 }
+
+// export is an object that a file imports: its name in the file, and where it is
+// from, as in reaches.
+type export struct{ as, from string }
 
 // program reports whether running the module does something.
 func (m *module) program() bool { return (m.guarded || m.acts) && !m.hello }
@@ -163,6 +171,7 @@ func analyse(src string) *module {
 			m.route(s.tokens, names)
 		default:
 			m.assigned(s, names, made)
+			m.extends(s.tokens, names)
 			m.action(s, below, names)
 		}
 		m.ends, m.acts = m.acts || ended, m.acts || acted
@@ -213,8 +222,11 @@ func (m *module) imported(s statement, names map[string]string) {
 				continue
 			}
 			as := part[len(part)-1].value
-			names[as] = from + "." + part[0].value
-			m.reaches = append(m.reaches, below(from, part[0].value))
+			names[as] = below(from, part[0].value)
+			m.reaches = append(m.reaches, names[as])
+			if s.indent == 0 && slices.Contains(applicationNames, as) {
+				m.exports = append(m.exports, export{as, names[as]})
+			}
 		}
 	}
 }

@@ -176,7 +176,10 @@ func (f *finder) isScript(s project.Script, name string, m *module) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(m.reaches, func(r string) bool { return r == target || strings.HasPrefix(r, target+".") })
+	return slices.ContainsFunc(m.reaches, func(r string) bool {
+		r = strings.TrimPrefix(absoluteName(f.modulePath(name), r), "src.")
+		return r == target || strings.HasPrefix(r, target+".")
+	})
 }
 
 // topModule is the first name of a script's module: "shop" of

@@ -411,7 +411,11 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 	if a.framework != "" {
 		what = a.framework + " application"
 	}
-	c := guessed(f.withAlso(t, args), "%s makes the %s %s, and %s is installed", rel, what, a.name, by)
+	does := "makes"
+	if a.imported {
+		does = "imports"
+	}
+	c := guessed(f.withAlso(t, args), "%s %s the %s %s, and %s is installed", rel, does, what, a.name, by)
 	c.File = rel
 	return c, nil
 }
