@@ -76,12 +76,13 @@ func (f *finder) readImporters() error {
 		if m == nil {
 			continue
 		}
+		folders := foldersAbove(within(f.dir, s.Name))
 		for _, imported := range m.reaches {
-			for _, at := range reached(within(f.dir, s.Name), imported) {
+			f.places().reached(folders, imported, func(at string) {
 				if by, is := found[at]; is && len(by) < 2 && !slices.Contains(by, s.Name) {
 					found[at] = append(by, s.Name)
 				}
-			}
+			})
 		}
 	}
 	f.importers = found

@@ -116,10 +116,9 @@ func (f *finder) packages(names []string, top string) bool {
 
 // imported are the sources of the project that a source imports.
 func (f *finder) imported(name string, m *module) (all []string) {
+	folders := foldersAbove(within(f.dir, name))
 	for _, r := range m.reaches {
-		for _, at := range reached(within(f.dir, name), r) {
-			all = append(all, f.sourcesAt(at)...)
-		}
+		f.places().reached(folders, r, func(at string) { all = append(all, f.sourcesAt(at)...) })
 	}
 	return all
 }
