@@ -23,8 +23,7 @@ import (
 // inspectModules reports modules that the program imports at its start and that
 // the image does not have. packages are those of the packages' files, which are
 // asked for only if the packages' names do not explain all imports. They are
-// not known in a build that imports a cache, and in a check of a project whose
-// packages are built.
+// not known where readsPackages is false.
 func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*selection, error), packages func() (client.Reference, error)) error {
 	if b.target() != llb.TargetRuntime || b.skips(check.MissingModule) && b.skips(check.MissingDisplay) {
 		return nil
@@ -204,9 +203,12 @@ func (b *build) sources(ctx context.Context, p *plan.Plan, application *selectio
 
 // readsPackages reports whether a step may read the packages' layers. A builder
 // that imports a cache may not have these layers, and does not need to fetch
-// them for the image. A check does not wait for a compiler.
+// them for the image. It reads them all the same if somebody has asked for the
+// findings, or if one of them ends the build: then the answer must not depend on the
+// cache. A check does not wait for a compiler.
 func (b *build) readsPackages(p *plan.Plan) bool {
-	return len(p.Packages) > 0 && len(b.CacheImports) == 0 && (p.Building == nil || !b.findings.asked)
+	asked := b.findings.asked
+	return len(p.Packages) > 0 && (len(b.CacheImports) == 0 || asked || b.findings.options.Error) && (p.Building == nil || !asked)
 }
 
 // answerOf reads what a step says about the packages or the application, and
