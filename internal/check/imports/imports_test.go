@@ -120,6 +120,7 @@ func TestModulesThatAnImageLacks(t *testing.T) {
 		{"options of Python", "python -u -X utf8 main.py", files{"main.py": "import yaml"}, nil, "main.py:1 yaml"},
 		{"options of Python with their values in one word", "python -Wignore -Xdev -um main", files{"main.py": "import yaml"}, nil, "main.py:1 yaml"},
 		{"an isolated Python", "python -Im main", files{"main.py": "import yaml"}, nil, ""},
+		{"a Python without the global lock by its name", "python3.14t main.py", files{"main.py": "import yaml"}, nil, "main.py:1 yaml"},
 		{"a module of Python", "python -m http.server", files{"main.py": "import yaml"}, nil, ""},
 		{"a folder as a program", "python .", files{"__main__.py": "import yaml"}, nil, "__main__.py:1 yaml"},
 		{"the project's own package", "python -m shop", files{"/src/shop/__init__.py": "", "/src/shop/__main__.py": "import yaml\nfrom shop.made import x\n"}, []string{"shop"}, "/src/shop/__main__.py:1 yaml"},

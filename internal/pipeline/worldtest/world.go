@@ -28,6 +28,8 @@ type World struct {
 	Arch string
 	// Instead are images that take the place of others, by their references.
 	Instead map[string]string
+	// Images are images by their references, beside the recorded ones.
+	Images map[string]recorded.Image
 	// Packages are the files that packages of a distribution bring, by name.
 	Packages map[string]recorded.Image
 	// Programs are the paths of all programs of the images; nil means every
@@ -63,7 +65,10 @@ func (w World) image(ref string) image {
 	if other, ok := w.Instead[ref]; ok {
 		ref = other
 	}
-	found := recorded.Find(ref, w.Platform().Arch)
+	found, ok := w.Images[ref]
+	if !ok {
+		found = recorded.Find(ref, w.Platform().Arch)
+	}
 	if m := unpatched.FindStringSubmatch(ref); m != nil && w.Patch != "" {
 		found.Env = slices.Clone(found.Env)
 		for n, v := range found.Env {
