@@ -243,6 +243,19 @@ func (j *jsonFields) pipenvSource(n *jsonNode, p *Package) {
 			p.Source.Kind = FromFile
 		}
 	case address != "":
+		plain, hashes, below, err := cutFragment(address)
+		if err != nil {
+			j.errorf(p.Pos, "%w", err)
+		}
+		// pip checks the hash behind the address. The others may be those of the files
+		// that an index has of the release, and Pipenv does not check them.
+		if len(hashes) > 0 {
+			p.Hashes = hashes
+		}
+		address = plain
+		if subdirectory == "" {
+			subdirectory = below
+		}
 		p.Source = Source{Kind: FromURL, URL: address, Subdirectory: subdirectory}
 		if local := filePath(address); local != "" {
 			p.Source = Source{Kind: FromFile, Path: local}

@@ -40,6 +40,26 @@ func (f *fields) placeFile(p *Package, a Artifact) {
 	}
 }
 
+// cutFragment takes what stands behind "#" off an address, and returns the hashes
+// of its file and the folder in it.
+func cutFragment(address string) (plain string, hashes []string, subdirectory string, err error) {
+	plain, fragment, _ := strings.Cut(address, "#")
+	for part := range strings.SplitSeq(fragment, "&") {
+		key, value, _ := strings.Cut(part, "=")
+		if key == "subdirectory" {
+			subdirectory = cleanPath(value)
+		}
+		if artifact.IsAlgorithm(key) {
+			digest, err := artifact.CheckDigest(key, value)
+			if err != nil {
+				return plain, nil, "", err
+			}
+			hashes = append(hashes, key+":"+digest)
+		}
+	}
+	return plain, hashes, subdirectory, nil
+}
+
 // soleFile adds the file of a package that is one file at a URL or in the
 // context, if the lock lists no files. The file then has no hash.
 func (f *fields) soleFile(p *Package) {
@@ -50,9 +70,13 @@ func (f *fields) soleFile(p *Package) {
 	if a.Path != "" {
 		a.Filename = path.Base(a.Path)
 	}
-	if len(p.Hashes) == 1 {
-		algorithm, digest, _ := strings.Cut(p.Hashes[0], ":")
-		a.Hashes = map[string]string{algorithm: digest}
+	hashes := map[string]string{}
+	for _, h := range p.Hashes {
+		algorithm, digest, _ := strings.Cut(h, ":")
+		hashes[algorithm] = digest
+	}
+	if len(p.Hashes) > 0 && len(hashes) == len(p.Hashes) { // else they are those of several files
+		a.Hashes = hashes
 	}
 	f.placeFile(p, a)
 }

@@ -258,19 +258,13 @@ func (r *requirementsReader) url(p *Package, address string) error {
 	if strings.HasPrefix(address, "git+") || strings.HasPrefix(address, "hg+") || strings.HasPrefix(address, "svn+") || strings.HasPrefix(address, "bzr+") {
 		return notLocked(p.Pos, "%s comes from a repository, which has no hash", p.Name)
 	}
-	address, fragment, _ := strings.Cut(address, "#")
-	for _, part := range strings.Split(fragment, "&") {
-		key, value, _ := strings.Cut(part, "=")
-		if key == "subdirectory" {
-			p.Source.Subdirectory = cleanPath(value)
-		}
-		if artifact.IsAlgorithm(key) {
-			digest, err := artifact.CheckDigest(key, value)
-			if err != nil {
-				return source.Errorf(p.Pos, "%w", err)
-			}
-			p.Hashes = append(p.Hashes, key+":"+digest)
-		}
+	address, hashes, subdirectory, err := cutFragment(address)
+	if err != nil {
+		return source.Errorf(p.Pos, "%w", err)
+	}
+	p.Hashes = append(p.Hashes, hashes...)
+	if subdirectory != "" {
+		p.Source.Subdirectory = subdirectory
 	}
 	a := Artifact{Pos: p.Pos, Filename: artifact.URLFilename(address), URL: address, Hashes: map[string]string{}}
 	if len(p.Hashes) == 0 {

@@ -97,7 +97,7 @@ func placeOfURL(r Requirement) (Place, bool) {
 		return Place{}, false
 	}
 	p := Place{Kind: FromURL, Pos: r.Pos}
-	p.Subdirectory, p.File = cutFragment(u)
+	p.Subdirectory, p.File = cutFolder(u)
 	if git, ok := strings.CutPrefix(u.Scheme, "git+"); ok {
 		p.Kind, u.Scheme = FromGit, git
 		if at := strings.LastIndexByte(u.Path, '@'); at > 0 {
@@ -108,9 +108,9 @@ func placeOfURL(r Requirement) (Place, bool) {
 	return p, true
 }
 
-// cutFragment takes the fragment off a URL and returns the folder, or the file of a
+// cutFolder takes the fragment off a URL and returns the folder, or the file of a
 // repository, that it names.
-func cutFragment(u *url.URL) (folder, file string) {
+func cutFolder(u *url.URL) (folder, file string) {
 	values, err := url.ParseQuery(u.Fragment)
 	u.Fragment, u.RawFragment = "", ""
 	if err != nil {
@@ -143,7 +143,7 @@ func uvPlace(git, file, index string, local bool) (Place, bool) {
 		if err != nil {
 			return Place{}, false
 		}
-		folder, _ := cutFragment(u)
+		folder, _ := cutFolder(u)
 		return Place{Kind: FromURL, URL: u.String(), Subdirectory: folder}, true
 	case local:
 		return Place{Kind: FromDirectory}, true

@@ -166,8 +166,12 @@ func checkedHash(c lock.Chosen, a *lock.Artifact) (string, error) {
 			WithHint("take the package from an index that gives hashes, because locking again changes nothing; or put the file into the project, require it by its path (for uv: %s = {path = %q} in [tool.uv.sources]), and lock that", c.Name, "vendor/"+a.Filename)
 	}
 	if !ok && len(a.Hashes) == 0 && c.Source.Kind == lock.FromURL {
-		return "", source.Errorf(a.Pos, "%s has no hash in the lock, because the tool that wrote it writes none for an address", a.Filename).
-			WithHint("require a release of an index, or the package's repository, whose commit is locked: for Pipenv %s = {git = \"https://...\", ref = \"...\"}; or put the file into the project and require it by its path", c.Name)
+		why := "has no hash in the lock, because the tool that wrote it writes none for an address"
+		if len(c.Hashes) > 1 {
+			why = "has several hashes in the lock, which are those of an index's files, and its own is not known"
+		}
+		return "", source.Errorf(a.Pos, "%s %s", a.Filename, why).
+			WithHint("write the hash behind the address and lock again: for Pipenv %s = {file = \"%s#sha256=...\"}; or require a release of an index, or the package's repository, whose commit is locked; or put the file into the project and require it by its path", c.Name, source.HideCredentials(a.URL))
 	}
 	if !ok {
 		return "", source.Errorf(a.Pos, "%s has no sha256 hash in the lock", a.Filename).
