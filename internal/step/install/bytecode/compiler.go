@@ -24,6 +24,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/moult-build/moult/internal/step/install"
 )
@@ -113,14 +114,16 @@ const (
 	// parallelFrom is the amount of source, in bytes, from which on a second
 	// interpreter saves more time than it costs.
 	parallelFrom = 256 << 10
+	// patience is the time between two looks for a free processor.
+	patience = 50 * time.Millisecond
 	// window is the number of files that a worker gets before it has answered, so
 	// that it never waits for the next one.
 	window = 4
 )
 
 // Compile compiles the sources into tree: x/__pycache__/y.TAG.pyc for the final
-// path x/y.py. At most limit interpreters run at once, one for each processor
-// if limit is 0; the number does not change the output.
+// path x/y.py. At most limit interpreters run at once. If limit is 0, there is one for
+// each processor that has no other work. The number does not change the output.
 func (c *Compiler) Compile(tree *install.Tree, sources []Source, limit int) (*Result, error) {
 	if len(sources) == 0 {
 		return &Result{}, nil
@@ -131,8 +134,10 @@ func (c *Compiler) Compile(tree *install.Tree, sources []Source, limit int) (*Re
 	for _, s := range sources {
 		total += s.Size
 	}
+	free := func() bool { return true }
 	if limit <= 0 {
 		limit = runtime.GOMAXPROCS(0)
+		free = func() bool { return !busy("/proc/loadavg", runtime.GOMAXPROCS(0)) }
 	}
 	if err := c.first.greet(); err != nil {
 		return nil, err
@@ -144,22 +149,17 @@ func (c *Compiler) Compile(tree *install.Tree, sources []Source, limit int) (*Re
 		limit = most
 	}
 
-	workers := []*worker{c.first}
-	for len(workers) < limit {
-		w, err := startWorker(c.interpreter, c.invalidation)
-		if err != nil {
-			return nil, err
-		}
-		defer w.close()
-		workers = append(workers, w)
-	}
-
-	q := &queue{sources: sources}
+	q := &queue{sources: sources, left: total}
 	var wg sync.WaitGroup
-	errs := make([]error, len(workers))
-	for i, w := range workers {
+	errs := make([]error, limit)
+	for i := range limit {
 		wg.Go(func() {
-			if errs[i] = w.run(tree, q); errs[i] != nil {
+			if i == 0 {
+				errs[i] = c.first.run(tree, q)
+			} else {
+				errs[i] = c.help(tree, q, free)
+			}
+			if errs[i] != nil {
 				q.stop()
 			}
 		})
@@ -173,12 +173,38 @@ func (c *Compiler) Compile(tree *install.Tree, sources []Source, limit int) (*Re
 	return res, nil
 }
 
+// help compiles sources with another interpreter, which starts when a processor is
+// free for it, unless there is little left to do by then.
+func (c *Compiler) help(tree *install.Tree, q *queue, free func() bool) error {
+	for !free() && q.rest() >= parallelFrom {
+		time.Sleep(patience)
+	}
+	if q.rest() == 0 || !free() {
+		return nil
+	}
+	w, err := startWorker(c.interpreter, c.invalidation)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	return w.run(tree, q)
+}
+
 // queue distributes the sources to the workers and collects the failures.
 type queue struct {
 	mu      sync.Mutex
 	sources []Source
 	next    int
-	failed  []Failure
+	// left is the sum of the sizes of the sources that nobody has taken.
+	left   int64
+	failed []Failure
+}
+
+// rest is the amount of source, in bytes, that nobody has taken.
+func (q *queue) rest() int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.left
 }
 
 func (q *queue) take() (Source, bool) {
@@ -188,13 +214,14 @@ func (q *queue) take() (Source, bool) {
 		return Source{}, false
 	}
 	q.next++
+	q.left -= q.sources[q.next-1].Size
 	return q.sources[q.next-1], true
 }
 
 func (q *queue) stop() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.next = len(q.sources)
+	q.next, q.left = len(q.sources), 0
 }
 
 func (q *queue) fail(f Failure) {
