@@ -43,86 +43,121 @@ func (f *finder) wordsOf(s project.Script) (words []string, file string, err err
 }
 
 // wordsIn is wordsOf for the content of one Dockerfile.
-func (f *finder) wordsIn(content string, s project.Script) ([]string, error) {
-	var err error
-	args := withoutRunner(lastCommand(content))
-	if len(args) == 0 {
-		args = shellCommand(content, s.Name.V)
-	}
-	var words []string
-	switch {
-	case len(args) < 2:
-		return nil, nil
-	case path.Base(args[0]) == s.Name.V:
-		words = args[1:]
-	case strings.HasPrefix(path.Base(args[0]), "python"):
-		if words, err = f.wordsOfModule(s, args[1:]); err != nil {
-			return nil, err
+func (f *finder) wordsIn(content string, s project.Script) (found []string, err error) {
+	is := false
+	for _, one := range invocations(content) {
+		if one.instead && is {
+			continue // it starts only if that before it fails
+		}
+		var words []string
+		args := unwrapped(one.args)
+		switch is = false; {
+		case len(args) == 0:
+		case path.Base(args[0]) == s.Name.V:
+			words, is = args[1:], true
+		case argv.IsPython(path.Base(args[0])):
+			if words, is, err = f.wordsOfModule(s, args[1:]); err != nil {
+				return nil, err
+			}
+		}
+		if len(words) > 0 {
+			found = words // what comes before prepares the start
 		}
 	}
-	if slices.Contains(words, "--help") || slices.Contains(words, "-h") || slices.Contains(words, "--version") {
+	if slices.Contains(found, "--help") || slices.Contains(found, "-h") || slices.Contains(found, "--version") {
 		return nil, nil
 	}
-	return words, nil
+	return found, nil
 }
 
 // variableDefault matches a variable with the value that it has where nobody sets it.
 var variableDefault = regex.New(`"?\$\{\w+:-([\w./:-]*)\}"?`)
 
-// shellCommand are the words of the part of a Dockerfile's command that starts a
-// program, if a shell reads the command: "exec shop serve --port ${PORT:-8000}".
-// Variables have their defaults; there are none if one has no default.
-func shellCommand(content, program string) []string {
+// invocation is an argument list of a Dockerfile's command. instead is true if it
+// runs only where the one before it fails.
+type invocation struct {
+	args    []string
+	instead bool
+}
+
+// invocations are what a Dockerfile's command runs: its words, those of CMD alone,
+// which a start script may run, or the commands of a text for a shell. Variables of
+// such a text have their defaults; a command with one that has no default is left
+// out.
+func invocations(content string) (all []invocation) {
 	entrypoint, cmd := lastInstructions(content)
-	text := cmd
-	if entrypoint != "" {
-		text = entrypoint
+	first, plain := instructionWords(entrypoint)
+	second, also := instructionWords(cmd)
+	args := slices.Concat(first, second)
+	text, shell := argv.Script(args)
+	if !shell && plain && also {
+		all = append(all, invocation{args: args})
+		if len(first) > 0 && len(second) > 0 {
+			all = append(all, invocation{args: second})
+		}
+		return all
+	}
+	if !shell {
+		if text = cmd; entrypoint != "" {
+			text = entrypoint
+		}
 	}
 	if strings.HasPrefix(text, "[") {
 		var list []string
-		if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 3 || !argv.IsShell(path.Base(list[0])) || !strings.HasPrefix(list[1], "-") {
+		if json.Unmarshal([]byte(text), &list) != nil {
 			return nil
 		}
-		text = list[2]
+		if text, shell = argv.Script(list); !shell {
+			return nil
+		}
 	}
-	var found []string
-	is := false
 	for _, one := range commandsOf(text) {
-		args, ok := words(variableDefault.ReplaceAllString(strings.TrimPrefix(strings.TrimSpace(one.text), "exec "), "$1"))
-		if args = withoutRunner(args); one.instead && is {
-			continue // it starts only if that before it fails
-		}
-		if is = ok && len(args) > 0 && path.Base(args[0]) == program; is && len(args) > 1 {
-			found = args // what comes before prepares the start
+		if args, ok := words(variableDefault.ReplaceAllString(strings.TrimSpace(one.text), "$1")); ok {
+			all = append(all, invocation{args, one.instead})
 		}
 	}
-	return found
+	return all
+}
+
+// starters are programs that start another one: init processes, and those that
+// change the user, whose name comes first.
+var starters = map[string]int{"tini": 0, "dumb-init": 0, "catatonit": 0, "docker-init": 0, "gosu": 1, "su-exec": 1, "setpriv": 0}
+
+// unwrapped is a command without what only starts its program.
+func unwrapped(args []string) []string {
+	for {
+		before := len(args)
+		args = withoutRunner(argv.WithoutPrefix(args))
+		if len(args) == 0 {
+			return nil
+		}
+		if skip, is := starters[path.Base(args[0])]; is && len(args) > skip+1 {
+			for args = args[skip+1:]; len(args) > 1 && strings.HasPrefix(args[0], "-"); {
+				args = args[1:]
+			}
+		}
+		if len(args) == before {
+			return args
+		}
+	}
 }
 
 // wordsOfModule are the words behind the module or the file that Python starts, if
-// that is what a script starts: "python -m shop serve".
-func (f *finder) wordsOfModule(s project.Script, args []string) ([]string, error) {
+// that is what a script starts: "python -m shop serve". is is false for another one.
+func (f *finder) wordsOfModule(s project.Script, args []string) (words []string, is bool, err error) {
 	started, ok := argv.Python(args)
 	if !ok || started.Module == "" && path.Ext(started.File) != ".py" {
-		return nil, nil
+		return nil, false, nil
 	}
 	if _, err := f.sources(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	name := f.sourceOf(call{program: "python", module: started.Module, file: started.File})
 	m, err := f.look(name)
 	if err != nil || m == nil || isPreparing(name) || !f.isScript(s, name, m) {
-		return nil, err
+		return nil, false, err
 	}
-	return started.Rest, nil
-}
-
-// lastCommand are the words of the command of a Dockerfile's last stage.
-func lastCommand(content string) []string {
-	entrypoint, cmd := lastInstructions(content)
-	first, _ := instructionWords(entrypoint)
-	second, _ := instructionWords(cmd)
-	return slices.Concat(first, second)
+	return started.Rest, true, nil
 }
 
 // lastInstructions are the arguments of ENTRYPOINT and CMD of a Dockerfile's last

@@ -77,6 +77,11 @@ func inFolder(in Input, c project.Command) (project.Command, error) {
 	return c, err
 }
 
+// unasked are files that programs read from their working folder without being told.
+var unasked = map[string][]string{
+	"streamlit": {".streamlit/config.toml"}, "chainlit": {".chainlit/config.toml", "chainlit.md"}, "gunicorn": {"gunicorn.conf.py"}, "scrapy": {"scrapy.cfg"},
+}
+
 // asFile is a command that starts a source by its file, if it starts it as a module
 // and the source imports nothing by the path from the project's folder.
 func (f *finder) asFile(c project.Command) ([]string, error) {
@@ -100,6 +105,9 @@ func (f *finder) runsIn(c project.Command) (folder, why string, err error) {
 	opens, by, err := f.opening(c.File)
 	if err != nil {
 		return "", "", err
+	}
+	for _, name := range unasked[divided(c.Cmd).words[0]] {
+		opens, by[name] = append(opens, name), divided(c.Cmd).words[0]
 	}
 	folders := []string{""}
 	if c.From != "" {
