@@ -28,7 +28,8 @@ type Command struct {
 	Extra, Group string
 	// File is the source of the project that it starts, relative to the project's
 	// folder; "" if this is not known. From is the folder in which a file of the
-	// project starts it, as in "cd backend && python main.py"; "" is the project's.
+	// project starts it, as in "cd backend && python main.py"; "." is the project's,
+	// and "" an unknown one.
 	File, From string
 	// Workdir is the working folder in the image that it needs, if this is not the
 	// application's; else "".

@@ -10,8 +10,8 @@ import (
 )
 
 // folderOf is the folder of the project in which a call starts a source: a
-// command names files and modules from its own folder. "" is the project's, or an
-// unknown one.
+// command names files and modules from its own folder. "." is the project's, and ""
+// an unknown one.
 func (f *finder) folderOf(name string, c call) string {
 	own := within(f.dir, name)
 	folder := ""
@@ -28,12 +28,13 @@ func (f *finder) folderOf(name string, c call) string {
 	case slices.ContainsFunc([]string{"--app-dir", "--pythonpath", "--chdir", "--working-dir", "PYTHONPATH"}, func(word string) bool { return strings.Contains(c.text, word) }):
 		return ""
 	default:
-		folder, _ = f.importedFrom(name, c.module)
-		if path.Base(folder) == "src" {
+		from, ok := f.importedFrom(name, c.module)
+		if !ok || path.Base(from) == "src" {
 			return "" // its modules are installed, or on the path
 		}
+		folder = from
 	}
-	return folder
+	return path.Clean(folder)
 }
 
 // maxOpening is the number of sources of which inFolder reads what they open.
@@ -49,7 +50,7 @@ func inFolder(in Input, c project.Command) (project.Command, error) {
 	}
 	found := c.Why == project.CommandByFile || c.Why == project.CommandByCode
 	switch {
-	case !found, c.From == "" && !strings.Contains(c.File, "/"), p.BuildSystem != nil && !c.NextToPackage:
+	case !found, c.From == ".", c.From == "" && !strings.Contains(c.File, "/"), p.BuildSystem != nil && !c.NextToPackage:
 		return c, nil
 	case len(p.Settings.Steps) > 0, p.Settings.Healthcheck != nil:
 		return c, nil // they run in the working folder, too, and were written for the application's
@@ -161,6 +162,9 @@ func (f *finder) opening(rel string) (paths []string, by map[string]string, err 
 		}
 		if m == nil {
 			continue
+		}
+		if m.chdirs {
+			return nil, by, nil // it chooses its working folder itself
 		}
 		for _, at := range m.opens {
 			if by[at] == "" && len(paths) < maxOpens {

@@ -37,6 +37,8 @@ func TestACommandRunsInTheFolderThatItsProgramNeeds(t *testing.T) {
 		{"none of a path that the Dockerfile gives the server", api + "-- backend/main.py --\n" + fastapi + docker("CMD uvicorn --app-dir backend main:app --port 80"), "", "uvicorn --app-dir backend main:app --host 0.0.0.0 --port 8000"},
 		{"none of the Dockerfile's PYTHONPATH", api + "-- lib/main.py --\n" + fastapi + docker("ENV PYTHONPATH=/app/lib\nCMD uvicorn main:app"), "", "uvicorn --app-dir lib main:app --host 0.0.0.0 --port 8000"},
 		{"none of modules in src", api + "-- src/main.py --\n" + fastapi + docker("CMD uvicorn main:app"), "", "uvicorn --app-dir src main:app --host 0.0.0.0 --port 8000"},
+		{"none where the Dockerfile starts it in the project's folder", needs + "]\n-- backend/main.py --\n" + opens + "-- backend/data.json --\n{}\n" + docker("CMD python backend/main.py"), "", "python -m backend.main"},
+		{"none where the program chooses it", needs + "]\n-- backend/main.py --\nimport os\nos.chdir(HERE)\n" + opens + "-- backend/data.json --\n{}\n", "", "python -m backend.main"},
 		{"none of a whole path", needs + "]\n-- backend/main.py --\n" + program + docker("CMD python backend/main.py"), "", "python -m backend.main"},
 		{"none where the program opens what the project's folder has", needs + "]\n-- backend/main.py --\nA = open('a.json')\n" + program + "-- a.json --\n" + docker("CMD python main.py"), "", "python -m backend.main"},
 		{"the task's", needs + "]\n-- backend/main.py --\nimport rows\n" + program + "-- backend/rows.py --\n-- Makefile --\nrun:\n\tcd backend && python main.py --all\n", "backend", "python main.py --all"},

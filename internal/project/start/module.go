@@ -68,6 +68,8 @@ type module struct {
 	changesPath bool
 	// climbs is the number of folders that it goes up from its own file.
 	climbs int
+	// chdirs is true if it changes its working folder.
+	chdirs bool
 	// opens are relative paths of files that it seems to open.
 	opens []string
 	// defines is true if it has a function or a class of its own.
@@ -136,6 +138,7 @@ func analyse(src string) *module {
 	}
 	for _, s := range all {
 		for n, t := range s.tokens {
+			m.chdirs = m.chdirs || t.is("chdir")
 			m.changesPath = m.changesPath || t.is("path") && isMember(s.tokens, n, "sys")
 			if t.kind == text && t.value == "DJANGO_SETTINGS_MODULE" && n+2 < len(s.tokens) && s.tokens[n+2].kind == text {
 				m.settings = s.tokens[n+2].value
