@@ -235,11 +235,7 @@ func invalidRequirement(v source.At[string], err error) *source.Error {
 	text := source.HideCredentials(v.V)
 	var syntax *pep508.SyntaxError
 	if errors.As(err, &syntax) {
-		err := source.Errorf(v.Pos, "%q is not a valid requirement: column %d: %s", text, syntax.Column(), syntax.Msg)
-		if text == "@EXPLICIT" {
-			return err.WithHint(`"conda list --explicit" wrote this file, which names the packages of conda; write those that pip installs, as "pip list --format=freeze" prints them`)
-		}
-		return err
+		return source.Errorf(v.Pos, "%q is not a valid requirement: column %d: %s", text, syntax.Column(), syntax.Msg)
 	}
 	return source.Errorf(v.Pos, "%q is not a valid requirement: %w", text, err)
 }

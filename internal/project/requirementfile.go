@@ -104,8 +104,32 @@ func (r *reader) requirementFile(name source.At[string], f *RequirementFile, con
 			r.fail(item.Err)
 			continue
 		}
+		if err := writtenByConda(item); err != nil {
+			r.fail(err)
+			return // every other line is as wrong
+		}
 		r.requirementItem(item, f, constraints, trail)
 	}
+}
+
+// condaPin matches a package with its version and its build, as conda lists it.
+var condaPin = regex.New(`^[A-Za-z0-9_][\w.-]*=[^=\s]+=\S+$`)
+
+// writtenByConda is the error for a line that conda writes into its own lists.
+func writtenByConda(item requirements.Item) error {
+	option := ""
+	switch {
+	case item.Kind != requirements.Requirement:
+		return nil
+	case item.Text == "@EXPLICIT":
+		option = "--explicit"
+	case condaPin.MatchString(item.Text):
+		option = "--export"
+	default:
+		return nil
+	}
+	return source.Errorf(item.Pos, "%q is not a valid requirement", item.Text).
+		WithHint(`"conda list %s" wrote this file, which names the packages of conda; write those that pip installs, as "pip list --format=freeze" prints them`, option)
 }
 
 var variable = regex.New(`\$\{[A-Z0-9_]+\}`)

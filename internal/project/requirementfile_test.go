@@ -57,9 +57,17 @@ func TestAPathThatCondaWroteIsToldWithWhatToWrite(t *testing.T) {
 	}
 }
 
-func TestAFileThatCondaWroteIsToldWithWhatToWrite(t *testing.T) {
-	_, err := Read(FS(fstest.MapFS{"moult.toml": {}, "requirements.txt": {Data: []byte("# platform: osx-64\n@EXPLICIT\n")}}), "moult.toml", Options{})
-	if err == nil || !strings.HasPrefix(err.Error(), `requirements.txt:2:1: "@EXPLICIT" is not a valid requirement`) || !strings.Contains(err.Error(), `"conda list --explicit" wrote this file`) {
+func TestAFileThatCondaWroteIsToldOnceWithWhatToWrite(t *testing.T) {
+	for text, want := range map[string]string{
+		"# platform: osx-64\n@EXPLICIT\nhttps://repo.example.com/a.conda\nb=1=2\n": `requirements.txt:2:1: "@EXPLICIT" is not a valid requirement; "conda list --explicit" wrote this file`,
+		"# platform: win-64\nanyio=3.6.2=pypi_0\nbzip2=1.0.8=h8ffe710_4\n":         `requirements.txt:2:1: "anyio=3.6.2=pypi_0" is not a valid requirement; "conda list --export" wrote this file`,
+	} {
+		_, err := Read(FS(fstest.MapFS{"moult.toml": {}, "requirements.txt": {Data: []byte(text)}}), "moult.toml", Options{})
+		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Error(err)
+		}
+	}
+	if _, err := Read(FS(fstest.MapFS{"moult.toml": {}, "requirements.txt": {Data: []byte("six===1.16.0\nidna==3\n")}}), "moult.toml", Options{}); err != nil {
 		t.Error(err)
 	}
 }

@@ -110,15 +110,18 @@ func moduleOf(base string) (name string, ok bool) {
 	return name, name != "" && (ext == ".py" || ext == ".pyc" || ext == ".so")
 }
 
-// measuring are the .pth files of coverage and of pytest-cov.
-var measuring = []string{"a1_coverage.pth", "pytest-cov.pth", "init_cov_core.pth"}
+// own are .pth files of packages that only change how Python measures, logs, shows
+// errors, reads sources or trusts certificates: those of coverage and pytest-cov, of
+// coloredlogs, which onnxruntime requires, and of a few others.
+var own = []string{
+	"a1_coverage.pth", "pytest-cov.pth", "init_cov_core.pth", "coloredlogs.pth", "better_exceptions_hook.pth", "aaaaa_future_fstrings.pth", "pip_system_certs.pth",
+}
 
 // harmless reports whether a .pth file of a package neither adds a folder to
 // the search path nor may bring other modules. setuptools writes files for
-// namespaces, whose folders are in the package, and one for its own distutils. Those
-// of coverage only begin to measure, where a variable says so.
+// namespaces, whose folders are in the package, and one for its own distutils.
 func harmless(name, content string) bool {
-	if strings.HasSuffix(name, "-nspkg.pth") || strings.HasPrefix(name, "distutils-precedence") || slices.Contains(measuring, name) {
+	if strings.HasSuffix(name, "-nspkg.pth") || strings.HasPrefix(name, "distutils-precedence") || slices.Contains(own, name) {
 		return true
 	}
 	for line := range strings.Lines(content) {

@@ -55,6 +55,7 @@ func TestModulesOfPackages(t *testing.T) {
 		{"setuptools' distutils", []files{{"distutils-precedence.pth": "import os; ...", "setuptools/__init__.py": ""}}, "distutils setuptools", false},
 		{"a namespace's .pth", []files{{"zope-nspkg.pth": "import sys", "zope/a.py": ""}}, "zope/ zope/a", false},
 		{"a .pth that measures coverage", []files{{"pytest-cov.pth": "import os, sys;exec('if 1: pass')", "pytest_cov/__init__.py": ""}, {"a1_coverage.pth": "import sys; exec('pass')"}}, "pytest_cov", false},
+		{"a .pth that colours what is logged", []files{{"coloredlogs.pth": "import os; exec('try: __import__(\"coloredlogs\")')", "coloredlogs/__init__.py": ""}}, "coloredlogs", false},
 		{"a .pth that runs code", []files{{"hook.pth": "import hook", "hook.py": ""}}, "hook", true},
 		{"a .pth that adds a folder", []files{{"more.pth": "# folders\nmore\n", "more/x.py": ""}}, "more/ more/x", true},
 		{"an empty .pth", []files{{"more.pth": "\n# none\n"}}, "", false},

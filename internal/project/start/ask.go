@@ -138,7 +138,7 @@ func (f *finder) ask() error {
 		return f.among(source.Errorf(pos, "there is no command to run: %s is the only file that can be started, and %s imports it", f.helper, f.importer).
 			WithHint("%s", f.write([]string{"python", f.helper})), copied)
 	case f.forAuthors != "" && len(names) == 1:
-		return f.among(source.Errorf(pos, "there is no command to run: %s is the only file that can be started, and its folder has programs for those who work on the project", f.forAuthors).
+		return f.among(source.Errorf(pos, "there is no command to run: %s is the only file that can be started, and it seems to be for those who work on the project", f.forAuthors).
 			WithHint("write app.include = [%q] and cmd = [%s]%s, or build its wheels alone with --target wheels", f.forAuthors, quoted(f.commandOf(copied[0])), f.p.HintTable()), copied)
 	case len(names) == 1 && path.Base(names[0]) == setupFile:
 		return f.among(source.Errorf(pos, "there is no command to run: %s is the only file that can be started, and its name says that it prepares something", names[0]).

@@ -312,7 +312,11 @@ func (f *finder) otherFile() (project.Command, error) {
 		}
 	}
 	if len(root) == 1 && root[0] != setupFile {
-		names = append(names, root[0])
+		if helps, err := f.onlyPackages(path.Join(f.dir, root[0])); err != nil {
+			return project.Command{}, err
+		} else if !helps {
+			names = append(names, root[0])
+		}
 	}
 	own := ModuleName(f.p.Name.V)
 	for _, base := range []string{"main.py", "app.py", "cli.py"} {

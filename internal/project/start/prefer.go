@@ -129,7 +129,10 @@ func (f *finder) onlyProgram() (project.Command, error) {
 // has other programs, with a guard or without, or is a package that has none: then
 // this one is not what the project is for, unless the README starts no other.
 func (f *finder) onlyPrepares(nearest, others []string) (bool, error) {
-	if len(nearest) != 1 || depth(f.dir, nearest[0]) == 1 || rank(nearest[0]) < len(usualNames) {
+	if len(nearest) == 1 && depth(f.dir, nearest[0]) == 1 {
+		return f.onlyPackages(nearest[0])
+	}
+	if len(nearest) != 1 || rank(nearest[0]) < len(usualNames) {
 		return false, nil
 	}
 	helper := isPreparing(nearest[0]) || slices.ContainsFunc(strings.Split(path.Dir(within(f.dir, nearest[0])), "/"), func(folder string) bool {
@@ -155,6 +158,22 @@ func (f *finder) onlyPrepares(nearest, others []string) (bool, error) {
 	beside, err := f.unguarded()
 	f.beside = slices.DeleteFunc(beside, func(name string) bool { return name == nearest[0] })
 	return len(f.beside) > 0, err
+}
+
+// packaging are words in the names of programs that make or install a package.
+var packaging = []string{"setup", "install", "build", "bump", "publish", "freeze"}
+
+// onlyPackages reports whether a program beside a package makes or installs the
+// package, by its name, and the README does not start it.
+func (f *finder) onlyPackages(name string) (bool, error) {
+	if f.p.BuildSystem == nil || !slices.ContainsFunc(wordsOfName(name), func(word string) bool { return slices.Contains(packaging, word) }) {
+		return false, nil
+	}
+	if by, _, err := f.named([]string{name}, readmes); err != nil || by != "" {
+		return false, err
+	}
+	f.forAuthors = within(f.dir, name)
+	return true, nil
 }
 
 // because is the command of a file, with a further reason.

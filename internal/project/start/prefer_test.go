@@ -114,7 +114,7 @@ func TestAPackagesOnlyProgramIsNotStartedIfItIsForTheAuthors(t *testing.T) {
 		tool     = "-- tools/rows.py --\n" + guard + "print(1)\n"
 	)
 	_, err := find(t, packaged+tool)
-	if want := "tools/rows.py is the only file that can be started, and its folder has programs for those who work on the project"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "tools/rows.py is the only file that can be started, and it seems to be for those who work on the project"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Error(err)
 	}
 	if likeliest := new(Candidates); !errors.As(err, &likeliest) {
@@ -122,6 +122,22 @@ func TestAPackagesOnlyProgramIsNotStartedIfItIsForTheAuthors(t *testing.T) {
 	}
 	for _, started := range []string{packaged + tool + "-- README.md --\n    python tools/rows.py\n", strings.Replace(packaged, "[build-system]\nrequires = []\nbuild-backend = \"setuptools.build_meta\"\n", "", 1) + tool} {
 		if c, err := find(t, started); err != nil || !strings.Contains(strings.Join(c.Cmd, " "), "tools") {
+			t.Errorf("%q: %v %v", started, c.Cmd, err)
+		}
+	}
+}
+
+func TestAPackagesOnlyProgramIsNotStartedIfItMakesThePackage(t *testing.T) {
+	const (
+		packaged = needs + "]\n[build-system]\nrequires = []\nbuild-backend = \"poetry.masonry.api\"\n[tool.moult]\napp.include = [\"create_setup.py\"]\n-- shop/__init__.py --\n"
+		setup    = "-- create_setup.py --\nimport os\n" + guard + "print(1)\n"
+	)
+	_, err := find(t, packaged+setup)
+	if err == nil || !strings.Contains(err.Error(), "create_setup.py is the only file that can be started, and it seems to be for") {
+		t.Error(err)
+	}
+	for _, started := range []string{packaged + setup + "-- README.md --\n    python create_setup.py\n", strings.Replace(packaged, "[build-system]\nrequires = []\nbuild-backend = \"poetry.masonry.api\"\n", "", 1) + setup} {
+		if c, err := find(t, started); err != nil || strings.Join(c.Cmd, " ") != "python create_setup.py" {
 			t.Errorf("%q: %v %v", started, c.Cmd, err)
 		}
 	}

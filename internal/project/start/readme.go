@@ -25,8 +25,13 @@ func isPreparing(name string) bool {
 	if slices.Contains(helperFolders, strings.ToLower(path.Base(path.Dir(name)))) {
 		return true
 	}
-	words := strings.FieldsFunc(strings.TrimSuffix(path.Base(name), ".py"), func(r rune) bool { return r == '_' || r == '-' || r == '.' || r >= '0' && r <= '9' })
-	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(preparing, strings.ToLower(word)) })
+	return slices.ContainsFunc(wordsOfName(name), func(word string) bool { return slices.Contains(preparing, word) })
+}
+
+// wordsOfName are the words of a file's name.
+func wordsOfName(name string) []string {
+	stem := strings.ToLower(strings.TrimSuffix(path.Base(name), ".py"))
+	return strings.FieldsFunc(stem, func(r rune) bool { return r == '_' || r == '-' || r == '.' || r >= '0' && r <= '9' })
 }
 
 // withoutPreparing omits files that prepare something, if there are others: the

@@ -185,7 +185,8 @@ type finder struct {
 	// the sources that import others, by the path of the imported module.
 	helper, importer string
 	importers        map[string][]string
-	// forAuthors is the only program, if it is in a folder such as tools beside a package.
+	// forAuthors is the only program, if it is in a folder such as tools beside a
+	// package, or makes the package.
 	forAuthors string
 	// beside are files without a guard that may be the program, where the only one
 	// with a guard prepares something.
