@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -106,13 +105,7 @@ func (i initializer) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if add := offered(os.DirFS(i.dir), filepath.Base(target), after, slices.Concat(p.Entrypoint, p.Cmd)); add.Name != "" {
-		key, list := "extras", &p.Extras
-		if add.Group {
-			key, list = "groups", &p.Groups
-		}
-		*list = append(*list, add.Name)
-		p.Notes = append(p.Notes, fromdockerfile.Note{File: read, Text: add.Program, Why: fmt.Sprintf("%s has %q, because nothing else that the project asks for has the command's program", key, add.Name)})
+	if i.offer(p, read, filepath.Base(target), after) {
 		if after, err = write(); err != nil {
 			return err
 		}
@@ -287,22 +280,6 @@ func (i initializer) add(additions []fromdockerfile.Addition) error {
 		}
 	}
 	return nil
-}
-
-// offered is the extra or the group that the command of the new build file needs.
-func offered(dir fs.FS, name string, content []byte, cmd []string) start.Offered {
-	if len(cmd) == 0 {
-		return start.Offered{}
-	}
-	p, err := project.Read(written{project.FS(dir), name, content}, name, project.Options{})
-	if err != nil {
-		return start.Offered{}
-	}
-	requested, err := project.Requirements(p, project.Selection{Extras: p.Settings.Extras, Groups: p.Settings.Groups})
-	if err != nil {
-		return start.Offered{}
-	}
-	return start.Offering(p, start.Installed(requested), cmd)
 }
 
 // guess is what the image of the new build file would run, as far as that has to

@@ -80,6 +80,18 @@ func TestInitWritesTheExtraThatTheCommandNeeds(t *testing.T) {
 	}
 }
 
+func TestInitWritesTheExtraThatTheCommandOfATargetNeeds(t *testing.T) {
+	got := initialised(t, map[string]string{
+		"pyproject.toml": "[project]\nname = \"shop\"\nversion = \"1\"\n[project.optional-dependencies]\nweb = [\"gunicorn\"]\njobs = [\"celery\"]\n",
+		"Dockerfile":     "FROM python:3.13-slim AS base\nWORKDIR /app\nCOPY . .\nRUN pip install .\nUSER 1000\n\nFROM base AS worker\nCMD [\"celery\", \"-A\", \"shop\", \"worker\"]\n\nFROM base\nCMD [\"gunicorn\", \"shop:app\"]\n",
+	}, "pyproject.toml")
+	_, got, _ = strings.Cut(got, "[tool.moult]")
+	image, target, _ := strings.Cut(got, "[tool.moult.target.worker]")
+	if !strings.Contains(image, `extras = ["web"]`) || !strings.Contains(target, `extras = ["jobs"]`) {
+		t.Error(got)
+	}
+}
+
 func TestInitWritesNoCommandThatIsFoundWithoutIt(t *testing.T) {
 	for name, files := range map[string]map[string]string{
 		"a program":  {"requirements.txt": "six\n", "main.py": "print(1)\n"},
