@@ -248,3 +248,15 @@ func TestSeveralFilesAreLookedForInOneTransfer(t *testing.T) {
 		t.Errorf("it found %q, %v", found, err)
 	}
 }
+
+func TestTheLockOfAWorkspaceSaysWhereItsMembersAre(t *testing.T) {
+	const lock = "version = 1\n\n[[package]]\nname = \"api\"\nversion = \"1.0\"\nsource = { editable = \"services/api\" }\n\n" +
+		"[[package]]\nname = \"dynamic\"\nsource = { virtual = \"tools/dynamic\" }\n\n" +
+		"[[package]]\nname = \"idna\"\nversion = \"3.10\"\nsource = { registry = \"https://index.invalid/simple\" }\n" +
+		"dependencies = [\n    { name = \"worker\" },\n]\n\n[[package]]\nname = \"worker\"\nversion = \"1\"\nsource = { editable = \"a\\\\b\" }\n"
+	for name, want := range map[string]string{"api": "services/api", "A_P.I": "", "API": "services/api", "dynamic": "tools/dynamic", "idna": "", "worker": "", "none": "", "": ""} {
+		if got := memberInLock([]byte(lock), name); got != want {
+			t.Errorf("%s is in %q", name, got)
+		}
+	}
+}

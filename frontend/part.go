@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -78,6 +79,8 @@ type part struct {
 	top string
 	// answers reports whether the part has a file if the client's folder has it.
 	answers func(name string) bool
+	// early are the files of readAll.
+	early sync.Map
 }
 
 // entry is a file or a folder of the part; nil if it has none of that name.
@@ -120,6 +123,9 @@ func (p *part) has(name string) (bool, error) {
 // read is a file's content; the error is fs.ErrNotExist if the part does not have
 // it.
 func (p *part) read(name string) ([]byte, error) {
+	if _, ok := p.early.Load(name); ok {
+		return p.ReadFile(p.ctx, name)
+	}
 	e, err := p.entry(name)
 	if err != nil {
 		return nil, err
@@ -134,13 +140,19 @@ func (p *part) read(name string) ([]byte, error) {
 	return p.content(p.ctx, name, func(ctx context.Context) ([]byte, error) { return dockerui.ReadFile(ctx, p.ref, name) })
 }
 
-// readAll reads files before they are needed, several at the same time. Whoever
-// needs one that cannot be read gets the error then.
+// readAll reads files before they are needed, several at the same time. It does
+// not list their folders: most of them are there. Whoever needs one that cannot be
+// read gets the error then.
 func (p *part) readAll(names []string) {
 	eg, _ := newGroup(p.ctx)
 	eg.SetLimit(parallel)
 	for _, name := range names {
-		eg.Go(func() error { _, _ = p.read(name); return nil })
+		eg.Go(func() error {
+			if _, err := p.ReadFile(p.ctx, name); err == nil || isNotExist(err) {
+				p.early.Store(name, true)
+			}
+			return nil
+		})
 	}
 	_ = eg.Wait()
 }

@@ -15,7 +15,9 @@ import (
 	fstypes "github.com/tonistiigi/fsutil/types"
 
 	"github.com/moult-build/moult/internal/pipeline"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
 
@@ -33,14 +35,18 @@ func (f *files) place() error {
 	if done, err := f.placeByHint(); done || err != nil {
 		return err
 	}
+	project, named := f.projectName()
 	if e, err := f.project().entry(f.name); err != nil || e == nil || f.mayBe(e) {
 		content, err := f.project().read(f.name)
 		if err != nil && !isNotExist(err) && !isFolder(err) {
 			return fmt.Errorf("reading %s: %w", f.name, err)
 		}
-		if err == nil && bytes.Equal(content, f.content) && f.hasProjectName() {
+		if err == nil && bytes.Equal(content, f.content) && named {
 			return nil
 		}
+	}
+	if done, err := f.placeByLock(project); done || err != nil {
+		return err
 	}
 	base := path.Base(f.name)
 	if err := f.searchFor(base); err != nil {
@@ -136,6 +142,52 @@ func (f *files) placeByHint() (done bool, err error) {
 	return true, f.load(path.Dir(name))
 }
 
+// placeByLock finds the build file of a member of a workspace where the root's
+// uv.lock has the project, so that not every folder has to be searched. done is
+// false if there is no such lock, or another file is there.
+func (f *files) placeByLock(project string) (done bool, err error) {
+	lock, err := f.project().read("uv.lock")
+	if err != nil {
+		return false, nil //nolint:nilerr // whoever needs the lock reports that
+	}
+	dir := memberInLock(lock, project)
+	if dir == "" || dir == "." || isPattern(dir) || source.LeavesFolder(dir) {
+		return false, nil
+	}
+	root := f.usual
+	if err := f.load(dir); err != nil {
+		return false, err
+	}
+	name := path.Join(dir, path.Base(f.name))
+	content, err := f.project().read(name)
+	if err != nil || !bytes.Equal(content, f.content) {
+		f.usual = root
+		return false, nil //nolint:nilerr // the search reports it
+	}
+	f.name = name
+	return true, nil
+}
+
+// memberInLock is the folder of a workspace's member by the text of a uv.lock; ""
+// if the lock does not have it. uv writes the name of a package, its version if it
+// is known, and its source.
+func memberInLock(lock []byte, name string) string {
+	if name == "" {
+		return ""
+	}
+	_, after, _ := bytes.Cut(lock, fmt.Appendf(nil, "[[package]]\nname = %q\n", pep503.Normalize(name)))
+	for range 2 {
+		line, rest, _ := bytes.Cut(after, []byte("\n"))
+		if m := memberSource.FindStringSubmatch(string(line)); m != nil {
+			return path.Clean(m[1])
+		}
+		after = rest
+	}
+	return ""
+}
+
+var memberSource = regex.New(`^source = \{ (?:editable|virtual) = "([^"\\]+)" \}$`)
+
 // hintedName is the name of the build file in the context according to buildx; ""
 // if it does not say it.
 func (f *files) hintedName() string {
@@ -156,12 +208,17 @@ func (f *files) hintedName() string {
 	return name
 }
 
-// hasProjectName reports whether the build file has one, so that hardly another
-// one is equal. Without a name, the one at this place may be meant or one of a
-// folder, which the client has not said.
-func (f *files) hasProjectName() bool {
+// projectName is the project's name in the build file; named is false if it has
+// none. Hardly another file with a name is equal. Without a name, the one at this
+// place may be meant or one of a folder, which the client has not said. Nobody
+// knows that of a file that is no TOML, which is reported where it is found.
+func (f *files) projectName() (name string, named bool) {
 	root, err := toml.Parse(&source.File{Name: f.name, Data: f.content})
-	return err != nil || root.Get("project", "name").Text() != ""
+	if err != nil {
+		return "", true
+	}
+	name = root.Get("project", "name").Text()
+	return name, name != ""
 }
 
 // same returns the files that the search has found with a name and the build

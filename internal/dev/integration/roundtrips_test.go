@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -145,23 +146,43 @@ func TestAMemberOfAWorkspaceIsReadInFewTransfers(t *testing.T) {
 			"[tool.uv.sources]\nshared = {workspace = true}\n"
 		files["services/"+name+"/main.py"] = "import shared\n\nif __name__ == '__main__':\n    print(shared.NAME)\n"
 	}
-	dir := project(t, files)
-	r := &requests{}
-	b := moult(t, dir)
-	b.Locals["dockerfile"] = filepath.Join(dir, "services", "member07")
-	b.Func = counted(b.Func, r)
-	mustBuild(t, l, b)
-	// The build file, the usual files of the root and of the member, the search for the
-	// build file, and the Python files. Then the base, the files of the application and
-	// of the package, the reports, and the image.
-	if r.solves > 12 {
-		t.Errorf("%d graphs were sent", r.solves)
+	var lock strings.Builder
+	lock.WriteString("version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n[manifest]\nmembers = [\n")
+	for n := range members {
+		fmt.Fprintf(&lock, "    \"member%02d\",\n", n)
 	}
-	// The list of each folder and its pyproject.toml.
-	if most := 2*members + 40; r.reads > most {
-		t.Errorf("%d files and folders were read, want %d at most", r.reads, most)
+	lock.WriteString("    \"shared\",\n]\n")
+	for n := range members {
+		fmt.Fprintf(&lock, "\n[[package]]\nname = \"member%02[1]d\"\nversion = \"1\"\nsource = { virtual = \"services/member%02[1]d\" }\n"+
+			"dependencies = [\n    { name = \"shared\" },\n]\n\n[package.metadata]\nrequires-dist = [{ name = \"shared\", editable = \"libs/shared\" }]\n", n)
 	}
-	t.Logf("%d graphs, %d reads", r.solves, r.reads)
+	lock.WriteString("\n[[package]]\nname = \"shared\"\nversion = \"1\"\nsource = { editable = \"libs/shared\" }\n")
+	for _, c := range []struct {
+		lock string
+		// solves and reads are how many there are at most. Without a lock, each folder is
+		// searched for the build file; with one, each member's pyproject.toml is read.
+		solves, reads int
+	}{
+		{"", 12, 2*members + 40},
+		{lock.String(), 13, members + 45},
+	} {
+		if c.lock != "" {
+			files["uv.lock"] = c.lock
+		}
+		dir := project(t, files)
+		r := &requests{}
+		b := moult(t, dir)
+		b.Locals["dockerfile"] = filepath.Join(dir, "services", "member07")
+		b.Func = counted(b.Func, r)
+		mustBuild(t, l, b)
+		// The build file, the usual files of the root and of the member, the search for the
+		// build file or the folders of the members, and the Python files. Then the base, the
+		// files of the application and of the package, the reports, and the image.
+		if r.solves > c.solves || r.reads > c.reads {
+			t.Errorf("%d graphs were sent, and %d files and folders read; want %d and %d at most", r.solves, r.reads, c.solves, c.reads)
+		}
+		t.Logf("%d graphs, %d reads", r.solves, r.reads)
+	}
 }
 
 // A project that says nothing is searched for what it starts.
