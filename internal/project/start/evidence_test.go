@@ -18,7 +18,6 @@ func TestAFileOfAPlatformSaysWhatRuns(t *testing.T) {
 		{"render.yaml", "-- render.yaml --\nservices:\n  - type: web\n    startCommand: gunicorn -k uvicorn.workers.UvicornWorker web.site:app\n", "uvicorn web.site:app --host 0.0.0.0 --port 8000", "render.yaml line 3"},
 		{"railway.json", "-- railway.json --\n{\n \"deploy\": {\"startCommand\": \"python jobs/robot.py\"}\n}\n", "python -m jobs.robot", "railway.json line 2"},
 		{".replit", "-- .replit --\nentrypoint = \"main.py\"\n[deployment]\nrun = [\"uv\", \"run\", \"python\", \"jobs/robot.py\"]\n", "python -m jobs.robot", ".replit line 3"},
-		{"the button of .replit", "-- .replit --\nrun = \"python3 jobs/robot.py\"\n", "python -m jobs.robot", ".replit line 1"},
 		{"app.yaml", "-- app.yaml --\nruntime: python\nentrypoint: uvicorn web.site:app\n", "uvicorn web.site:app --host 0.0.0.0 --port 8000", "app.yaml line 2"},
 		{"discloud.config", "-- discloud.config --\nNAME=x\nMAIN=jobs/robot.py\n", "python -m jobs.robot", "discloud.config line 2"},
 	} {
@@ -70,6 +69,8 @@ func TestATaskThatStartsTheProjectPrecedesTheNameOfAFile(t *testing.T) {
 		{"an application before a program of a container for development", needs + "\"fastapi\", \"uvicorn\"]\n-- service.py --\nfrom fastapi import FastAPI\napp = FastAPI()\n-- devserver.py --\nif __name__ == \"__main__\":\n    print(1)\n-- .devcontainer/devcontainer.json --\n{\n  \"postStartCommand\": \"python devserver.py\"\n}\n", "uvicorn service:app --host 0.0.0.0 --port 8000"},
 		{"not one of a container for development without Streamlit", needs + "]\n" + two + "-- .devcontainer/devcontainer.json --\n{\n  \"postStartCommand\": \"pip install -e .\"\n}\n", "python main.py"},
 
+		{"of the button of Replit", needs + "]\n" + two + "-- .replit --\nentrypoint = \"main.py\"\nrun = \"python3 robot.py\"\n", "python robot.py"},
+		{"not the button of Replit before the Dockerfile", needs + "]\n" + two + "-- .replit --\nrun = [\"python\", \"robot.py\"]\n-- Dockerfile --\nFROM python\nCMD python main.py\n", "python main.py"},
 		{"not one that starts two programs", needs + "]\n" + two + "-- Makefile --\nrun:\n\tpython robot.py & python main.py\n", "python main.py"},
 		{"not one that prepares something", needs + "]\n" + two + "-- seed.py --\n" + program + "-- Makefile --\ndev:\n\tpython seed.py\n", "python main.py"},
 		{"not a table's task of a helper", needs + "]\n[tool.taskipy.tasks]\ndev = \"python scripts/watch.py\"\n" + two + "-- scripts/watch.py --\n" + program, "python main.py"},

@@ -26,7 +26,7 @@ var platforms = []struct {
 	{file: "railway.toml", keys: [][]string{{"deploy", "startCommand"}}},
 	{file: "railway.json", keys: [][]string{{"deploy", "startCommand"}}},
 	{file: "nixpacks.toml", keys: [][]string{{"start", "cmd"}}},
-	{file: ".replit", keys: [][]string{{"deployment", "run"}, {"run"}}},
+	{file: replit, keys: [][]string{{"deployment", "run"}}},
 	{file: "app.yaml", line: regex.New(`^entrypoint:\s*(\S.*)$`)},
 	{file: "discloud.config", program: regex.New(`^MAIN=(\S+\.py)\s*$`)},
 	{file: "squarecloud.app", program: regex.New(`^MAIN=(\S+\.py)\s*$`)},

@@ -275,7 +275,7 @@ func lowest(names []string, rank func(string) int) (best string, only bool) {
 var runners = []string{
 	"Dockerfile", "docker-compose.yml", "docker-compose.yaml", "compose.yaml", "compose.yml", "Makefile", "makefile", "justfile", "Taskfile.yml",
 	"Pipfile", "pyproject.toml",
-	".replit", "render.yaml", "railway.toml", "railway.json", "nixpacks.toml", "fly.toml", "app.yaml", "dvc.yaml",
+	replit, "render.yaml", "railway.toml", "railway.json", "nixpacks.toml", "fly.toml", "app.yaml", "dvc.yaml",
 }
 
 // named gives the only file of several that the commands of one of the

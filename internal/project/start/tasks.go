@@ -14,6 +14,9 @@ import (
 // taskFiles are files with named commands of people who work on the project.
 var taskFiles = []string{"Makefile", "makefile", "justfile"}
 
+// replit is the file of Replit's editor.
+const replit = ".replit"
+
 // workspaceFiles say what starts when somebody opens the project in a container
 // for development. Streamlit's and other hosts write them.
 var workspaceFiles = []string{".devcontainer/devcontainer.json", ".devcontainer.json"}
@@ -51,6 +54,13 @@ func (f *finder) task() (project.Command, error) {
 	}
 	for _, file := range []string{"pyproject.toml", "Pipfile"} {
 		if c, err := f.onlyOf(f.starts(tableTasks(file, f.evidenceIn(file)))); err != nil || c.Cmd != nil {
+			return c, err
+		}
+	}
+	// The button of Replit's editor. What is deployed there is a key of its own.
+	if text := f.evidenceIn(replit); text != "" {
+		all := slices.DeleteFunc(keyed(replit, text, []string{"run"}), func(one entry) bool { return f.prepares(one.evidence) })
+		if c, err := f.onlyOf(all); err != nil || c.Cmd != nil {
 			return c, err
 		}
 	}
