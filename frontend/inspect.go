@@ -120,19 +120,20 @@ func (b *build) inspectLibraries(ctx context.Context, d *decided, needs []librar
 	return b.tell(ctx, check.Libraries(needs, d.plan.Environment, d.positions(b)))
 }
 
-// inspectFiles reports secrets among the application's files.
+// inspectFiles reports secrets and databases among the application's files.
 func (b *build) inspectFiles(ctx context.Context, d *decided, application func() (*selection, error)) error {
-	if d.plan.App == nil || b.target() != llb.TargetRuntime || b.skips(check.SecretFile) {
+	if d.plan.App == nil || b.target() != llb.TargetRuntime || b.skips(check.SecretFile) && b.skips(check.ReadOnlyDatabase) {
 		return nil
 	}
 	found, err := b.possibleSecrets(ctx, d, application)
 	if err != nil {
 		return err
 	}
-	return b.tell(ctx, check.Files(found, b.applicationAt()))
+	return b.tell(ctx, append(check.Files(found, b.applicationAt()), check.Databases(found, d.plan, b.applicationAt())...))
 }
 
-// possibleSecrets are the application's files whose names are those of secrets.
+// possibleSecrets are the application's files whose names are those of secrets or
+// of databases.
 func (b *build) possibleSecrets(ctx context.Context, d *decided, application func() (*selection, error)) ([]check.File, error) {
 	sent, err := application()
 	if err != nil {
@@ -141,7 +142,7 @@ func (b *build) possibleSecrets(ctx context.Context, d *decided, application fun
 	if sent != nil {
 		return sent.secrets(ctx)
 	}
-	ref, err := b.evaluate(ctx, d.graph.Secrets(check.SecretPatterns()), d.world.Target)
+	ref, err := b.evaluate(ctx, d.graph.Secrets(check.FilePatterns()), d.world.Target)
 	if err != nil {
 		return nil, err
 	}

@@ -300,7 +300,7 @@ func (e example) suspects(t *testing.T, p *project.Project) []check.File {
 	for _, name := range e.folder {
 		writeFile(t, filepath.Join(dir, name), []byte(privateKey))
 	}
-	patterns, err := patternmatcher.New(check.SecretPatterns())
+	patterns, err := patternmatcher.New(check.FilePatterns())
 	if err != nil {
 		t.Fatal(err)
 	}

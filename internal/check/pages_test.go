@@ -120,7 +120,9 @@ func (e example) find(t *testing.T) []check.Finding {
 	all = append(all, e.compiled(t, p.Project, d.Plan)...)
 	all = append(all, check.EmptyPatterns(e.withoutMatch(t, plan.ContextPatterns(p.Project, d.Plan)))...)
 	all = append(all, check.DeletingNames(slices.DeleteFunc(slices.Clone(e.folder), func(name string) bool { return !plan.InApp(p.Project, name) }), p.Settings.Pos)...)
-	return append(all, check.Files(e.suspects(t, p.Project), p.Settings.Pos)...)
+	files := e.suspects(t, p.Project)
+	all = append(all, check.Databases(files, d.Plan, p.Settings.Pos)...)
+	return append(all, check.Files(files, p.Settings.Pos)...)
 }
 
 func TestEveryRuleHasAPageWithExamplesThatShowIt(t *testing.T) {

@@ -82,6 +82,8 @@ var (
 	EmptyPattern = &Rule{Name: "EmptyPattern",
 		Description: "A pattern that matches no file copies nothing, often because of a typing error."}
 
+	ReadOnlyDatabase = &Rule{Name: "ReadOnlyDatabase",
+		Description: "The image's user cannot write into a database that the build has copied."}
 	UnreachableFile = &Rule{Name: "UnreachableFile",
 		Description: "The image's user cannot read a file below a folder that only root may enter."}
 
@@ -101,7 +103,7 @@ func Rules() []*Rule {
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
 		DevGroup, DefaultGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, MissingModule, MissingProgram, MissingBrowser, MissingDisplay, InvalidSyntax, FileConflict, ModuleConflict,
-		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, GuessedVersion, EmptyPattern, DeletingName, UnreachableFile, UnknownKey, UnknownRule,
+		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, GuessedVersion, EmptyPattern, DeletingName, ReadOnlyDatabase, UnreachableFile, UnknownKey, UnknownRule,
 	}
 	slices.SortFunc(all, func(a, b *Rule) int {
 		if a.Name < b.Name {

@@ -118,10 +118,6 @@ var secretFiles = []string{
 	"**/secrets.toml", "**/secrets.yaml", "**/secrets.yml", "**/terraform.tfstate",
 }
 
-// SecretPatterns returns the .dockerignore patterns of the files that Files
-// needs.
-func SecretPatterns() []string { return slices.Clone(secretFiles) }
-
 // File is one of an application's files.
 type File struct {
 	// Name is relative to the application's folder.
@@ -158,6 +154,9 @@ func Files(files []File, pos source.Pos) []Finding {
 	var names []string
 	for _, f := range files {
 		base := path.Base(f.Name)
+		if base == database {
+			continue
+		}
 		if slices.ContainsFunc(strings.Split(base, "."), func(part string) bool { return slices.Contains(harmless, part) }) {
 			continue
 		}
