@@ -229,4 +229,3 @@ func CachePath(source, tag string) string {
 	dir, name := path.Split(source)
 	return dir + "__pycache__/" + strings.TrimSuffix(name, ".py") + "." + tag + ".pyc"
 }
-
