@@ -122,6 +122,16 @@ func (f *finder) needsOwnFolder(name string, m *module) bool {
 	return slices.ContainsFunc(m.imports, needs) || slices.ContainsFunc(m.named, func(c call) bool { return needs(c.module) })
 }
 
+// importsBeside reports whether a module of a package cannot be imported without a
+// module of its own folder, by the name that this one has there: it runs as a file
+// alone, and not where the package is installed.
+func (f *finder) importsBeside(name string, m *module) bool {
+	folder := strings.Split(path.Dir(within(f.dir, name)), "/")
+	return slices.ContainsFunc(m.needs, func(top string) bool {
+		return f.module(folder, top) && !f.module(nil, top) && !f.module([]string{"src"}, top) && !f.taken(top)
+	})
+}
+
 // installed returns the name by which a module of the project's own package is
 // imported after its installation.
 func (f *finder) installed(parts []string) ([]string, bool) {

@@ -30,6 +30,7 @@ func TestTheCommandIsTheOneThatTheProjectsFilesTell(t *testing.T) {
 		{"the web interface that main.py does not use", needs + "\"streamlit\"]\n-- main.py --\n" + program + "-- app.py --\nimport streamlit as st\nst.title(1)\n", "streamlit run app.py --server.address 0.0.0.0"},
 		{"main.py before a web interface where the README starts it", needs + "\"streamlit\"]\n-- main.py --\n" + program + "-- app.py --\nimport streamlit as st\nst.title(1)\n-- README.md --\n    python main.py\n", "python main.py"},
 
+		{"the file itself, if other files import the application from the file that is started", needs + "\"flask\", \"waitress\"]\n-- sites.py --\n" + flask + "import links\n" + guard + "app.run()\n-- links.py --\nfrom __main__ import app\n@app.route(\"/links\")\ndef links(): pass\n", "python sites.py"},
 		{"the program that the README starts, and not a main.py that tries something out", needs + "]\n-- main.py --\nfrom groq import Groq\nprint(Groq().models())\n-- ingest.py --\n" + program + "-- agent.py --\n" + program + "-- README.md --\n    python ingest.py\n    python agent.py\n", "python agent.py"},
 		{"main.py, if the README names it too", needs + "]\n-- main.py --\nprint(1)\n-- agent.py --\n" + program + "-- README.md --\n`main.py` starts it.\n    python agent.py\n", "python main.py"},
 		{"main.py, if it has functions", needs + "]\n-- main.py --\ndef run(): pass\nrun()\n-- agent.py --\n" + program + "-- README.md --\n    python agent.py\n", "python main.py"},

@@ -143,3 +143,15 @@ func reached(file, imported string) (paths []string) {
 		folder = path.Dir(folder)
 	}
 }
+
+// mainIsImported reports whether a source imports something of __main__, the file
+// that Python was started with: "from __main__ import app". With a server that would
+// be the server's own.
+func (f *finder) mainIsImported() (bool, error) {
+	for _, s := range f.all {
+		if m, err := f.look(s.Name); err != nil || m != nil && m.uses("__main__") {
+			return m != nil, err
+		}
+	}
+	return false, nil
+}

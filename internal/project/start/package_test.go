@@ -100,3 +100,22 @@ func TestAProgramNextToThePackageIsCopiedWhereNothingElseIsStarted(t *testing.T)
 		}
 	}
 }
+
+func TestAProgramOfAPackageThatImportsModulesOfItsFolderIsStartedAsAFile(t *testing.T) {
+	const (
+		head = "[tool.poetry]\nname = \"chat\"\nversion = \"1\"\n[tool.poetry.dependencies]\npython = \"^3.12\"\nrich = \"*\"\n[build-system]\nrequires = []\nbuild-backend = \"poetry.core.masonry.api\"\n-- chat/__init__.py --\n-- chat/client.py --\n-- chat/rich.py --\n-- chat/logging.py --\n-- chat/main.py --\n"
+		main = guard + "main()\n"
+	)
+	for imports, want := range map[string]string{
+		"from client import connect\n":                                      "python chat/main.py",
+		"from chat.client import connect\n":                                 "python -m chat.main",
+		"from .client import connect\n":                                     "python -m chat.main",
+		"import logging\nfrom rich import print\n":                          "python -m chat.main",
+		"try:\n    import client\nexcept ImportError:\n    client = None\n": "python -m chat.main",
+	} {
+		c, err := Command(input(t, tree(head+imports+main)))
+		if got := strings.Join(c.Cmd, " "); err != nil || got != want || c.NextToPackage != (want != "python -m chat.main") {
+			t.Errorf("%q: %s (%s), %v", imports, got, c.Reason, err)
+		}
+	}
+}

@@ -341,7 +341,7 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 	rel := within(f.dir, name)
 	if !f.in.Copied(name) {
 		t, ok, err := f.importable(name, m)
-		if err != nil || !ok {
+		if err != nil || !ok || f.importsBeside(name, m) {
 			f.uncopied = cmp.Or(f.uncopied, rel)
 			return project.Command{}, err
 		}
@@ -383,6 +383,9 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 	}
 	if !ok && len(m.named) == 0 || m.blocks {
 		return project.Command{}, nil
+	}
+	if needs, err := f.mainIsImported(); err != nil || needs && m.guarded && f.in.Copied(name) {
+		return project.Command{}, err
 	}
 	if m.guarded && m.serves && m.open && f.in.Copied(name) {
 		return project.Command{}, nil // it starts its server itself
