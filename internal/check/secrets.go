@@ -154,7 +154,7 @@ func Files(files []File, pos source.Pos) []Finding {
 	var names []string
 	for _, f := range files {
 		base := path.Base(f.Name)
-		if base == database {
+		if isDatabase(f.Name) {
 			continue
 		}
 		if slices.ContainsFunc(strings.Split(base, "."), func(part string) bool { return slices.Contains(harmless, part) }) {
