@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -55,9 +56,10 @@ func (f *files) refBelow(names []string) (client.Reference, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	p, err := f.requested("below "+strings.Join(names, " "), ".", names)
+	request := "below " + strings.Join(names, " ")
+	p, err := f.requested(request, ".", names)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading %s: %w", request, err)
 	}
 	return p.ref, nil
 }

@@ -55,7 +55,7 @@ func (b *build) readEntrypoint(ctx context.Context) error {
 	if name == "" {
 		name = dockerui.DefaultDockerfileName
 	}
-	b.files = &files{b: b, ctx: ctx, name: path.Clean(name), more: map[string]*part{}, sources: map[string][]start.Source{}, ofSources: map[string]*part{}}
+	b.files = &files{b: b, ctx: ctx, name: inContext(name), more: map[string]*part{}, sources: map[string][]start.Source{}, ofSources: map[string]*part{}}
 	var err error
 	if b.local, err = b.contextIsLocal(ctx); err != nil {
 		return err
@@ -180,7 +180,11 @@ func (f *files) of(name string) (*part, error) {
 		return p, nil
 	}
 	request, top, patterns := f.together(name)
-	return f.requested(request, top, patterns)
+	p, err := f.requested(request, top, patterns)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return p, nil
 }
 
 // requested is the part of a request. f.mu is held.
@@ -190,7 +194,7 @@ func (f *files) requested(request, top string, patterns []string) (*part, error)
 	}
 	ref, err := f.fetch("moult-project-"+request, "load "+request, bk.FollowPaths(patterns))
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", request, err)
+		return nil, err
 	}
 	f.more[request] = f.part(ref, top, nil)
 	return f.more[request], nil
@@ -238,6 +242,9 @@ func (f *files) ReadFile(name string) ([]byte, error) {
 	}
 	content, ref, err := f.contentOf(name)
 	if err != nil {
+		if ref == nil {
+			return nil, err // the client has not sent it, which says nothing of the file
+		}
 		if isNotExist(err) {
 			return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
 		}
@@ -253,7 +260,8 @@ func (f *files) ReadFile(name string) ([]byte, error) {
 	return content, nil
 }
 
-// contentOf is the content of a file, and the state that has it.
+// contentOf is the content of a file, and the state that has it; nil if that could
+// not be fetched.
 func (f *files) contentOf(name string) ([]byte, client.Reference, error) {
 	if f.whole != nil {
 		content, err := f.whole.content(f.ctx, name, func(ctx context.Context) ([]byte, error) {
@@ -309,11 +317,7 @@ func (f *files) ReadDir(name string) ([]string, error) {
 	if isPattern(name) {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
 	}
-	names, err := f.foldersOf(name)
-	if err != nil && isNotExist(err) {
-		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
-	}
-	return names, err
+	return f.foldersOf(name)
 }
 
 // foldersOf are the names of the folders that ReadDir finds. A workspace has one
@@ -331,7 +335,7 @@ func (f *files) foldersOf(dir string) ([]string, error) {
 		p, err = f.requested(each, dir, namesIn(each, files))
 		f.mu.Unlock()
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("reading %s: %w", each, err)
 		}
 	}
 	names, err := foldersIn(p.list(f.ctx, dir))

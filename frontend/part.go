@@ -86,7 +86,7 @@ type part struct {
 // entry is a file or a folder of the part; nil if it has none of that name.
 func (p *part) entry(name string) (*fstypes.Stat, error) {
 	dir, base := path.Dir(name), path.Base(name)
-	if name == p.top || name == "." {
+	if name == p.top || name == "." || name == "/" {
 		return &fstypes.Stat{Path: base, Mode: uint32(fs.ModeDir)}, nil
 	}
 	if dir != p.top && strings.HasPrefix(dir, p.top+"/") || p.top == "." && dir != "." {

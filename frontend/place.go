@@ -42,7 +42,7 @@ func (f *files) place() error {
 			return fmt.Errorf("reading %s: %w", f.name, err)
 		}
 		if err == nil && bytes.Equal(content, f.content) && named {
-			return nil
+			return f.at(f.name)
 		}
 	}
 	if done, err := f.placeByLock(project); done || err != nil {
@@ -63,16 +63,25 @@ func (f *files) place() error {
 		f.name = base
 		return nil
 	case 1:
-		f.name = found[0]
-		if path.Dir(f.name) == "." {
-			return nil
-		}
-		return f.load(path.Dir(f.name))
+		return f.at(found[0])
 	default:
 		return fmt.Errorf("several folders of the build context have the same %s: %s; name one by --build-arg %s=%s, or build with the project's folder as the context",
 			base, strings.Join(found, ", "), buildFileArgument, found[0])
 	}
 }
+
+// at places the build file, whose folder is the project's.
+func (f *files) at(name string) error {
+	f.name = name
+	if dir := path.Dir(name); dir != "." {
+		return f.load(dir)
+	}
+	return nil
+}
+
+// inContext is a name that somebody gives to a file of the context, as the files of
+// the context are named: its root is no other folder's.
+func inContext(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
 
 // searched are the files that are fetched from all folders together with those
 // that may be the build file: a context with several of these is most often a
@@ -120,8 +129,9 @@ func (f *files) foundBySearch(name string) bool {
 // placeByHint finds the build file where the client says that it is. done is false
 // if the client does not say it.
 func (f *files) placeByHint() (done bool, err error) {
-	named, asked := f.b.BuildArgs[buildFileArgument]
-	name := path.Clean(named)
+	named := f.b.BuildArgs[buildFileArgument]
+	name := inContext(named)
+	asked := name != ""
 	if !asked {
 		if name = f.hintedName(); name == "" {
 			return false, nil
@@ -135,11 +145,7 @@ func (f *files) placeByHint() (done bool, err error) {
 	case !same:
 		return false, nil // a hint, and no more
 	}
-	f.name = name
-	if path.Dir(name) == "." {
-		return true, nil
-	}
-	return true, f.load(path.Dir(name))
+	return true, f.at(name)
 }
 
 // placeByLock finds the build file of a member of a workspace where the root's
@@ -151,7 +157,7 @@ func (f *files) placeByLock(project string) (done bool, err error) {
 		return false, nil //nolint:nilerr // whoever needs the lock reports that
 	}
 	dir := memberInLock(lock, project)
-	if dir == "" || dir == "." || isPattern(dir) || source.LeavesFolder(dir) {
+	if dir == "" || dir == "." || isPattern(dir) || path.IsAbs(dir) || source.LeavesFolder(dir) {
 		return false, nil
 	}
 	root := f.usual

@@ -60,16 +60,28 @@ func (f *files) fetchSources(dir string) (*part, error) {
 	return f.part(ref, dir, nil), nil
 }
 
-// Existing implements start.Files. The files are fetched in one transfer.
+// Existing implements start.Files. The files are fetched in one transfer, and the
+// folders without what is in them: one of "static" may be large.
 func (f *files) Existing(names []string) ([]string, error) {
 	if f.whole != nil {
 		return existing(f.ctx, f.whole.ref, names)
 	}
-	ref, err := f.fetch("moult-existing-"+path.Dir(f.name), "look for files that the project's program opens", bk.FollowPaths(names), bk.ExcludePatterns(f.b.ignored))
+	ref, err := f.fetch("moult-existing-"+path.Dir(f.name), "look for files that the project's program opens", bk.FollowPaths(names), bk.ExcludePatterns(append(slices.Clone(f.b.ignored), contents(names)...)))
 	if err != nil {
 		return nil, err
 	}
 	return existing(f.ctx, ref, names)
+}
+
+// contents are the patterns for what is in those of some names that are folders,
+// as far as none of the names is in them.
+func contents(names []string) (patterns []string) {
+	for _, name := range names {
+		if !slices.ContainsFunc(names, func(other string) bool { return strings.HasPrefix(other, name+"/") }) {
+			patterns = append(patterns, name+"/*")
+		}
+	}
+	return patterns
 }
 
 func existing(ctx context.Context, ref client.Reference, names []string) (found []string, err error) {
