@@ -118,7 +118,7 @@ func (f *finder) ask() error {
 	if f.unserved != "" {
 		file, _, _ := strings.Cut(f.unserved, " ")
 		return lacks(source.Errorf(pos, "there is no command to run: %s, and no server for it is among the requirements", f.unserved).
-			WithHint("%s", f.bringServer()), file, serverPackages...)
+			WithHint("%s", f.bringServer()), file, f.servedBy()...)
 	}
 	programs := f.shows
 	if len(programs) == 0 {
@@ -191,17 +191,27 @@ func (f *finder) windowed() (string, error) {
 	return within(f.dir, found[0]), nil
 }
 
+// servedBy are the packages of the servers for the application that none of the
+// installed ones can run.
+func (f *finder) servedBy() []string {
+	return slices.DeleteFunc(slices.Clone(serverPackages), func(name string) bool {
+		cmd, _ := serve(f.unservedAs, func(installed string) bool { return installed == name })
+		return cmd == nil
+	})
+}
+
 // serverPackages are the packages of servers.
-var serverPackages = []string{"uvicorn", "hypercorn", "granian", "gunicorn", "waitress", "uwsgi"}
+var serverPackages = []string{"uvicorn", "hypercorn", "gunicorn", "waitress", "granian", "uwsgi"}
 
 // bringServer says how a server becomes one of the packages that are installed.
 func (f *finder) bringServer() string {
-	for _, name := range serverPackages {
+	names := f.servedBy()
+	for _, name := range names {
 		if where := f.where(name); where != "" {
 			return where
 		}
 	}
-	return "add one, such as uvicorn or gunicorn, or write cmd = [...]" + f.p.HintTable()
+	return "add one, such as " + strings.Join(names[:min(len(names), 2)], " or ") + ", or write cmd = [...]" + f.p.HintTable()
 }
 
 // bring says how a package becomes one of those that are installed.
@@ -220,7 +230,7 @@ func (f *finder) where(name string) string {
 		sets []project.Set
 	}{{"extras", f.p.Extras}, {"groups", f.p.Groups}} {
 		for _, set := range sets.sets {
-			if slices.ContainsFunc(set.Requirements, func(r project.Requirement) bool { return r.Name == name }) {
+			if slices.ContainsFunc(set.Requirements, func(r project.Requirement) bool { return r.NormalizedName() == name }) {
 				return fmt.Sprintf("write %s = [%q]%s, where %s is", sets.key, set.Name.V, f.p.HintTable(), name)
 			}
 		}

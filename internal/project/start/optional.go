@@ -88,7 +88,7 @@ func withExtra(in Input, c project.Command, err error) (project.Command, error) 
 	}
 	has := map[string]bool{}
 	for _, r := range set.Requirements {
-		add(has, r.Name, r.String())
+		add(has, r.NormalizedName(), r.String())
 	}
 	before := in.Has
 	in.Has = func(name string) bool { return before(name) || has[name] }
@@ -131,7 +131,8 @@ func bestOf(sets []project.Set, packages []string, failed bool) *project.Set {
 		}
 		has := 0
 		for _, r := range set.Requirements {
-			if slices.Contains(packages, r.Name) && (failed || !slices.Contains(common, r.Name) || name == r.Name || slices.Contains(forPrograms, name)) {
+			needs := r.NormalizedName()
+			if slices.Contains(packages, needs) && (failed || !slices.Contains(common, needs) || name == needs || slices.Contains(forPrograms, name)) {
 				has++
 			}
 		}
@@ -173,7 +174,8 @@ func brought(p *project.Project, framework string) bool {
 		all = append(all, f.Requirements...)
 	}
 	return slices.ContainsFunc(all, func(r project.Requirement) bool {
-		return strings.HasPrefix(r.Name, framework+"-") || strings.HasSuffix(r.Name, "-"+framework)
+		name := r.NormalizedName()
+		return strings.HasPrefix(name, framework+"-") || strings.HasSuffix(name, "-"+framework)
 	})
 }
 

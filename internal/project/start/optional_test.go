@@ -14,6 +14,8 @@ func TestAnExtraThatTheProgramNeedsIsInstalled(t *testing.T) {
 	for _, test := range []struct{ name, files, want, extra, reason string }{
 		{"by the file that is started", needs + "]\n" + extras + "-- main.py --\n" + serves, "python main.py", "server", "; the extra server is installed, because main.py needs fastapi, uvicorn of it"},
 		{"by the application that is served", needs + "\"fastapi\"]\n" + extras + "-- main.py --\n" + fastapi, "uvicorn main:app --host 0.0.0.0 --port 8000", "server", "because main.py needs uvicorn of it"},
+		{"by a name in capital letters", needs + "]\n[project.optional-dependencies]\nweb = [\"Flask\", \"GUnicorn\"]\n-- main.py --\n" + flask, "gunicorn --bind 0.0.0.0:8000 main:app", "web", "because main.py needs gunicorn of it"},
+		{"by an extra whose server can run it", needs + "\"fastapi\"]\n[project.optional-dependencies]\na = [\"gunicorn\"]\nb = [\"uvicorn\", \"click\"]\n-- main.py --\n" + fastapi, "uvicorn main:app --host 0.0.0.0 --port 8000", "b", "because main.py needs uvicorn of it"},
 		{"by a Streamlit file", needs + "]\n" + extras + "-- pages.py --\nimport streamlit as st\nst.title(1)\n", "streamlit run pages.py --server.address 0.0.0.0", "ui", "because pages.py needs streamlit of it"},
 		{"by the module of a script", script + "-- shop/__init__.py --\n-- shop/cli.py --\nimport uvicorn\nfrom fastapi import FastAPI\n", "shop", "server", "because shop/cli.py needs uvicorn, fastapi of it"},
 
@@ -22,6 +24,7 @@ func TestAnExtraThatTheProgramNeedsIsInstalled(t *testing.T) {
 		{"by an extra for the command line", needs + "]\n[project.optional-dependencies]\ncli = [\"typer\"]\n-- main.py --\nimport typer\n" + guard + "main()\n", "python main.py", "cli", "because main.py needs typer of it"},
 
 		{"not for a library that another package may bring", needs + "\"discord.py\"]\n[project.optional-dependencies]\nspeed = [\"aiohttp[speedups]\", \"uvloop\"]\n-- main.py --\nimport aiohttp\n" + guard + "main()\n", "python main.py", "", ""},
+		{"not for a framework that its own part brings, in capital letters", needs + "\"Flask_Login\"]\n[project.optional-dependencies]\nweb = [\"flask\"]\n-- main.py --\nimport flask\n" + guard + "main()\n", "python main.py", "", ""},
 		{"not for a framework that its own part brings", needs + "\"flask-login\"]\n[project.optional-dependencies]\nweb = [\"flask\"]\n-- main.py --\nimport flask\n" + guard + "main()\n", "python main.py", "", ""},
 		{"not if the dependencies have the framework", needs + "\"fastapi\", \"uvicorn\"]\n" + extras + "-- main.py --\n" + serves, "python main.py", "", ""},
 		{"not for an import that is tried", script + "-- shop/__init__.py --\n-- shop/cli.py --\ntry:\n    import uvicorn\nexcept ImportError:\n    uvicorn = None\n", "shop", "", ""},
@@ -40,7 +43,7 @@ func TestAnExtraThatTheProgramNeedsIsInstalled(t *testing.T) {
 func TestAGroupThatTheProgramNeedsIsInstalled(t *testing.T) {
 	const groups = "[dependency-groups]\ndev = [\"uvicorn\", \"gunicorn\"]\nprod = [\"uvicorn\", \"gunicorn\"]\nui = [\"streamlit\"]\n"
 	for _, test := range []struct{ name, files, want, group, reason string }{
-		{"by the application that is served", needs + "\"fastapi\"]\n" + groups + "-- main.py --\n" + fastapi, "uvicorn main:app --host 0.0.0.0 --port 8000", "prod", "; the group prod is installed, because main.py needs uvicorn, gunicorn of it"},
+		{"by the application that is served", needs + "\"fastapi\"]\n" + groups + "-- main.py --\n" + fastapi, "uvicorn main:app --host 0.0.0.0 --port 8000", "prod", "; the group prod is installed, because main.py needs uvicorn of it"},
 		{"by a Streamlit file", needs + "]\n" + groups + "-- pages.py --\nimport streamlit as st\nst.title(1)\n", "streamlit run pages.py --server.address 0.0.0.0", "ui", "because pages.py needs streamlit of it"},
 		{"by the server of a Procfile", needs + "\"flask\"]\n" + groups + "-- Procfile --\nweb: gunicorn -b :80 app:app\n-- app.py --\n" + flask, "gunicorn -b :80 app:app", "prod", "from Procfile's web; the group prod is installed, because it has gunicorn"},
 		{"by the server of the Dockerfile", needs + "\"flask\"]\n" + groups + "-- app.py --\n" + flask + "-- Dockerfile --\nFROM python\nCMD gunicorn app:app\n", "gunicorn --bind 0.0.0.0:8000 app:app", "prod", "app.py makes the application app; the group prod is installed, because it has gunicorn, and Dockerfile starts it"},

@@ -171,8 +171,10 @@ type finder struct {
 	// looked are the sources that were read, by name.
 	looked map[string]*module
 	// unserved is an application that no installed server can run, uncopied a
-	// program that is not in the image; both are for the error.
+	// program that is not in the image; both are for the error. unservedAs is the
+	// application for its server.
 	unserved, uncopied string
+	unservedAs         target
 	// uninstalled is the first framework that no requirement brings, and
 	// uninstalledBy the file that is for it.
 	uninstalled, uninstalledBy string
@@ -408,8 +410,8 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 	t.application = a
 	args, by := serve(t, f.in.Has)
 	if args == nil {
-		if !m.guarded || !m.serves {
-			f.unserved = cmp.Or(f.unserved, rel+" makes a "+cmp.Or(a.framework, string(a.protocol))+" application")
+		if f.unserved == "" && (!m.guarded || !m.serves) {
+			f.unserved, f.unservedAs = rel+" makes a "+cmp.Or(a.framework, string(a.protocol))+" application", t
 		}
 		return project.Command{}, nil
 	}

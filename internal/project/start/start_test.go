@@ -175,7 +175,7 @@ func TestWhatIsAskedNamesFilesThatExist(t *testing.T) {
 		{"several applications", needs + "\"fastapi\", \"uvicorn\"]\n-- one/main.py --\n" + fastapi + "-- two/main.py --\n" + fastapi,
 			`pyproject.toml: there is no command to run, and several files can be started: one/main.py, two/main.py; write cmd = ["uvicorn", "one.main:app", "--host", "0.0.0.0", "--port", "8000"] under [tool.moult]`},
 		{"no server", needs + "\"fastapi\"]\n-- main.py --\n" + fastapi,
-			`pyproject.toml: there is no command to run: main.py makes a FastAPI application, and no server for it is among the requirements; add one, such as uvicorn or gunicorn, or write cmd = [...] under [tool.moult]`},
+			`pyproject.toml: there is no command to run: main.py makes a FastAPI application, and no server for it is among the requirements; add one, such as uvicorn or hypercorn, or write cmd = [...] under [tool.moult]`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
