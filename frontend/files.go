@@ -188,11 +188,11 @@ func (f *files) of(name string) (*part, error) {
 }
 
 // requested is the part of a request. f.mu is held.
-func (f *files) requested(request, top string, patterns []string) (*part, error) {
+func (f *files) requested(request, top string, patterns []string, options ...bk.LocalOption) (*part, error) {
 	if p, ok := f.more[request]; ok {
 		return p, nil
 	}
-	ref, err := f.fetch("moult-project-"+request, "load "+request, bk.FollowPaths(patterns))
+	ref, err := f.fetch("moult-project-"+request, "load "+request, append(options, bk.FollowPaths(patterns))...)
 	if err != nil {
 		return nil, err
 	}

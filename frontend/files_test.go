@@ -3,13 +3,12 @@ package frontend
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -227,25 +226,14 @@ func (links) ReadFile(_ context.Context, r client.ReadRequest) ([]byte, error) {
 	return []byte(r.Filename), nil
 }
 
-// few is a reference that has one file.
-type few struct {
-	client.Reference
-	name string
-}
-
-func (f few) StatFile(_ context.Context, r client.StatRequest) (*fstypes.Stat, error) {
-	if r.Path == f.name {
-		return &fstypes.Stat{Path: path.Base(f.name)}, nil
-	}
-	return nil, fmt.Errorf("stat %s: no such file or directory", r.Path)
-}
-
 func TestSeveralFilesAreLookedForInOneTransfer(t *testing.T) {
-	b := building(few{name: "web/a.json"})
-	f := &files{b: b, ctx: t.Context(), name: "moult.toml"}
-	found, err := f.Existing([]string{"a.json", "web/a.json"})
-	if err != nil || !slices.Equal(found, []string{"web/a.json"}) {
-		t.Errorf("it found %q, %v", found, err)
+	b := building(having{files: fstest.MapFS{"web/a.json": {}}})
+	f := &files{b: b, ctx: t.Context(), name: "moult.toml", more: map[string]*part{}}
+	for range 2 {
+		found, err := f.Existing([]string{"a.json", "web/*.json", "web/a.json"})
+		if err != nil || !slices.Equal(found, []string{"web/a.json"}) || len(f.more) != 1 {
+			t.Errorf("it found %q in %d transfers, %v", found, len(f.more), err)
+		}
 	}
 }
 

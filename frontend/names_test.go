@@ -25,7 +25,6 @@ type having struct {
 
 func (having) at(name string) string { return cmp.Or(inContext(name), ".") }
 
-
 func (t having) ReadFile(_ context.Context, r client.ReadRequest) ([]byte, error) {
 	return fs.ReadFile(t.files, t.at(r.Filename))
 }

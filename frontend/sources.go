@@ -1,7 +1,6 @@
 package frontend
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"path"
@@ -9,7 +8,6 @@ import (
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/moult-build/moult/internal/project/start"
 )
@@ -62,15 +60,29 @@ func (f *files) fetchSources(dir string) (*part, error) {
 
 // Existing implements start.Files. The files are fetched in one transfer, and the
 // folders without what is in them: one of "static" may be large.
-func (f *files) Existing(names []string) ([]string, error) {
-	if f.whole != nil {
-		return existing(f.ctx, f.whole.ref, names)
+func (f *files) Existing(names []string) (found []string, err error) {
+	names = slices.DeleteFunc(slices.Clone(names), isPattern)
+	has := func(name string) (bool, error) { return stat(f.ctx, f.whole.ref, name) }
+	if f.whole == nil {
+		f.mu.Lock()
+		request := "any of " + strings.Join(names, " ")
+		p, err := f.requested(request, ".", names, bk.ExcludePatterns(append(slices.Clone(f.b.ignored), contents(names)...)))
+		f.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		has = p.has
 	}
-	ref, err := f.fetch("moult-existing-"+path.Dir(f.name), "look for files that the project's program opens", bk.FollowPaths(names), bk.ExcludePatterns(append(slices.Clone(f.b.ignored), contents(names)...)))
-	if err != nil {
-		return nil, err
+	for _, name := range names {
+		ok, err := has(name)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			found = append(found, name)
+		}
 	}
-	return existing(f.ctx, ref, names)
+	return found, nil
 }
 
 // contents are the patterns for what is in those of some names that are folders,
@@ -82,19 +94,6 @@ func contents(names []string) (patterns []string) {
 		}
 	}
 	return patterns
-}
-
-func existing(ctx context.Context, ref client.Reference, names []string) (found []string, err error) {
-	for _, name := range names {
-		ok, err := stat(ctx, ref, name)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			found = append(found, name)
-		}
-	}
-	return found, nil
 }
 
 func (f *files) sourcesIn(from *remote, dir string, depth int, all *[]start.Source) error {

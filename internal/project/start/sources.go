@@ -76,7 +76,8 @@ func superseded(rel string) bool {
 // environments are the folders of virtual environments that somebody has committed,
 // and in which there are sources. Those with a usual name are not searched anyway.
 // Older ones have no pyvenv.cfg.
-func environments(all []Source, exists func(name string) bool) (folders []string) {
+func environments(all []Source, existing func(names []string) ([]string, error)) (folders []string, err error) {
+	var possible, names []string
 	known := map[string]bool{}
 	for _, s := range all {
 		parent := path.Dir(s.Name)
@@ -85,12 +86,29 @@ func environments(all []Source, exists func(name string) bool) (folders []string
 			continue
 		}
 		known[folder] = true
-		if exists(folder+"/pyvenv.cfg") || exists(folder+"/bin/activate") || exists(folder+"/Scripts/activate") {
+		possible = append(possible, folder)
+		for _, name := range ofEnvironment {
+			names = append(names, path.Join(folder, name))
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	found, err := existing(names)
+	has := map[string]bool{}
+	for _, name := range found {
+		has[name] = true
+	}
+	for _, folder := range possible {
+		if slices.ContainsFunc(ofEnvironment, func(name string) bool { return has[path.Join(folder, name)] }) {
 			folders = append(folders, folder)
 		}
 	}
-	return folders
+	return folders, err
 }
+
+// ofEnvironment are files of which each virtual environment has one.
+var ofEnvironment = []string{"pyvenv.cfg", "bin/activate", "Scripts/activate"}
 
 // FS returns the Files of an fs.FS.
 func FS(fsys fs.FS) Files { return fsFiles{fsys} }

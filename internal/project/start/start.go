@@ -215,10 +215,10 @@ func (f *finder) sources() ([]Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking for what the image runs: %w", err)
 	}
-	venvs := environments(all, func(name string) bool {
-		_, err := f.in.Files.ReadFile(name)
-		return err == nil
-	})
+	venvs, err := environments(all, f.in.Files.Existing)
+	if err != nil {
+		return nil, fmt.Errorf("looking for virtual environments: %w", err)
+	}
 	all = slices.DeleteFunc(slices.Clone(all), func(s Source) bool {
 		return slices.ContainsFunc(venvs, func(folder string) bool { return strings.HasPrefix(s.Name, folder+"/") })
 	})

@@ -1,6 +1,7 @@
 package start
 
 import (
+	"slices"
 	"errors"
 	"fmt"
 	"strings"
@@ -176,5 +177,20 @@ func TestManyAndLargeSourcesAreReadInTime(t *testing.T) {
 		if took := time.Since(begin); took > 2*time.Second {
 			t.Errorf("%s: it took %s", name, took)
 		}
+	}
+}
+
+func TestVirtualEnvironmentsAreLookedForAtOnce(t *testing.T) {
+	asked := 0
+	all := []Source{{Name: "a/bin/x.py"}, {Name: "a/bin/y.py"}, {Name: "b/Lib/x.py"}, {Name: "bin/x.py"}, {Name: "c/x.py"}}
+	found, err := environments(all, func(names []string) ([]string, error) {
+		asked++
+		return []string{"b/Scripts/activate"}, nil
+	})
+	if err != nil || asked != 1 || !slices.Equal(found, []string{"b"}) {
+		t.Errorf("it asked %d times and found %q, %v", asked, found, err)
+	}
+	if found, err := environments(all[3:], nil); err != nil || len(found) > 0 {
+		t.Errorf("it found %q, %v", found, err)
 	}
 }
