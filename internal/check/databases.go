@@ -24,9 +24,14 @@ var mappers = []string{"django", "sqlalchemy", "peewee", "tortoise-orm", "pony"}
 // Databases need.
 func FilePatterns() []string { return slices.Concat(secretFiles, databaseFiles) }
 
-// isDatabase reports whether one of databaseFiles has matched a file.
+// isDatabase reports whether a file has one of the names of databaseFiles. Patterns
+// match what is in a folder of this name, too.
 func isDatabase(name string) bool {
-	return slices.Contains([]string{".db", ".sqlite", ".sqlite3"}, path.Ext(name))
+	if path.Base(name) == djangos {
+		return true
+	}
+	dir := path.Dir(name)
+	return (dir == "." || dir == "instance") && slices.Contains([]string{".db", ".sqlite", ".sqlite3"}, path.Ext(name))
 }
 
 // Databases finds databases among the files of an application: what the program
@@ -39,10 +44,11 @@ func Databases(files []File, p *plan.Plan, pos source.Pos) []Finding {
 	if isRoot(p) || !slices.ContainsFunc(mappers, installed) {
 		return nil
 	}
+	secret := named(secretFiles)
 	var names []string
 	for _, f := range files {
 		base := path.Base(f.Name)
-		if isDatabase(f.Name) && !strings.EqualFold(base, "Thumbs.db") && (base != djangos || installed("django")) {
+		if isDatabase(f.Name) && !secret(f.Name) && !strings.EqualFold(base, "Thumbs.db") && (base != djangos || installed("django")) {
 			names = append(names, f.Name)
 		}
 	}

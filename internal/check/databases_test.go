@@ -18,6 +18,7 @@ func TestADatabaseThatTheProgramCannotChangeIsTold(t *testing.T) {
 		{"without a package that writes", "65532", "flask", "data.db", ""},
 		{"Django's name without Django", "65532", "sqlalchemy", "old/db.sqlite3", ""},
 		{"what Windows writes", "65532", "sqlalchemy", "Thumbs.db", ""},
+		{"the files of a folder with such a name", "65532", "django", "store.db/CURRENT instance/a.sqlite/x.db", ""},
 		{"a secret", "65532", "django", "deploy/id_rsa", ""},
 	} {
 		p := &plan.Plan{}
@@ -39,5 +40,18 @@ func TestADatabaseThatTheProgramCannotChangeIsTold(t *testing.T) {
 		if strings.Contains(test.files, "db") && Files(files, source.Pos{}) != nil {
 			t.Errorf("%s: a database is no secret", test.name)
 		}
+	}
+}
+
+func TestASecretWithTheNameOfADatabaseIsOne(t *testing.T) {
+	files := []File{{Name: ".env.db"}, {Name: "deploy/.env.sqlite"}, {Name: "app.db"}, {Name: "store.db/CURRENT"}}
+	p := &plan.Plan{Packages: []plan.Package{{Name: "django"}}}
+	p.Config.User = "65532"
+	secrets, databases := Files(files, source.Pos{}), Databases(files, p, source.Pos{})
+	if len(secrets) != 1 || !strings.Contains(secrets[0].Msg, "holds .env.db, deploy/.env.sqlite, which") {
+		t.Errorf("secrets: %v", secrets)
+	}
+	if len(databases) != 1 || !strings.Contains(databases[0].Msg, "holds app.db, which") {
+		t.Errorf("databases: %v", databases)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moby/patternmatcher"
+
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/source/regex"
 )
@@ -148,13 +150,26 @@ func isSecret(f File) bool {
 // "sample.env") and of public files.
 var harmless = []string{"example", "sample", "template", "dist", "tmpl", "pub", "known_hosts", "authorized_keys"}
 
+// named is a function that reports whether patterns match a file.
+func named(patterns []string) func(name string) bool {
+	m, err := patternmatcher.New(patterns)
+	return func(name string) bool {
+		if err != nil {
+			return false
+		}
+		found, err := m.MatchesOrParentMatches(name)
+		return found && err == nil
+	}
+}
+
 // Files finds secrets among the files of an application. pos is the position
 // that copies them into the image.
 func Files(files []File, pos source.Pos) []Finding {
+	secret := named(secretFiles)
 	var names []string
 	for _, f := range files {
 		base := path.Base(f.Name)
-		if isDatabase(f.Name) {
+		if !secret(f.Name) {
 			continue
 		}
 		if slices.ContainsFunc(strings.Split(base, "."), func(part string) bool { return slices.Contains(harmless, part) }) {
