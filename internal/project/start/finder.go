@@ -39,6 +39,9 @@ type finder struct {
 	// the sources that import others, by the path of the imported module.
 	helper, importer string
 	importers        map[string][]string
+	// importsMain is the answer of mainIsImported; nil before it is needed, because it
+	// takes a look at all sources.
+	importsMain *bool
 	// forAuthors is the only program, if it is in a folder such as tools beside a
 	// package, or makes the package.
 	forAuthors string

@@ -148,10 +148,18 @@ func reached(file, imported string) (paths []string) {
 // that Python was started with: "from __main__ import app". With a server that would
 // be the server's own.
 func (f *finder) mainIsImported() (bool, error) {
-	for _, s := range f.all {
-		if m, err := f.look(s.Name); err != nil || m != nil && m.uses("__main__") {
-			return m != nil, err
+	if f.importsMain == nil {
+		is := false
+		for _, s := range f.all {
+			m, err := f.look(s.Name)
+			if err != nil {
+				return false, err
+			}
+			if is = m != nil && m.uses("__main__"); is {
+				break
+			}
 		}
+		f.importsMain = &is
 	}
-	return false, nil
+	return *f.importsMain, nil
 }

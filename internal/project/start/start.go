@@ -288,11 +288,13 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 	if !ok && len(m.named) == 0 || m.blocks {
 		return project.Command{}, nil
 	}
-	if needs, err := f.mainIsImported(); err != nil || needs && m.guarded && f.in.Copied(name) {
-		return project.Command{}, err
-	}
-	if m.guarded && m.serves && m.open && f.in.Copied(name) {
-		return project.Command{}, nil // it starts its server itself
+	if m.guarded && f.in.Copied(name) {
+		if m.serves && m.open {
+			return project.Command{}, nil // it starts its server itself
+		}
+		if needs, err := f.mainIsImported(); err != nil || needs {
+			return project.Command{}, err
+		}
 	}
 	if !ok && m.open {
 		return project.Command{}, nil

@@ -194,3 +194,27 @@ func TestVirtualEnvironmentsAreLookedForAtOnce(t *testing.T) {
 		t.Errorf("it found %q, %v", found, err)
 	}
 }
+
+// reading counts the files that are read.
+type reading struct {
+	Files
+	read map[string]int
+}
+
+func (r reading) ReadFile(name string) ([]byte, error) {
+	r.read[name]++
+	return r.Files.ReadFile(name)
+}
+
+// Each file is a request to the client or to the daemon.
+func TestOtherSourcesAreNotReadForAProgramThatNeedsNone(t *testing.T) {
+	for _, main := range []string{fastapi, fastapi + guard + "uvicorn.run(app, host=\"0.0.0.0\")\n"} {
+		in := input(t, tree(needs+"\"fastapi\", \"uvicorn\"]\n-- main.py --\n"+main+"-- lib/rows.py --\n"+guard+"f()\n"))
+		files := reading{in.Files, map[string]int{}}
+		in.Files = files
+		c, err := Command(in)
+		if err != nil || !strings.Contains(strings.Join(c.Cmd, " "), "main") || files.read["lib/rows.py"] > 0 {
+			t.Errorf("%q (%v) reads %v", c.Cmd, err, files.read)
+		}
+	}
+}
