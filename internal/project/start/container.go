@@ -2,8 +2,6 @@ package start
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -27,14 +25,11 @@ func (f *finder) wordsOf(s project.Script) (words []string, file string, err err
 	}
 	for _, dir := range dirs {
 		for _, name := range f.dockerfiles(dir) {
-			content, err := f.in.Files.ReadFile(path.Join(dir, name))
-			if errors.Is(err, fs.ErrNotExist) {
+			content := f.evidenceAt(path.Join(dir, name))
+			if content == "" {
 				continue
 			}
-			if err != nil {
-				return nil, "", err
-			}
-			if words, err := f.wordsIn(string(content), s); err != nil || len(words) > 0 || name == "Dockerfile" {
+			if words, err := f.wordsIn(content, s); err != nil || len(words) > 0 || name == "Dockerfile" {
 				return words, path.Join(dir, name), err
 			}
 		}

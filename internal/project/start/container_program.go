@@ -23,14 +23,17 @@ var composeFiles = []string{"compose.yaml", "compose.yml", "docker-compose.yml",
 // dockerfileKey matches the line of a compose file that names a Dockerfile.
 var dockerfileKey = regex.New(`(?m)^\s+dockerfile:\s*["']?([^\s"'#]+)`)
 
+// maxServices is the number of Dockerfiles of a Compose file that are looked for,
+// because each is a request to the client.
+const maxServices = 20
+
 // dockerfiles are the names, in a folder, of Dockerfiles that it may have: the usual
 // ones and those that a Compose file names.
 func (f *finder) dockerfiles(dir string) []string {
 	names := slices.Clone(containerFiles)
 	for _, file := range composeFiles {
-		content, _ := f.in.Files.ReadFile(path.Join(dir, file))
-		for _, m := range dockerfileKey.FindAllStringSubmatch(string(content), -1) {
-			if name := path.Clean(m[1]); !slices.Contains(names, name) && !strings.HasPrefix(name, "../") && !path.IsAbs(name) {
+		for _, m := range dockerfileKey.FindAllStringSubmatch(f.evidenceAt(path.Join(dir, file)), maxServices) {
+			if name := path.Clean(m[1]); name != "." && !slices.Contains(names, name) && !strings.HasPrefix(name, "../") && !path.IsAbs(name) {
 				names = append(names, name)
 			}
 		}
@@ -53,14 +56,14 @@ func (f *finder) contained() (c project.Command, name string, err error) {
 	}
 	names := f.dockerfiles(f.dir)
 	for _, file := range names {
-		content, err := f.in.Files.ReadFile(path.Join(f.dir, file))
-		if err != nil {
-			continue // it may be left out of the context
+		content := f.evidenceIn(file)
+		if content == "" {
+			continue
 		}
-		entrypoint, cmd := lastInstructions(string(content))
+		entrypoint, cmd := lastInstructions(content)
 		text := plainText(entrypoint + " " + cmd)
 		calls := callsOf(f.withSettings(text))
-		if script := f.startScript(text, string(content)); len(calls) == 0 && script != "" {
+		if script := f.startScript(text, content); len(calls) == 0 && script != "" {
 			text = script
 			calls = callsOf(f.withSettings(script))
 		}
@@ -69,7 +72,7 @@ func (f *finder) contained() (c project.Command, name string, err error) {
 			c, err := f.calledAs(call)
 			if c.Cmd != nil {
 				c.Reason += ", and " + file + " starts it"
-				if strings.Contains(string(content), "PYTHONPATH") {
+				if strings.Contains(content, "PYTHONPATH") {
 					c.From = "" // its modules may have another folder than its files
 				}
 			}
@@ -129,8 +132,8 @@ func (f *finder) startScript(command, content string) string {
 			if strings.HasPrefix(name, "../") || path.IsAbs(name) {
 				continue
 			}
-			if script, err := f.in.Files.ReadFile(path.Join(f.dir, name)); err == nil {
-				return plainText(strings.Join(logicalLines(string(script)), "\n"))
+			if script := f.evidenceIn(name); script != "" {
+				return plainText(strings.Join(logicalLines(script), "\n"))
 			}
 		}
 	}

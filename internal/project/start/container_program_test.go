@@ -1,6 +1,7 @@
 package start
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -54,5 +55,30 @@ func TestADockerfileThatStartsNoFileOfTheProjectIsPassedOver(t *testing.T) {
 				t.Errorf("%s (%s), %v", got, c.Reason, err)
 			}
 		})
+	}
+}
+
+func TestAFolderWithTheNameOfADockerfileIsNone(t *testing.T) {
+	const script = needs + "]\n[project.scripts]\nshop = \"shop.cli:main\"\n[build-system]\nrequires = []\nbuild-backend = \"hatchling.build\"\n-- shop/__init__.py --\n-- shop/cli.py --\ndef main(): pass\n"
+	const more = "-- dockerfile/README --\n-- compose.yaml --\nservices:\n  a:\n    build:\n      dockerfile: .\n  b:\n    build:\n      dockerfile: shop\n"
+	large := "-- deploy/Dockerfile --\n" + strings.Repeat("#\n", maxEvidence) + "CMD shop large\n"
+	c, err := find(t, script+more+large+"-- Dockerfile.prod --\nFROM python\nCMD [\"shop\", \"serve\"]\n")
+	if got := strings.Join(c.Cmd, " "); err != nil || got != "shop serve" {
+		t.Errorf("%s (%s), %v", got, c.Reason, err)
+	}
+}
+
+func TestNotMoreDockerfilesThanTheServicesOfAProjectAreLookedFor(t *testing.T) {
+	var compose strings.Builder
+	compose.WriteString(needs + "]\n-- compose.yaml --\nservices:\n")
+	for n := range 100 {
+		fmt.Fprintf(&compose, "  s%d:\n    build:\n      dockerfile: Dockerfile.%d\n", n, n)
+	}
+	in := input(t, tree(compose.String()))
+	files := reading{in.Files, map[string]int{}}
+	in.Files = files
+	_, _ = Command(in)
+	if files.read["Dockerfile.0"] == 0 || len(files.read) > 70 {
+		t.Errorf("%d files are read", len(files.read))
 	}
 }

@@ -30,8 +30,11 @@ var EvidenceFiles = slices.Concat(containerFiles, composeFiles, platformFiles(),
 
 // evidenceIn is the content of a file of the project's folder; "" if there is none
 // or if it is too large.
-func (f *finder) evidenceIn(name string) string {
-	content, err := f.in.Files.ReadFile(path.Join(f.dir, name))
+func (f *finder) evidenceIn(name string) string { return f.evidenceAt(path.Join(f.dir, name)) }
+
+// evidenceAt is evidenceIn for any file of the context.
+func (f *finder) evidenceAt(name string) string {
+	content, err := f.in.Files.ReadFile(name)
 	if err != nil || len(content) > maxEvidence {
 		return "" // it may be left out of the context
 	}
