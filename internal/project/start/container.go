@@ -2,6 +2,8 @@ package start
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -25,11 +27,14 @@ func (f *finder) wordsOf(s project.Script) (words []string, file string, err err
 	}
 	for _, dir := range dirs {
 		for _, name := range f.dockerfiles(dir) {
-			content := f.evidenceAt(path.Join(dir, name))
-			if content == "" {
-				continue
+			content, err := f.in.Files.ReadFile(path.Join(dir, name))
+			if errors.Is(err, fs.ErrNotExist) || len(content) > maxEvidence || err != nil && name != "Dockerfile" {
+				continue // one of another name may be a folder
 			}
-			if words, err := f.wordsIn(content, s); err != nil || len(words) > 0 || name == "Dockerfile" {
+			if err != nil {
+				return nil, "", err
+			}
+			if words, err := f.wordsIn(string(content), s); err != nil || len(words) > 0 || name == "Dockerfile" {
 				return words, path.Join(dir, name), err
 			}
 		}
