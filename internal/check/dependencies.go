@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
@@ -51,19 +52,27 @@ func devGroup(p Project) []Finding {
 // says which groups the image gets. Those for development are not reported: that
 // an image does not have them is what everybody expects.
 func defaultGroup(p Project) []Finding {
-	if p.Settings.Groups != nil || forDevelopment(p.Settings.Target) {
+	own := p.Command.Group // a group of the command is no choice of the build file
+	if p.Settings.Groups != nil && own == "" || forDevelopment(p.Settings.Target) {
 		return nil
+	}
+	before := ""
+	if own != "" {
+		before = strconv.Quote(own) + ", "
 	}
 	var found []Finding
 	for _, g := range p.Unasked {
 		name := pep503.Normalize(g.Name.V)
+		if name == pep503.Normalize(own) {
+			continue
+		}
 		empty := !slices.ContainsFunc(p.Groups, func(s project.Set) bool { return pep503.Normalize(s.Name.V) == name && len(s.Requirements) > 0 })
 		if empty || forDevelopment(name) {
 			continue
 		}
 		found = append(found, Finding{Rule: DefaultGroup, Pos: g.Name.Pos,
 			Msg:  fmt.Sprintf("%q installs the group %q, and the image does not have it", g.Command, g.Name.V),
-			Hint: fmt.Sprintf("write groups = [%q] under [tool.moult], or groups = [] if the image does not need it", g.Name.V)})
+			Hint: fmt.Sprintf("write groups = [%s%q] under [tool.moult], or groups = [%s] if the image does not need it", before, g.Name.V, strings.TrimSuffix(before, ", "))})
 	}
 	return found
 }

@@ -5,6 +5,7 @@ import (
 	"testing/fstest"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
 )
 
 func TestGroupsThatTheToolInstallsUnaskedAreTold(t *testing.T) {
@@ -33,5 +34,21 @@ func TestGroupsThatTheToolInstallsUnaskedAreTold(t *testing.T) {
 		if len(got) < len(c.want) || got[:len(c.want)] != c.want || c.want == "" && got != "" {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// The build installs a group that its command needs, which is no choice among the
+// others.
+func TestAGroupOfTheCommandDoesNotHideTheOthers(t *testing.T) {
+	const text = "[project]\nname = \"a\"\nversion = \"1\"\n[dependency-groups]\nweb = [\"x\"]\nmodels = [\"y\"]\n[tool.uv]\ndefault-groups = [\"web\", \"models\"]\n"
+	p, err := project.Read(project.FS(fstest.MapFS{"pyproject.toml": {Data: []byte(text)}}), "pyproject.toml", project.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Settings.Groups = []source.At[string]{{V: "web"}}
+	found := defaultGroup(Project{Project: p, Command: project.Command{Group: "web"}})
+	want := `"uv sync" installs the group "models", and the image does not have it; write groups = ["web", "models"] under [tool.moult], or groups = ["web"] if the image does not need it`
+	if len(found) != 1 || found[0].Text() != want {
+		t.Errorf("got %v, want %s", found, want)
 	}
 }
