@@ -3,6 +3,7 @@ package project
 import (
 	"errors"
 	"io/fs"
+	"syscall"
 )
 
 // Files is the part of the build context that is needed to read a project.
@@ -31,7 +32,7 @@ func (f fsFiles) ReadFile(name string) ([]byte, error) { return fs.ReadFile(f.fs
 
 func (f fsFiles) Exists(name string) (bool, error) {
 	_, err := fs.Stat(f.fsys, name)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // a file may be in the place of the folder
 		return false, nil
 	}
 	return err == nil, err

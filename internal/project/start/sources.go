@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/moult-build/moult/internal/source/regex"
 )
@@ -154,7 +155,8 @@ func (f fsFiles) Existing(names []string) (found []string, err error) {
 		switch _, err := fs.Stat(f.fsys, name); {
 		case err == nil:
 			found = append(found, name)
-		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission):
+		// A file may be in the place of the folder.
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.ENOTDIR):
 			return nil, err
 		}
 	}

@@ -3,6 +3,8 @@ package start
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -216,5 +218,19 @@ func TestOtherSourcesAreNotReadForAProgramThatNeedsNone(t *testing.T) {
 		if err != nil || !strings.Contains(strings.Join(c.Cmd, " "), "main") || files.read["lib/rows.py"] > 0 {
 			t.Errorf("%q (%v) reads %v", c.Cmd, err, files.read)
 		}
+	}
+}
+
+func TestAFileInThePlaceOfAFolderHasNothingInIt(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "config"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	found, err := FS(os.DirFS(dir)).Existing([]string{"config/app.yaml", "config"})
+	if err != nil || !slices.Equal(found, []string{"config"}) {
+		t.Errorf("it finds %q, %v", found, err)
+	}
+	if ok, err := project.FS(os.DirFS(dir)).Exists("config/app.yaml"); ok || err != nil {
+		t.Errorf("it exists: %v, %v", ok, err)
 	}
 }
