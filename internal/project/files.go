@@ -28,20 +28,32 @@ func FS(fsys fs.FS) Files { return fsFiles{fsys} }
 
 type fsFiles struct{ fsys fs.FS }
 
-func (f fsFiles) ReadFile(name string) ([]byte, error) { return fs.ReadFile(f.fsys, name) }
+func (f fsFiles) ReadFile(name string) ([]byte, error) {
+	content, err := fs.ReadFile(f.fsys, name)
+	return content, absent(name, err)
+}
 
 func (f fsFiles) Exists(name string) (bool, error) {
 	_, err := fs.Stat(f.fsys, name)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // a file may be in the place of the folder
+	if err = absent(name, err); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
+// absent is fs.ErrNotExist also where a file is in the place of the folder that
+// would have the file.
+func absent(name string, err error) error {
+	if errors.Is(err, syscall.ENOTDIR) {
+		return &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return err
+}
+
 func (f fsFiles) ReadDir(name string) ([]string, error) {
 	list, err := fs.ReadDir(f.fsys, name)
 	if err != nil {
-		return nil, err
+		return nil, absent(name, err)
 	}
 	var names []string
 	for _, entry := range list {
@@ -56,7 +68,7 @@ func (f fsFiles) Below(names ...string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, name := range names {
 		err := fs.WalkDir(f.fsys, name, func(name string, e fs.DirEntry, err error) error {
-			if errors.Is(err, fs.ErrNotExist) {
+			if errors.Is(absent(name, err), fs.ErrNotExist) {
 				return nil
 			}
 			if err != nil || e.IsDir() {

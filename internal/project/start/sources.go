@@ -6,8 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"syscall"
 
+	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source/regex"
 )
 
@@ -116,7 +116,7 @@ func FS(fsys fs.FS) Files { return fsFiles{fsys} }
 
 type fsFiles struct{ fsys fs.FS }
 
-func (f fsFiles) ReadFile(name string) ([]byte, error) { return fs.ReadFile(f.fsys, name) }
+func (f fsFiles) ReadFile(name string) ([]byte, error) { return project.FS(f.fsys).ReadFile(name) }
 
 func (f fsFiles) Sources(dir string) ([]Source, error) {
 	var all []Source
@@ -152,12 +152,12 @@ func (f fsFiles) Sources(dir string) ([]Source, error) {
 
 func (f fsFiles) Existing(names []string) (found []string, err error) {
 	for _, name := range names {
-		switch _, err := fs.Stat(f.fsys, name); {
-		case err == nil:
-			found = append(found, name)
-		// A file may be in the place of the folder.
-		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.ENOTDIR):
+		ok, err := project.FS(f.fsys).Exists(name)
+		if err != nil && !errors.Is(err, fs.ErrPermission) {
 			return nil, err
+		}
+		if ok {
+			found = append(found, name)
 		}
 	}
 	return found, nil

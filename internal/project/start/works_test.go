@@ -3,6 +3,7 @@ package start
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -223,14 +224,34 @@ func TestOtherSourcesAreNotReadForAProgramThatNeedsNone(t *testing.T) {
 
 func TestAFileInThePlaceOfAFolderHasNothingInIt(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "config"), nil, 0o600); err != nil {
+	write := func(name, content string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("moult.toml", "")
+	write("main.py", fastapi)
+	for _, folder := range []string{"app", "backend", "config", "docker", "requirements", "src"} {
+		write(folder, "")
+	}
+	files := os.DirFS(dir)
+	p, err := project.Read(project.FS(files), "moult.toml", project.Options{})
+	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := FS(os.DirFS(dir)).Existing([]string{"config/app.yaml", "config"})
+	c, err := Command(Input{Project: p, Files: FS(files), Has: func(name string) bool { return name == "uvicorn" }, Copied: func(string) bool { return true }})
+	if got := strings.Join(c.Cmd, " "); err != nil || !strings.HasPrefix(got, "uvicorn main:app") {
+		t.Errorf("%s, %v", got, err)
+	}
+	found, err := FS(files).Existing([]string{"config/app.yaml", "config"})
 	if err != nil || !slices.Equal(found, []string{"config"}) {
 		t.Errorf("it finds %q, %v", found, err)
 	}
-	if ok, err := project.FS(os.DirFS(dir)).Exists("config/app.yaml"); ok || err != nil {
-		t.Errorf("it exists: %v, %v", ok, err)
+	if _, err := project.FS(files).ReadDir("config"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("its folders: %v", err)
+	}
+	if below, err := project.FS(files).Below("config/locks"); err != nil || len(below) > 0 {
+		t.Errorf("it has %v, %v", below, err)
 	}
 }
