@@ -296,7 +296,11 @@ func (f *files) Exists(name string) (bool, error) {
 func (f *files) List(dir string) ([]string, error) {
 	from := f.whole
 	if from == nil {
-		from = &f.project().remote
+		p, err := f.usualOf(dir)
+		if err != nil {
+			return nil, err
+		}
+		from = &p.remote
 	}
 	entries, err := from.list(f.ctx, dir)
 	if err != nil && !isNotExist(err) {
@@ -309,6 +313,24 @@ func (f *files) List(dir string) ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// usualOf are the usual files of a folder. The build file of a workspace's root may
+// build a project in another folder than its own.
+func (f *files) usualOf(dir string) (*part, error) {
+	for _, p := range f.usual {
+		if p.top == dir {
+			return p, nil
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	request := "usual files of " + dir
+	p, err := f.requested(request, dir, namesIn(dir, pipeline.Usual))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", request, err)
+	}
+	return p, nil
 }
 
 // ReadDir implements project.Files. Only folders with a file that says what they

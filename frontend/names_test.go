@@ -137,3 +137,20 @@ func TestAFolderThatIsLookedForComesWithoutItsFiles(t *testing.T) {
 		t.Errorf("the client sends %q, %v", sent, err)
 	}
 }
+
+func TestTheUsualFilesOfAnotherFolderAreFetchedForItsList(t *testing.T) {
+	ref := having{files: fstest.MapFS{"moult.toml": {}, "api/uv.lock": {}}}
+	f := &files{b: building(ref), ctx: t.Context(), name: "moult.toml", more: map[string]*part{}}
+	if err := f.load("."); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		dir, want string
+		transfers int
+	}{{".", "moult.toml", 0}, {"api", "uv.lock", 1}, {"api", "uv.lock", 1}} {
+		names, err := f.List(test.dir)
+		if err != nil || !slices.Equal(names, []string{test.want}) || len(f.more) != test.transfers {
+			t.Errorf("%s has %q after %d transfers, %v", test.dir, names, len(f.more), err)
+		}
+	}
+}
