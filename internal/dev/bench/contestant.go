@@ -40,6 +40,8 @@ var contestants = []Contestant{
 	{Name: "poetry", Title: "Poetry", dockerfile: "poetry.Dockerfile"},
 	{Name: "mopy", Title: "mopy", dockerfile: "mopy.Dockerfile"},
 	{Name: "blubber", Title: "Blubber", dockerfile: "blubber.Dockerfile"},
+	{Name: "railpack", Title: "Railpack", dockerfile: "railpack.Dockerfile"},
+	{Name: "heroku", Title: "Heroku", dockerfile: "heroku.Dockerfile"},
 	{Name: "moult-unlocked", Title: "Moult, no lock", unlocked: true},
 	{Name: "moult", Title: "Moult"},
 	{Name: emptyName, Title: "an empty Dockerfile", dockerfile: "empty.Dockerfile"},
