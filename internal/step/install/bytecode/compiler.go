@@ -130,7 +130,8 @@ func (c *Compiler) Compile(tree *install.Tree, sources []Source, limit int) (*Re
 	free := func() bool { return true }
 	if limit <= 0 {
 		limit = runtime.GOMAXPROCS(0)
-		free = func() bool { return !busy("/proc/loadavg", runtime.GOMAXPROCS(0)) }
+		// The load is that of the machine, of which a limit may give this step a part.
+		free = func() bool { return !busy("/proc/loadavg", runtime.NumCPU()) }
 	}
 	if err := c.first.greet(); err != nil {
 		return nil, err
