@@ -362,6 +362,6 @@ const method = `
 - Processor time and memory are buildkitd's and those of all processes below it; memory is the memory that is not backed by files, sampled four times a second.
 - "step 6, # syntax" is step 6 with the line "# syntax=docker/dockerfile:1" in front. BuildKit then runs the Dockerfile frontend in a container, as it runs Moult's.
   The frontend's image is built from BuildKit's module, of the builder's version. The contestant shares the world of step 6, and has only the measures of small builds.
-- mopy, Blubber, Railpack and Heroku are Dockerfiles in ` + "`bench/ladder`" + `. The first two build the same images as these frontends; the others have the shape of what Railpack and Heroku's
+- mopy, Blubber, Railpack and Heroku, where a run has measured them, are Dockerfiles in ` + "`bench/ladder`" + `. The first two build the same images as these frontends; the others have the shape of what Railpack and Heroku's
   buildpack make of a project with a uv.lock, on the official images.
 `
