@@ -170,10 +170,13 @@ func (c *Compiler) Compile(tree *install.Tree, sources []Source, limit int) (*Re
 // help compiles sources with another interpreter, which starts when a processor is
 // free for it, unless there is little left to do by then.
 func (c *Compiler) help(tree *install.Tree, q *queue, free func() bool) error {
-	for !free() && q.rest() >= parallelFrom {
+	for !free() {
+		if q.rest() < parallelFrom {
+			return nil
+		}
 		time.Sleep(patience)
 	}
-	if q.rest() == 0 || !free() {
+	if q.rest() == 0 {
 		return nil
 	}
 	w, err := startWorker(c.interpreter, c.invalidation)
