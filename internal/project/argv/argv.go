@@ -5,9 +5,10 @@ package argv
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // IsShell reports whether a program, by its name without a folder, runs a script
@@ -104,7 +105,7 @@ func Script(args []string) (script string, ok bool) {
 	return args[2], true
 }
 
-var assignment = regexp.MustCompile(`^[A-Za-z_]\w*=`)
+var assignment = regex.New(`^[A-Za-z_]\w*=`)
 
 // WithoutPrefix is a command without the variables that it sets, "exec" and
 // "env".

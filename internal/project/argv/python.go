@@ -2,8 +2,9 @@ package argv
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // Interpreted is what Python starts. At most one of Module, File and Code is set;
@@ -19,7 +20,7 @@ type Interpreted struct {
 	Rest []string
 }
 
-var python = regexp.MustCompile(`^(?:python|pypy)[0-9.]*t?$`)
+var python = regex.New(`^(?:python|pypy)[0-9.]*t?$`)
 
 // IsPython reports whether a program, by its name without a folder, is Python.
 func IsPython(program string) bool { return python.MatchString(program) }
