@@ -27,13 +27,11 @@ func (d *deciding) detect(ctx context.Context) (found environment.Environment, e
 	for _, name := range folders {
 		group.Go(func() error { _, _ = d.base.ReadDir(ctx, name); return nil })
 	}
-	group.Go(func() error {
+	group.Go(func() (err error) {
 		found, err = environment.Detect(ctx, d.base, d.world.Platform(), env, d.wanted())
-		return nil
+		return err
 	})
-	if failed := group.Wait(); failed != nil {
-		return found, failed
-	}
+	err = group.Wait()
 	return found, err
 }
 
