@@ -342,19 +342,24 @@ func (f *files) ReadDir(name string) ([]string, error) {
 	return f.foldersOf(name)
 }
 
+// projectFile is the file that a project of a workspace has in its folder, and
+// ofProject are those that tell a folder with a project, or with requirements.
+const projectFile = "pyproject.toml"
+
+var ofProject = append(slices.Clone(pipeline.OfFolder), "requirements.txt")
+
 // foldersOf are the names of the folders that ReadDir finds. A workspace has one
 // project in each, and all of them are read.
 func (f *files) foldersOf(dir string) ([]string, error) {
 	if f.whole != nil {
 		return foldersIn(f.whole.list(f.ctx, dir))
 	}
-	files := append(slices.Clone(pipeline.OfFolder), "requirements.txt")
 	p := f.search
-	if !f.foundBySearch(path.Join(dir, files[0])) {
+	if !f.foundBySearch(path.Join(dir, projectFile)) {
 		each := path.Join(dir, "*")
 		f.mu.Lock()
 		var err error
-		p, err = f.requested(each, dir, namesIn(each, files))
+		p, err = f.requested(each, dir, namesIn(each, ofProject))
 		f.mu.Unlock()
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", each, err)
@@ -362,10 +367,10 @@ func (f *files) foldersOf(dir string) ([]string, error) {
 	}
 	names, err := foldersIn(p.list(f.ctx, dir))
 	if p == f.search && err == nil {
-		names, err = p.withOneOf(dir, names, files)
+		names, err = p.withOneOf(dir, names, ofProject)
 	}
 	if err == nil {
-		p.readAll(inEach(namesIn(dir, names), files[0]))
+		p.readAll(inEach(namesIn(dir, names), projectFile))
 	}
 	return names, err
 }

@@ -125,24 +125,24 @@ func (b *build) inspectFiles(ctx context.Context, d *decided, application func()
 	if d.plan.App == nil || b.target() != llb.TargetRuntime || b.skips(check.SecretFile) && b.skips(check.ReadOnlyDatabase) {
 		return nil
 	}
-	found, err := b.possibleSecrets(ctx, d, application)
+	found, err := b.suspects(ctx, d, application)
 	if err != nil {
 		return err
 	}
 	return b.tell(ctx, append(check.Files(found, b.applicationAt()), check.Databases(found, d.plan, b.applicationAt())...))
 }
 
-// possibleSecrets are the application's files whose names are those of secrets or
+// suspects are the application's files whose names are those of secrets or
 // of databases.
-func (b *build) possibleSecrets(ctx context.Context, d *decided, application func() (*selection, error)) ([]check.File, error) {
+func (b *build) suspects(ctx context.Context, d *decided, application func() (*selection, error)) ([]check.File, error) {
 	sent, err := application()
 	if err != nil {
 		return nil, err
 	}
 	if sent != nil {
-		return sent.secrets(ctx)
+		return sent.suspects(ctx)
 	}
-	ref, err := b.evaluate(ctx, d.graph.Secrets(check.FilePatterns()), d.world.Target)
+	ref, err := b.evaluate(ctx, d.graph.Suspects(check.FilePatterns()), d.world.Target)
 	if err != nil {
 		return nil, err
 	}

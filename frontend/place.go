@@ -14,7 +14,6 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	fstypes "github.com/tonistiigi/fsutil/types"
 
-	"github.com/moult-build/moult/internal/pipeline"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/source/regex"
@@ -86,7 +85,7 @@ func inContext(name string) string { return strings.TrimPrefix(path.Clean("/"+na
 // searched are the files that are fetched from all folders together with those
 // that may be the build file: a context with several of these is most often a
 // workspace, whose folders are asked for them next.
-var searched = append(slices.Clone(pipeline.OfFolder), "requirements.txt", ".python-version")
+var searched = append(slices.Clone(ofProject), ".python-version")
 
 // unsearched are the folders in which no project is.
 var unsearched = []string{".git", ".venv", "node_modules", "__pycache__"}

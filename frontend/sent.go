@@ -117,9 +117,9 @@ func matches(patterns *patternmatcher.PatternMatcher, name string, failed *error
 	return found
 }
 
-// secrets are those of the files whose names say that they may be secrets or
+// suspects are those of the files whose names say that they may be secrets or
 // databases.
-func (s *selection) secrets(ctx context.Context) (all []check.File, err error) {
+func (s *selection) suspects(ctx context.Context) (all []check.File, err error) {
 	patterns, err := patternmatcher.New(check.FilePatterns())
 	if err != nil {
 		return nil, err

@@ -38,7 +38,7 @@ func TestWhatIsAskedOfAGraphChangesNothingElse(t *testing.T) {
 		want := whole(NewGraph(withCheck(), testWorld()).Target(target))
 		shared := NewGraph(withCheck(), testWorld())
 		var all sync.WaitGroup
-		for _, ask := range []func() bk.State{shared.Application, shared.Inspection, shared.Installed, func() bk.State { return shared.Secrets([]string{"*.key"}) }} {
+		for _, ask := range []func() bk.State{shared.Application, shared.Inspection, shared.Installed, func() bk.State { return shared.Suspects([]string{"*.key"}) }} {
 			all.Go(func() { ask() })
 		}
 		all.Wait()

@@ -138,16 +138,16 @@ func (of *Graph) Resolved() bk.State {
 	})
 }
 
-// Secrets returns a folder with the application's files whose names match
-// the patterns, because they may be secrets. Its key is the content of these
-// files only.
-func (of *Graph) Secrets(patterns []string) bk.State {
+// Suspects returns a folder with the application's files whose names match
+// the patterns, because they may be secrets or databases. Its key is the content of
+// these files only.
+func (of *Graph) Suspects(patterns []string) bk.State {
 	application := of.Application()
 	return bk.Scratch().File(
 		bk.Copy(application, of.g.plan.App.Dir, "/", &bk.CopyInfo{
 			CopyDirContentsOnly: true, IncludePatterns: patterns, AllowWildcard: true, AllowEmptyWildcard: true,
 		}, bk.WithCreatedTime(fixedTime)),
-		bk.WithCustomName("[internal] look for secrets in the application"))
+		bk.WithCustomName("[internal] look for secrets and databases in the application"))
 }
 
 // below makes patterns that are relative to a folder relative to its root.
