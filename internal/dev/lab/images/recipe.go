@@ -14,7 +14,7 @@ import (
 type Recipe struct {
 	// Name is the recipe's own name, for files and messages.
 	Name string
-	// Suite is the Debian release: bookworm has Python 3.11, trixie 3.13.
+	// Suite is the Debian release: bookworm has Python 3.11, trixie 3.13, the unstable sid 3.14 and 3.15.
 	Suite string
 	// Arch is Debian's name of the architecture. Another one than the machine's is only extracted, never run.
 	Arch string
@@ -80,41 +80,47 @@ func All(golang string) []Recipe {
 	return append(append(append(pythons[:2:2], Golang(golang)), pythons[2:]...), node())
 }
 
-// Pythons lists the versions of Python that the lab has images of, the most used first.
+// Pythons lists the versions of Python that the lab has images of by itself, the most used first.
 func Pythons() []string { return []string{"3.13", "3.11"} }
 
-// OfPythons lists the recipes of the images of these versions of Python alone. A version that the lab does not have is
-// an error.
+// MorePythons lists those of which it has images only if it is asked for them, because they change with each day of
+// Debian's unstable release. A survey builds for them: it is for them that Moult plans a project that names no Python.
+func MorePythons() []string { return []string{"3.14", "3.15"} }
+
+// suites are the Debian releases that have these Pythons.
+var suites = map[string]string{"3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
+
+// OfPythons lists the recipes of the images of these versions of Python alone. A version that the lab cannot have is an
+// error.
 func OfPythons(versions ...string) ([]Recipe, error) {
+	var list []Recipe
 	for _, version := range versions {
-		if !slices.Contains(Pythons(), version) {
-			return nil, fmt.Errorf("the lab has no image of Python %s, only of %s", version, strings.Join(Pythons(), " and "))
+		if suites[version] == "" {
+			return nil, fmt.Errorf("the lab has no image of Python %s, only of %s", version,
+				strings.Join(append(Pythons(), MorePythons()...), ", "))
 		}
+		list = append(list, python(version, "slim"), python(version, "full"))
 	}
-	return slices.DeleteFunc(pythons(), func(r Recipe) bool { return !slices.Contains(versions, r.Version) }), nil
+	return list, nil
 }
 
 // pythons lists the recipes of the Python images, in the order of Pythons.
 func pythons() []Recipe {
-	var list []Recipe
-	suites := map[string]string{"3.13": "trixie", "3.11": "bookworm"}
-	for _, version := range Pythons() {
-		for _, kind := range []string{"slim", "full"} {
-			list = append(list, python(version, suites[version], kind))
-		}
-	}
+	// There are images of each of them.
+	list, _ := OfPythons(Pythons()...)
 	return list
 }
 
 // Unstable is the recipe of the image of the Python in Debian's unstable release, slim or full. The lab does not have it,
 // and under a name that is not Docker Hub's, because no other test counts on such a Python: `make test-bases` makes it.
 func Unstable(kind string) Recipe {
-	r := python("3.14", "sid", kind)
+	r := python("3.14", kind)
 	r.Repository = "bases/python"
 	return r
 }
 
-func python(version, suite, kind string) Recipe {
+func python(version, kind string) Recipe {
+	suite := suites[version]
 	r := Recipe{
 		Name: "python-" + version + "-" + kind, Suite: suite, Arch: "amd64",
 		Repository: "library/python", Version: version, Kind: kind,
@@ -128,6 +134,15 @@ func python(version, suite, kind string) Recipe {
 	}
 	if r.Name == "python-3.13-slim" {
 		r.Foreign = []string{"arm64"}
+	}
+	if version == "3.15" {
+		// Its python3 is 3.14.
+		r.Include = slices.Clone(r.Include)
+		for i, name := range r.Include {
+			if strings.HasPrefix(name, "python3") {
+				r.Include[i] = "python" + version + strings.TrimPrefix(name, "python3")
+			}
+		}
 	}
 	if version == "3.11" {
 		// Bookworm keeps distutils apart.

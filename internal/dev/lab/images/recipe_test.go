@@ -55,3 +55,23 @@ func TestTheImagesOfOnePythonAreItsSlimAndItsFullOne(t *testing.T) {
 		t.Error("there is an image of Python 2.7")
 	}
 }
+
+func TestAReleaseWithTwoPythonsGivesEachItsPackages(t *testing.T) {
+	list, err := OfPythons(MorePythons()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
+		if r.Suite != "sid" {
+			t.Errorf("%s is of %s", r.Name, r.Suite)
+		}
+		for _, name := range []string{"python3", "python3.15"} {
+			if got, want := slices.Contains(r.Include, name), (name == "python3.15") == (r.Version == "3.15"); got != want {
+				t.Errorf("%s has %s: %v", r.Name, name, got)
+			}
+		}
+	}
+	if r := All("1.26.8")[0]; slices.Contains(r.Include, "python3.15") {
+		t.Error("the list of all images was changed")
+	}
+}
