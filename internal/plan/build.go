@@ -9,6 +9,7 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/indexpage"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
 )
@@ -277,7 +278,7 @@ func indexes(p *project.Project, o project.RequirementOptions) []Index {
 
 // DefaultIndex is the simple API of the Python Package Index, pip's default.
 // It has to be named if there are other indexes.
-const DefaultIndex = "https://pypi.org/simple"
+const DefaultIndex = indexpage.Default
 
 // buildOnly are files in the project's folder that only the build reads. They
 // are not part of the application either, so that a new lock does not change

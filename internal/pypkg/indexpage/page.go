@@ -38,6 +38,9 @@ type File struct {
 	Yanked bool
 }
 
+// Default is the address of the index that pip asks if it is told of none.
+const Default = "https://pypi.org/simple"
+
 // JSON and HTML are the media types of a project's page on an index,
 // to be asked for in this order (PEP 691).
 const (

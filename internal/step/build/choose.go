@@ -60,27 +60,41 @@ func (p Choose) with(ctx context.Context, client *fetch.Client) error {
 		return err
 	}
 	a := asker{client: client}
-	var files []found
-	for _, index := range p.Indexes {
-		list, _, err := a.ask(ctx, index, req.NormalizedName())
-		if err != nil {
-			return fmt.Errorf("the index %s does not list the files of %s: %w", index.URL, req.Name, err)
-		}
-		for _, l := range list {
-			files = append(files, found{File: l, index: index})
-		}
+	files, err := p.list(ctx, &a, req.NormalizedName())
+	if err != nil {
+		return err
 	}
 	best, err := p.best(req, files)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(p.Console, "%s from %s\n", best.Filename, best.index.URL)
-	d := Download{From: best.index, SHA256: best.Hashes["sha256"], Filename: best.Filename, Out: p.Out, Epoch: p.Epoch}
-	d.From.URL = best.URL
-	if !sameHost(best.URL, best.index.URL) {
+	return best.download(p.Out, p.Epoch).with(ctx, client)
+}
+
+// list returns all files that the indexes have of a package, by its normalized name.
+func (p Choose) list(ctx context.Context, a *asker, name string) ([]found, error) {
+	var files []found
+	for _, index := range p.Indexes {
+		list, _, err := a.ask(ctx, index, name)
+		if err != nil {
+			return nil, fmt.Errorf("the index %s does not list the files of %s: %w", index.URL, name, err)
+		}
+		for _, l := range list {
+			files = append(files, found{File: l, index: index})
+		}
+	}
+	return files, nil
+}
+
+// download fetches the file into the folder out and gives it the time epoch, in Unix seconds.
+func (f found) download(out string, epoch int64) Download {
+	d := Download{From: f.index, SHA256: f.Hashes["sha256"], Filename: f.Filename, Out: out, Epoch: epoch}
+	d.From.URL = f.URL
+	if !sameHost(f.URL, f.index.URL) {
 		d.From.Secret = "" // a host that only serves files does not see the password
 	}
-	return d.with(ctx, client)
+	return d
 }
 
 // best chooses among all files of a package.

@@ -94,15 +94,15 @@ func networkClient() (*fetch.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return httpClient(env)
+	return httpClient(env, fetch.Defaults)
 }
 
 // httpClient trusts the certificate authorities that the step's environment
 // names (see trust).
-func httpClient(env []string) (*fetch.Client, error) {
+func httpClient(env []string, limits fetch.Limits) (*fetch.Client, error) {
 	file := lookup(env, "SSL_CERT_FILE")
 	if file == "" {
-		return fetch.New(nil, fetch.Defaults), nil
+		return fetch.New(nil, limits), nil
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
@@ -114,7 +114,7 @@ func httpClient(env []string) (*fetch.Client, error) {
 		pool = x509.NewCertPool()
 	}
 	pool.AppendCertsFromPEM(pem)
-	return fetch.New(pool, fetch.Defaults), nil
+	return fetch.New(pool, limits), nil
 }
 
 func lookup(env []string, name string) string {

@@ -27,10 +27,7 @@ func (e Environment) addWheels() error {
 	if err != nil {
 		return err
 	}
-	tree, err := install.NewTree("/", time.Unix(0, 0))
-	if err != nil {
-		return err
-	}
+	var files []string
 	for _, dir := range e.Wheels {
 		file, err := wheelIn(dir)
 		if err != nil {
@@ -43,8 +40,27 @@ func (e Environment) addWheels() error {
 		if installed[pep503.Normalize(name.Name)] {
 			continue
 		}
+		files = append(files, file)
+	}
+	if err := e.layOut(files); err != nil {
+		return fmt.Errorf("installing the packages that the build sees: %w", err)
+	}
+	return nil
+}
+
+// layOut installs wheels into the environment, without bytecode (see buildInstall).
+func (e Environment) layOut(wheels []string) error {
+	target, err := e.target()
+	if err != nil {
+		return err
+	}
+	tree, err := install.NewTree("/", time.Unix(0, 0))
+	if err != nil {
+		return err
+	}
+	for _, file := range wheels {
 		if err := layOut(file, tree, target); err != nil {
-			return fmt.Errorf("installing the packages that the build sees: %w", err)
+			return err
 		}
 	}
 	return nil

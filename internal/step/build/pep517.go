@@ -56,8 +56,8 @@ type Environment struct {
 	Console *Console
 }
 
-// Make creates the environment and installs the requirements with the pip of
-// Python; the environment itself holds no pip.
+// Make creates the environment and installs the requirements: itself where that
+// is plain, else with the pip of Python. The environment holds no pip.
 func (e Environment) Make(ctx context.Context) error {
 	env, err := network()
 	if err != nil {
@@ -92,9 +92,11 @@ func (e Environment) Make(ctx context.Context) error {
 		}
 		e.Requires = backend.Requires
 	}
-	if made, err := venv(e.Python, e.Out); err != nil {
+	made, err := venv(e.Python, e.Out)
+	if err != nil {
 		return fmt.Errorf("creating the build environment: %w", err)
-	} else if !made {
+	}
+	if !made {
 		if err := e.Console.command(ctx, env, "", e.Python, "-m", "venv", "--without-pip", "--clear", e.Out); err != nil {
 			return fmt.Errorf("creating the build environment: %w", err)
 		}
@@ -108,10 +110,16 @@ func (e Environment) Make(ctx context.Context) error {
 		}
 		constraints = strings.TrimSpace(constraints + " " + pins)
 	}
+	requires := append(override(e.Requires, e.Extra), asked...)
+	if made {
+		if done, err := e.installWithoutPip(ctx, env, requires); done || err != nil {
+			return err
+		}
+	}
 	// pip starts the interpreter of the environment, which runs .pth files. So pip
 	// gets an empty environment, and the wheels that it did not need are installed
 	// afterwards without pip.
-	if err := e.install(ctx, env, python, constraints, append(override(e.Requires, e.Extra), asked...)); err != nil {
+	if err := e.install(ctx, env, python, constraints, requires); err != nil {
 		return err
 	}
 	return e.addWheels()

@@ -25,14 +25,11 @@ func (w *Wheel) checkIdentity(want Identity) error {
 	if _, v, ok := wheel.SplitDistInfo(w.distInfo); !ok || !sameVersion(v, w.Version) {
 		return fmt.Errorf("the file name says version %s, the archive holds %s", w.Version, w.distInfo)
 	}
-	at := w.distInfo + "/METADATA"
-	if !w.archive.has(at) {
-		return nil
-	}
-	content, err := w.archive.readSmall(at)
-	if err != nil {
+	content, err := w.Metadata()
+	if err != nil || content == nil {
 		return err
 	}
+	at := w.distInfo + "/METADATA"
 	fields := wheel.Fields(content)
 	if name, ok := wheel.First(fields, "name"); ok && pep503.Normalize(name) != pep503.Normalize(w.Name) {
 		return memberErrorf(at, "says that it is %q", name)
@@ -41,4 +38,13 @@ func (w *Wheel) checkIdentity(want Identity) error {
 		return memberErrorf(at, "says that it is version %q", version)
 	}
 	return nil
+}
+
+// Metadata returns the wheel's METADATA (core metadata specification), nil if it has none.
+func (w *Wheel) Metadata() ([]byte, error) {
+	at := w.distInfo + "/METADATA"
+	if !w.archive.has(at) {
+		return nil, nil
+	}
+	return w.archive.readSmall(at)
 }
