@@ -123,7 +123,7 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 	for _, v := range s.Env {
 		running = append(running, bk.AddEnv(v.Name, v.Value))
 	}
-	if !slices.Contains(neverAsk, s.Backend) {
+	if !s.AsksNothing {
 		asked := g.exec(builder, step{
 			target: TargetWheels, pos: s.Pos, foreign: true,
 			id:   protocol.AskID(s.Name),
@@ -154,10 +154,6 @@ func (g *graph) build(b *plan.Building, env environment.Python, s plan.Source, w
 		options: append(running, g.mountDiscarded(protocol.Environment, environment)),
 	}).AddMount(protocol.Output, bk.Scratch())
 }
-
-// neverAsk are backends that require nothing beyond what the tree says. Others
-// do it seldom; to ask them costs a step.
-var neverAsk = []string{"flit_core.buildapi", "poetry.core.masonry.api", "uv_build"}
 
 // asRoot is what every step in the builder has.
 func asRoot() []bk.RunOption {

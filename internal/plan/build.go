@@ -144,7 +144,7 @@ func tree(name, dir string, bs *project.BuildSystem, pos source.Pos) Source {
 	if bs.Pos.IsValid() && !pos.IsValid() {
 		s.Pos = bs.Pos
 	}
-	s.Folder().Pyproject = bs.Pyproject
+	s.Folder().Pyproject, s.AsksNothing = bs.Pyproject, bs.AsksNothing
 	s.Requires = nil
 	for _, r := range bs.Requires {
 		s.Requires = append(s.Requires, r.Requirement.String())

@@ -83,6 +83,7 @@ func buildAs(p *project.Project, b *Building, arch string) {
 		s.Env = variables(versionVariables(p, *s), p.Settings.Build.Env, said.Env)
 		for _, r := range said.BuildRequires {
 			s.ExtraRequires = append(s.ExtraRequires, r.Requirement.String())
+			s.AsksNothing = false // this may be an older backend
 		}
 		slices.Sort(s.ExtraRequires)
 		for _, v := range said.ConfigSettings {

@@ -126,6 +126,8 @@ type Source struct {
 	Backend     string   `json:"backend,omitempty"`
 	Requires    []string `json:"requires,omitempty"`
 	BackendPath []string `json:"backendPath,omitempty"`
+	// AsksNothing is true if it is known that the backend requires nothing beyond Requires.
+	AsksNothing bool `json:"asksNothing,omitempty"`
 	// System are packages of the distribution for this build only, Env are its
 	// environment variables, Config are the settings for its backend.
 	System *SystemPackages `json:"system,omitempty"`

@@ -74,6 +74,7 @@ func (c *collector) follow(l *local, at source.Pos) {
 		}
 		sub.checkSources()
 		sub.backendFile(root, l.Path)
+		sub.backendAsks(root, l.Path)
 	}
 	for _, e := range sub.errs {
 		c.r.fail(e)

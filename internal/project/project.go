@@ -233,6 +233,8 @@ type BuildSystem struct {
 	// instead of the user's, without tables that it does not read; "" for the
 	// user's.
 	Pyproject string
+	// AsksNothing is true if it is known that the backend requires nothing beyond Requires.
+	AsksNothing bool
 }
 
 // Requirement is one thing to install: a PEP 508 requirement, a folder or a

@@ -149,6 +149,7 @@ func (r *reader) others(standard *toml.Node) {
 	r.packaged()
 	r.named()
 	r.backendFile(standard, dir)
+	r.backendAsks(standard, dir)
 }
 
 // project reads all tables that describe a project but [tool.moult].
