@@ -14,12 +14,13 @@ type Field struct {
 
 // Fields reads the head of such a file, up to the empty line that ends it (core
 // metadata 1.0 to 2.5, and the binary distribution format). A line that
-// continues another is left out: no field that Moult reads has several lines.
+// continues another is left out: no field that Moult reads has several lines. A
+// line of spaces continues one, too, as in a licence with paragraphs.
 func Fields(content []byte) []Field {
 	var all []Field
 	for line := range bytes.Lines(bytes.TrimPrefix(content, []byte("\ufeff"))) {
 		text := strings.TrimRight(strings.ToValidUTF8(string(line), "\uFFFD"), "\r\n")
-		if strings.TrimSpace(text) == "" {
+		if text == "" {
 			if len(all) > 0 {
 				break
 			}

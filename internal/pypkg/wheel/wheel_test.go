@@ -41,6 +41,13 @@ func TestAFolderNamesItsPackage(t *testing.T) {
 	}
 }
 
+func TestALineOfSpacesDoesNotEndTheFields(t *testing.T) {
+	fields := Fields([]byte("Name: a\nLicense: one\n        \n        two: 2\n\t\nRequires-Dist: b\n\nRequires-Dist: c\n"))
+	if want := []Field{{"name", "a"}, {"license", "one"}, {"requires-dist", "b"}}; !slices.Equal(fields, want) {
+		t.Errorf("%v", fields)
+	}
+}
+
 func TestFieldsEndAtTheDescription(t *testing.T) {
 	fields := Fields([]byte("\ufeff\r\nMetadata-Version: 2.1\r\nNAME:  six \r\nSummary: a: b\r\n  Version: 9\r\nno field\r\nName: seven\r\nClassifier: A\r\nClassifier: B\r\n\r\nVersion: 3\r\n"))
 	want := []Field{{"metadata-version", "2.1"}, {"name", "six"}, {"summary", "a: b"}, {"name", "seven"}, {"classifier", "A"}, {"classifier", "B"}}
