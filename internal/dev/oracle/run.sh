@@ -52,5 +52,8 @@ done
 environment pip-26 pip==26.3 'packaging>=26'
 make pip-26 pylock.py $((12 * scale)) "$out/uv-0.13" "$out/uv-0.8" "$out/pdm-2.29"
 
+# What a build requires, which Moult finds without pip.
+MOULT_PIP=$(realpath "$folder/pip-26/bin/python") "$go" test -count=1 -tags oracle -run TestBuildRequirements ./internal/step/build
+
 # shellcheck disable=SC2086 # the folders have no spaces
 "$go" run ./internal/dev/oracle $compared
