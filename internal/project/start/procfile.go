@@ -167,24 +167,13 @@ func arguments(command, set string) (args []string, port string) {
 	plain := portVariable.ReplaceAllStringFunc(command, func(string) string { return port })
 	words, ok := words(plain)
 	if !ok || len(words) == 0 || strings.Contains(words[0], "=") {
-		return []string{"sh", "-c", plain}, port
+		return []string{"sh", "-c", lastWithAddress(plain, port)}, port
 	}
 	return withAddress(withoutRunner(words), port), port
 }
 
 // portOption matches the option of a server that names its port.
 var portOption = regex.New(`(?:^|\s)(?:--port[= ]|--server\.port[= ]|-p[= ]?)(\d{2,5})\b|(?:^|\s)(?:--bind[= ]|--listen[= ]|-b[= ]?)\S*:(\d{2,5})\b`)
-
-// withAddress adds the address that gunicorn takes from PORT, if the command
-// names none.
-func withAddress(args []string, port string) []string {
-	if args[0] != "gunicorn" || slices.ContainsFunc(args, func(a string) bool {
-		return a == "-b" || a == "-c" || a == "--config" || strings.HasPrefix(a, "--bind") || strings.HasPrefix(a, "-b") || strings.HasPrefix(a, "--config=")
-	}) {
-		return args
-	}
-	return append([]string{"gunicorn", "--bind", "0.0.0.0:" + port}, args[1:]...)
-}
 
 // words splits a command as a shell does. ok is false if a shell would do more
 // than split it.

@@ -69,7 +69,7 @@ func TestTheCommandIsFound(t *testing.T) {
 		{"by cmd before a Procfile", "[tool.moult]\ncmd = [\"a\"]\n-- Procfile --\nweb: b\n", "a"},
 		{"by Procfile's web", needs + "]\n-- Procfile --\nrelease: python migrate.py\nworker: python worker.py\nweb: python serve.py --port $PORT\n", "python serve.py --port 8000"},
 		{"by Procfile's worker where there is no web", needs + "]\n-- Procfile --\nworker: python worker.py\n", "python worker.py"},
-		{"by a Procfile with a default port", needs + "\"uvicorn\"]\n-- Procfile --\nweb: uvicorn a:b --port ${PORT:-5000}\n", "uvicorn a:b --port 5000"},
+		{"by a Procfile with a default port", needs + "\"uvicorn\"]\n-- Procfile --\nweb: uvicorn a:b --port ${PORT:-5000}\n", "uvicorn a:b --port 5000 --host 0.0.0.0"},
 		{"by a Procfile with gunicorn, which takes its port from the platform", needs + "\"gunicorn\"]\n-- Procfile --\nweb: gunicorn a:b\n", "gunicorn --bind 0.0.0.0:8000 a:b"},
 		{"by a Procfile that runs through uv", needs + "\"gunicorn\"]\n-- Procfile --\nweb: uv run --no-dev gunicorn -b 0.0.0.0:$PORT a:b\n", "gunicorn -b 0.0.0.0:8000 a:b"},
 		{"by a Procfile that needs a shell", needs + "]\n-- Procfile --\nweb: python a.py && python b.py\n", "sh -c python a.py && python b.py"},
