@@ -51,3 +51,17 @@ func isHello(all []statement) bool {
 	t := all[1].tokens
 	return all[0].tokens[0].is("def") && t[0].is("print") && t[2].kind == text && strings.HasPrefix(t[2].value, "Hello from ") && isGuard(all[2])
 }
+
+// isGuard recognises `if __name__ == "__main__":`.
+func isGuard(s statement) bool {
+	t := s.tokens
+	if len(t) < 5 || !t[0].is("if") {
+		return false
+	}
+	t = t[1:]
+	if t[0].is("(") {
+		t = t[1:]
+	}
+	return len(t) > 2 && t[1].is("==") &&
+		(t[0].is("__name__") && t[2].kind == text && t[2].value == "__main__" || t[2].is("__name__") && t[0].kind == text && t[0].value == "__main__")
+}

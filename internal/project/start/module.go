@@ -46,6 +46,9 @@ type module struct {
 	// serves is true if it starts a server itself. open is true if this server can
 	// be reached from outside of the container.
 	serves, open bool
+	// addresses have the container's own address, listens is what tells another one.
+	addresses addresses
+	listens   listener
 	// blocks is true if it starts the server when it is imported.
 	blocks bool
 	// acts is true if it does something without a guard, ends if that is the last
@@ -145,6 +148,7 @@ func analyse(src string) *module {
 			}
 		}
 	}
+	m.addresses = addressesOf(all, names)
 	made := map[string]application{}
 	for n := 0; n < len(all); n++ {
 		s := all[n]
@@ -380,18 +384,4 @@ func needsArguments(t []token) bool {
 		}
 	}
 	return true
-}
-
-// isGuard recognises `if __name__ == "__main__":`.
-func isGuard(s statement) bool {
-	t := s.tokens
-	if len(t) < 5 || !t[0].is("if") {
-		return false
-	}
-	t = t[1:]
-	if t[0].is("(") {
-		t = t[1:]
-	}
-	return len(t) > 2 && t[1].is("==") &&
-		(t[0].is("__name__") && t[2].kind == text && t[2].value == "__main__" || t[2].is("__name__") && t[0].kind == text && t[0].value == "__main__")
 }

@@ -17,15 +17,30 @@ func (m *module) serving(all []statement) (found bool) {
 			if slices.ContainsFunc(t[:n-1], func(t token) bool { return t.is("inngest") }) {
 				continue // it adds routes to an application
 			}
-			if t[n-2].is("asyncio") || t[n-2].is("subprocess") || t[n-2].is("anyio") {
+			if t[n].is("run") && (t[n-2].is("asyncio") || t[n-2].is("subprocess") || t[n-2].is("anyio")) {
 				continue
 			}
 			m.serves, found = true, true
 			m.launches = m.launches || t[n].is("launch")
-			m.open = m.open || openAddress(t[n+1:]) && !(t[n-2].is("uvicorn") && refused(t[n+2:]))
+			open := m.reachable(t[n+1:]) && !(t[n-2].is("uvicorn") && refused(t[n+2:]))
+			m.open = m.open || open
 		}
 	}
 	return found
+}
+
+// reachable reports whether a call of a server, from its opening bracket on, makes it
+// listen on an address that can be reached from outside, or may do so. It records what
+// tells the program such an address.
+func (m *module) reachable(t []token) bool {
+	if l, is := m.addresses.of(t); is {
+		if l == (listener{}) {
+			return false
+		}
+		m.listens = l
+		return true
+	}
+	return openAddress(t)
 }
 
 // openAddress reports whether a call's arguments have an address that can be
