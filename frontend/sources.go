@@ -31,7 +31,7 @@ func (f *files) Sources(dir string) ([]start.Source, error) {
 		from = &fetched.remote
 	}
 	var all []start.Source
-	if err := f.sourcesIn(from, dir, 0, &all); err != nil {
+	if err := f.sourcesIn(from, dir, ".", 0, &all); err != nil {
 		return nil, err
 	}
 	f.sources[dir] = all
@@ -50,6 +50,7 @@ func (f *files) fetchSources(dir string) (*part, error) {
 		include = append(include, path.Join(dir, pattern))
 		pattern = "*/" + pattern
 	}
+	include = append(include, path.Join(dir, "src", strings.Repeat("*/", start.DepthOf("src")-1)+"*.py"))
 	exclude := append(slices.Clone(f.b.ignored), "**/.*", "**/node_modules", "**/site-packages", "**/venv")
 	ref, err := f.fetch("moult-sources-"+dir, "load the project's Python files", bk.IncludePatterns(include), bk.ExcludePatterns(exclude))
 	if err != nil {
@@ -96,7 +97,9 @@ func contents(names []string) (patterns []string) {
 	return patterns
 }
 
-func (f *files) sourcesIn(from *remote, dir string, depth int, all *[]start.Source) error {
+// sourcesIn adds the sources in a folder and below it. rel is its path from the
+// project's, and depth the number of folders between both.
+func (f *files) sourcesIn(from *remote, dir, rel string, depth int, all *[]start.Source) error {
 	entries, err := from.list(f.ctx, dir)
 	if err != nil {
 		if isNotExist(err) {
@@ -107,8 +110,8 @@ func (f *files) sourcesIn(from *remote, dir string, depth int, all *[]start.Sour
 	for _, e := range entries {
 		name := path.Join(dir, e.Path)
 		switch {
-		case e.IsDir() && depth < start.Depth && !start.Skipped(e.Path):
-			if err := f.sourcesIn(from, name, depth+1, all); err != nil {
+		case e.IsDir() && depth < start.DepthOf(path.Join(rel, e.Path)) && !start.Skipped(e.Path):
+			if err := f.sourcesIn(from, name, path.Join(rel, e.Path), depth+1, all); err != nil {
 				return err
 			}
 		case strings.HasSuffix(name, ".py") && fs.FileMode(e.Mode).IsRegular():

@@ -63,7 +63,7 @@ func (f files) Sources(folder string) ([]start.Source, error) {
 		switch {
 		case err != nil:
 			return err
-		case e.IsDir() && name != folder && (start.Skipped(e.Name()) || depth(folder, name) > start.Depth):
+		case e.IsDir() && name != folder && (start.Skipped(e.Name()) || depth(folder, name) > start.DepthOf(strings.TrimPrefix(name, strings.TrimPrefix(folder+"/", "./")))):
 			return fs.SkipDir
 		case e.Type().IsRegular() && strings.HasSuffix(name, ".py"):
 			info, err := e.Info()

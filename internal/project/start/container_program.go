@@ -14,7 +14,18 @@ import (
 
 // containerFiles are the usual names of the file that says how a project runs in
 // a container.
-var containerFiles = []string{"Dockerfile", "dockerfile", "docker/Dockerfile", "deploy/Dockerfile", "Dockerfile.prod", "Dockerfile.production"}
+var containerFiles = slices.Concat(
+	[]string{"Dockerfile", "dockerfile", "Containerfile", "docker/Dockerfile", ".docker/Dockerfile", "deploy/Dockerfile", "Dockerfile.prod", "Dockerfile.production", "docker/prod/Dockerfile", "docker/production/Dockerfile"},
+	containerFilesOf("backend", "api", "server", "app", "web", "bot"),
+)
+
+// containerFilesOf are usual names of the Dockerfiles of services.
+func containerFilesOf(services ...string) (names []string) {
+	for _, s := range services {
+		names = append(names, "Dockerfile."+s, s+".Dockerfile", "docker/"+s+"/Dockerfile", "docker/Dockerfile."+s, "docker/"+s+".Dockerfile")
+	}
+	return names
+}
 
 // composeFiles are the usual names of a file that names the Dockerfiles of
 // services.
@@ -61,7 +72,7 @@ func (f *finder) contained() (c project.Command, name string, err error) {
 			continue
 		}
 		entrypoint, cmd := lastInstructions(content)
-		text := plainText(entrypoint + " " + cmd)
+		text := plainText(expanded(entrypoint+" "+cmd, imageVariables(content)))
 		calls := callsOf(f.withSettings(text))
 		if script := f.startScript(text, content); len(calls) == 0 && script != "" {
 			text = script
@@ -133,43 +144,11 @@ func (f *finder) startScript(command, content string) string {
 				continue
 			}
 			if script := f.evidenceIn(name); script != "" {
-				return plainText(strings.Join(logicalLines(script), "\n"))
+				return plainText(strings.Join(logicalLines(expanded(script, imageVariables(content))), "\n"))
 			}
 		}
 	}
 	return ""
-}
-
-// settingsFile matches a call of uWSGI up to its file with settings.
-var settingsFile = regex.New(`\buwsgi +(?:--ini[ =]+)?(\S+\.ini)\b`)
-
-// withSettings adds, to the calls of uWSGI in a text, the application that the
-// file with its settings names: "uwsgi wsgi:app" for "uwsgi --ini uwsgi.ini".
-func (f *finder) withSettings(text string) string {
-	m := settingsFile.FindStringSubmatch(text)
-	if m == nil {
-		return text
-	}
-	module, object := "", "application"
-	for _, line := range strings.Split(f.evidenceIn(path.Base(m[1])), "\n") {
-		key, value, _ := strings.Cut(line, "=")
-		value = strings.TrimSpace(value)
-		switch strings.TrimSpace(key) {
-		case "module", "wsgi":
-			module = value
-		case "wsgi-file", "file":
-			module = strings.ReplaceAll(strings.TrimSuffix(path.Clean(value), ".py"), "/", ".")
-		case "callable":
-			object = value
-		}
-	}
-	if module == "" {
-		return text
-	}
-	if !strings.Contains(module, ":") {
-		module += ":" + object
-	}
-	return strings.Replace(text, m[0], "uwsgi "+module, 1)
 }
 
 // sourceOf is the source that a call starts; "" if the project does not have it,
@@ -285,6 +264,19 @@ func (f *finder) servedAs(name string, m *module, c call) (project.Command, erro
 	}
 	if n := slices.IndexFunc(m.applications, func(a application) bool { return a.name == c.object }); n >= 0 && m.applications[n].protocol != "" {
 		t.application = m.applications[n]
+	}
+	if t.framework == "" {
+		// The file imports it, or gets it from a function.
+		for _, from := range m.reaches {
+			if !strings.HasSuffix(from, "."+c.object) {
+				continue
+			}
+			if a, ok, err := f.made(name, from, maxHops); err != nil {
+				return project.Command{}, err
+			} else if ok {
+				t.framework = a.framework
+			}
+		}
 	}
 	t.factory = t.factory || c.factory
 	wanted := strings.TrimSuffix(c.program, "-serve")

@@ -119,7 +119,7 @@ func reached(file, imported string) (paths []string) {
 		for n := range len(to) {
 			if to[n] == '/' {
 				paths = append(paths, to[:n])
-				if parts++; parts > Depth {
+				if parts++; parts > Depth+1 {
 					return // no source is that deep
 				}
 			}

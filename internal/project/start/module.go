@@ -173,6 +173,7 @@ func analyse(src string) *module {
 			m.serving(below)
 		case s.tokens[0].is("class"):
 			m.defines = true
+			subclass(s.tokens, names)
 			m.spider = cmp.Or(m.spider, spiderName(s, below))
 		case s.tokens[0].is("@"):
 			m.route(s.tokens, names)
@@ -238,63 +239,6 @@ func (m *module) imported(s statement, names map[string]string) {
 	}
 }
 
-// below is the name of a module or of its part below another one: "a.b", and
-// ".b" below ".".
-func below(from, name string) string {
-	if strings.HasSuffix(from, ".") {
-		return from + name
-	}
-	return from + "." + name
-}
-
-// dotted reads a name with dots, and returns the tokens after it.
-func dotted(t []token) (string, []token) {
-	n := 0
-	var b strings.Builder
-	for n < len(t) && (t[n].is(".") || t[n].kind == name && !t[n].is("import") && !t[n].is("as")) {
-		if n > 0 && t[n].kind == name && t[n-1].kind == name {
-			break
-		}
-		b.WriteString(t[n].value)
-		n++
-	}
-	return b.String(), t[n:]
-}
-
-// split cuts tokens at a separator outside of brackets.
-func split(t []token, at string) (parts [][]token) {
-	depth, from := 0, 0
-	for n, one := range t {
-		switch {
-		case one.is("[") || one.is("{"):
-			depth++
-		case one.is("]") || one.is("}"):
-			depth--
-		case one.is(at) && depth == 0:
-			parts = append(parts, t[from:n])
-			from = n + 1
-		}
-	}
-	return append(parts, t[from:])
-}
-
-// callee reads the name before the first bracket of an expression: "FastAPI" in
-// "FastAPI(title=...)"; "" where the expression is not a call.
-func callee(t []token, names map[string]string) string {
-	full, rest := dotted(t)
-	if full == "" || len(rest) == 0 || !rest[0].is("(") {
-		return ""
-	}
-	top, below, ok := strings.Cut(full, ".")
-	if known := names[top]; known != "" {
-		if ok {
-			return known + "." + below
-		}
-		return known
-	}
-	return full
-}
-
 // assigned records "app = FastAPI(...)" and similar statements.
 func (m *module) assigned(s statement, names map[string]string, made map[string]application) {
 	t := s.tokens
@@ -339,6 +283,20 @@ func (m *module) assigned(s statement, names map[string]string, made map[string]
 	made[a.name] = a
 	m.applications = slices.DeleteFunc(m.applications, func(o application) bool { return o.name == a.name && !o.factory })
 	m.applications = append(m.applications, a)
+}
+
+// subclass records a class of a framework's application: "class Shop(FastAPI):".
+func subclass(t []token, names map[string]string) {
+	if len(t) < 5 || !t[2].is("(") {
+		return
+	}
+	for _, base := range split(t[3:], ",") {
+		full, _ := dotted(base)
+		if full = resolved(full, names); constructors[full].framework != "" {
+			names[t[1].value] = full
+			return
+		}
+	}
 }
 
 // factory records "def create_app():".

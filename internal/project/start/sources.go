@@ -25,7 +25,7 @@ type Files interface {
 	// ReadFile returns a file's content. The error is fs.ErrNotExist if there is
 	// no such file.
 	ReadFile(name string) ([]byte, error)
-	// Sources returns the Python files in a folder and up to Depth folders below
+	// Sources returns the Python files in a folder and up to DepthOf folders below
 	// it. It omits folders for which Skipped is true.
 	Sources(dir string) ([]Source, error)
 	// Existing returns those of several files and folders that exist. They are few,
@@ -36,6 +36,15 @@ type Files interface {
 // Depth is the maximum number of folders between the project's folder and a
 // source.
 const Depth = 3
+
+// DepthOf is this number for a folder, by its path from the project's: src has no
+// module of its own, so that it does not count.
+func DepthOf(folder string) int {
+	if folder == "src" || strings.HasPrefix(folder, "src/") {
+		return Depth + 1
+	}
+	return Depth
+}
 
 // The limits for reading. The command of a larger project is not guessed.
 const (
@@ -130,7 +139,7 @@ func (f fsFiles) Sources(dir string) ([]Source, error) {
 			return err
 		}
 		if e.IsDir() {
-			if name != dir && (Skipped(e.Name()) || depth(dir, name) > Depth) {
+			if name != dir && (Skipped(e.Name()) || depth(dir, name) > DepthOf(within(dir, name))) {
 				return fs.SkipDir
 			}
 			return nil

@@ -100,6 +100,8 @@ func TestTheCommandIsFound(t *testing.T) {
 		{"by an application with an annotation and another name", needs + "\"fastapi\", \"uvicorn\"]\n-- main.py --\nimport fastapi as f\nserver: f.FastAPI = f.FastAPI(\n    title=\"x\",\n)\n", "uvicorn main:server --host 0.0.0.0 --port 8000"},
 		{"by an application with the server of an extra", needs + "\"fastapi[standard]\"]\n-- app.py --\n" + fastapi, "uvicorn app:app --host 0.0.0.0 --port 8000"},
 		{"by a program that serves at every address", needs + "\"fastapi\", \"uvicorn\"]\n-- main.py --\n" + fastapi + "import uvicorn\n" + guard + "uvicorn.run(app, host=\"0.0.0.0\")\n", "python main.py"},
+		{"by the server of a framework's subclass", needs + "\"fastapi\", \"uvicorn\"]\n-- main.py --\nfrom fastapi import FastAPI\nclass Shop(Base, FastAPI):\n    pass\napp = Shop()\n", "uvicorn main:app --host 0.0.0.0 --port 8000"},
+		{"by Flask, whose subclass another file has", needs + "\"flask\"]\n-- main.py --\nfrom made import site as app\n-- made.py --\nimport flask\nclass Shop(flask.Flask): pass\nsite = Shop(__name__)\n", "flask --app main run --host 0.0.0.0 --port 8000"},
 		{"by the server where the program serves at one that nobody reaches", needs + "\"fastapi\", \"uvicorn\"]\n-- main.py --\n" + fastapi + "import uvicorn\n" + guard + "uvicorn.run(app, host=\"127.0.0.1\")\n", "uvicorn main:app --host 0.0.0.0 --port 8000"},
 		{"by Flask's own server", needs + "\"flask\"]\n-- app.py --\n" + flask + guard + "app.run(debug=True)\n", "flask --app app run --host 0.0.0.0 --port 8000"},
 		{"by gunicorn for Flask", needs + "\"flask\", \"gunicorn\"]\n-- app.py --\n" + flask + guard + "app.run(debug=True)\n", "gunicorn --bind 0.0.0.0:8000 app:app"},

@@ -70,8 +70,7 @@ func (f *finder) task() (project.Command, error) {
 		}
 	}
 	for _, file := range startScripts {
-		text := f.evidenceIn(file)
-		lines := strings.Split(text, "\n")
+		lines := strings.Split(expanded(f.evidenceIn(file), nil), "\n")
 		for n, line := range lines {
 			if len(callsOf(plainText(line))) == 0 || strings.HasPrefix(strings.TrimSpace(line), "#") {
 				continue
