@@ -263,6 +263,9 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 		case t.also != "" && !m.changesPath, t.dir == "" && !f.needsOwnFolder(name, m):
 			args = f.withAlso(t, []string{"python", "-m", strings.TrimSuffix(t.module, ".__main__")})
 		}
+		if args[0] == "python" && args[1] == rel && !m.changesPath {
+			args = f.withFolders(name, m, args)
+		}
 	}
 	if !strings.Contains(rel, "/") && f.needsSrc(m) {
 		args = f.searching("src", args)

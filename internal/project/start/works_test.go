@@ -33,6 +33,9 @@ func TestTheCommandDoesNotEndAtOnce(t *testing.T) {
 
 		{"in the folder of the application that the program names by a text", api + "-- updater/main.py --\n" + fastapi + "-- updater/run.py --\nimport uvicorn\n" + guard + "uvicorn.run('main:app', host=host)\n-- Makefile --\nrun:\n\tpython updater/run.py\n", "python updater/run.py"},
 
+		{"in the folder of the application that the program names by a text, with the folder above from which it imports", api + "-- web/http/main.py --\nimport uvicorn\nfrom web.http.routes import all\n" + fastapi + guard + "uvicorn.run('main:app', host='0.0.0.0')\n-- web/http/routes.py --\n-- Dockerfile --\nFROM python\nENV PYTHONPATH=/app\nCMD python ./web/http/main.py\n", "env PYTHONPATH=/app python web/http/main.py"},
+		{"with a folder that the README adds to the path", needs + "]\n-- web/main.py --\nimport routes\nfrom helpers.log import log\n" + program + "-- web/routes.py --\n-- robot/helpers/log.py --\n-- other/helpers/log.py --\n-- README.md --\n    cd web && PYTHONPATH=.:../robot python main.py\n", "env PYTHONPATH=/app/robot python main.py"},
+		{"without a folder of which nothing says that it is in the path", needs + "]\n-- web/main.py --\nimport routes\nfrom helpers.log import log\n" + program + "-- web/routes.py --\n-- robot/helpers/log.py --\n", "python web/main.py"},
 		{"that of the program, where the Procfile starts one of another language", needs + "]\n-- Procfile --\nweb: node index.js\n-- run.py --\nprint(1)\n", "python run.py"},
 		{"that of the program, where the Procfile's shell starts one of another language", needs + "]\n-- Procfile --\nweb: cd web && A=1 npm start\n-- run.py --\nprint(1)\n", "python run.py"},
 		{"the Procfile's, where a program of another language ends before it", needs + "]\n-- Procfile --\nweb: node a.js; python run.py\n-- run.py --\nprint(1)\n", "sh -c node a.js; python run.py"},
