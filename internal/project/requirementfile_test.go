@@ -126,6 +126,29 @@ func TestTheUsualRequirementFileIsRead(t *testing.T) {
 	}
 }
 
+func TestTheRequirementsOfAFolderAreReadIfPyprojectIsForToolsAlone(t *testing.T) {
+	for pyproject, want := range map[string]int{
+		"[tool.black]\nline-length = 88\n":                         1,
+		"[tool.moult]\n[tool.ruff]\n":                              1,
+		"[project]\nname = \"shop\"\n":                             0,
+		"[tool.poetry]\nname = \"shop\"\n":                         0,
+		"[build-system]\nrequires = [\"setuptools\"]\n":            0,
+		"[tool.uv.workspace]\nmembers = [\"one\"]\n[tool.black]\n": 0,
+	} {
+		p, err := Read(FS(fstest.MapFS{
+			"pyproject.toml":           {Data: []byte(pyproject)},
+			"backend/requirements.txt": {Data: []byte("six\n")},
+			"one/pyproject.toml":       {Data: []byte("[project]\nname = \"one\"\nversion = \"1\"\n")},
+		}), "pyproject.toml", Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", pyproject, err)
+		}
+		if len(p.RequirementFiles) != want {
+			t.Errorf("%s: %d files are read, want %d", pyproject, len(p.RequirementFiles), want)
+		}
+	}
+}
+
 func TestTheRequirementsBesideAMemberThatIsLockedWithItsWorkspaceAreNotRead(t *testing.T) {
 	const member = `
 [tool.uv.workspace]

@@ -43,7 +43,7 @@ func (r *reader) usualRequirementFile() (*source.File, error) {
 			return file, err
 		}
 	}
-	if path.Base(r.p.File.Name) != "moult.toml" {
+	if tools := r.p.Origin == OriginNone && r.p.BuildSystem == nil && r.p.Workspace == nil; path.Base(r.p.File.Name) != "moult.toml" && !tools {
 		return nil, nil // a pyproject.toml without dependencies may mean it
 	}
 	var found *source.File
