@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/argv"
 )
 
 // listener is how a program is told to listen on every address, if it listens on the
@@ -203,7 +204,8 @@ func listeningOn(in Input, c project.Command) (project.Command, error) {
 		if slices.ContainsFunc(words, func(word string) bool { return isOption(word, []string{l.option}) }) {
 			return c, nil
 		}
-		c.Cmd = append(slices.Clone(c.Cmd), l.option, "0.0.0.0")
+		set.words = slices.Insert(slices.Clone(words), programEnd(words), l.option, "0.0.0.0")
+		c.Cmd = set.joined()
 	case slices.ContainsFunc(f.p.Settings.Env, func(v project.Variable) bool { return v.Name == l.variable }):
 		return c, nil
 	default:
@@ -212,6 +214,15 @@ func listeningOn(in Input, c project.Command) (project.Command, error) {
 	}
 	c.Reason += fmt.Sprintf("; %s makes it listen where it can be reached", cmp.Or(l.option, l.variable))
 	return c, nil
+}
+
+// programEnd is the number of words of a command before those for its program: Python
+// with its options and the program, or a script.
+func programEnd(words []string) int {
+	if started, ok := argv.PythonOf(words); ok {
+		return len(words) - len(started.Rest)
+	}
+	return 1
 }
 
 // isAddress reports whether an imported name is the container's own address in the

@@ -49,6 +49,8 @@ type module struct {
 	// addresses have the container's own address, listens is what tells another one.
 	addresses addresses
 	listens   listener
+	// subcommands is true if it ends with its usage where it gets no subcommand.
+	subcommands bool
 	// blocks is true if it starts the server when it is imported.
 	blocks bool
 	// acts is true if it does something without a guard, ends if that is the last
@@ -148,7 +150,7 @@ func analyse(src string) *module {
 			}
 		}
 	}
-	m.addresses = addressesOf(all, names)
+	m.addresses, m.subcommands = addressesOf(all, names), needsWord(all, names)
 	made := map[string]application{}
 	for n := 0; n < len(all); n++ {
 		s := all[n]

@@ -1,0 +1,136 @@
+package start
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+)
+
+// servingWords are usual names of the subcommand that a program runs in a container.
+var servingWords = []string{
+	"serve", "server", "run", "start", "web", "api", "bot", "worker", "stdio", "http", "sse", "ui", "app", "up", "runserver", "run-server", "start-server", "daemon", "listen", "dashboard", "launch", "watch",
+}
+
+// needsWord reports whether a program whose source has these statements ends with its
+// usage where it gets no subcommand: a group of Click's, several commands of Typer's,
+// or subparsers of argparse, one of which is required.
+func needsWord(all []statement, imported map[string]string) bool {
+	commands, typer := 0, false
+	for _, s := range all {
+		t := s.tokens
+		switch {
+		case t[0].is("@") && callee(t[1:], imported) == "click.group":
+			return !slices.ContainsFunc(t, func(t token) bool { return t.is("invoke_without_command") })
+		case t[0].is("@") && len(t) > 4 && t[2].is(".") && t[3].is("command") && t[4].is("("):
+			commands++
+		case t[0].is("@") && len(t) > 4 && t[2].is(".") && t[3].is("callback"):
+			return false // it may run without one
+		}
+		for n := 1; n+1 < len(t); n++ {
+			if t[n-1].is(".") && t[n].is("add_subparsers") && requiresOne(t[n+1:]) {
+				return true
+			}
+			typer = typer || t[n].is("Typer") && t[n+1].is("(")
+		}
+	}
+	return typer && commands > 1
+}
+
+// requiresOne reports whether the arguments of add_subparsers require a subcommand.
+func requiresOne(t []token) bool {
+	for n := 2; n < len(t); n++ {
+		if t[n-2].is("required") && t[n-1].is("=") && t[n].is("True") {
+			return true
+		}
+	}
+	return false
+}
+
+// withWord gives a program that ends with its usage the only subcommand with a usual
+// name with which the README starts it.
+func withWord(in Input, c project.Command) (project.Command, error) {
+	if len(c.Cmd) == 0 || c.Why == project.CommandByKey || c.Why == project.CommandByProcfile {
+		return c, nil
+	}
+	set := divided(c.Cmd)
+	script := slices.ContainsFunc(in.Project.Scripts, func(s project.Script) bool { return s.Name.V == set.words[0] })
+	if end := programEnd(set.words); end != len(set.words) || !script && set.words[0] != "python" {
+		return c, nil
+	}
+	f := &finder{in: in, p: in.Project, dir: in.Project.Dir, looked: map[string]*module{}}
+	name, _, err := f.startedBy(project.Command{Cmd: set.words})
+	if err != nil || name == "" {
+		return c, err
+	}
+	if needs, err := f.needsSubcommand(name); err != nil || !needs {
+		return c, err
+	}
+	for _, file := range readmes {
+		if word, line := f.subcommandIn(f.evidenceIn(file), set.words, name); word != "" {
+			set.words = append(slices.Clone(set.words), word)
+			c.Cmd = set.joined()
+			c.Reason += fmt.Sprintf(", with the word of %s line %d", file, line)
+			return c, nil
+		}
+	}
+	return c, nil
+}
+
+// needsSubcommand reports whether a source, or for a file that only starts another one
+// that one, needs a subcommand.
+func (f *finder) needsSubcommand(name string) (bool, error) {
+	m, err := f.look(name)
+	if err != nil || m == nil || m.subcommands {
+		return m != nil && m.subcommands, err
+	}
+	if m.defines {
+		return false, nil
+	}
+	for _, to := range f.imported(name, m) {
+		other, err := f.look(to)
+		if err != nil || other != nil && other.subcommands {
+			return other != nil, err
+		}
+	}
+	return false, nil
+}
+
+// subcommandIn is the only usual subcommand with which a text starts a program, and its
+// line; "" if there is none, or several.
+func (f *finder) subcommandIn(text string, started []string, name string) (word string, line int) {
+	rel := within(f.dir, name)
+	names := []string{started[len(started)-1], path.Base(started[len(started)-1]), rel, path.Base(rel)}
+	module := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(rel, "src/"), ".py"), "/", ".")
+	names = append(names, module, strings.TrimSuffix(module, ".__main__"), strings.TrimSuffix(module, ".cli"))
+	for _, s := range f.p.Scripts {
+		if s.Module() == module || s.Module()+".__main__" == module {
+			names = append(names, s.Name.V)
+		}
+	}
+	for n, one := range strings.Split(text, "\n") {
+		words := strings.Fields(strings.NewReplacer("`", " ", "$ ", " ").Replace(one))
+		for at := 0; at+1 < len(words); at++ {
+			next := words[at+1]
+			if !slices.Contains(names, strings.TrimPrefix(words[at], "./")) || !slices.Contains(servingWords, next) || at > 0 && !startsProgram(words[:at]) {
+				continue
+			}
+			if word != "" && word != next {
+				return "", 0
+			}
+			if word == "" {
+				word, line = next, n+1
+			}
+		}
+	}
+	return word, line
+}
+
+// startsProgram reports whether the words before a program's name are those of a
+// command, and not of a sentence.
+func startsProgram(before []string) bool {
+	last := before[len(before)-1]
+	return slices.Contains([]string{"run", "-m", "python", "python3", "uvx", "exec", "&&", ">", "%", "#", "."}, last) || strings.Contains(last, "=") || slices.Contains(before, "uvx") || slices.Contains(before, "run")
+}

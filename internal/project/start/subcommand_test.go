@@ -1,0 +1,34 @@
+package start
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAProgramThatNeedsASubcommandGetsThatOfTheReadme(t *testing.T) {
+	const (
+		script = needs + "]\n[project.scripts]\nshop = \"shop.cli:main\"\n[build-system]\nrequires = []\n-- shop/__init__.py --\n-- shop/cli.py --\n"
+		group  = "import click\n@click.group()\ndef main(): pass\n@main.command()\ndef serve(): pass\n"
+		parser = "import argparse\ndef main():\n    p = argparse.ArgumentParser()\n    commands = p.add_subparsers(dest='command', required=True)\n"
+	)
+	for _, test := range []struct{ name, files, want string }{
+		{"of a script", script + group + "-- README.md --\n    uvx --from . shop serve --port 80\n    uv run shop serve\n", "shop serve"},
+		{"of a script that starts as a module", script + group + "-- README.md --\n`python -m shop serve`\n", "shop serve"},
+		{"of a script with subparsers", script + parser + "-- README.md --\n    $ shop serve\n    shop export\n", "shop serve"},
+		{"of a script with commands of Typer", script + "import typer\napp = typer.Typer()\n@app.command()\ndef one(): pass\n@app.command()\ndef two(): pass\n-- README.md --\n    shop run\n", "shop run"},
+		{"of a file", needs + "]\n-- run.py --\n" + parser + guard + "main()\n-- README.md --\n    python run.py start\n", "python run.py start"},
+		{"of a package", needs + "]\n-- shop/__init__.py --\n-- shop/cli.py --\n" + parser + "-- shop/__main__.py --\nfrom .cli import main\n" + guard + "main()\n-- README.md --\n    python -m shop start\n", "python -m shop start"},
+		{"none of several", script + group + "-- README.md --\n    shop serve\n    shop run\n", "shop"},
+		{"none with another name", script + group + "-- README.md --\n    shop export\n", "shop"},
+		{"none of a sentence", script + group + "-- README.md --\nIn this shop run the robots.\n", "shop"},
+		{"none of a program that needs none", script + "def main(): pass\n-- README.md --\n    shop serve\n", "shop"},
+		{"none of a group that runs without one", script + strings.Replace(group, "group()", "group(invoke_without_command=True)", 1) + "-- README.md --\n    shop serve\n", "shop"},
+		{"none of Typer's only command", script + "import typer\napp = typer.Typer()\n@app.command()\ndef one(): pass\n-- README.md --\n    shop run\n", "shop"},
+		{"that of the Dockerfile", script + group + "-- README.md --\n    shop serve\n-- Dockerfile --\nFROM python\nCMD shop web\n", "shop web"},
+	} {
+		c, err := find(t, test.files)
+		if got := strings.Join(c.Cmd, " "); err != nil || got != test.want {
+			t.Errorf("%s:\ngot  %s (%s), %v\nwant %s", test.name, got, c.Reason, err, test.want)
+		}
+	}
+}
