@@ -48,7 +48,15 @@ func (f *finder) declared() (project.Command, error) {
 		return project.Command{}, err
 	}
 	for _, file := range composeFiles {
-		if c, err := f.onlyOf(f.services(file, f.evidenceIn(file))); err != nil || c.Cmd != nil {
+		built := servicesOf(file, f.evidenceIn(file))
+		c, err := f.onlyOf(f.mainServices(built))
+		if err != nil || c.Cmd == nil {
+			if err != nil {
+				return c, err
+			}
+			continue
+		}
+		if beside, err := f.isBeside(c, built); err != nil || !beside {
 			c.Guessed = false
 			return c, err
 		}
@@ -111,74 +119,4 @@ func keyed(file, text string, keys []string) []entry {
 	}
 	before, _, _ := strings.Cut(text, `"`+keys[len(keys)-1]+`"`)
 	return []entry{{evidence: evidence{file, strings.Count(before, "\n") + 1, command}}}
-}
-
-// composeKey matches a key of a Compose file.
-var composeKey = regex.New(`^(\s*)([\w.-]+):\s*(.*)$`)
-
-// isHere reports whether a value of a Compose file is the project's folder.
-func isHere(value string) bool {
-	value = strings.Trim(value, `"' `)
-	return value == "." || value == "./"
-}
-
-// services are the services of a Compose file that have a command and are built
-// from the project's folder: the only one, or those with the names of a main
-// program where several are built so. The file is read by its indents: other forms of YAML say nothing.
-func (f *finder) services(file, text string) []entry {
-	type service struct {
-		entry
-		built bool
-	}
-	var all []service
-	below, deep, key, at := false, 0, "", 0
-	for n, line := range strings.Split(text, "\n") {
-		content := strings.TrimSpace(line)
-		if content == "" || strings.HasPrefix(content, "#") {
-			continue
-		}
-		depth := indent(line)
-		m := composeKey.FindStringSubmatch(strings.TrimRight(line, "\r"))
-		switch {
-		case depth == 0:
-			below, deep = content == "services:", 0
-		case !below:
-		case m != nil && (deep == 0 || depth <= deep):
-			deep, key = depth, ""
-			all = append(all, service{entry: entry{evidence{file: file}, m[2]}})
-		case len(all) == 0:
-		case m != nil && (key == "" || depth <= at):
-			key, at = m[2], depth
-			last := &all[len(all)-1]
-			switch key {
-			case "command":
-				last.line, last.text = n+1, strings.TrimLeft(m[3], ">|-")
-			case "build":
-				last.built = isHere(m[3])
-			}
-		default:
-			last := &all[len(all)-1]
-			switch {
-			case key == "command":
-				last.text += " " + strings.TrimPrefix(content, "- ")
-			case key == "build" && m != nil && m[2] == "context":
-				last.built = isHere(m[3])
-			}
-		}
-	}
-	var built []entry
-	services := 0
-	for _, s := range all {
-		if !s.built {
-			continue
-		}
-		services++ // a service without a command runs that of the Dockerfile
-		if s.text != "" {
-			built = append(built, s.entry)
-		}
-	}
-	if services > 1 {
-		return byName(built, append([]string{f.p.Name.V}, "web", "app", "api", "server", "backend", "bot"))
-	}
-	return built
 }
