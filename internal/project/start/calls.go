@@ -27,6 +27,9 @@ var (
 	separators = regex.New(`&&|\|\||[;|\n&]`)
 	pythonCall = regex.New(`(?:^|[\s/])(?:python[\d.]*|(?:uv|pdm) run)((?: +(?:-[uOBbIsqEPSRdv]+|-[WX] *\S+))*) +(?:-[uOBbIsqEPSRdv]*m +([\w.]+)|(\S+\.py))(?:\s+(.*))?$`)
 	flaskCall  = regex.New(`(?:^|\s)flask +(?:--app|-A)[ =]+([\w./]+?)(?:\.py)?(?::[\w()]+)? +(?:--debug +)?run\b`)
+	flaskRun   = regex.New(`(?:^|[\s/])(?:flask|python[\d.]* +-m +flask) +(?:--debug +)?run\b`)
+	// flaskApp matches the variable that names the application of Flask's program.
+	flaskApp   = regex.New(`\bFLASK_APP[ "']*=[ "']*([A-Za-z_][\w./]*?)(?:\.py)?(?::\w+(?:\(\))?)?(?:$|[\s"';&])`)
 	serverCall = regex.New(`(?:^|[\s/])(uvicorn|hypercorn|gunicorn|granian|waitress-serve|daphne|uwsgi) +(\S.*)$`)
 	objectForm = regex.New(`^([A-Za-z_][\w.]*):([A-Za-z_]\w*)(\(\))?$`)
 	pageCall   = regex.New(`(?:^|[\s/])(streamlit|chainlit|fastapi) +(?:run|dev) +(?:-\S+ +(?:\d+ +)?)*(\S+\.py)`)
@@ -55,9 +58,12 @@ func commandsOf(text string) (all []oneCommand) {
 
 // callsOf are the calls of Python files in the text of a command, in order.
 func callsOf(text string) (all []call) {
-	before := 0
+	before, application := 0, ""
 	for _, one := range commandsOf(text) {
 		part := strings.TrimSpace(one.text)
+		if m := flaskApp.FindStringSubmatch(part); m != nil && !strings.HasPrefix(part, "#") {
+			application = m[1] // also for the commands after it
+		}
 		if one.instead && len(all) > before {
 			continue // it starts only if that before it fails
 		}
@@ -84,6 +90,10 @@ func callsOf(text string) (all []call) {
 		}
 		if m := flaskCall.FindStringSubmatch(part); m != nil {
 			all = append(all, call{program: "flask", module: strings.ReplaceAll(m[1], "/", "."), text: part})
+			continue
+		}
+		if application != "" && flaskRun.MatchString(part) {
+			all = append(all, call{program: "flask", module: strings.ReplaceAll(application, "/", "."), text: part})
 			continue
 		}
 		if m := pythonCall.FindStringSubmatch(part); m != nil {

@@ -72,11 +72,16 @@ func (f *finder) contained() (c project.Command, name string, err error) {
 			continue
 		}
 		entrypoint, cmd := lastInstructions(content)
-		text := plainText(expanded(entrypoint+" "+cmd, imageVariables(content)))
-		calls := callsOf(f.withSettings(text))
+		variables := imageVariables(content)
+		text := plainText(expanded(entrypoint+" "+cmd, variables))
+		application := "" // that of Flask's program
+		if named := variables["FLASK_APP"]; named != "" {
+			application = "FLASK_APP=" + named + "\n"
+		}
+		calls := callsOf(application + f.withSettings(text))
 		if script := f.startScript(text, content); len(calls) == 0 && script != "" {
 			text = script
-			calls = callsOf(f.withSettings(script))
+			calls = callsOf(application + f.withSettings(script))
 		}
 		for _, call := range slices.Backward(serverLast(calls, text)) {
 			at := f.sourceOf(call)

@@ -31,6 +31,9 @@ func isPreparing(name string) bool {
 // wordsOfName are the words of a file's name.
 func wordsOfName(name string) []string {
 	stem := strings.ToLower(strings.TrimSuffix(path.Base(name), ".py"))
+	if stem == "__init__" || stem == "__main__" {
+		return nil // it has the name of its folder
+	}
 	return strings.FieldsFunc(stem, func(r rune) bool { return r == '_' || r == '-' || r == '.' || r >= '0' && r <= '9' })
 }
 
@@ -68,10 +71,14 @@ func (f *finder) instructions() (all []instructed, err error) {
 		if text == "" {
 			continue
 		}
-		seen := map[string]bool{}
+		seen, application := map[string]bool{}, ""
 		for n, line := range strings.Split(text, "\n") {
 			// What stands between backticks is a command of its own.
-			for _, call := range callsOf(plainText(strings.NewReplacer("`", "\n", `\`, "/", "$ ", " ").Replace(line))) {
+			commands := plainText(strings.NewReplacer("`", "\n", `\`, "/", "$ ", " ").Replace(line))
+			if m := flaskApp.FindStringSubmatch(commands); m != nil {
+				application = "FLASK_APP=" + m[1] + "\n" // also for the next lines
+			}
+			for _, call := range callsOf(application + commands) {
 				name := f.sourceOf(call)
 				if name == "" || seen[name] || isClient(name) || isPreparing(name) {
 					continue

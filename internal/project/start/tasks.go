@@ -17,6 +17,9 @@ var taskFiles = []string{"Makefile", "makefile", "justfile"}
 // replit is the file of Replit's editor.
 const replit = ".replit"
 
+// flaskFile has the variables that Flask's program reads.
+const flaskFile = ".flaskenv"
+
 // workspaceFiles say what starts when somebody opens the project in a container
 // for development. Streamlit's and other hosts write them.
 var workspaceFiles = []string{".devcontainer/devcontainer.json", ".devcontainer.json"}
@@ -52,6 +55,13 @@ func (f *finder) task() (project.Command, error) {
 	if _, err := f.sources(); err != nil {
 		return project.Command{}, err
 	}
+	for n, line := range strings.Split(f.evidenceIn(flaskFile), "\n") {
+		if m := flaskApp.FindStringSubmatch(strings.TrimSpace(line)); m != nil && !strings.HasPrefix(strings.TrimSpace(line), "#") {
+			if c, err := f.starting(evidence{flaskFile, n + 1, m[0] + "\nflask run"}, true); err != nil || c.Cmd != nil {
+				return c, err
+			}
+		}
+	}
 	for _, file := range []string{"pyproject.toml", "Pipfile"} {
 		if c, err := f.onlyOf(f.starts(tableTasks(file, f.evidenceIn(file)))); err != nil || c.Cmd != nil {
 			return c, err
@@ -71,11 +81,15 @@ func (f *finder) task() (project.Command, error) {
 	}
 	for _, file := range startScripts {
 		lines := strings.Split(expanded(f.evidenceIn(file), nil), "\n")
+		application := ""
 		for n, line := range lines {
-			if len(callsOf(plainText(line))) == 0 || strings.HasPrefix(strings.TrimSpace(line), "#") {
+			if m := flaskApp.FindStringSubmatch(line); m != nil {
+				application = m[0] + "\n" // also for the next lines
+			}
+			if len(callsOf(application+plainText(line))) == 0 || strings.HasPrefix(strings.TrimSpace(line), "#") {
 				continue
 			}
-			e := evidence{file, n + 1, strings.Join(logicalLines(strings.Join(lines[n:], "\n")), "\n")}
+			e := evidence{file, n + 1, application + strings.Join(logicalLines(strings.Join(lines[n:], "\n")), "\n")}
 			c, err := f.starting(e, true)
 			if err != nil || c.Cmd != nil && !f.prepares(e) {
 				return c, err
