@@ -202,6 +202,8 @@ func (f *finder) commandFor(name string, c call) (project.Command, error) {
 		return f.servedAs(name, m, c)
 	case c.program == "python":
 		return f.ranAs(name, m, c)
+	case c.program == "flask":
+		return f.discovered(name, m)
 	}
 	for _, page := range pages(within(f.dir, name)) {
 		if page.name == c.program && f.in.Has(page.name) && f.in.Copied(name) {
@@ -212,6 +214,25 @@ func (f *finder) commandFor(name string, c call) (project.Command, error) {
 		}
 	}
 	return f.file(name)
+}
+
+// discovered returns the command for the file of an application that Flask's program
+// looks for in it: the application, if the file shows one, else the same program,
+// unless the file serves the application itself.
+func (f *finder) discovered(name string, m *module) (project.Command, error) {
+	c, err := f.file(name)
+	if err != nil || c.Cmd != nil && (c.Cmd[0] != "python" || m.open) || !f.in.Has("flask") {
+		return c, err
+	}
+	t, ok, err := f.importable(name, m)
+	if err != nil || !ok {
+		return c, err
+	}
+	t.application = application{name: "app", framework: "Flask", protocol: wsgi}
+	args, _ := serve(t, func(name string) bool { return name == "flask" })
+	found := guessed(f.withAlso(t, args), "%s has the application that flask looks for", within(f.dir, name))
+	found.File = within(f.dir, name)
+	return found, nil
 }
 
 // locate finds the source for a path as a command has it. The command's folder
