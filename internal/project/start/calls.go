@@ -25,7 +25,7 @@ type call struct {
 
 var (
 	separators = regex.New(`&&|\|\||[;|\n&]`)
-	pythonCall = regex.New(`(?:^|[\s/])(?:python[\d.]*|(?:uv|pdm) run)((?: +(?:-[uOBbIsqEPSRdv]+|-[WX] *\S+))*) +(?:-[uOBbIsqEPSRdv]*m +([\w.]+)|(\S+\.py))(?:\s+(.*))?$`)
+	pythonCall = regex.New(`(?:^|[\s/])(?:python[\d.]*|(?:uv|pdm) run(?: +--[a-z][\w-]*(?:=\S+| +[^-\s]\S*)?)*)((?: +(?:-[uOBbIsqEPSRdv]+|-[WX] *\S+))*) +(?:-[uOBbIsqEPSRdv]*m +([\w.]+)|(\S+\.py))(?:\s+(.*))?$`)
 	flaskCall  = regex.New(`(?:^|\s)flask +(?:--app|-A)[ =]+([\w./]+?)(?:\.py)?(?::[\w()]+)? +(?:--debug +)?run\b`)
 	flaskRun   = regex.New(`(?:^|[\s/])(?:flask|python[\d.]* +-m +flask) +(?:--debug +)?run\b`)
 	// flaskApp matches the variable that names the application of Flask's program.

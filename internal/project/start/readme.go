@@ -34,6 +34,9 @@ func wordsOfName(name string) []string {
 	if stem == "__init__" || stem == "__main__" {
 		return nil // it has the name of its folder
 	}
+	if stem == "index" {
+		return nil // the first file of a site, and not what makes an index
+	}
 	return strings.FieldsFunc(stem, func(r rune) bool { return r == '_' || r == '-' || r == '.' || r >= '0' && r <= '9' })
 }
 

@@ -165,7 +165,7 @@ func byKey(p *project.Project) (project.Command, bool) {
 
 // usualNames are usual names of modules with an application, the most likely
 // first.
-var usualNames = []string{"main", "app", "asgi", "wsgi", "server", "api", "application", "__init__", "run", "web", "webapp"}
+var usualNames = []string{"main", "app", "asgi", "wsgi", "server", "api", "application", "__init__", "run", "web", "webapp", "index"}
 
 func rank(name string) int {
 	if n := slices.Index(usualNames, strings.TrimSuffix(path.Base(name), ".py")); n >= 0 {

@@ -17,9 +17,6 @@ var taskFiles = []string{"Makefile", "makefile", "justfile"}
 // replit is the file of Replit's editor.
 const replit = ".replit"
 
-// flaskFile has the variables that Flask's program reads.
-const flaskFile = ".flaskenv"
-
 // workspaceFiles say what starts when somebody opens the project in a container
 // for development. Streamlit's and other hosts write them.
 var workspaceFiles = []string{".devcontainer/devcontainer.json", ".devcontainer.json"}
@@ -28,10 +25,13 @@ var workspaceFiles = []string{".devcontainer/devcontainer.json", ".devcontainer.
 var workspaceCommand = regex.New(`^\s*"(?:postAttachCommand|postStartCommand|server)"\s*:\s*"((?:[^"\\]|\\.)+)"`)
 
 // startScripts are usual names of scripts that start the project.
-var startScripts = []string{"start.sh", "run.sh"}
+var startScripts = []string{"start.sh", "run.sh", "entrypoint.sh", "docker-entrypoint.sh", "boot.sh", "scripts/start.sh", "scripts/run.sh", "bin/start.sh", "bin/run.sh", "start.bat", "run.bat"}
 
 // taskNames are names of tasks that start the project, the likeliest first.
-var taskNames = []string{"start", "serve", "run", "server", "web", "app", "api", "bot", "prod", "dev", "develop"}
+var taskNames = []string{
+	"start", "serve", "run", "server", "web", "app", "api", "bot", "prod", "runserver", "run-server", "run_server", "start-server", "run-app", "run_app", "run-api", "run_api", "run-bot", "run_bot",
+	"backend", "run-backend", "dev", "develop", "up", "launch", "ui", "dashboard", "streamlit",
+}
 
 // taskTables are the tables of pyproject.toml and Pipfile with such commands.
 var taskTables = [][]string{
@@ -55,12 +55,12 @@ func (f *finder) task() (project.Command, error) {
 	if _, err := f.sources(); err != nil {
 		return project.Command{}, err
 	}
-	for n, line := range strings.Split(f.evidenceIn(flaskFile), "\n") {
-		if m := flaskApp.FindStringSubmatch(strings.TrimSpace(line)); m != nil && !strings.HasPrefix(strings.TrimSpace(line), "#") {
-			if c, err := f.starting(evidence{flaskFile, n + 1, m[0] + "\nflask run"}, true); err != nil || c.Cmd != nil {
-				return c, err
-			}
-		}
+	named, err := f.namedByHosts()
+	if err != nil {
+		return project.Command{}, err
+	}
+	if c, err := f.onlyOf(named); err != nil || c.Cmd != nil {
+		return c, err
 	}
 	for _, file := range []string{"pyproject.toml", "Pipfile"} {
 		if c, err := f.onlyOf(f.starts(tableTasks(file, f.evidenceIn(file)))); err != nil || c.Cmd != nil {
@@ -80,7 +80,11 @@ func (f *finder) task() (project.Command, error) {
 		}
 	}
 	for _, file := range startScripts {
-		lines := strings.Split(expanded(f.evidenceIn(file), nil), "\n")
+		text := f.evidenceIn(file)
+		if path.Ext(file) == ".bat" {
+			text = batch(text)
+		}
+		lines := strings.Split(expanded(text, nil), "\n")
 		application := ""
 		for n, line := range lines {
 			if m := flaskApp.FindStringSubmatch(line); m != nil {
@@ -165,41 +169,4 @@ func commandText(n *toml.Node) string {
 		all[i] = item.Text()
 	}
 	return strings.Join(all, " ")
-}
-
-// recipeHead matches the line that begins a target of a Makefile or a recipe of a
-// justfile.
-var recipeHead = regex.New(`^@?([A-Za-z][\w-]*)(?:\s[^:]*)?:(?:[^=]|$)`)
-
-// recipes are the targets of a Makefile, or the recipes of a justfile.
-func recipes(file, text string) (all []entry) {
-	var current *entry
-	for n, line := range strings.Split(text, "\n") {
-		if strings.TrimSpace(line) == "" {
-			continue
-		}
-		if indent(line) > 0 {
-			if command := strings.TrimLeft(strings.TrimSpace(line), "@-+"); current != nil && !strings.HasPrefix(command, "#") && !isEcho(command) {
-				if current.text == "" {
-					current.line = n + 1
-				}
-				current.text += command + "\n"
-			}
-			continue
-		}
-		current = nil
-		if m := recipeHead.FindStringSubmatch(line); m != nil {
-			all = append(all, entry{evidence{file: file, line: n + 1}, m[1]})
-			current = &all[len(all)-1]
-		}
-	}
-	for n := range all {
-		all[n].text = strings.Join(logicalLines(all[n].text), "\n")
-	}
-	return all
-}
-
-// isEcho reports whether a command only prints, as in the help of a Makefile.
-func isEcho(command string) bool {
-	return strings.HasPrefix(command, "echo ") || strings.HasPrefix(command, "printf ")
 }
