@@ -150,7 +150,7 @@ requires-dist = [{ name = "lab-pure" }, { name = "lab-sdist" }, { name = "probe"
 	}
 	// Its settings concern no other package.
 	edit(t, filepath.Join(dir, "pyproject.toml"), `PROBE = "one"`, `PROBE = "`+strings.TrimSpace(unique())+`"`)
-	only(t, steps(mustBuild(t, l, b)), append(buildsOf("probe"), append(application, selectTheApplication())...)...)
+	only(t, steps(mustBuild(t, l, b)), append(asksAndBuilds("probe"), append(application, selectTheApplication())...)...)
 }
 
 func TestAPackageIsBuiltByItsOwnSettingsWithoutALock(t *testing.T) {

@@ -29,9 +29,14 @@ const (
 	merge              = "merge"
 )
 
-// buildsOf is what runs if a package has to be built again.
+// buildsOf is what runs if a package has to be built again whose backend has nothing to ask for.
 func buildsOf(pkg string) []string {
-	return []string{string(protocol.AskID(pkg)), string(protocol.WheelID(pkg)), "wheels " + pkg, compareThePackages, merge}
+	return []string{string(protocol.WheelID(pkg)), "wheels " + pkg, compareThePackages, merge}
+}
+
+// asksAndBuilds is what runs if its backend may ask.
+func asksAndBuilds(pkg string) []string {
+	return append([]string{string(protocol.AskID(pkg))}, buildsOf(pkg)...)
 }
 
 // selectTheApplication is the selection of its files from the context.

@@ -38,8 +38,8 @@ type choice struct {
 	allowed pep440.SpecifierSet
 	extras  map[string]bool
 	version pep440.Version
-	// file is the wheel, "" before it is fetched.
-	file string
+	// file is the wheel, "" before it is fetched, and index where it is from.
+	file, index string
 	// needs are the requirements of its metadata.
 	needs []pep508.Requirement
 }
@@ -76,7 +76,9 @@ func (c *closure) of(ctx context.Context, requires []string) ([]string, error) {
 	}
 	var files []string
 	for _, name := range slices.Sorted(maps.Keys(c.chosen)) {
-		files = append(files, c.chosen[name].file)
+		p := c.chosen[name]
+		files = append(files, p.file)
+		fmt.Fprintf(c.console, "%s from %s\n", filepath.Base(p.file), p.index)
 	}
 	return files, nil
 }
@@ -162,8 +164,7 @@ func (c *closure) fetch(ctx context.Context, name string, p *choice) error {
 		}
 		p.needs = append(p.needs, r)
 	}
-	p.version, p.file = best.version, file
-	fmt.Fprintf(c.console, "%s from %s\n", best.Filename, best.index.URL)
+	p.version, p.file, p.index = best.version, file, best.index.URL
 	return nil
 }
 
