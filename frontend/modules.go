@@ -25,7 +25,7 @@ import (
 // asked for only if the packages' names do not explain all imports. They are
 // not known where readsPackages is false.
 func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*selection, error), packages func() (client.Reference, error)) error {
-	if b.target() != llb.TargetRuntime || b.skips(check.MissingModule) && b.skips(check.MissingDisplay) {
+	if b.target() != llb.TargetRuntime || b.skips(check.MissingModule) && b.skips(check.MissingDisplay) && b.skips(check.MissingLocale) {
 		return nil
 	}
 	if d.plan.Unresolved() {
@@ -51,12 +51,14 @@ func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*se
 		names = append(names, p.Name)
 	}
 	img.Modules = imports.Likely(names)
-	missing, toolkits, err := imports.Search(img)
+	found, err := imports.Search(img)
 	if err != nil {
 		return err
 	}
-	displays := check.Displays{Project: b.project, Toolkits: toolkits, File: b.importsIn(d.plan, tree, nil).File}
-	if err := b.tell(ctx, displays.Check()); err != nil || len(missing) == 0 {
+	missing, file := found.Missing, b.importsIn(d.plan, tree, nil).File
+	told := append(check.Displays{Project: b.project, Toolkits: found.Toolkits, File: file}.Check(),
+		check.Locales{Project: b.project, Set: found.Locales, File: file}.Check()...)
+	if err := b.tell(ctx, told); err != nil || len(missing) == 0 {
 		return err
 	}
 	if len(names) > 0 {

@@ -74,7 +74,9 @@ func wheelFiles(t *testing.T, p plan.Package) map[string][]byte {
 }
 
 // debianFiles are the libraries of Debian's packages that the pages add to an image.
-var debianFiles = map[string][]string{"libpq5": {"libpq.so.5", "libpq.so.5.17"}, "libtk8.6": {"libtk8.6.so.0"}, "xvfb": {}, "xauth": {}}
+var debianFiles = map[string][]string{
+	"libpq5": {"libpq.so.5", "libpq.so.5.17"}, "libtk8.6": {"libtk8.6.so.0"}, "xvfb": {}, "xauth": {}, "locales-all": {},
+}
 
 // writeWheel makes a package's wheel.
 func writeWheel(t *testing.T, p plan.Package) string {
@@ -212,15 +214,15 @@ func (e example) modules(t *testing.T, p *project.Project, pl *plan.Plan, layers
 	if img.Modules, err = modules.Find(layers); err != nil {
 		t.Fatal(err)
 	}
-	missing, toolkits, err := imports.Search(img)
+	found, err := imports.Search(img)
 	if err != nil {
 		t.Fatal(err)
 	}
 	file := func(at string) *source.File {
 		return &source.File{Name: tree.Name(at), Data: e.files[tree.Name(at)].Data}
 	}
-	return append(check.Imports{Project: p, Missing: missing, Command: p.Settings.Pos, File: file}.Check(),
-		check.Displays{Project: p, Toolkits: toolkits, File: file}.Check()...)
+	return slices.Concat(check.Imports{Project: p, Missing: found.Missing, Command: p.Settings.Pos, File: file}.Check(),
+		check.Displays{Project: p, Toolkits: found.Toolkits, File: file}.Check(), check.Locales{Project: p, Set: found.Locales, File: file}.Check())
 }
 
 // python is the interpreter of this machine; "" if there is none.

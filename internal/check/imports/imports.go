@@ -76,13 +76,28 @@ const maxFound = 100
 
 // Find returns the modules that are missing, each once, and no more than maxFound.
 func Find(img Image) ([]Missing, error) {
-	missing, _, err := Search(img)
-	return missing, err
+	found, err := Search(img)
+	return found.Missing, err
 }
 
-// Search returns the modules that are missing, each once, and the imports of
-// libraries that open windows.
-func Search(img Image) ([]Missing, []Toolkit, error) {
+// Found is what a program needs at its start, and a container may not have.
+type Found struct {
+	// Missing are the modules that are missing, each once.
+	Missing []Missing
+	// Toolkits are the imports of libraries that open windows.
+	Toolkits []Toolkit
+	// Locales are the locales that are set.
+	Locales []Locale
+}
+
+// Locale is a locale that a source sets whenever the program starts.
+type Locale struct {
+	start.Locale
+	File string
+}
+
+// Search returns what a program needs.
+func Search(img Image) (Found, error) {
 	img.Workdir = path.Clean(img.Workdir)
 	w := &walk{Image: img, seen: map[string]bool{}, sources: map[string]start.Loaded{}}
 	for _, e := range img.entries() {
@@ -100,7 +115,7 @@ func Search(img Image) ([]Missing, []Toolkit, error) {
 		}
 		w.judge()
 	}
-	return w.found, w.opened, w.err
+	return Found{Missing: w.found, Toolkits: w.opened, Locales: w.locales}, w.err
 }
 
 // walk goes from a program to everything that it imports.
@@ -124,6 +139,7 @@ type walk struct {
 	with    map[string][]string
 	found   []Missing
 	opened  []Toolkit
+	locales []Locale
 	err     error
 }
 
@@ -249,9 +265,12 @@ func (w *walk) load(m module) {
 	l := w.read(m.file)
 	w.changesPath = w.changesPath || l.ChangesPath
 	w.hooks = w.hooks || l.Hooks
-	all := l.Imports
+	all, locales := l.Imports, l.Locales
 	if m.main {
-		all = append(slices.Clone(all), l.Main...)
+		all, locales = append(slices.Clone(all), l.Main...), append(slices.Clone(locales), l.MainLocales...)
+	}
+	for _, one := range locales {
+		w.locales = append(w.locales, Locale{Locale: one, File: m.file})
 	}
 	for _, i := range all {
 		name := i.Module

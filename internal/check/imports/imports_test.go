@@ -284,12 +284,12 @@ func TestLibrariesThatOpenWindows(t *testing.T) {
 		{"a file of the project with such a name", map[string]string{"main.py": "import turtle\n", "turtle.py": ""}, ""},
 		{"what is not imported", map[string]string{"main.py": "", "desktop.py": "import tkinter\n"}, ""},
 	} {
-		_, opened, err := Search(image("python main.py", test.files, "PyQt5", "PyQt5.QtCore", "PyQt5.QtWidgets", "pygame"))
+		found, err := Search(image("python main.py", test.files, "PyQt5", "PyQt5.QtCore", "PyQt5.QtWidgets", "pygame"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := ""
-		for _, o := range opened {
+		for _, o := range found.Toolkits {
 			got += fmt.Sprintf("%s:%d %s", strings.TrimPrefix(o.File, "/app/"), o.Line, o.Module)
 		}
 		if got != test.want {

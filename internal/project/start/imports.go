@@ -23,6 +23,9 @@ type Loaded struct {
 	// `if __name__ == "__main__":`, which run in a program only.
 	Imports []Import
 	Main    []Import
+	// Locales are those that it sets there, MainLocales below the guard.
+	Locales     []Locale
+	MainLocales []Locale
 	// Apps are the applications that settings of Django name, each with the statement
 	// that does.
 	Apps []Import
@@ -50,11 +53,15 @@ func Load(src string) Loaded {
 		if s.indent == 0 && !ends && !same[n] {
 			switch {
 			case isGuard(s):
-				l.Main = append(l.Main, guarded(all, same, n)...)
+				for _, one := range guarded(all, same, n) {
+					l.Main = append(l.Main, importsOf(one)...)
+					l.MainLocales = append(l.MainLocales, localesOf(one)...)
+				}
 			case isExit(s.tokens):
 				ends = true
 			default:
 				l.Imports = append(l.Imports, importsOf(s)...)
+				l.Locales = append(l.Locales, localesOf(s)...)
 				l.Apps = append(l.Apps, installedApps(s)...)
 			}
 		}
@@ -76,12 +83,13 @@ func sameLines(all []statement) []bool {
 	return same
 }
 
-// guarded are the imports in the body of a guard, the statement with the number
-// n: those on its line, else those with the indent of the first statement.
-func guarded(all []statement, same []bool, n int) (found []Import) {
+// guarded are the statements in the body of a guard, the statement with the number
+// n, which run whenever the body does: those on its line, else those with the
+// indent of the first statement.
+func guarded(all []statement, same []bool, n int) (found []statement) {
 	if s := all[n]; !s.tokens[len(s.tokens)-1].is(":") {
 		at := slices.IndexFunc(s.tokens, func(t token) bool { return t.is(":") })
-		return importsOf(statement{line: s.line, tokens: s.tokens[at+1:]})
+		return []statement{{line: s.line, tokens: s.tokens[at+1:]}}
 	}
 	for m := n + 1; m < len(all) && all[m].indent > 0; m++ {
 		if all[m].indent != all[n+1].indent || same[m] {
@@ -90,7 +98,7 @@ func guarded(all []statement, same []bool, n int) (found []Import) {
 		if isExit(all[m].tokens) {
 			break
 		}
-		found = append(found, importsOf(all[m])...)
+		found = append(found, all[m])
 	}
 	return found
 }
