@@ -301,6 +301,9 @@ func (f *finder) rootByREADME() (project.Command, error) {
 	if err != nil || name == "" {
 		return project.Command{}, err
 	}
+	if isPreparing(name) && slices.ContainsFunc(withoutPreparing(programs), func(other string) bool { return rank(other) < len(usualNames) }) {
+		return project.Command{}, nil // the README checks or prepares something for the other one
+	}
 	return f.because(name, why)
 }
 
