@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
@@ -64,8 +65,8 @@ func (w Wheels) Make(ctx context.Context) error {
 	if err := os.MkdirAll(w.Out, 0o755); err != nil {
 		return err
 	}
-	args := append([]string{"pip", "wheel"}, pipOptions...)
-	args = append(args, "--wheel-dir", w.Out, "--requirement", w.Requirements)
+	common := append([]string{"pip", "wheel"}, pipOptions...)
+	args := append(slices.Clone(common), "--wheel-dir", w.Out, "--requirement", w.Requirements)
 	if w.Constraints != "" {
 		args = append(args, "--constraint", w.Constraints)
 	}
@@ -94,15 +95,23 @@ func (w Wheels) Make(ctx context.Context) error {
 			env = append(env, "PIP_CONSTRAINT="+w.BuildConstraints)
 		}
 	}
+	if err := w.pip(ctx, args, env); err != nil {
+		w.Console.tellFailure()
+		return fmt.Errorf("resolving the requirements: %w", err)
+	}
+	if err := checkWheels(w.Out); err != nil {
+		return err
+	}
+	return w.addPkgResources(ctx, env, common)
+}
+
+// pip runs pip.
+func (w Wheels) pip(ctx context.Context, args, env []string) error {
 	command, env, err := confine.Pip(w.Python, args, env)
 	if err != nil {
 		return err
 	}
-	if err := w.Console.command(ctx, env, "", command[0], command[1:]...); err != nil {
-		w.Console.tellFailure()
-		return fmt.Errorf("resolving the requirements: %w", err)
-	}
-	return checkWheels(w.Out)
+	return w.Console.command(ctx, env, "", command[0], command[1:]...)
 }
 
 // oldPip reports whether pip is older than 25.3. Such a pip has no separate
