@@ -329,6 +329,9 @@ func command(dir fs.FS, name string, content []byte) guess {
 	case c.NextToPackage, c.Extra+c.Group != "":
 		return guess{} // the build copies the file, or installs the extra, as long as it looks for it
 	case c.Guessed:
+		if start.HasOldFlask(requested) {
+			c.Cmd = start.ForOldFlask(c.Cmd)
+		}
 		return guess{cmd: c.Cmd, why: "a guess: " + c.Reason, workdir: c.Workdir}
 	}
 	return guess{}

@@ -29,6 +29,7 @@ var Usual = slices.Concat([]string{
 
 // ReadLock finds and reads the project's lock, if it has one.
 func (p *Project) ReadLock() error {
+	defer p.forOldFlask()
 	p.Locks = &lock.Found{}
 	names, err := p.findLock()
 	if err != nil || len(names) == 0 {
