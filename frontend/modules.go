@@ -25,7 +25,8 @@ import (
 // asked for only if the packages' names do not explain all imports. They are
 // not known where readsPackages is false.
 func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*selection, error), packages func() (client.Reference, error)) error {
-	if b.target() != llb.TargetRuntime || b.skips(check.MissingModule) && b.skips(check.MissingDisplay) && b.skips(check.MissingLocale) {
+	atStart := []*check.Rule{check.MissingModule, check.MissingDisplay, check.MissingLocale, check.MissingEventLoop}
+	if b.target() != llb.TargetRuntime || !slices.ContainsFunc(atStart, func(r *check.Rule) bool { return !b.skips(r) }) {
 		return nil
 	}
 	if d.plan.Unresolved() {
@@ -56,8 +57,8 @@ func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*se
 		return err
 	}
 	missing, file := found.Missing, b.importsIn(d.plan, tree, nil).File
-	told := append(check.Displays{Project: b.project, Toolkits: found.Toolkits, File: file}.Check(),
-		check.Locales{Project: b.project, Set: found.Locales, File: file}.Check()...)
+	told := slices.Concat(check.Displays{Project: b.project, Toolkits: found.Toolkits, File: file}.Check(),
+		check.Locales{Project: b.project, Set: found.Locales, File: file}.Check(), check.EventLoops{Project: b.project, Loops: found.Loops, File: file}.Check())
 	if err := b.tell(ctx, told); err != nil || len(missing) == 0 {
 		return err
 	}

@@ -60,6 +60,8 @@ var (
 		Description: "A program that opens windows ends at its start, because a container has no display."}
 	MissingLocale = &Rule{Name: "MissingLocale",
 		Description: "A program that sets a locale which the image does not have ends with an error."}
+	MissingEventLoop = &Rule{Name: "MissingEventLoop",
+		Description: "A program that asks for an event loop which nobody has made ends with an error since Python 3.14."}
 	InvalidSyntax = &Rule{Name: "InvalidSyntax",
 		Description: "What imports a file that the image's Python cannot compile ends with an error."}
 	FileConflict = &Rule{Name: "FileConflict",
@@ -104,7 +106,7 @@ func Rules() []*Rule {
 		NoLock, UnpinnedLock, StaleLock, SeveralLocks, UnusedRequirements,
 		CredentialsInURL, SecretInArgument, SecretInEnv, SecretFile, UnusedArgument, DependencyConfusion,
 		PythonEndOfLife, PythonMismatch, BaseEndOfLife, BasePatchVersion,
-		DevGroup, DefaultGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, MissingModule, MissingProgram, MissingBrowser, MissingDisplay, MissingLocale, InvalidSyntax, FileConflict, ModuleConflict,
+		DevGroup, DefaultGroup, DevTool, CudaTorch, CompiledPackage, MissingLibrary, MissingModule, MissingProgram, MissingBrowser, MissingDisplay, MissingLocale, MissingEventLoop, InvalidSyntax, FileConflict, ModuleConflict,
 		RunsAsRoot, GuessedCommand, ShellCommand, ShellForm, NothingToPackage, GuessedVersion, EmptyPattern, DeletingName, ReadOnlyDatabase, UnreachableFile, UnknownKey, UnknownRule,
 	}
 	slices.SortFunc(all, func(a, b *Rule) int {

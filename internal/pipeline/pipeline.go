@@ -137,9 +137,12 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 		p.Settings.App.Include = wholeApp
 	}
 	if o.Target != plan.TargetRuntime || o.Locking {
-		err = nil // nothing is run
+		return read, nil // nothing is run
 	}
-	return read, err
+	if err != nil {
+		return read, err
+	}
+	return read, read.limitPython()
 }
 
 // addOptional installs the extra or the group that a command needs.

@@ -14,12 +14,30 @@ import (
 // it is the newest of the releases with the fewest packages to compile. ok is
 // false if the project allows only one release, or if the lock does not name
 // files.
+//
+// A release that the program's sources rule out counts only if more packages have
+// to be compiled for the others: then the lock says more of what the program runs with.
 func PythonForLock(p *project.Project, l *lock.Lock, sel lock.Selection, platform environment.Platform) (python project.Python, ok bool) {
-	candidates := project.OpenPythons(p)
 	if l == nil || p.Settings.Base != nil || p.Settings.PythonFrom != nil {
 		return project.Python{}, false
 	}
-	fewest, without, skipped := -1, "", ""
+	python, fewest := pythonForLock(p, l, sel, platform)
+	if p.CodeLimit != nil {
+		unlimited := *p
+		unlimited.CodeLimit = nil
+		if other, n := pythonForLock(&unlimited, l, sel, platform); n >= 0 && (fewest < 0 || n < fewest) {
+			python, fewest = other, n
+		}
+	}
+	return python, fewest >= 0
+}
+
+// pythonForLock is PythonForLock for the releases that the project allows. fewest is
+// the number of packages to compile, or -1.
+func pythonForLock(p *project.Project, l *lock.Lock, sel lock.Selection, platform environment.Platform) (python project.Python, fewest int) {
+	candidates := project.OpenPythons(p)
+	without, skipped := "", ""
+	fewest = -1
 	for n, candidate := range candidates {
 		missing, example, known := lacking(l, sel, defaultEnvironment(candidate, platform))
 		if !known {
@@ -39,7 +57,7 @@ func PythonForLock(p *project.Project, l *lock.Lock, sel lock.Selection, platfor
 		}
 	}
 	if fewest < 0 {
-		return project.Python{}, false
+		return project.Python{}, fewest
 	}
 	python.Why, python.Pos = project.PythonByLock, p.RequiresPython.Pos
 	if r := p.Settings.Python; r != nil {
@@ -52,7 +70,8 @@ func PythonForLock(p *project.Project, l *lock.Lock, sel lock.Selection, platfor
 	if skipped != "" {
 		python.Reason += "; " + skipped
 	}
-	return python, true
+	python.Reason = p.Limited(python.Reason)
+	return python, fewest
 }
 
 // defaultEnvironment is that of the base which a release has where none is

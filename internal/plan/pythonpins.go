@@ -93,7 +93,7 @@ func PythonForPins(p *project.Project, python project.Python, req *project.Reque
 	default:
 		chosen.Reason = fmt.Sprintf("the newest for which every pinned requirement has a wheel; %s has none for %s", example, candidates[0].Minor)
 	}
-	chosen.Why, chosen.Pos = project.PythonByPins, python.Pos
+	chosen.Why, chosen.Pos, chosen.Reason = project.PythonByPins, python.Pos, p.Limited(chosen.Reason)
 	return chosen, true
 }
 

@@ -89,6 +89,9 @@ type Metadata struct {
 	RequiresPython source.At[string]
 	// Requires is RequiresPython parsed; empty if there is none.
 	Requires pep440.SpecifierSet
+	// CodeLimit is what the program's own sources say of the Python that they need;
+	// nil where they do not.
+	CodeLimit *CodeLimit
 	// Origin says which tables have Name, Dependencies and so on.
 	Origin Origin
 

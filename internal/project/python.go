@@ -136,6 +136,37 @@ func (p *Project) pinned(python Python) Python {
 	return python
 }
 
+// CodeLimit is the newest release that has what the program's sources use of
+// Python's library.
+type CodeLimit struct {
+	Y int
+	// Why says it for people, as in "main.py imports cgi, which Python does not have
+	// since 3.13".
+	Why string
+}
+
+// LimitByCode lets sources decide on the release that the project leaves open. A limit
+// that leaves none of those that requires-python allows is passed over.
+func (p *Project) LimitByCode(l CodeLimit) {
+	p.CodeLimit = &l
+	if !slices.ContainsFunc(Releases, p.allows) {
+		p.CodeLimit = nil
+	}
+}
+
+// allows reports whether requires-python and the program's sources allow a release.
+func (p *Project) allows(r Release) bool {
+	return pep440.AllowsMinor(p.Requires, r.X, r.Y) && (p.CodeLimit == nil || r.Y <= p.CodeLimit.Y)
+}
+
+// Limited adds to the reason for a release what limits the releases.
+func (p *Project) Limited(reason string) string {
+	if p.CodeLimit == nil {
+		return reason
+	}
+	return reason + "; " + p.CodeLimit.Why
+}
+
 // openPython is the release if no version is named.
 func openPython(p *Project, request *PythonRequest, why PythonReason) Python {
 	chosen := choiceOfOpen(p, request, why)
@@ -161,11 +192,11 @@ func choiceOfOpen(p *Project, request *PythonRequest, why PythonReason) Python {
 			}
 		}
 	}
-	release := newestAllowed(p.Requires)
+	release := p.newest()
 	reason := "the newest that requires-python allows"
 	for n := len(Releases) - 1; n >= 0; n-- {
 		r := Releases[n]
-		if !r.aged() || !pep440.AllowsMinor(p.Requires, r.X, r.Y) {
+		if !r.aged() || !p.allows(r) {
 			continue
 		}
 		if release.Minor != r.Minor {
@@ -174,8 +205,11 @@ func choiceOfOpen(p *Project, request *PythonRequest, why PythonReason) Python {
 		release = &r
 		break
 	}
+	if p.CodeLimit != nil {
+		reason = "the newest that the program runs with"
+	}
 	chosen := asPython(*release)
-	chosen.Why, chosen.Reason = PythonByDefault, reason
+	chosen.Why, chosen.Reason = PythonByDefault, p.Limited(reason)
 	switch {
 	case request != nil:
 		chosen.Why, chosen.Pos = why, request.Pos
@@ -195,7 +229,7 @@ func OpenPythons(p *Project) []Python {
 	}
 	var all []Python
 	for n := len(Releases) - 1; n >= 0; n-- {
-		if r := Releases[n]; pep440.AllowsMinor(p.Requires, r.X, r.Y) {
+		if r := Releases[n]; p.allows(r) {
 			all = append(all, p.pinned(asPython(r)))
 		}
 	}
@@ -215,6 +249,16 @@ func UsualPythons(p *Project) []Python {
 
 func asPython(release Release) Python {
 	return Python{Minor: release.Minor, X: release.X, Y: release.Y, EndOfLife: release.EndOfLife}
+}
+
+// newest is the newest release that the project allows.
+func (p *Project) newest() *Release {
+	for n := len(Releases) - 1; n >= 0; n-- {
+		if p.allows(Releases[n]) {
+			return &Releases[n]
+		}
+	}
+	return nil
 }
 
 func newestAllowed(set pep440.SpecifierSet) *Release {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/moult-build/moult/internal/check/modules"
 	"github.com/moult-build/moult/internal/project/start"
+	"github.com/moult-build/moult/internal/pypkg/stdlib"
 )
 
 // Files are the sources of the project. Their paths are absolute: those in the
@@ -88,6 +89,8 @@ type Found struct {
 	Toolkits []Toolkit
 	// Locales are the locales that are set.
 	Locales []Locale
+	// Loops are calls of asyncio.get_event_loop that fail, because there is no loop.
+	Loops []Missing
 }
 
 // Locale is a locale that a source sets whenever the program starts.
@@ -115,7 +118,11 @@ func Search(img Image) (Found, error) {
 		}
 		w.judge()
 	}
-	return Found{Missing: w.found, Toolkits: w.opened, Locales: w.locales}, w.err
+	found := Found{Missing: w.found, Toolkits: w.opened, Locales: w.locales}
+	if stdlib.IsWithoutLoop(img.Python) && !w.setsLoop {
+		found.Loops = w.loops
+	}
+	return found, w.err
 }
 
 // walk goes from a program to everything that it imports.
@@ -140,7 +147,10 @@ type walk struct {
 	found   []Missing
 	opened  []Toolkit
 	locales []Locale
-	err     error
+	// loops are calls of asyncio.get_event_loop, which fail unless setsLoop is true.
+	loops    []Missing
+	setsLoop bool
+	err      error
 }
 
 // search adds a folder to those that Python searches. Those of PYTHONPATH which
@@ -265,9 +275,13 @@ func (w *walk) load(m module) {
 	l := w.read(m.file)
 	w.changesPath = w.changesPath || l.ChangesPath
 	w.hooks = w.hooks || l.Hooks
-	all, locales := l.Imports, l.Locales
+	all, locales, loops := l.Imports, l.Locales, l.Loops
 	if m.main {
-		all, locales = append(slices.Clone(all), l.Main...), append(slices.Clone(locales), l.MainLocales...)
+		all, locales, loops = slices.Concat(all, l.Main), slices.Concat(locales, l.MainLocales), slices.Concat(loops, l.MainLoops)
+	}
+	w.setsLoop = w.setsLoop || l.SetsLoop
+	for _, i := range loops {
+		w.loops = append(w.loops, Missing{Module: "asyncio.get_event_loop", File: m.file, Line: i.Line, Col: i.Col, Presence: stdlib.Removed, Since: stdlib.WithoutLoop})
 	}
 	for _, one := range locales {
 		w.locales = append(w.locales, Locale{Locale: one, File: m.file})
@@ -280,6 +294,7 @@ func (w *walk) load(m module) {
 			}
 		}
 		w.toolkit(name, i, m.file)
+		w.names(name, i, m.file)
 		w.follow(name, i, m.file)
 	}
 	for _, app := range l.Apps {
@@ -293,6 +308,16 @@ func (w *walk) load(m module) {
 		w.parents(settings)
 		if at := w.locate(settings); at.kind == source {
 			w.push(at.module(settings))
+		}
+	}
+}
+
+// names records the names that the library's modules no longer have.
+func (w *walk) names(module string, i start.Import, by string) {
+	for _, name := range i.Names {
+		presence, since := stdlib.FindName(module, name, w.Python)
+		if presence == stdlib.Removed && w.look(w.dirs, module).kind == missing {
+			w.suspects = append(w.suspects, Missing{Module: module + "." + name, File: by, Line: i.Line, Col: i.Col, Presence: presence, Since: since, whole: module + "." + name})
 		}
 	}
 }

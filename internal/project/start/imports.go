@@ -26,6 +26,10 @@ type Loaded struct {
 	// Locales are those that it sets there, MainLocales below the guard.
 	Locales     []Locale
 	MainLocales []Locale
+	// Loops are the calls of asyncio.get_event_loop there, MainLoops those below the
+	// guard, as imports of it. SetsLoop is true if the source may bring a loop.
+	Loops, MainLoops []Import
+	SetsLoop         bool
 	// Apps are the applications that settings of Django name, each with the statement
 	// that does.
 	Apps []Import
@@ -56,12 +60,14 @@ func Load(src string) Loaded {
 				for _, one := range guarded(all, same, n) {
 					l.Main = append(l.Main, importsOf(one)...)
 					l.MainLocales = append(l.MainLocales, localesOf(one)...)
+					l.MainLoops = append(l.MainLoops, loopsOf(one)...)
 				}
 			case isExit(s.tokens):
 				ends = true
 			default:
 				l.Imports = append(l.Imports, importsOf(s)...)
 				l.Locales = append(l.Locales, localesOf(s)...)
+				l.Loops = append(l.Loops, loopsOf(s)...)
 				l.Apps = append(l.Apps, installedApps(s)...)
 			}
 		}
@@ -142,6 +148,7 @@ func importsOf(s statement) (found []Import) {
 
 // effects records what a statement, at any depth, may change for imports.
 func (l *Loaded) effects(t []token) {
+	l.SetsLoop = l.SetsLoop || setsLoop(t)
 	var closing []int
 	for n, one := range t {
 		if one.kind == text {

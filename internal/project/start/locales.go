@@ -18,8 +18,7 @@ type Locale struct {
 func localesOf(s statement) []Locale {
 	t := s.tokens
 	at := slices.IndexFunc(t, func(one token) bool { return one.is("setlocale") })
-	later := []string{"lambda", "if", "for", "while", "with", "def", "class", "async", "elif", "else", "except", "try", "case"}
-	if at < 0 || at+1 == len(t) || !t[at+1].is("(") || slices.ContainsFunc(t[:at], func(one token) bool { return slices.ContainsFunc(later, one.is) }) {
+	if at < 0 || at+1 == len(t) || !t[at+1].is("(") || slices.ContainsFunc(t[:at], func(one token) bool { return slices.ContainsFunc(laterWords, one.is) }) {
 		return nil
 	}
 	for n := at + 2; n+1 < len(t); n++ {

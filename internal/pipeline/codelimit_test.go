@@ -1,0 +1,59 @@
+package pipeline_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/moult-build/moult/internal/pipeline/worldtest"
+	"github.com/moult-build/moult/internal/project"
+)
+
+func TestWhatTheProgramUsesOfTheLibraryLimitsTheReleaseOfPython(t *testing.T) {
+	const guard = "if __name__ == \"__main__\":\n"
+	for _, test := range []struct {
+		name  string
+		files map[string]string
+		want  string
+		why   string
+	}{
+		{"nothing old", map[string]string{"main.py": "import json\n" + guard + "    print(json)\n"}, "3.14", "a year old"},
+		{"a module", map[string]string{"main.py": "import cgi\n" + guard + "    print(cgi)\n"}, "3.12", "main.py needs cgi, which Python does not have since 3.13"},
+		{"a module that another source imports", map[string]string{"main.py": "import shop.web\n" + guard + "    print()\n", "shop/web.py": "from distutils.util import strtobool\n"}, "3.11",
+			"shop/web.py needs distutils, which Python does not have since 3.12"},
+		{"the oldest of several", map[string]string{"main.py": "import cgi\nimport imp\n" + guard + "    print(cgi)\n"}, "3.11", "main.py needs imp"},
+		{"a name", map[string]string{"main.py": "from inspect import getargspec\n" + guard + "    print()\n"}, "3.10", "main.py needs inspect.getargspec"},
+		{"a loop", map[string]string{"main.py": "import asyncio\n" + guard + "    asyncio.get_event_loop().run_until_complete(main())\n"}, "3.13", "main.py needs asyncio.get_event_loop"},
+		{"a loop that is set", map[string]string{"main.py": "import asyncio\nasyncio.set_event_loop(asyncio.new_event_loop())\n" + guard + "    asyncio.get_event_loop().run_until_complete(main())\n"}, "3.14", "a year old"},
+		{"a package has it", map[string]string{"main.py": "import cgi\n" + guard + "    print(cgi)\n", "requirements.txt": "legacy-cgi\n"}, "3.14", "a year old"},
+		{"the project has it", map[string]string{"main.py": "import imp\n" + guard + "    print(imp)\n", "imp.py": ""}, "3.14", "a year old"},
+		{"only where it is there", map[string]string{"main.py": "try:\n    import cgi\nexcept ImportError:\n    cgi = None\n" + guard + "    print(cgi)\n"}, "3.14", "a year old"},
+		{"a source that is not loaded", map[string]string{"main.py": "import json\n" + guard + "    print(json)\n", "old.py": "import cgi\n"}, "3.14", "a year old"},
+		{"a file names the release", map[string]string{"main.py": "import cgi\n" + guard + "    print(cgi)\n", ".python-version": "3.13\n"}, "3.13", ".python-version"},
+		{"the build file names the release", map[string]string{"main.py": "import cgi\n" + guard + "    print(cgi)\n", "moult.toml": "python = \"3.13\"\n"}, "3.13", ""},
+		{"the build file names the command", map[string]string{"main.py": "import cgi\n", "moult.toml": "cmd = [\"python\", \"main.py\"]\n"}, "3.14", "a year old"},
+	} {
+		files := fstest.MapFS{"moult.toml": {}, "requirements.txt": {}}
+		for name, content := range test.files {
+			files[name] = &fstest.MapFile{Data: []byte(content)}
+		}
+		p, _, err := worldtest.Decide(t.Context(), worldtest.Files(files), "moult.toml", project.Options{}, worldtest.World{})
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if p.Chosen.Minor != test.want || !strings.Contains(p.Chosen.Reason, test.why) {
+			t.Errorf("%s: Python %s, %s", test.name, p.Chosen.Minor, p.Chosen.Reason)
+		}
+	}
+}
+
+func TestRequiresPythonCountsMoreThanTheSources(t *testing.T) {
+	p, _, err := worldtest.Decide(t.Context(), worldtest.Files(fstest.MapFS{
+		"pyproject.toml": {Data: []byte("[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.13\"\n")},
+		"main.py":        {Data: []byte("import cgi\nif __name__ == \"__main__\":\n    print(cgi)\n")},
+	}), "pyproject.toml", project.Options{}, worldtest.World{})
+	if err != nil || p.Chosen.Minor != "3.14" {
+		t.Errorf("Python %s, %s, %v", p.Chosen.Minor, p.Chosen.Reason, err)
+	}
+}
