@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/moult-build/moult/internal/cli/fromdockerfile"
+	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/project/start"
@@ -329,12 +330,24 @@ func command(dir fs.FS, name string, content []byte) guess {
 	case c.NextToPackage, c.Extra+c.Group != "":
 		return guess{} // the build copies the file, or installs the extra, as long as it looks for it
 	case c.Guessed:
-		if start.HasOldFlask(requested) {
+		if start.HasOldFlask(requested) || isLocked(dir) {
 			c.Cmd = start.ForOldFlask(c.Cmd)
 		}
 		return guess{cmd: c.Cmd, why: "a guess: " + c.Reason, workdir: c.Workdir}
 	}
 	return guess{}
+}
+
+// isLocked reports whether a folder has a lock, which may have other versions than
+// the requirements show.
+func isLocked(dir fs.FS) bool {
+	entries, err := fs.ReadDir(dir, ".")
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	found, _ := lock.Detect(names)
+	return err == nil && found != ""
 }
 
 // written is a project with a build file that is not written yet.

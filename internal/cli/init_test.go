@@ -53,6 +53,24 @@ func TestInitWritesTheCommandThatABuildWouldGuess(t *testing.T) {
 	}
 }
 
+// A lock may have an older Flask than the requirements show.
+func TestInitNamesTheApplicationAsTheVersionOfFlaskKnowsIt(t *testing.T) {
+	const option, variable = `cmd = ["flask", "--app", "shop.web", "run"`, `cmd = ["env", "FLASK_APP=shop.web", "flask", "run"`
+	for _, test := range []struct {
+		files map[string]string
+		want  string
+	}{
+		{map[string]string{"requirements.txt": "flask\n"}, option},
+		{map[string]string{"requirements.txt": "flask==1.1.2\n"}, variable},
+		{map[string]string{"Pipfile": "[packages]\nflask = \"*\"\n", "Pipfile.lock": "{}\n"}, variable},
+	} {
+		test.files["shop/web.py"] = "from flask import Flask\n\napp = Flask(__name__)\n"
+		if got := initialised(t, test.files, "moult.toml"); !strings.Contains(got, test.want) {
+			t.Errorf("no %q in\n%s", test.want, got)
+		}
+	}
+}
+
 func TestInitWritesTheFolderThatAGuessedCommandNeeds(t *testing.T) {
 	got := initialised(t, map[string]string{"requirements.txt": "six\n", "web/start.py": "import six\nif __name__ == \"__main__\":\n    open(\"a.json\")\n", "web/a.json": "{}\n"}, "moult.toml")
 	want := "workdir = \"/app/web\"\n# a guess: web/start.py is a program; it runs in web, because web/start.py opens a.json\ncmd = [\"python\", \"start.py\"]\n"
