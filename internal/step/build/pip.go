@@ -102,7 +102,7 @@ func (w Wheels) Make(ctx context.Context) error {
 	if err := checkWheels(w.Out); err != nil {
 		return err
 	}
-	return w.addPkgResources(ctx, env, common)
+	return w.addSetuptools(ctx, env, common)
 }
 
 // pip runs pip.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
@@ -23,12 +24,12 @@ import (
 // which setuptools has until 81.
 const withPkgResources = "setuptools<82"
 
-// addPkgResources gives packages that import pkg_resources a setuptools that has
-// it. They say at most that they need any setuptools, because every virtual
+// addSetuptools gives packages that import pkg_resources or distutils a setuptools that
+// has it. They say at most that they need any setuptools, because every virtual
 // environment had one before Python 3.12: pip would leave that one as it is, and
 // takes the newest where there is none, as here.
-func (w Wheels) addPkgResources(ctx context.Context, env, common []string) error {
-	by, newest, err := lacksPkgResources(w.Out, w.Requirements)
+func (w Wheels) addSetuptools(ctx context.Context, env, common []string) error {
+	by, newest, err := lacksSetuptools(w.Out, w.Requirements, w.Python)
 	if err != nil || by == "" {
 		return err
 	}
@@ -40,7 +41,7 @@ func (w Wheels) addPkgResources(ctx context.Context, env, common []string) error
 	if w.Constraints != "" {
 		args = append(args, "--constraint", w.Constraints)
 	}
-	fmt.Fprintf(w.Console, "%s imports pkg_resources, which %s has\n", by, withPkgResources)
+	fmt.Fprintf(w.Console, "%s needs %s without saying so\n", by, withPkgResources)
 	if err := w.pip(ctx, args, env); err != nil {
 		return ctx.Err() // what pip has resolved stays as it is
 	}
@@ -60,10 +61,11 @@ func (w Wheels) addPkgResources(ctx context.Context, env, common []string) error
 	return os.WriteFile(filepath.Join(w.Out, filepath.Base(found)), content, 0o644)
 }
 
-// lacksPkgResources finds a package among the wheels of a folder that imports
-// pkg_resources, if no wheel has it and nothing rules out a setuptools that does.
-// newest is the wheel of a setuptools without it; "" if there is none.
-func lacksPkgResources(dir, requirements string) (by, newest string, err error) {
+// lacksSetuptools finds a package among the wheels of a folder that imports
+// pkg_resources, or distutils where Python has none of its own, if no wheel has it
+// and nothing rules out a setuptools that does. newest is the wheel of a setuptools
+// without pkg_resources; "" if there is none.
+func lacksSetuptools(dir, requirements, python string) (by, newest string, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return "", "", err
@@ -72,6 +74,7 @@ func lacksPkgResources(dir, requirements string) (by, newest string, err error) 
 	if err != nil || decides(string(content)) {
 		return "", "", err
 	}
+	distutils := ""
 	for _, e := range entries {
 		name, err := wheel.SplitFilename(e.Name())
 		if err != nil {
@@ -91,11 +94,25 @@ func lacksPkgResources(dir, requirements string) (by, newest string, err error) 
 		if in.newer {
 			return "", "", nil
 		}
-		if in.imports && by == "" {
+		if in.pkgResources && by == "" {
 			by = name.Name
 		}
+		if in.distutils && distutils == "" {
+			distutils = name.Name
+		}
+	}
+	if by == "" && newest == "" && !hasDistutils(python) {
+		by = distutils // each setuptools has it
 	}
 	return by, newest, nil
+}
+
+// hasDistutils reports whether a Python, by the name of its interpreter, has distutils
+// of its own, as those before 3.12.
+func hasDistutils(python string) bool {
+	_, minor, ok := strings.Cut(filepath.Base(python), "python3.")
+	n, err := strconv.Atoi(strings.TrimSuffix(minor, "t"))
+	return !ok || err != nil || n < 12
 }
 
 // decides reports whether the project's requirements rule out a setuptools with
@@ -121,15 +138,20 @@ func needsNewer(text string) bool {
 	return err != nil || r.URL != "" || !r.Specifier.Contains(last, pep440.PrereleasesDenied)
 }
 
-// importsIt matches an import that runs whenever Python loads the source.
-var importsIt = regexp.MustCompile(`(?m)^(?:from pkg_resources[. ]|import (?:[^#\n]*[ ,])?pkg_resources\b|__import__\(['"]pkg_resources)`)
+// These match an import that runs whenever Python loads the source.
+var (
+	importsPkgResources = regexp.MustCompile(`(?m)^(?:from pkg_resources[. ]|import (?:[^#\n]*[ ,])?pkg_resources\b|__import__\(['"]pkg_resources)`)
+	importsDistutils    = regexp.MustCompile(`(?m)^(?:from|import) distutils\.(?:version|util|spawn|dir_util)\b`)
+)
 
 // inspected is what a wheel has of setuptools.
 type inspected struct {
 	// newer is true if it needs one without pkg_resources.
 	newer bool
-	// imports is true if one of its modules imports pkg_resources when it is loaded.
-	imports bool
+	// pkgResources and distutils are true if one of its modules imports them when it
+	// is loaded. Of distutils only the modules count that programs use: the others
+	// build packages.
+	pkgResources, distutils bool
 }
 
 // maxInspected is the size of a wheel whose sources are searched: those that
@@ -150,7 +172,7 @@ func inspectWheel(file string) (inspected, error) {
 	}
 	for _, f := range r.File {
 		metadata := path.Base(f.Name) == "METADATA" && strings.HasSuffix(path.Dir(f.Name), wheel.DistInfo) && strings.Count(f.Name, "/") == 1
-		source := !in.imports && path.Ext(f.Name) == ".py" && info.Size() <= maxInspected && !ofTests(f.Name)
+		source := path.Ext(f.Name) == ".py" && info.Size() <= maxInspected && !ofTests(f.Name)
 		if !metadata && !source || f.UncompressedSize64 > maxInspected {
 			continue
 		}
@@ -161,7 +183,8 @@ func inspectWheel(file string) (inspected, error) {
 		if metadata {
 			in.newer = needsNewerOf(content)
 		}
-		in.imports = in.imports || source && importsIt.Match(content)
+		in.pkgResources = in.pkgResources || source && importsPkgResources.Match(content)
+		in.distutils = in.distutils || source && importsDistutils.Match(content)
 	}
 	return in, nil
 }
@@ -170,7 +193,7 @@ func inspectWheel(file string) (inspected, error) {
 // what setuptools loads while it builds something.
 func ofTests(name string) bool {
 	for part := range strings.SplitSeq(strings.TrimSuffix(name, ".py"), "/") {
-		if part == "test" || part == "tests" || strings.HasPrefix(part, "test_") || part == "conftest" || part == "setup" || strings.HasPrefix(part, "setuptools") {
+		if part == "test" || part == "tests" || strings.HasPrefix(part, "test_") || part == "conftest" || strings.HasPrefix(part, "setup") || strings.Contains(part, "distutils") || strings.Contains(part, "Distutils") {
 			return true
 		}
 	}

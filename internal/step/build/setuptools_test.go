@@ -51,9 +51,34 @@ func TestAPackageThatImportsPkgResourcesGetsASetuptoolsThatHasIt(t *testing.T) {
 		for name, files := range test.wheels {
 			zipped(t, filepath.Join(dir, name), files)
 		}
-		by, newest, err := lacksPkgResources(dir, write(t, filepath.Join(t.TempDir(), "requirements.txt"), test.requirements))
+		by, newest, err := lacksSetuptools(dir, write(t, filepath.Join(t.TempDir(), "requirements.txt"), test.requirements), "python3.13")
 		if err != nil || by != test.by || by != "" && newest != test.newest {
 			t.Errorf("%s: %q, %q, %v", test.name, by, newest, err)
+		}
+	}
+}
+
+func TestAPackageThatImportsDistutilsGetsASetuptoolsWherePythonHasNone(t *testing.T) {
+	for _, test := range []struct {
+		name, python, source string
+		setuptools           bool
+		want                 string
+	}{
+		{"a version", "python3.12", "from distutils.version import LooseVersion\n", false, "redis"},
+		{"a version, and a setuptools", "python3.12", "from distutils.version import LooseVersion\n", true, ""},
+		{"an older Python", "python3.11", "from distutils.version import LooseVersion\n", false, ""},
+		{"a free-threaded Python", "/usr/bin/python3.14t", "import distutils.util\n", false, "redis"},
+		{"an extension that it builds", "python3.14", "from distutils.core import Extension\n", false, ""},
+		{"only where it is there", "python3.14", "try:\n    from distutils.version import LooseVersion\nexcept ImportError:\n    pass\n", false, ""},
+	} {
+		dir := t.TempDir()
+		zipped(t, filepath.Join(dir, "redis-3.5.3-py2.py3-none-any.whl"), map[string]string{"redis/connection.py": test.source})
+		if test.setuptools {
+			zipped(t, filepath.Join(dir, "setuptools-84.2.1-py3-none-any.whl"), nil)
+		}
+		by, _, err := lacksSetuptools(dir, write(t, filepath.Join(t.TempDir(), "requirements.txt"), ""), test.python)
+		if err != nil || by != test.want {
+			t.Errorf("%s: %q, %v", test.name, by, err)
 		}
 	}
 }
