@@ -188,6 +188,9 @@ func choiceOfOpen(p *Project, request *PythonRequest, why PythonReason) Python {
 			if release.Minor == named.by.Minor && pep440.AllowsMinor(p.Requires, release.X, release.Y) {
 				chosen := asPython(release)
 				chosen.Why, chosen.Pos, chosen.Reason = named.why, named.by.Pos, "from "+named.by.Pos.File.Name
+				if named.by.Asked != "" {
+					chosen.Reason = "the oldest that can be built for, because " + named.by.Pos.File.Name + " says " + named.by.Asked
+				}
 				return p.pinned(chosen)
 			}
 		}

@@ -13,7 +13,7 @@ import (
 // written for Moult, so text that cannot be parsed is not an error.
 func (r *reader) pythonHint() {
 	r.p.PythonHint = r.firstHint([]hint{
-		{"runtime.txt", lineHint(regex.New(`^\s*python-(3\.\d+)(\.\d+)?\s*$`))},
+		{"runtime.txt", lineHint(regex.New(`(?i)^\s*(?:python[- ]?)?(3\.\d+)(?:\.(?:\d+\w*|[x*]))?\s*$`))},
 		{".tool-versions", lineHint(regex.New(`^\s*python\s+(3\.\d+)(\.\d+)?\b`))},
 		{"mise.toml", miseHint},
 		{"Dockerfile", dockerfileHint},
@@ -38,7 +38,15 @@ func (r *reader) firstHint(hints []hint) *PythonRequest {
 		if err != nil || file == nil {
 			continue
 		}
-		if request := hint.read(file); request != nil && knownMinor(request.Minor) {
+		request := hint.read(file)
+		switch {
+		case request == nil:
+		case knownMinor(request.Minor):
+			return request
+		case older(request.Minor) && request.Minor >= "3.3":
+			// What is pinned for an older Python runs rather with the oldest one than with
+			// the newest.
+			request.Asked, request.Minor, request.Text = request.Minor, oldestMinor(), oldestMinor()
 			return request
 		}
 	}
