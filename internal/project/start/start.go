@@ -59,6 +59,9 @@ func Command(in Input) (project.Command, error) {
 		c, err = inFolder(in, c)
 	}
 	if err == nil {
+		c, err = fromFolders(in, c)
+	}
+	if err == nil {
 		c, err = listeningOn(in, c)
 	}
 	if err == nil {
