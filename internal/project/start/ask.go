@@ -104,8 +104,11 @@ func (f *finder) ask() error {
 		for i, script := range f.p.Scripts {
 			names[i] = script.Name.V
 		}
-		return source.Errorf(f.p.Scripts[0].Name.Pos, "there is no command to run, and the project has several scripts: %s", short(names)).
-			WithHint("%s", f.write([]string{names[0]}))
+		best := f.likeliestScript(names)
+		err := source.Errorf(f.p.Scripts[0].Name.Pos, "there is no command to run, and the project has several scripts: %s", short(names)).
+			WithHint("%s", f.write([]string{best}))
+		err.Err = &Candidates{Cmd: []string{best}}
+		return err
 	}
 	if f.absent != nil {
 		return source.Errorf(f.absent.Target.Pos, "there is no command to run: the script %s starts %s, and the project has no module %s", f.absent.Name.V, f.absent.Target.V, f.absent.Module()).

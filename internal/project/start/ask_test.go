@@ -1,6 +1,7 @@
 package start
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -38,5 +39,20 @@ func TestAProgramOfAnotherProjectOfTheWorkspaceIsNoCandidate(t *testing.T) {
 	c, err := Command(in)
 	if got := strings.Join(c.Cmd, " "); err != nil || got != "python -m book.main" {
 		t.Errorf("%s (%s), %v", got, c.Reason, err)
+	}
+}
+
+func TestTheLikeliestOfSeveralScriptsIsProposed(t *testing.T) {
+	const scripts = needs + "]\n[build-system]\nrequires = []\n[project.scripts]\nload = \"shop.load:main\"\nshop-server = \"shop.web:main\"\nshow = \"shop.show:main\"\n"
+	for _, test := range []struct{ name, files, want string }{
+		{"by the README", scripts + "-- README.md --\nYou load and show it.\n    $ uv run show --all\n    load\n", "show"},
+		{"by its name", scripts + "-- README.md --\nIt has scripts.\n", "shop-server"},
+		{"by its place", strings.Replace(scripts, "shop-server", "shop-sell", 1), "load"},
+	} {
+		_, err := find(t, test.files)
+		var several *Candidates
+		if !errors.As(err, &several) || strings.Join(several.Cmd, " ") != test.want || !strings.Contains(err.Error(), "write cmd = [\""+test.want+"\"]") {
+			t.Errorf("%s: %v", test.name, err)
+		}
 	}
 }

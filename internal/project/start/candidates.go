@@ -3,6 +3,7 @@ package start
 import (
 	"cmp"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -81,4 +82,28 @@ func (f *finder) likeliest(names []string) string {
 		return cmp.Or(x.at-y.at, x.imported-y.imported, depth(f.dir, a)-depth(f.dir, b), x.rank-y.rank)
 	})
 	return sorted[0]
+}
+
+// likeliestScript is the script that the README starts first, else the first one whose
+// name says that it serves, else the first one.
+func (f *finder) likeliestScript(names []string) string {
+	best, first := names[0], -1
+	for _, file := range readmes {
+		text := f.evidenceIn(file)
+		for _, name := range names[:min(len(names), maxServices)] {
+			call := regexp.MustCompile("(?m)^[\\s>$`]*(?:uv run |uvx |poetry run |pdm run )?" + regexp.QuoteMeta(name) + "(?:$|[\\s`])")
+			if at := call.FindStringIndex(text); at != nil && (first < 0 || at[0] < first) {
+				best, first = name, at[0]
+			}
+		}
+		if first >= 0 {
+			return best
+		}
+	}
+	for _, name := range names {
+		if slices.ContainsFunc(wordsOfName(name), func(word string) bool { return slices.Contains(servingWords, word) }) {
+			return name
+		}
+	}
+	return best
 }

@@ -107,6 +107,9 @@ func (f *finder) onlyProgram() (project.Command, error) {
 	if len(programs) == 1 && path.Base(programs[0]) == setupFile {
 		return project.Command{}, nil // who starts it prepares something
 	}
+	if len(programs) == 1 && isPreparing(programs[0]) && f.p.BuildSystem != nil && len(f.p.Scripts) > 1 {
+		return project.Command{}, nil // one of its scripts is what the package is for
+	}
 	rest, importer, err := f.withoutHelpers(programs)
 	if err != nil {
 		return project.Command{}, err
@@ -160,10 +163,11 @@ func (f *finder) onlyPrepares(nearest, others []string) (bool, error) {
 	return len(f.beside) > 0, err
 }
 
-// packaging are words in the names of programs that make or install a package.
-var packaging = []string{"setup", "install", "build", "bump", "publish", "freeze"}
+// packaging are words in the names of programs that make or install a package, or that
+// show how it is used.
+var packaging = []string{"setup", "install", "build", "bump", "publish", "freeze", "example", "examples", "sample", "samples", "demo", "usage"}
 
-// onlyPackages reports whether a program beside a package makes or installs the
+// onlyPackages reports whether a program beside a package makes, installs or shows the
 // package, by its name, and the README does not start it.
 func (f *finder) onlyPackages(name string) (bool, error) {
 	if f.p.BuildSystem == nil || !slices.ContainsFunc(wordsOfName(name), func(word string) bool { return slices.Contains(packaging, word) }) {

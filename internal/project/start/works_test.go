@@ -109,6 +109,25 @@ func TestWhatOnlyPreparesSomethingIsNotStartedUnasked(t *testing.T) {
 	}
 }
 
+func TestAPackageIsAskedForWhatItIsFor(t *testing.T) {
+	const program, packaged = guard + "print(1)\n", "[build-system]\nrequires = []\n-- shop/__init__.py --\n"
+	for _, test := range []struct{ name, files, err string }{
+		{"beside an example", packaged + "-- example.py --\n" + program, "example.py is the only file that can be started, and it seems to be for those who work on the project"},
+		{"with several scripts, of which none starts the only program", "[project.scripts]\nweb = \"shop.web:main\"\nmove = \"shop.migrate:main\"\n" + packaged + "-- shop/web.py --\ndef main(): pass\n-- shop/migrate.py --\n" + program, "the project has several scripts: web, move"},
+		{"not beside an example that the README starts", packaged + "-- example.py --\n" + program + "-- README.md --\n    python example.py\n", ""},
+		{"not with a program that prepares nothing", "[project.scripts]\nweb = \"shop.web:main\"\nmove = \"shop.migrate:main\"\n" + packaged + "-- shop/web.py --\n" + program + "-- shop/migrate.py --\ndef main(): pass\n", ""},
+		{"not without a package", "-- example.py --\n" + program, ""},
+	} {
+		in := input(t, tree(needs+"]\n"+test.files))
+		in.Copyable = func(string) bool { return true }
+		in.Copied = func(string) bool { return in.Project.BuildSystem == nil }
+		c, err := Command(in)
+		if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
+			t.Errorf("%s: %v (%s), %v", test.name, c.Cmd, c.Reason, err)
+		}
+	}
+}
+
 func TestScriptsWithoutAGuardAreProgramsIfThereAreNoOthers(t *testing.T) {
 	const script = "import rows\nrows.show()\n"
 	for _, test := range []struct{ name, files, want, err string }{
