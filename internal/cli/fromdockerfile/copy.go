@@ -241,6 +241,23 @@ func (d *dockerfile) include(name string) {
 	d.Include = append(d.Include, name)
 }
 
+// startedFile adds the folder of the package to app.include, if the command names a
+// file in it: the image has the package itself where Python installs it.
+func (d *dockerfile) startedFile() {
+	if !d.project.Packaged || d.Workdir != "" {
+		return
+	}
+	for _, word := range slices.Concat(d.Entrypoint, d.Cmd) {
+		folder, below, ok := strings.Cut(path.Clean(word), "/")
+		if !ok || folder == "" || path.Ext(below) != ".py" || !d.project.exists(path.Clean(word)) {
+			continue
+		}
+		if folder == "src" || slices.Contains(d.project.Modules, folder) {
+			d.Include = append(d.Include, folder)
+		}
+	}
+}
+
 // ignored reports whether Moult copies a file into no image.
 func ignored(name string) bool {
 	out, err := patternmatcher.MatchesOrParentMatches(name, project.IgnoreInApp())

@@ -308,6 +308,7 @@ func (d *dockerfile) finish() {
 	d.writeNetwork()
 	d.unbuilt()
 	d.startedPrograms()
+	d.startedFile()
 	d.absent()
 	d.folders()
 	d.user()
