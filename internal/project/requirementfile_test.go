@@ -92,6 +92,17 @@ func TestAPasswordIsNotShownInTheErrorForTheAddressOfBuildConstraints(t *testing
 	}
 }
 
+func TestAFileThatGitLFSHoldsIsTold(t *testing.T) {
+	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:04\nsize 38\n"
+	for _, name := range []string{"requirements.txt", "Pipfile", "pyproject.toml"} {
+		files := fstest.MapFS{"moult.toml": {}, name: {Data: []byte(pointer)}}
+		_, err := Read(FS(files), "moult.toml", Options{})
+		if want := name + ":1:1: the file is a pointer of Git LFS, and its content is not here; "; err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestTheUsualRequirementFileIsRead(t *testing.T) {
 	for _, test := range []struct {
 		name, want string

@@ -1,8 +1,10 @@
 package project
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -50,8 +52,19 @@ func (s *store) file(name string) (*source.File, error) {
 	if len(data) > maxFile {
 		return nil, source.Errorf(source.Pos{File: file}, "the file is larger than %d MiB", maxFile>>20)
 	}
+	if isPointer(name, data) {
+		return nil, source.Errorf(source.Pos{File: file, Line: 1, Col: 1}, "the file is a pointer of Git LFS, and its content is not here").
+			WithHint(`bring it with "git lfs pull", or keep it out of Git LFS by .gitattributes`)
+	}
 	s.read[name] = file
 	return file, nil
+}
+
+// isPointer reports whether a file that says what a project is, is what Git keeps in its
+// place where Git LFS has its content.
+func isPointer(name string, data []byte) bool {
+	return (slices.Contains([]string{".toml", ".lock", ".txt", ".cfg"}, path.Ext(name)) || path.Base(name) == "Pipfile") &&
+		bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/"))
 }
 
 // has reports whether a file or a folder exists.
