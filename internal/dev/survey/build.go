@@ -122,7 +122,7 @@ func notBuilt(out string, seconds int) Image {
 }
 
 // lacks matches the build's warnings of what an image lacks.
-var lacks = regexp.MustCompile(`Missing(?:Module|Library|Program|Display|Browser): .*`)
+var lacks = regexp.MustCompile(`Missing(?:Module|Library|Program|Display|Browser|Locale|EventLoop): .*`)
 
 // told are the warnings in a build's output of what the image lacks.
 func told(out string) []string {
