@@ -19,9 +19,7 @@ func pipenvSetuptools(l *Lock) *Package {
 	if slices.ContainsFunc(l.Packages, func(p *Package) bool { return p.Name == "setuptools" }) {
 		return nil
 	}
-	n := slices.IndexFunc(l.Packages, func(p *Package) bool {
-		return p.Name == "gunicorn" && p.Version != "" && p.Parsed.Release(0) < 21
-	})
+	n := slices.IndexFunc(l.Packages, isOldGunicorn)
 	if n < 0 {
 		return nil
 	}

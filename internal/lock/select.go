@@ -69,6 +69,7 @@ func Select(l *Lock, sel Selection, env pep508.Environment) ([]Chosen, error) {
 	if err := l.format().choose(s); err != nil {
 		return nil, err
 	}
+	s.addSetuptools()
 	return s.result()
 }
 
