@@ -142,7 +142,7 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	if err != nil {
 		return read, err
 	}
-	return read, read.limitPython()
+	return read, read.readProgram()
 }
 
 // addOptional installs the extra or the group that a command needs.

@@ -300,5 +300,8 @@ func ignoredInApp(p *project.Project) []string {
 	for _, e := range p.Settings.App.Exclude {
 		all = append(all, e.V)
 	}
+	for _, log := range p.WrittenLogs {
+		all = append(all, literalPattern(log))
+	}
 	return all
 }

@@ -92,6 +92,10 @@ type Metadata struct {
 	// CodeLimit is what the program's own sources say of the Python that they need;
 	// nil where they do not.
 	CodeLimit *CodeLimit
+	// WrittenLogs are logs of the project that its program writes, by their names from
+	// the project's folder. They are left out of the image, in which nobody could change
+	// them, so that the program makes its own.
+	WrittenLogs []string
 	// Origin says which tables have Name, Dependencies and so on.
 	Origin Origin
 

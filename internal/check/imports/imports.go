@@ -91,6 +91,8 @@ type Found struct {
 	Locales []Locale
 	// Loops are calls of asyncio.get_event_loop that fail, because there is no loop.
 	Loops []Missing
+	// Logs are the logs that it writes, by paths relative to the working folder.
+	Logs []string
 }
 
 // Locale is a locale that a source sets whenever the program starts.
@@ -118,7 +120,7 @@ func Search(img Image) (Found, error) {
 		}
 		w.judge()
 	}
-	found := Found{Missing: w.found, Toolkits: w.opened, Locales: w.locales}
+	found := Found{Missing: w.found, Toolkits: w.opened, Locales: w.locales, Logs: w.logs}
 	if stdlib.IsWithoutLoop(img.Python) && !w.setsLoop {
 		found.Loops = w.loops
 	}
@@ -150,6 +152,7 @@ type walk struct {
 	// loops are calls of asyncio.get_event_loop, which fail unless setsLoop is true.
 	loops    []Missing
 	setsLoop bool
+	logs     []string
 	err      error
 }
 
@@ -279,7 +282,7 @@ func (w *walk) load(m module) {
 	if m.main {
 		all, locales, loops = slices.Concat(all, l.Main), slices.Concat(locales, l.MainLocales), slices.Concat(loops, l.MainLoops)
 	}
-	w.setsLoop = w.setsLoop || l.SetsLoop
+	w.setsLoop, w.logs = w.setsLoop || l.SetsLoop, append(w.logs, l.Logs...)
 	for _, i := range loops {
 		w.loops = append(w.loops, Missing{Module: "asyncio.get_event_loop", File: m.file, Line: i.Line, Col: i.Col, Presence: stdlib.Removed, Since: stdlib.WithoutLoop})
 	}

@@ -39,6 +39,8 @@ type Loaded struct {
 	// it may bring modules that are no files or install packages.
 	ChangesPath bool
 	Hooks       bool
+	// Logs are the logs that it writes anywhere, by relative paths.
+	Logs []string
 	// Defines are names that it assigns, defines or imports anywhere.
 	Defines []string
 }
@@ -149,6 +151,7 @@ func importsOf(s statement) (found []Import) {
 // effects records what a statement, at any depth, may change for imports.
 func (l *Loaded) effects(t []token) {
 	l.SetsLoop = l.SetsLoop || setsLoop(t)
+	l.Logs = append(l.Logs, logsOf(t)...)
 	var closing []int
 	for n, one := range t {
 		if one.kind == text {

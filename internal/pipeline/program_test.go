@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -55,5 +56,36 @@ func TestRequiresPythonCountsMoreThanTheSources(t *testing.T) {
 	}), "pyproject.toml", project.Options{}, worldtest.World{})
 	if err != nil || p.Chosen.Minor != "3.14" {
 		t.Errorf("Python %s, %s, %v", p.Chosen.Minor, p.Chosen.Reason, err)
+	}
+}
+
+func TestALogThatTheProgramWritesIsLeftOutOfTheImage(t *testing.T) {
+	const program = "import logging\nimport shop.web\nif __name__ == \"__main__\":\n    logging.basicConfig(filename=\"run.log\")\n"
+	for _, test := range []struct {
+		name  string
+		files map[string]string
+		want  string
+	}{
+		{"written", map[string]string{"main.py": program, "run.log": "old\n", "access.log": "data\n"}, "run.log"},
+		{"not there", map[string]string{"main.py": program}, ""},
+		{"written by another source", map[string]string{"main.py": program, "shop/web.py": "import logging\nh = logging.FileHandler('logs/web.log')\n", "logs/web.log": "old\n"}, "logs/web.log"},
+		{"written by what is not started", map[string]string{"main.py": program, "old.py": "import logging\nh = logging.FileHandler('old.log')\n", "old.log": "old\n"}, ""},
+		{"the build file names what is copied", map[string]string{"main.py": program, "run.log": "old\n", "moult.toml": "python = \"3.13\"\napp.include = [\"*.py\", \"*.log\"]\n"}, ""},
+	} {
+		files := fstest.MapFS{"moult.toml": {Data: []byte("python = \"3.13\"\n")}, "requirements.txt": {}}
+		for name, content := range test.files {
+			files[name] = &fstest.MapFile{Data: []byte(content)}
+		}
+		p, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), "moult.toml", project.Options{}, worldtest.World{})
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if got := strings.Join(p.WrittenLogs, " "); got != test.want {
+			t.Errorf("%s: left out are %q", test.name, got)
+		}
+		if test.want != "" && (!strings.Contains(p.Command.Reason, test.want) || !slices.Contains(d.Plan.App.Exclude, test.want)) {
+			t.Errorf("%s: %s, %q", test.name, p.Command.Reason, d.Plan.App.Exclude)
+		}
 	}
 }
