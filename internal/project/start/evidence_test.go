@@ -79,6 +79,8 @@ func TestATaskThatStartsTheProjectPrecedesTheNameOfAFile(t *testing.T) {
 		{"of a Space", needs + "]\n" + two + "-- README.md --\n---\ntitle: Robot\napp_file: robot.py\n---\nIt starts.\n", "python robot.py"},
 		{"of no Space, without a head", needs + "]\n" + two + "-- README.md --\nThe head has\n---\napp_file: robot.py\n---\n", "python main.py"},
 		{"of Vercel", needs + "\"flask\"]\n" + two + "-- api/index.py --\n" + flask + "-- vercel.json --\n{\"builds\": [\n  {\"src\": \"api/index.py\", \"use\": \"@vercel/python\"}\n]}\n", "flask --app api.index run --host 0.0.0.0 --port 8000"},
+		{"of no application of Django", needs + "\"django\"]\n-- manage.py --\nimport os\nfrom django.core.management import execute_from_command_line\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"shop.settings\")\n" + guard + "execute_from_command_line()\n-- shop/settings.py --\n" +
+			"-- shop/wsgi.py --\nfrom django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\napp = application\n-- vercel.json --\n{\"builds\": [\n  {\"src\": \"shop/wsgi.py\"}\n]}\n", "python manage.py runserver --noreload 0.0.0.0:8000"},
 		{"of no function of Vercel with its own handler", needs + "\"flask\"]\n" + two + "-- api/index.py --\nclass handler(BaseHTTPRequestHandler): pass\n-- vercel.json --\n{\"builds\": [{\"src\": \"api/index.py\"}]}\n", "python main.py"},
 		{"not one that starts two programs", needs + "]\n" + two + "-- Makefile --\nrun:\n\tpython robot.py & python main.py\n", "python main.py"},
 		{"not one that prepares something", needs + "]\n" + two + "-- seed.py --\n" + program + "-- Makefile --\ndev:\n\tpython seed.py\n", "python main.py"},

@@ -47,10 +47,11 @@ func (f *finder) namedByHosts() (all []entry, err error) {
 		if m == nil {
 			continue
 		}
-		// A function with a handler of its own is no program.
+		// A function with a handler of its own is no program, and Django's application is
+		// served by what manage.py says.
 		if source, err := f.look(f.locate(m[1])); err != nil {
 			return nil, err
-		} else if source != nil && (source.program() || len(source.applications)+len(source.borrows)+len(source.adds)+len(source.exports) > 0) {
+		} else if source != nil && !source.uses("django") && (source.program() || len(source.applications)+len(source.borrows)+len(source.adds)+len(source.exports) > 0) {
 			if line == 0 {
 				line = n + 1
 			}
