@@ -47,11 +47,15 @@ func (f *finder) namedByHosts() (all []entry, err error) {
 		if m == nil {
 			continue
 		}
-		// A function with a handler of its own is no program, and Django's application is
-		// served by what manage.py says.
-		if source, err := f.look(f.locate(m[1])); err != nil {
+		// A function with a handler of its own is no program, and an application without
+		// its server starts another way, as Django's by manage.py.
+		unserved, as, uninstalled, uncopied := f.unserved, f.unservedAs, f.uninstalled, f.uncopied
+		c, err := f.file(f.locate(m[1]))
+		f.unserved, f.unservedAs, f.uninstalled, f.uncopied = unserved, as, uninstalled, uncopied
+		if err != nil {
 			return nil, err
-		} else if source != nil && !source.uses("django") && (source.program() || len(source.applications)+len(source.borrows)+len(source.adds)+len(source.exports) > 0) {
+		}
+		if c.Cmd != nil && c.Cmd[0] != "python" {
 			if line == 0 {
 				line = n + 1
 			}
