@@ -3,6 +3,7 @@ package start
 import (
 	"strings"
 
+	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source/regex"
 )
 
@@ -22,7 +23,7 @@ var (
 )
 
 // namedByHosts are the files that a host starts without a command of the project's.
-func (f *finder) namedByHosts() (all []entry, err error) {
+func (f *finder) namedByHosts() (all []entry) {
 	for n, line := range strings.Split(f.evidenceIn(flaskFile), "\n") {
 		if m := flaskApp.FindStringSubmatch(strings.TrimSpace(line)); m != nil && !strings.HasPrefix(strings.TrimSpace(line), "#") {
 			all = append(all, entry{evidence: evidence{flaskFile, n + 1, m[0] + "\nflask run"}})
@@ -40,6 +41,11 @@ func (f *finder) namedByHosts() (all []entry, err error) {
 			}
 		}
 	}
+	return all
+}
+
+// vercel returns the command for the only application that Vercel makes a function of.
+func (f *finder) vercel() (project.Command, error) {
 	var text strings.Builder
 	line := 0
 	for n, one := range strings.Split(f.evidenceIn(vercelFile), "\n") {
@@ -53,7 +59,7 @@ func (f *finder) namedByHosts() (all []entry, err error) {
 		c, err := f.file(f.locate(m[1]))
 		f.unserved, f.unservedAs, f.uninstalled, f.uncopied = unserved, as, uninstalled, uncopied
 		if err != nil {
-			return nil, err
+			return project.Command{}, err
 		}
 		if c.Cmd != nil && c.Cmd[0] != "python" {
 			if line == 0 {
@@ -62,10 +68,7 @@ func (f *finder) namedByHosts() (all []entry, err error) {
 			text.WriteString("python " + m[1] + "\n")
 		}
 	}
-	if line > 0 {
-		all = append(all, entry{evidence: evidence{vercelFile, line, text.String()}})
-	}
-	return all, nil
+	return f.starting(evidence{vercelFile, line, text.String()}, true)
 }
 
 // batch is the text of a batch file of Windows as a shell would have it.

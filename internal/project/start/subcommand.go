@@ -7,12 +7,20 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // servingWords are usual names of the subcommand that a program runs in a container.
 var servingWords = []string{
-	"serve", "server", "run", "start", "web", "api", "bot", "worker", "stdio", "http", "sse", "ui", "app", "up", "runserver", "run-server", "start-server", "daemon", "listen", "dashboard", "launch", "watch",
+	"serve", "server", "start", "web", "api", "bot", "worker", "stdio", "http", "sse", "ui", "runserver", "run-server", "start-server", "daemon", "listen", "dashboard",
 }
+
+// onlyWords are names of the same that say less: they count only where the README has no
+// other subcommand.
+var onlyWords = []string{"run", "up", "app", "launch", "watch"}
+
+// commandWord matches the name of a subcommand.
+var commandWord = regex.New(`^[a-z][a-z0-9_-]*$`)
 
 // needsWord reports whether a program whose source has these statements ends with its
 // usage where it gets no subcommand: a group of Click's, several commands of Typer's,
@@ -110,11 +118,16 @@ func (f *finder) subcommandIn(text string, started []string, name string) (word 
 			names = append(names, s.Name.V)
 		}
 	}
+	other := false
 	for n, one := range strings.Split(text, "\n") {
 		words := strings.Fields(strings.NewReplacer("`", " ", "$ ", " ").Replace(one))
 		for at := 0; at+1 < len(words); at++ {
 			next := words[at+1]
-			if !slices.Contains(names, strings.TrimPrefix(words[at], "./")) || !slices.Contains(servingWords, next) || at > 0 && !startsProgram(words[:at]) {
+			if !slices.Contains(names, strings.TrimPrefix(words[at], "./")) || !commandWord.MatchString(next) || at > 0 && !startsProgram(words[:at]) {
+				continue
+			}
+			if !slices.Contains(servingWords, next) && !slices.Contains(onlyWords, next) {
+				other = true
 				continue
 			}
 			if word != "" && word != next {
@@ -124,6 +137,9 @@ func (f *finder) subcommandIn(text string, started []string, name string) (word 
 				word, line = next, n+1
 			}
 		}
+	}
+	if other && slices.Contains(onlyWords, word) {
+		return "", 0
 	}
 	return word, line
 }

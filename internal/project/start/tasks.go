@@ -55,11 +55,7 @@ func (f *finder) task() (project.Command, error) {
 	if _, err := f.sources(); err != nil {
 		return project.Command{}, err
 	}
-	named, err := f.namedByHosts()
-	if err != nil {
-		return project.Command{}, err
-	}
-	if c, err := f.onlyOf(named); err != nil || c.Cmd != nil {
+	if c, err := f.onlyOf(f.namedByHosts()); err != nil || c.Cmd != nil {
 		return c, err
 	}
 	for _, file := range []string{"pyproject.toml", "Pipfile"} {
