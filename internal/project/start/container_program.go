@@ -194,8 +194,11 @@ func (f *finder) calledAs(c call) (project.Command, error) {
 // commandFor is calledAs with the file that the call starts.
 func (f *finder) commandFor(name string, c call) (project.Command, error) {
 	m, err := f.look(name)
-	if err != nil || m == nil || m.hello {
+	if err != nil || m != nil && m.hello {
 		return project.Command{}, err
+	}
+	if m == nil {
+		return f.unread(name, c), nil
 	}
 	switch {
 	case c.object != "":
@@ -205,15 +208,33 @@ func (f *finder) commandFor(name string, c call) (project.Command, error) {
 	case c.program == "flask":
 		return f.discovered(name, m)
 	}
-	for _, page := range pages(within(f.dir, name)) {
-		if page.name == c.program && f.in.Has(page.name) && f.in.Copied(name) {
-			// The file itself may import the library only by others.
-			c := guessed(page.args, "%s is for %s", within(f.dir, name), page.name)
-			c.File = within(f.dir, name)
-			return c, nil
-		}
+	if c := f.page(name, c.program); c.Cmd != nil {
+		return c, nil
 	}
 	return f.file(name)
+}
+
+// page is the command that shows a file as the interface of a library.
+func (f *finder) page(name, library string) project.Command {
+	for _, page := range pages(within(f.dir, name)) {
+		if page.name == library && f.in.Has(library) && f.in.Copied(name) {
+			// The file itself may import the library only by others.
+			c := guessed(page.args, "%s is for %s", within(f.dir, name), library)
+			c.File = within(f.dir, name)
+			return c
+		}
+	}
+	return project.Command{}
+}
+
+// unread is the command for a call of a source that is too large to be read.
+func (f *finder) unread(name string, c call) project.Command {
+	if c.program != "python" || !f.in.Copied(name) {
+		return f.page(name, c.program)
+	}
+	command := guessed([]string{"python", within(f.dir, name)}, "%s is too large to be read", within(f.dir, name))
+	command.File = within(f.dir, name)
+	return command
 }
 
 // discovered returns the command for the file of an application that Flask's program

@@ -75,6 +75,8 @@ func TestATaskThatStartsTheProjectPrecedesTheNameOfAFile(t *testing.T) {
 		{"of a justfile with variables", needs + "]\n" + two + "-- justfile --\npython := \"python3\"\nrun:\n  {{ python }} robot.py\n", "python robot.py"},
 		{"of a Makefile that sets no such variable", needs + "]\n" + two + "-- Makefile --\nrun:\n\t$(PY) robot.py\n", "python main.py"},
 		{"of a batch file", needs + "]\n" + two + "-- run.bat --\n@echo off\r\nREM python main.py\r\n:: python main.py\r\ncall venv\\Scripts\\activate\r\n.\\venv\\Scripts\\python.exe .\\robot.py\r\n", "python robot.py"},
+		{"of a page that is too large to be read", needs + "\"streamlit\"]\n-- one.py --\n" + program + "-- page.py --\n" + strings.Repeat("# 1\n", maxSize) + "-- run.bat --\r\npy -m streamlit run page.py\r\n", "streamlit run page.py --server.address 0.0.0.0"},
+		{"of a program that is too large to be read", needs + "]\n-- one.py --\n" + program + "-- big.py --\n" + strings.Repeat("# 1\n", maxSize) + "-- run.sh --\npython big.py\n", "python big.py"},
 		{"of a script in a folder", needs + "]\n" + two + "-- scripts/start.sh --\nuv run --no-sync --env-file .env robot.py\n", "python robot.py"},
 		{"of a Space", needs + "]\n" + two + "-- README.md --\n---\ntitle: Robot\napp_file: robot.py\n---\nIt starts.\n", "python robot.py"},
 		{"of no Space, without a head", needs + "]\n" + two + "-- README.md --\nThe head has\n---\napp_file: robot.py\n---\n", "python main.py"},
