@@ -32,7 +32,7 @@ var (
 	flaskApp   = regex.New(`\bFLASK_APP[ "']*=[ "']*([A-Za-z_][\w./]*?)(?:\.py)?(?::\w+(?:\(\))?)?(?:$|[\s"';&])`)
 	serverCall = regex.New(`(?:^|[\s/])(uvicorn|hypercorn|gunicorn|granian|waitress-serve|daphne|uwsgi) +(\S.*)$`)
 	objectForm = regex.New(`^([A-Za-z_][\w.]*):([A-Za-z_]\w*)(\(\))?$`)
-	pageCall   = regex.New(`(?:^|[\s/])(streamlit|chainlit|fastapi) +(?:run|dev) +(?:-\S+ +(?:\d+ +)?)*(\S+\.py)`)
+	pageCall   = regex.New(`(?:^|[\s/])(streamlit|chainlit|fastapi|shiny|solara) +(?:run|dev) +(?:-\S+ +(?:\d+ +)?)*(\S+\.py)`)
 )
 
 // oneCommand is a command of a text for a shell. instead is true if it runs only

@@ -22,6 +22,8 @@ func pages(rel string) []page {
 	return []page{
 		{"streamlit", []string{"streamlit", "run", rel, "--server.address", "0.0.0.0"}},
 		{"chainlit", []string{"chainlit", "run", rel, "--host", "0.0.0.0", "--port", port}},
+		{"shiny", []string{"shiny", "run", rel, "--host", "0.0.0.0", "--port", port}},
+		{"solara", []string{"solara", "run", rel, "--host", "0.0.0.0", "--port", port, "--production"}},
 	}
 }
 
