@@ -79,7 +79,12 @@ func (w *world) Image(ctx context.Context, q pipeline.Question) (pipeline.Image,
 		defer w.mu.Unlock()
 		w.Images[q.Ref] = llb.Image{State: img.state, Env: env}
 	}
-	return &openImage{b: w.b, state: img.state, platform: w.Target, config: llb.ConfigOf(img.config.Config)}, nil
+	open := &openImage{b: w.b, state: img.state, platform: w.Target, config: llb.ConfigOf(img.config.Config)}
+	if q.Role == pipeline.Base && ownPython {
+		w.taken = w.takeInterpreter(img)
+		open.taken = w.taken
+	}
+	return open, nil
 }
 
 // stage is the image of a stage that was already requested.

@@ -48,6 +48,8 @@ type openImage struct {
 	state    bk.State
 	platform ocispecs.Platform
 	config   plan.Config
+	// taken answers some questions about the base; nil for other images.
+	taken *interpreter
 }
 
 // Config implements pipeline.Image.
@@ -55,6 +57,9 @@ func (o *openImage) Config() plan.Config { return o.config }
 
 // ReadFile implements environment.Image.
 func (o *openImage) ReadFile(ctx context.Context, name string) ([]byte, error) {
+	if content, ok, err := o.taken.file(ctx, name); ok {
+		return content, err
+	}
 	files, err := o.b.filesOf(ctx, o.state, o.platform)
 	if err != nil {
 		return nil, err
@@ -64,6 +69,9 @@ func (o *openImage) ReadFile(ctx context.Context, name string) ([]byte, error) {
 
 // ReadDir implements environment.Image.
 func (o *openImage) ReadDir(ctx context.Context, name string) ([]string, error) {
+	if names, ok, err := o.taken.folder(ctx, name); ok {
+		return names, err
+	}
 	files, err := o.b.filesOf(ctx, o.state, o.platform)
 	if err != nil {
 		return nil, err
@@ -74,6 +82,9 @@ func (o *openImage) ReadDir(ctx context.Context, name string) ([]string, error) 
 // Lstat implements pipeline.Image. The gateway's own stat follows links, but its
 // list of a folder does not.
 func (o *openImage) Lstat(ctx context.Context, name string) (pipeline.File, error) {
+	if file, ok, err := o.taken.stat(ctx, name); ok {
+		return file, err
+	}
 	files, err := o.b.filesOf(ctx, o.state, o.platform)
 	if err != nil {
 		return pipeline.File{}, err

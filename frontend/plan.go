@@ -41,6 +41,9 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 	if err != nil {
 		return nil, err
 	}
+	if w.taken.compiles(ctx, d.Plan.Environment.Python) {
+		w.Interpreter = &w.taken.state
+	}
 	if d.PythonOfPackages {
 		w.Compiler = llb.Packages(w.Compiler, w.Build, d.Plan.System, w.World)
 	}

@@ -24,6 +24,8 @@ type world struct {
 	b *build
 	// base is the image that the result is built on.
 	base image
+	// taken is the interpreter of the base; nil if it is not an official image.
+	taken *interpreter
 	// mu guards the maps of images and contexts.
 	mu sync.Mutex
 }

@@ -33,11 +33,12 @@ func (g *graph) install(l plan.Layer) bk.State {
 		Prefix: protocol.Venv, Python: p.Environment.Python.Name(), Output: protocol.Output, Epoch: epoch(),
 	}
 	root := bk.Scratch().Platform(g.Build)
-	if p.Bytecode {
-		root = g.Compiler
-		c.Interpreter = p.Environment.Python.Interpreter
-	}
 	options := []bk.RunOption{bk.User("0:0"), bk.Dir("/"), g.installing}
+	if p.Bytecode {
+		var mount []bk.RunOption
+		root, c.Interpreter, mount = g.python(p.Environment.Python.Interpreter)
+		options = append(options, mount...)
+	}
 	wheels := g.wheels()
 	for _, name := range l.Packages {
 		pkg := g.packageNamed(name)
@@ -130,9 +131,15 @@ func wheelMount(pkg plan.Package) (dest string, options []bk.MountOption) {
 // bytecode.
 func (g *graph) library(l plan.Layer) bk.State {
 	python := g.plan.Environment.Python
-	return g.compile(l, TargetVenv, protocol.Compile{
+	c := protocol.Compile{
 		Interpreter: python.Interpreter, Source: python.Library, Path: python.Library, Exclude: g.plan.LibraryBytecode.Exclude,
-	}).AddMount(protocol.Output, bk.Scratch())
+	}
+	var options []bk.RunOption
+	if g.Interpreter != nil { // the step's root is not the image
+		c.Source = protocol.Source
+		options = append(options, bk.AddMount(c.Source, g.Compiler, bk.Readonly, bk.SourcePath(python.Library)))
+	}
+	return g.compile(l, TargetVenv, c, options...).AddMount(protocol.Output, bk.Scratch())
 }
 
 // appBytecode makes bytecode for the application's modules and opens its
@@ -177,12 +184,25 @@ func (g *graph) layerOfFiles(index int) plan.Layer {
 	return g.plan.Layers[n]
 }
 
+// python is how a step compiles bytecode: its root file system, its interpreter and
+// its mounts. An interpreter that was taken out of its image is mounted by its
+// content, and the step depends on nothing else of the image.
+func (g *graph) python(inImage string) (root bk.State, interpreter string, mounts []bk.RunOption) {
+	if g.Interpreter == nil {
+		return g.Compiler, inImage, nil
+	}
+	return bk.Scratch().Platform(g.Build), protocol.Python,
+		[]bk.RunOption{bk.AddMount(protocol.Python, *g.Interpreter, bk.Readonly, bk.SourcePath(protocol.TakenPython))}
+}
+
 // compile makes bytecode for the modules of a folder, by the interpreter of the
 // image if there is one to run.
 func (g *graph) compile(l plan.Layer, target string, c protocol.Compile, options ...bk.RunOption) bk.ExecState {
-	root := g.Compiler
-	if c.Interpreter == "" {
-		root = bk.Scratch().Platform(g.Build)
+	root := bk.Scratch().Platform(g.Build)
+	if c.Interpreter != "" {
+		var mount []bk.RunOption
+		root, c.Interpreter, mount = g.python(c.Interpreter)
+		options = append(options, mount...)
 	}
 	c.Output, c.Epoch = protocol.Output, epoch()
 	return g.exec(root, step{

@@ -52,6 +52,9 @@ type ImageStates struct {
 	// Compiler is the same image for the build platform, or the image that the
 	// base's Python comes from; its interpreter compiles bytecode.
 	Compiler bk.State
+	// Interpreter is the interpreter of Compiler taken out of it (see the function
+	// Interpreter); nil if there is none.
+	Interpreter *bk.State
 	// Python is the image whose Python is added to Base, and Init the image
 	// whose init process is added, both for the target platform; empty states if
 	// the plan has none.

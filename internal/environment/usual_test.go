@@ -36,17 +36,21 @@ func (a *asked) ReadDir(ctx context.Context, name string) ([]string, error) {
 func TestWhatIsUsuallyReadIsWhatAnOfficialImageIsAsked(t *testing.T) {
 	of := recorded.Images["python:3.13-slim-bookworm"]
 	img := &asked{Image: of, names: map[string]bool{}}
-	if _, err := Detect(t.Context(), img, amd64, of.Env, Wanted{Major: 3, Minor: 13}); err != nil {
+	found, err := Detect(t.Context(), img, amd64, of.Env, Wanted{Major: 3, Minor: 13})
+	if err != nil {
 		t.Fatal(err)
 	}
-	files, folders := Usual(of.Env)
-	want := slices.Sorted(slices.Values(append(files, folders...)))
-	if got := slices.Sorted(maps.Keys(img.names)); !slices.Equal(got, want) {
+	usual, ok := Usual(of.Env)
+	want := slices.Sorted(slices.Values(append(usual.Files, usual.Folders...)))
+	if got := slices.Sorted(maps.Keys(img.names)); !ok || !slices.Equal(got, want) {
 		t.Errorf("%q is read, and %q is usual", got, want)
 	}
+	if found.Python.Interpreter != usual.Interpreter || found.Python.Library != usual.Library {
+		t.Errorf("%+v is found, and %+v is usual", found.Python, usual)
+	}
 	for _, other := range []string{"alpine-python", "gcr.io/distroless/python3-debian13", "registry.access.redhat.com/ubi9/python-312"} {
-		if files, folders := Usual(recorded.Images[other].Env); files != nil || folders != nil {
-			t.Errorf("%s: %q, %q", other, files, folders)
+		if usual, ok := Usual(recorded.Images[other].Env); ok {
+			t.Errorf("%s: %+v", other, usual)
 		}
 	}
 }

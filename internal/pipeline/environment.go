@@ -19,12 +19,12 @@ import (
 // another, it has asked for at the same time: a world keeps the answers.
 func (d *deciding) detect(ctx context.Context) (found environment.Environment, err error) {
 	env := d.base.Config().Env
-	files, folders := environment.Usual(env)
+	usual, _ := environment.Usual(env)
 	group, ctx := newGroup(ctx)
-	for _, name := range files {
+	for _, name := range usual.Files {
 		group.Go(func() error { _, _ = d.base.ReadFile(ctx, name); return nil })
 	}
-	for _, name := range folders {
+	for _, name := range usual.Folders {
 		group.Go(func() error { _, _ = d.base.ReadDir(ctx, name); return nil })
 	}
 	group.Go(func() (err error) {

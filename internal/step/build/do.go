@@ -76,6 +76,10 @@ func do(ctx context.Context, command protocol.Command, console *Console) error {
 			From: c.Origin, Base: c.Base, Interpreter: c.Interpreter, Library: c.Library,
 			Out: c.Output, Epoch: c.Epoch, Says: console,
 		}.Make()
+	case protocol.TakeInterpreter:
+		return TakeInterpreter{
+			From: c.Base, Interpreter: c.Interpreter, Library: c.Library, Files: c.Files, Folders: c.Folders, Out: c.Output, Epoch: c.Epoch,
+		}.Make()
 	case protocol.Run:
 		return Run{Args: c.Command, Epoch: c.Epoch, Outputs: c.Outputs, Report: c.Report, Console: console}.Make(ctx)
 	case protocol.Unpack:

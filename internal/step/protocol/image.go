@@ -1,5 +1,7 @@
 package protocol
 
+import "io/fs"
+
 // The commands of moult-build that change a file system or make a layer.
 
 // Packages installs packages of a distribution.
@@ -82,6 +84,44 @@ type AddPython struct {
 	Epoch       int64  `arg:"epoch"`
 }
 
+// TakeInterpreter takes the Python that compiles bytecode out of an image (package takenpython), and answers questions
+// about the image.
+type TakeInterpreter struct {
+	// Base is the root of the image.
+	Base string `arg:"base"`
+	// Interpreter and Library are paths in it.
+	Interpreter string `arg:"interpreter"`
+	Library     string `arg:"library"`
+	// Files and Folders are the paths that Answers tells of.
+	Files   []string `arg:"file"`
+	Folders []string `arg:"folder"`
+	Output  string   `arg:"output"`
+	Epoch   int64    `arg:"epoch"`
+}
+
+// Answers are what TakeInterpreter found in the image: the content of files, and what is in folders, by their paths.
+// What is missing does not exist.
+type Answers struct {
+	// NotTaken is why the interpreter was not taken; "" if it was.
+	NotTaken string                      `json:"notTaken,omitempty"`
+	Files    map[string][]byte           `json:"files"`
+	Folders  map[string]map[string]Entry `json:"folders"`
+}
+
+// Entry is a file or a folder, by its name, with its own mode and owner: a link is not followed.
+type Entry struct {
+	Mode fs.FileMode `json:"mode"`
+	UID  int         `json:"uid,omitempty"`
+	GID  int         `json:"gid,omitempty"`
+	Link string      `json:"link,omitempty"`
+}
+
+// AnswersFile is the file with the Answers in the result, TakenPython the folder with the interpreter.
+const (
+	AnswersFile = "/answers.json"
+	TakenPython = "/python"
+)
+
 // Run runs a user's command.
 type Run struct {
 	// Epoch is the time of all files that the command changes; nil does not
@@ -122,22 +162,26 @@ type KeepBytecode struct {
 	Epoch int64    `arg:"epoch"`
 }
 
-func (c Packages) Args() []string  { return encode(c) }
-func (c Accounts) Args() []string  { return encode(c) }
-func (c AddPython) Args() []string { return encode(c) }
-func (c Run) Args() []string       { return encode(c) }
-func (c Unpack) Args() []string    { return encode(c) }
-func (c SetModes) Args() []string  { return encode(c) }
+func (c Packages) Args() []string        { return encode(c) }
+func (c Accounts) Args() []string        { return encode(c) }
+func (c AddPython) Args() []string       { return encode(c) }
+func (c TakeInterpreter) Args() []string { return encode(c) }
+
+func (c Run) Args() []string      { return encode(c) }
+func (c Unpack) Args() []string   { return encode(c) }
+func (c SetModes) Args() []string { return encode(c) }
 
 func (c KeepBytecode) Args() []string { return encode(c) }
 
 // Result is the root itself, because after a failure only the search for the
 // reason reads it.
-func (c Packages) Result() string  { return "/" }
-func (c Accounts) Result() string  { return c.Output }
-func (c AddPython) Result() string { return c.Output }
-func (c Run) Result() string       { return "" }
-func (c Unpack) Result() string    { return c.Output }
-func (c SetModes) Result() string  { return c.Output }
+func (c Packages) Result() string        { return "/" }
+func (c Accounts) Result() string        { return c.Output }
+func (c AddPython) Result() string       { return c.Output }
+func (c TakeInterpreter) Result() string { return c.Output }
+
+func (c Run) Result() string      { return "" }
+func (c Unpack) Result() string   { return c.Output }
+func (c SetModes) Result() string { return c.Output }
 
 func (c KeepBytecode) Result() string { return c.Root }

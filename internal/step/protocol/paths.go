@@ -25,6 +25,8 @@ const (
 	// Environment is the virtual environment with a package's build
 	// requirements.
 	Environment = Root + "/env"
+	// Python is the interpreter that compiles bytecode, if it was taken out of its image.
+	Python = Root + "/python"
 	// Requirements is the requirement list the resolver reads.
 	Requirements = Root + "/requirements.txt"
 	// Constraints is the resolver's list of constraints.

@@ -43,6 +43,7 @@ func commands() []spec {
 		{BuildTool, "packages", Packages{}},
 		{BuildTool, "accounts", Accounts{}},
 		{BuildTool, "python", AddPython{}},
+		{BuildTool, "interpreter", TakeInterpreter{}},
 		{BuildTool, "run", Run{}},
 		{BuildTool, "unpack", Unpack{}},
 		{BuildTool, "modes", SetModes{}},

@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/moult-build/moult/internal/step/install"
+	"github.com/moult-build/moult/internal/step/takenpython"
 )
 
 // worker is one interpreter process.
@@ -29,12 +30,13 @@ type worker struct {
 	serial bool
 }
 
-func startWorker(interpreter string, invalidation Invalidation) (*worker, error) {
+func startWorker(python string, invalidation Invalidation) (*worker, error) {
 	// Without site, user site and bytecode of imported modules. Not -I, which
 	// would ignore the hash seed.
-	cmd := exec.Command(interpreter, "-s", "-S", "-B", "-X", "utf8", "-c", script, string(invalidation))
+	argv, env := takenpython.Command(python)
+	cmd := exec.Command(argv[0], append(argv[1:], "-s", "-S", "-B", "-X", "utf8", "-c", script, string(invalidation))...)
 	cmd.Dir = "/"
-	cmd.Env = []string{"PYTHONHASHSEED=0"}
+	cmd.Env = append(env, "PYTHONHASHSEED=0")
 	if p, ok := os.LookupEnv("LD_LIBRARY_PATH"); ok {
 		cmd.Env = append(cmd.Env, "LD_LIBRARY_PATH="+p)
 	}
