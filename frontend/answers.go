@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/containerd/platforms"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -81,8 +82,10 @@ func (w *world) Image(ctx context.Context, q pipeline.Question) (pipeline.Image,
 	}
 	open := &openImage{b: w.b, state: img.state, platform: w.Target, config: llb.ConfigOf(img.config.Config)}
 	if q.Role == pipeline.Base && ownPython {
-		w.taken = w.takeInterpreter(img)
-		open.taken = w.taken
+		w.taken = w.takeInterpreter(compiler)
+		if platforms.OnlyStrict(w.Build).Match(w.Target) {
+			open.taken = w.taken // the compiler is the base
+		}
 	}
 	return open, nil
 }

@@ -3,13 +3,13 @@ package frontend
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path"
 	"slices"
 	"sync"
 
-	"github.com/containerd/platforms"
 	bk "github.com/moby/buildkit/client/llb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -27,8 +27,8 @@ type interpreter struct {
 	platform ocispecs.Platform
 	official environment.Official
 
-	once    sync.Once
-	answers *protocol.Answers
+	// answers reads the answers once.
+	answers func(context.Context) (protocol.Answers, error)
 }
 
 // accountFiles are read of a base for the image's user. placeFolders are those in which an application is usually placed,
@@ -38,39 +38,40 @@ var (
 	placeFolders = []string{"/", "/home", "/opt", "/srv", "/usr", "/usr/bin", "/usr/local"}
 )
 
-// takeInterpreter prepares the step for a base; nil if the base is not an official image for the daemon's platform, or
-// if the daemon would read all of it for the step's key.
-func (w *world) takeInterpreter(base image) *interpreter {
-	official, ok := environment.Usual(base.config.Config.Env)
-	if !ok || !w.Can.ContentCacheOff || !platforms.OnlyStrict(w.Build).Match(w.Target) {
+// takeInterpreter prepares the step for the image that compiles; nil if it is not an official one, or if the daemon would
+// read all of it for the step's key.
+func (w *world) takeInterpreter(compiler image) *interpreter {
+	official, ok := environment.Usual(compiler.config.Config.Env)
+	if !ok || !w.Can.ContentCacheOff {
 		return nil
 	}
 	official.Files = append(official.Files, accountFiles...)
 	official.Folders = append(official.Folders, placeFolders...)
-	return &interpreter{b: w.b, state: llb.Interpreter(base.state, official, w.World), platform: w.Target, official: official}
+	i := &interpreter{b: w.b, state: llb.Interpreter(compiler.state, official, w.World), platform: w.Build, official: official}
+	var once sync.Once
+	var answers protocol.Answers
+	var err error
+	i.answers = func(ctx context.Context) (protocol.Answers, error) {
+		once.Do(func() { answers, err = i.read(ctx) })
+		return answers, err
+	}
+	return i
 }
 
-// known returns the answers; nil if the step failed. An image with the variables of an official one may be another, and
-// a client without a daemon runs no steps: then the image itself is read.
-func (i *interpreter) known(ctx context.Context) *protocol.Answers {
-	if i == nil {
-		return nil
+// read runs the step, unless its result is in the cache, and reads its answers.
+func (i *interpreter) read(ctx context.Context) (answers protocol.Answers, err error) {
+	files, err := i.b.filesOf(ctx, i.state, i.platform)
+	if err != nil {
+		return answers, err
 	}
-	i.once.Do(func() {
-		files, err := i.b.filesOf(ctx, i.state, i.platform)
-		if err != nil {
-			return
-		}
-		content, err := files.ReadFile(ctx, protocol.AnswersFile)
-		if err != nil {
-			return
-		}
-		var answers protocol.Answers
-		if json.Unmarshal(content, &answers) == nil {
-			i.answers = &answers
-		}
-	})
-	return i.answers
+	content, err := files.ReadFile(ctx, protocol.AnswersFile)
+	if err != nil {
+		return answers, err
+	}
+	if err := json.Unmarshal(content, &answers); err != nil {
+		return answers, fmt.Errorf("what a step says of the base: %w", err)
+	}
+	return answers, nil
 }
 
 // file answers ReadFile; ok is false if the step has not looked at the file.
@@ -78,9 +79,9 @@ func (i *interpreter) file(ctx context.Context, name string) (content []byte, ok
 	if i == nil || !slices.Contains(i.official.Files, name) {
 		return nil, false, nil
 	}
-	answers := i.known(ctx)
-	if answers == nil {
-		return nil, false, nil
+	answers, err := i.answers(ctx)
+	if err != nil {
+		return nil, true, err
 	}
 	content, found := answers.Files[name]
 	if !found {
@@ -94,9 +95,9 @@ func (i *interpreter) folder(ctx context.Context, name string) (names []string, 
 	if i == nil || !slices.Contains(i.official.Folders, name) {
 		return nil, false, nil
 	}
-	answers := i.known(ctx)
-	if answers == nil {
-		return nil, false, nil
+	answers, err := i.answers(ctx)
+	if err != nil {
+		return nil, true, err
 	}
 	entries, found := answers.Folders[name]
 	if !found {
@@ -108,14 +109,15 @@ func (i *interpreter) folder(ctx context.Context, name string) (names []string, 
 // stat answers Lstat in the same manner, from the list of the folder.
 func (i *interpreter) stat(ctx context.Context, name string) (f pipeline.File, ok bool, err error) {
 	folder, base := path.Split(path.Clean(name))
-	if i == nil || !slices.Contains(i.official.Folders, path.Clean(folder)) {
+	folder = path.Clean(folder)
+	if i == nil || !slices.Contains(i.official.Folders, folder) {
 		return f, false, nil
 	}
-	answers := i.known(ctx)
-	if answers == nil {
-		return f, false, nil
+	answers, err := i.answers(ctx)
+	if err != nil {
+		return f, true, err
 	}
-	e, found := answers.Folders[path.Clean(folder)][base]
+	e, found := answers.Folders[folder][base]
 	if !found {
 		return f, true, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
 	}
@@ -123,7 +125,10 @@ func (i *interpreter) stat(ctx context.Context, name string) (f pipeline.File, o
 }
 
 // compiles reports whether the step has taken this Python.
-func (i *interpreter) compiles(ctx context.Context, python environment.Python) bool {
-	answers := i.known(ctx)
-	return answers != nil && answers.NotTaken == "" && i.official.Interpreter == python.Interpreter && i.official.Library == python.Library
+func (i *interpreter) compiles(ctx context.Context, python environment.Python) (bool, error) {
+	if i == nil || i.official.Interpreter != python.Interpreter || i.official.Library != python.Library {
+		return false, nil
+	}
+	answers, err := i.answers(ctx)
+	return answers.NotTaken == "", err
 }

@@ -41,7 +41,9 @@ func (b *build) decide(ctx context.Context, platform *ocispecs.Platform) (*decid
 	if err != nil {
 		return nil, err
 	}
-	if w.taken.compiles(ctx, d.Plan.Environment.Python) {
+	if ok, err := w.taken.compiles(ctx, d.Plan.Environment.Python); err != nil {
+		return nil, err
+	} else if ok {
 		w.Interpreter = &w.taken.state
 	}
 	if d.PythonOfPackages {

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io/fs"
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	"github.com/moby/buildkit/frontend/subrequests/targets"
@@ -56,7 +58,9 @@ func run(ctx context.Context, s localgateway.Step) (localgateway.Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch command.(type) {
+	switch command := command.(type) {
+	case protocol.TakeInterpreter:
+		return answers(ctx, command, s.Mounted(command.Base))
 	case protocol.Resolve:
 		content, err := s.ReadFile(ctx, protocol.Requirements)
 		if err != nil {
@@ -99,6 +103,28 @@ func run(ctx context.Context, s localgateway.Step) (localgateway.Files, error) {
 		return localgateway.Files{"/" + indexfiles.AnswerFile: {Content: string(dt)}}, err
 	}
 	return nil, nil
+}
+
+// answers are those of a step to what it is asked about an image.
+func answers(ctx context.Context, of protocol.TakeInterpreter, image client.Reference) (localgateway.Files, error) {
+	a := protocol.Answers{Files: map[string][]byte{}, Folders: map[string]map[string]protocol.Entry{}}
+	for _, name := range of.Files {
+		if content, err := image.ReadFile(ctx, client.ReadRequest{Filename: name}); err == nil {
+			a.Files[name] = content
+		}
+	}
+	for _, name := range of.Folders {
+		list, err := image.ReadDir(ctx, client.ReadDirRequest{Path: name})
+		if err != nil {
+			continue
+		}
+		a.Folders[name] = map[string]protocol.Entry{}
+		for _, e := range list {
+			a.Folders[name][e.Path] = protocol.Entry{Mode: fs.FileMode(e.Mode), UID: int(e.Uid), GID: int(e.Gid), Link: e.Linkname}
+		}
+	}
+	content, err := json.Marshal(a)
+	return localgateway.Files{protocol.AnswersFile: {Content: string(content)}}, err
 }
 
 // emptyWheel is an archive without files.

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/pb"
+	apicapspb "github.com/moby/buildkit/util/apicaps/pb"
 	"github.com/moby/buildkit/util/flightcontrol"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -78,14 +80,16 @@ func (c *Client) refuse(what string) error {
 }
 
 // BuildOpts implements client.Client. It has all capabilities that BuildKit's
-// library knows.
+// library knows, but one: without the mount whose content is no part of a step's
+// key the frontend reads images, and asks no step about them.
 func (c *Client) BuildOpts() client.BuildOpts {
+	all := slices.DeleteFunc(pb.Caps.All(), func(c *apicapspb.APICap) bool { return c.ID == string(pb.CapExecMountContentCache) })
 	host := platforms.Normalize(ocispecs.Platform{OS: "linux", Architecture: runtime.GOARCH})
 	return client.BuildOpts{
 		Opts:    c.opts,
 		Workers: []client.WorkerInfo{{ID: "none", Platforms: []ocispecs.Platform{host}}},
 		Product: "moult",
-		LLBCaps: pb.Caps.CapSet(pb.Caps.All()),
+		LLBCaps: pb.Caps.CapSet(all),
 		Caps:    gwpb.Caps.CapSet(gwpb.Caps.All()),
 	}
 }

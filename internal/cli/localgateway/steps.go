@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/tonistiigi/fsutil/types"
 )
@@ -78,6 +79,18 @@ func (s Step) ReadFile(ctx context.Context, name string) ([]byte, error) {
 		return io.ReadAll(r)
 	}
 	return nil, notExist(name)
+}
+
+// Mounted gives what is mounted into the step under a name; nil if nothing is.
+func (s Step) Mounted(name string) client.Reference {
+	for _, m := range s.Mounts {
+		if m.Dest == name && m.Input >= 0 && int(m.Input) < len(s.op.Inputs) {
+			g := *s.graph
+			g.result = s.op.Inputs[m.Input]
+			return &result{c: s.c, graph: &g}
+		}
+	}
+	return nil
 }
 
 func (s Step) mounted(ctx context.Context, m *pb.Mount) (*tree, error) {
