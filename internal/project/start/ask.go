@@ -116,12 +116,12 @@ func (f *finder) ask() error {
 	}
 	if f.uninstalled != "" {
 		return lacks(source.Errorf(pos, "there is no command to run: %s is for %s, which is not among the requirements", f.uninstalledBy, f.uninstalled).
-			WithHint("%s", f.bring(f.uninstalled)), f.uninstalledBy, f.uninstalled)
+			WithHint("%s", f.bring(f.uninstalled, f.uninstalledBy)), f.uninstalledBy, f.uninstalled)
 	}
 	if f.unserved != "" {
 		file, _, _ := strings.Cut(f.unserved, " ")
 		return lacks(source.Errorf(pos, "there is no command to run: %s, and no server for it is among the requirements", f.unserved).
-			WithHint("%s", f.bringServer()), file, f.servedBy()...)
+			WithHint("%s", f.bringServer(file)), file, f.servedBy()...)
 	}
 	programs := f.shows
 	if len(programs) == 0 {
@@ -207,19 +207,25 @@ func (f *finder) servedBy() []string {
 var serverPackages = []string{"uvicorn", "hypercorn", "gunicorn", "waitress", "granian", "uwsgi"}
 
 // bringServer says how a server becomes one of the packages that are installed.
-func (f *finder) bringServer() string {
+func (f *finder) bringServer(file string) string {
 	names := f.servedBy()
 	for _, name := range names {
 		if where := f.where(name); where != "" {
 			return where
 		}
 	}
+	if where := f.elsewhere(file, names); where != "" {
+		return where
+	}
 	return "add one, such as " + strings.Join(names[:min(len(names), 2)], " or ") + ", or write cmd = [...]" + f.p.HintTable()
 }
 
 // bring says how a package becomes one of those that are installed.
-func (f *finder) bring(name string) string {
+func (f *finder) bring(name, file string) string {
 	if where := f.where(name); where != "" {
+		return where
+	}
+	if where := f.elsewhere(file, []string{name}); where != "" {
 		return where
 	}
 	return "add it to them, or write cmd = [...]" + f.p.HintTable()
