@@ -58,7 +58,7 @@ func (b *build) inspectModules(ctx context.Context, d *decided, sent func() (*se
 	}
 	missing, file := found.Missing, b.importsIn(d.plan, tree, nil).File
 	told := slices.Concat(check.Displays{Project: b.project, Toolkits: found.Toolkits, File: file}.Check(),
-		check.Locales{Project: b.project, Set: found.Locales, File: file}.Check(), check.EventLoops{Project: b.project, Loops: found.Loops, File: file}.Check())
+		check.Locales{Project: b.project, Plan: d.plan, Set: found.Locales, File: file}.Check(), check.EventLoops{Project: b.project, Loops: found.Loops, File: file}.Check())
 	if err := b.tell(ctx, told); err != nil || len(missing) == 0 {
 		return err
 	}

@@ -6,16 +6,17 @@ import (
 	"strings"
 
 	"github.com/moult-build/moult/internal/check/imports"
+	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
-	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // Locales is the input of the rule MissingLocale: the locales that an image's
 // program sets at its start.
 type Locales struct {
 	*project.Project
-	Set []imports.Locale
+	Plan *plan.Plan
+	Set  []imports.Locale
 	// File returns the user's file at a path of the image's sources.
 	File func(at string) *source.File
 }
@@ -28,7 +29,7 @@ func (in Locales) Check() []Finding {
 	l := in.Set[0]
 	file := in.File(l.File)
 	hint := `write apt.run = ["locales-all"]` + in.HintTable()
-	if !linuxLocale.MatchString(l.Name) {
+	if !l.IsLinux() {
 		hint = "name it as Linux does, as in pt_BR.UTF-8, and " + hint
 	}
 	return []Finding{{
@@ -37,14 +38,13 @@ func (in Locales) Check() []Finding {
 	}}
 }
 
-// linuxLocale matches the name of a locale, as distributions write it: Windows has
-// names such as "Portuguese_Brazil.1252" and "pt-BR".
-var linuxLocale = regex.New(`^[a-z]{2,3}(?:_[A-Z]{2})?(?:\.[\w-]+)?(?:@\w+)?$`)
-
 // hasLocales reports whether the build file may bring locales: by a base of the
 // project's own, by a package of the distribution, or by a step.
 func (in Locales) hasLocales() bool {
 	s := &in.Settings
+	if sys := in.Plan.System; sys != nil && slices.Contains(sys.Packages, "locales-all") {
+		return true
+	}
 	return s.Base != nil || len(s.Steps) > 0 || slices.ContainsFunc(s.Apt.Run, func(a project.SystemPackage) bool {
 		return strings.HasPrefix(a.Name, "locales") || strings.HasPrefix(a.Name, "language-pack-")
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/moult-build/moult/internal/check"
 	"github.com/moult-build/moult/internal/check/imports"
+	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/project/start"
 	"github.com/moult-build/moult/internal/source"
@@ -29,7 +30,7 @@ func TestABuildFileWithLocalesIsNotReported(t *testing.T) {
 			t.Fatal(test.keys, err)
 		}
 		file := func(string) *source.File { return &source.File{Name: "main.py", Data: []byte("\n")} }
-		found := check.Locales{Project: p, File: file, Set: []imports.Locale{{Locale: start.Locale{Name: test.locale, Line: 1, Col: 1}, File: "/app/main.py"}}}.Check()
+		found := check.Locales{Project: p, Plan: &plan.Plan{}, File: file, Set: []imports.Locale{{Locale: start.Locale{Name: test.locale, Line: 1, Col: 1}, File: "/app/main.py"}}}.Check()
 		if len(found) > 0 != (test.says != "") || len(found) > 0 && !strings.Contains(found[0].Text(), test.says) {
 			t.Errorf("%q, %s: %v", test.keys, test.locale, check.Texts(found))
 		}

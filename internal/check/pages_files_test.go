@@ -222,7 +222,7 @@ func (e example) modules(t *testing.T, p *project.Project, pl *plan.Plan, layers
 		return &source.File{Name: tree.Name(at), Data: e.files[tree.Name(at)].Data}
 	}
 	return slices.Concat(check.Imports{Project: p, Missing: found.Missing, Command: p.Settings.Pos, File: file}.Check(),
-		check.Displays{Project: p, Toolkits: found.Toolkits, File: file}.Check(), check.Locales{Project: p, Set: found.Locales, File: file}.Check(),
+		check.Displays{Project: p, Toolkits: found.Toolkits, File: file}.Check(), check.Locales{Project: p, Plan: pl, Set: found.Locales, File: file}.Check(),
 		check.EventLoops{Project: p, Loops: found.Loops, File: file}.Check())
 }
 

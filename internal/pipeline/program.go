@@ -13,7 +13,7 @@ import (
 )
 
 // readProgram reads what the program's own sources say of its image: the releases of
-// Python that it runs with, and the logs that it writes. A project whose build file
+// Python that it runs with, the locale that it sets, and the logs that it writes. A project whose build file
 // names the command says the rest there, too, and the rules tell what it forgets.
 func (p *Project) readProgram() error {
 	s := &p.Settings
@@ -33,6 +33,12 @@ func (p *Project) readProgram() error {
 	if limits {
 		if err := p.limitPython(append(found.Missing, found.Loops...)); err != nil {
 			return err
+		}
+	}
+	for _, l := range found.Locales {
+		if l.IsLinux() {
+			p.Locale = l.Name
+			break
 		}
 	}
 	return p.leaveOutLogs(workdir, found.Logs)

@@ -89,3 +89,25 @@ func TestALogThatTheProgramWritesIsLeftOutOfTheImage(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLocaleThatTheProgramSetsIsInTheImage(t *testing.T) {
+	for source, want := range map[string]string{
+		"import locale\nlocale.setlocale(locale.LC_TIME, \"ru_RU.UTF-8\")\n":                           "locales-all",
+		"import locale\nlocale.setlocale(locale.LC_TIME, \"Russian_Russia.1251\")\n":                   "",
+		"import locale\ntry:\n    locale.setlocale(0, \"ru_RU.UTF-8\")\nexcept Exception:\n    pass\n": "",
+	} {
+		_, d, err := worldtest.Decide(t.Context(), worldtest.Files(fstest.MapFS{
+			"moult.toml": {Data: []byte("python = \"3.13\"\n")}, "requirements.txt": {}, "main.py": {Data: []byte(source + "if __name__ == \"__main__\":\n    print()\n")},
+		}), "moult.toml", project.Options{}, worldtest.World{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if d.Plan.System != nil {
+			got = strings.Join(d.Plan.System.Packages, " ")
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", source, got, want)
+		}
+	}
+}

@@ -20,6 +20,7 @@ func TestDebianPackagesThatPythonPackagesNeedAreAdded(t *testing.T) {
 		packages     []string
 		requested    []string
 		off          bool
+		locale       string
 		want         string
 	}{
 		{name: "a library", distribution: trixie, packages: []string{"psycopg2"}, want: "libpq5"},
@@ -32,12 +33,15 @@ func TestDebianPackagesThatPythonPackagesNeedAreAdded(t *testing.T) {
 		{name: "Java for what starts it", distribution: trixie, packages: []string{"pyspark", "tabula-py"}, requested: []string{"pyspark", "tabula-py"}, want: "default-jre-headless"},
 		{name: "no second Java", distribution: trixie, run: []string{"openjdk-17-jre-headless"}, packages: []string{"pyspark"}, requested: []string{"pyspark"}, want: "openjdk-17-jre-headless"},
 		{name: "no program for another package's requirement", distribution: trixie, packages: []string{"gitpython"}},
+		{name: "the locale that the program sets", distribution: trixie, locale: "de_DE.UTF-8", want: "locales-all"},
+		{name: "no second package of locales", distribution: trixie, run: []string{"locales"}, locale: "de_DE.UTF-8", want: "locales"},
+		{name: "no locale if they are switched off", distribution: trixie, run: []string{"curl"}, locale: "de_DE.UTF-8", off: true, want: "curl"},
 		{name: "none if they are switched off", distribution: trixie, run: []string{"curl"}, packages: []string{"psycopg2"}, off: true, want: "curl"},
 		{name: "none on another distribution", distribution: environment.Distribution{ID: "alpine", Version: "3.22"}, packages: []string{"psycopg2"}},
 		{name: "none on a base that may have no package manager", distribution: trixie, base: "gcr.io/distroless/python3", packages: []string{"psycopg2"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := &project.Project{}
+			p := &project.Project{Program: project.Program{Locale: test.locale}}
 			p.Settings.Apt = packagesOf(test.run...)
 			if test.off {
 				p.Settings.Apt.Automatic = &source.At[bool]{V: false}
@@ -63,7 +67,7 @@ func TestDebianPackagesThatPythonPackagesNeedAreAdded(t *testing.T) {
 				t.Errorf("got %v, want %s", names, test.want)
 			}
 			for n := 0; got != nil && n < len(got.Automatic); n++ {
-				if !slices.Contains(test.packages, got.Automatic[n].For) || !slices.Contains(names, got.Automatic[n].Package) {
+				if test.locale == "" && !slices.Contains(test.packages, got.Automatic[n].For) || !slices.Contains(names, got.Automatic[n].Package) {
 					t.Errorf("the reason of %v is wrong", got.Automatic[n])
 				}
 			}

@@ -36,6 +36,7 @@ type Project struct {
 	Packaging
 	Resolution
 	PythonFiles
+	Program
 
 	// Settings are the keys of [tool.moult] or moult.toml, of the target that
 	// Options names.
@@ -89,13 +90,6 @@ type Metadata struct {
 	RequiresPython source.At[string]
 	// Requires is RequiresPython parsed; empty if there is none.
 	Requires pep440.SpecifierSet
-	// CodeLimit is what the program's own sources say of the Python that they need;
-	// nil where they do not.
-	CodeLimit *CodeLimit
-	// WrittenLogs are logs of the project that its program writes, by their names from
-	// the project's folder. They are left out of the image, in which nobody could change
-	// them, so that the program makes its own.
-	WrittenLogs []string
 	// Origin says which tables have Name, Dependencies and so on.
 	Origin Origin
 

@@ -136,37 +136,6 @@ func (p *Project) pinned(python Python) Python {
 	return python
 }
 
-// CodeLimit is the newest release that has what the program's sources use of
-// Python's library.
-type CodeLimit struct {
-	Y int
-	// Why says it for people, as in "main.py imports cgi, which Python does not have
-	// since 3.13".
-	Why string
-}
-
-// LimitByCode lets sources decide on the release that the project leaves open. A limit
-// that leaves none of those that requires-python allows is passed over.
-func (p *Project) LimitByCode(l CodeLimit) {
-	p.CodeLimit = &l
-	if !slices.ContainsFunc(Releases, p.allows) {
-		p.CodeLimit = nil
-	}
-}
-
-// allows reports whether requires-python and the program's sources allow a release.
-func (p *Project) allows(r Release) bool {
-	return pep440.AllowsMinor(p.Requires, r.X, r.Y) && (p.CodeLimit == nil || r.Y <= p.CodeLimit.Y)
-}
-
-// Limited adds to the reason for a release what limits the releases.
-func (p *Project) Limited(reason string) string {
-	if p.CodeLimit == nil {
-		return reason
-	}
-	return reason + "; " + p.CodeLimit.Why
-}
-
 // openPython is the release if no version is named.
 func openPython(p *Project, request *PythonRequest, why PythonReason) Python {
 	chosen := choiceOfOpen(p, request, why)

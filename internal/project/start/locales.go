@@ -3,6 +3,8 @@ package start
 import (
 	"slices"
 	"strings"
+
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // Locale is a call of locale.setlocale with the name of a locale, which Python
@@ -12,6 +14,13 @@ type Locale struct {
 	Line int
 	Col  int
 }
+
+// linuxLocale matches the name of a locale, as distributions write it: Windows has
+// names such as "Portuguese_Brazil.1252" and "pt-BR".
+var linuxLocale = regex.New(`^[a-z]{2,3}(?:_[A-Z]{2})?(?:\.[\w-]+)?(?:@\w+)?$`)
+
+// IsLinux reports whether a distribution can have a locale of this name.
+func (l Locale) IsLinux() bool { return linuxLocale.MatchString(l.Name) }
 
 // localesOf is the locale that a statement sets, if it does. The C locales are in
 // every image, and "" takes what the environment says.
