@@ -8,8 +8,8 @@ import (
 )
 
 // The limit holds for pip, which is the first to need more.
+// It is not parallel: builds share a step that runs, and its limits are no part of the step's key.
 func TestAStepThatIsKilledForItsMemorySaysSo(t *testing.T) {
-	t.Parallel()
 	l := lab.Need(t)
 	dir := project(t, asking(l.Packages.Scope(t.Name()).URL(), "lab-pure"))
 	_, err := l.Build(t.Context(), moult(t, dir, "memory=7000000", "memswap=7000000", "no-cache="))

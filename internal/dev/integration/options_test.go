@@ -221,7 +221,7 @@ func TestNoCacheRunsEverythingAgain(t *testing.T) {
 	l := lab.Need(t)
 	dir := project(t, unlocked(l, `"lab-pure"`))
 	mustBuild(t, l, moult(t, dir))
-	only(t, steps(mustBuild(t, l, moult(t, dir, "no-cache=venv"))), createVenv, "wheels lab-pure", "wheels lab-steps", "compile /usr/local/lib/python3.13", compareThePackages, merge)
+	only(t, steps(mustBuild(t, l, moult(t, dir, "no-cache=venv"))), takeInterpreter, createVenv, "wheels lab-pure", "wheels lab-steps", "compile /usr/local/lib/python3.13", compareThePackages, merge)
 	r := mustBuild(t, l, moult(t, dir, "no-cache="))
 	if v := done(r, resolve); len(v) == 0 || v[0].Cached {
 		t.Error("--no-cache does not resolve again")

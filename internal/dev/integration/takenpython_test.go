@@ -81,7 +81,7 @@ func TestANewBaseWithTheSamePythonInstallsNothingAgain(t *testing.T) {
 	before := diffIDs(t, l, ref)
 	refreshed := withFile(t, l, "python:3.13-slim", "etc/refreshed", unique(), "bases/python-refreshed:test")
 	ran := steps(mustBuild(t, l, inPlaceOf(b, "python:3.13-slim", refreshed)))
-	only(t, ran, "interpreter", addTheUser, merge)
+	only(t, ran, takeInterpreter, addTheUser, merge)
 	if after := diffIDs(t, l, ref); !slices.Equal(after[2:], before[1:]) {
 		t.Errorf("the layers are %q, and were %q", after, before)
 	}

@@ -22,6 +22,7 @@ const (
 	locate             = string(protocol.LocateID)
 	addTheUser         = string(protocol.AccountsID)
 	createVenv         = "venv"
+	takeInterpreter    = "interpreter"
 	compareThePackages = "inspect"
 	collectTheFindings = "copy inspect:/ to /, copy compile:/ to /"
 	copyTheApplication = "copy files:/app to /, copy files:/app to /app/, copy files:/ to /"
