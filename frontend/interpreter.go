@@ -40,14 +40,15 @@ var (
 
 // takeInterpreter prepares the step for the image that compiles; nil if it is not an official one, or if the daemon would
 // read all of it for the step's key.
-func (w *world) takeInterpreter(compiler image) *interpreter {
+// world are the options of the graph as they are now, because other images become part of them at the same time.
+func (w *world) takeInterpreter(compiler image, world llb.World) *interpreter {
 	official, ok := environment.Usual(compiler.config.Config.Env)
 	if !ok || !w.Can.ContentCacheOff {
 		return nil
 	}
 	official.Files = append(official.Files, accountFiles...)
 	official.Folders = append(official.Folders, placeFolders...)
-	i := &interpreter{b: w.b, state: llb.Interpreter(compiler.state, official, w.World), platform: w.Build, official: official}
+	i := &interpreter{b: w.b, state: llb.Interpreter(compiler.state, official, world), platform: w.Build, official: official}
 	var once sync.Once
 	var answers protocol.Answers
 	var err error
