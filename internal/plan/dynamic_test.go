@@ -79,3 +79,30 @@ func TestAFolderCountsBeforeAPackageOfTheIndexThatHasItsName(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// "-e ." in a requirements.txt beside a setup.py: the wheel alone tells the name.
+func TestAFolderWhoseNameOnlyItsSetupFileKnowsIsOnePackage(t *testing.T) {
+	files := mapFS(map[string]string{
+		"moult.toml": "cmd = [\"python\", \"main.py\"]\n", "requirements.txt": "six\n-e .\n", "setup.py": "from setuptools import setup\nsetup(name=NAME)\n", "main.py": "",
+	})
+	read, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), "moult.toml", project.Options{}, worldtest.World{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.New(plan.Input{
+		Project: read.Project, Environment: d.Plan.Environment, Requested: read.Requested, Resolution: plan.Unlocked{
+			Building: d.Plan.Building, Wheels: []plan.Wheel{{Filename: "six-1.17.0-py3-none-any.whl"}, {Filename: "shop-1.0-py3-none-any.whl"}},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, pkg := range p.Packages {
+		names = append(names, pkg.Name)
+	}
+	slices.Sort(names)
+	if !slices.Equal(names, []string{"shop", "six"}) {
+		t.Errorf("the packages are %q", names)
+	}
+}

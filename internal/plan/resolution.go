@@ -66,9 +66,10 @@ func (u Unlocked) packages(in Input) ([]Package, *Building, error) {
 	}
 	if u.Building != nil {
 		for _, s := range u.Building.Sources {
-			// A dynamic source is part of the resolver's result. A chosen package may
-			// not be needed at all.
-			if !seen[s.Name] && s.Choice() == nil {
+			// A dynamic source is part of the resolver's result, which alone knows the name
+			// that a setup.py gives. A chosen package may not be needed at all.
+			dynamic := u.Building.Resolve != nil && slices.Contains(u.Building.Resolve.Dynamic, s.Name)
+			if !seen[s.Name] && !dynamic && s.Choice() == nil {
 				all = append(all, Package{Name: s.Name, Origin: Built{s.Name}, Reason: reasonOfSource(in.Project, s), Pos: s.Pos})
 			}
 		}
