@@ -63,8 +63,6 @@ func (w *world) Image(ctx context.Context, q pipeline.Question) (pipeline.Image,
 		return nil, err
 	}
 	env := img.config.Config.Env
-	var world llb.World
-	w.mu.Lock() // the other images are found at the same time
 	switch q.Role {
 	case pipeline.Base:
 		w.base, w.Base = img, img.state
@@ -78,15 +76,13 @@ func (w *world) Image(ctx context.Context, q pipeline.Question) (pipeline.Image,
 	case pipeline.Init:
 		w.Init = img.state
 	case pipeline.Stage:
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		w.Images[q.Ref] = llb.Image{State: img.state, Env: env}
 	}
-	if q.Role == pipeline.Base {
-		world = w.World
-	}
-	w.mu.Unlock()
 	open := &openImage{b: w.b, state: img.state, platform: w.Target, config: llb.ConfigOf(img.config.Config)}
 	if q.Role == pipeline.Base && ownPython {
-		w.taken = w.takeInterpreter(compiler, world)
+		w.taken = w.takeInterpreter(compiler)
 		if platforms.OnlyStrict(w.Build).Match(w.Target) {
 			open.taken = w.taken // the compiler is the base
 		}

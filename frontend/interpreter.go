@@ -40,14 +40,18 @@ var (
 
 // takeInterpreter prepares the step for the image that compiles; nil if it is not an official one, or if the daemon would
 // read all of it for the step's key.
-// world are the options of the graph as they are now, because other images become part of them at the same time.
-func (w *world) takeInterpreter(compiler image, world llb.World) *interpreter {
+func (w *world) takeInterpreter(compiler image) *interpreter {
 	official, ok := environment.Usual(compiler.config.Config.Env)
 	if !ok || !w.Can.ContentCacheOff {
 		return nil
 	}
 	official.Files = append(official.Files, accountFiles...)
 	official.Folders = append(official.Folders, placeFolders...)
+	// Not all of w.World: the other images become part of it at the same time.
+	world := llb.World{
+		Build: w.Build, ImageStates: llb.ImageStates{Tools: w.Tools, ToolsDir: w.ToolsDir},
+		Locate: w.World.Locate, ClientOptions: w.ClientOptions, Can: w.Can,
+	}
 	i := &interpreter{b: w.b, state: llb.Interpreter(compiler.state, official, world), platform: w.Build, official: official}
 	var once sync.Once
 	var answers protocol.Answers

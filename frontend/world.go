@@ -26,7 +26,7 @@ type world struct {
 	base image
 	// taken is the interpreter of the base; nil if it is not an official image.
 	taken *interpreter
-	// mu guards the images and the maps of images and contexts.
+	// mu guards the maps of images and contexts.
 	mu sync.Mutex
 }
 
