@@ -54,7 +54,7 @@ func Builds(p *project.Project, python project.Python, env environment.Environme
 		}
 	}
 	sortSources(b.Sources)
-	buildAs(p, b, env.Platform.Arch)
+	buildAs(p, b, env)
 	slices.Sort(dynamic)
 	for _, line := range req.Lines {
 		if line.File != "" {

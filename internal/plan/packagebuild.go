@@ -60,9 +60,9 @@ func lockName(c lock.Chosen) string {
 	return "the lock"
 }
 
-// buildAs adds the project's build settings to the sources of a builder. arch
-// is the image's architecture.
-func buildAs(p *project.Project, b *Building, arch string) {
+// buildAs adds the project's build settings to the sources of a builder. env is
+// the image.
+func buildAs(p *project.Project, b *Building, env environment.Environment) {
 	manager := BuilderManager(p, b.Image)
 	for n := range b.Sources {
 		s := &b.Sources[n]
@@ -79,19 +79,26 @@ func buildAs(p *project.Project, b *Building, arch string) {
 			}
 		}
 		packages := map[string][]project.SystemPackage{environment.Apt: said.Apt, environment.Apk: said.Apk, environment.Dnf: said.Dnf}
-		s.System = Packages(p, manager, packages[manager], arch)
+		s.System = Packages(p, manager, packages[manager], env.Platform.Arch)
 		s.Env = variables(versionVariables(p, *s), p.Settings.Build.Env, said.Env)
 		for _, r := range said.BuildRequires {
 			s.ExtraRequires = append(s.ExtraRequires, r.Requirement.String())
-			s.AsksNothing = false // this may be an older backend
 		}
 		slices.Sort(s.ExtraRequires)
 		for _, v := range said.ConfigSettings {
 			s.Config = append(s.Config, Variable{v.Name, v.Value.V})
 		}
 		s.Constraints = buildConstraints(p)
+		s.AsksNothing = s.AsksNothing && newestBackend(*s, env.Python)
 		s.Network = said.Network
 	}
+}
+
+// newestBackend reports whether nothing keeps a build from the newest backend that
+// its own requirements allow. An older one may ask for more, as setuptools before
+// 70.1 does; the last one for Python 3.7 is 68.
+func newestBackend(s Source, python environment.Python) bool {
+	return len(s.ExtraRequires)+len(s.Constraints)+len(s.EnvironmentPackages) == 0 && python.Minor >= 8
 }
 
 // versionVariables are the variables by which backends take a version that they

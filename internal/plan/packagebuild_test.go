@@ -341,3 +341,21 @@ func TestAnIndexThatIsNamedTwiceIsAskedOnce(t *testing.T) {
 		t.Errorf("asked are %v", p.Building.Indexes)
 	}
 }
+
+func TestABackendIsAskedWhereAnOlderOneMayBeInstalled(t *testing.T) {
+	for _, c := range []struct {
+		says, python, more string
+		nothing            bool
+	}{
+		{"the newest", "3.13", "", true},
+		{"limited by constraints", "3.13", "[tool.uv]\nbuild-constraint-dependencies = [\"setuptools<70\"]\n", false},
+		{"replaced", "3.13", "[tool.moult.package.app]\nbuild-requires = [\"setuptools<70\"]\n", false},
+		{"the last for its Python", "3.7", "", false},
+	} {
+		p := planOf(t, map[string]string{"app.py": program, "pyproject.toml": "[project]\nname = \"app\"\nversion = \"1\"\n[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n" +
+			"[tool.moult]\npython = \"" + c.python + "\"\n" + c.more})
+		if s := sourceOf(t, p, "app"); s.AsksNothing != c.nothing {
+			t.Errorf("%s: %+v", c.says, s)
+		}
+	}
+}

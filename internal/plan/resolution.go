@@ -26,7 +26,7 @@ func (l Locked) packages(in Input) ([]Package, *Building, error) {
 	sortSources(sources)
 	b := newBuilding(in.Project, in.Python, in.Environment, in.Requested)
 	b.Sources = sources
-	buildAs(in.Project, b, in.Environment.Platform.Arch)
+	buildAs(in.Project, b, in.Environment)
 	return all, b, nil
 }
 

@@ -20,7 +20,7 @@ func (r *reader) backendAsks(root *toml.Node, dir string) {
 	if b == nil {
 		return
 	}
-	b.AsksNothing = b.BackendPath == nil && slices.Contains(neverAsk, b.Backend.V)
+	b.AsksNothing = b.BackendPath == nil && (slices.Contains(neverAsk, b.Backend.V) || b.Backend.V == "flit_core.buildapi" && !importedByFlit(root))
 	if b.AsksNothing || b.BackendPath != nil || slices.ContainsFunc(b.Requires, func(q Requirement) bool {
 		_, known := readsTables[q.NormalizedName()]
 		return !known
@@ -38,7 +38,14 @@ func (r *reader) backendAsks(root *toml.Node, dir string) {
 }
 
 // neverAsk are backends that require nothing beyond their [build-system].
-var neverAsk = []string{"flit_core.buildapi", "poetry.core.masonry.api", "uv_build"}
+var neverAsk = []string{"poetry.core.masonry.api", "uv_build"}
+
+// importedByFlit reports whether flit may have to import the project's module, and asks for what the module needs: for a
+// version or a description that it cannot read without.
+func importedByFlit(root *toml.Node) bool {
+	dynamic := root.Get("project", "dynamic")
+	return root.Get("project") == nil || anyOf(dynamic, func(n *toml.Node) bool { return n.Str == "version" || n.Str == "description" })
+}
 
 // hatchAsks are the keys below [tool.hatch.build], at any depth, that make hatchling ask for requirements.
 var hatchAsks = []string{"dependencies", "hooks", "require-runtime-dependencies", "require-runtime-features"}
@@ -55,10 +62,10 @@ func (r *reader) exists(dir, name string) bool {
 }
 
 // asksInSetup matches what lets a setup.py ask for requirements, or hides what it does.
-var asksInSetup = regex.New(`setup_requires|fetch_build_eggs|\*\*|\b(?:exec|eval|compile|__import__|importlib|runpy)\b`)
+var asksInSetup = regex.New(`setup_requires|fetch_build_eggs|\*\*|\b(?:exec|eval|compile|__import__|importlib|runpy|load_source|load_module)\b`)
 
-// importInSetup matches an import, with the first part of the module's name.
-var importInSetup = regex.New(`(?m)^[ \t]*(?:from[ \t]+(\.?\w*)|import[ \t]+([^#\n]*))`)
+// importInSetup matches an import, with the first part of the module's name. It may stand on the line of another statement.
+var importInSetup = regex.New(`(?m)(?:^|[:;])[ \t]*(?:from[ \t]+(\.?\w*)|import[ \t]+([^#\n]*))`)
 
 // setuptoolsAsksNothing reports whether setuptools has nothing to ask for. It runs setup.py to find out, and answers with
 // the argument setup_requires. Before 70.1 it asks for wheel, too.

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"testing"
 	"testing/fstest"
 )
@@ -13,6 +14,8 @@ func TestWhichBackendsAskForNothing(t *testing.T) {
 		nothing                         bool
 	}{
 		{"flit", `"flit_core"`, "flit_core.buildapi", "", nil, true},
+		{"flit that reads the version", `"flit_core"`, "flit_core.buildapi", "", map[string]string{"": "dynamic = ['version']\n"}, false},
+		{"flit that reads the description", `"flit_core"`, "flit_core.buildapi", "", map[string]string{"": "dynamic = ['description']\n"}, false},
 		{"Poetry with any plugin", `"poetry-core", "poetry-of-ours"`, "poetry.core.masonry.api", "", nil, true},
 		{"hatchling", `"hatchling"`, "hatchling.build", "[tool.hatch.build.targets.wheel]\npackages = ['src/x']", nil, true},
 		{"hatchling with a hook", `"hatchling", "hatch-mypyc"`, "hatchling.build", "[tool.hatch.build.hooks.mypyc]\ndependencies = ['x']", nil, false},
@@ -33,15 +36,21 @@ func TestWhichBackendsAskForNothing(t *testing.T) {
 		{"a setup.py that asks", `"setuptools"`, "setuptools.build_meta", "", map[string]string{"setup.py": setup + "setup(setup_requires=['x'])\n"}, false},
 		{"arguments from elsewhere", `"setuptools"`, "setuptools.build_meta", "", map[string]string{"setup.py": setup + "setup(**settings)\n"}, false},
 		{"a module of the project", `"setuptools"`, "setuptools.build_meta", "", map[string]string{"setup.py": setup + "import os, settings\nsetup(name=settings.name)\n"}, false},
+		{"one after another statement", `"setuptools"`, "setuptools.build_meta", "", map[string]string{"setup.py": setup + "from os import path; import settings\nsetup(name=settings.name)\n"}, false},
+		{"one in a condition", `"setuptools"`, "setuptools.build_meta", "", map[string]string{"setup.py": setup + "if 1: from settings import name\nsetup(name=name)\n"}, false},
+		{"one by its path", `"setuptools"`, "setuptools.build_meta", "", map[string]string{"setup.py": setup + "import imp\nimp.load_source('s', 's.py').setup()\n"}, false},
 		{"one with a leading underscore", `"setuptools"`, "setuptools.build_meta", "", map[string]string{"setup.py": setup + "from _settings import name\nsetup(name=name)\n"}, false},
 		{"one beside it", `"setuptools"`, "setuptools.build_meta", "", map[string]string{"setup.py": setup + "from . import name\nsetup(name=name)\n"}, false},
 		{"code that is read", `"setuptools"`, "setuptools.build_meta", "", map[string]string{"setup.py": setup + "exec(open('v.py').read())\nsetup()\n"}, false},
 		{"a backend of the project's own", `"setuptools"`, "setuptools.build_meta\"\nbackend-path = [\"ours\"]\n#", "", nil, false},
 		{"another backend", `"maturin"`, "maturin", "", nil, false},
 	} {
-		files := fstest.MapFS{"pyproject.toml": {Data: []byte("[project]\nname = \"a\"\nversion = \"1\"\n[build-system]\nrequires = [" + c.requires +
+		files := fstest.MapFS{"pyproject.toml": {Data: []byte("[project]\nname = \"a\"\n" + cmp.Or(c.files[""], "version = \"1\"\n") + "[build-system]\nrequires = [" + c.requires +
 			"]\nbuild-backend = \"" + c.backend + "\"\n" + c.tables)}}
-		for name, content := range c.files {
+		for name, content := range c.files { // "" is for [project]
+			if name == "" {
+				continue
+			}
 			files[name] = &fstest.MapFile{Data: []byte(content)}
 		}
 		p, err := Read(FS(files), "pyproject.toml", Options{})
