@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (c *closure) of(ctx context.Context, requires []string) ([]string, error) {
 		if err != nil {
 			return nil, errNeedsPip
 		}
-		if holds, err := r.Marker.Evaluate(c.python.markers, pep508.Active{Context: pep508.InRequirement}); err != nil {
+		if holds, err := c.python.holds(r.Marker, pep508.Active{Context: pep508.InRequirement}); err != nil {
 			return nil, errNeedsPip
 		} else if holds {
 			next = append(next, r)
@@ -133,8 +134,8 @@ func (c *closure) fetch(ctx context.Context, name string, p *choice) error {
 	if err != nil {
 		return err
 	}
-	if !artifact.IsWheel(best.Filename) || !c.python.satisfies(best.RequiresPython) {
-		return errNeedsPip
+	if !artifact.IsWheel(best.Filename) || !c.python.satisfies(best.RequiresPython) || best.Yanked || len(best.Hashes) > 0 && best.Hashes["sha256"] == "" {
+		return errNeedsPip // which also warns of a yanked file, and checks hashes of other kinds
 	}
 	dir := filepath.Join(c.dir, name)
 	if err := best.download(dir, 0).with(ctx, c.asks.client); err != nil {
@@ -147,8 +148,8 @@ func (c *closure) fetch(ctx context.Context, name string, p *choice) error {
 	}
 	defer w.Close()
 	metadata, err := w.Metadata()
-	if err != nil {
-		return err
+	if err != nil || metadata == nil {
+		return cmp.Or(err, errNeedsPip)
 	}
 	fields := wheel.Fields(metadata)
 	if python, ok := wheel.First(fields, "requires-python"); ok && !c.python.satisfies(python) {
@@ -174,7 +175,7 @@ func (c *closure) needed(names []string) (all []pep508.Requirement, err error) {
 		p := c.chosen[name]
 		active := pep508.Active{Context: pep508.InMetadata, Extras: slices.Sorted(maps.Keys(p.extras))}
 		for _, r := range p.needs {
-			holds, err := r.Marker.Evaluate(c.python.markers, active)
+			holds, err := c.python.holds(r.Marker, active)
 			if err != nil {
 				return nil, errNeedsPip
 			}

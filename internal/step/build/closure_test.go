@@ -32,6 +32,7 @@ func serveWheels(t *testing.T, packages map[string][]string) Index {
 		URL      string            `json:"url"`
 		Hashes   map[string]string `json:"hashes"`
 		Requires string            `json:"requires-python,omitempty"`
+		Yanked   bool              `json:"yanked"`
 	}
 	pages, contents := map[string][]file{}, map[string][]byte{}
 	for what, metadata := range packages {
@@ -48,6 +49,7 @@ func serveWheels(t *testing.T, packages map[string][]string) Index {
 			if python, ok := strings.CutPrefix(line, "Requires-Python: "); ok {
 				f.Requires = python
 			}
+			f.Yanked = f.Yanked || line == "Yanked"
 		}
 		content := wheelFile(t, name, version, tag, metadata)
 		sum := sha256.Sum256(content)
@@ -140,6 +142,8 @@ func TestBuildRequirementsAndWhatTheyNeed(t *testing.T) {
 		"patch 1.0":        {"Requires-Python: >=3.13.9"},
 		"linked 1.0":       {"Requires-Dist: helper @ https://elsewhere.example.com/helper-1.5-py3-none-any.whl"},
 		"newest 1.0":       nil,
+		"kernel 1.0":       {"Requires-Dist: newest; platform_release >= '3'"},
+		"withdrawn 1.0":    {"Yanked"},
 	})
 	for _, test := range []struct {
 		says     string
@@ -161,6 +165,8 @@ func TestBuildRequirementsAndWhatTheyNeed(t *testing.T) {
 		{"a patch version of Python that this one is older than", []string{"patch"}, nil},
 		{"an address", []string{"helper @ https://elsewhere.example.com/helper-1.5-py3-none-any.whl"}, nil},
 		{"an address in the metadata", []string{"linked"}, nil},
+		{"a condition on the kernel", []string{"kernel"}, nil},
+		{"a file that was withdrawn", []string{"withdrawn==1.0"}, nil},
 		{"a line that is none", []string{"-r other.txt"}, nil},
 		{"a marker that means nothing", []string{"newest; extra == 'x'"}, nil},
 	} {
@@ -183,6 +189,25 @@ func TestAFileWithAnotherHashIsNotTaken(t *testing.T) {
 	_, index := serve(t, map[string]string{"a": page})
 	if got, err := closureFiles(t, Index{URL: index.URL}, "a"); err == nil || !strings.Contains(err.Error(), "does not match its hash") {
 		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestAHashThatOnlyPipChecksIsLeftToPip(t *testing.T) {
+	page := `{"meta": {"api-version": "1.1"}, "files": [{"filename": "a-1-py3-none-any.whl", "url": "/simple/a/", "hashes": {"md5": "` + strings.Repeat("a", 32) + `"}}]}`
+	_, index := serve(t, map[string]string{"a": page})
+	if got, err := closureFiles(t, Index{URL: index.URL}, "a"); !errors.Is(err, errNeedsPip) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestAnIndexThatPipDoesNotTrustIsLeftToPip(t *testing.T) {
+	for index, want := range map[string]bool{
+		"https://own.example.com/simple": true, "http://localhost:8080/simple": true, "http://127.0.0.9/simple": true, "http://[::1]:80/simple": true,
+		"http://own.example.com/simple": false, "http://127.0.0.1.example.com/simple": false, "%": false,
+	} {
+		if got := pipTrusts(index); got != want {
+			t.Errorf("%s: %v", index, got)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
@@ -29,6 +30,14 @@ type described struct {
 func (d described) satisfies(requiresPython string) bool {
 	set, err := pep440.ParseSpecifierSet(requiresPython)
 	return err == nil && set.Contains(d.version, pep440.PrereleasesAllowed)
+}
+
+// holds evaluates a marker. It fails for one that asks for the machine's kernel, which is not described.
+func (d described) holds(m *pep508.Marker, active pep508.Active) (bool, error) {
+	if m != nil && slices.ContainsFunc(m.Variables(), func(v string) bool { return v == "platform_release" || v == "platform_version" }) {
+		return false, errNeedsPip
+	}
+	return m.Evaluate(d.markers, active)
 }
 
 // describing prints what describe reads. It imports nothing that the interpreter has not loaded at its start, because

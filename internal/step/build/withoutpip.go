@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,6 +41,9 @@ func (e Environment) installWithoutPip(ctx context.Context, env, requires []stri
 	if len(indexes) == 0 {
 		indexes = []Index{{URL: indexpage.Default}}
 	}
+	if slices.ContainsFunc(indexes, func(i Index) bool { return !pipTrusts(i.URL) }) {
+		return false, nil
+	}
 	c := closure{asks: asker{client: client}, indexes: indexes, python: python, dir: dir, console: e.Console}
 	wheels, err := c.of(ctx, requires)
 	if err == nil {
@@ -58,6 +63,16 @@ func (e Environment) installWithoutPip(ctx context.Context, env, requires []stri
 	}
 	_, err = venv(e.Python, e.Out)
 	return false, err
+}
+
+// pipTrusts reports whether pip uses an index without being told that its host is trusted: over TLS, or on this machine.
+func pipTrusts(index string) bool {
+	u, err := url.Parse(index)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return strings.EqualFold(u.Scheme, "https") || u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // once are the limits of requests that pip repeats if they fail.
