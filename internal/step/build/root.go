@@ -20,6 +20,13 @@ func (t tree) readFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	info, err := os.Stat(p)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // to read a pipe waits
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is no regular file")}
+	}
 	return os.ReadFile(p)
 }
 

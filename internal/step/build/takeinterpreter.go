@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,6 +59,11 @@ func (t TakeInterpreter) Make() error {
 // take takes the interpreter and returns what it has written.
 func (t TakeInterpreter) take() (made []string, err error) {
 	from := tree(t.From)
+	// A step that compiles is mounted the library itself, and would not see that a
+	// layer with folders at this path replaces a link.
+	if behind, err := behindLink(from, t.Library); err != nil || behind {
+		return nil, cmp.Or(err, fmt.Errorf("%s is behind a symbolic link", t.Library))
+	}
 	program, err := readObject(from, t.Interpreter)
 	if err != nil {
 		return nil, err
@@ -237,6 +243,16 @@ func entriesOf(image tree, folder string) (map[string]protocol.Entry, error) {
 		all[l.Name()] = entry
 	}
 	return all, nil
+}
+
+// behindLink reports whether a path of an image goes through a symbolic link.
+func behindLink(image tree, name string) (bool, error) {
+	root, err := image.path("/")
+	if err != nil {
+		return false, err
+	}
+	p, err := image.path(name)
+	return p != filepath.Join(root, name), err
 }
 
 func isFileIn(image tree, name string) bool {

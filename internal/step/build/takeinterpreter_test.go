@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/moult-build/moult/internal/step/protocol"
@@ -89,5 +90,31 @@ func TestAnInterpreterCompilesWithoutTheRestOfItsImage(t *testing.T) {
 	said, err := cmd.CombinedOutput()
 	if err != nil || strings.Count(string(said), step.Out) != 2 {
 		t.Errorf("%s, %v", said, err)
+	}
+}
+
+func TestALibraryBehindALinkIsNotTaken(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"opt/lib/python3.13", "usr"} {
+		if err := os.MkdirAll(filepath.Join(root, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("/opt", filepath.Join(root, "usr/local")); err != nil {
+		t.Fatal(err)
+	}
+	a := takenAnswers(t, TakeInterpreter{From: root, Interpreter: "/opt/bin/python3.13", Library: "/usr/local/lib/python3.13", Out: t.TempDir()})
+	if a.NotTaken != "/usr/local/lib/python3.13 is behind a symbolic link" {
+		t.Errorf("%q", a.NotTaken)
+	}
+}
+
+func TestAPipeOfAnImageIsNotRead(t *testing.T) {
+	root := t.TempDir()
+	if err := syscall.Mkfifo(filepath.Join(root, "group"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := (TakeInterpreter{From: root, Files: []string{"/group"}, Out: t.TempDir()}).Make(); err == nil || err.Error() != "read /group: is no regular file" {
+		t.Error(err)
 	}
 }

@@ -97,9 +97,13 @@ func answerOf(res *bytecode.Result) compiled.Answer {
 // findSources returns the modules below dir; final is the path of dir in the
 // image. It omits directories with a name in skip. It does not follow symbolic
 // links: Python writes bytecode next to the path of the import, and the target
-// of a link is found by itself.
+// of a link is found by itself. In an image, a folder behind a link has none: the
+// folders of a layer would replace the link.
 func findSources(final, dir string, skip map[string]bool) ([]bytecode.Source, error) {
 	var sources []bytecode.Source
+	if real, err := filepath.EvalSymlinks(dir); err == nil && dir == final && real != filepath.Clean(dir) {
+		return nil, nil
+	}
 	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err

@@ -119,3 +119,25 @@ func TestTheReportOnCompiledFilesHasTheLinesOfThoseThatCannotBe(t *testing.T) {
 		t.Errorf("the layer has %v", left)
 	}
 }
+
+func TestALibraryBehindALinkIsNotCompiled(t *testing.T) {
+	python, _ := findPython(t)
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "opt/lib/python3"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "opt/lib/python3/a.py"), []byte("x = 1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("opt", filepath.Join(dir, "usr")); err != nil {
+		t.Fatal(err)
+	}
+	library := filepath.Join(dir, "usr/lib/python3")
+	do(t, protocol.Compile{Interpreter: python, Source: library, Path: library, Output: dir + "/out"})
+	if _, err := os.Stat(dir + "/out" + library); err == nil {
+		t.Error("a layer would replace the link by a folder")
+	}
+}
