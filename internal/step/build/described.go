@@ -47,8 +47,8 @@ def libc():
     try: return os.confstr("CS_GNU_LIBC_VERSION") or ""
     except (AttributeError, ValueError, OSError): return ""
 v = sys.version_info
-print('["%s", "%s", %d, %d, "%s", "%s", "%s"]' % (sys.implementation.name, "%d.%d.%d" % v[:3] + {"alpha": "a", "beta": "b", "candidate": "rc"}.get(v[3], "") + (str(v[4]) if v[3] != "final" else ""),
-    v[0], v[1], sys.abiflags, libc(), sys.prefix))`
+print('["%s", "%s", %d, %d, "%s", %d, "%s", "%s"]' % (sys.implementation.name, "%d.%d.%d" % v[:3] + {"alpha": "a", "beta": "b", "candidate": "rc"}.get(v[3], "") + (str(v[4]) if v[3] != "final" else ""),
+    v[0], v[1], sys.abiflags, sys.maxsize.bit_length() + 1, libc(), sys.prefix))`
 
 // machines are the names of this program's architectures in platform tags. On others pip chooses.
 var machines = map[string]string{"amd64": "x86_64", "arm64": "aarch64"}
@@ -69,12 +69,15 @@ func describe(ctx context.Context, python string) (described, error) {
 		return described{}, fmt.Errorf("asking %s for its version: %w", python, err)
 	}
 	var name, full, flags, libc, prefix string
-	var major, minor int
-	if err := json.Unmarshal(out, &[]any{&name, &full, &major, &minor, &flags, &libc, &prefix}); err != nil {
+	var major, minor, bits int
+	if err := json.Unmarshal(out, &[]any{&name, &full, &major, &minor, &flags, &bits, &libc, &prefix}); err != nil {
 		return described{}, fmt.Errorf("what %s says of itself: %w", python, err)
 	}
 	if name != "cpython" {
 		return described{}, fmt.Errorf("%s is %s", python, name)
+	}
+	if !slices.Contains([]string{"", "m", "t"}, flags) || bits != 64 { // of a debug build, or for another machine than this program
+		return described{}, fmt.Errorf("no tags are known for %s with %d bits and the flags %q", python, bits, flags)
 	}
 	d := described{prefix: prefix, target: tags.Target{Major: major, Minor: minor, FreeThreaded: flags == "t", Arch: machine}}
 	if d.version, err = pep440.Parse(full); err != nil {
