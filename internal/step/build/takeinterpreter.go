@@ -131,8 +131,9 @@ func (t *taking) needed(objects ...*object) error {
 	return nil
 }
 
-// startup are the modules by which an interpreter recognises its library, or which it reads at its start.
-var startup = []string{"os.py", "linecache.py"}
+// startup are the modules by which an interpreter recognises its library, or which it reads at its start: codecs and io
+// are a part of the program since Python 3.11, and linecache is read since 3.13.
+var startup = []string{"os.py", "abc.py", "codecs.py", "io.py", "linecache.py", "_bootlocale.py"}
 
 // codecs copies what an interpreter reads of its library at its start, and to decode sources.
 func (t *taking) codecs(library string) error {
