@@ -2,7 +2,6 @@ package integration
 
 import (
 	"errors"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
@@ -19,12 +18,9 @@ func TestTheProgramsOfStepsEndWhenTheyAreTold(t *testing.T) {
 	t.Parallel()
 	lab.Need(t) // it is where tests are root
 	dir := t.TempDir()
-	pipe := filepath.Join(dir, "base", "etc", "passwd")
+	archive := filepath.Join(dir, "archive.tar")
 	wheel := filepath.Join(dir, "demo-1.0-py3-none-any.whl")
-	if err := os.MkdirAll(filepath.Dir(pipe), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{pipe, wheel} {
+	for _, name := range []string{archive, wheel} {
 		if err := syscall.Mkfifo(name, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -32,7 +28,7 @@ func TestTheProgramsOfStepsEndWhenTheyAreTold(t *testing.T) {
 	out := filepath.Join(dir, "out")
 	for name, command := range map[string]protocol.Command{
 		"a command of the project": protocol.Run{Command: []string{"sleep", "1000"}},
-		"the accounts":             protocol.Accounts{Base: filepath.Join(dir, "base"), Output: out},
+		"an archive":               protocol.Unpack{Archive: archive, Output: out},
 		"the wheels":               protocol.InstallWheels{Prefix: "/opt/venv", Python: "3.13", Output: out, Wheels: []string{wheel}},
 	} {
 		for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
