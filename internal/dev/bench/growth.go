@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -233,7 +234,8 @@ func (c *watched) Solve(ctx context.Context, req client.SolveRequest) (*client.R
 }
 
 // graph returns the size of Moult's graph, as it is sent to the daemon, in bytes. The frontend runs in this process, so
-// that the graph can be measured; nothing is installed.
+// that the graph can be measured; nothing is installed. The programs are those of the frontend's image (make frontend),
+// because a step has to look into the base before there is a graph.
 func (r *runner) graph(ctx context.Context, w *world, d *daemon, j job, dir string) (int64, error) {
 	const programs = "programs"
 	var seen watched
@@ -242,7 +244,7 @@ func (r *runner) graph(ctx context.Context, w *world, d *daemon, j job, dir stri
 		return 0, err
 	}
 	b.Frontend = ""
-	b.Locals = map[string]string{programs: r.options.Bench}
+	b.Locals = map[string]string{programs: filepath.Join(r.lab.Dir, "frontend", runtime.GOARCH, "out", "moult", "bin")}
 	b.Func = func(ctx context.Context, c client.Client) (*client.Result, error) {
 		seen = watched{Client: c, packages: j.packages}
 		return frontend.New(frontend.FromLocal(programs)).Build(ctx, &seen)
