@@ -3,7 +3,6 @@ package check
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/moult-build/moult/internal/check/imports"
 	"github.com/moult-build/moult/internal/plan"
@@ -45,7 +44,5 @@ func (in Locales) hasLocales() bool {
 	if sys := in.Plan.System; sys != nil && slices.Contains(sys.Packages, "locales-all") {
 		return true
 	}
-	return s.Base != nil || len(s.Steps) > 0 || slices.ContainsFunc(s.Apt.Run, func(a project.SystemPackage) bool {
-		return strings.HasPrefix(a.Name, "locales") || strings.HasPrefix(a.Name, "language-pack-")
-	})
+	return s.Base != nil || s.BringsLocales()
 }

@@ -178,7 +178,7 @@ func (in Imports) named(packages []string) string {
 			case in.Locked:
 				return fmt.Sprintf("add %s to the lock; only %s has it, which is not used", pep503.Normalize(name), file.Name)
 			default:
-				return fmt.Sprintf("write requirements = [%q]%s, where it is", within(in.Dir, file.Name), in.HintTable())
+				return fmt.Sprintf("write requirements = [%q]%s, where it is", start.Within(in.Dir, file.Name), in.HintTable())
 			}
 		}
 	}
@@ -187,11 +187,3 @@ func (in Imports) named(packages []string) string {
 
 // requirementName matches the name at the beginning of a requirement.
 var requirementName = regex.New(`^[A-Za-z0-9][A-Za-z0-9._-]*`)
-
-// within is a name relative to a folder that contains it.
-func within(dir, name string) string {
-	if dir == "." {
-		return name
-	}
-	return strings.TrimPrefix(name, dir+"/")
-}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/plan"
+	"github.com/moult-build/moult/internal/project/start"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/homefiles"
 )
@@ -24,7 +25,7 @@ func unreachable(p Plan) []Finding {
 	var found []Finding
 	report := func(to string, parents []plan.ParentDirectory, pos source.Pos) {
 		n := slices.IndexFunc(parents, func(d plan.ParentDirectory) bool {
-			return d.Mode&enter == 0 && d.UID == 0 && d.GID == 0 && within(d.Path, to) != to
+			return d.Mode&enter == 0 && d.UID == 0 && d.GID == 0 && start.Within(d.Path, to) != to
 		})
 		if n < 0 {
 			return

@@ -9,6 +9,7 @@ import (
 
 	"github.com/moult-build/moult/internal/check/imports"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/project/start"
 	"github.com/moult-build/moult/internal/pypkg/stdlib"
 )
 
@@ -54,7 +55,7 @@ func (p *Project) limitPython(needs []imports.Missing) error {
 			continue
 		}
 		limit.Y = minor - 1
-		limit.Why = fmt.Sprintf("%s needs %s, which Python does not have since %s", within(p.AppDir(), m.File), m.Module, m.Since)
+		limit.Why = fmt.Sprintf("%s needs %s, which Python does not have since %s", start.Within(p.AppDir(), m.File), m.Module, m.Since)
 	}
 	if limit.Why == "" {
 		return nil
@@ -85,7 +86,7 @@ func (p *Project) leaveOutLogs(workdir string, logs []string) error {
 		return err
 	}
 	for _, name := range existing {
-		p.WrittenLogs = append(p.WrittenLogs, within(p.Dir, name))
+		p.WrittenLogs = append(p.WrittenLogs, start.Within(p.Dir, name))
 	}
 	slices.Sort(p.WrittenLogs)
 	p.Command.Reason += "; the image leaves out the logs that it writes: " + strings.Join(p.WrittenLogs, ", ")
@@ -101,7 +102,7 @@ func (p *Project) searchProgram(python string) (found imports.Found, workdir str
 	}
 	tree := imports.NewTree(p.files.ReadFile)
 	for _, s := range sources {
-		tree.Add(path.Join(p.AppDir(), within(p.Dir, s.Name)), s.Name)
+		tree.Add(path.Join(p.AppDir(), start.Within(p.Dir, s.Name)), s.Name)
 	}
 	workdir = p.AppDir()
 	if path.IsAbs(p.Command.Workdir) {
@@ -113,9 +114,4 @@ func (p *Project) searchProgram(python string) (found imports.Found, workdir str
 	}
 	found, err = imports.Search(imports.Image{Python: python, Command: p.Command.Cmd, Workdir: workdir, Files: tree, Modules: imports.Likely(names)})
 	return found, workdir, err
-}
-
-// within is a name relative to a folder that contains it.
-func within(dir, name string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(name, strings.TrimSuffix(dir, ".")), "/")
 }

@@ -260,7 +260,7 @@ func indexes(p *project.Project, o project.RequirementOptions) []Index {
 		extra = append(extra, Index{URL: u.V})
 	}
 	if main == nil && extra != nil {
-		main = []Index{{URL: DefaultIndex}}
+		main = []Index{{URL: indexpage.Default}}
 	}
 	// An index that is named twice is asked once, with its credentials.
 	var all []Index
@@ -275,10 +275,6 @@ func indexes(p *project.Project, o project.RequirementOptions) []Index {
 	}
 	return all
 }
-
-// DefaultIndex is the simple API of the Python Package Index, pip's default.
-// It has to be named if there are other indexes.
-const DefaultIndex = indexpage.Default
 
 // buildOnly are files in the project's folder that only the build reads. They
 // are not part of the application either, so that a new lock does not change

@@ -6,6 +6,7 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/indexpage"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/tags"
@@ -52,7 +53,7 @@ func choices(p *project.Project, env environment.Environment, req *project.Reque
 		case req.Options.NoIndex:
 			from = nil
 		case len(from) == 0:
-			from = []Index{{URL: DefaultIndex}}
+			from = []Index{{URL: indexpage.Default}}
 		}
 		if err := one(name, from, said.Pos); err != nil {
 			return nil, err

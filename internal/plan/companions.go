@@ -81,7 +81,7 @@ func withCompanions(in Input, system *SystemPackages, packages []Package) *Syste
 			system = withPackage(in, system, name, c.python)
 		}
 	}
-	if in.Project.Locale != "" && !hasLocales(in.Project) {
+	if in.Project.Locale != "" && !in.Project.Settings.BringsLocales() {
 		system = withPackage(in, system, allLocales, "the locale "+in.Project.Locale)
 	}
 	if system != nil {
@@ -92,12 +92,6 @@ func withCompanions(in Input, system *SystemPackages, packages []Package) *Syste
 
 // allLocales is the package with every locale, compiled.
 const allLocales = "locales-all"
-
-// hasLocales reports whether the build file brings locales of its own: a package of
-// the distribution, or a step that may make one.
-func hasLocales(p *project.Project) bool {
-	return len(p.Settings.Steps) > 0 || slices.ContainsFunc(p.Settings.Apt.Run, func(a project.SystemPackage) bool { return strings.HasPrefix(a.Name, "locales") })
-}
 
 // java is the package that starts programs in Java.
 const java = "default-jre-headless"

@@ -35,6 +35,7 @@ func TestDebianPackagesThatPythonPackagesNeedAreAdded(t *testing.T) {
 		{name: "no program for another package's requirement", distribution: trixie, packages: []string{"gitpython"}},
 		{name: "the locale that the program sets", distribution: trixie, locale: "de_DE.UTF-8", want: "locales-all"},
 		{name: "no second package of locales", distribution: trixie, run: []string{"locales"}, locale: "de_DE.UTF-8", want: "locales"},
+		{name: "nor beside one of Ubuntu's", distribution: trixie, run: []string{"language-pack-de"}, locale: "de_DE.UTF-8", want: "language-pack-de"},
 		{name: "no locale if they are switched off", distribution: trixie, run: []string{"curl"}, locale: "de_DE.UTF-8", off: true, want: "curl"},
 		{name: "none if they are switched off", distribution: trixie, run: []string{"curl"}, packages: []string{"psycopg2"}, off: true, want: "curl"},
 		{name: "none on another distribution", distribution: environment.Distribution{ID: "alpine", Version: "3.22"}, packages: []string{"psycopg2"}},

@@ -113,7 +113,7 @@ func indexesOf(p *project.Project, l *lock.Lock, c lock.Chosen) ([]indexfiles.In
 	}
 	each(true)
 	if len(all) == 0 {
-		add(DefaultIndex, "")
+		add(indexpage.Default, "")
 	}
 	each(false)
 	return all, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/indexpage"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/step/indexfiles"
@@ -28,10 +29,10 @@ func TestWhichIndexesAreAsked(t *testing.T) {
 		source  lock.Source
 		want    string
 	}{
-		{"the default where nothing is said", nil, lock.Lock{}, lock.Source{}, DefaultIndex},
+		{"the default where nothing is said", nil, lock.Lock{}, lock.Source{}, indexpage.Default},
 		{"one in its place", []project.Index{extra, main}, lock.Lock{}, lock.Source{}, main.URL.V + "+main-password " + extra.URL.V},
-		{"one beside it", []project.Index{extra}, lock.Lock{}, lock.Source{}, DefaultIndex + " " + extra.URL.V},
-		{"an explicit one is not asked for others", []project.Index{explicit}, lock.Lock{}, lock.Source{}, DefaultIndex},
+		{"one beside it", []project.Index{extra}, lock.Lock{}, lock.Source{}, indexpage.Default + " " + extra.URL.V},
+		{"an explicit one is not asked for others", []project.Index{explicit}, lock.Lock{}, lock.Source{}, indexpage.Default},
 		{"a package bound by a name", []project.Index{main, explicit}, lock.Lock{}, lock.Source{IndexName: "Explicit"}, explicit.URL.V + "+other-password"},
 		{"the project's address of a name counts", []project.Index{main}, lock.Lock{}, lock.Source{IndexName: "main", Index: "https://old.example.com/simple"}, main.URL.V + "+main-password"},
 		{"a package bound by an address", []project.Index{main, extra}, lock.Lock{}, lock.Source{Index: "https://main.example.com/simple"}, "https://main.example.com/simple+main-password"},
@@ -41,7 +42,7 @@ func TestWhichIndexesAreAsked(t *testing.T) {
 		{"the project's index in place of one of a Pipfile", []project.Index{main}, lock.Lock{Format: lock.Pipenv, Indexes: []lock.Index{{Name: "main", URL: "https://old.example.com/simple", Default: true}}},
 			lock.Source{}, main.URL.V + "+main-password"},
 		{"a requirement file's extra index", nil, lock.Lock{Format: lock.Requirements, Indexes: []lock.Index{{URL: "https://own.example.com/simple"}}},
-			lock.Source{}, DefaultIndex + " https://own.example.com/simple"},
+			lock.Source{}, indexpage.Default + " https://own.example.com/simple"},
 	} {
 		t.Run(test.says, func(t *testing.T) {
 			c := lock.Chosen{Package: &lock.Package{Name: "a", Source: test.source}}

@@ -9,6 +9,7 @@ import (
 	"github.com/moult-build/moult/internal/pipeline/worldtest"
 	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/indexpage"
 )
 
 // program is a Python file that an image can start.
@@ -336,7 +337,7 @@ func TestALockThatTakesAPackageFromAnotherIndexIsAnError(t *testing.T) {
 
 func TestAnIndexThatIsNamedTwiceIsAskedOnce(t *testing.T) {
 	p := planOf(t, unlockedProject(`"one"`, "index = [{ name = \"mine\", url = \"https://pypi.org/simple/\", secret = \"mine\" }, { name = \"other\", url = \"https://other.example.com\" }]\n"))
-	want := []plan.Index{{URL: plan.DefaultIndex, Secret: "mine"}, {Name: "other", URL: "https://other.example.com"}}
+	want := []plan.Index{{URL: indexpage.Default, Secret: "mine"}, {Name: "other", URL: "https://other.example.com"}}
 	if !slices.Equal(p.Building.Indexes, want) {
 		t.Errorf("asked are %v", p.Building.Indexes)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/lock"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/indexpage"
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
@@ -84,7 +85,7 @@ func (r Relocking) indexes(name string) []Index {
 		return nil
 	}
 	if r.Plan.Building == nil || len(r.Plan.Building.Indexes) == 0 {
-		return []Index{{URL: DefaultIndex}}
+		return []Index{{URL: indexpage.Default}}
 	}
 	return r.Plan.Building.Indexes
 }

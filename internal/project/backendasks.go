@@ -107,10 +107,9 @@ func (r *reader) setuptoolsAsksNothing(dir string) bool {
 		if found[2] != "" {
 			modules = strings.Split(found[2], ",")
 		}
-		if !slices.ContainsFunc(modules, func(m string) bool { return !known(m) }) {
-			continue
+		if slices.ContainsFunc(modules, func(m string) bool { return !known(m) }) {
+			return false
 		}
-		return false
 	}
 	return true
 }

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/pypkg/indexpage"
 )
 
@@ -56,7 +55,7 @@ func (a Application) Fetch(ctx context.Context, cache, dir string) error {
 
 // download returns the file of the index with the application's hash.
 func (a Application) download(ctx context.Context) ([]byte, error) {
-	address := plan.DefaultIndex + "/" + a.Package + "/"
+	address := indexpage.Default + "/" + a.Package + "/"
 	page, kind, err := get(ctx, address, "application/vnd.pypi.simple.v1+json, text/html;q=0.5")
 	if err != nil {
 		return nil, err

@@ -71,11 +71,16 @@ func diffIDs(t *testing.T, l *lab.Lab, ref string) (all []string) {
 	return all
 }
 
+// lockedOnce is a locked project on an index of the test's own.
+func lockedOnce(t *testing.T, l *lab.Lab) (dir string) {
+	t.Helper()
+	return locked(t, l, l.Packages.Scope(t.Name()), "1.0", "uv")
+}
+
 func TestANewBaseWithTheSamePythonInstallsNothingAgain(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
-	c := l.Packages.Scope(t.Name())
-	dir := locked(t, l, c, "1.0", "uv")
+	dir := lockedOnce(t, l)
 	b, ref := push(l, moult(t, dir), "refreshed:test")
 	mustBuild(t, l, b)
 	before := diffIDs(t, l, ref)
@@ -93,8 +98,7 @@ func TestANewBaseWithTheSamePythonInstallsNothingAgain(t *testing.T) {
 func TestABaseWithAnotherPythonInstallsAgain(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
-	c := l.Packages.Scope(t.Name())
-	dir := locked(t, l, c, "1.0", "uv")
+	dir := lockedOnce(t, l)
 	b, _ := push(l, moult(t, dir), "other-python:test")
 	mustBuild(t, l, b)
 	// A codec is part of what compiles.
@@ -107,8 +111,7 @@ func TestABaseWithAnotherPythonInstallsAgain(t *testing.T) {
 func TestAnInterpreterThatNeedsItsImageCompilesThere(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
-	c := l.Packages.Scope(t.Name())
-	dir := locked(t, l, c, "1.0", "uv")
+	dir := lockedOnce(t, l)
 	// It imports a module at its start that is not taken.
 	needs := withFile(t, l, "python:3.13-slim", "usr/local/lib/python3.13/encodings/aliases.py", "import colorsys\naliases = {}\n"+unique(), "bases/python-needs:test")
 	b, ref := push(l, inPlaceOf(moult(t, dir), "python:3.13-slim", needs), "needs-its-image:test")
@@ -119,8 +122,7 @@ func TestAnInterpreterThatNeedsItsImageCompilesThere(t *testing.T) {
 func TestAFreshBuilderWithACacheOfModeMaxDoesNotUnpackTheBase(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t)
-	c := l.Packages.Scope(t.Name())
-	dir := locked(t, l, c, "1.0", "uv")
+	dir := lockedOnce(t, l)
 	fresh, b := cached(t, moult(t, dir), "no-base", "max")
 	edit(t, filepath.Join(dir, "main.py"), "\n", "\n# changed\n")
 	if ran := steps(mustBuild(t, fresh, b)); !slices.Contains(ran, compileApplication) {

@@ -133,7 +133,7 @@ func (f *finder) ask() error {
 	var names, copied []string
 	for _, p := range slices.Concat(programs, f.beside) {
 		if f.in.Copied(p) {
-			names, copied = append(names, within(f.dir, p)), append(copied, p)
+			names, copied = append(names, Within(f.dir, p)), append(copied, p)
 		}
 	}
 	switch {
@@ -191,7 +191,7 @@ func (f *finder) windowed() (string, error) {
 	if err != nil || len(found) == 0 {
 		return "", err
 	}
-	return within(f.dir, found[0]), nil
+	return Within(f.dir, found[0]), nil
 }
 
 // servedBy are the packages of the servers for the application that none of the

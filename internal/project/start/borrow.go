@@ -111,7 +111,7 @@ func (f *finder) servedByName(file string, m *module) (project.Command, error) {
 		}
 		command, err := f.servedAs(name, other, c)
 		if command.Cmd != nil {
-			command.Reason += ", and " + within(f.dir, file) + " serves it"
+			command.Reason += ", and " + Within(f.dir, file) + " serves it"
 		}
 		return command, err
 	}
@@ -184,7 +184,7 @@ func (f *finder) made(file, from string, hops int) (application, bool, error) {
 	if strings.Trim(module, ".") != "" { // dots alone are a package
 		module = strings.TrimSuffix(module, ".")
 	}
-	for _, at := range reached(within(f.dir, file), module) {
+	for _, at := range reached(Within(f.dir, file), module) {
 		for _, name := range moduleFiles(path.Join(f.dir, at)) {
 			other, err := f.look(name)
 			if err != nil {

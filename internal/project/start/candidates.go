@@ -38,7 +38,7 @@ func (f *finder) commandOf(name string) []string {
 	if found, err := f.file(name); err == nil && found.Cmd != nil {
 		return found.Cmd
 	}
-	return []string{"python", within(f.dir, name)}
+	return []string{"python", Within(f.dir, name)}
 }
 
 // mainNames are names of files that are rather the program than a part of it,

@@ -216,11 +216,11 @@ func (f *finder) commandFor(name string, c call) (project.Command, error) {
 
 // page is the command that shows a file as the interface of a library.
 func (f *finder) page(name, library string) project.Command {
-	for _, page := range pages(within(f.dir, name)) {
+	for _, page := range pages(Within(f.dir, name)) {
 		if page.name == library && f.in.Has(library) && f.in.Copied(name) {
 			// The file itself may import the library only by others.
-			c := guessed(page.args, "%s is for %s", within(f.dir, name), library)
-			c.File = within(f.dir, name)
+			c := guessed(page.args, "%s is for %s", Within(f.dir, name), library)
+			c.File = Within(f.dir, name)
 			return c
 		}
 	}
@@ -232,8 +232,8 @@ func (f *finder) unread(name string, c call) project.Command {
 	if c.program != "python" || !f.in.Copied(name) {
 		return f.page(name, c.program)
 	}
-	command := guessed([]string{"python", within(f.dir, name)}, "%s is too large to be read", within(f.dir, name))
-	command.File = within(f.dir, name)
+	command := guessed([]string{"python", Within(f.dir, name)}, "%s is too large to be read", Within(f.dir, name))
+	command.File = Within(f.dir, name)
 	return command
 }
 
@@ -251,8 +251,8 @@ func (f *finder) discovered(name string, m *module) (project.Command, error) {
 	}
 	t.application = application{name: "app", framework: "Flask", protocol: wsgi}
 	args, _ := serve(t, func(name string) bool { return name == "flask" })
-	found := guessed(f.withAlso(t, args), "%s has the application that flask looks for", within(f.dir, name))
-	found.File = within(f.dir, name)
+	found := guessed(f.withAlso(t, args), "%s has the application that flask looks for", Within(f.dir, name))
+	found.File = Within(f.dir, name)
 	return found, nil
 }
 
@@ -293,7 +293,7 @@ func (f *finder) servedAs(name string, m *module, c call) (project.Command, erro
 	if err != nil {
 		return project.Command{}, err
 	}
-	rel := within(f.dir, name)
+	rel := Within(f.dir, name)
 	if !ok {
 		f.uncopied, f.started = cmp.Or(f.uncopied, rel), rel
 		return project.Command{}, nil
@@ -354,7 +354,7 @@ func (f *finder) ranAs(name string, m *module, c call) (project.Command, error) 
 	if err != nil {
 		return project.Command{}, err
 	}
-	rel := within(f.dir, name)
+	rel := Within(f.dir, name)
 	if command.Cmd == nil {
 		command, err = f.program(name, m)
 	}

@@ -27,7 +27,7 @@ func (f *finder) django() (project.Command, error) {
 	if err != nil || !ok {
 		return project.Command{}, err
 	}
-	rel := within(f.dir, d.manage)
+	rel := Within(f.dir, d.manage)
 	if !f.in.Copied(d.manage) {
 		f.uncopied = cmp.Or(f.uncopied, rel)
 		return project.Command{}, nil
@@ -76,7 +76,7 @@ func (f *finder) site() (d site, ok bool, err error) {
 	if err != nil || m == nil || m.settings == "" && !slices.Contains(m.imports, "django.core.management") {
 		return d, false, err
 	}
-	folder := strings.TrimPrefix(path.Dir(within(f.dir, manage[0])), ".")
+	folder := strings.TrimPrefix(path.Dir(Within(f.dir, manage[0])), ".")
 	d = site{manage: manage[0], folder: folder, from: folder}
 	d.top, _, _ = strings.Cut(m.settings, ".")
 	if d.top != "" && d.top == path.Base(folder) && !f.module(strings.Split(folder, "/"), d.top) {
@@ -108,8 +108,8 @@ func (f *finder) siteApplication(d site, base string) (t target, ok bool, err er
 	if n < 0 {
 		return t, false, nil
 	}
-	below := strings.TrimSuffix(within(path.Join(f.dir, d.from), found[0]), ".py")
-	t = target{application: code.applications[n], module: strings.ReplaceAll(below, "/", "."), dir: d.from, file: within(f.dir, found[0])}
+	below := strings.TrimSuffix(Within(path.Join(f.dir, d.from), found[0]), ".py")
+	t = target{application: code.applications[n], module: strings.ReplaceAll(below, "/", "."), dir: d.from, file: Within(f.dir, found[0])}
 	if base == "wsgi.py" {
 		t.protocol = wsgi
 	}
@@ -119,7 +119,7 @@ func (f *finder) siteApplication(d site, base string) (t target, ok bool, err er
 // manager is the command line of a site's manage.py.
 func (f *finder) manager(d site) []string {
 	if d.from == d.folder {
-		return []string{"python", within(f.dir, d.manage)}
+		return []string{"python", Within(f.dir, d.manage)}
 	}
 	args := []string{"python", "-m", path.Base(d.folder) + ".manage"}
 	if d.from != "" {

@@ -92,7 +92,7 @@ func fromSources(in Input, c project.Command) (project.Command, error) {
 		return c, err
 	}
 	c.Cmd = f.searching(folder, c.Cmd)
-	c.Reason += fmt.Sprintf("; it runs from the project's files, because %s looks for files in the project's folder", within(f.dir, by))
+	c.Reason += fmt.Sprintf("; it runs from the project's files, because %s looks for files in the project's folder", Within(f.dir, by))
 	c.NextToPackage = true
 	return c, nil
 }
@@ -102,7 +102,7 @@ func fromSources(in Input, c project.Command) (project.Command, error) {
 // PYTHONPATH first, so that all imports would get this module.
 func (f *finder) shadows(folder string) bool {
 	for _, s := range f.all {
-		rel, below := strings.CutPrefix(within(f.dir, s.Name), strings.TrimPrefix(folder+"/", "./"))
+		rel, below := strings.CutPrefix(Within(f.dir, s.Name), strings.TrimPrefix(folder+"/", "./"))
 		top, regular := strings.CutSuffix(strings.TrimSuffix(rel, "/__init__.py"), ".py")
 		if regular = regular || strings.HasSuffix(rel, "/__init__.py"); !below || !regular || strings.Contains(top, "/") {
 			continue
@@ -146,7 +146,7 @@ func (f *finder) startedBy(c project.Command) (name, folder string, err error) {
 			continue
 		}
 		if called.file != "" {
-			if strings.HasPrefix(within(f.dir, name), "src/") {
+			if strings.HasPrefix(Within(f.dir, name), "src/") {
 				return name, "src", nil
 			}
 			return name, ".", nil
@@ -170,7 +170,7 @@ func (f *finder) atHome(name string) (string, error) {
 		if m == nil {
 			continue
 		}
-		rel := within(f.dir, next[0])
+		rel := Within(f.dir, next[0])
 		if parts := strings.Count(rel, "/") + 1; parts > 1 && m.climbs == parts && f.in.Copyable(next[0]) {
 			return next[0], nil
 		}

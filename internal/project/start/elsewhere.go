@@ -39,7 +39,7 @@ func (f *finder) elsewhere(file string, packages []string) string {
 		}
 		for _, m := range requirementName.FindAllStringSubmatch(f.evidenceAt(name), -1) {
 			if one := pep503.Normalize(m[1]); slices.Contains(packages, one) {
-				rel := within(f.dir, name)
+				rel := Within(f.dir, name)
 				all := quoted([]string{rel})
 				if own := path.Join(f.dir, "requirements.txt"); f.evidenceAt(own) != "" && !strings.Contains(rel, "/") {
 					all = quoted([]string{"requirements.txt", rel})
@@ -50,7 +50,7 @@ func (f *finder) elsewhere(file string, packages []string) string {
 	}
 	for _, folder := range folders {
 		if name := path.Join(f.dir, folder, "pyproject.toml"); slices.Contains(found, name) {
-			return fmt.Sprintf("%s is a project of its own: move the line with the syntax into %s, and build with -f %s", within(f.dir, path.Dir(name)), within(f.dir, name), name)
+			return fmt.Sprintf("%s is a project of its own: move the line with the syntax into %s, and build with -f %s", Within(f.dir, path.Dir(name)), Within(f.dir, name), name)
 		}
 	}
 	return ""

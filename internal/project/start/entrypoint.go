@@ -103,6 +103,6 @@ func (f *finder) entryPoint() (project.Command, error) {
 		n := slices.Index(c.Cmd, "python") + 1
 		c.Cmd = append(slices.Clone(c.Cmd[:n]), "-c", fmt.Sprintf("import sys; from %s import %s; sys.exit(%s())", e.module, e.function, e.function))
 	}
-	c.Reason = fmt.Sprintf("%s line %d has the script %s, which starts %s", e.place.file, e.place.line, e.name, within(f.dir, name))
+	c.Reason = fmt.Sprintf("%s line %d has the script %s, which starts %s", e.place.file, e.place.line, e.name, Within(f.dir, name))
 	return c, nil
 }

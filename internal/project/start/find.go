@@ -15,7 +15,7 @@ import (
 // importable returns the name by which a module is imported in the image, and
 // the folder from which. ok is false if the module is not in the image.
 func (f *finder) importable(name string, m *module) (t target, ok bool, err error) {
-	rel := within(f.dir, name)
+	rel := Within(f.dir, name)
 	parts := strings.Split(strings.TrimSuffix(rel, ".py"), "/")
 	if parts[len(parts)-1] == "__init__" {
 		parts = parts[:len(parts)-1]
@@ -113,7 +113,7 @@ func (f *finder) moduleAbove(parts []string, name string) bool {
 // needsOwnFolder reports whether a program imports a module of its own folder
 // that the working folder does not have.
 func (f *finder) needsOwnFolder(name string, m *module) bool {
-	folder := strings.Split(path.Dir(within(f.dir, name)), "/")
+	folder := strings.Split(path.Dir(Within(f.dir, name)), "/")
 	needs := func(module string) bool {
 		top, _, _ := strings.Cut(module, ".")
 		return f.module(folder, top) && !f.module(nil, top)
@@ -126,7 +126,7 @@ func (f *finder) needsOwnFolder(name string, m *module) bool {
 // module of its own folder, by the name that this one has there: it runs as a file
 // alone, and not where the package is installed.
 func (f *finder) importsBeside(name string, m *module) bool {
-	folder := strings.Split(path.Dir(within(f.dir, name)), "/")
+	folder := strings.Split(path.Dir(Within(f.dir, name)), "/")
 	return slices.ContainsFunc(m.needs, func(top string) bool {
 		return f.module(folder, top) && !f.module(nil, top) && !f.module([]string{"src"}, top) && !f.taken(top)
 	})
@@ -215,7 +215,7 @@ func (f *finder) anyApplication() (project.Command, error) {
 	}
 	rels := make([]string, len(found))
 	for n, name := range found {
-		rels[n] = within(f.dir, name)
+		rels[n] = Within(f.dir, name)
 	}
 	return project.Command{}, f.among(f.several(rels, commands[found[0]].Cmd), found)
 }
@@ -234,7 +234,7 @@ func (f *finder) mainPackage() (project.Command, error) {
 	}
 	var found []string
 	for _, s := range all {
-		rel := within(f.dir, s.Name)
+		rel := Within(f.dir, s.Name)
 		parts := strings.Split(rel, "/")
 		if parts[len(parts)-1] != "__main__.py" || len(parts) < 2 || len(parts) > 3 || len(parts) == 3 && parts[0] != "src" {
 			continue // the one of the project's folder has no package
@@ -255,7 +255,7 @@ func (f *finder) mainPackage() (project.Command, error) {
 		}
 		return project.Command{}, nil
 	}
-	rel := within(f.dir, found[0])
+	rel := Within(f.dir, found[0])
 	parts := strings.Split(path.Dir(rel), "/")
 	if f.p.BuildSystem != nil {
 		if installed, ok := f.installed(parts); ok {
@@ -321,7 +321,7 @@ func (f *finder) otherFile() (project.Command, error) {
 	var root []string
 	for _, s := range all {
 		if depth(f.dir, s.Name) == 1 {
-			root = append(root, within(f.dir, s.Name))
+			root = append(root, Within(f.dir, s.Name))
 		}
 	}
 	if len(root) == 1 && root[0] != setupFile {

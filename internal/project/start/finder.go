@@ -84,7 +84,7 @@ func (f *finder) sources() ([]Source, error) {
 		base := path.Base(s.Name)
 		return strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") || base == "conftest.py" || base == "noxfile.py" || base == "tests.py" || base == "test.py" || unfilled(base)
 	})
-	if current := slices.DeleteFunc(slices.Clone(all), func(s Source) bool { return superseded(within(f.dir, s.Name)) }); len(current) > 0 {
+	if current := slices.DeleteFunc(slices.Clone(all), func(s Source) bool { return superseded(Within(f.dir, s.Name)) }); len(current) > 0 {
 		all = current
 	}
 	if all, err = f.withoutSetups(all); err != nil {

@@ -13,7 +13,7 @@ import (
 // command names files and modules from its own folder. "." is the project's, and ""
 // an unknown one.
 func (f *finder) folderOf(name string, c call) string {
-	own := within(f.dir, name)
+	own := Within(f.dir, name)
 	folder := ""
 	switch {
 	case c.file != "":
@@ -168,7 +168,7 @@ func (f *finder) opening(rel string) (paths []string, by map[string]string, err 
 		}
 		for _, at := range m.opens {
 			if by[at] == "" && len(paths) < maxOpens {
-				by[at], paths = within(f.dir, next[0]), append(paths, at)
+				by[at], paths = Within(f.dir, next[0]), append(paths, at)
 			}
 		}
 		for _, to := range f.imported(next[0], m) {
@@ -199,7 +199,7 @@ func (f *finder) existing(folders, files []string) (map[string]bool, error) {
 		return nil, fmt.Errorf("looking for files that the program opens: %w", err)
 	}
 	for _, name := range found {
-		has[within(f.dir, name)] = true
+		has[Within(f.dir, name)] = true
 	}
 	return has, nil
 }

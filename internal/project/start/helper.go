@@ -34,7 +34,7 @@ func (f *finder) importedBy(name string) (string, error) {
 	}
 	for _, by := range f.importers[f.modulePath(name)] {
 		if by != name {
-			return within(f.dir, by), nil
+			return Within(f.dir, by), nil
 		}
 	}
 	return "", nil
@@ -42,7 +42,7 @@ func (f *finder) importedBy(name string) (string, error) {
 
 // modulePath is the path of a source's module in the project, without the suffix.
 func (f *finder) modulePath(name string) string {
-	return strings.TrimSuffix(within(f.dir, name), ".py")
+	return strings.TrimSuffix(Within(f.dir, name), ".py")
 }
 
 // importedFrom is the folder of the project from which a command imports a module
@@ -76,7 +76,7 @@ func (f *finder) readImporters() error {
 		if m == nil {
 			continue
 		}
-		folders := foldersAbove(within(f.dir, s.Name))
+		folders := foldersAbove(Within(f.dir, s.Name))
 		for _, imported := range m.reaches {
 			f.places().reached(folders, imported, func(at string) {
 				if by, is := found[at]; is && len(by) < 2 && !slices.Contains(by, s.Name) {

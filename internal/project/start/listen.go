@@ -232,7 +232,7 @@ func (f *finder) isAddress(file, from string) (bool, error) {
 		return true, nil
 	}
 	n := strings.LastIndex(from, ".")
-	for _, at := range reached(within(f.dir, file), from[:n]) {
+	for _, at := range reached(Within(f.dir, file), from[:n]) {
 		for _, name := range moduleFiles(path.Join(f.dir, at)) {
 			m, err := f.look(name)
 			if err != nil {

@@ -10,18 +10,17 @@ import (
 var logFile = regex.New(`^(?:\./)?\w[\w-]*(?:[./][\w-]+)*\.log$`)
 
 // logWriters are classes and functions that write into the log which is their first
-// argument, or their argument filename. The one of loguru is add.
+// argument, or their argument filename.
 var logWriters = []string{
-	"FileHandler", "RotatingFileHandler", "TimedRotatingFileHandler", "WatchedFileHandler", "ConcurrentRotatingFileHandler", "add",
+	"FileHandler", "RotatingFileHandler", "TimedRotatingFileHandler", "WatchedFileHandler", "ConcurrentRotatingFileHandler",
 }
 
 // logsOf are the logs into which a statement writes, by relative paths.
 func logsOf(t []token) (logs []string) {
-	configures := slices.ContainsFunc(t, func(one token) bool {
-		return one.is("basicConfig") || slices.ContainsFunc(logWriters[:len(logWriters)-1], one.is)
-	})
+	writer := func(one token) bool { return slices.ContainsFunc(logWriters, one.is) }
+	configures := slices.ContainsFunc(t, func(one token) bool { return one.is("basicConfig") || writer(one) })
 	for n := 2; n < len(t); n++ {
-		first := t[n-1].is("(") && slices.ContainsFunc(logWriters, t[n-2].is)
+		first := t[n-1].is("(") && (writer(t[n-2]) || t[n-2].is("add")) // add is loguru's
 		named := configures && t[n-1].is("=") && t[n-2].is("filename")
 		if t[n].kind == text && (first || named) && logFile.MatchString(t[n].value) {
 			logs = append(logs, t[n].value)

@@ -86,7 +86,7 @@ func (f *finder) outside(s project.Script) (string, error) {
 			}
 		}
 		for _, to := range f.imported(next[0], m) {
-			if top, _, _ := strings.Cut(strings.TrimPrefix(within(f.dir, to), "src/"), "/"); !seen[to] && f.packages(names, strings.TrimSuffix(top, ".py")) {
+			if top, _, _ := strings.Cut(strings.TrimPrefix(Within(f.dir, to), "src/"), "/"); !seen[to] && f.packages(names, strings.TrimSuffix(top, ".py")) {
 				seen[to] = true
 				next = append(next, to)
 			}
@@ -116,7 +116,7 @@ func (f *finder) packages(names []string, top string) bool {
 
 // imported are the sources of the project that a source imports.
 func (f *finder) imported(name string, m *module) (all []string) {
-	folders := foldersAbove(within(f.dir, name))
+	folders := foldersAbove(Within(f.dir, name))
 	for _, r := range m.reaches {
 		f.places().reached(folders, r, func(at string) { all = append(all, f.sourcesAt(at)...) })
 	}

@@ -63,7 +63,7 @@ func Unpackaged(p *project.Project, files Files) (bool, error) {
 		return false, err
 	}
 	for _, s := range all {
-		rel := strings.TrimPrefix(within(p.Dir, s.Name), "src/")
+		rel := strings.TrimPrefix(Within(p.Dir, s.Name), "src/")
 		top, _, below := strings.Cut(rel, "/")
 		if strings.EqualFold(top, own) && below || strings.EqualFold(rel, own+".py") {
 			return false, nil

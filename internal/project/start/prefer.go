@@ -87,7 +87,7 @@ func (f *finder) onlyProgram() (project.Command, error) {
 		return project.Command{}, err
 	}
 	at := depth(f.dir, programs[0])
-	if most := 3; at > most && !(at == most+1 && strings.HasPrefix(within(f.dir, programs[0]), "src/")) {
+	if most := 3; at > most && !(at == most+1 && strings.HasPrefix(Within(f.dir, programs[0]), "src/")) {
 		return project.Command{}, nil
 	}
 	same := slices.IndexFunc(programs, func(name string) bool { return depth(f.dir, name) != at })
@@ -117,7 +117,7 @@ func (f *finder) onlyProgram() (project.Command, error) {
 		return project.Command{}, err
 	}
 	if len(rest) == 0 && len(programs) == 1 {
-		f.helper, f.importer = within(f.dir, programs[0]), importer
+		f.helper, f.importer = Within(f.dir, programs[0]), importer
 		return project.Command{}, nil
 	}
 	if len(rest) == 1 && len(programs) > 1 {
@@ -140,7 +140,7 @@ func (f *finder) onlyPrepares(nearest, others []string) (bool, error) {
 	if len(nearest) != 1 || rank(nearest[0]) < len(usualNames) {
 		return false, nil
 	}
-	helper := isPreparing(nearest[0]) || slices.ContainsFunc(strings.Split(path.Dir(within(f.dir, nearest[0])), "/"), func(folder string) bool {
+	helper := isPreparing(nearest[0]) || slices.ContainsFunc(strings.Split(path.Dir(Within(f.dir, nearest[0])), "/"), func(folder string) bool {
 		return slices.Contains(helperFolders, strings.ToLower(folder))
 	})
 	if helper && !isPreparing(path.Base(nearest[0])) {
@@ -152,12 +152,12 @@ func (f *finder) onlyPrepares(nearest, others []string) (bool, error) {
 	if !helper || len(others) > 0 {
 		return helper, nil
 	}
-	if top, _, _ := strings.Cut(within(f.dir, nearest[0]), "/"); f.p.BuildSystem != nil && slices.Contains(helperFolders, strings.ToLower(top)) {
+	if top, _, _ := strings.Cut(Within(f.dir, nearest[0]), "/"); f.p.BuildSystem != nil && slices.Contains(helperFolders, strings.ToLower(top)) {
 		// A package without a program has it for the people who work on it.
 		if name, _, err := f.named(nearest, readmes); err != nil || name != "" {
 			return false, err
 		}
-		f.forAuthors = within(f.dir, nearest[0])
+		f.forAuthors = Within(f.dir, nearest[0])
 		return true, nil
 	}
 	beside, err := f.unguarded()
@@ -178,7 +178,7 @@ func (f *finder) onlyPackages(name string) (bool, error) {
 	if by, _, err := f.named([]string{name}, readmes); err != nil || by != "" {
 		return false, err
 	}
-	f.forAuthors = within(f.dir, name)
+	f.forAuthors = Within(f.dir, name)
 	return true, nil
 }
 
@@ -309,7 +309,7 @@ func (f *finder) named(names, files []string) (name, why string, err error) {
 // callNames are the names by which a command may start a file: its path, and its
 // name alone, which a command in its own folder uses, if no other file has it.
 func (f *finder) callNames(candidate string, names []string) []string {
-	rel := within(f.dir, candidate)
+	rel := Within(f.dir, candidate)
 	base := path.Base(rel)
 	if base == rel || slices.ContainsFunc(names, func(other string) bool { return other != candidate && path.Base(other) == base }) ||
 		f.names[path.Join(f.dir, base)] {

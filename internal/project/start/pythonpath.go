@@ -16,7 +16,7 @@ var pythonPath = regex.New(`PYTHONPATH\s*(?:[:?]?=|:)\s*["']?([\w./${}:()-]+)`)
 // withFolders is a command that runs a program by its file, with the folder above it
 // in which it finds modules that its own folder does not have.
 func (f *finder) withFolders(name string, m *module, args []string) []string {
-	parts := strings.Split(path.Dir(within(f.dir, name)), "/")
+	parts := strings.Split(path.Dir(Within(f.dir, name)), "/")
 	var above []string
 	for _, top := range m.needs {
 		if !f.taken(top) && !f.module(parts, top) && f.moduleAbove(parts, top) {

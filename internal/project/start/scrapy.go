@@ -33,7 +33,7 @@ func (f *finder) scrapy() (project.Command, error) {
 			return project.Command{}, err
 		}
 		if m != nil && m.spider != "" {
-			spiders, files = append(spiders, m.spider), append(files, within(f.dir, s.Name))
+			spiders, files = append(spiders, m.spider), append(files, Within(f.dir, s.Name))
 		}
 	}
 	switch len(spiders) {

@@ -81,7 +81,7 @@ func (f *finder) unpackaged(top string) (bool, error) {
 		return false, err
 	}
 	return slices.ContainsFunc(all, func(s Source) bool {
-		rel := within(f.dir, s.Name)
+		rel := Within(f.dir, s.Name)
 		return rel == top+".py" || strings.HasPrefix(rel, top+"/")
 	}), nil
 }
@@ -115,7 +115,7 @@ func (f *finder) besidePackage(top string) (bool, error) {
 	}
 	file, folder := false, false
 	for _, s := range all {
-		rel := within(f.dir, s.Name)
+		rel := Within(f.dir, s.Name)
 		first, _, below := strings.Cut(rel, "/")
 		file = file || rel == top+".py"
 		folder = folder || below && identifier(first) && !slices.Contains(reservedFolders, first)
@@ -272,7 +272,7 @@ func (f *finder) lacksModule(s project.Script) (bool, error) {
 		return false, err
 	}
 	return !slices.ContainsFunc(all, func(s Source) bool {
-		parts := strings.Split(strings.TrimSuffix(within(f.dir, s.Name), ".py"), "/")
+		parts := strings.Split(strings.TrimSuffix(Within(f.dir, s.Name), ".py"), "/")
 		return slices.ContainsFunc(parts, func(part string) bool { return strings.EqualFold(part, top) })
 	}), nil
 }

@@ -139,7 +139,7 @@ func (f fsFiles) Sources(dir string) ([]Source, error) {
 			return err
 		}
 		if e.IsDir() {
-			if name != dir && (Skipped(e.Name()) || depth(dir, name) > DepthOf(within(dir, name))) {
+			if name != dir && (Skipped(e.Name()) || depth(dir, name) > DepthOf(Within(dir, name))) {
 				return fs.SkipDir
 			}
 			return nil
@@ -174,13 +174,13 @@ func (f fsFiles) Existing(names []string) (found []string, err error) {
 
 // depth is the number of folders between a folder and a file below it.
 func depth(dir, name string) int {
-	return strings.Count(within(dir, name), "/") + 1
+	return strings.Count(Within(dir, name), "/") + 1
 }
 
-// within returns a name relative to a folder that contains it.
-func within(dir, name string) string {
+// Within returns a name relative to a folder that contains it.
+func Within(dir, name string) string {
 	if dir == "." {
 		return name
 	}
-	return strings.TrimPrefix(name, dir+"/")
+	return strings.TrimPrefix(name, strings.TrimSuffix(dir, "/")+"/")
 }

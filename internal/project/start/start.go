@@ -221,7 +221,7 @@ func (f *finder) file(name string) (project.Command, error) {
 	if err != nil || m == nil {
 		return project.Command{}, err
 	}
-	rel := within(f.dir, name)
+	rel := Within(f.dir, name)
 	copied := f.in.Copied(name)
 	for _, framework := range pages(rel) {
 		if m.uses(framework.name) && len(m.applications) == 0 && (f.in.Has(framework.name) || slices.Contains(m.needs, framework.name)) {
@@ -251,7 +251,7 @@ func (f *finder) file(name string) (project.Command, error) {
 
 // program returns the command that runs a source with Python.
 func (f *finder) program(name string, m *module) (project.Command, error) {
-	rel := within(f.dir, name)
+	rel := Within(f.dir, name)
 	if !f.in.Copied(name) {
 		t, ok, err := f.importable(name, m)
 		if err != nil || !ok || f.importsBeside(name, m) {
@@ -318,7 +318,7 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 	if err != nil {
 		return project.Command{}, err
 	}
-	rel := within(f.dir, name)
+	rel := Within(f.dir, name)
 	if !ok {
 		f.uncopied = cmp.Or(f.uncopied, rel)
 		return project.Command{}, nil

@@ -109,7 +109,7 @@ func (f *finder) needsSubcommand(name string) (bool, error) {
 // subcommandIn is the only usual subcommand with which a text starts a program, and its
 // line; "" if there is none, or several.
 func (f *finder) subcommandIn(text string, started []string, name string) (word string, line int) {
-	rel := within(f.dir, name)
+	rel := Within(f.dir, name)
 	names := []string{started[len(started)-1], path.Base(started[len(started)-1]), rel, path.Base(rel)}
 	module := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(rel, "src/"), ".py"), "/", ".")
 	names = append(names, module, strings.TrimSuffix(module, ".__main__"), strings.TrimSuffix(module, ".cli"))

@@ -9,11 +9,18 @@ import (
 	"time"
 )
 
-func TestBytecodeIsGoodAfterItsSourceGotAnotherTime(t *testing.T) {
+// python3 is this machine's own Python.
+func python3(t *testing.T) string {
+	t.Helper()
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("skipped: there is no python3 on this machine")
 	}
+	return python
+}
+
+func TestBytecodeIsGoodAfterItsSourceGotAnotherTime(t *testing.T) {
+	python := python3(t)
 	const epoch = 315619200
 	dir := t.TempDir()
 	run := func(args ...string) string {
@@ -52,10 +59,7 @@ func TestBytecodeIsGoodAfterItsSourceGotAnotherTime(t *testing.T) {
 }
 
 func TestBytecodeOfALinkHasTheTimeOfTheFileBehindIt(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("skipped: there is no python3 on this machine")
-	}
+	python := python3(t)
 	const epoch = 315619200
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {

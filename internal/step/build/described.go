@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
+	"strings"
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep508"
@@ -53,11 +53,6 @@ print('["%s", "%s", %d, %d, "%s", %d, "%s", "%s"]' % (sys.implementation.name, "
 // machines are the names of this program's architectures in platform tags. On others pip chooses.
 var machines = map[string]string{"amd64": "x86_64", "arm64": "aarch64"}
 
-var (
-	glibcVersion = regexp.MustCompile(`^glibc (\d+)\.(\d+)`)
-	muslVersion  = regexp.MustCompile(`(?m)^Version (\d+)\.(\d+)`)
-)
-
 // describe asks an interpreter. It runs nothing but the interpreter's own code: no site module and no .pth file.
 func describe(ctx context.Context, python string) (described, error) {
 	machine, ok := machines[runtime.GOARCH]
@@ -94,26 +89,24 @@ func describe(ctx context.Context, python string) (described, error) {
 	return d, nil
 }
 
-// libcOf reads the version of glibc, or asks the loader of musl, which prints its own and fails (PEP 656).
+// libcOf reads the version of glibc as it says it, or asks the loader of musl, which prints its own and fails (PEP 656).
 func libcOf(ctx context.Context, glibc string) (tags.Libc, error) {
-	kind, found := tags.Glibc, glibcVersion.FindStringSubmatch(glibc)
-	if found == nil {
-		loaders, err := filepath.Glob("/lib/ld-musl-*.so.1")
-		if err != nil || len(loaders) != 1 {
-			return tags.Libc{}, fmt.Errorf("the C library is not known")
-		}
-		var said bytes.Buffer
-		cmd := exec.CommandContext(ctx, loaders[0])
-		cmd.Stderr = &said
-		_ = cmd.Run()
-		if kind, found = tags.Musl, muslVersion.FindStringSubmatch(said.String()); found == nil {
-			return tags.Libc{}, fmt.Errorf("the version of %s is not known", loaders[0])
-		}
+	l := tags.Libc{Kind: tags.Glibc}
+	if n, _ := fmt.Sscanf(glibc, "glibc %d.%d", &l.Major, &l.Minor); n == 2 {
+		return l, nil
 	}
-	major, errMajor := strconv.Atoi(found[1])
-	minor, errMinor := strconv.Atoi(found[2])
-	if errMajor != nil || errMinor != nil {
-		return tags.Libc{}, fmt.Errorf("%q is no version", found[0])
+	loaders, err := filepath.Glob("/lib/ld-musl-*.so.1")
+	if err != nil || len(loaders) != 1 {
+		return l, errors.New("the C library is not known")
 	}
-	return tags.Libc{Kind: kind, Major: major, Minor: minor}, nil
+	var said bytes.Buffer
+	cmd := exec.CommandContext(ctx, loaders[0])
+	cmd.Stderr = &said
+	_ = cmd.Run()
+	l.Kind = tags.Musl
+	_, version, _ := strings.Cut(said.String(), "\nVersion ")
+	if n, _ := fmt.Sscanf(version, "%d.%d", &l.Major, &l.Minor); n != 2 {
+		return l, fmt.Errorf("the version of %s is not known", loaders[0])
+	}
+	return l, nil
 }

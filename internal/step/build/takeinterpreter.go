@@ -184,8 +184,8 @@ func (t TakeInterpreter) compiles() error {
 	const script = "import sys, posix, marshal, gc, _imp, _warnings\n" +
 		"from _frozen_importlib_external import MAGIC_NUMBER\n" +
 		"marshal.dumps(compile(b'# coding: cp1252\\nx = 1', '/x.py', 'exec', dont_inherit=True))\n"
-	argv, env := takenpython.Command(filepath.Join(t.Out, protocol.TakenPython))
-	cmd := exec.Command(argv[0], append(argv[1:], "-s", "-S", "-B", "-X", "utf8", "-c", script)...)
+	argv, env := takenpython.Command(filepath.Join(t.Out, protocol.TakenPython), script)
+	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env = "/", env
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		return fmt.Errorf("%s does not run without the rest of its image: %v: %s", t.Interpreter, err, out)

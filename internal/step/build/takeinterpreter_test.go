@@ -71,10 +71,7 @@ func TestAnImageIsAskedAlsoIfItsInterpreterCannotBeTaken(t *testing.T) {
 
 // The machine's own interpreter is as good as any: it has a loader, libraries and codecs.
 func TestAnInterpreterCompilesWithoutTheRestOfItsImage(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("this machine has no python3")
-	}
+	python := python3(t)
 	out, err := exec.CommandContext(t.Context(), python, "-c", "import sys, os; print(os.path.realpath(sys.executable)); print(os.path.dirname(os.__file__))").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -84,8 +81,8 @@ func TestAnInterpreterCompilesWithoutTheRestOfItsImage(t *testing.T) {
 	if a := takenAnswers(t, step); a.NotTaken != "" {
 		t.Fatal(a.NotTaken)
 	}
-	argv, env := takenpython.Command(filepath.Join(step.Out, protocol.TakenPython))
-	cmd := exec.CommandContext(t.Context(), argv[0], append(argv[1:], "-S", "-c", "import sys, encodings; print(sys.prefix, encodings.__file__)")...)
+	argv, env := takenpython.Command(filepath.Join(step.Out, protocol.TakenPython), "import sys, encodings; print(sys.prefix, encodings.__file__)")
+	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
 	cmd.Env = env
 	said, err := cmd.CombinedOutput()
 	if err != nil || strings.Count(string(said), step.Out) != 2 {

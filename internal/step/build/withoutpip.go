@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,10 +98,7 @@ func configured(root string, env []string, prefix string) bool {
 			return true
 		}
 	}
-	home := lookup(env, "HOME")
-	if home == "" {
-		home = "/root"
-	}
+	home := cmp.Or(lookup(env, "HOME"), "/root")
 	files := []string{
 		filepath.Join(prefix, "pip.conf"), filepath.Join(home, ".pip/pip.conf"), filepath.Join(home, ".netrc"), "/etc/pip.conf",
 	}

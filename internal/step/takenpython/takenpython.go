@@ -21,16 +21,18 @@ const (
 	Home = "home"
 )
 
-// Command returns the beginning of the argument list that starts an interpreter, and the variables that it needs. at is
-// a program, or the folder of one that was taken out of its image.
-func Command(at string) (argv, env []string) {
-	if info, err := os.Stat(at); err != nil || !info.IsDir() {
-		return []string{at}, nil
+// Command returns the argument list by which an interpreter runs a script that compiles, and the variables that it needs.
+// at is a program, or the folder of one that was taken out of its image.
+func Command(at, script string) (argv, env []string) {
+	argv = []string{at}
+	if info, err := os.Stat(at); err == nil && info.IsDir() {
+		argv = []string{filepath.Join(at, Program)}
+		env = []string{"PYTHONHOME=" + filepath.Join(at, Home)}
+		loader := filepath.Join(at, Loader)
+		if _, err := os.Stat(loader); err == nil {
+			argv = append([]string{loader, "--library-path", filepath.Join(at, Libraries)}, argv...)
+		}
 	}
-	program, loader := filepath.Join(at, Program), filepath.Join(at, Loader)
-	env = []string{"PYTHONHOME=" + filepath.Join(at, Home)}
-	if _, err := os.Stat(loader); err != nil {
-		return []string{program}, env
-	}
-	return []string{loader, "--library-path", filepath.Join(at, Libraries), program}, env
+	// Without site, user site and bytecode of imported modules. Not -I, which would ignore the hash seed.
+	return append(argv, "-s", "-S", "-B", "-X", "utf8", "-c", script), env
 }

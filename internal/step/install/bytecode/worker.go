@@ -31,10 +31,8 @@ type worker struct {
 }
 
 func startWorker(python string, invalidation Invalidation) (*worker, error) {
-	// Without site, user site and bytecode of imported modules. Not -I, which
-	// would ignore the hash seed.
-	argv, env := takenpython.Command(python)
-	cmd := exec.Command(argv[0], append(argv[1:], "-s", "-S", "-B", "-X", "utf8", "-c", script, string(invalidation))...)
+	argv, env := takenpython.Command(python, script)
+	cmd := exec.Command(argv[0], append(argv[1:], string(invalidation))...)
 	cmd.Dir = "/"
 	cmd.Env = append(env, "PYTHONHASHSEED=0")
 	if p, ok := os.LookupEnv("LD_LIBRARY_PATH"); ok {
