@@ -48,7 +48,8 @@ comma := ,
 lab:
 	@go="$(GO)"; mkdir -p .lab/bin && "$$go" build -buildvcs=false -o .lab/bin/lab ./internal/dev/lab/cmd/lab
 
-# PYTHONS=3.13 makes the base images of this Python alone; without it, all that the tests need are made.
+# PYTHONS=3.13 makes the base images of this Python alone, 3.10=PREFIX those of one that was compiled on this machine; without
+# it, all that the tests need are made.
 PYTHONS ?=
 
 lab-up: lab

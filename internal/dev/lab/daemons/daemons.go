@@ -109,8 +109,8 @@ func (l *lab) command(ctx context.Context, log string, env []string, argv ...str
 	return nil
 }
 
-// Up starts the lab of the checkout and returns its state. It prints its progress to out. With versions of Python the lab
-// has their base images and their builds of the index's packages alone; without one it has all images (images.All). What
+// Up starts the lab of the checkout and returns its state. It prints its progress to out. With Pythons
+// (images.OfPythons) the lab has their base images and their builds of the index's packages alone; without one it has all images (images.All). What
 // an earlier run has made stays.
 func Up(ctx context.Context, checkout string, out io.Writer, pythons ...string) (labapi.State, error) {
 	if os.Geteuid() != 0 {

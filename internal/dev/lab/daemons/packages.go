@@ -19,16 +19,18 @@ import (
 )
 
 // makePackages builds the wheels and sdists of lab/packages into .lab/packages, unless they were built from the same
-// sources. It uses the lab's buildkitd and the images in which projects are built.
+// sources. It uses the lab's buildkitd and the images in which projects are built; a Python of a prefix gets no builds.
 func (l *lab) makePackages(ctx context.Context) error {
 	sources := filepath.Join(l.checkout, "lab", "packages")
 	sum, err := treeHash(sources)
 	if err != nil {
 		return err
 	}
-	pythons := l.pythons
-	if len(pythons) == 0 {
-		pythons = images.Pythons()
+	pythons := images.Pythons()
+	if len(l.pythons) > 0 {
+		if pythons = images.Debians(l.pythons); len(pythons) == 0 {
+			return nil
+		}
 	}
 	output := filepath.Join(l.dir, "packages")
 	stamp := filepath.Join(output, ".stamp")

@@ -47,7 +47,7 @@ func (r Recipe) bootstrap(ctx context.Context, arch, path string, log io.Writer)
 	if r.Kind == "golang" {
 		hook += `sh "$MOULT_SCRIPT" "$1" "$MOULT_GOROOT"`
 	} else {
-		hook += `sh "$MOULT_SCRIPT" "$1" "$MOULT_VERSION" "$MOULT_KIND" "$MOULT_VERSION_FILE"`
+		hook += `sh "$MOULT_SCRIPT" "$1" "$MOULT_VERSION" "$MOULT_KIND" "$MOULT_VERSION_FILE" "$MOULT_PREFIX"`
 	}
 	exclude := func(glob string) string { return "--dpkgopt=path-exclude=" + glob }
 	cmd := exec.CommandContext(ctx, "mmdebstrap", "--mode=root", "--variant="+variant, "--format=tar",
@@ -60,7 +60,7 @@ func (r Recipe) bootstrap(ctx context.Context, arch, path string, log io.Writer)
 	// The hook gets the new root as its first argument; the rest travels in the environment.
 	cmd.Env = append(os.Environ(), fmt.Sprintf("SOURCE_DATE_EPOCH=%d", epoch),
 		"MOULT_SCRIPT="+filepath.Join(scripts, r.scripts()[0]), "MOULT_VERSION="+r.Version, "MOULT_KIND="+r.Kind,
-		"MOULT_VERSION_FILE="+version, "MOULT_GOROOT="+goroot(ctx))
+		"MOULT_VERSION_FILE="+version, "MOULT_PREFIX="+r.Prefix, "MOULT_GOROOT="+goroot(ctx))
 	cmd.Stdout, cmd.Stderr = log, log
 	// After an interrupt mmdebstrap removes its mounts and files; after a kill it does not.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -70,6 +70,9 @@ func (r Recipe) bootstrap(ctx context.Context, arch, path string, log io.Writer)
 	}
 	if r.Kind == "golang" {
 		return r.Version, nil
+	}
+	if r.Prefix != "" {
+		return r.Release, nil
 	}
 	full, err := os.ReadFile(version)
 	return strings.TrimSpace(string(full)), err

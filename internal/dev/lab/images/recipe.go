@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Recipe is the recipe for one base image from Debian's packages.
+// Recipe is the recipe for one base image from Debian's packages, or with a Python that was compiled on this machine.
 type Recipe struct {
 	// Name is the recipe's own name, for files and messages.
 	Name string
@@ -27,21 +27,25 @@ type Recipe struct {
 	Kind string
 	// Version is the language's: X.Y of Python, X.Y.Z of Go, X of Node.
 	Version string
+	// Prefix is the folder of this machine from which Python comes, with Release as its full version; empty for Debian's.
+	Prefix, Release string
 	// Foreign lists further architectures, for which the image is put together without running anything in it.
 	Foreign []string
 }
 
 // scripts are the files that make the image; mmdebstrap runs the first one.
 func (r Recipe) scripts() []string {
-	switch r.Kind {
-	case "golang":
+	switch {
+	case r.Kind == "golang":
 		return []string{"golang.sh"}
-	case "node":
+	case r.Kind == "node":
 		return []string{"node.sh"}
-	case "full":
-		return []string{"python.sh", "setuptools.py"}
+	case r.Prefix != "":
+		return []string{"prefix.sh", "finish.sh"}
+	case r.Kind == "full":
+		return []string{"python.sh", "finish.sh", "setuptools.py"}
 	default:
-		return []string{"python.sh"}
+		return []string{"python.sh", "finish.sh"}
 	}
 }
 
@@ -90,14 +94,23 @@ func MorePythons() []string { return []string{"3.14", "3.15"} }
 // suites are the Debian releases that have these Pythons.
 var suites = map[string]string{"3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
 
-// OfPythons lists the recipes of the images of these versions of Python alone. A version that the lab cannot have is an
-// error.
-func OfPythons(versions ...string) ([]Recipe, error) {
+// OfPythons lists the recipes of the images of these Pythons alone: X.Y for one of Debian's, X.Y=PREFIX for one that was
+// compiled on this machine. A Python that the lab cannot have is an error.
+func OfPythons(pythons ...string) ([]Recipe, error) {
 	var list []Recipe
-	for _, version := range versions {
+	for _, wanted := range pythons {
+		version, prefix, compiled := strings.Cut(wanted, "=")
+		if compiled {
+			release, err := releaseOf(version, prefix)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, fromPrefix(version, prefix, release, "slim"), fromPrefix(version, prefix, release, "full"))
+			continue
+		}
 		if suites[version] == "" {
-			return nil, fmt.Errorf("the lab has no image of Python %s, only of %s", version,
-				strings.Join(append(Pythons(), MorePythons()...), ", "))
+			return nil, fmt.Errorf("the lab has no image of Python %s, only of %s, and of one that was compiled on this machine: %s=PREFIX",
+				version, strings.Join(append(Pythons(), MorePythons()...), ", "), version)
 		}
 		list = append(list, python(version, "slim"), python(version, "full"))
 	}

@@ -1,7 +1,7 @@
 // Command lab starts and stops the world that Moult's tests, demo and benchmarks build in; see internal/dev/lab.
 //
-//	lab up [PYTHON...]   start the lab of the checkout in the working directory, or start again what is gone; with versions
-//	           of Python, with the base images of these alone
+//	lab up [PYTHON...]   start the lab of the checkout in the working directory, or start again what is gone; with Pythons,
+//	           X.Y or X.Y=PREFIX, with the base images of these alone
 //	lab engines [NAME...]   make and start older BuildKits and Docker Engines beside the lab's own
 //	lab list-engines   print the engines' names
 //	lab clients   make the programs that `make test-clients` builds with
