@@ -13,7 +13,7 @@ func (m *module) action(s statement, below []statement, names map[string]string)
 	t := s.tokens
 	switch {
 	case t[0].is("for") || t[0].is("while") || t[0].is("with"):
-		m.acts = true
+		m.acts, m.loops = true, m.loops || t[0].is("while")
 	case t[0].is("try") || t[0].is("if"):
 		for _, one := range below {
 			if isCall(one, names) {

@@ -67,18 +67,27 @@ func isSettings(name string) bool {
 
 // guarded returns the files with a guard, or for Streamlit, the nearest first.
 func (f *finder) guarded() ([]string, error) {
-	var names []string
+	var names, parts []string
 	for _, s := range f.all {
 		m, err := f.look(s.Name)
 		if err != nil {
 			return nil, err
 		}
-		if m == nil || m.hello {
+		if m == nil || m.hello || !m.guarded && !(depth(f.dir, s.Name) == 1 && m.acts && !isSettings(s.Name)) {
 			continue
 		}
-		if m.guarded || depth(f.dir, s.Name) == 1 && m.acts {
+		part, err := f.isPart(s.Name)
+		if err != nil {
+			return nil, err
+		}
+		if part {
+			parts = append(parts, s.Name)
+		} else {
 			names = append(names, s.Name)
 		}
+	}
+	if len(names) == 0 {
+		names = parts
 	}
 	// Those of other projects of a workspace are not in this one's image.
 	if copied := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !f.in.Copied(name) }); len(copied) > 0 {

@@ -25,7 +25,9 @@ func (m *module) borrow(below []statement, names map[string]string) {
 			}
 			if slices.Contains([]string{"uvicorn", "hypercorn", "waitress"}, object.value) && n+2 < len(t) {
 				object = t[n+2]
-				m.name(t[n+2:])
+				if !t[n-2].is("uvicorn") { // the others' are read with the call of uvicorn
+					m.name(t[n+2:])
+				}
 			}
 			if from := names[object.value]; object.kind == name && strings.HasSuffix(from, "."+object.value) {
 				m.borrows = append(m.borrows, from)
@@ -91,6 +93,21 @@ func (m *module) name(t []token) {
 		}
 		m.named = append(m.named, c)
 	}
+}
+
+// modules are those that a file imports, and those that it lets a server import.
+func (m *module) modules() []string {
+	all := slices.Clone(m.imports)
+	for _, c := range m.named {
+		all = append(all, c.module)
+	}
+	return all
+}
+
+// isPartOfPackage reports whether a file imports modules by their place in its package:
+// "from .config import PORT".
+func (m *module) isPartOfPackage() bool {
+	return slices.ContainsFunc(m.reaches, func(r string) bool { return strings.HasPrefix(r, ".") })
 }
 
 // servedByName returns the command that serves the application of another file

@@ -15,7 +15,7 @@ import (
 // containerFiles are the usual names of the file that says how a project runs in
 // a container.
 var containerFiles = slices.Concat(
-	[]string{"Dockerfile", "dockerfile", "Containerfile", "docker/Dockerfile", ".docker/Dockerfile", "deploy/Dockerfile", "Dockerfile.prod", "Dockerfile.production", "docker/prod/Dockerfile", "docker/production/Dockerfile"},
+	[]string{"Dockerfile", "dockerfile", "Containerfile", "docker/Dockerfile", ".docker/Dockerfile", "deploy/Dockerfile", "Dockerfile.prod", "Dockerfile.production", "Dockerfile.uv", "docker/prod/Dockerfile", "docker/production/Dockerfile"},
 	containerFilesOf("backend", "api", "server", "app", "web", "bot"),
 )
 
@@ -82,6 +82,11 @@ func (f *finder) contained() (c project.Command, name string, err error) {
 		if script := f.startScript(text, content); len(calls) == 0 && script != "" {
 			text = script
 			calls = callsOf(application + f.withSettings(script))
+		}
+		if len(calls) == 0 && file == "Dockerfile" {
+			if c, err := f.workerIn(evidence{file: file, text: text}); err != nil || c.Cmd != nil {
+				return c, path.Join(f.dir, c.File), err
+			}
 		}
 		for _, call := range slices.Backward(serverLast(calls, text)) {
 			at := f.sourceOf(call)

@@ -91,6 +91,9 @@ func (f *finder) entryPoint() (project.Command, error) {
 	if err != nil || m == nil || m.hello {
 		return project.Command{}, err
 	}
+	if m.program() && f.needsOwnFolder(name, m) {
+		called.module = "" // as a module it would not find those of its folder
+	}
 	c, err := f.ranAs(name, m, called)
 	if err != nil || c.Cmd == nil {
 		return c, err

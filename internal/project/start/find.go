@@ -44,7 +44,7 @@ func (f *finder) importable(name string, m *module) (t target, ok bool, err erro
 			continue
 		}
 		lacks := 0
-		for _, i := range m.imports {
+		for _, i := range m.modules() {
 			top, _, _ := strings.Cut(i, ".")
 			if !f.module(parts[:n], top) && f.moduleAbove(parts, top) {
 				lacks++
@@ -192,7 +192,7 @@ func (f *finder) anyApplication() (project.Command, error) {
 		if err != nil {
 			return project.Command{}, err
 		}
-		if m == nil || len(m.applications)+len(m.borrows)+len(m.adds)+len(m.exports) == 0 {
+		if m == nil || len(m.applications)+len(m.borrows)+len(m.adds)+len(m.exports) == 0 && !m.collects {
 			continue
 		}
 		c, err := f.served(s.Name, m)
@@ -325,9 +325,15 @@ func (f *finder) otherFile() (project.Command, error) {
 		}
 	}
 	if len(root) == 1 && root[0] != setupFile {
-		if helps, err := f.onlyPackages(path.Join(f.dir, root[0])); err != nil {
+		name := path.Join(f.dir, root[0])
+		helps, err := f.onlyPackages(name)
+		if err == nil && !helps {
+			helps, err = f.isPart(name)
+		}
+		if err != nil {
 			return project.Command{}, err
-		} else if !helps {
+		}
+		if !helps {
 			names = append(names, root[0])
 		}
 	}

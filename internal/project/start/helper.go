@@ -163,3 +163,18 @@ func (f *finder) mainIsImported() (bool, error) {
 	}
 	return *f.importsMain, nil
 }
+
+// isPart reports whether a file without a guard is a part of a program and not the
+// program, though it does something when it is run: it has the name of settings, or
+// other files import it, and it starts no server. It makes a folder, or reads a file.
+func (f *finder) isPart(name string) (bool, error) {
+	m, err := f.look(name)
+	if err != nil || m == nil || m.guarded || m.serves || len(m.applications) > 0 {
+		return false, err
+	}
+	if isSettings(name) {
+		return true, nil
+	}
+	by, err := f.importedBy(name)
+	return by != "", err
+}

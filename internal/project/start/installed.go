@@ -12,8 +12,8 @@ var implied = map[string][]string{
 	"fastapi[standard]": {"uvicorn"}, "fastapi[all]": {"uvicorn"}, "fastapi-cli": {"uvicorn"}, "litestar[standard]": {"uvicorn"},
 	"gradio": {"uvicorn", "fastapi", "starlette"}, "nicegui": {"uvicorn", "fastapi", "starlette"}, "fastapi": {"starlette"},
 	"python-fasthtml": {"uvicorn", "starlette"}, "mcp": {"uvicorn", "starlette"}, "fastmcp": {"uvicorn", "starlette"}, "channels[daphne]": {"daphne"},
-	"uvicorn-worker": {"uvicorn", "gunicorn"}, "quart": {"hypercorn"}, "chainlit": {"uvicorn", "fastapi"}, "dash": {"flask"},
-	"flask-socketio": {"flask"}, "flask-restful": {"flask"}, "flask-restx": {"flask"}, "flask-sqlalchemy": {"flask"}, "apiflask": {"flask"}, "flask-cors": {"flask"},
+	"uvicorn-worker": {"uvicorn", "gunicorn"}, "functions-framework": {"gunicorn", "uvicorn", "flask"}, "google-adk": {"uvicorn", "fastapi", "starlette"}, "chromadb": {"uvicorn"},
+	"quart": {"hypercorn"}, "chainlit": {"uvicorn", "fastapi"}, "dash": {"flask"}, "apiflask": {"flask"},
 	"djangorestframework": {"django"},
 }
 
@@ -37,6 +37,9 @@ func add(names map[string]bool, name, text string) {
 	names[name] = true
 	if strings.HasPrefix(name, "streamlit-") {
 		names["streamlit"] = true // a component of its pages
+	}
+	if strings.HasPrefix(name, "flask-") {
+		names["flask"] = true // an extension of it
 	}
 	for _, other := range implied[name] {
 		names[other] = true

@@ -2,6 +2,7 @@ package start
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/project"
@@ -22,6 +23,9 @@ func (f *finder) mainFile() (project.Command, error) {
 		}
 		if err == nil && base == "main.py" && len(c.Cmd) == 2 && c.Cmd[0] == "python" {
 			c, err = f.orInstructed(c)
+		}
+		if err == nil && base == "main.py" && len(c.Cmd) == 2 && c.Cmd[0] == "python" {
+			c, err = f.orApplication(c)
 		}
 		if err != nil || c.Cmd != nil {
 			return c, err
@@ -60,18 +64,8 @@ func (f *finder) orInterface(c project.Command) (project.Command, error) {
 // README starts, if the README does not name main.py, and main.py is a list of
 // statements: such a file tries something out.
 func (f *finder) orInstructed(c project.Command) (project.Command, error) {
-	name := path.Join(f.dir, "main.py")
-	m, err := f.look(name)
-	if err != nil || m == nil || m.guarded || m.defines || m.serves {
+	if tries, err := f.triesOut(path.Join(f.dir, "main.py")); err != nil || !tries {
 		return c, err
-	}
-	if by, err := f.importedBy(name); err != nil || by != "" {
-		return c, err
-	}
-	for _, file := range readmes {
-		if strings.Contains(f.evidenceIn(file), "main.py") {
-			return c, nil
-		}
 	}
 	started, uncopied := f.started, f.uncopied
 	all, err := f.instructions()
@@ -81,5 +75,46 @@ func (f *finder) orInstructed(c project.Command) (project.Command, error) {
 	}
 	other := all[0].command
 	other.Reason += ", and " + all[0].place.String() + " starts it and does not name main.py"
+	return other, nil
+}
+
+// triesOut reports whether a file of the project's folder is a list of statements
+// that the README does not name and no other file imports.
+func (f *finder) triesOut(name string) (bool, error) {
+	m, err := f.look(name)
+	if err != nil || m == nil || m.guarded || m.defines || m.serves {
+		return false, err
+	}
+	if by, err := f.importedBy(name); err != nil || by != "" {
+		return false, err
+	}
+	return !slices.ContainsFunc(readmes, func(file string) bool { return strings.Contains(f.evidenceIn(file), path.Base(name)) }), nil
+}
+
+// orApplication is the command of an app.py with an application, if main.py is a list
+// of statements that does not use it and does not go on for ever. The project has the
+// server for this file alone.
+func (f *finder) orApplication(c project.Command) (project.Command, error) {
+	main, name := path.Join(f.dir, "main.py"), path.Join(f.dir, "app.py")
+	if ok, err := f.has("app.py"); err != nil || !ok {
+		return c, err
+	}
+	if tries, err := f.triesOut(main); err != nil || !tries || f.looked[main].loops {
+		return c, err
+	}
+	m, err := f.look(name)
+	if err != nil || m == nil || len(m.applications) == 0 {
+		return c, err
+	}
+	if by, err := f.importedBy(name); err != nil || by != "" {
+		return c, err
+	}
+	uncopied, unserved := f.uncopied, f.unserved
+	other, err := f.file(name)
+	if err != nil || other.Cmd == nil {
+		f.uncopied, f.unserved = uncopied, unserved
+		return c, err
+	}
+	other.Reason += ", which main.py does not use"
 	return other, nil
 }

@@ -51,11 +51,15 @@ type module struct {
 	listens   listener
 	// subcommands is true if it ends with its usage where it gets no subcommand.
 	subcommands bool
+	// collects is true if it serves the routes that Bottle itself has collected.
+	collects bool
 	// blocks is true if it starts the server when it is imported.
 	blocks bool
 	// acts is true if it does something without a guard, ends if that is the last
 	// thing in it, as in a script and not in a module that prepares itself.
 	acts, ends bool
+	// loops is true if it does something again and again without a guard.
+	loops bool
 	// settings is the value to which it sets DJANGO_SETTINGS_MODULE.
 	settings string
 	// hello is true if it is the file that `uv init` writes.
@@ -81,6 +85,10 @@ type module struct {
 	defines bool
 	// functions are those that Google Cloud's program can serve.
 	functions []string
+	// tasks is true if it makes an application of Celery.
+	tasks bool
+	// accepts is true if it waits for connections at a socket of its own.
+	accepts bool
 	// launches is true for a call of a method launch, as Gradio's.
 	launches bool
 }
@@ -144,6 +152,7 @@ func analyse(src string) *module {
 	for _, s := range all {
 		for n, t := range s.tokens {
 			m.chdirs = m.chdirs || t.is("chdir")
+			m.accepts = m.accepts || t.is("listen") && n > 0 && s.tokens[n-1].is(".") && n+1 < len(s.tokens) && s.tokens[n+1].is("(")
 			m.changesPath = m.changesPath || t.is("path") && isMember(s.tokens, n, "sys")
 			if t.kind == text && t.value == "DJANGO_SETTINGS_MODULE" && n+2 < len(s.tokens) && s.tokens[n+2].kind == text {
 				m.settings = s.tokens[n+2].value
@@ -151,6 +160,7 @@ func analyse(src string) *module {
 		}
 	}
 	m.addresses, m.subcommands = addressesOf(all, names), needsWord(all, names)
+	m.bottled(all, names)
 	made := map[string]application{}
 	for n := 0; n < len(all); n++ {
 		s := all[n]
@@ -255,6 +265,7 @@ func (m *module) assigned(s statement, names map[string]string, made map[string]
 	call := callee(value, names)
 	a := application{name: t[0].value, line: s.line}
 	last := call[strings.LastIndex(call, ".")+1:]
+	m.tasks = m.tasks || call == "celery.Celery"
 	switch known, ok := constructors[call]; {
 	case ok && known.framework == "Dash":
 		made[a.name] = application{name: a.name, framework: "Dash"}

@@ -136,3 +136,30 @@ func (f *finder) sourcesAt(at string) (all []string) {
 	}
 	return all
 }
+
+// fromOwnFolder is a module that a script needs from the folder of its own file, by the name
+// that it has there; "" if there is none. Such a script works only if Python starts
+// its file.
+func (f *finder) fromOwnFolder(s project.Script) (string, error) {
+	if moves, err := f.movesModules(); err != nil || moves {
+		return "", err
+	}
+	if _, err := f.sources(); err != nil {
+		return "", err
+	}
+	name := f.sourceOf(call{program: "python", module: s.Module()})
+	m, err := f.look(name)
+	if err != nil || m == nil || m.changesPath {
+		return "", err
+	}
+	folder := strings.Split(path.Dir(Within(f.dir, name)), "/")
+	// The folder src has modules of their own names, unless it is the package.
+	layout := topModule(s) != "src"
+	n := slices.IndexFunc(m.needs, func(top string) bool {
+		return f.module(folder, top) && !f.module(nil, top) && !f.taken(top) && !(layout && f.module([]string{"src"}, top))
+	})
+	if n < 0 {
+		return "", nil
+	}
+	return m.needs[n], nil
+}

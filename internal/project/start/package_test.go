@@ -119,3 +119,26 @@ func TestAProgramOfAPackageThatImportsModulesOfItsFolderIsStartedAsAFile(t *test
 		}
 	}
 }
+
+func TestAScriptWhoseFileImportsFromItsOwnFolderIsStartedAsThisFile(t *testing.T) {
+	const (
+		head    = "[project]\nname = \"shop\"\nversion = \"1\"\n[project.scripts]\nshop-run = \"src.main:main\"\n[build-system]\nrequires = []\nbuild-backend = \"hatchling.build\"\n[tool.hatch.build.targets.wheel]\npackages = [\"src\"]\n"
+		program = "if __name__ == \"__main__\":\n    main()\n"
+		rows    = "-- src/rows.py --\n"
+	)
+	for _, test := range []struct{ name, files, want string }{
+		{"where the folder is the package", head + "-- src/main.py --\nfrom rows import read\n" + program + rows, "python src/main.py"},
+		{"where the folder is any package", strings.ReplaceAll(head+"-- src/main.py --\nfrom rows import read\n"+program+rows, "src", "cli"), "python cli/main.py"},
+		{"not where it imports by the package", head + "-- src/main.py --\nfrom src.rows import read\n" + program + rows, "shop-run"},
+		{"not where it changes the path", head + "-- src/main.py --\nimport sys\nsys.path.insert(0, 'src')\nfrom rows import read\n" + program + rows, "shop-run"},
+		{"not where a requirement has the module", strings.Replace(head, "version", "dependencies = [\"rows\"]\nversion", 1) + "-- src/main.py --\nfrom rows import read\n" + program + rows, "shop-run"},
+		{"not where the folder of packages has the module", strings.Replace(head, "src.main", "shop.main", 1) + "-- src/shop/main.py --\nfrom rows import read\n" + program + rows + "-- src/shop/rows.py --\n", "shop-run"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := Command(input(t, tree(test.files)))
+			if got := strings.Join(c.Cmd, " "); err != nil || got != test.want || c.NextToPackage != (test.want != "shop-run") {
+				t.Errorf("%s (%s), copied: %v, %v", got, c.Reason, c.NextToPackage, err)
+			}
+		})
+	}
+}

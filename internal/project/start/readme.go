@@ -1,6 +1,7 @@
 package start
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -64,9 +65,31 @@ type instructed struct {
 	root bool
 }
 
+// instructing are the programs that the README starts, with what is noted of those that
+// are not in the image.
+type instructing struct {
+	all               []instructed
+	started, uncopied string
+}
+
 // instructions are the programs that the README starts, each at the first place.
 // One that is not in the image has no command.
-func (f *finder) instructions() (all []instructed, err error) {
+func (f *finder) instructions() ([]instructed, error) {
+	started, uncopied := f.started, f.uncopied
+	if f.instructs == nil {
+		f.started, f.uncopied = "", ""
+		all, err := f.readInstructions()
+		if err != nil {
+			return nil, err
+		}
+		f.instructs = &instructing{all, f.started, f.uncopied}
+	}
+	f.started, f.uncopied = cmp.Or(f.instructs.started, started), cmp.Or(uncopied, f.instructs.uncopied)
+	return f.instructs.all, nil
+}
+
+// readInstructions reads the README for instructions.
+func (f *finder) readInstructions() (all []instructed, err error) {
 	if _, err := f.sources(); err != nil {
 		return nil, err
 	}
@@ -113,6 +136,24 @@ func (f *finder) instructions() (all []instructed, err error) {
 // readme returns the command for the only main program that the README starts.
 // A package with a __main__.py names its program itself.
 func (f *finder) readme() (project.Command, error) { return f.byReadme(true) }
+
+// readmeServer returns the command for the program of the project's folder that the
+// README starts first, if this one stays, as a server or a bot does, and all others
+// that it starts are in folders below: they show or watch what the first one does.
+func (f *finder) readmeServer() (project.Command, error) {
+	started, uncopied := f.started, f.uncopied
+	all, err := f.instructions()
+	f.started, f.uncopied = started, uncopied
+	if err != nil || len(all) < 2 || slices.ContainsFunc(all[1:], func(i instructed) bool { return i.root }) {
+		return project.Command{}, err
+	}
+	c := all[0].command
+	if m := f.looked[path.Join(f.dir, c.File)]; !all[0].root || c.Cmd == nil || m == nil || !m.serves && !m.accepts {
+		return project.Command{}, nil
+	}
+	c.Reason += ", and " + all[0].place.String() + " starts it first"
+	return c, nil
+}
 
 // anyReadme is readme for any program.
 func (f *finder) anyReadme() (project.Command, error) { return f.byReadme(false) }

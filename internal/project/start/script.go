@@ -42,7 +42,11 @@ func (f *finder) script() (project.Command, error) {
 			if c, err := f.containerInsteadOf(s); err != nil || c.Cmd != nil {
 				return c, err
 			}
-			if top, err := f.outside(s); err != nil || top != "" {
+			top, err := f.outside(s)
+			if err == nil && top == "" {
+				top, err = f.fromOwnFolder(s)
+			}
+			if err != nil || top != "" {
 				f.unscripted, f.over = true, fmt.Sprintf("the script %s needs the module %s, which the project's package does not have", s.Name.V, top)
 				return project.Command{}, err
 			}

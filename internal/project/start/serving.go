@@ -21,6 +21,9 @@ func (m *module) serving(all []statement) (found bool) {
 				continue
 			}
 			m.serves, found = true, true
+			if t[n].is("run") && t[n-2].is("uvicorn") && n+2 < len(t) {
+				m.name(t[n+2:])
+			}
 			m.launches = m.launches || t[n].is("launch")
 			open := m.reachable(t[n+1:]) && !(t[n-2].is("uvicorn") && refused(t[n+2:]))
 			m.open = m.open || open

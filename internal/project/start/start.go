@@ -133,8 +133,8 @@ func search(in Input) (project.Command, *finder, error) {
 		weak bool
 	}{
 		{f.procfile, false}, {f.declared, false}, {f.script, false}, {f.container, false}, {f.task, false}, {f.mainFile, false}, {f.cloudFunction, false}, {f.django, false},
-		{f.besideScript, false}, {f.orchestrated, false}, {f.workspacePage, true}, {f.vercel, true}, {f.readme, true}, {f.unbuiltScript, true}, {f.anyApplication, true}, {f.workspace, true}, {f.mainPackage, false}, {f.anyReadme, true}, {f.otherFile, true}, {f.anyInterface, true}, {f.scrapy, false},
-		{f.onlyProgram, true},
+		{f.besideScript, false}, {f.orchestrated, false}, {f.workspacePage, true}, {f.vercel, true}, {f.readme, true}, {f.readmeServer, true}, {f.unbuiltScript, true}, {f.anyApplication, true}, {f.workspace, true}, {f.mainPackage, false}, {f.anyReadme, true}, {f.otherFile, true}, {f.anyInterface, true}, {f.scrapy, false},
+		{f.onlyProgram, true}, {f.worker, true},
 	} {
 		f.weak = step.weak
 		c, err := step.find()
@@ -268,6 +268,9 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 		case err != nil || !ok:
 		case t.also != "" && !m.changesPath, t.dir == "" && !f.needsOwnFolder(name, m):
 			args = f.withAlso(t, []string{"python", "-m", strings.TrimSuffix(t.module, ".__main__")})
+		case t.dir != "" && strings.Contains(t.module, ".") && m.isPartOfPackage():
+			// As a file it would have no package to import from.
+			args = f.searching(t.dir, []string{"python", "-m", strings.TrimSuffix(t.module, ".__main__")})
 		}
 		if args[0] == "python" && args[1] == rel && !m.changesPath {
 			args = f.withFolders(name, m, args)
@@ -290,6 +293,9 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 // served returns the command that serves an application of a source with the
 // installed server.
 func (f *finder) served(name string, m *module) (project.Command, error) {
+	if c, err := f.withBottle(name, m); err != nil || c.Cmd != nil {
+		return c, err
+	}
 	a, ok := f.choose(m)
 	if !ok {
 		var err error
