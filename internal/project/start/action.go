@@ -42,14 +42,15 @@ func isCall(s statement, names map[string]string) bool {
 	return !slices.Contains(quietCalls, last) && !strings.HasPrefix(last, "add_") && !strings.HasPrefix(last, "include_") && !strings.HasPrefix(last, "register_")
 }
 
-// isHello recognises the main.py that `uv init` writes: a main that prints
-// "Hello from NAME!" and nothing else.
+// isHello recognises what `uv init` writes: a function that prints or returns
+// "Hello from NAME!", and in a main.py the guard that calls it.
 func isHello(all []statement) bool {
-	if len(all) != 4 || len(all[1].tokens) != 4 {
+	if len(all) != 2 && (len(all) != 4 || !isGuard(all[2])) || !all[0].tokens[0].is("def") {
 		return false
 	}
 	t := all[1].tokens
-	return all[0].tokens[0].is("def") && t[0].is("print") && t[2].kind == text && strings.HasPrefix(t[2].value, "Hello from ") && isGuard(all[2])
+	greets := func(t token) bool { return t.kind == text && strings.HasPrefix(t.value, "Hello from ") }
+	return len(t) == 4 && t[0].is("print") && greets(t[2]) || len(t) == 2 && t[0].is("return") && greets(t[1])
 }
 
 // isGuard recognises `if __name__ == "__main__":`.

@@ -119,6 +119,11 @@ func (f *finder) ask() error {
 		err.Err = &Candidates{Cmd: []string{best}}
 		return err
 	}
+	if f.functionless {
+		_, function, _ := f.functionOf(*f.absent)
+		return source.Errorf(f.absent.Target.Pos, "there is no command to run: the script %s starts %s, and the module has no %s", f.absent.Name.V, f.absent.Target.V, function).
+			WithHint("correct its function, or write cmd = [...]%s", f.p.HintTable())
+	}
 	if f.absent != nil {
 		return source.Errorf(f.absent.Target.Pos, "there is no command to run: the script %s starts %s, and the project has no module %s", f.absent.Name.V, f.absent.Target.V, f.absent.Module()).
 			WithHint("correct its module, or write cmd = [...]%s", f.p.HintTable())

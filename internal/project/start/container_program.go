@@ -216,7 +216,11 @@ func (f *finder) commandFor(name string, c call) (project.Command, error) {
 	if c := f.page(name, c.program); c.Cmd != nil {
 		return c, nil
 	}
-	return f.file(name)
+	command, err := f.file(name)
+	if err == nil && command.Cmd == nil && !f.in.Copied(name) {
+		f.started = cmp.Or(f.started, Within(f.dir, name))
+	}
+	return command, err
 }
 
 // page is the command that shows a file as the interface of a library.

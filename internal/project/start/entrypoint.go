@@ -54,6 +54,31 @@ func (f *finder) besideScript() (project.Command, error) {
 	return f.entryPoint()
 }
 
+// runScript returns the command for the script that a Compose file, a platform's file or
+// the Dockerfile starts, of a project that is not packaged here.
+func (f *finder) runScript() (project.Command, error) {
+	all := f.entryPoints()
+	if f.p.BuildSystem != nil || len(all) == 0 {
+		return project.Command{}, nil
+	}
+	if _, err := f.sources(); err != nil {
+		return project.Command{}, err
+	}
+	names := make([]string, len(all))
+	for n, e := range all {
+		names[n] = e.name
+	}
+	name, by := f.scriptThatRuns(names)
+	if name == "" {
+		return project.Command{}, nil
+	}
+	c, err := f.entryPointOf(all[slices.Index(names, name)])
+	if c.Cmd != nil {
+		c.Reason += ", and " + by + " starts it"
+	}
+	return c, err
+}
+
 // unbuiltScript returns the command for a script of a project that is not
 // packaged. An application precedes it: nothing has installed the script, which
 // may be for its database.
@@ -81,7 +106,11 @@ func (f *finder) entryPoint() (project.Command, error) {
 	if len(all) != 1 {
 		return project.Command{}, nil
 	}
-	e := all[0]
+	return f.entryPointOf(all[0])
+}
+
+// entryPointOf returns the command that starts the module of a script.
+func (f *finder) entryPointOf(e entryPoint) (project.Command, error) {
 	called := call{program: "python", module: e.module}
 	name := f.sourceOf(called)
 	if name == "" {

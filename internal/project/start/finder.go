@@ -59,8 +59,13 @@ type finder struct {
 	started string
 	// unscripted is true for a script that needs a module beside the project's package.
 	unscripted bool
-	// absent is a script whose module the project does not have.
-	absent *project.Script
+	// greeting is true for a script that `uv init` has written, and last once nothing
+	// else is found.
+	greeting, last bool
+	// absent is a script whose module the project does not have, or, where functionless
+	// is true, whose module does not have the function.
+	absent       *project.Script
+	functionless bool
 }
 
 // sources returns the project's Python files, without tests.

@@ -12,7 +12,7 @@ func TestTheCommandIsTheOneThatTheProjectsFilesTell(t *testing.T) {
 	const (
 		program  = guard + "print(1)\n"
 		computed = "-- manage.py --\nimport os\nfrom decouple import config\ndef main():\n    os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", config(\"DJANGO_SETTINGS_MODULE\"))\n    from django.core.management import execute_from_command_line\n" + guard + "main()\n"
-		script   = needs + "]\n[project.scripts]\nshop = \"shop.cli:main\"\n[build-system]\nrequires = []\n-- shop/cli.py --\n"
+		script   = needs + "]\n[project.scripts]\nshop = \"shop.cli:main\"\n[build-system]\nrequires = []\n-- shop/cli.py --\ndef main(): pass\n"
 	)
 	for _, test := range []struct{ name, files, want string }{
 		{"Django's, if manage.py computes the name of the settings", needs + "\"django\"]\n" + computed + "-- site/wsgi.py --\n" + django, "python manage.py runserver --noreload 0.0.0.0:8000"},

@@ -17,7 +17,7 @@ func TestAnExtraThatTheProgramNeedsIsInstalled(t *testing.T) {
 		{"by a name in capital letters", needs + "]\n[project.optional-dependencies]\nweb = [\"Flask\", \"GUnicorn\"]\n-- main.py --\n" + flask, "gunicorn --bind 0.0.0.0:8000 main:app", "web", "because main.py needs gunicorn of it"},
 		{"by an extra whose server can run it", needs + "\"fastapi\"]\n[project.optional-dependencies]\na = [\"gunicorn\"]\nb = [\"uvicorn\", \"click\"]\n-- main.py --\n" + fastapi, "uvicorn main:app --host 0.0.0.0 --port 8000", "b", "because main.py needs uvicorn of it"},
 		{"by a Streamlit file", needs + "]\n" + extras + "-- pages.py --\nimport streamlit as st\nst.title(1)\n", "streamlit run pages.py --server.address 0.0.0.0", "ui", "because pages.py needs streamlit of it"},
-		{"by the module of a script", script + "-- shop/__init__.py --\n-- shop/cli.py --\nimport uvicorn\nfrom fastapi import FastAPI\n", "shop", "server", "because shop/cli.py needs uvicorn, fastapi of it"},
+		{"by the module of a script", script + "-- shop/__init__.py --\n-- shop/cli.py --\nimport uvicorn\nfrom fastapi import FastAPI\ndef main(): pass\n", "shop", "server", "because shop/cli.py needs uvicorn, fastapi of it"},
 
 		{"by the smallest extra that has it", needs + "]\n[project.optional-dependencies]\nall = [\"torch\", \"flask\"]\nweb = [\"flask\"]\n-- main.py --\nimport flask\n" + guard + "main()\n", "python main.py", "web", "because main.py needs flask of it"},
 		{"by any extra that has a server, if none is installed", needs + "\"fastapi\"]\n[project.optional-dependencies]\nfull = [\"uvicorn\"]\n-- main.py --\n" + fastapi, "uvicorn main:app --host 0.0.0.0 --port 8000", "full", "because main.py needs uvicorn of it"},
@@ -27,8 +27,8 @@ func TestAnExtraThatTheProgramNeedsIsInstalled(t *testing.T) {
 		{"not for a framework that its own part brings, in capital letters", needs + "\"Flask_Login\"]\n[project.optional-dependencies]\nweb = [\"flask\"]\n-- main.py --\nimport flask\n" + guard + "main()\n", "python main.py", "", ""},
 		{"not for a framework that its own part brings", needs + "\"flask-login\"]\n[project.optional-dependencies]\nweb = [\"flask\"]\n-- main.py --\nimport flask\n" + guard + "main()\n", "python main.py", "", ""},
 		{"not if the dependencies have the framework", needs + "\"fastapi\", \"uvicorn\"]\n" + extras + "-- main.py --\n" + serves, "python main.py", "", ""},
-		{"not for an import that is tried", script + "-- shop/__init__.py --\n-- shop/cli.py --\ntry:\n    import uvicorn\nexcept ImportError:\n    uvicorn = None\n", "shop", "", ""},
-		{"not for an import in a function", script + "-- shop/__init__.py --\n-- shop/cli.py --\ndef serve():\n    import uvicorn\n", "shop", "", ""},
+		{"not for an import that is tried", script + "-- shop/__init__.py --\n-- shop/cli.py --\ntry:\n    import uvicorn\nexcept ImportError:\n    uvicorn = None\ndef main(): pass\n", "shop", "", ""},
+		{"not for an import in a function", script + "-- shop/__init__.py --\n-- shop/cli.py --\ndef main():\n    import uvicorn\n", "shop", "", ""},
 		{"not if the build file has extras", needs + "]\n" + extras + "[tool.moult]\nextras = [\"ui\"]\n-- main.py --\n" + serves, "python main.py", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -10,16 +10,18 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
-// platforms are files in which a platform is told what to run, with the place
-// of the command in them.
-var platforms = []struct {
+// platform is a file in which a platform is told what to run, with the place of the
+// command in it.
+type platform struct {
 	file string
 	// keys are those of the command in a TOML or JSON file.
 	keys [][]string
 	// line matches the line of the command in another file, program that of a
 	// Python file alone.
 	line, program *regex.Regexp
-}{
+}
+
+var platforms = []platform{
 	{file: "heroku.yml", line: regex.New(`^\s+web:\s*(\S.*)$`)},
 	{file: "fly.toml", keys: [][]string{{"processes", "app"}, {"processes", "web"}, {"experimental", "cmd"}}},
 	{file: "render.yaml", line: regex.New(`^\s*(?:- )?startCommand:\s*(\S.*)$`)},
@@ -62,21 +64,26 @@ func (f *finder) declared() (project.Command, error) {
 		}
 	}
 	for _, p := range platforms {
-		text := f.evidenceIn(p.file)
-		var all []entry
-		all = append(all, lined(p.file, text, p.line, "")...)
-		all = append(all, lined(p.file, text, p.program, "python ")...)
-		for _, keys := range p.keys {
-			if text != "" {
-				all = append(all, keyed(p.file, text, keys)...)
-			}
-		}
-		if c, err := f.onlyOf(all); err != nil || c.Cmd != nil {
+		if c, err := f.onlyOf(f.platformCommands(p)); err != nil || c.Cmd != nil {
 			c.Guessed = false
 			return c, err
 		}
 	}
 	return project.Command{}, nil
+}
+
+// platformCommands are the commands that the file of a platform has.
+func (f *finder) platformCommands(p platform) []entry {
+	text := f.evidenceIn(p.file)
+	if text == "" {
+		return nil
+	}
+	all := lined(p.file, text, p.line, "")
+	all = append(all, lined(p.file, text, p.program, "python ")...)
+	for _, keys := range p.keys {
+		all = append(all, keyed(p.file, text, keys)...)
+	}
+	return all
 }
 
 // lined are the commands on the lines that match an expression.

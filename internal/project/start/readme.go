@@ -18,7 +18,7 @@ var preparing = []string{
 	"train", "training", "test", "tests", "seed", "setup", "install", "init", "migrate", "migration", "migrations", "download", "fetch", "preprocess", "preprocessing",
 	"prepare", "ingest", "ingestion", "index", "embed", "generate", "make", "create", "build", "evaluate", "evaluation", "eval", "benchmark", "convert", "export", "plot",
 	"load", "populate", "configure", "config", "check", "verify", "validate", "debug", "demo", "example", "login", "clean", "update", "db", "dataset", "data",
-	"diagnose", "diagnostic", "diagnostics", "doctor", "troubleshoot",
+	"health", "healthcheck", "diagnose", "diagnostic", "diagnostics", "doctor", "troubleshoot",
 }
 
 // isPreparing reports whether a file's name has such a word, or whether its

@@ -24,47 +24,79 @@ var renaming = [][]string{
 	{"tool", "setuptools", "package-dir"}, {"tool", "hatch", "build"}, {"tool", "pdm", "build"}, {"tool", "poetry", "packages"}, {"tool", "poetry", "build"}, {"tool", "uv", "build-backend"},
 }
 
-// script returns the only script of a packaged project, or the one with the
-// project's name.
+// script returns the script of a packaged project that is its program: the only one,
+// that which a file says is run, or the one with the project's name.
 func (f *finder) script() (project.Command, error) {
 	if f.p.BuildSystem == nil {
 		return project.Command{}, nil
 	}
-	for n, s := range f.p.Scripts {
-		if len(f.p.Scripts) == 1 || pep503.Normalize(s.Name.V) == pep503.Normalize(f.p.Name.V) {
-			if lacks, err := f.lacksModule(s); err != nil || lacks {
-				f.absent = &f.p.Scripts[n]
-				return project.Command{}, err
-			}
-			if c, err := f.insteadOfScript(s); err != nil || c.Cmd != nil {
-				return c, err
-			}
-			if c, err := f.containerInsteadOf(s); err != nil || c.Cmd != nil {
-				return c, err
-			}
-			top, err := f.outside(s)
-			if err == nil && top == "" {
-				top, err = f.fromOwnFolder(s)
-			}
-			if err != nil || top != "" {
-				f.unscripted, f.over = true, fmt.Sprintf("the script %s needs the module %s, which the project's package does not have", s.Name.V, top)
-				return project.Command{}, err
-			}
-			reason := "the only one of [project.scripts]"
-			if len(f.p.Scripts) > 1 {
-				reason = "the one of [project.scripts] with the project's name"
-			}
-			words, file, err := f.wordsOf(s)
-			if err != nil {
-				return project.Command{}, err
-			}
-			if len(words) > 0 {
-				reason += ", with the words of " + file
-			}
-			return project.Command{Cmd: append([]string{s.Name.V}, words...), Why: project.CommandByScript, Reason: reason, Pos: f.p.Scripts[n].Name.Pos}, nil
+	n, reason, runs := f.mainScript()
+	if n < 0 {
+		return project.Command{}, nil
+	}
+	s := f.p.Scripts[n]
+	if lacks, err := f.lacksModule(s); err != nil || lacks {
+		f.absent = &f.p.Scripts[n]
+		return project.Command{}, err
+	}
+	if lacks, err := f.lacksFunction(s); err != nil || lacks {
+		f.absent, f.functionless = &f.p.Scripts[n], true
+		return project.Command{}, err
+	}
+	if !f.last {
+		if greets, err := f.greets(s); err != nil || greets {
+			f.greeting = true
+			return project.Command{}, err
 		}
 	}
-	return project.Command{}, nil
+	if c, err := f.insteadOfScript(s); err != nil || c.Cmd != nil {
+		return c, err
+	}
+	if !runs {
+		if c, err := f.containerInsteadOf(s); err != nil || c.Cmd != nil {
+			return c, err
+		}
+	}
+	top, err := f.outside(s)
+	if err == nil && top == "" {
+		top, err = f.fromOwnFolder(s)
+	}
+	if err != nil || top != "" {
+		f.unscripted, f.over = true, fmt.Sprintf("the script %s needs the module %s, which the project's package does not have", s.Name.V, top)
+		return project.Command{}, err
+	}
+	words, file, err := f.wordsOf(s)
+	if err != nil {
+		return project.Command{}, err
+	}
+	if len(words) > 0 {
+		reason += ", with the words of " + file
+	}
+	return project.Command{Cmd: append([]string{s.Name.V}, words...), Why: project.CommandByScript, Reason: reason, Pos: s.Name.Pos}, nil
+}
+
+// mainScript is the index of the script that is the project's program, with the reason;
+// -1 if it has none, or several of which nothing tells it. runs is true if a file says
+// that this one of several is run.
+func (f *finder) mainScript() (n int, reason string, runs bool) {
+	all := f.p.Scripts
+	if len(all) < 2 {
+		return len(all) - 1, "the only one of [project.scripts]", false
+	}
+	names := make([]string, len(all))
+	for n, s := range all {
+		names[n] = s.Name.V
+	}
+	if name, by := f.scriptThatRuns(names); name != "" {
+		return slices.Index(names, name), "the one of [project.scripts] that " + by + " starts", true
+	}
+	if n := slices.IndexFunc(all, func(s project.Script) bool { return pep503.Normalize(s.Name.V) == pep503.Normalize(f.p.Name.V) }); n >= 0 {
+		return n, "the one of [project.scripts] with the project's name", false
+	}
+	if name, by := f.scriptOfTask(names); name != "" {
+		return slices.Index(names, name), "the one of [project.scripts] that " + by + " starts", false
+	}
+	return -1, "", false
 }
 
 // unpackaged reports whether the module of a script is in the project and not

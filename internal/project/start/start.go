@@ -83,14 +83,14 @@ func found(in Input) (project.Command, error) {
 	if in.Copyable == nil || in.Project.BuildSystem == nil || in.Project.Settings.App.Include != nil {
 		return c, err
 	}
-	better := err == nil && (f.started != "" || f.weak && f.passed(c))
+	better := err == nil && (f.started != "" || f.last || f.weak && f.passed(c))
 	// Only an error at a line of the build file says that nothing was found.
 	if !better && (err == nil || !errors.As(err, new(*source.Error))) {
 		return c, err
 	}
 	in.Copied, in.whole = in.Copyable, true
-	whole, _, again := search(in)
-	if better && (again != nil || !starting(whole, cmp.Or(f.started, f.uncopied))) {
+	whole, g, again := search(in)
+	if better && (again != nil || g.last || !f.last && !starting(whole, cmp.Or(f.started, f.uncopied))) {
 		return c, nil
 	}
 	if again != nil {
@@ -132,14 +132,18 @@ func search(in Input) (project.Command, *finder, error) {
 		find func() (project.Command, error)
 		weak bool
 	}{
-		{f.procfile, false}, {f.declared, false}, {f.script, false}, {f.container, false}, {f.task, false}, {f.mainFile, false}, {f.cloudFunction, false}, {f.django, false},
+		{f.procfile, false}, {f.declared, false}, {f.script, false}, {f.runScript, false}, {f.container, false}, {f.task, false}, {f.mainFile, false}, {f.cloudFunction, false}, {f.django, false},
 		{f.besideScript, false}, {f.orchestrated, false}, {f.workspacePage, true}, {f.vercel, true}, {f.readme, true}, {f.readmeServer, true}, {f.unbuiltScript, true}, {f.anyApplication, true}, {f.workspace, true}, {f.mainPackage, false}, {f.anyReadme, true}, {f.otherFile, true}, {f.anyInterface, true}, {f.scrapy, false},
-		{f.onlyProgram, true}, {f.worker, true},
+		{f.onlyProgram, true}, {f.worker, true}, {f.greetingScript, false},
 	} {
 		f.weak = step.weak
 		c, err := step.find()
 		if c.Cmd != nil && f.absent != nil {
-			c.Reason += fmt.Sprintf("; the script %s starts %s, which is not in its package", f.absent.Name.V, f.absent.Target.V)
+			where := "its package"
+			if f.functionless {
+				where = "its module"
+			}
+			c.Reason += fmt.Sprintf("; the script %s starts %s, which is not in %s", f.absent.Name.V, f.absent.Target.V, where)
 		}
 		if c.Cmd != nil && f.over != "" {
 			c.Reason += "; " + f.over

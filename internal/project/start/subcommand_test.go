@@ -15,7 +15,7 @@ func TestAProgramThatNeedsASubcommandGetsThatOfTheReadme(t *testing.T) {
 		{"of a script", script + group + "-- README.md --\n    uvx --from . shop serve --port 80\n    uv run shop serve\n", "shop serve"},
 		{"of a script that starts as a module", script + group + "-- README.md --\n`python -m shop serve`\n", "shop serve"},
 		{"of a script with subparsers", script + parser + "-- README.md --\n    $ shop serve\n    shop export\n", "shop serve"},
-		{"of a script with commands of Typer", script + "import typer\napp = typer.Typer()\n@app.command()\ndef one(): pass\n@app.command()\ndef two(): pass\n-- README.md --\n    shop run\n", "shop run"},
+		{"of a script with commands of Typer", script + "import typer\nmain = typer.Typer()\n@main.command()\ndef one(): pass\n@main.command()\ndef two(): pass\n-- README.md --\n    shop run\n", "shop run"},
 		{"of a file", needs + "]\n-- run.py --\n" + parser + guard + "main()\n-- README.md --\n    python run.py start\n", "python run.py start"},
 		{"of a package", needs + "]\n-- shop/__init__.py --\n-- shop/cli.py --\n" + parser + "-- shop/__main__.py --\nfrom .cli import main\n" + guard + "main()\n-- README.md --\n    python -m shop start\n", "python -m shop start"},
 		{"none of several", script + group + "-- README.md --\n    shop serve\n    shop run\n", "shop"},
@@ -26,7 +26,7 @@ func TestAProgramThatNeedsASubcommandGetsThatOfTheReadme(t *testing.T) {
 		{"none of a sentence", script + group + "-- README.md --\nIn this shop run the robots.\n", "shop"},
 		{"none of a program that needs none", script + "def main(): pass\n-- README.md --\n    shop serve\n", "shop"},
 		{"none of a group that runs without one", script + strings.Replace(group, "group()", "group(invoke_without_command=True)", 1) + "-- README.md --\n    shop serve\n", "shop"},
-		{"none of Typer's only command", script + "import typer\napp = typer.Typer()\n@app.command()\ndef one(): pass\n-- README.md --\n    shop run\n", "shop"},
+		{"none of Typer's only command", script + "import typer\nmain = typer.Typer()\n@main.command()\ndef one(): pass\n-- README.md --\n    shop run\n", "shop"},
 		{"that of the Dockerfile", script + group + "-- README.md --\n    shop serve\n-- Dockerfile --\nFROM python\nCMD shop web\n", "shop web"},
 	} {
 		c, err := find(t, test.files)
