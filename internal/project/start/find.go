@@ -138,6 +138,9 @@ func (f *finder) installed(parts []string) ([]string, bool) {
 	if f.unscripted {
 		return nil, false // it needs a module that is not installed
 	}
+	if parts[0] == "src" && f.packagesSrc() {
+		return parts, true
+	}
 	if len(parts) > 2 && parts[0] == "src" || len(parts) == 2 && parts[0] == "src" && parts[1] == ModuleName(f.p.Name.V) {
 		return parts[1:], true
 	}
@@ -146,6 +149,20 @@ func (f *finder) installed(parts []string) ([]string, bool) {
 		return parts, true
 	}
 	return nil, false
+}
+
+// packagesSrc reports whether the package is the folder src itself, and not what is in
+// it: its modules are imported as src.shop, as a script or a table of the backend says.
+func (f *finder) packagesSrc() bool {
+	if slices.ContainsFunc(f.p.Scripts, func(s project.Script) bool { return topModule(s) == "src" }) || slices.Contains(f.packagedNames(), "src") {
+		return true
+	}
+	root, err := toml.Parse(f.p.File)
+	if err != nil || f.p.BuildSystem.Backend.V != "hatchling.build" || root.Get("tool", "hatch", "build", "targets", "wheel", "sources") != nil {
+		return false
+	}
+	folders := root.Get("tool", "hatch", "build", "targets", "wheel", "packages")
+	return folders != nil && folders.Kind == toml.Array && slices.ContainsFunc(folders.Items, func(n *toml.Node) bool { return path.Clean(n.Text()) == "src" })
 }
 
 // lacksSiblings reports whether a module of the package imports other modules of

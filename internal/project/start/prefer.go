@@ -116,6 +116,11 @@ func (f *finder) onlyProgram() (project.Command, error) {
 	if err != nil {
 		return project.Command{}, err
 	}
+	if len(rest) == 0 {
+		if c, err := f.importing(programs); err != nil || c.Cmd != nil {
+			return c, err
+		}
+	}
 	if len(rest) == 0 && len(programs) == 1 {
 		f.helper, f.importer = Within(f.dir, programs[0]), importer
 		return project.Command{}, nil
@@ -127,6 +132,30 @@ func (f *finder) onlyProgram() (project.Command, error) {
 		programs = rest
 	}
 	return f.oneOf(programs, f.file)
+}
+
+// importing returns the command for the only file without a guard that imports one of
+// several programs and does something at its end, such as a bot: those have their guard
+// to be tried alone.
+func (f *finder) importing(helpers []string) (project.Command, error) {
+	all, err := f.unguarded()
+	if err != nil {
+		return project.Command{}, err
+	}
+	var names []string
+	for _, name := range all {
+		m, err := f.look(name)
+		if err != nil {
+			return project.Command{}, err
+		}
+		if m != nil && slices.ContainsFunc(f.imported(name, m), func(to string) bool { return slices.Contains(helpers, to) }) {
+			names = append(names, name)
+		}
+	}
+	if len(names) != 1 {
+		return project.Command{}, nil
+	}
+	return f.because(names[0], "it imports the others")
 }
 
 // onlyPrepares reports whether the nearest programs are one in a folder that only

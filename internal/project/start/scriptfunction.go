@@ -64,4 +64,3 @@ func (f *finder) greetingScript() (project.Command, error) {
 	f.last = true
 	return f.script()
 }
-
