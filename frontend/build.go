@@ -7,6 +7,7 @@ package frontend
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -33,10 +34,22 @@ type Frontend struct {
 	tools Tools
 	// stallAfter is how long BuildKit's downloads are not looked at.
 	stallAfter time.Duration
+	// slots is how many containers install packages at a time.
+	slots int
 }
 
-// New returns a frontend that mounts moult-install and moult-build from tools.
-func New(tools Tools) Frontend { return Frontend{tools: tools, stallAfter: stallAfter} }
+// New returns a frontend that mounts moult-install and moult-build from tools. It
+// installs packages in two containers for each processor, because these also wait: for
+// files, and for their own start.
+func New(tools Tools) Frontend {
+	return Frontend{tools: tools, stallAfter: stallAfter, slots: 2 * runtime.GOMAXPROCS(0)}
+}
+
+// Slots returns the frontend that installs packages in so many containers at a time.
+func (f Frontend) Slots(n int) Frontend {
+	f.slots = n
+	return f
+}
 
 // StallAfter returns the frontend that looks after so much time whether downloads
 // have stalled.
@@ -63,7 +76,7 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	if err != nil {
 		return nil, err
 	}
-	b := &build{conversation: conversation{Client: bc, gateway: c, tools: f.tools, ignoreFile: read}, stallAfter: f.stallAfter}
+	b := &build{conversation: conversation{Client: bc, gateway: c, tools: f.tools, ignoreFile: read}, stallAfter: f.stallAfter, pace: newPace(f.slots)}
 	defer func() { err = b.withSource(explainFull(explainKilled(err))) }()
 	if err := b.readEntrypoint(ctx); err != nil {
 		return nil, err
@@ -173,6 +186,8 @@ type build struct {
 	// stallAfter is how long downloads are not looked at.
 	stallAfter time.Duration
 	vertices   vertexIDs
+	// pace is how many packages are installed at a time.
+	pace *pace
 
 	// sent are the parts of the client's folder that the build uses.
 	sent selections
@@ -215,6 +230,7 @@ func (b *build) platform(ctx context.Context, platform *ocispecs.Platform) (*doc
 	if err := b.checkPlan(ctx, d); err != nil {
 		return nil, err
 	}
+	b.install(ctx, d)
 	encoded, err := d.graph.Target(b.target())
 	if err != nil {
 		return nil, err

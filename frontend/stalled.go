@@ -61,10 +61,12 @@ func (b *build) watched(ctx context.Context, def *bk.Definition, platform ocispe
 // error is errReplaced if there are files of steps, or that of a file that cannot
 // be downloaded.
 func (b *build) watch(ctx context.Context, remotes []llb.Remote, platform ocispecs.Platform) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(b.stallAfter):
+	if !b.pace.late.Load() {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(b.stallAfter):
+		}
 	}
 	replaced := make([]bool, len(remotes))
 	eg, egctx := newGroup(ctx)

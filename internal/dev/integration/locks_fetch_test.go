@@ -198,7 +198,8 @@ func TestADownloadOfBuildKitsThatStallsIsMadeAgain(t *testing.T) {
 	l := lab.Need(t).Fresh(t)
 	for name, slow := range map[string]bool{"stalled": false, "slow": true} {
 		t.Run(name, func(t *testing.T) {
-			file, content := wheelOf(t, "late", map[string]string{"late.py": "x = '" + strings.Repeat("x", 64<<10) + "'\n"})
+			// Another file each time: the other case may have been first, and its file is in the cache.
+			file, content := wheelOf(t, "late", map[string]string{"late.py": "x = '" + strings.Repeat(name, 10<<10) + "'\n"})
 			var requests atomic.Int32
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if requests.Add(1) > 1 {

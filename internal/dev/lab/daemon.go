@@ -14,7 +14,6 @@ func BuildkitConfig(registry string) string {
   insecure = true
 [worker.oci]
   enabled = true
-  max-parallelism = 8
 [worker.containerd]
   enabled = false
 `, registry, registry)

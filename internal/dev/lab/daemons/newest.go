@@ -62,8 +62,8 @@ func (containerdWorker) start(ctx context.Context, l *lab) error {
 
 // containerdConfig is the lab's configuration with containerd's worker in place of BuildKit's own.
 func containerdConfig(registry, socket string) string {
-	return strings.Replace(labapi.BuildkitConfig(registry), "[worker.oci]\n  enabled = true\n  max-parallelism = 8\n[worker.containerd]\n  enabled = false",
-		fmt.Sprintf("[worker.oci]\n  enabled = false\n[worker.containerd]\n  enabled = true\n  address = %q\n  networkMode = \"host\"\n  max-parallelism = 8", socket), 1)
+	return strings.Replace(labapi.BuildkitConfig(registry), "[worker.oci]\n  enabled = true\n[worker.containerd]\n  enabled = false",
+		fmt.Sprintf("[worker.oci]\n  enabled = false\n[worker.containerd]\n  enabled = true\n  address = %q\n  networkMode = \"host\"", socket), 1)
 }
 
 func (containerdWorker) stop(_ context.Context, l *lab) error {
