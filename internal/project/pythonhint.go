@@ -9,15 +9,25 @@ import (
 	"github.com/moult-build/moult/internal/toml"
 )
 
+// ContainerFiles are the usual names of the file that says how a project runs in a
+// container, the likeliest first.
+var ContainerFiles = []string{
+	"Dockerfile", "dockerfile", "Containerfile", "docker/Dockerfile", ".docker/Dockerfile", "deploy/Dockerfile", "Dockerfile.prod", "Dockerfile.production", "docker/prod/Dockerfile",
+	"docker/production/Dockerfile",
+}
+
 // pythonHint looks for a release in the files of other tools. They were not
 // written for Moult, so text that cannot be parsed is not an error.
 func (r *reader) pythonHint() {
-	r.p.PythonHint = r.firstHint([]hint{
+	hints := []hint{
 		{"runtime.txt", lineHint(regex.New(`(?i)^\s*(?:python[- ]?)?(3\.\d+)(?:\.(?:\d+\w*|[x*]))?\s*$`))},
 		{".tool-versions", lineHint(regex.New(`^\s*python\s+(3\.\d+)(\.\d+)?\b`))},
 		{"mise.toml", miseHint},
-		{"Dockerfile", dockerfileHint},
-	})
+	}
+	for _, name := range ContainerFiles {
+		hints = append(hints, hint{name, dockerfileHint})
+	}
+	r.p.PythonHint = r.firstHint(hints)
 	r.p.DevelopmentPython = r.firstHint([]hint{
 		{".devcontainer/devcontainer.json", lineHint(regex.New(`^\s*"image"\s*:\s*"(?:[^"]*/)?` + pythonImage))},
 		{".devcontainer/Dockerfile", dockerfileHint},

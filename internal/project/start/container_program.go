@@ -14,10 +14,7 @@ import (
 
 // containerFiles are the usual names of the file that says how a project runs in
 // a container.
-var containerFiles = slices.Concat(
-	[]string{"Dockerfile", "dockerfile", "Containerfile", "docker/Dockerfile", ".docker/Dockerfile", "deploy/Dockerfile", "Dockerfile.prod", "Dockerfile.production", "Dockerfile.uv", "docker/prod/Dockerfile", "docker/production/Dockerfile"},
-	containerFilesOf("backend", "api", "server", "app", "web", "bot"),
-)
+var containerFiles = slices.Concat(project.ContainerFiles, containerFilesOf("backend", "api", "server", "app", "web", "bot"))
 
 // containerFilesOf are usual names of the Dockerfiles of services.
 func containerFilesOf(services ...string) (names []string) {
