@@ -256,7 +256,7 @@ func (f *finder) mainPackage() (project.Command, error) {
 		if parts[len(parts)-1] != "__main__.py" || len(parts) < 2 || len(parts) > 3 || len(parts) == 3 && parts[0] != "src" {
 			continue // the one of the project's folder has no package
 		}
-		if parts[len(parts)-2] == ModuleName(f.p.Name.V) {
+		if parts[len(parts)-2] == f.ownName() {
 			found = []string{s.Name}
 			break
 		}
@@ -354,7 +354,7 @@ func (f *finder) otherFile() (project.Command, error) {
 			names = append(names, root[0])
 		}
 	}
-	own := ModuleName(f.p.Name.V)
+	own := f.ownName()
 	for _, base := range []string{"main.py", "app.py", "cli.py"} {
 		names = append(names, path.Join("src", own, base), path.Join(own, base))
 	}

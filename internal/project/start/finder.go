@@ -62,6 +62,8 @@ type finder struct {
 	// greeting is true for a script that `uv init` has written, and last once nothing
 	// else is found.
 	greeting, last bool
+	// title is the name in the README's title; nil before it is needed.
+	title *string
 	// absent is a script whose module the project does not have, or, where functionless
 	// is true, whose module does not have the function.
 	absent       *project.Script

@@ -275,7 +275,8 @@ func isClient(name string) bool {
 
 // nameRank is 0 for a file with the project's name.
 func (f *finder) nameRank(name string) int {
-	if own := ModuleName(f.p.Name.V); own != "" && ModuleName(strings.TrimSuffix(path.Base(name), ".py")) == own {
+	joined := func(name string) string { return strings.ReplaceAll(ModuleName(name), "_", "") }
+	if own := joined(f.ownName()); own != "" && joined(strings.TrimSuffix(path.Base(name), ".py")) == own {
 		return 0
 	}
 	return 1
@@ -284,7 +285,7 @@ func (f *finder) nameRank(name string) int {
 // folderRank is the rank of a file by the folder that it lies in.
 func (f *finder) folderRank(name string) int {
 	folder := path.Base(path.Dir(name))
-	if folder == ModuleName(f.p.Name.V) {
+	if own := f.ownName(); own != "" && folder == own {
 		return -1
 	}
 	if n := slices.Index(usualFolders, folder); n >= 0 {

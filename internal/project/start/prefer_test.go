@@ -28,6 +28,8 @@ func TestTheLikeliestOfSeveralFilesIsStarted(t *testing.T) {
 		{"the one that the Dockerfile starts", needs + "]\n-- demo.py --\n" + program + "-- robot.py --\n" + program + "-- Dockerfile --\nCMD [\"python\", \"-u\", \"robot.py\"]\n", "python robot.py"},
 		{"the one that the Makefile starts, where the README starts both", needs + "]\n-- demo.py --\n" + program + "-- robot.py --\n" + program + readme("python demo.py", "python robot.py") + "-- Makefile --\nrun:\n\tuv run python robot.py\n", "python robot.py"},
 		{"the one with the project's name", needs + "]\n-- train.py --\n" + program + "-- Shop.py --\n" + program, "python Shop.py"},
+		{"the one with the name in the README's title", "-- moult.toml --\n-- requirements.txt --\nsix\n-- talk.py --\n" + program + "-- mail_robot.py --\n" + program + readme("<img src=a.png>", "", "## 🤖 [Mail Robot](https://mail.example) - answers mail"), "python mail_robot.py"},
+		{"the one with the name in a title that is underlined", "-- moult.toml --\n-- requirements.txt --\nsix\n-- talk.py --\n" + program + "-- mail_robot.py --\n" + program + readme("MailRobot", "========="), "python mail_robot.py"},
 		{"the one that a script of PDM starts", needs + "]\n[tool.pdm.scripts]\nstart = \"python robot.py --fast\"\n-- demo.py --\n" + program + "-- robot.py --\n" + program, "python robot.py --fast"},
 		{"the one that a script of Pipenv starts", "-- moult.toml --\n-- Pipfile --\n[packages]\n[scripts]\nserve = 'python tools/robot.py'\n-- tools/demo.py --\n" + program + "-- tools/robot.py --\n" + program, "python -m tools.robot"},
 		{"a program in src, a folder deeper than others", needs + "]\n" + packaged + "-- src/shop/cam/view.py --\n" + program, "python -m shop.cam.view"},
