@@ -70,6 +70,11 @@ func image(in Input) (Image, error) {
 			img.Env = append(img.Env, Variable{"PORT", cmp.Or(in.Command.Port, project.DefaultPort)})
 		}
 	}
+	for _, v := range in.Command.Env {
+		if _, ok := environment.LookupEnv(in.BaseConfig.Env, v.Name); !ok {
+			img.Env = setVariable(img.Env, v.Name, v.Value)
+		}
+	}
 	for _, v := range env {
 		img.Env = setVariable(img.Env, v.Name, v.Value.V)
 	}

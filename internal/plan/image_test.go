@@ -182,3 +182,31 @@ func TestACommandOfAProcfileFindsThePortInItsEnvironment(t *testing.T) {
 		}
 	}
 }
+
+func TestAProgramHasTheVariablesOfItsCommand(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{"", "all"},
+		{"env = {MODE = \"none\"}", "none"},
+	} {
+		p, err := project.Read(oneFolder{"moult.toml": test.text}, "moult.toml", project.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		env, baseEnv := environmentOf(t, "python:3.13-slim-bookworm")
+		plan, err := New(Input{
+			Project: p, Python: project.Python{Minor: "3.13", X: 3, Y: 13}, Environment: env, BaseConfig: Config{Env: baseEnv}, Requested: &project.Requested{},
+			Command: project.Command{Cmd: []string{"shop"}, Why: project.CommandByScript, Env: []project.CommandVariable{{Name: "MODE", Value: "all"}, {Name: "GPG_KEY", Value: "1"}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := environment.LookupEnv(plan.Config.Env, "MODE"); got != test.want {
+			t.Errorf("%s: MODE is %q, want %q", test.text, got, test.want)
+		}
+		if base, _ := environment.LookupEnv(baseEnv, "GPG_KEY"); base != "" {
+			if got, _ := environment.LookupEnv(plan.Config.Env, "GPG_KEY"); got != base {
+				t.Errorf("GPG_KEY is %q, and the base has %q", got, base)
+			}
+		}
+	}
+}

@@ -36,9 +36,15 @@ type Command struct {
 	Workdir string
 	// Port is the one on which the command of a Procfile listens; "" for others.
 	Port string
+	// Env are variables that it needs, of a file that says how the project runs. Those of
+	// the build file precede them.
+	Env []CommandVariable
 	// Pos is the position that decided; invalid if the existence of a file did.
 	Pos source.Pos
 }
+
+// CommandVariable is a variable of the environment.
+type CommandVariable struct{ Name, Value string }
 
 // DefaultPort is the port of a server whose command names none, and that of $PORT
 // in a Procfile.

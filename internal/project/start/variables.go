@@ -1,0 +1,208 @@
+package start
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source/regex"
+)
+
+// stageLine matches the instructions of a Dockerfile that the variables of its image
+// come from.
+var stageLine = regex.New(`(?i)^\s*(FROM|ENV|WORKDIR)\s+(\S.*?)\s*$`)
+
+// stage is what the variables of a Dockerfile's stage come from.
+type stage struct {
+	// names are those of its variables in order, workdir is its working folder.
+	names   []string
+	workdir string
+}
+
+// lastStage is the last stage of a Dockerfile, with what it has from the stage that it
+// extends.
+func lastStage(content string) (last stage) {
+	named := map[string]stage{}
+	name := ""
+	for _, line := range logicalLines(content) {
+		m := stageLine.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		switch strings.ToUpper(m[1]) {
+		case "FROM":
+			last, name = stage{}, ""
+			fields := slices.DeleteFunc(strings.Fields(strings.ToLower(m[2])), func(f string) bool { return strings.HasPrefix(f, "--") })
+			if len(fields) > 0 {
+				last = named[fields[0]]
+			}
+			if len(fields) == 3 && fields[1] == "as" {
+				name = fields[2]
+			}
+		case "ENV":
+			names := variableNames(m[2])
+			last.names = append(slices.Clone(last.names), names...)
+		case "WORKDIR":
+			if path.IsAbs(m[2]) {
+				last.workdir = path.Clean(m[2])
+			} else {
+				last.workdir = path.Join(last.workdir, m[2])
+			}
+		}
+		if name != "" {
+			named[name] = last
+		}
+	}
+	return last
+}
+
+// variableNames are the names that the arguments of ENV set.
+func variableNames(text string) (names []string) {
+	if name, _, ok := strings.Cut(text, " "); ok && !strings.Contains(name, "=") {
+		return []string{name} // the old form has one
+	}
+	for text != "" {
+		name, rest, ok := strings.Cut(text, "=")
+		if !ok {
+			break
+		}
+		names = append(names, strings.TrimSpace(name))
+		_, text = firstWord(rest)
+	}
+	return names
+}
+
+// maxVariables is the number of variables that are looked for in the project's sources.
+const maxVariables = 40
+
+// toolVariables are the beginnings of the names of variables for Python, for tools that
+// install, and for the system: an image of Moult has its own. The others are words in
+// the names of variables with secrets, which belong into no image.
+var (
+	toolVariables   = []string{"PATH", "PYTHON", "PIP", "UV_", "POETRY", "PDM", "CONDA", "VIRTUAL_ENV", "VENV", "HOME", "USER", "LANG", "LC_", "TZ", "DEBIAN", "LD_", "TERM", "SHELL"}
+	secretVariables = []string{"SECRET", "PASSW", "TOKEN", "KEY", "CREDENTIAL", "PRIVATE", "PROXY"}
+	variableName    = regex.New(`^[A-Z][A-Z0-9_]+$`)
+)
+
+// isOfProgram reports whether a variable of a Dockerfile may be one for the project's
+// program, by its name.
+func isOfProgram(name string) bool {
+	return variableName.MatchString(name) &&
+		!slices.ContainsFunc(toolVariables, func(begin string) bool { return strings.HasPrefix(name, begin) }) &&
+		!slices.ContainsFunc(secretVariables, func(word string) bool { return strings.Contains(name, word) })
+}
+
+// withVariables gives the program the variables that the Dockerfile sets for it and that
+// its sources read, such as the name of Django's settings: it was not written to run
+// without them.
+func withVariables(in Input, c project.Command) (project.Command, error) {
+	if len(c.Cmd) == 0 || c.Why == project.CommandByKey || c.Why == project.CommandByProcfile {
+		return c, nil
+	}
+	f := &finder{in: in, p: in.Project, dir: in.Project.Dir, looked: map[string]*module{}}
+	file, content, err := f.containerOf(c)
+	if err != nil || content == "" {
+		return c, err
+	}
+	last, values := lastStage(content), imageVariables(content)
+	set := divided(c.Cmd)
+	var wanted []project.CommandVariable
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(last.names))) {
+		value, known := f.inImage(values[name], last.workdir)
+		if !known || !isOfProgram(name) || slices.ContainsFunc(in.Project.Settings.Env, func(v project.Variable) bool { return v.Name == name }) ||
+			slices.ContainsFunc(set.variables, func(v string) bool { return strings.HasPrefix(v, name+"=") }) {
+			continue
+		}
+		wanted = append(wanted, project.CommandVariable{Name: name, Value: value})
+	}
+	if len(wanted) == 0 || len(wanted) > maxVariables {
+		return c, nil
+	}
+	if wanted, err = f.mentioned(wanted); err != nil || len(wanted) == 0 {
+		return c, err
+	}
+	names := make([]string, len(wanted))
+	for n, v := range wanted {
+		names[n] = v.Name
+	}
+	c.Env = wanted
+	c.Reason += fmt.Sprintf("; it has %s of %s", short(names), file)
+	return c, nil
+}
+
+// containerOf is the Dockerfile that starts what a command starts, or the project's own
+// one; "" if there is none.
+func (f *finder) containerOf(c project.Command) (file, content string, err error) {
+	for _, file := range f.dockerfiles(f.dir) {
+		content := f.evidenceIn(file)
+		if content == "" {
+			continue
+		}
+		if path.Base(file) == file && (strings.EqualFold(file, "Dockerfile") || file == "Containerfile") {
+			return file, content, nil
+		}
+		started, _, err := f.startedBy(project.Command{Cmd: divided(c.Cmd).words})
+		if err != nil || started == "" {
+			return "", "", err
+		}
+		entrypoint, cmd := lastInstructions(content)
+		for _, call := range callsOf(plainText(expanded(entrypoint+" "+cmd, imageVariables(content)))) {
+			if f.sourceOf(call) == started {
+				return file, content, nil
+			}
+		}
+	}
+	return "", "", nil
+}
+
+// inImage is the value of a Dockerfile's variable for an image in which the project has
+// another folder. known is false for one that cannot be the same there: a path outside of
+// the project's folder, or what only a shell replaces.
+func (f *finder) inImage(value, workdir string) (string, bool) {
+	if value == "" || strings.ContainsAny(value, "$`\n\x00") {
+		return "", false
+	}
+	if !path.IsAbs(value) {
+		return value, !strings.Contains(value, ":////") // the path of a database
+	}
+	if below, ok := strings.CutPrefix(path.Clean(value), workdir+"/"); ok && workdir != "" && workdir != "/" {
+		return path.Join(f.p.AppDir(), below), true
+	}
+	return "", false
+}
+
+// mentioned are those of some variables that the project's sources name: as a text, or
+// as an attribute of settings that pydantic reads from the environment.
+func (f *finder) mentioned(all []project.CommandVariable) (found []project.CommandVariable, err error) {
+	sources, err := f.sources()
+	if err != nil {
+		return nil, err
+	}
+	is := map[string]bool{}
+	attributes := make([]*regexp.Regexp, len(all))
+	for n, v := range all {
+		attributes[n] = regexp.MustCompile(`(?mi)^\s+` + regexp.QuoteMeta(v.Name) + `\s*[:=]`)
+	}
+	for n, s := range sources {
+		if s.Size > maxSize || n >= maxRead || len(is) == len(all) {
+			continue
+		}
+		content := f.evidenceAt(s.Name)
+		settings := strings.Contains(content, "BaseSettings")
+		for n, v := range all {
+			is[v.Name] = is[v.Name] || strings.Contains(content, `"`+v.Name+`"`) || strings.Contains(content, "'"+v.Name+"'") || settings && attributes[n].MatchString(content)
+			if !is[v.Name] {
+				delete(is, v.Name)
+			}
+		}
+	}
+	for _, v := range all {
+		if is[v.Name] {
+			found = append(found, v)
+		}
+	}
+	return found, nil
+}

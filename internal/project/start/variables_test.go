@@ -1,0 +1,43 @@
+package start
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestTheProgramGetsTheVariablesOfTheDockerfileThatItReads(t *testing.T) {
+	const (
+		program = guard + "print(1)\n"
+		shop    = needs + "\"django\", \"gunicorn\"]\n" + manage + "-- site/wsgi.py --\n" + django
+		reads   = needs + "]\n-- main.py --\nimport os\nMODE = os.getenv(\"SHOP_MODE\")\nROWS = os.getenv('SHOP_ROWS', \"1\")\nKEY = os.environ[\"SHOP_KEY\"]\n" + program
+	)
+	for _, test := range []struct{ name, files, want string }{
+		{"the settings of Django", shop + "-- Dockerfile --\nFROM python\nENV DJANGO_SETTINGS_MODULE=site.production \\\n  PYTHONUNBUFFERED=1\nCMD gunicorn site.wsgi\n", "DJANGO_SETTINGS_MODULE=site.production"},
+		{"in the old form", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE all\n", "SHOP_MODE=all"},
+		{"with a value of a build argument", reads + "-- Dockerfile --\nFROM python\nARG MODE=all\nENV SHOP_MODE=\"$MODE\"\n", "SHOP_MODE=all"},
+		{"of the stage that the last one extends", reads + "-- Dockerfile --\nFROM python AS base\nENV SHOP_MODE=all\nFROM base\nENV SHOP_ROWS=2\n", "SHOP_MODE=all SHOP_ROWS=2"},
+		{"with a path of the project's folder", reads + "-- Dockerfile --\nFROM python\nWORKDIR /srv/shop\nENV SHOP_ROWS=/srv/shop/data/rows\n", "SHOP_ROWS=/app/data/rows"},
+		{"of settings that pydantic reads", needs + "]\n-- main.py --\nclass Settings(BaseSettings):\n    shop_mode: str\n" + program + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=all SHOP_ROWS=2\n", "SHOP_MODE=all"},
+		{"of a Dockerfile in a folder that starts it", reads + "-- docker/Dockerfile --\nFROM python\nENV SHOP_MODE=all\nCMD [\"python\", \"main.py\"]\n", "SHOP_MODE=all"},
+
+		{"not of a Dockerfile in a folder that starts nothing of it", reads + "-- docker/Dockerfile --\nFROM python\nENV SHOP_MODE=all\nCMD [\"sleep\", \"1\"]\n", ""},
+		{"not of another stage", reads + "-- Dockerfile --\nFROM python AS build\nENV SHOP_MODE=all\nFROM python\n", ""},
+		{"not one that no source names", reads + "-- Dockerfile --\nFROM python\nENV SHOP_SIZE=2\n", ""},
+		{"not one that only the build has", reads + "-- Dockerfile --\nFROM python\nARG SHOP_MODE=all\n", ""},
+		{"not a secret", reads + "-- Dockerfile --\nFROM python\nENV SHOP_KEY=abc\n", ""},
+		{"not a path outside of the project's folder", reads + "-- Dockerfile --\nFROM python\nWORKDIR /srv\nENV SHOP_ROWS=/data/rows\n", ""},
+		{"not one with a variable that nobody sets", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=$MODE\n", ""},
+		{"not one that the build file sets", reads[:len(needs)] + "]\n[tool.moult]\nenv.SHOP_MODE = \"none\"\n" + reads[len(needs)+2:] + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=all\n", ""},
+		{"not for a command of the build file", reads[:len(needs)] + "]\n[tool.moult]\ncmd = [\"python\", \"main.py\"]\n" + reads[len(needs)+2:] + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=all\n", ""},
+	} {
+		c, err := find(t, test.files)
+		var all []string
+		for _, v := range c.Env {
+			all = append(all, fmt.Sprintf("%s=%s", v.Name, v.Value))
+		}
+		if got := strings.Join(all, " "); err != nil || c.Cmd == nil || got != test.want || (got != "") != strings.Contains(c.Reason, "Dockerfile") {
+			t.Errorf("%s: got %s (%v, %s), %v, want %s", test.name, got, c.Cmd, c.Reason, err, test.want)
+		}
+	}
+}
