@@ -68,13 +68,14 @@ func (f *finder) runScript() (project.Command, error) {
 	for n, e := range all {
 		names[n] = e.name
 	}
-	name, by := f.scriptThatRuns(names)
-	if name == "" {
-		return project.Command{}, nil
+	s, err := f.scriptThatRuns(names)
+	if err != nil || s.name == "" {
+		return project.Command{}, err
 	}
-	c, err := f.entryPointOf(all[slices.Index(names, name)])
+	c, err := f.entryPointOf(all[slices.Index(names, s.name)])
 	if c.Cmd != nil {
-		c.Reason += ", and " + by + " starts it"
+		c.Cmd = append(c.Cmd, s.words...)
+		c.Reason += ", and " + s.by + " starts it"
 	}
 	return c, err
 }

@@ -50,6 +50,8 @@ type finder struct {
 	beside []string
 	// shows are several web interfaces of which nothing says which is the program.
 	shows []string
+	// services are the commands of systemd's files; nil before they are looked for.
+	services *[]entry
 	// instructs is what the README starts; nil before it is read.
 	instructs *instructing
 	// found are the places of the project's modules; nil before they are needed.

@@ -30,9 +30,9 @@ func (f *finder) script() (project.Command, error) {
 	if f.p.BuildSystem == nil {
 		return project.Command{}, nil
 	}
-	n, reason, runs := f.mainScript()
-	if n < 0 {
-		return project.Command{}, nil
+	n, reason, told, err := f.mainScript()
+	if err != nil || n < 0 {
+		return project.Command{}, err
 	}
 	s := f.p.Scripts[n]
 	if lacks, err := f.lacksModule(s); err != nil || lacks {
@@ -52,7 +52,7 @@ func (f *finder) script() (project.Command, error) {
 	if c, err := f.insteadOfScript(s); err != nil || c.Cmd != nil {
 		return c, err
 	}
-	if !runs {
+	if !told.runs {
 		if c, err := f.containerInsteadOf(s); err != nil || c.Cmd != nil {
 			return c, err
 		}
@@ -65,38 +65,50 @@ func (f *finder) script() (project.Command, error) {
 		f.unscripted, f.over = true, fmt.Sprintf("the script %s needs the module %s, which the project's package does not have", s.Name.V, top)
 		return project.Command{}, err
 	}
-	words, file, err := f.wordsOf(s)
-	if err != nil {
-		return project.Command{}, err
+	words, file := told.words, ""
+	if len(words) == 0 {
+		if words, file, err = f.wordsOf(s); err != nil {
+			return project.Command{}, err
+		}
 	}
-	if len(words) > 0 {
+	if len(words) > 0 && file != "" {
 		reason += ", with the words of " + file
 	}
 	return project.Command{Cmd: append([]string{s.Name.V}, words...), Why: project.CommandByScript, Reason: reason, Pos: s.Name.Pos}, nil
 }
 
+// toldScript is what a file tells of the main script: its words, and whether the file says
+// what is run, which precedes the program of the Dockerfile.
+type toldScript struct {
+	words []string
+	runs  bool
+}
+
 // mainScript is the index of the script that is the project's program, with the reason;
-// -1 if it has none, or several of which nothing tells it. runs is true if a file says
-// that this one of several is run.
-func (f *finder) mainScript() (n int, reason string, runs bool) {
+// -1 if it has none, or several of which nothing tells it.
+func (f *finder) mainScript() (n int, reason string, told toldScript, err error) {
 	all := f.p.Scripts
 	if len(all) < 2 {
-		return len(all) - 1, "the only one of [project.scripts]", false
+		return len(all) - 1, "the only one of [project.scripts]", toldScript{}, nil
 	}
 	names := make([]string, len(all))
 	for n, s := range all {
 		names[n] = s.Name.V
 	}
-	if name, by := f.scriptThatRuns(names); name != "" {
-		return slices.Index(names, name), "the one of [project.scripts] that " + by + " starts", true
+	s, err := f.scriptThatRuns(names)
+	if err != nil {
+		return -1, "", toldScript{}, err
+	}
+	if s.name != "" {
+		return slices.Index(names, s.name), "the one of [project.scripts] that " + s.by + " starts", toldScript{s.words, true}, nil
 	}
 	if n := slices.IndexFunc(all, func(s project.Script) bool { return pep503.Normalize(s.Name.V) == pep503.Normalize(f.p.Name.V) }); n >= 0 {
-		return n, "the one of [project.scripts] with the project's name", false
+		return n, "the one of [project.scripts] with the project's name", toldScript{}, nil
 	}
-	if name, by := f.scriptOfTask(names); name != "" {
-		return slices.Index(names, name), "the one of [project.scripts] that " + by + " starts", false
+	if s := f.scriptOfTask(names); s.name != "" {
+		return slices.Index(names, s.name), "the one of [project.scripts] that " + s.by + " starts", toldScript{words: s.words}, nil
 	}
-	return -1, "", false
+	return -1, "", toldScript{}, nil
 }
 
 // unpackaged reports whether the module of a script is in the project and not
