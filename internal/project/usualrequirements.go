@@ -35,9 +35,13 @@ func RequirementFiles() []string {
 // inFolder is the requirement file of one of programFolders.
 func inFolder(folder string) string { return path.Join(folder, "requirements.txt") }
 
-// usualRequirementFile finds the first of usualRequirements. Of programFolders,
-// it takes the only one with a requirements.txt. It returns nil if there is none.
+// usualRequirementFile finds the file that the project's Dockerfile installs, else the
+// first of usualRequirements. Of programFolders, it takes the only one with a
+// requirements.txt. It returns nil if there is none.
 func (r *reader) usualRequirementFile() (*source.File, error) {
+	if file, err := r.containerRequirementFile(); file != nil || err != nil {
+		return file, err
+	}
 	for _, name := range usualRequirements {
 		if file, err := r.files.file(path.Join(r.p.Dir, name)); file != nil || err != nil {
 			return file, err

@@ -163,34 +163,45 @@ func (f *finder) wordsOfModule(s project.Script, args []string) (words []string,
 // lastInstructions are the arguments of ENTRYPOINT and CMD of a Dockerfile's last
 // stage, as they are written.
 func lastInstructions(content string) (entrypoint, cmd string) {
-	type command struct{ entrypoint, cmd string }
-	var stage command
-	named, name := map[string]command{}, ""
+	all := stagesOf(content)
+	last := all[len(all)-1]
+	return last.entrypoint, last.cmd
+}
+
+// stagesOf are the commands of a Dockerfile's stages, with those of the stages on which
+// they stand. There is at least one.
+func stagesOf(content string) []stageCommand {
+	all := []stageCommand{{}}
+	named, name := map[string]stageCommand{}, ""
 	for _, line := range logicalLines(content) {
 		m := instruction.FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}
+		stage := &all[len(all)-1]
 		switch strings.ToUpper(m[1]) {
 		case "FROM":
-			stage, name = command{}, ""
+			next := stageCommand{}
+			name = ""
 			fields := slices.DeleteFunc(strings.Fields(strings.ToLower(m[2])), func(f string) bool { return strings.HasPrefix(f, "--") })
 			if len(fields) > 0 {
-				stage = named[fields[0]]
+				next = named[fields[0]]
 			}
 			if len(fields) == 3 && fields[1] == "as" {
 				name = fields[2]
 			}
+			all = append(all, next)
+			stage = &all[len(all)-1]
 		case "CMD":
 			stage.cmd = m[2]
 		case "ENTRYPOINT":
 			stage.entrypoint = m[2]
 		}
 		if name != "" {
-			named[name] = stage
+			named[name] = *stage
 		}
 	}
-	return stage.entrypoint, stage.cmd
+	return all
 }
 
 // logicalLines are the lines of a Dockerfile, with those joined that a backslash

@@ -68,37 +68,11 @@ func (f *finder) contained() (c project.Command, name string, err error) {
 		if content == "" {
 			continue
 		}
-		entrypoint, cmd := lastInstructions(content)
-		variables := imageVariables(content)
-		text := plainText(expanded(entrypoint+" "+cmd, variables))
-		application := "" // that of Flask's program
-		if named := variables["FLASK_APP"]; named != "" {
-			application = "FLASK_APP=" + named + "\n"
+		c, at, err := f.ofStages(file, content)
+		if err != nil || c.Cmd != nil {
+			return c, at, err
 		}
-		calls := callsOf(application + f.withSettings(text))
-		if script := f.startScript(text, content); len(calls) == 0 && script != "" {
-			text = script
-			calls = callsOf(application + f.withSettings(script))
-		}
-		if len(calls) == 0 && file == "Dockerfile" {
-			if c, err := f.workerIn(evidence{file: file, text: text}); err != nil || c.Cmd != nil {
-				return c, path.Join(f.dir, c.File), err
-			}
-		}
-		for _, call := range slices.Backward(serverLast(calls, text)) {
-			at := f.sourceOf(call)
-			c, err := f.calledAs(call)
-			if c.Cmd != nil {
-				c.Reason += ", and " + file + " starts it"
-				if strings.Contains(content, "PYTHONPATH") {
-					c.From = "" // its modules may have another folder than its files
-				}
-			}
-			if err != nil || c.Cmd != nil {
-				return c, at, err
-			}
-			name = cmp.Or(name, at)
-		}
+		name = cmp.Or(name, at)
 		if file == "Dockerfile" {
 			break // it is that of this project, whatever it starts
 		}
