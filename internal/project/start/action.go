@@ -14,7 +14,7 @@ func (m *module) action(s statement, below []statement, names map[string]string)
 	switch {
 	case t[0].is("for") || t[0].is("while") || t[0].is("with"):
 		m.acts, m.loops = true, m.loops || t[0].is("while")
-	case t[0].is("try") || t[0].is("if"):
+	case t[0].is("try") || t[0].is("if") || t[0].is("match") && len(t) > 1 && t[1].kind == name:
 		for _, one := range below {
 			if isCall(one, names) {
 				m.acts = true

@@ -143,8 +143,15 @@ func (f *finder) needsSrc(m *module) bool {
 		top, _, _ := strings.Cut(c.module, ".")
 		tops = append(tops, top)
 	}
-	return f.p.BuildSystem == nil && !m.changesPath && slices.ContainsFunc(tops, func(top string) bool {
-		return f.module([]string{"src"}, top) && !f.module(nil, top) && !f.in.Has(strings.ReplaceAll(top, "_", "-"))
+	var packaged []string
+	if f.p.BuildSystem != nil {
+		// An editable package lets Python find what is beside it in src, too.
+		if packaged = f.packagedNames(); len(packaged) == 0 {
+			return false
+		}
+	}
+	return !m.changesPath && slices.ContainsFunc(tops, func(top string) bool {
+		return !f.packages(packaged, top) && f.module([]string{"src"}, top) && !f.module(nil, top) && !f.in.Has(strings.ReplaceAll(top, "_", "-"))
 	})
 }
 

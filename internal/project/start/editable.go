@@ -1,7 +1,6 @@
 package start
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -66,7 +65,8 @@ func climbed(t []token, n int) (up int) {
 const maxEditable = 60
 
 // fromSources lets a command run from the project's files, if a source of the
-// package that it starts looks for files in the project's folder by its own place.
+// package that it starts looks for files in the project's folder by its own place, or if
+// the package lacks files that it needs.
 // The tools that install a project for the people who work on it install it as
 // editable, so that this works for them; from the installed package it finds a
 // folder of Python's.
@@ -88,12 +88,18 @@ func fromSources(in Input, c project.Command) (project.Command, error) {
 		return c, err
 	}
 	by, err := f.atHome(name)
-	if err != nil || by == "" {
+	if err != nil {
 		return c, err
 	}
-	c.Cmd = f.searching(folder, c.Cmd)
-	c.Reason += fmt.Sprintf("; it runs from the project's files, because %s looks for files in the project's folder", Within(f.dir, by))
-	c.NextToPackage = true
+	if by != "" {
+		return f.fromFiles(c, folder, Within(f.dir, by)+" looks for files in the project's folder"), nil
+	}
+	if c.NextToPackage {
+		return c, nil
+	}
+	if why, err := f.unpackagedParts(name); err != nil || why != "" {
+		return f.fromFiles(c, folder, why), err
+	}
 	return c, nil
 }
 

@@ -24,6 +24,7 @@ func TestTheCommandIsTheOneThatTheProjectsFilesTell(t *testing.T) {
 
 		{"the program in the project's folder that the README starts, before a usual name", needs + "]\n-- server.py --\n" + program + "-- balancer.py --\n" + program + "-- client.py --\n" + program + "-- README.md --\n    python3 balancer.py 5\n    python3 client.py\n", "python balancer.py"},
 		{"the program that imports the others", needs + "]\n-- job/rows.py --\n" + program + "-- job/collect.py --\nfrom . import rows\n" + program, "python -m job.collect"},
+		{"main.py that chooses by match what it does", needs + "]\n-- main.py --\nimport sys\nmatch sys.argv:\n    case [_, name]:\n        run(name)\n    case _:\n        print(1)\n-- jobs/other.py --\n" + program, "python main.py"},
 		{"the program without a guard that imports the only one with a guard", needs + "]\n-- bot/bot.py --\nimport discord\nimport rows\nclient = discord.Client()\nclient.run(token)\n-- bot/rows.py --\n" + program, "python bot/bot.py"},
 		{"the program without a guard that imports those with one", needs + "]\n-- bot/bot.py --\nimport rows, places\nstart(rows, places)\n-- bot/rows.py --\n" + program + "-- bot/places.py --\n" + program, "python bot/bot.py"},
 		{"the application of a package that is the folder src itself", needs + "\"fastapi\", \"uvicorn\"]\n[project.scripts]\na = \"src.a:main\"\nb = \"src.b:main\"\n[build-system]\nrequires = []\n-- src/__init__.py --\n-- src/web/server.py --\nfrom src.rows import all\n" + fastapi + "-- src/rows.py --\n", "uvicorn src.web.server:app --host 0.0.0.0 --port 8000"},

@@ -47,10 +47,38 @@ func (f *finder) packagedNames() (names []string) {
 			}
 		}
 		return names
+	case backend == "uv_build" && root.Get("tool", "uv", "build-backend") != nil:
+		return uvModules(root.Get("tool", "uv", "build-backend"), f.p.Name.V)
 	case slices.Contains(strict, backend) && !slices.ContainsFunc(slices.Concat(naming, renaming), func(table []string) bool { return root.Get(table...) != nil }):
 		return []string{ModuleName(f.p.Name.V)}
 	}
 	return nil
+}
+
+// uvModules are the first names of the modules that uv's backend packages, by its table;
+// nil if the table has keys by which it packages others.
+func uvModules(table *toml.Node, own string) (names []string) {
+	if table.Kind != toml.Table {
+		return nil
+	}
+	for _, key := range table.Keys() {
+		if !slices.Contains([]string{"module-root", "module-name", "source-exclude", "wheel-exclude", "default-excludes"}, key) {
+			return nil
+		}
+	}
+	named := table.Get("module-name")
+	if named == nil {
+		return []string{ModuleName(own)}
+	}
+	all := named.Items
+	if named.Kind == toml.String {
+		all = []*toml.Node{named}
+	}
+	for _, item := range all {
+		top, _, _ := strings.Cut(item.Text(), ".")
+		names = append(names, top)
+	}
+	return names
 }
 
 // outside is a module of the project's folder that a script needs and that the

@@ -243,7 +243,7 @@ var (
 	moving = [][]string{
 		{"tool", "setuptools", "package-dir"}, {"tool", "setuptools", "ext-modules"}, {"tool", "hatch", "build", "force-include"}, {"tool", "hatch", "build", "sources"},
 		{"tool", "hatch", "build", "hooks"}, {"tool", "hatch", "build", "targets", "wheel", "force-include"}, {"tool", "hatch", "build", "targets", "wheel", "sources"},
-		{"tool", "hatch", "build", "targets", "wheel", "hooks"}, {"tool", "pdm", "build"}, {"tool", "poetry", "build"}, {"tool", "uv", "build-backend"},
+		{"tool", "hatch", "build", "targets", "wheel", "hooks"}, {"tool", "pdm", "build"}, {"tool", "poetry", "build"},
 	}
 	building = []string{"package_dir", "ext_modules", "cythonize", "cmdclass"}
 )
@@ -254,6 +254,9 @@ func (f *finder) movesModules() (bool, error) {
 	root, err := toml.Parse(f.p.File)
 	if err != nil || slices.ContainsFunc(moving, func(table []string) bool { return root.Get(table...) != nil }) {
 		return true, nil //nolint:nilerr // nobody knows what a broken file says
+	}
+	if table := root.Get("tool", "uv", "build-backend"); table != nil && len(uvModules(table, f.p.Name.V)) == 0 {
+		return true, nil
 	}
 	setup, err := f.in.Files.ReadFile(path.Join(f.dir, "setup.py"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

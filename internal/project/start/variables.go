@@ -111,7 +111,10 @@ func withVariables(in Input, c project.Command) (project.Command, error) {
 	set := divided(c.Cmd)
 	var wanted []project.CommandVariable
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(last.names))) {
-		value, known := f.inImage(values[name], last.workdir)
+		value, known, err := f.inImage(values[name], last.workdir)
+		if err != nil {
+			return c, err
+		}
 		if !known || !isOfProgram(name) || slices.ContainsFunc(in.Project.Settings.Env, func(v project.Variable) bool { return v.Name == name }) ||
 			slices.ContainsFunc(set.variables, func(v string) bool { return strings.HasPrefix(v, name+"=") }) {
 			continue
@@ -159,19 +162,22 @@ func (f *finder) containerOf(c project.Command) (file, content string, err error
 }
 
 // inImage is the value of a Dockerfile's variable for an image in which the project has
-// another folder. known is false for one that cannot be the same there: a path outside of
-// the project's folder, or what only a shell replaces.
-func (f *finder) inImage(value, workdir string) (string, bool) {
-	if value == "" || strings.ContainsAny(value, "$`\n\x00") {
-		return "", false
+// another folder. known is false for one that cannot be the same there: a path that is no
+// file of the project, which the Dockerfile may make or somebody may mount, or what only a
+// shell replaces.
+func (f *finder) inImage(value, workdir string) (image string, known bool, err error) {
+	if value == "" || strings.ContainsAny(value, "$`\n\x00") || strings.Contains(value, ":////") { // the path of a database
+		return "", false, nil
 	}
 	if !path.IsAbs(value) {
-		return value, !strings.Contains(value, ":////") // the path of a database
+		return value, true, nil
 	}
-	if below, ok := strings.CutPrefix(path.Clean(value), workdir+"/"); ok && workdir != "" && workdir != "/" {
-		return path.Join(f.p.AppDir(), below), true
+	below, ok := strings.CutPrefix(path.Clean(value), workdir+"/")
+	if !ok || workdir == "" || workdir == "/" {
+		return "", false, nil
 	}
-	return "", false
+	found, err := f.in.Files.Existing([]string{path.Join(f.dir, below)})
+	return path.Join(f.p.AppDir(), below), len(found) > 0, err
 }
 
 // mentioned are those of some variables that the project's sources name: as a text, or

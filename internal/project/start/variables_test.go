@@ -17,7 +17,7 @@ func TestTheProgramGetsTheVariablesOfTheDockerfileThatItReads(t *testing.T) {
 		{"in the old form", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE all\n", "SHOP_MODE=all"},
 		{"with a value of a build argument", reads + "-- Dockerfile --\nFROM python\nARG MODE=all\nENV SHOP_MODE=\"$MODE\"\n", "SHOP_MODE=all"},
 		{"of the stage that the last one extends", reads + "-- Dockerfile --\nFROM python AS base\nENV SHOP_MODE=all\nFROM base\nENV SHOP_ROWS=2\n", "SHOP_MODE=all SHOP_ROWS=2"},
-		{"with a path of the project's folder", reads + "-- Dockerfile --\nFROM python\nWORKDIR /srv/shop\nENV SHOP_ROWS=/srv/shop/data/rows\n", "SHOP_ROWS=/app/data/rows"},
+		{"with a path of the project's folder", reads + "-- Dockerfile --\nFROM python\nWORKDIR /srv/shop\nENV SHOP_ROWS=/srv/shop/data/rows\n-- data/rows --\n", "SHOP_ROWS=/app/data/rows"},
 		{"of settings that pydantic reads", needs + "]\n-- main.py --\nclass Settings(BaseSettings):\n    shop_mode: str\n" + program + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=all SHOP_ROWS=2\n", "SHOP_MODE=all"},
 		{"of a Dockerfile in a folder that starts it", reads + "-- docker/Dockerfile --\nFROM python\nENV SHOP_MODE=all\nCMD [\"python\", \"main.py\"]\n", "SHOP_MODE=all"},
 
@@ -26,6 +26,7 @@ func TestTheProgramGetsTheVariablesOfTheDockerfileThatItReads(t *testing.T) {
 		{"not one that no source names", reads + "-- Dockerfile --\nFROM python\nENV SHOP_SIZE=2\n", ""},
 		{"not one that only the build has", reads + "-- Dockerfile --\nFROM python\nARG SHOP_MODE=all\n", ""},
 		{"not a secret", reads + "-- Dockerfile --\nFROM python\nENV SHOP_KEY=abc\n", ""},
+		{"not a path in the project's folder that the project does not have", reads + "-- Dockerfile --\nFROM python\nWORKDIR /srv\nENV SHOP_ROWS=/srv/data/rows\n", ""},
 		{"not a path outside of the project's folder", reads + "-- Dockerfile --\nFROM python\nWORKDIR /srv\nENV SHOP_ROWS=/data/rows\n", ""},
 		{"not one with a variable that nobody sets", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=$MODE\n", ""},
 		{"not one that the build file sets", reads[:len(needs)] + "]\n[tool.moult]\nenv.SHOP_MODE = \"none\"\n" + reads[len(needs)+2:] + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=all\n", ""},
