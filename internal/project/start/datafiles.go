@@ -55,12 +55,18 @@ var templateName = regex.New(`["']([\w-][\w./-]*\.(?:html|jinja2?|j2))["']`)
 // the client.
 const maxTemplates = 20
 
+// templating are packages that render templates, or whose applications do.
+var templating = []string{"jinja2", "flask", "fastapi", "starlette", "quart", "sanic", "tornado", "bottle", "aiohttp-jinja2", "django"}
+
 // packagingData are words of a setup.py or a setup.cfg that add files to the package.
 var packagingData = []string{"package_data", "data_files"}
 
 // unpackagedTemplate is a template of the package that setuptools leaves out: without a
 // table or a file that names them it packages Python files alone. "" if there is none.
 func (f *finder) unpackagedTemplate(name string) (string, error) {
+	if !slices.ContainsFunc(templating, f.in.Has) {
+		return "", nil
+	}
 	if packages, err := f.packagesData(); err != nil || packages {
 		return "", err
 	}
@@ -69,11 +75,13 @@ func (f *finder) unpackagedTemplate(name string) (string, error) {
 		return "", nil
 	}
 	var candidates []string
+	read := 0
 	for _, s := range f.all {
 		rel := Within(f.dir, s.Name)
-		if !strings.HasPrefix(strings.TrimPrefix(rel, "src/"), top+"/") || s.Size > maxSize || len(candidates) >= maxTemplates {
+		if !strings.HasPrefix(strings.TrimPrefix(rel, "src/"), top+"/") || s.Size > maxSize || len(candidates) >= maxTemplates || read >= maxEditable {
 			continue
 		}
+		read++
 		for _, found := range templateName.FindAllStringSubmatch(f.evidenceAt(s.Name), 3) {
 			for _, folder := range []string{path.Dir(s.Name), path.Dir(path.Dir(s.Name))} {
 				at := path.Join(folder, "templates", found[1])
