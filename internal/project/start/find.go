@@ -212,8 +212,17 @@ func (f *finder) anyApplication() (project.Command, error) {
 		if m == nil || len(m.applications)+len(m.borrows)+len(m.adds)+len(m.exports) == 0 && !m.collects {
 			continue
 		}
-		c, err := f.served(s.Name, m)
-		if err == nil && c.Cmd == nil && m.program() && m.serves {
+		by, err := f.startedBeside(s.Name, m)
+		if err != nil {
+			return project.Command{}, err
+		}
+		var c project.Command
+		if by != "" {
+			c, err = f.because(by, "it starts the server of "+Within(f.dir, s.Name))
+		} else {
+			c, err = f.served(s.Name, m)
+		}
+		if err == nil && c.Cmd == nil && by == "" && m.program() && m.serves {
 			c, err = f.program(s.Name, m)
 		}
 		if err != nil {

@@ -13,12 +13,23 @@ import (
 func (f *finder) orFolder(find func() (project.Command, error)) func() (project.Command, error) {
 	return func() (project.Command, error) {
 		c, err := find()
-		if err != nil || c.Cmd == nil || !strings.Contains(c.File, "/") {
+		if err != nil || c.Cmd == nil {
 			return c, err
 		}
+		file := c.File
+		if file == "" { // it is a module of the package
+			name, _, err := f.startedBy(c)
+			if err != nil || name == "" {
+				return c, err
+			}
+			file = Within(f.dir, name)
+		}
 		var names []string
-		for dir := path.Dir(c.File); dir != "."; dir = path.Dir(dir) {
+		for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
 			names = append(names, path.Join(f.dir, dir, "Dockerfile"))
+		}
+		if len(names) == 0 {
+			return c, nil
 		}
 		found, err := f.in.Files.Existing(names)
 		if err != nil || len(found) == 0 {

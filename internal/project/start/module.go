@@ -51,6 +51,10 @@ type module struct {
 	listens   listener
 	// subcommands is true if it ends with its usage where it gets no subcommand.
 	subcommands bool
+	// servers are its functions that start a server. embeds is true if it runs one of
+	// uvicorn's beside something else.
+	servers []string
+	embeds  bool
 	// collects is true if it serves the routes that Bottle itself has collected.
 	collects bool
 	// blocks is true if it starts the server when it is imported.
@@ -161,6 +165,7 @@ func analyse(src string) *module {
 	}
 	m.addresses, m.subcommands = addressesOf(all, names), needsWord(all, names)
 	m.bottled(all, names)
+	m.embedded(all, names)
 	made := map[string]application{}
 	for n := 0; n < len(all); n++ {
 		s := all[n]
