@@ -16,8 +16,9 @@ import (
 )
 
 // manyWheels is a project with twelve packages, each large enough for a layer of its
-// own. serve answers for the files; nil serves them as they are.
-func manyWheels(t *testing.T, serve func(w http.ResponseWriter, name string, content []byte)) (dir string) {
+// own and with a word of the test's, so that no other test's are in the cache. serve
+// answers for the files; nil serves them as they are.
+func manyWheels(t *testing.T, word string, serve func(w http.ResponseWriter, name string, content []byte)) (dir string) {
 	t.Helper()
 	wheels := map[string][]byte{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -32,7 +33,7 @@ func manyWheels(t *testing.T, serve func(w http.ResponseWriter, name string, con
 	lock := "lock-version = \"1.0\"\ncreated-by = \"x\"\n"
 	for n := range 12 {
 		name := fmt.Sprintf("many%02d", n)
-		file, content := wheelOf(t, name, map[string]string{name + ".py": "x = '" + strings.Repeat("x", 300<<10+n<<10) + "'\n"})
+		file, content := wheelOf(t, name, map[string]string{name + ".py": "x = '" + word + strings.Repeat("x", 300<<10+n<<10) + "'\n"})
 		wheels[file] = content
 		lock += fmt.Sprintf("[[packages]]\nname = %q\nversion = \"1.0\"\nwheels = [{ name = %q, size = %d, url = %q, hashes = { sha256 = %q } }]\n",
 			name, file, len(content), server.URL+"/"+file, sum(content))
@@ -53,7 +54,7 @@ func installations(r *lab.Result) []lab.Vertex {
 func TestPackagesOfAFirstBuildAreInstalledAFewAtATime(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t).Fresh(t)
-	dir := manyWheels(t, nil)
+	dir := manyWheels(t, "few", nil)
 	build := func(opts ...string) (*lab.Result, *requests) {
 		r := &requests{}
 		b := moult(t, dir, opts...)
@@ -88,25 +89,58 @@ func TestPackagesOfAFirstBuildAreInstalledAFewAtATime(t *testing.T) {
 	}
 }
 
-// The image's own request explains what is wrong with one of the packages.
-func TestAPackageOfManyThatCannotBeInstalledIsAnErrorAtItsLine(t *testing.T) {
+// The image's own request explains what is wrong with the packages.
+func TestPackagesOfManyThatCannotBeInstalledAreAnErrorAtTheirLine(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t).Fresh(t)
-	dir := manyWheels(t, func(w http.ResponseWriter, name string, content []byte) {
-		if strings.HasPrefix(name, "many03") {
-			content = append(slices.Clone(content), "more"...)
+	for _, test := range []struct {
+		says, wrong string // the prefix of the files that are wrong
+		status      int
+		want        string
+	}{
+		{"one has other bytes", "many03", 0, "does not match its hash"},
+		{"one is gone", "many03", http.StatusNotFound, "answers 404"},
+		{"all are gone", "many", http.StatusNotFound, "answers 404"},
+		{"the server is busy", "many", http.StatusServiceUnavailable, "answers 503"},
+	} {
+		t.Run(test.says, func(t *testing.T) {
+			dir := manyWheels(t, test.says, func(w http.ResponseWriter, name string, content []byte) {
+				switch {
+				case !strings.HasPrefix(name, test.wrong):
+				case test.status != 0:
+					w.WriteHeader(test.status)
+					return
+				default:
+					content = append(slices.Clone(content), "more"...)
+				}
+				_, _ = w.Write(content)
+			})
+			_, err := l.Build(t.Context(), moult(t, dir))
+			if err == nil {
+				t.Fatal("built")
+			}
+			for _, part := range []string{"pylock.toml:", test.wrong, test.want} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("the error does not say %q: %v", part, err)
+				}
+			}
+		})
+	}
+}
+
+// A server that does not like so many requests answers some of them later.
+func TestManyPackagesComeFromAServerThatRefusesSomeRequests(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t).Fresh(t)
+	var requests atomic.Int32
+	dir := manyWheels(t, "busy", func(w http.ResponseWriter, _ string, content []byte) {
+		if requests.Add(1) < 8 {
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
 		}
 		_, _ = w.Write(content)
 	})
-	_, err := l.Build(t.Context(), moult(t, dir))
-	if err == nil {
-		t.Fatal("built")
-	}
-	for _, part := range []string{"pylock.toml:", "many03", "does not match its hash"} {
-		if !strings.Contains(err.Error(), part) {
-			t.Errorf("the error does not say %q: %v", part, err)
-		}
-	}
+	mustBuild(t, l, moult(t, dir))
 }
 
 // A server that stops to send holds up the other packages no longer than one package.
@@ -114,7 +148,7 @@ func TestADownloadOfManyThatStallsIsMadeAgain(t *testing.T) {
 	t.Parallel()
 	l := lab.Need(t).Fresh(t)
 	var stalled atomic.Int32
-	dir := manyWheels(t, func(w http.ResponseWriter, name string, content []byte) {
+	dir := manyWheels(t, "stalls", func(w http.ResponseWriter, name string, content []byte) {
 		if strings.HasPrefix(name, "many03") && stalled.Add(1) == 1 {
 			_, _ = w.Write(content[:1000])
 			_ = http.NewResponseController(w).Flush()
