@@ -130,6 +130,7 @@ func (b *build) read(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	b.sendAhead(ctx)
 	if b.asked.ChosenByLock() {
 		if err := b.asked.ReadLock(); err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
 
+	"github.com/moult-build/moult/internal/plan"
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/llb"
 )
@@ -121,30 +122,53 @@ func (b *build) selected(whole *bk.State) func(llb.Selection) bk.State {
 		return func(llb.Selection) bk.State { return *whole }
 	}
 	return func(s llb.Selection) bk.State {
-		include := slices.Clone(s.Include)
-		for n := range include {
-			include[n] = within(s.Dir, include[n])
-		}
-		if s.Dir != "." && len(include) == 0 {
-			include = []string{s.Dir}
-		}
-		exclude := slices.Clone(b.ignored)
-		for _, e := range s.Exclude {
-			exclude = append(exclude, within(s.Dir, e))
-		}
-		options := []bk.LocalOption{
-			bk.SessionID(b.contextSession()),
-			bk.SharedKeyHint("moult-" + s.Hint),
-			bk.ExcludePatterns(exclude),
-			dockerui.WithInternalName("load " + s.Hint),
-		}
-		if len(include) > 0 {
-			options = append(options, bk.IncludePatterns(include))
-		}
-		st := bk.Local(dockerui.DefaultLocalNameContext, options...)
+		st := b.sentPart(s)
 		b.sent.add(s.Hint, s.Dir, st)
 		return st
 	}
+}
+
+// sentPart is a part of the client's folder.
+func (b *build) sentPart(s llb.Selection) bk.State {
+	include := slices.Clone(s.Include)
+	for n := range include {
+		include[n] = within(s.Dir, include[n])
+	}
+	if s.Dir != "." && len(include) == 0 {
+		include = []string{s.Dir}
+	}
+	exclude := slices.Clone(b.ignored)
+	for _, e := range s.Exclude {
+		exclude = append(exclude, within(s.Dir, e))
+	}
+	options := []bk.LocalOption{
+		bk.SessionID(b.contextSession()),
+		bk.SharedKeyHint("moult-" + s.Hint),
+		bk.ExcludePatterns(exclude),
+		dockerui.WithInternalName("load " + s.Hint),
+	}
+	if len(include) > 0 {
+		options = append(options, bk.IncludePatterns(include))
+	}
+	return bk.Local(dockerui.DefaultLocalNameContext, options...)
+}
+
+// sendAhead lets the client send the application's files while the plan is made: for
+// thousands of files this takes as long as the plan. If the plan asks for other files
+// after all, these are sent then.
+func (b *build) sendAhead(ctx context.Context) {
+	if _, asks := b.question(); asks || b.findings.asked || !b.local || b.target() != llb.TargetRuntime {
+		return
+	}
+	a := plan.AppOf(b.asked.Project)
+	if a == nil {
+		return
+	}
+	eg, ctx := newGroup(ctx)
+	eg.Go(func() error {
+		_, err := b.evaluate(ctx, b.sentPart(llb.SelectApp(a)), b.firstTarget())
+		return err
+	})
 }
 
 // within converts a pattern of a folder to a pattern of the context.

@@ -17,12 +17,12 @@ import (
 // otherwise. Of a first build these would be all layers of packages: dozens of
 // containers with an interpreter each, on a machine with two processors. So the
 // packages are installed by requests of their own before the image is solved, a few at
-// a time. In a build that has them in the cache this would only take time: a few layers
+// a time. In a build that has them in the cache this would only take time: two layers
 // are asked for first, and how soon they answer tells.
 
 const (
 	// samples is the number of layers that are asked for first.
-	samples = 4
+	samples = 2
 	// soon is the time in which layers in the cache answer, and in which no container
 	// starts and ends. A wrong guess makes a build slower, but not another one.
 	soon = 50 * time.Millisecond
@@ -68,7 +68,7 @@ func (b *build) install(ctx context.Context, d *decided) {
 			return err
 		})
 	}
-	if mostAnswer(sending, answers) {
+	if allAnswer(sending, answers) {
 		return
 	}
 	if b.target() == llb.TargetRuntime {
@@ -90,10 +90,10 @@ func (b *build) install(ctx context.Context, d *decided) {
 	b.pace.late.Store(errors.Is(limited.Err(), context.DeadlineExceeded))
 }
 
-// mostAnswer reports whether most of the layers that were asked for answer soon.
-func mostAnswer(ctx context.Context, answers <-chan struct{}) bool {
+// allAnswer reports whether the layers that were asked for answer soon.
+func allAnswer(ctx context.Context, answers <-chan struct{}) bool {
 	over := time.After(soon)
-	for range samples/2 + 1 {
+	for range samples {
 		select {
 		case <-answers:
 		case <-over:

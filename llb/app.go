@@ -20,6 +20,11 @@ func (g *graph) application() bk.State {
 // HintApp is the hint of the application's files in the context.
 const HintApp = "app"
 
+// SelectApp selects the application's files.
+func SelectApp(a *plan.App) Selection {
+	return Selection{Hint: HintApp, Dir: a.From, Include: a.Include, Exclude: a.Exclude}
+}
+
 // HintSource is the hint of the files from which a package is built.
 func HintSource(name string) string { return "source-" + name }
 
@@ -27,7 +32,7 @@ func HintSource(name string) string { return "source-" + name }
 // runs as must not be able to change it.
 func (g *graph) app(l plan.Layer) bk.State {
 	a := g.plan.App
-	files, dir := g.Context(Selection{Hint: HintApp, Dir: a.From, Include: a.Include, Exclude: a.Exclude}), path.Join("/", a.From)
+	files, dir := g.Context(SelectApp(a)), path.Join("/", a.From)
 	info := &bk.CopyInfo{
 		CopyDirContentsOnly: true,
 		CreateDestPath:      true,

@@ -27,13 +27,10 @@ func (of *Graph) Installs() []Install {
 	g := of.g
 	wheels := g.wheels()
 	layers := slices.Clone(g.plan.Layers)
-	slices.SortStableFunc(layers, func(x, y plan.Layer) int { return cmp.Compare(y.Size, x.Size) })
+	slices.SortStableFunc(layers, func(x, y plan.Layer) int { return cmp.Compare(effort(y), effort(x)) })
 	var all []Install
-	if l, ok := g.plan.Layer(plan.LayerLibrary); ok {
-		all = append(all, Install{Layer: g.layer(l)})
-	}
 	for _, l := range layers {
-		if l.Kind != plan.LayerPackages {
+		if l.Kind != plan.LayerPackages && l.Kind != plan.LayerLibrary {
 			continue
 		}
 		i := Install{Layer: g.layer(l)}
@@ -47,6 +44,14 @@ func (of *Graph) Installs() []Install {
 		all = append(all, i)
 	}
 	return all
+}
+
+// effort says how long a layer takes, by the size of its wheels.
+func effort(l plan.Layer) int64 {
+	if l.Kind == plan.LayerLibrary {
+		return 2 << 20 // as long as a wheel of this size with many modules
+	}
+	return l.Size
 }
 
 // Beside returns what else of the image does not need its packages: the other layers, and

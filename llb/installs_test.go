@@ -51,12 +51,12 @@ func TestTheLargestLayersAreInstalledFirst(t *testing.T) {
 	for _, i := range all {
 		got = append(got, theLast(t, i.Layer))
 	}
-	want := []string{"compile /usr/local/lib/python3.13", "install numpy", "install fastapi starlette", "install native"}
+	want := []string{"install numpy", "compile /usr/local/lib/python3.13", "install fastapi starlette", "install native"}
 	if !slices.Equal(got, want) {
 		t.Errorf("the order is %q, want %q", got, want)
 	}
 	for n, i := range all {
-		if i.Built != (n == 3) || len(i.Wheels) != []int{0, 1, 0, 0}[n] {
+		if i.Built != (n == 3) || len(i.Wheels) != []int{1, 0, 0, 0}[n] {
 			t.Errorf("%s: built %t, %d wheels", want[n], i.Built, len(i.Wheels))
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // InApp reports whether a file of the project's folder, by its name from
 // there, is part of the application that is copied.
 func InApp(p *project.Project, name string) bool {
-	a := app(p)
+	a := AppOf(p)
 	if a == nil || matches(a.Exclude, name) {
 		return false
 	}

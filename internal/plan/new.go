@@ -99,7 +99,7 @@ func New(in Input) (*Plan, error) {
 		Packages:        packages,
 		Bytecode:        bytecode,
 		LibraryBytecode: libraryBytecode(in.Environment.Python, bytecode),
-		App:             app(p),
+		App:             AppOf(p),
 		User:            user(&s.ImageSettings),
 		Init:            initFor(p, in.Python, in.Environment),
 		PythonFrom:      pythonFrom(p),
@@ -128,9 +128,9 @@ func Base(p *project.Project, python project.Python) string {
 	return DefaultBase(cmp.Or(python.Exact(), python.Minor))
 }
 
-// app decides which files of the context are copied: all for a project that
-// is not a package, none for a package, unless app.include says otherwise.
-func app(p *project.Project) *App {
+// AppOf decides which files of the context are copied: all for a project that is not a
+// package, none for a package, unless app.include says otherwise. It is nil for none.
+func AppOf(p *project.Project) *App {
 	if p.BuildSystem != nil && p.Settings.App.Include == nil {
 		return nil
 	}
