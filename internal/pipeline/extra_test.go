@@ -31,3 +31,31 @@ func TestThePlanHasThePackagesOfTheExtraThatTheProgramNeeds(t *testing.T) {
 		}
 	}
 }
+
+func TestThePlanHasThePackagesThatTheDockerfileInstallsByName(t *testing.T) {
+	for name, build := range map[string]map[string]string{
+		"of requirements":     {"moult.toml": "", "requirements.txt": "six\n"},
+		"of a [project]":      {"pyproject.toml": "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.13\"\ndependencies = [\"six\"]\n"},
+		"of a built project":  {"pyproject.toml": "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.13\"\ndependencies = [\"six\"]\n[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n", "shop/__init__.py": ""},
+		"of Pipenv's Pipfile": {"moult.toml": "", "Pipfile": "[packages]\nsix = \"*\"\n"},
+	} {
+		files := fstest.MapFS{"main.py": {Data: []byte("from fastapi import FastAPI\napp = FastAPI()\n")}, "Dockerfile": {Data: []byte("FROM python\nRUN pip install fastapi 'uvicorn[standard]>=0.30'\nCMD uvicorn main:app\n")}}
+		file := "moult.toml"
+		for of, content := range build {
+			files[of] = &fstest.MapFile{Data: []byte(content)}
+			if of == "pyproject.toml" {
+				file = of
+			}
+		}
+		_, d, err := worldtest.Decide(t.Context(), worldtest.Files(files), file, project.Options{}, worldtest.World{Patch: "5"})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, wanted := range []string{"six", "fastapi", "uvicorn"} {
+			if !slices.ContainsFunc(d.Plan.Packages, func(p plan.Package) bool { return p.Name == wanted }) {
+				t.Errorf("%s: %s is not installed: %v, %s", name, wanted, d.Plan.Image.Cmd, d.Plan.Image.CommandReason)
+			}
+		}
+	}
+}

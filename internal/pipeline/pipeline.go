@@ -145,13 +145,21 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	return read, read.readProgram()
 }
 
-// addOptional installs the extra or the group that a command needs.
+// addOptional installs the extra, the group or the packages that a command needs.
 func (p *Project) addOptional(c *project.Command) (err error) {
 	switch at := p.Settings.Pos; {
 	case c.Extra != "":
 		p.Settings.Extras = append(p.Settings.Extras, source.At[string]{V: c.Extra, Pos: at})
 	case c.Group != "":
 		p.Settings.Groups = append(p.Settings.Groups, source.At[string]{V: c.Group, Pos: at})
+	case len(c.Packages) > 0:
+		for _, text := range c.Packages {
+			parsed, err := pep508.ParseRequirement(text.V)
+			if err != nil {
+				return source.Errorf(text.Pos, "%q is not a valid requirement: %w", text.V, err)
+			}
+			p.Dependencies = append(p.Dependencies, project.Requirement{Requirement: parsed, Pos: text.Pos})
+		}
 	default:
 		return nil
 	}

@@ -36,6 +36,9 @@ type Command struct {
 	Workdir string
 	// Port is the one on which the command of a Procfile listens; "" for others.
 	Port string
+	// Packages are requirements that it needs and that only the Dockerfile has, which
+	// installs them by name.
+	Packages []source.At[string]
 	// Env are variables that it needs, of a file that says how the project runs. Those of
 	// the build file precede them.
 	Env []CommandVariable

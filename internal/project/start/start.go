@@ -52,6 +52,7 @@ func Command(in Input) (project.Command, error) {
 	}
 	c, err := found(in)
 	c, err = withExtra(in, c, err)
+	c, err = withInstalled(in, c, err)
 	if err == nil {
 		c, err = fromSources(in, c)
 	}

@@ -1,0 +1,141 @@
+package start
+
+import (
+	"errors"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/pep503"
+	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/source/regex"
+)
+
+var (
+	// runLine matches an instruction of a Dockerfile that runs a command.
+	runLine = regex.New(`(?i)^\s*RUN\s+(\S.*)$`)
+	// pipInstall matches pip's command with what comes behind it.
+	pipInstall = regex.New(`(?:^|[\s/])pip[\d.]* +install +(\S.*)$`)
+	// namedPackage matches a requirement by a name, with an extra and a version if it has them.
+	namedPackage = regex.New(`^([A-Za-z0-9][\w.-]*)(?:\[[\w,.-]+\])?(?:[=<>!~]=?[\w.*+,<>=!~]+)?$`)
+)
+
+// pipValues are options of pip with a value of their own.
+var pipValues = []string{"-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t", "--target", "--trusted-host", "--timeout", "--retries", "--cache-dir", "--progress-bar", "--prefix", "--root", "--python", "-e", "--editable", "--platform", "--only-binary", "--no-binary"}
+
+// installers are packages that install others.
+var installers = []string{"pip", "setuptools", "wheel", "uv", "poetry", "poetry-core", "pdm", "pipenv", "virtualenv", "build", "hatch", "pip-tools", "twine", "tox", "nox", "pytest", "supervisor", "conda"}
+
+// lockFiles are the names of locks, which say all that is installed.
+var lockFiles = []string{"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"}
+
+// installedByName are the packages that a Dockerfile installs by their names, beside those
+// of the project.
+func installedByName(file *source.File) (all []source.At[string]) {
+	content := expanded(string(file.Data), imageVariables(string(file.Data)))
+	for _, line := range logicalLines(content) {
+		m := runLine.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		for _, one := range strings.Split(strings.NewReplacer("&&", "\n", ";", "\n", "||", "\n").Replace(m[1]), "\n") {
+			args := pipInstall.FindStringSubmatch(strings.NewReplacer(`"`, "", "'", "").Replace(one))
+			if args == nil {
+				continue
+			}
+			fields := strings.Fields(args[1])
+			for n := 0; n < len(fields); n++ {
+				found := namedPackage.FindStringSubmatch(fields[n])
+				switch {
+				case slices.Contains(pipValues, fields[n]):
+					n++
+				case found != nil && !slices.Contains(installers, pep503.Normalize(found[1])):
+					all = append(all, source.At[string]{V: fields[n], Pos: source.Pos{File: file, Line: lineOf(string(file.Data), fields[n]), Col: 1}})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// lineOf is the number of the first line that has a text.
+func lineOf(content, text string) int {
+	before, _, _ := strings.Cut(content, text)
+	return strings.Count(before, "\n") + 1
+}
+
+// withInstalled returns the command that a project without a lock has with the packages
+// that its Dockerfile installs by name, if the program to start needs one of them: the
+// framework, or the server under which the Dockerfile starts it. They are in
+// Command.Packages.
+func withInstalled(in Input, c project.Command, err error) (project.Command, error) {
+	l := (*lacking)(nil)
+	if err != nil && !errors.As(err, &l) || chosen(in.Project) || c.Why == project.CommandByKey || c.Why == project.CommandByProcfile {
+		return c, err
+	}
+	f := &finder{in: in, p: in.Project, dir: in.Project.Dir, looked: map[string]*module{}}
+	content := f.evidenceIn("Dockerfile")
+	if content == "" {
+		return c, err
+	}
+	packages := installedByName(&source.File{Name: path.Join(f.dir, "Dockerfile"), Data: []byte(content)})
+	packages = slices.DeleteFunc(packages, func(p source.At[string]) bool { return in.Has(nameOf(p.V)) })
+	has := map[string]bool{}
+	for _, p := range packages {
+		add(has, nameOf(p.V), p.V)
+	}
+	needs := serversOf(content)
+	if l != nil {
+		needs = l.packages
+	}
+	if !slices.ContainsFunc(needs, func(name string) bool { return has[name] }) {
+		return c, err
+	}
+	if locked, wrong := f.locked(); wrong != nil || locked {
+		return c, errors.Join(err, wrong)
+	}
+	before := in.Has
+	in.Has = func(name string) bool { return before(name) || has[name] }
+	with, wrong := found(in)
+	if wrong != nil || slices.Equal(with.Cmd, c.Cmd) {
+		return c, err
+	}
+	texts := make([]string, len(packages))
+	for n, p := range packages {
+		texts[n] = p.V
+	}
+	with.Packages = packages
+	with.Reason += "; Dockerfile installs " + strings.Join(texts, ", ") + " beside the requirements"
+	return with, nil
+}
+
+// serversOf are the servers that the command of a Dockerfile starts.
+func serversOf(content string) (names []string) {
+	entrypoint, cmd := lastInstructions(content)
+	for _, c := range callsOf(plainText(expanded(entrypoint+" "+cmd, imageVariables(content)))) {
+		if name := strings.TrimSuffix(c.program, "-serve"); slices.Contains(serverPackages, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// locked reports whether the project has a lock, which holds all that is installed.
+func (f *finder) locked() (bool, error) {
+	names := make([]string, len(lockFiles))
+	for n, name := range lockFiles {
+		names[n] = path.Join(f.dir, name)
+	}
+	found, err := f.in.Files.Existing(names)
+	return len(found) > 0 || strings.Contains(f.evidenceIn("requirements.txt"), "--hash="), err
+}
+
+// nameOf is the normalized name of a requirement.
+func nameOf(requirement string) string {
+	m := namedPackage.FindStringSubmatch(requirement)
+	if m == nil {
+		return ""
+	}
+	return pep503.Normalize(m[1])
+}

@@ -1,0 +1,33 @@
+package start
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestTheServerThatTheDockerfileInstallsByNameIsInstalled(t *testing.T) {
+	const (
+		bare  = "-- moult.toml --\n-- requirements.txt --\nredis\n-- app/main.py --\n" + fastapi
+		site  = "-- moult.toml --\n-- requirements.txt --\ndjango\n" + manage + "-- site/wsgi.py --\n" + django
+		serve = "CMD [\"uvicorn\", \"app.main:app\"]\n"
+		both  = "-- Dockerfile --\nFROM python\nRUN apt-get update && pip3 install --no-cache-dir -i https://index.example/simple -U pip fastapi \\\n  \"uvicorn[standard]>=0.30\"\n"
+	)
+	for _, test := range []struct{ name, files, want, packages string }{
+		{"with the framework", bare + both + serve, "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn[standard]>=0.30"},
+		{"whatever it starts", bare + both + "CMD [\"sleep\", \"1\"]\n", "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn[standard]>=0.30"},
+		{"in place of Django's own", site + "-- Dockerfile --\nFROM python\nRUN python -m pip install -r requirements.txt gunicorn\nCMD gunicorn site.wsgi:application\n", "gunicorn --bind 0.0.0.0:8000 site.wsgi:application", "gunicorn"},
+		{"not one that it does not start, where there is another", site + "-- Dockerfile --\nFROM python\nRUN pip install gunicorn\nCMD python manage.py runserver\n", "python manage.py runserver --noreload 0.0.0.0:8000", ""},
+		{"not beside a lock", bare + both + serve + "-- uv.lock --\n", "", ""},
+		{"not beside requirements with hashes", strings.Replace(bare, "redis\n", "redis==1 --hash=sha256:"+strings.Repeat("a", 64)+"\n", 1) + both + serve, "", ""},
+		{"not a variable", bare + "-- Dockerfile --\nFROM python\nRUN pip install $ALL\n" + serve, "", ""},
+	} {
+		c, err := find(t, test.files)
+		var all []string
+		for _, p := range c.Packages {
+			all = append(all, p.V)
+		}
+		if got := strings.Join(c.Cmd, " "); (err == nil) != (test.want != "") || got != test.want || strings.Join(all, " ") != test.packages {
+			t.Errorf("%s:\ngot  %s with %v (%s), %v\nwant %s with %s", test.name, got, all, c.Reason, err, test.want, test.packages)
+		}
+	}
+}
