@@ -9,6 +9,9 @@ import (
 // bottled records how a file runs what Bottle's own functions have collected: its
 // routes are those of "@get("/")", and "run()" of Bottle serves them.
 func (m *module) bottled(all []statement, names map[string]string) {
+	if !m.uses("bottle") {
+		return
+	}
 	for _, s := range all {
 		for n := range s.tokens {
 			if n > 0 && s.tokens[n-1].is(".") || callee(s.tokens[n:], names) != "bottle.run" {

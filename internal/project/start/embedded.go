@@ -35,6 +35,9 @@ func (m *module) embedded(all []statement, names map[string]string) {
 			m.servers = append(m.servers, name)
 		}
 	}
+	if !m.uses("uvicorn") {
+		return
+	}
 	for _, s := range all {
 		for n := range s.tokens {
 			if n > 0 && s.tokens[n-1].is(".") || callee(s.tokens[n:], names) != "uvicorn.Config" {

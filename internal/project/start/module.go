@@ -55,6 +55,9 @@ type module struct {
 	// uvicorn's beside something else.
 	servers []string
 	embeds  bool
+	// dashes are its applications of Dash. shows is true if it gives one its layout.
+	dashes []string
+	shows  bool
 	// collects is true if it serves the routes that Bottle itself has collected.
 	collects bool
 	// blocks is true if it starts the server when it is imported.
@@ -201,6 +204,7 @@ func analyse(src string) *module {
 		}
 		m.ends, m.acts = m.acts || ended, m.acts || acted
 	}
+	m.asks(all, names)
 	m.hello, m.climbs, m.opens, m.functions = isHello(all), climbs(all), opened(all), cloudFunctions(all, names)
 	return m
 }

@@ -301,8 +301,10 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 // served returns the command that serves an application of a source with the
 // installed server.
 func (f *finder) served(name string, m *module) (project.Command, error) {
-	if c, err := f.withBottle(name, m); err != nil || c.Cmd != nil {
-		return c, err
+	for _, find := range []func(string, *module) (project.Command, error){f.withBottle, f.shownBy} {
+		if c, err := find(name, m); err != nil || c.Cmd != nil {
+			return c, err
+		}
 	}
 	a, ok := f.choose(m)
 	if !ok {
