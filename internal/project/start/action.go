@@ -20,7 +20,7 @@ func (m *module) action(s statement, below []statement, names map[string]string)
 				m.acts = true
 			}
 		}
-	case isCall(s, names):
+	case isCall(s, names), python2Line([]statement{s}) > 0:
 		m.acts = true
 	}
 	if !t[0].is("class") && m.serving(append([]statement{s}, below...)) {

@@ -96,6 +96,9 @@ type module struct {
 	tasks bool
 	// accepts is true if it waits for connections at a socket of its own.
 	accepts bool
+	// python2 is the line of the first statement that only Python 2 reads; 0 if there is
+	// none.
+	python2 int
 	// launches is true for a call of a method launch, as Gradio's.
 	launches bool
 }
@@ -206,6 +209,7 @@ func analyse(src string) *module {
 	}
 	m.asks(all, names)
 	m.hello, m.climbs, m.opens, m.functions = isHello(all), climbs(all), opened(all), cloudFunctions(all, names)
+	m.python2 = python2Line(all)
 	return m
 }
 

@@ -71,6 +71,9 @@ func Command(in Input) (project.Command, error) {
 	if err == nil {
 		c, err = withVariables(in, c)
 	}
+	if err == nil {
+		c, err = forPython3(in, c)
+	}
 	if c.Cmd != nil && in.Project.OnlyMember {
 		c.Reason += fmt.Sprintf("; %s has the only project of the workspace", in.Project.Dir)
 		if w := in.Project.Workspace; w != nil && len(w.Members) > 1 {

@@ -1,0 +1,76 @@
+package start
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source"
+)
+
+// operators are words that may follow a name in an expression of Python 3.
+var operators = []string{"if", "else", "in", "is", "and", "or", "not", "for"}
+
+// python2Line is the line of the first statement of a source that only Python 2 reads: print
+// or exec with an argument that is not in brackets; 0 if there is none.
+func python2Line(all []statement) int {
+	for _, s := range all {
+		t := s.tokens
+		for n := 0; n+1 < len(t); n++ {
+			if n > 0 && !t[n-1].is(":") && !t[n-1].is(";") || !t[n].is("print") && !t[n].is("exec") {
+				continue
+			}
+			next := t[n+1]
+			if next.kind == text || next.kind == number || next.kind == name && !slices.Contains(operators, next.value) {
+				return s.line
+			}
+		}
+	}
+	return 0
+}
+
+// forPython3 is an error for a command whose program, or a module that it always imports,
+// only Python 2 reads: no image could start it.
+func forPython3(in Input, c project.Command) (project.Command, error) {
+	if len(c.Cmd) == 0 || c.Why == project.CommandByKey {
+		return c, nil
+	}
+	f := &finder{in: in, p: in.Project, dir: in.Project.Dir, looked: map[string]*module{}}
+	name, _, err := f.startedBy(project.Command{Cmd: divided(c.Cmd).words})
+	if err != nil || name == "" {
+		return c, err
+	}
+	seen := map[string]bool{name: true}
+	for next := []string{name}; len(next) > 0 && len(seen) <= maxEditable; next = next[1:] {
+		m, err := f.look(next[0])
+		if err != nil {
+			return c, err
+		}
+		if m == nil {
+			continue
+		}
+		if m.python2 > 0 {
+			file := Within(f.dir, next[0])
+			return project.Command{}, source.Errorf(in.Project.Settings.Pos, "%s is for Python 2: its line %d is no statement of Python 3", file, m.python2).
+				WithHint("convert it, as 2to3 does, or write cmd = [...]%s", in.Project.HintTable())
+		}
+		for _, to := range f.importedFirmly(next[0], m) {
+			if !seen[to] {
+				seen[to] = true
+				next = append(next, to)
+			}
+		}
+	}
+	return c, nil
+}
+
+// importedFirmly are the sources that a source imports whenever it is loaded: not in a
+// function, and not where a condition holds.
+func (f *finder) importedFirmly(name string, m *module) []string {
+	return slices.DeleteFunc(f.imported(name, m), func(to string) bool {
+		own := strings.TrimSuffix(strings.ReplaceAll(f.modulePath(to), "/", "."), ".__init__")
+		return !slices.ContainsFunc(m.needs, func(top string) bool {
+			return own == top || strings.HasPrefix(own, top+".") || strings.HasSuffix(own, "."+top) || strings.Contains(own, "."+top+".")
+		})
+	})
+}

@@ -1,0 +1,30 @@
+package start
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAProgramForPython2IsNotStarted(t *testing.T) {
+	const (
+		main = needs + "]\n-- main.py --\n"
+		say  = guard + "print \"hello\"\n"
+	)
+	for _, test := range []struct{ name, files, err string }{
+		{"a statement print", main + "x = 1\n" + say, "main.py is for Python 2: its line 3 is no statement of Python 3; convert it"},
+		{"one behind a colon", main + "if True: print x\n", "its line 1 is no"},
+		{"a statement exec", main + "import os\nexec \"x = 1\"\n", "its line 2 is no"},
+		{"in a module that it imports", main + "import rows\n" + guard + "rows.read()\n-- rows.py --\ndef read():\n    print 'rows', 1\n", "rows.py is for Python 2: its line 2 is no"},
+		{"in a module of a package", main + "from shop.rows import read\n" + guard + "read()\n-- shop/__init__.py --\n-- shop/rows.py --\nprint 1\n", "shop/rows.py is for Python 2"},
+		{"print as a function", main + "print(\"hello\")\nprint\nprint if True else 1\nlog = print\nexec(\"x\")\n", ""},
+		{"in a text", main + "x = '''\nprint \"hello\"\n'''\n" + guard + "print(x)\n", ""},
+		{"in a module that it may import", main + "import sys\nif sys.version_info[0] < 3:\n    import old\n" + guard + "print(1)\n-- old.py --\nprint 1\n", ""},
+		{"in a module that it does not import", main + guard + "print(1)\n-- tools/old.py --\nprint 1\n", ""},
+		{"for a command of the build file", needs + "]\n[tool.moult]\ncmd = [\"python\", \"main.py\"]\n-- main.py --\n" + say, ""},
+	} {
+		c, err := find(t, test.files)
+		if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+			t.Errorf("%s: %v, %v, want %s", test.name, c.Cmd, err, test.err)
+		}
+	}
+}
