@@ -11,6 +11,7 @@ var quietCalls = []string{"load_dotenv", "basicConfig", "filterwarnings", "inser
 // action records whether a top-level statement does something.
 func (m *module) action(s statement, below []statement, names map[string]string) {
 	t := s.tokens
+	m.acts = m.acts || python2Line([]statement{s}) > 0
 	switch {
 	case t[0].is("for") || t[0].is("while") || t[0].is("with"):
 		m.acts, m.loops = true, m.loops || t[0].is("while")
@@ -20,7 +21,7 @@ func (m *module) action(s statement, below []statement, names map[string]string)
 				m.acts = true
 			}
 		}
-	case isCall(s, names), python2Line([]statement{s}) > 0:
+	case isCall(s, names):
 		m.acts = true
 	}
 	if !t[0].is("class") && m.serving(append([]statement{s}, below...)) {
