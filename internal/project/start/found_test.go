@@ -33,6 +33,11 @@ func TestTheCommandIsTheOneThatTheProjectsFilesTell(t *testing.T) {
 		{"the one that the README starts, though another file imports it", needs + "]\n-- robot.py --\n" + program + "-- demo.py --\nimport robot\n" + program + "-- README.md --\n    python robot.py\n", "python robot.py"},
 
 		{"the web interface that main.py does not use", needs + "\"streamlit\"]\n-- main.py --\n" + program + "-- app.py --\nimport streamlit as st\nst.title(1)\n", "streamlit run app.py --server.address 0.0.0.0"},
+		{"the only web interface, whatever its name, that main.py does not use", needs + "\"streamlit\"]\n-- main.py --\n" + program + "-- ui.py --\nimport streamlit as st\nfrom main import run\nst.title(1)\n", "streamlit run ui.py --server.address 0.0.0.0"},
+		{"an interface of Gradio that main.py does not use", needs + "\"gradio\"]\n-- main.py --\n" + program + "-- web.py --\nimport gradio as gr\nui = gr.Interface()\n" + guard + "ui.launch()\n", "env GRADIO_SERVER_NAME=0.0.0.0 python web.py"},
+		{"main.py before a web interface, if it is a bot", needs + "\"streamlit\"]\n-- main.py --\nimport discord\n" + guard + "discord.Client().run(1)\n-- page.py --\nimport streamlit as st\nst.title(1)\n", "python main.py"},
+		{"main.py before several web interfaces", needs + "\"streamlit\"]\n-- main.py --\n" + program + "-- one.py --\nimport streamlit as st\nst.title(1)\n-- two.py --\nimport streamlit as st\nst.title(1)\n", "python main.py"},
+		{"main.py before a part of it that is an interface", needs + "\"gradio\"]\n-- main.py --\nimport web\n" + program + "-- web.py --\nimport gradio as gr\nui = gr.Interface()\n" + guard + "ui.launch()\n", "python main.py"},
 		{"main.py before a web interface where the README starts it", needs + "\"streamlit\"]\n-- main.py --\n" + program + "-- app.py --\nimport streamlit as st\nst.title(1)\n-- README.md --\n    python main.py\n", "python main.py"},
 
 		{"the file itself, if other files import the application from the file that is started", needs + "\"flask\", \"waitress\"]\n-- sites.py --\n" + flask + "import links\n" + guard + "app.run()\n-- links.py --\nfrom __main__ import app\n@app.route(\"/links\")\ndef links(): pass\n", "python sites.py"},

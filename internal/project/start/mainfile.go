@@ -34,26 +34,53 @@ func (f *finder) mainFile() (project.Command, error) {
 	return project.Command{}, nil
 }
 
-// orInterface is the command of an app.py for Streamlit or Chainlit, if main.py
-// is a program that does not use it, and the README does not start main.py. The
-// project has the library for this file alone.
+// orInterface is the command of the only web interface beside main.py, if main.py is a
+// program that does not use its library, and the README does not start main.py alone.
+// The project has the library for this file alone.
 func (f *finder) orInterface(c project.Command) (project.Command, error) {
-	name := path.Join(f.dir, "app.py")
-	if ok, err := f.has("app.py"); err != nil || !ok {
-		return c, err
-	}
-	other, err := f.file(name)
-	if err != nil || other.Cmd == nil || other.Cmd[0] != "streamlit" && other.Cmd[0] != "chainlit" {
-		return c, err
-	}
 	main := path.Join(f.dir, "main.py")
+	program, err := f.look(main)
+	if err != nil || program == nil {
+		return c, err
+	}
+	var name, library string
+	for _, s := range f.all {
+		if depth(f.dir, s.Name) > 1 {
+			break
+		}
+		m, err := f.look(s.Name)
+		if err != nil {
+			return c, err
+		}
+		if m == nil || s.Name == main {
+			continue
+		}
+		shows := slices.IndexFunc([]string{"streamlit", "chainlit", "gradio"}, func(library string) bool { return m.uses(library) && f.in.Has(library) })
+		if shows < 0 || shows == 2 && !m.launches {
+			continue
+		}
+		by, err := f.importedBy(s.Name)
+		if err != nil {
+			return c, err
+		}
+		if by != "" || isPreparing(s.Name) {
+			continue // it is a part of another one
+		}
+		if name != "" && path.Base(name) != "app.py" {
+			return c, nil // several, and none has the usual name
+		}
+		if name == "" {
+			name, library = s.Name, []string{"streamlit", "chainlit", "gradio"}[shows]
+		}
+	}
+	if name == "" || program.uses(library) || path.Base(name) != "app.py" && (program.serves || program.loops) {
+		return c, nil // main.py goes on for ever itself
+	}
 	if named, _, err := f.named([]string{main, name}, readmes); err != nil || named == main {
 		return c, err
 	}
-	if by, err := f.importedBy(name); err != nil || by != "" {
-		return c, err
-	}
-	if m, err := f.look(main); err != nil || m == nil || m.uses(other.Cmd[0]) {
+	other, err := f.file(name)
+	if err != nil || other.Cmd == nil {
 		return c, err
 	}
 	other.Reason += ", which main.py does not use"
