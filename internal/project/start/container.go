@@ -13,8 +13,9 @@ import (
 	"github.com/moult-build/moult/internal/source/regex"
 )
 
-// instruction matches what decides the command of a Dockerfile's stage.
-var instruction = regex.New(`(?i)^\s*(FROM|CMD|ENTRYPOINT)\s+(\S.*?)\s*$`)
+// instruction matches what decides the command of a Dockerfile's stage, its variables and
+// its working folder.
+var instruction = regex.New(`(?i)^\s*(FROM|CMD|ENTRYPOINT|ENV|WORKDIR)\s+(\S.*?)\s*$`)
 
 // wordsOf are the words that the Dockerfile's command gives to a script of the
 // project, or to the module that it starts, such as "serve": without them many
@@ -196,6 +197,12 @@ func stagesOf(content string) []stageCommand {
 			stage.cmd = m[2]
 		case "ENTRYPOINT":
 			stage.entrypoint = m[2]
+		case "ENV":
+			stage.env += m[2] + "\n"
+		case "WORKDIR":
+			if stage.workdir = path.Join(stage.workdir, m[2]); path.IsAbs(m[2]) {
+				stage.workdir = path.Clean(m[2])
+			}
 		}
 		if name != "" {
 			named[name] = *stage

@@ -23,7 +23,7 @@ func (f *finder) ofStages(file, content string) (c project.Command, name string,
 	}
 	lastStarted, lastUncopied := f.started, f.uncopied
 	for _, stage := range slices.Backward(all[:len(all)-1]) {
-		if stage == (stageCommand{}) || stage == last {
+		if stage.runs("", "") || stage.runs(last.entrypoint, last.cmd) {
 			continue
 		}
 		f.started, f.uncopied = started, uncopied
@@ -36,8 +36,14 @@ func (f *finder) ofStages(file, content string) (c project.Command, name string,
 	return c, name, nil
 }
 
-// stageCommand is what a stage of a Dockerfile runs, as it is written there.
-type stageCommand struct{ entrypoint, cmd string }
+// stageCommand is what a stage of a Dockerfile runs, as it is written there, the arguments
+// of its ENV, each on a line, and its working folder.
+type stageCommand struct{ entrypoint, cmd, env, workdir string }
+
+// runs reports whether a stage has these instructions.
+func (s stageCommand) runs(entrypoint, cmd string) bool {
+	return s.entrypoint == entrypoint && s.cmd == cmd
+}
 
 // checkers are programs that a stage runs to check the project, or a shell for the
 // people who work on it.

@@ -11,68 +11,24 @@ import (
 	"github.com/moult-build/moult/internal/source/regex"
 )
 
-// stageLine matches the instructions of a Dockerfile that the variables of its image
-// come from.
-var stageLine = regex.New(`(?i)^\s*(FROM|ENV|WORKDIR)\s+(\S.*?)\s*$`)
-
-// stage is what the variables of a Dockerfile's stage come from.
-type stage struct {
-	// names are those of its variables in order, workdir is its working folder.
-	names   []string
-	workdir string
-}
-
-// lastStage is the last stage of a Dockerfile, with what it has from the stage that it
-// extends.
-func lastStage(content string) (last stage) {
-	named := map[string]stage{}
-	name := ""
-	for _, line := range logicalLines(content) {
-		m := stageLine.FindStringSubmatch(line)
-		if m == nil {
+// variableNames are the names that the arguments of ENV set, sorted.
+func variableNames(env string) (names []string) {
+	for text := range strings.SplitSeq(strings.TrimSpace(env), "\n") {
+		if name, _, ok := strings.Cut(text, " "); ok && !strings.Contains(name, "=") {
+			names = append(names, name) // the old form has one
 			continue
 		}
-		switch strings.ToUpper(m[1]) {
-		case "FROM":
-			last, name = stage{}, ""
-			fields := slices.DeleteFunc(strings.Fields(strings.ToLower(m[2])), func(f string) bool { return strings.HasPrefix(f, "--") })
-			if len(fields) > 0 {
-				last = named[fields[0]]
+		for text != "" {
+			name, rest, ok := strings.Cut(text, "=")
+			if !ok {
+				break
 			}
-			if len(fields) == 3 && fields[1] == "as" {
-				name = fields[2]
-			}
-		case "ENV":
-			names := variableNames(m[2])
-			last.names = append(slices.Clone(last.names), names...)
-		case "WORKDIR":
-			if path.IsAbs(m[2]) {
-				last.workdir = path.Clean(m[2])
-			} else {
-				last.workdir = path.Join(last.workdir, m[2])
-			}
-		}
-		if name != "" {
-			named[name] = last
+			names = append(names, strings.TrimSpace(name))
+			_, text = firstWord(rest)
 		}
 	}
-	return last
-}
-
-// variableNames are the names that the arguments of ENV set.
-func variableNames(text string) (names []string) {
-	if name, _, ok := strings.Cut(text, " "); ok && !strings.Contains(name, "=") {
-		return []string{name} // the old form has one
-	}
-	for text != "" {
-		name, rest, ok := strings.Cut(text, "=")
-		if !ok {
-			break
-		}
-		names = append(names, strings.TrimSpace(name))
-		_, text = firstWord(rest)
-	}
-	return names
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // maxVariables is the number of variables that are looked for in the project's sources.
@@ -107,10 +63,11 @@ func withVariables(in Input, c project.Command) (project.Command, error) {
 	if err != nil || content == "" {
 		return c, err
 	}
-	last, values := lastStage(content), imageVariables(content)
+	all, values := stagesOf(content), imageVariables(content)
+	last := all[len(all)-1]
 	set := divided(c.Cmd)
 	var wanted []project.CommandVariable
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(last.names))) {
+	for _, name := range variableNames(last.env) {
 		value, known, err := f.inImage(values[name], last.workdir)
 		if err != nil {
 			return c, err
