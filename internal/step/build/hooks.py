@@ -7,7 +7,6 @@ output stays the backend's own.
 """
 
 import importlib
-import importlib.metadata
 import json
 import os
 import re
@@ -42,11 +41,16 @@ def there(requirement):
         return True
     if not name or name[0] != requirement.strip():
         return False
-    try:
-        importlib.metadata.version(name[0])
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
+    return installed(normalized(name[0]))
+
+
+def installed(name):
+    """Whether the environment has a package. Python 3.7 has no importlib.metadata."""
+    for folder in filter(os.path.isdir, sys.path):
+        for entry in os.listdir(folder):
+            if entry.endswith((".dist-info", ".egg-info")) and normalized(entry.rsplit(".", 1)[0].split("-")[0]) == name:
+                return True
+    return False
 
 
 def ask():

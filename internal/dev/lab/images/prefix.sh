@@ -29,6 +29,14 @@ if [ -n "$missing" ]; then
 	printf 'Python %s of %s needs libraries that the image lacks:\n%s\n' "$version" "$prefix" "$missing" >&2
 	exit 1
 fi
-chroot "$root" env -i LC_ALL=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin "$python" -m ensurepip --default-pip
+inside() { chroot "$root" env -i LC_ALL=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin "$@"; }
+inside "$python" -m ensurepip --default-pip
+if [ -d "$local/lib/$python/site-packages/setuptools" ]; then
+	# With wheel beside setuptools, as the official images of Python before 3.12 have it, pip builds a package that has no
+	# pyproject.toml with this setuptools.
+	"$prefix/bin/$python" -m pip download --quiet --no-deps --dest "$root/tmp/wheel" 'wheel<0.46'
+	inside sh -c 'pip install --quiet --no-index /tmp/wheel/*.whl'
+	rm -r "$root/tmp/wheel"
+fi
 
 . "$(dirname "$0")/finish.sh"
