@@ -12,14 +12,12 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/indexpage"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/legacy"
 )
 
 // DefaultBase is the official image for a Python release. The tag has no patch
 // version, so that the image gets security updates.
 func DefaultBase(release string) string { return "python:" + release + "-slim" }
-
-// legacyBackend builds a tree without [build-system] (PEP 517).
-const legacyBackend = "setuptools.build_meta:__legacy__"
 
 // legacyRequires are what a tree without [build-system] needs (PEP 518).
 var legacyRequires = []string{"setuptools"}
@@ -136,7 +134,7 @@ func sortSources(sources []Source) {
 func tree(name, dir string, bs *project.BuildSystem, pos source.Pos) Source {
 	s := Source{
 		Name: name, Origin: &ContextFolder{Dir: dir, Exclude: ignoredInSource()},
-		Requires: legacyRequires, Backend: legacyBackend, Pos: pos,
+		Requires: legacyRequires, Backend: legacy.Backend, Pos: pos,
 	}
 	if bs == nil {
 		return s

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/moult-build/moult/internal/step/fetch"
+	"github.com/moult-build/moult/internal/step/legacy"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -133,18 +134,24 @@ func TestASourceTreeTellsItsBackend(t *testing.T) {
 	for content, want := range map[string]Backend{
 		"[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n":           {Requires: []string{"hatchling"}, Backend: "hatchling.build"},
 		"[build-system]\nrequires = [\"x\"]\nbuild-backend = \"b:api\"\nbackend-path = [\"tools\"]\n": {Requires: []string{"x"}, Backend: "b:api", Path: []string{"tools"}},
-		"[project]\nname = \"x\"\n":                     legacy,
+		"[project]\nname = \"x\"\n":                     {Requires: []string{"setuptools"}, Backend: legacy.Backend},
 		"[build-system]\nrequires = [\"setuptools\"]\n": {Requires: []string{"setuptools"}, Backend: legacy.Backend},
 	} {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, "pyproject.toml"), content)
-		got, err := readBackend(dir)
+		got, err := readBackend(dir, "/usr/local/bin/python3.9")
 		if err != nil || !slices.Equal(got.Requires, want.Requires) || got.Backend != want.Backend || !slices.Equal(got.Path, want.Path) {
 			t.Errorf("%q gives %+v, %v", content, got, err)
 		}
 	}
-	if got, err := readBackend(t.TempDir()); err != nil || got.Backend != legacy.Backend {
-		t.Errorf("a tree without pyproject.toml gives %+v, %v", got, err)
+	for python, want := range map[string][]string{
+		"/usr/local/bin/python3.8": {"setuptools<58", "wheel<0.46"}, "python3.11": {"setuptools<66", "wheel<0.46"},
+		"/usr/local/bin/python3.12": {"setuptools"}, "/opt/venv/bin/python": {"setuptools"},
+	} {
+		got, err := readBackend(t.TempDir(), python)
+		if err != nil || !slices.Equal(got.Requires, want) || got.Backend != legacy.Backend {
+			t.Errorf("a tree without pyproject.toml gives %+v with %s, %v", got, python, err)
+		}
 	}
 }
 

@@ -86,7 +86,7 @@ func (e Environment) Make(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		backend, err := readBackend(dir)
+		backend, err := readBackend(dir, e.Python)
 		if err != nil {
 			return err
 		}
@@ -345,7 +345,7 @@ func (w Wheel) hooks(ctx context.Context, ask bool) (missing []string, err error
 		return nil, err
 	}
 	if w.Backend.Backend == "" {
-		if w.Backend, err = readBackend(project); err != nil {
+		if w.Backend, err = readBackend(project, w.Python); err != nil {
 			return nil, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/moult-build/moult/internal/step/digest"
+	"github.com/moult-build/moult/internal/step/legacy"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -102,14 +103,12 @@ func (t Tree) wheel() (file string, ok bool) {
 	return file, err == nil && strings.HasSuffix(file, ".whl")
 }
 
-// legacy is the backend of a tree without [build-system] (PEP 517).
-var legacy = Backend{Requires: []string{"setuptools"}, Backend: "setuptools.build_meta:__legacy__"}
-
-// readBackend reads the [build-system] table of a project's folder.
-func readBackend(dir string) (Backend, error) {
+// readBackend reads the [build-system] table of a project's folder. A tree with another
+// table in pyproject.toml may need a setuptools that reads [project].
+func readBackend(dir, python string) (Backend, error) {
 	content, err := os.ReadFile(filepath.Join(dir, "pyproject.toml"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return legacy, nil
+		return Backend{Requires: legacy.Requires(python), Backend: legacy.Backend}, nil
 	}
 	if err != nil {
 		return Backend{}, err
@@ -126,7 +125,7 @@ func readBackend(dir string) (Backend, error) {
 	}
 	bs := file.BuildSystem
 	if bs == nil {
-		return legacy, nil
+		return Backend{Requires: []string{"setuptools"}, Backend: legacy.Backend}, nil
 	}
 	b := Backend{Requires: bs.Requires, Backend: bs.Backend, Path: bs.BackendPath}
 	if b.Backend == "" {

@@ -29,6 +29,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"github.com/moult-build/moult/internal/step/legacy"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -55,6 +56,8 @@ type order struct {
 	Through []string `json:"through"`
 	// Environment are the variables that the order replaces.
 	Environment map[string]string `json:"environment,omitempty"`
+	// Legacy are the requirements to build a source tree that has no pyproject.toml.
+	Legacy []string `json:"legacy"`
 }
 
 // Pip returns the command that runs pip with the given interpreter, and its
@@ -67,7 +70,7 @@ func Pip(python string, args, env []string) (command, environment []string, err 
 	if err := shut(); err != nil {
 		return nil, nil, err
 	}
-	content, err := json.Marshal(order{Args: args, Through: []string{self, Command}})
+	content, err := json.Marshal(order{Args: args, Through: []string{self, Command}, Legacy: legacy.Requires(python)})
 	if err != nil {
 		return nil, nil, err
 	}

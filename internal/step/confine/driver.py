@@ -33,8 +33,29 @@ def check(event, args):
             raise RuntimeError("pip starts a program that Moult does not confine: %r" % (programs,))
 
 
+def build_system_of(load):
+    # pip builds what has no pyproject.toml with the newest setuptools if it is told to use hooks. Without this option
+    # it takes the setuptools of the environment, which packages of that time are written for.
+    def loaded(*args):
+        details = load(*args)
+        files = [arg for arg in args if isinstance(arg, str) and os.path.basename(arg) == "pyproject.toml"]
+        if details and files and not os.path.exists(files[0]):
+            return details._replace(requires=order["legacy"])
+        return details
+
+    return loaded
+
+
+try:
+    from pip._internal import pyproject
+
+    pyproject.load_pyproject_toml = build_system_of(pyproject.load_pyproject_toml)
+except (ImportError, AttributeError):
+    pass  # another pip, which takes the newest
+
 subprocess.Popen = Popen
-sys.addaudithook(check)
+if hasattr(sys, "addaudithook"):  # not in Python 3.7, whose last pip starts each Python by Popen
+    sys.addaudithook(check)
 sys.argv = order["args"]
 if sys.argv[0] == "pip":
     runpy.run_module("pip", run_name="__main__", alter_sys=True)

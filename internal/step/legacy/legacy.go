@@ -1,0 +1,23 @@
+// Package legacy says by what a source tree without [build-system] is built.
+package legacy
+
+import "path/filepath"
+
+// Backend builds such a tree (PEP 517).
+const Backend = "setuptools.build_meta:__legacy__"
+
+// before is the first setuptools that is newer than that of the official image of a Python, by the interpreter's name.
+// Until Python 3.12 an environment had a setuptools, and pip took it for such a tree; since then it takes the newest.
+// Newer ones no longer have what a setup.py of that time may use: use_2to3, convert_path, pkg_resources.
+var before = map[string]string{
+	"python3.7": "58", "python3.8": "58", "python3.9": "59", "python3.10": "66", "python3.11": "66",
+}
+
+// Requires are the requirements of a build of such a tree with an interpreter.
+func Requires(python string) []string {
+	if version := before[filepath.Base(python)]; version != "" {
+		// The command bdist_wheel is in wheel until 0.46, and in setuptools since 70.1.
+		return []string{"setuptools<" + version, "wheel<0.46"}
+	}
+	return []string{"setuptools"}
+}
