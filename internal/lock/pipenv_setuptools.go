@@ -1,7 +1,7 @@
 package lock
 
 import (
-	"slices"
+	"cmp"
 
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 )
@@ -12,22 +12,28 @@ const (
 	setuptoolsHash    = "sha256:11e52c67415a381d10d6b462ced9cfb97066179f0e871399e006c4ab101fc85f"
 )
 
-// pipenvSetuptools is setuptools for a lock whose gunicorn is older than 21 and
-// imports pkg_resources of it; nil for other locks. Pipenv leaves setuptools out
+// pipenvSetuptools is setuptools for a lock with packages that import pkg_resources
+// of it (importsPkgResources); nil for other locks. Pipenv leaves setuptools out
 // of its lock, because every virtual environment had it before Python 3.12.
 func pipenvSetuptools(l *Lock) *Package {
-	if slices.ContainsFunc(l.Packages, func(p *Package) bool { return p.Name == "setuptools" }) {
+	var by *Package
+	var groups []string
+	for _, p := range l.Packages {
+		if p.Name == "setuptools" {
+			return nil
+		}
+		if importsPkgResources(p) {
+			by = cmp.Or(by, p)
+			groups = append(groups, p.groups...)
+		}
+	}
+	if by == nil {
 		return nil
 	}
-	n := slices.IndexFunc(l.Packages, isOldGunicorn)
-	if n < 0 {
-		return nil
-	}
-	gunicorn := l.Packages[n]
 	parsed, _ := pep440.Parse(setuptoolsVersion)
 	f := &fields{}
 	return &Package{
-		Pos: gunicorn.Pos, Name: "setuptools", Version: setuptoolsVersion, Parsed: parsed, Hashes: []string{setuptoolsHash},
-		Source: Source{Kind: FromIndex}, Marker: f.parseMarker(`python_version < "3.12"`, gunicorn.Pos), groups: gunicorn.groups,
+		Pos: by.Pos, Name: "setuptools", Version: setuptoolsVersion, Parsed: parsed, Hashes: []string{setuptoolsHash},
+		Source: Source{Kind: FromIndex}, Marker: f.parseMarker(`python_version < "3.12"`, by.Pos), groups: sortedUnique(groups),
 	}
 }

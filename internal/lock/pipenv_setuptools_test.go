@@ -2,6 +2,7 @@ package lock
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,7 +10,7 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-func TestAnOldGunicornOfPipenvGetsTheSetuptoolsThatItImports(t *testing.T) {
+func TestALockOfPipenvGetsTheSetuptoolsThatItsPackagesImport(t *testing.T) {
 	hash := strings.Repeat("0", 64)
 	entry := func(name, version string) string {
 		return fmt.Sprintf("%q: {\"version\": \"==%s\", \"hashes\": [\"sha256:%s\"]}", name, version, hash)
@@ -23,6 +24,10 @@ func TestAnOldGunicornOfPipenvGetsTheSetuptoolsThatItImports(t *testing.T) {
 		{"21", entry("gunicorn", "21.2.0"), false},
 		{"locked with it", entry("gunicorn", "19.9.0") + ", " + entry("setuptools", "65.0.0"), false},
 		{"none", entry("six", "1.16.0"), false},
+		{"a job", entry("apscheduler", "3.6.3"), true},
+		{"a newer job", entry("apscheduler", "3.10.4"), false},
+		{"each version", entry("coreapi", "2.3.3"), true},
+		{"tokens", entry("djangorestframework-simplejwt", "5.2.2"), true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l, err := Read(&source.File{Name: "Pipfile.lock", Data: []byte(`{"_meta": {"pipfile-spec": 6}, "default": {` + test.packages + `}}`)}, Options{})
@@ -47,5 +52,18 @@ func TestAnOldGunicornOfPipenvGetsTheSetuptoolsThatItImports(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestSetuptoolsIsInTheGroupsOfAllThatImportIt(t *testing.T) {
+	hashes := `"hashes": ["sha256:` + strings.Repeat("0", 64) + `"]`
+	l, err := Read(&source.File{Name: "Pipfile.lock", Data: []byte(`{"_meta": {"pipfile-spec": 6}, "default": {"web3": {"version": "==5.31.4", ` + hashes + `}},
+		"develop": {"gunicorn": {"version": "==20.1.0", ` + hashes + `}}}`)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := l.Packages[len(l.Packages)-1]
+	if last.Name != "setuptools" || !slices.Equal(last.groups, sortedUnique([]string{mainGroup, "dev"})) {
+		t.Errorf("%s in %q", last.Name, last.groups)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 )
 
-// addSetuptools chooses a setuptools for a gunicorn older than 21, which imports
-// pkg_resources of it, if the lock has none. Poetry before 1.3 and pip-compile leave
+// addSetuptools chooses a setuptools for a package that imports pkg_resources of it
+// (importsPkgResources), if the lock has none. Poetry before 1.3 and pip-compile leave
 // setuptools out of what they write, because every environment had it before Python
 // 3.12.
 func (s *selector) addSetuptools() {
@@ -18,7 +18,7 @@ func (s *selector) addSetuptools() {
 		return
 	}
 	for p := range s.chosen {
-		if !isOldGunicorn(p) {
+		if !importsPkgResources(p) {
 			continue
 		}
 		parsed, _ := pep440.Parse(setuptoolsVersion)
@@ -33,7 +33,20 @@ func (s *selector) addSetuptools() {
 	}
 }
 
-// isOldGunicorn reports whether a package is a gunicorn that imports pkg_resources.
-func isOldGunicorn(p *Package) bool {
-	return p.Name == "gunicorn" && p.Version != "" && p.Parsed.Release(0) < 21 && p.Source.Kind == FromIndex
+// pkgResources are packages that import pkg_resources when they are used, with the
+// first version that does not any more; "" where every version does. Some of them
+// require setuptools, and the tools leave it out all the same.
+var pkgResources = map[string]string{
+	"apscheduler": "3.10.2", "coreapi": "", "djangorestframework-simplejwt": "5.3.1", "drf-yasg": "1.21.8", "flask-security-too": "",
+	"gunicorn": "21", "imageio-ffmpeg": "0.5", "razorpay": "2", "web3": "6.20",
+}
+
+// importsPkgResources reports whether a package is one of them.
+func importsPkgResources(p *Package) bool {
+	without, known := pkgResources[p.Name]
+	if !known || p.Version == "" || p.Source.Kind != FromIndex {
+		return false
+	}
+	v, err := pep440.Parse(without)
+	return err != nil || p.Parsed.Compare(v) < 0
 }

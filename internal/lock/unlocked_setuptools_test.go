@@ -9,7 +9,7 @@ import (
 	"github.com/moult-build/moult/internal/source"
 )
 
-func TestAnOldGunicornGetsTheSetuptoolsThatALockLeavesOut(t *testing.T) {
+func TestAPackageGetsTheSetuptoolsThatALockLeavesOut(t *testing.T) {
 	hash := strings.Repeat("0", 64)
 	poetry := func(names ...string) string {
 		packages, files := "", ""

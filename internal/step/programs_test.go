@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 		"internal/pypkg/artifact", "internal/pypkg/indexpage", "internal/pypkg/pep440", "internal/pypkg/pep503",
 		"internal/pypkg/pep508", "internal/pypkg/stdlib", "internal/pypkg/tags", "internal/pypkg/wheel",
 		"internal/step/accounts", "internal/step/build", "internal/step/confine", "internal/step/digest", "internal/step/fetch", "internal/step/indexfiles", "internal/step/homefiles",
-		"internal/step/install", "internal/step/takenpython", "internal/step/protocol", "internal/step/signals", "internal/step/whiteout",
+		"internal/step/install", "internal/step/legacy", "internal/step/takenpython", "internal/step/protocol", "internal/step/signals", "internal/step/whiteout",
 	},
 }
 
