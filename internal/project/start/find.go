@@ -372,6 +372,14 @@ func (f *finder) otherFile() (project.Command, error) {
 		if !f.names[name] {
 			continue
 		}
+		if f.unserved != "" && len(root) == 1 && rel == root[0] {
+			// It helps an application that lacks its server, unless the README starts it.
+			if by, _, err := f.named([]string{name}, readmes); err != nil {
+				return project.Command{}, err
+			} else if by == "" {
+				continue
+			}
+		}
 		if c, err := f.file(name); err != nil || c.Cmd != nil {
 			return c, err
 		}

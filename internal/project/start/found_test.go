@@ -119,8 +119,17 @@ func TestAProgramThatOtherFilesImportIsNotStartedUnasked(t *testing.T) {
 }
 
 func TestAHelperIsNotStartedInPlaceOfAnApplicationThatLacksItsServer(t *testing.T) {
-	c, err := find(t, needs+"\"idna\"]\n-- backend/main.py --\n"+fastapi+"-- src/index.py --\n"+guard+"print(1)\n")
-	if err == nil || !strings.Contains(err.Error(), "backend/main.py makes a FastAPI application, and no server for it is among the requirements") {
+	for _, files := range []string{
+		"-- backend/main.py --\n" + fastapi + "-- src/index.py --\n" + guard + "print(1)\n",
+		"-- app/main.py --\n" + fastapi + "-- fill_tables.py --\n" + guard + "print(1)\n-- README.md --\n    uvicorn app.main:app\n",
+	} {
+		c, err := find(t, needs+"\"fastapi\"]\n"+files)
+		if err == nil || !strings.Contains(err.Error(), "/main.py makes a FastAPI application, and no server for it is among the requirements") {
+			t.Errorf("%v (%s), %v", c.Cmd, c.Reason, err)
+		}
+	}
+	c, err := find(t, needs+"\"fastapi\"]\n-- app/main.py --\n"+fastapi+"-- fill_tables.py --\n"+guard+"print(1)\n-- README.md --\n    python fill_tables.py\n")
+	if err != nil || !slices.Equal(c.Cmd, []string{"python", "fill_tables.py"}) {
 		t.Errorf("%v (%s), %v", c.Cmd, c.Reason, err)
 	}
 }
