@@ -185,7 +185,7 @@ func (d *dockerfile) python() {
 	}
 	guessed := d.Python == ""
 	d.Python = cmp.Or(d.project.python(), d.Python, d.release.python)
-	for minor := 9; !d.project.allows(d.Python) && minor < 15; minor++ {
+	for minor := 7; !d.project.allows(d.Python) && minor <= 15; minor++ {
 		d.Python = fmt.Sprintf("3.%d", minor)
 	}
 	suite := "-slim-" + d.release.suite

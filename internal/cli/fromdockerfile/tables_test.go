@@ -57,6 +57,15 @@ func TestABaseKeepsItsDistributionAndItsPatchVersion(t *testing.T) {
 	}
 }
 
+func TestABaseWithoutPythonGetsTheOnlyOneThatTheProjectAllows(t *testing.T) {
+	for _, only := range []string{"3.7", "3.8", "3.12", "3.15"} {
+		p, _ := reading(t, "FROM ubuntu:22.04\nUSER 1000\nCMD [\"python\"]\n", nil, Project{Allows: func(minor string) bool { return minor == only }})
+		if p.Python != only {
+			t.Errorf("Python %s is allowed, and it gets %s", only, p.Python)
+		}
+	}
+}
+
 func TestUsersKeepTheirNumbers(t *testing.T) {
 	for _, test := range []struct{ made, user, want, told string }{
 		{"useradd -mu 1001 app", "app", `user = {name = "app", uid = 1001}`, ""},

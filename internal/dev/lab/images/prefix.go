@@ -20,6 +20,12 @@ var loaded = []string{
 	"libsqlite3-0", "libssl3", "libuuid1", "zlib1g",
 }
 
+// headers are what packages are compiled with for such a Python, of which fewer have wheels. The official image has all of
+// them.
+var headers = []string{
+	"default-libmysqlclient-dev", "libcurl4-openssl-dev", "libjpeg-dev", "libsqlite3-dev", "libxml2-dev", "libxslt1-dev", "libyaml-dev",
+}
+
 // releaseLine is the line of patchlevel.h with Python's full version.
 var releaseLine = regexp.MustCompile(`(?m)^#define\s+PY_VERSION\s+"(\d+\.\d+\.\d+)\S*"`)
 
@@ -46,7 +52,7 @@ func fromPrefix(version, prefix, release, kind string) Recipe {
 	}
 	include, suffix := slimPackages, "-slim"
 	if kind == "full" {
-		include, suffix = fullPackages, ""
+		include, suffix = slices.Concat(fullPackages, headers), ""
 	}
 	debians := func(name string) bool { return strings.HasPrefix(name, "python3") }
 	r.Include = slices.Concat(slices.DeleteFunc(slices.Clone(include), debians), loaded)
