@@ -19,12 +19,20 @@ var (
 )
 
 // containerRequirementFile is the only requirement file that the project's Dockerfile
-// installs; nil if it installs none or several, or one for development.
+// installs, or that of the service which is its program; nil if it installs none or
+// several, or one for development.
 func (r *reader) containerRequirementFile() (*source.File, error) {
-	dockerfile, err := r.files.file(path.Join(r.p.Dir, "Dockerfile"))
-	if err != nil || dockerfile == nil {
-		return nil, nil //nolint:nilerr // a folder of this name says nothing
+	for _, name := range nearContainerFiles() {
+		dockerfile, err := r.files.file(path.Join(r.p.Dir, name))
+		if err == nil && dockerfile != nil { // a folder of this name says nothing
+			return r.installedBy(dockerfile)
+		}
 	}
+	return nil, nil
+}
+
+// installedBy is containerRequirementFile for one Dockerfile.
+func (r *reader) installedBy(dockerfile *source.File) (*source.File, error) {
 	var installed []string
 	places := map[string]string{} // where the image has a file, and where the context
 	for line := range strings.SplitSeq(string(dockerfile.Data), "\n") {

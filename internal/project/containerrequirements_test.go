@@ -1,11 +1,13 @@
 package project
 
 import (
+	"strings"
 	"testing"
 	"testing/fstest"
 )
 
 func TestTheRequirementFileIsTheOneThatTheDockerfileInstalls(t *testing.T) {
+	const service = "-- bot.Dockerfile --"
 	for _, test := range []struct {
 		name, dockerfile, want string
 		files                  []string
@@ -14,6 +16,7 @@ func TestTheRequirementFileIsTheOneThatTheDockerfileInstalls(t *testing.T) {
 		{"in a folder", "COPY . .\nRUN pip install --requirement=deploy/server.txt", "deploy/server.txt", []string{"requirements.txt", "deploy/server.txt"}},
 		{"with another name in the image", "COPY --chown=a:b deploy/server.txt /tmp/requirements.txt\nRUN pip install \\\n  -r /tmp/requirements.txt && rm /tmp/requirements.txt", "deploy/server.txt", []string{"requirements.txt", "deploy/server.txt"}},
 		{"in a folder of the image", "COPY deploy/server.txt /app/\nRUN pip install -r /app/server.txt", "deploy/server.txt", []string{"requirements.txt", "deploy/server.txt"}},
+		{"of a service", service + "COPY requirements-bot.txt ./\nRUN pip install -r requirements-bot.txt", "requirements-bot.txt", []string{"requirements.txt", "requirements-bot.txt"}},
 		{"not one of two", "RUN pip install -r a.txt\nRUN pip install -r b.txt", "requirements.txt", []string{"requirements.txt", "a.txt", "b.txt"}},
 		{"not one for development", "RUN pip install -r requirements-dev.txt", "requirements.txt", []string{"requirements.txt", "requirements-dev.txt"}},
 		{"not one that is not there", "RUN pip install -r gone.txt", "requirements.txt", []string{"requirements.txt"}},
@@ -21,7 +24,11 @@ func TestTheRequirementFileIsTheOneThatTheDockerfileInstalls(t *testing.T) {
 		{"not one outside of the project", "RUN pip install -r ../a.txt", "requirements.txt", []string{"requirements.txt"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			files := fstest.MapFS{"moult.toml": {}, "Dockerfile": {Data: []byte("FROM python\n" + test.dockerfile + "\n")}}
+			name := "Dockerfile"
+			if content, is := strings.CutPrefix(test.dockerfile, service); is {
+				name, test.dockerfile = "bot.Dockerfile", content
+			}
+			files := fstest.MapFS{"moult.toml": {}, name: {Data: []byte("FROM python\n" + test.dockerfile + "\n")}}
 			for _, name := range test.files {
 				files[name] = &fstest.MapFile{Data: []byte("six\n")}
 			}

@@ -30,6 +30,7 @@ func TestThePythonIsChosen(t *testing.T) {
 		{"by the container for development", "-- moult.toml --\n-- .devcontainer/devcontainer.json --\n{\n  // \"image\": \"python:3.9\",\n  \"image\": \"mcr.microsoft.com/devcontainers/python:1-3.11-bullseye\"\n}\n", "3.11", "", PythonByDevelopment},
 		{"by the Dockerfile of the container for development", "-- moult.toml --\n-- .devcontainer/devcontainer.json --\n{\"build\": {}}\n-- .devcontainer/Dockerfile --\nFROM mcr.microsoft.com/devcontainers/python:3.11\n", "3.11", "", PythonByDevelopment},
 		{"by the Dockerfile before the container for development", "-- moult.toml --\n-- Dockerfile --\nFROM python:3.12\n-- .devcontainer/devcontainer.json --\n{\n\"image\": \"python:3.11\"\n}\n", "3.12", "", PythonByHint},
+		{"by the Dockerfile of a service", "-- moult.toml --\n-- bot.Dockerfile --\nFROM python:3.11-slim\n", "3.11", "", PythonByHint},
 		{"by the Dockerfile in a folder", "-- moult.toml --\n-- docker/Dockerfile --\nFROM python:3.11-slim\n", "3.11", "", PythonByHint},
 		{"by the Dockerfile in small letters", "-- moult.toml --\n-- dockerfile --\nFROM python:3.11-slim\n", "3.11", "", PythonByHint},
 		{"by the first Dockerfile that has a Python", "-- moult.toml --\n-- Dockerfile --\nFROM node:22\n-- Dockerfile.prod --\nFROM python:3.11-slim\n", "3.11", "", PythonByHint},

@@ -2,19 +2,13 @@ package project
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source"
 	"github.com/moult-build/moult/internal/source/regex"
 	"github.com/moult-build/moult/internal/toml"
 )
-
-// ContainerFiles are the usual names of the file that says how a project runs in a
-// container, the likeliest first.
-var ContainerFiles = []string{
-	"Dockerfile", "dockerfile", "Containerfile", "docker/Dockerfile", ".docker/Dockerfile", "deploy/Dockerfile", "Dockerfile.prod", "Dockerfile.production", "docker/prod/Dockerfile",
-	"docker/production/Dockerfile",
-}
 
 // pythonHint looks for a release in the files of other tools. They were not
 // written for Moult, so text that cannot be parsed is not an error.
@@ -24,7 +18,7 @@ func (r *reader) pythonHint() {
 		{".tool-versions", lineHint(regex.New(`^\s*python\s+(3\.\d+)(\.\d+)?\b`))},
 		{"mise.toml", miseHint},
 	}
-	for _, name := range ContainerFiles {
+	for _, name := range append(slices.Clone(ContainerFiles), nearContainerFiles()...) {
 		hints = append(hints, hint{name, dockerfileHint})
 	}
 	r.p.PythonHint = r.firstHint(hints)

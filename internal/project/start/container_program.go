@@ -14,15 +14,7 @@ import (
 
 // containerFiles are the usual names of the file that says how a project runs in
 // a container.
-var containerFiles = slices.Concat(project.ContainerFiles, containerFilesOf("backend", "api", "server", "app", "web", "bot"))
-
-// containerFilesOf are usual names of the Dockerfiles of services.
-func containerFilesOf(services ...string) (names []string) {
-	for _, s := range services {
-		names = append(names, "Dockerfile."+s, s+".Dockerfile", "docker/"+s+"/Dockerfile", "docker/Dockerfile."+s, "docker/"+s+".Dockerfile")
-	}
-	return names
-}
+var containerFiles = slices.Concat(project.ContainerFiles, project.ServiceContainerFiles)
 
 // composeFiles are the usual names of a file that names the Dockerfiles of
 // services.
