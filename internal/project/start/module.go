@@ -58,6 +58,8 @@ type module struct {
 	// dashes are its applications of Dash. shows is true if it gives one its layout.
 	dashes []string
 	shows  bool
+	// tools is a server of the library mcp.
+	tools toolServer
 	// collects is true if it serves the routes that Bottle itself has collected.
 	collects bool
 	// blocks is true if it starts the server when it is imported.
@@ -208,6 +210,7 @@ func analyse(src string) *module {
 		m.ends, m.acts = m.acts || ended, m.acts || acted
 	}
 	m.asks(all, names)
+	m.toolsOver(all, names)
 	m.hello, m.climbs, m.opens, m.functions = isHello(all), climbs(all), opened(all), cloudFunctions(all, names)
 	m.python2 = python2Line(all)
 	return m

@@ -185,7 +185,7 @@ func (f *finder) insteadOfScript(s project.Script) (project.Command, error) {
 		if err != nil {
 			return project.Command{}, err
 		}
-		if m == nil || !m.serves || m.open || len(m.applications) == 0 {
+		if m == nil || !m.serves || m.open || len(m.applications) == 0 && m.tools.name == "" {
 			continue
 		}
 		c, err := f.served(name, m)

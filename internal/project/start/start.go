@@ -304,7 +304,7 @@ func (f *finder) program(name string, m *module) (project.Command, error) {
 // served returns the command that serves an application of a source with the
 // installed server.
 func (f *finder) served(name string, m *module) (project.Command, error) {
-	for _, find := range []func(string, *module) (project.Command, error){f.withBottle, f.shownBy} {
+	for _, find := range []func(string, *module) (project.Command, error){f.withBottle, f.shownBy, f.withTools} {
 		if c, err := find(name, m); err != nil || c.Cmd != nil {
 			return c, err
 		}
