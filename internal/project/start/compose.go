@@ -12,10 +12,11 @@ import (
 // composeKey matches a key of a Compose file.
 var composeKey = regex.New(`^(\s*)([\w.-]+):\s*(.*)$`)
 
-// isHere reports whether a value of a Compose file is the project's folder.
-func isHere(value string) bool {
+// isHere reports whether a value of a Compose file, which may be in a folder of the
+// project, is the project's folder.
+func isHere(file, value string) bool {
 	value = strings.Trim(value, `"' `)
-	return value == "." || value == "./"
+	return strings.HasPrefix(value, ".") && path.Join(path.Dir(file), value) == "."
 }
 
 // service is a service of a Compose file that is built from the project's folder.
@@ -53,7 +54,7 @@ func servicesOf(file, text string) (all []service) {
 			case "command":
 				last.line, last.text = n+1, strings.TrimLeft(m[3], ">|-")
 			case "build":
-				last.built = isHere(m[3])
+				last.built = isHere(file, m[3])
 			}
 		default:
 			last := &all[len(all)-1]
@@ -61,7 +62,7 @@ func servicesOf(file, text string) (all []service) {
 			case key == "command":
 				last.text += " " + strings.TrimPrefix(content, "- ")
 			case key == "build" && m != nil && m[2] == "context":
-				last.built = isHere(m[3])
+				last.built = isHere(file, m[3])
 			case key == "build" && m != nil && m[2] == "dockerfile":
 				last.dockerfile = strings.Trim(m[3], `"' `)
 			}

@@ -20,6 +20,10 @@ func TestTheDockerfileDecidesBetweenServicesOfACompose(t *testing.T) {
 		{"the service's, if no other one starts its own", files + compose + web + "  other:\n    build: .\n    command: celery worker\n" + own, server},
 		{"the service's, if it has another Dockerfile", files + compose + jobs + strings.Replace(web, "context: .", "context: .\n      dockerfile: web.Dockerfile", 1) + own, server},
 		{"the service's, if it is the only one", files + compose + web + own, server},
+		{"the service's of a file for production", files + "-- docker-compose.prod.yml --\nservices:\n" + jobs, "python jobs.py"},
+		{"the service's of a file in a folder", files + "-- docker/docker-compose.yml --\nservices:\n" + strings.Replace(jobs, "build: .", "build: ..", 1), "python jobs.py"},
+		{"not the service's of a file in a folder that is built from this folder", files + "-- docker/docker-compose.yml --\nservices:\n" + jobs, server},
+		{"that of the Dockerfile which a file in a folder names", files + "-- docker/compose.yaml --\nservices:\n  jobs:\n    build:\n      context: ..\n      dockerfile: docker/jobs.Dockerfile\n-- docker/jobs.Dockerfile --\nFROM python\nCMD [\"python\", \"jobs.py\"]\n", "python jobs.py"},
 		{"the service's without a Dockerfile", files + compose + jobs + web, server},
 		{"the service's, if the Dockerfile starts the same file", files + compose + jobs + web + "-- Dockerfile --\nFROM python\nCMD flask --app web.app run\n", server},
 	} {

@@ -17,8 +17,12 @@ import (
 var containerFiles = slices.Concat(project.ContainerFiles, project.ServiceContainerFiles)
 
 // composeFiles are the usual names of a file that names the Dockerfiles of
-// services.
-var composeFiles = []string{"compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"}
+// services, that of the project first, and then those for production or in a folder.
+var composeFiles = []string{
+	"compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml",
+	"compose.prod.yaml", "docker-compose.prod.yml", "docker-compose.prod.yaml", "docker-compose.production.yml",
+	"docker/compose.yaml", "docker/compose.yml", "docker/docker-compose.yml", "docker/docker-compose.yaml", "docker/docker-compose.prod.yml", "deploy/docker-compose.yml", "deploy/compose.yaml",
+}
 
 // dockerfileKey matches the line of a compose file that names a Dockerfile.
 var dockerfileKey = regex.New(`(?m)^\s+dockerfile:\s*["']?([^\s"'#]+)`)
