@@ -92,7 +92,7 @@ func withInstalled(in Input, c project.Command, err error) (project.Command, err
 	if !slices.ContainsFunc(needs, func(name string) bool { return has[name] }) {
 		return c, err
 	}
-	if locked, wrong := f.locked(); wrong != nil || locked {
+	if locked, wrong := f.locked(packages); wrong != nil || locked {
 		return c, errors.Join(err, wrong)
 	}
 	before := in.Has
@@ -121,14 +121,24 @@ func serversOf(content string) (names []string) {
 	return names
 }
 
-// locked reports whether the project has a lock, which holds all that is installed.
-func (f *finder) locked() (bool, error) {
+// locked reports whether the project has a lock, which holds all that is installed, and
+// not these packages: Moult itself locks them too.
+func (f *finder) locked(packages []source.At[string]) (bool, error) {
 	names := make([]string, len(lockFiles))
 	for n, name := range lockFiles {
 		names[n] = path.Join(f.dir, name)
 	}
 	found, err := f.in.Files.Existing(names)
-	return len(found) > 0 || strings.Contains(f.evidenceIn("requirements.txt"), "--hash="), err
+	if err != nil || len(found) == 0 {
+		return strings.Contains(f.evidenceIn("requirements.txt"), "--hash="), err
+	}
+	if len(found) > 1 || path.Base(found[0]) != "pylock.toml" {
+		return true, nil
+	}
+	content, err := f.in.Files.ReadFile(found[0])
+	return slices.ContainsFunc(packages, func(p source.At[string]) bool {
+		return !strings.Contains(string(content), `name = "`+nameOf(p.V)+`"`)
+	}), err
 }
 
 // nameOf is the normalized name of a requirement.

@@ -18,6 +18,8 @@ func TestTheServerThatTheDockerfileInstallsByNameIsInstalled(t *testing.T) {
 		{"in place of Django's own", site + "-- Dockerfile --\nFROM python\nRUN python -m pip install -r requirements.txt gunicorn\nCMD gunicorn site.wsgi:application\n", "gunicorn --bind 0.0.0.0:8000 site.wsgi:application", "gunicorn"},
 		{"not one that it does not start, where there is another", site + "-- Dockerfile --\nFROM python\nRUN pip install gunicorn\nCMD python manage.py runserver\n", "python manage.py runserver --noreload 0.0.0.0:8000", ""},
 		{"not beside a lock", bare + both + serve + "-- uv.lock --\n", "", ""},
+		{"beside a lock that holds them", bare + both + serve + "-- pylock.toml --\n[[packages]]\nname = \"fastapi\"\n[[packages]]\nname = \"uvicorn\"\n", "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn[standard]>=0.30"},
+		{"not beside a lock that lacks one of them", bare + both + serve + "-- pylock.toml --\n[[packages]]\nname = \"uvicorn\"\n", "", ""},
 		{"not beside requirements with hashes", strings.Replace(bare, "redis\n", "redis==1 --hash=sha256:"+strings.Repeat("a", 64)+"\n", 1) + both + serve, "", ""},
 		{"not a variable", bare + "-- Dockerfile --\nFROM python\nRUN pip install $ALL\n" + serve, "", ""},
 	} {
