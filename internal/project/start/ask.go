@@ -17,10 +17,13 @@ func (f *finder) programs() ([]string, error) {
 	if others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return path.Base(name) == setupFile }); len(others) > 0 {
 		names = others // it prepares something for them
 	}
-	if err != nil || len(names) > 0 {
+	if err != nil || len(names) == 0 {
+		if err == nil {
+			names, err = f.unguarded()
+		}
 		return names, err
 	}
-	return f.unguarded()
+	return f.afterHelpers(names)
 }
 
 // unguarded are the files below the project's folder that do something at their end

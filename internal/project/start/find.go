@@ -353,6 +353,11 @@ func (f *finder) otherFile() (project.Command, error) {
 	if len(root) == 1 && root[0] != setupFile {
 		name := path.Join(f.dir, root[0])
 		helps, err := f.onlyPackages(name)
+		if err == nil && !helps && f.runsBefore(name) {
+			var programs []string
+			programs, err = f.programs()
+			helps = !slices.Contains(programs, name)
+		}
 		if err == nil && !helps {
 			helps, err = f.isPart(name)
 		}
