@@ -67,8 +67,8 @@ func lineOf(content, text string) int {
 
 // withInstalled returns the command that a project without a lock has with the packages
 // that its Dockerfile installs by name, if the program to start needs one of them: the
-// framework, or the server under which the Dockerfile starts it. They are in
-// Command.Packages.
+// framework, the server under which the Dockerfile starts it, or a module that the project
+// imports. They are in Command.Packages.
 func withInstalled(in Input, c project.Command, err error) (project.Command, error) {
 	l := (*lacking)(nil)
 	if err != nil && !errors.As(err, &l) || chosen(in.Project) || c.Why == project.CommandByKey || c.Why == project.CommandByProcfile {
@@ -85,11 +85,13 @@ func withInstalled(in Input, c project.Command, err error) (project.Command, err
 	for _, p := range packages {
 		add(has, nameOf(p.V), p.V)
 	}
-	needs := serversOf(content)
+	needs, imports := serversOf(content), false
 	if l != nil {
 		needs = l.packages
+	} else if imports, err = f.importsOne(packages); err != nil {
+		return c, err
 	}
-	if !slices.ContainsFunc(needs, func(name string) bool { return has[name] }) {
+	if !imports && !slices.ContainsFunc(needs, func(name string) bool { return has[name] }) {
 		return c, err
 	}
 	if locked, wrong := f.locked(packages); wrong != nil || locked {
@@ -98,7 +100,7 @@ func withInstalled(in Input, c project.Command, err error) (project.Command, err
 	before := in.Has
 	in.Has = func(name string) bool { return before(name) || has[name] }
 	with, wrong := found(in)
-	if wrong != nil || slices.Equal(with.Cmd, c.Cmd) {
+	if wrong != nil || !imports && slices.Equal(with.Cmd, c.Cmd) {
 		return c, err
 	}
 	texts := make([]string, len(packages))
@@ -108,6 +110,33 @@ func withInstalled(in Input, c project.Command, err error) (project.Command, err
 	with.Packages = packages
 	with.Reason += "; Dockerfile installs " + strings.Join(texts, ", ") + " beside the requirements"
 	return with, nil
+}
+
+// importsOne reports whether a source of the project imports one of some packages whenever
+// it is loaded, by the name of the package.
+func (f *finder) importsOne(packages []source.At[string]) (bool, error) {
+	if len(packages) == 0 {
+		return false, nil
+	}
+	all, err := f.sources()
+	if err != nil {
+		return false, err
+	}
+	var modules []string
+	for _, p := range packages {
+		name := strings.TrimSuffix(strings.TrimPrefix(nameOf(p.V), "python-"), "-binary")
+		modules = append(modules, strings.ReplaceAll(name, "-", "_"))
+	}
+	for _, s := range all[:min(len(all), maxEditable)] {
+		m, err := f.look(s.Name)
+		if err != nil {
+			return false, err
+		}
+		if m != nil && slices.ContainsFunc(m.needs, func(top string) bool { return slices.Contains(modules, strings.ToLower(top)) && !f.module(nil, top) }) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // serversOf are the servers that the command of a Dockerfile starts.

@@ -16,6 +16,8 @@ func TestTheServerThatTheDockerfileInstallsByNameIsInstalled(t *testing.T) {
 		{"with the framework", bare + both + serve, "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn[standard]>=0.30"},
 		{"whatever it starts", bare + both + "CMD [\"sleep\", \"1\"]\n", "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn[standard]>=0.30"},
 		{"in place of Django's own", site + "-- Dockerfile --\nFROM python\nRUN python -m pip install -r requirements.txt gunicorn\nCMD gunicorn site.wsgi:application\n", "gunicorn --bind 0.0.0.0:8000 site.wsgi:application", "gunicorn"},
+		{"for a program that imports it", "-- moult.toml --\n-- requirements.txt --\nsix\n-- main.py --\nimport psycopg2\n" + guard + "print(1)\n-- Dockerfile --\nFROM python\nRUN pip install psycopg2-binary rich\nCMD python main.py\n", "python main.py", "psycopg2-binary rich"},
+		{"not for a program that does not import it", "-- moult.toml --\n-- requirements.txt --\nsix\n-- main.py --\n" + guard + "print(1)\n-- Dockerfile --\nFROM python\nRUN pip install rich\nCMD python main.py\n", "python main.py", ""},
 		{"not one that it does not start, where there is another", site + "-- Dockerfile --\nFROM python\nRUN pip install gunicorn\nCMD python manage.py runserver\n", "python manage.py runserver --noreload 0.0.0.0:8000", ""},
 		{"not beside a lock", bare + both + serve + "-- uv.lock --\n", "", ""},
 		{"beside a lock that holds them", bare + both + serve + "-- pylock.toml --\n[[packages]]\nname = \"fastapi\"\n[[packages]]\nname = \"uvicorn\"\n", "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn[standard]>=0.30"},
