@@ -71,7 +71,7 @@ func lineOf(content, text string) int {
 // imports. They are in Command.Packages.
 func withInstalled(in Input, c project.Command, err error) (project.Command, error) {
 	l := (*lacking)(nil)
-	if err != nil && !errors.As(err, &l) || chosen(in.Project) || c.Why == project.CommandByKey || c.Why == project.CommandByProcfile {
+	if err != nil && !errors.As(err, &l) || chosen(in.Project) || c.Extra+c.Group != "" || c.Why == project.CommandByKey || c.Why == project.CommandByProcfile {
 		return c, err
 	}
 	f := &finder{in: in, p: in.Project, dir: in.Project.Dir, looked: map[string]*module{}}

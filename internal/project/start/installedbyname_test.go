@@ -23,6 +23,7 @@ func TestTheServerThatTheDockerfileInstallsByNameIsInstalled(t *testing.T) {
 		{"beside a lock that holds them", bare + both + serve + "-- pylock.toml --\n[[packages]]\nname = \"fastapi\"\n[[packages]]\nname = \"uvicorn\"\n", "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn[standard]>=0.30"},
 		{"not beside a lock that lacks one of them", bare + both + serve + "-- pylock.toml --\n[[packages]]\nname = \"uvicorn\"\n", "", ""},
 		{"not beside requirements with hashes", strings.Replace(bare, "redis\n", "redis==1 --hash=sha256:"+strings.Repeat("a", 64)+"\n", 1) + both + serve, "", ""},
+		{"not beside an extra that has the server", needs + "]\n[project.optional-dependencies]\nweb = [\"fastapi\", \"uvicorn\"]\n-- app/main.py --\n" + fastapi + both + serve, "uvicorn app.main:app --host 0.0.0.0 --port 8000", ""},
 		{"not a variable", bare + "-- Dockerfile --\nFROM python\nRUN pip install $ALL\n" + serve, "", ""},
 	} {
 		c, err := find(t, test.files)
