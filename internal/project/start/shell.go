@@ -95,25 +95,50 @@ func withValues(line string, values map[string]string) string {
 func imageVariables(content string) map[string]string {
 	values := map[string]string{}
 	for _, line := range logicalLines(content) {
-		m := imageVariable.FindStringSubmatch(line)
-		if m == nil {
-			continue
-		}
-		text := m[1]
-		if name, value, ok := strings.Cut(text, " "); ok && !strings.Contains(name, "=") {
-			text = name + "=" + value // the old form has one
-		}
-		for text != "" {
-			var value string
-			name, rest, ok := strings.Cut(text, "=")
-			if !ok {
-				break
-			}
-			value, text = firstWord(rest)
-			if value = withValues(value, values); len(value) <= maxValue && !strings.Contains(value, "$") {
-				values[strings.TrimSpace(name)] = value
+		if m := imageVariable.FindStringSubmatch(line); m != nil {
+			for _, a := range assignments(m[1]) {
+				if value := withValues(a.value, values); len(value) <= maxValue && !strings.Contains(value, "$") {
+					values[a.name] = value
+				}
 			}
 		}
 	}
 	return values
+}
+
+// assignment is a variable that an instruction of a Dockerfile sets. plain is false for
+// a value with escapes, or with quotes around a part of it, which is not read here as
+// Docker reads it.
+type assignment struct {
+	name, value string
+	plain       bool
+}
+
+// assignments are those of the arguments of ENV or ARG.
+func assignments(text string) (all []assignment) {
+	if name, value, ok := strings.Cut(text, " "); ok && !strings.Contains(name, "=") { // the old form has one
+		value = strings.TrimSpace(value)
+		first, rest := firstWord(value)
+		if rest != "" {
+			first = value
+		}
+		return []assignment{{name, first, rest == "" && isPlain(first, value) || rest != "" && isPlain(value, value)}}
+	}
+	for text != "" {
+		name, after, ok := strings.Cut(text, "=")
+		if !ok {
+			break
+		}
+		a := assignment{name: strings.TrimSpace(name)}
+		a.value, text = firstWord(after)
+		written := strings.TrimSpace(after[:len(after)-len(text)])
+		a.plain = isPlain(a.value, written) && (text == "" || !strings.HasSuffix(after[:len(after)-len(text)], written))
+		all = append(all, a)
+	}
+	return all
+}
+
+// isPlain reports whether Docker reads the value of a variable as firstWord does.
+func isPlain(value, written string) bool {
+	return !strings.Contains(value, `\`) && (value != written || !strings.ContainsAny(value, "\"'\t"))
 }

@@ -28,7 +28,7 @@ func TestAScriptsVariablesHaveTheirValues(t *testing.T) {
 
 func TestTheVariablesOfADockerfile(t *testing.T) {
 	got := imageVariables("FROM python\nARG FOLDER=/srv\nENV A=b C=\"d e\" \\\n  F=${FOLDER}/x\nENV OLD the old form\nENV NONE=$OTHER\nENV\n")
-	for name, want := range map[string]string{"FOLDER": "/srv", "A": "b", "C": "d e", "F": "/srv/x", "OLD": "the", "NONE": ""} {
+	for name, want := range map[string]string{"FOLDER": "/srv", "A": "b", "C": "d e", "F": "/srv/x", "OLD": "the old form", "NONE": ""} {
 		if got[name] != want {
 			t.Errorf("%s is %q, want %q", name, got[name], want)
 		}

@@ -10,16 +10,23 @@ import (
 	"github.com/moult-build/moult/internal/project/argv"
 )
 
-// ofStages returns the command for the program that a Dockerfile starts: that of its
-// last stage, or of the last one before it that starts something else, if the last one
-// trains, checks or tests something. Such a Dockerfile has a target for each.
+// ofStages returns the command for the program that a Dockerfile starts: that of
+// runningStage.
 func (f *finder) ofStages(file, content string) (c project.Command, name string, err error) {
+	_, c, name, err = f.runningStage(file, content)
+	return c, name, err
+}
+
+// runningStage is the stage of a Dockerfile that runs the program, with its command: the
+// last one, or the last one before it that starts something else, if the last one
+// trains, checks or tests something. Such a Dockerfile has a target for each.
+func (f *finder) runningStage(file, content string) (last stageCommand, c project.Command, name string, err error) {
 	all := stagesOf(content)
-	last := all[len(all)-1]
+	last = all[len(all)-1]
 	started, uncopied := f.started, f.uncopied
 	c, name, err = f.ofStage(file, content, last)
 	if err != nil || !(name != "" && isPreparing(name) || name == "" && last.checks()) {
-		return c, name, err
+		return last, c, name, err
 	}
 	lastStarted, lastUncopied := f.started, f.uncopied
 	for _, stage := range slices.Backward(all[:len(all)-1]) {
@@ -29,11 +36,11 @@ func (f *finder) ofStages(file, content string) (c project.Command, name string,
 		f.started, f.uncopied = started, uncopied
 		other, at, err := f.ofStage(file, content, stage)
 		if err != nil || at != "" && !isPreparing(at) {
-			return other, at, err
+			return stage, other, at, err
 		}
 	}
 	f.started, f.uncopied = lastStarted, lastUncopied
-	return c, name, nil
+	return last, c, name, nil
 }
 
 // stageCommand is what a stage of a Dockerfile runs, as it is written there, the arguments

@@ -2,6 +2,7 @@ package start
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -11,44 +12,48 @@ import (
 	"github.com/moult-build/moult/internal/source/regex"
 )
 
-// variableNames are the names that the arguments of ENV set, sorted.
-func variableNames(env string) (names []string) {
-	for text := range strings.SplitSeq(strings.TrimSpace(env), "\n") {
-		if name, _, ok := strings.Cut(text, " "); ok && !strings.Contains(name, "=") {
-			names = append(names, name) // the old form has one
-			continue
-		}
-		for text != "" {
-			name, rest, ok := strings.Cut(text, "=")
-			if !ok {
-				break
+// environment are the variables of a stage, sorted by their names, with the values that
+// they have in an image of this stage. Those that are not plain are left out.
+func (s stageCommand) environment(content string) (all []project.CommandVariable) {
+	before := imageVariables(content) // build arguments
+	values := map[string]string{}
+	for text := range strings.SplitSeq(strings.TrimSpace(s.env), "\n") {
+		for _, a := range assignments(text) {
+			delete(values, a.name)
+			value := withValues(withValues(a.value, values), before)
+			if a.plain && len(value) <= maxValue && !strings.Contains(value, "$") {
+				values[a.name] = value
 			}
-			names = append(names, strings.TrimSpace(name))
-			_, text = firstWord(rest)
 		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		all = append(all, project.CommandVariable{Name: name, Value: values[name]})
+	}
+	return all
 }
 
 // maxVariables is the number of variables that are looked for in the project's sources.
 const maxVariables = 40
 
 // toolVariables are the beginnings of the names of variables for Python, for tools that
-// install, and for the system: an image of Moult has its own. The others are words in
-// the names of variables with secrets, which belong into no image.
+// install, and for the system: an image of Moult has its own. secretVariables are words
+// in the names of variables with secrets, which belong into no image; withPassword
+// matches an address with one, such as that of a database.
 var (
 	toolVariables   = []string{"PATH", "PYTHON", "PIP", "UV_", "POETRY", "PDM", "CONDA", "VIRTUAL_ENV", "VENV", "HOME", "USER", "LANG", "LC_", "TZ", "DEBIAN", "LD_", "TERM", "SHELL"}
-	secretVariables = []string{"SECRET", "PASSW", "TOKEN", "KEY", "CREDENTIAL", "PRIVATE", "PROXY"}
-	variableName    = regex.New(`^[A-Z][A-Z0-9_]+$`)
+	secretVariables = []string{
+		"SECRET", "PASS", "PWD", "TOKEN", "KEY", "CRED", "PRIVATE", "PROXY", "DSN", "SALT", "PEPPER", "COOKIE", "WEBHOOK", "SIGNATURE", "JWT", "OAUTH", "BASIC_AUTH", "CERT", "CONNECTION_STR", "CONN_STR", "SAS",
+	}
+	withPassword = regex.New(`://[^/\s]*@|(?i)(?:password|passwd|pwd|secret|token|key)\s*=`)
+	variableName = regex.New(`^[A-Z][A-Z0-9_]+$`)
 )
 
 // isOfProgram reports whether a variable of a Dockerfile may be one for the project's
-// program, by its name.
-func isOfProgram(name string) bool {
-	return variableName.MatchString(name) &&
-		!slices.ContainsFunc(toolVariables, func(begin string) bool { return strings.HasPrefix(name, begin) }) &&
-		!slices.ContainsFunc(secretVariables, func(word string) bool { return strings.Contains(name, word) })
+// program, by its name, and whether it holds no secret.
+func isOfProgram(v project.CommandVariable) bool {
+	return variableName.MatchString(v.Name) && !withPassword.MatchString(v.Value) &&
+		!slices.ContainsFunc(toolVariables, func(begin string) bool { return strings.HasPrefix(v.Name, begin) }) &&
+		!slices.ContainsFunc(secretVariables, func(word string) bool { return strings.Contains(v.Name, word) })
 }
 
 // withVariables gives the program the variables that the Dockerfile sets for it and that
@@ -63,20 +68,25 @@ func withVariables(in Input, c project.Command) (project.Command, error) {
 	if err != nil || content == "" {
 		return c, err
 	}
-	all, values := stagesOf(content), imageVariables(content)
-	last := all[len(all)-1]
+	if _, err := f.sources(); err != nil {
+		return c, err
+	}
+	stage, _, _, err := f.runningStage(file, content)
+	if err != nil {
+		return c, err
+	}
 	set := divided(c.Cmd)
 	var wanted []project.CommandVariable
-	for _, name := range variableNames(last.env) {
-		value, known, err := f.inImage(values[name], last.workdir)
+	for _, v := range stage.environment(content) {
+		value, known, err := f.inImage(v.Value, stage.workdir)
 		if err != nil {
 			return c, err
 		}
-		if !known || !isOfProgram(name) || slices.ContainsFunc(in.Project.Settings.Env, func(v project.Variable) bool { return v.Name == name }) ||
-			slices.ContainsFunc(set.variables, func(v string) bool { return strings.HasPrefix(v, name+"=") }) {
+		if !known || !isOfProgram(v) || slices.ContainsFunc(in.Project.Settings.Env, func(of project.Variable) bool { return of.Name == v.Name }) ||
+			slices.ContainsFunc(set.variables, func(of string) bool { return strings.HasPrefix(of, v.Name+"=") }) {
 			continue
 		}
-		wanted = append(wanted, project.CommandVariable{Name: name, Value: value})
+		wanted = append(wanted, project.CommandVariable{Name: v.Name, Value: value})
 	}
 	if len(wanted) == 0 || len(wanted) > maxVariables {
 		return c, nil

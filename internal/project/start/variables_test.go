@@ -4,7 +4,20 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/moult-build/moult/internal/project"
 )
+
+func TestAVariableWithASecretIsNoneOfTheProgram(t *testing.T) {
+	for name, want := range map[string]bool{
+		"SHOP_MODE": true, "DJANGO_SETTINGS_MODULE": true, "LOG_LEVEL": true, "WORKERS": true,
+		"DB_PASS": false, "MYSQL_PWD": false, "SENTRY_DSN": false, "JWT_SALT": false, "CHAT_WEBHOOK": false, "API_KEY": false, "STORE_CREDS": false, "QUEUE_CONNECTION_STRING": false,
+	} {
+		if got := isOfProgram(project.CommandVariable{Name: name, Value: "x"}); got != want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
 
 func TestTheProgramGetsTheVariablesOfTheDockerfileThatItReads(t *testing.T) {
 	const (
@@ -25,6 +38,13 @@ func TestTheProgramGetsTheVariablesOfTheDockerfileThatItReads(t *testing.T) {
 		{"not of another stage", reads + "-- Dockerfile --\nFROM python AS build\nENV SHOP_MODE=all\nFROM python\n", ""},
 		{"not one that no source names", reads + "-- Dockerfile --\nFROM python\nENV SHOP_SIZE=2\n", ""},
 		{"not one that only the build has", reads + "-- Dockerfile --\nFROM python\nARG SHOP_MODE=all\n", ""},
+		{"of the stage that runs, where the last one tests", reads + "-- Dockerfile --\nFROM python AS shop\nENV SHOP_MODE=all\nCMD python main.py\nFROM shop\nENV SHOP_MODE=none SHOP_ROWS=2\nCMD pytest\n", "SHOP_MODE=all"},
+		{"of several words in the old form", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE all of  it\n", "SHOP_MODE=all of  it"},
+		{"with Windows' line ends", reads + "-- Dockerfile --\nFROM python\r\nENV SHOP_MODE=all \\\r\n  SHOP_ROWS='2 3'\r\n", "SHOP_MODE=all SHOP_ROWS=2 3"},
+		{"not one with an escape", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=a\\ b\n", ""},
+		{"not one with quotes in it", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=a\"b c\"d SHOP_ROWS=\"2\"3\n", ""},
+		{"not an address with a password", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=postgres://shop:abc@db/shop\n", ""},
+		{"not a text with a password", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=\"host=db password=abc\"\n", ""},
 		{"not a secret", reads + "-- Dockerfile --\nFROM python\nENV SHOP_KEY=abc\n", ""},
 		{"not a path in the project's folder that the project does not have", reads + "-- Dockerfile --\nFROM python\nWORKDIR /srv\nENV SHOP_ROWS=/srv/data/rows\n", ""},
 		{"not a path outside of the project's folder", reads + "-- Dockerfile --\nFROM python\nWORKDIR /srv\nENV SHOP_ROWS=/data/rows\n", ""},
