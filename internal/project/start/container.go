@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -214,19 +215,33 @@ func stagesOf(content string) []stageCommand {
 // logicalLines are the lines of a Dockerfile, with those joined that a backslash
 // continues, and without comments.
 func logicalLines(content string) (all []string) {
-	var joined strings.Builder
-	for _, line := range strings.Split(content, "\n") {
-		if strings.HasPrefix(strings.TrimSpace(line), "#") {
-			continue
-		}
-		part, continues := strings.CutSuffix(strings.TrimRight(line, " \t\r"), "\\")
-		joined.WriteString(part)
-		if !continues {
-			all = append(all, joined.String())
-			joined.Reset()
-		}
+	for line := range numberedLines(content) {
+		all = append(all, line)
 	}
-	return append(all, joined.String())
+	return all
+}
+
+// numberedLines are logicalLines, each with the number of the last line of it.
+func numberedLines(content string) iter.Seq2[string, int] {
+	return func(yield func(string, int) bool) {
+		var joined strings.Builder
+		last := 0
+		for line := range strings.SplitSeq(content, "\n") {
+			last++
+			if strings.HasPrefix(strings.TrimSpace(line), "#") {
+				continue
+			}
+			part, continues := strings.CutSuffix(strings.TrimRight(line, " \t\r"), "\\")
+			joined.WriteString(part)
+			if !continues {
+				if !yield(joined.String(), last) {
+					return
+				}
+				joined.Reset()
+			}
+		}
+		yield(joined.String(), last)
+	}
 }
 
 // instructionWords are the words of a command of a Dockerfile. ok is false for

@@ -18,7 +18,11 @@ var (
 	// pipInstall matches pip's command with what comes behind it.
 	pipInstall = regex.New(`(?:^|[\s/])pip[\d.]* +install +(\S.*)$`)
 	// namedPackage matches a requirement by a name, with an extra and a version if it has them.
-	namedPackage = regex.New(`^([A-Za-z0-9][\w.-]*)(?:\[[\w,.-]+\])?(?:[=<>!~]=?[\w.*+,<>=!~]+)?$`)
+	namedPackage = regex.New(`^([A-Za-z0-9][\w.-]*)(?:\[[\w,.-]+\])?(?:(?:[=<>!~]=|[<>]|===)[\w.*+,<>=!~]+)?$`)
+	// packageFile matches the name of a file with a package.
+	packageFile = regex.New(`(?i)\.(?:whl|zip|egg|tar|tgz|tar\.\w+)$`)
+	// ofIndex matches an option of pip by which it does not ask the usual index alone.
+	ofIndex = regex.New(`(?:^|\s)(?:-i|-f|--(?:extra-)?index-url|--find-links|--no-index)(?:[\s=]|$)`)
 )
 
 // pipValues are options of pip with a value of their own.
@@ -31,38 +35,56 @@ var installers = []string{"pip", "setuptools", "wheel", "uv", "poetry", "poetry-
 var lockFiles = []string{"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"}
 
 // installedByName are the packages that a Dockerfile installs by their names, beside those
-// of the project.
+// of the project. Of a command that names an index only those count that a program is
+// served or made with: another one may be of this index alone, and in the usual one
+// belong to somebody else.
 func installedByName(file *source.File) (all []source.At[string]) {
-	content := expanded(string(file.Data), imageVariables(string(file.Data)))
-	for _, line := range logicalLines(content) {
+	values := imageVariables(string(file.Data))
+	physical := strings.Split(string(file.Data), "\n")
+	for n := range physical {
+		physical[n] = withValues(physical[n], values)
+	}
+	before := 0
+	for line, last := range numberedLines(strings.Join(physical, "\n")) {
+		of := physical[before:last]
+		first := before
+		before = last
 		m := runLine.FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}
-		for _, one := range strings.Split(strings.NewReplacer("&&", "\n", ";", "\n", "||", "\n").Replace(m[1]), "\n") {
+		for _, one := range strings.Split(strings.NewReplacer("&&", "\n", ";", "\n", "|", "\n", "&", "\n").Replace(m[1]), "\n") {
 			args := pipInstall.FindStringSubmatch(strings.NewReplacer(`"`, "", "'", "").Replace(one))
 			if args == nil {
 				continue
 			}
-			fields := strings.Fields(args[1])
-			for n := 0; n < len(fields); n++ {
-				found := namedPackage.FindStringSubmatch(fields[n])
-				switch {
-				case slices.Contains(pipValues, fields[n]):
-					n++
-				case found != nil && !slices.Contains(installers, pep503.Normalize(found[1])):
-					all = append(all, source.At[string]{V: fields[n], Pos: source.Pos{File: file, Line: lineOf(string(file.Data), fields[n]), Col: 1}})
-				}
+			for _, text := range namedIn(args[1]) {
+				at := slices.IndexFunc(of, func(line string) bool {
+					return strings.Contains(line, text) && !strings.HasPrefix(strings.TrimSpace(line), "#")
+				})
+				all = append(all, source.At[string]{V: text, Pos: source.Pos{File: file, Line: first + max(at, 0) + 1, Col: 1}})
 			}
 		}
 	}
 	return all
 }
 
-// lineOf is the number of the first line that has a text.
-func lineOf(content, text string) int {
-	before, _, _ := strings.Cut(content, text)
-	return strings.Count(before, "\n") + 1
+// namedIn are the requirements by names among the arguments of pip's command.
+func namedIn(arguments string) (all []string) {
+	elsewhere := ofIndex.MatchString(arguments)
+	fields := strings.Fields(arguments)
+	for n := 0; n < len(fields) && !strings.HasPrefix(fields[n], "#"); n++ {
+		if slices.Contains(pipValues, fields[n]) {
+			n++
+			continue
+		}
+		name := nameOf(fields[n])
+		if name == "" || slices.Contains(installers, name) || packageFile.MatchString(fields[n]) || elsewhere && !slices.Contains(slices.Concat(frameworks, common, serverPackages), name) {
+			continue
+		}
+		all = append(all, fields[n])
+	}
+	return all
 }
 
 // withInstalled returns the command that a project without a lock has with the packages

@@ -1,6 +1,7 @@
 package start
 
 import (
+	"maps"
 	"strings"
 	"testing"
 )
@@ -15,6 +16,10 @@ func TestTheServerThatTheDockerfileInstallsByNameIsInstalled(t *testing.T) {
 	for _, test := range []struct{ name, files, want, packages string }{
 		{"with the framework", bare + both + serve, "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn[standard]>=0.30"},
 		{"whatever it starts", bare + both + "CMD [\"sleep\", \"1\"]\n", "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn[standard]>=0.30"},
+		{"without those of an index of its own", bare + strings.Replace(both, "-U pip", "-U pip shop-rows", 1) + serve, "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn[standard]>=0.30"},
+		{"without what is no argument of pip", bare + "-- Dockerfile --\nFROM python\nRUN pip install fastapi uvicorn 2>&1 | tee log.txt & wait || exit\n" + serve, "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn"},
+		{"without a comment", bare + "-- Dockerfile --\nFROM python\nRUN pip install fastapi uvicorn # the server\n" + serve, "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn"},
+		{"without files, and without what is no requirement", bare + "-- Dockerfile --\nFROM python\nRUN pip install rows-1.0-py3-none-any.whl rows.tar.gz fastapi uvicorn six=1\n" + serve, "uvicorn app.main:app --host 0.0.0.0 --port 8000", "fastapi uvicorn"},
 		{"in place of Django's own", site + "-- Dockerfile --\nFROM python\nRUN python -m pip install -r requirements.txt gunicorn\nCMD gunicorn site.wsgi:application\n", "gunicorn --bind 0.0.0.0:8000 site.wsgi:application", "gunicorn"},
 		{"for a program that imports it", "-- moult.toml --\n-- requirements.txt --\nsix\n-- main.py --\nimport psycopg2\n" + guard + "print(1)\n-- Dockerfile --\nFROM python\nRUN pip install psycopg2-binary rich\nCMD python main.py\n", "python main.py", "psycopg2-binary rich"},
 		{"not for a program that does not import it", "-- moult.toml --\n-- requirements.txt --\nsix\n-- main.py --\n" + guard + "print(1)\n-- Dockerfile --\nFROM python\nRUN pip install rich\nCMD python main.py\n", "python main.py", ""},
@@ -34,5 +39,20 @@ func TestTheServerThatTheDockerfileInstallsByNameIsInstalled(t *testing.T) {
 		if got := strings.Join(c.Cmd, " "); (err == nil) != (test.want != "") || got != test.want || strings.Join(all, " ") != test.packages {
 			t.Errorf("%s:\ngot  %s with %v (%s), %v\nwant %s with %s", test.name, got, all, c.Reason, err, test.want, test.packages)
 		}
+	}
+}
+
+func TestAPackageOfTheDockerfileHasThePlaceOfItsName(t *testing.T) {
+	c, err := find(t, "-- moult.toml --\n-- requirements.txt --\nredis\n-- app/main.py --\n"+fastapi+
+		"-- Dockerfile --\n# fastapi and uvicorn==0.30\nFROM python\nARG SERVER=0.30\nRUN mkdir fastapi\nRUN pip install fastapi \\\n  # fast\n  uvicorn==$SERVER\nCMD uvicorn app.main:app\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, p := range c.Packages {
+		got[p.V] = p.Pos.Line
+	}
+	if want := map[string]int{"fastapi": 5, "uvicorn==0.30": 7}; !maps.Equal(got, want) {
+		t.Errorf("the lines are %v, want %v", got, want)
 	}
 }
