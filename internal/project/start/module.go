@@ -36,6 +36,8 @@ type module struct {
 	// reaches are the names that it imports, with those of their modules:
 	// "a.b.c" for "from a.b import c", and ".c" for "from . import c".
 	reaches []string
+	// firmly are those of them that it imports whenever it is loaded.
+	firmly []string
 	// needs are the modules without which it cannot be imported, by their first
 	// names: those that it imports at the top level.
 	needs []string
@@ -153,8 +155,11 @@ func analyse(src string) *module {
 	m := &module{}
 	names := map[string]string{} // a name in the module, and the imported name behind it
 	for _, s := range all {
-		before := len(m.imports)
+		before, reached := len(m.imports), len(m.reaches)
 		m.imported(s, names)
+		if s.indent == 0 {
+			m.firmly = append(m.firmly, m.reaches[reached:]...)
+		}
 		for _, i := range m.imports[before:] {
 			if top, _, _ := strings.Cut(i, "."); s.indent == 0 {
 				m.needs = append(m.needs, top)

@@ -143,9 +143,12 @@ func (f *finder) packages(names []string, top string) bool {
 }
 
 // imported are the sources of the project that a source imports.
-func (f *finder) imported(name string, m *module) (all []string) {
+func (f *finder) imported(name string, m *module) []string { return f.reached(name, m.reaches) }
+
+// reached are the sources that a source imports by some names (module.reaches).
+func (f *finder) reached(name string, reaches []string) (all []string) {
 	folders := foldersAbove(Within(f.dir, name))
-	for _, r := range m.reaches {
+	for _, r := range reaches {
 		f.places().reached(folders, r, func(at string) { all = append(all, f.sourcesAt(at)...) })
 	}
 	return all

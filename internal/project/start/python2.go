@@ -2,7 +2,6 @@ package start
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
@@ -54,7 +53,7 @@ func forPython3(in Input, c project.Command) (project.Command, error) {
 			return project.Command{}, source.Errorf(in.Project.Settings.Pos, "%s is for Python 2: its line %d is no statement of Python 3", file, m.python2).
 				WithHint("convert it, as 2to3 does, or write cmd = [...]%s", in.Project.HintTable())
 		}
-		for _, to := range f.importedFirmly(next[0], m) {
+		for _, to := range f.reached(next[0], m.firmly) {
 			if !seen[to] {
 				seen[to] = true
 				next = append(next, to)
@@ -62,15 +61,4 @@ func forPython3(in Input, c project.Command) (project.Command, error) {
 		}
 	}
 	return c, nil
-}
-
-// importedFirmly are the sources that a source imports whenever it is loaded: not in a
-// function, and not where a condition holds.
-func (f *finder) importedFirmly(name string, m *module) []string {
-	return slices.DeleteFunc(f.imported(name, m), func(to string) bool {
-		own := strings.TrimSuffix(strings.ReplaceAll(f.modulePath(to), "/", "."), ".__init__")
-		return !slices.ContainsFunc(m.needs, func(top string) bool {
-			return own == top || strings.HasPrefix(own, top+".") || strings.HasSuffix(own, "."+top) || strings.Contains(own, "."+top+".")
-		})
-	})
 }

@@ -19,6 +19,9 @@ func TestAProgramForPython2IsNotStarted(t *testing.T) {
 		{"print as a function", main + "print(\"hello\")\nprint\nprint if True else 1\nlog = print\nexec(\"x\")\n", ""},
 		{"in a text", main + "x = '''\nprint \"hello\"\n'''\n" + guard + "print(x)\n", ""},
 		{"in a module that it may import", main + "import sys\nif sys.version_info[0] < 3:\n    import old\n" + guard + "print(1)\n-- old.py --\nprint 1\n", ""},
+		{"in a module that a module of its package always imports", main + "import shop\n" + guard + "print(1)\n-- shop/__init__.py --\nfrom . import old\n-- shop/old.py --\nprint 1\n", "shop/old.py is for Python 2"},
+		{"in a module of its package that it may import", main + "import shop.rows\nif shop.rows.old:\n    import shop.old\n" + guard + "print(1)\n-- shop/__init__.py --\n-- shop/rows.py --\nold = False\n-- shop/old.py --\nprint 1\n", ""},
+		{"in a module that it may import, with the name of another one", main + "import json\nif 0:\n    import compat.json\n" + guard + "print(1)\n-- compat/json.py --\nprint 1\n", ""},
 		{"in a module that it does not import", main + guard + "print(1)\n-- tools/old.py --\nprint 1\n", ""},
 		{"for a command of the build file", needs + "]\n[tool.moult]\ncmd = [\"python\", \"main.py\"]\n-- main.py --\n" + say, ""},
 	} {
