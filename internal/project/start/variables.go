@@ -76,23 +76,29 @@ func withVariables(in Input, c project.Command) (project.Command, error) {
 		return c, err
 	}
 	set := divided(c.Cmd)
-	var wanted []project.CommandVariable
-	for _, v := range stage.environment(content) {
+	wanted := slices.DeleteFunc(stage.environment(content), func(v project.CommandVariable) bool {
+		return !isOfProgram(v) || slices.ContainsFunc(in.Project.Settings.Env, func(of project.Variable) bool { return of.Name == v.Name }) ||
+			slices.ContainsFunc(set.variables, func(of string) bool { return strings.HasPrefix(of, v.Name+"=") })
+	})
+	if len(wanted) > maxVariables {
+		return c, nil
+	}
+	read, err := f.mentioned(wanted)
+	if err != nil {
+		return c, err
+	}
+	wanted = nil
+	for _, v := range read {
 		value, known, err := f.inImage(v.Value, stage.workdir)
 		if err != nil {
 			return c, err
 		}
-		if !known || !isOfProgram(v) || slices.ContainsFunc(in.Project.Settings.Env, func(of project.Variable) bool { return of.Name == v.Name }) ||
-			slices.ContainsFunc(set.variables, func(of string) bool { return strings.HasPrefix(of, v.Name+"=") }) {
-			continue
+		if known {
+			wanted = append(wanted, project.CommandVariable{Name: v.Name, Value: value})
 		}
-		wanted = append(wanted, project.CommandVariable{Name: v.Name, Value: value})
 	}
-	if len(wanted) == 0 || len(wanted) > maxVariables {
+	if len(wanted) == 0 {
 		return c, nil
-	}
-	if wanted, err = f.mentioned(wanted); err != nil || len(wanted) == 0 {
-		return c, err
 	}
 	names := make([]string, len(wanted))
 	for n, v := range wanted {
