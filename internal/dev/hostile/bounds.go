@@ -4,9 +4,10 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/moult-build/moult/internal/dev/racing"
 )
 
 // Limits for each input.
@@ -39,14 +40,14 @@ const usual = 100 * time.Millisecond
 // measured.
 func slowness() float64 {
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
-	start, cpu := time.Now(), cpuTime()
+	elapsed := racing.Begin()
 	names := map[string][]byte{}
 	for n := range 200_000 {
 		name := strconv.Itoa(n)
 		names[name] = []byte(name)
 	}
 	runtime.KeepAlive(names)
-	return float64(min(time.Since(start), cpuTime()-cpu)) / float64(usual)
+	return float64(elapsed()) / float64(usual)
 }
 
 // measured is the time that a function takes, the processor's or the clock's. One
@@ -61,7 +62,7 @@ func measured(t *testing.T, read func(), limit time.Duration) time.Duration {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	done := make(chan struct{})
-	start, cpu := time.Now(), cpuTime()
+	start, elapsed := time.Now(), racing.Begin()
 	go func() {
 		defer close(done)
 		read()
@@ -81,20 +82,10 @@ func measured(t *testing.T, read func(), limit time.Duration) time.Duration {
 			t.Fatalf("it is not done after %s, with %d MB", time.Since(start), peak>>20)
 		}
 	}
-	// The processor time does not depend on other programs of the machine.
-	took, used := min(time.Since(start), cpuTime()-cpu), int64(peak)-int64(before.HeapAlloc)
+	took, used := elapsed(), int64(peak)-int64(before.HeapAlloc)
 	t.Logf("%s, %d MB", took.Round(time.Millisecond), used>>20)
 	if used > maxMemory {
 		t.Errorf("it took %d MB, more than %d", used>>20, maxMemory>>20)
 	}
 	return took
-}
-
-// cpuTime is the processor time of this process.
-func cpuTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

@@ -1,6 +1,7 @@
 //go:build !race
 
-// Package racing tells tests that bound a time whether the race detector slows them down.
+// Package racing helps tests that bound a time: it measures it, and says whether the race
+// detector slows them down.
 package racing
 
 // Slower is about how many times longer a test takes with the race detector.
