@@ -143,6 +143,7 @@ func tree(name, dir string, bs *project.BuildSystem, pos source.Pos) Source {
 		s.Pos = bs.Pos
 	}
 	s.Folder().Pyproject, s.AsksNothing = bs.Pyproject, bs.AsksNothing
+	s.setupOnly = bs.SetupOnly()
 	s.Requires = nil
 	for _, r := range bs.Requires {
 		s.Requires = append(s.Requires, r.Requirement.String())

@@ -106,3 +106,33 @@ func TestAFolderWhoseNameOnlyItsSetupFileKnowsIsOnePackage(t *testing.T) {
 		t.Errorf("the packages are %q", names)
 	}
 }
+
+// The official images of Python before 3.12 have a setuptools, and pip takes it for a project without pyproject.toml.
+func TestAProjectOfASetupFileIsBuiltByTheSetuptoolsOfItsPython(t *testing.T) {
+	const setup = "import pkg_resources\nfrom setuptools import setup\nsetup(name='shop')\n"
+	for _, test := range []struct {
+		name, file, python string
+		files              map[string]string
+		want               []string
+	}{
+		{"setup.py", "moult.toml", "3.11", map[string]string{"setup.py": setup}, []string{"setuptools<66", "wheel<0.46"}},
+		{"setup.cfg", "moult.toml", "3.11", map[string]string{"setup.cfg": "[metadata]\nname = shop\n[options]\ninstall_requires =\n  click\n"}, []string{"setuptools<66", "wheel<0.46"}},
+		{"a newer Python", "moult.toml", "3.13", map[string]string{"setup.py": setup}, []string{"setuptools"}},
+		{"[build-system]", "pyproject.toml", "3.11", map[string]string{"setup.py": setup}, []string{"setuptools"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			text := "cmd = [\"shop\"]\npython = \"" + test.python + "\"\n"
+			if test.file == "pyproject.toml" {
+				text = "[build-system]\nrequires = [\"setuptools\"]\n[tool.moult]\n" + text
+			}
+			test.files[test.file] = text
+			p, err := planned(t, mapFS(test.files), test.file, project.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := p.Building.Sources[0].Requires; !slices.Equal(got, test.want) {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/pep503"
 	"github.com/moult-build/moult/internal/source"
+	"github.com/moult-build/moult/internal/step/legacy"
 )
 
 // PreferSdists marks the packages of a lock that are built from their sdist even
@@ -67,6 +68,9 @@ func buildAs(p *project.Project, b *Building, env environment.Environment) {
 	for n := range b.Sources {
 		s := &b.Sources[n]
 		said, _ := p.PackageBuild(s.Name)
+		if s.setupOnly {
+			s.Requires = legacy.Requires(env.Python.Interpreter)
+		}
 		if f := s.Folder(); f != nil {
 			f.Exclude = append(f.Exclude, otherMembers(p, f.Dir)...)
 			for _, name := range p.SentAnyway {

@@ -128,6 +128,8 @@ type Source struct {
 	BackendPath []string `json:"backendPath,omitempty"`
 	// AsksNothing is true if it is known that the backend requires nothing beyond Requires.
 	AsksNothing bool `json:"asksNothing,omitempty"`
+	// setupOnly is true if it has a setup.py or setup.cfg and no pyproject.toml.
+	setupOnly bool
 	// System are packages of the distribution for this build only, Env are its
 	// environment variables, Config are the settings for its backend.
 	System *SystemPackages `json:"system,omitempty"`

@@ -222,3 +222,8 @@ func entryPoints(o setupOption) toml.Entries[source.At[string]] {
 	}
 	return list
 }
+
+// SetupOnly reports whether the package is described by a setup.py or setup.cfg, and by no table of pyproject.toml.
+func (b *BuildSystem) SetupOnly() bool {
+	return b != nil && b.Pos.IsValid() && slices.Contains([]string{"setup.py", "setup.cfg"}, path.Base(b.Pos.File.Name))
+}
