@@ -118,6 +118,7 @@ def get_requires_for_build_wheel(config=None):
 `))
 }
 
+// The lab's index has no setuptools of the time of Python 3.11: the newest stands in for it.
 func TestABackendThatPipStartsCanBuildWithSetuptools(t *testing.T) {
 	l := lab.Need(t)
 	for _, python := range []string{"3.11", "3.13"} {
@@ -132,7 +133,7 @@ func TestABackendThatPipStartsCanBuildWithSetuptools(t *testing.T) {
 			dir := project(t, map[string]string{
 				"main.py": "import compiled\n",
 				"pyproject.toml": "# syntax=registry.example.com/moult:1\n[project]\nname = \"unlocked\"\nversion = \"1.0\"\nrequires-python = \">=3.11\"\ndependencies = [\"compiled\"]\n\n" +
-					"[tool.moult]\npython = \"" + python + "\"\ncmd = [\"python\", \"main.py\"]\nindex = [{ url = \"" + c.URL() + "\" }]\n",
+					"[tool.moult]\npython = \"" + python + "\"\ncmd = [\"python\", \"main.py\"]\nindex = [{ name = \"lab\", url = \"" + c.URL() + "\", default = true }]\n",
 			})
 			mustBuild(t, l, moult(t, dir))
 		})

@@ -23,6 +23,11 @@ func TestTheRequirementsInSetupFilesAreInstalled(t *testing.T) {
 			"moult.toml": "python = \"3.13\"\n" + index + run,
 			"setup.py":   "from setuptools import setup\nsetup(name=\"shop\", version=\"1.0\", packages=[\"shop\"], install_requires=[\"lab-pure\"])\n",
 		}},
+		// The index has no setuptools of this Python's time.
+		{"setup-py-older", map[string]string{
+			"moult.toml": "python = \"3.11\"\n" + index + run,
+			"setup.py":   "from setuptools import setup\nsetup(name=\"shop\", version=\"1.0\", packages=[\"shop\"], install_requires=[\"lab-pure\"])\n",
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

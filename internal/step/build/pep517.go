@@ -16,6 +16,7 @@ import (
 
 	"github.com/moult-build/moult/internal/pypkg/pep508"
 	"github.com/moult-build/moult/internal/step/confine"
+	"github.com/moult-build/moult/internal/step/legacy"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -119,7 +120,11 @@ func (e Environment) Make(ctx context.Context) error {
 	// pip starts the interpreter of the environment, which runs .pth files. So pip
 	// gets an empty environment, and the wheels that it did not need are installed
 	// afterwards without pip.
-	if err := e.install(ctx, env, python, constraints, requires); err != nil {
+	err = e.install(ctx, env, python, constraints, requires)
+	if newest, ok := legacy.Newest(requires, e.Python); ok && err != nil && e.Console.lacksOldSetuptools(ctx) {
+		err = e.install(ctx, env, python, constraints, newest)
+	}
+	if err != nil {
 		return err
 	}
 	return e.addWheels()

@@ -13,6 +13,7 @@ import (
 	"github.com/moult-build/moult/internal/pypkg/pep440"
 	"github.com/moult-build/moult/internal/pypkg/tags"
 	"github.com/moult-build/moult/internal/step/confine"
+	"github.com/moult-build/moult/internal/step/legacy"
 	"github.com/moult-build/moult/internal/step/protocol"
 )
 
@@ -95,7 +96,12 @@ func (w Wheels) Make(ctx context.Context) error {
 			env = append(env, "PIP_CONSTRAINT="+w.BuildConstraints)
 		}
 	}
-	if err := w.pip(ctx, args, env); err != nil {
+	err = w.pip(ctx, args, env)
+	if err != nil && w.Console.lacksOldSetuptools(ctx) {
+		env = append(env, confine.NewestSetuptools)
+		err = w.pip(ctx, args, env)
+	}
+	if err != nil {
 		w.Console.tellFailure()
 		return fmt.Errorf("resolving the requirements: %w", err)
 	}
@@ -216,6 +222,17 @@ func buildEnvironment(epoch int64) []string {
 		"PYTHONHASHSEED=0",
 		"PYTHONDONTWRITEBYTECODE=1",
 	}
+}
+
+// lacksOldSetuptools reports whether pip has failed because the indexes have no setuptools of the Python's time (package
+// legacy). The newest one may do.
+func (c *Console) lacksOldSetuptools(ctx context.Context) bool {
+	log, err := os.ReadFile(pipLog)
+	if ctx.Err() != nil || err != nil || !legacy.Missing(string(log)) {
+		return false
+	}
+	fmt.Fprintln(c, "The index has no setuptools of this Python's time, so the newest builds what has no pyproject.toml.")
+	return true
 }
 
 // tellFailure prints the parts of pip's log that explain a failure: the output

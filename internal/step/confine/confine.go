@@ -28,6 +28,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 
 	"github.com/moult-build/moult/internal/step/legacy"
 	"github.com/moult-build/moult/internal/step/protocol"
@@ -43,6 +44,10 @@ const Folder = "/moult/pip"
 
 // orderVariable is the variable with the order for driver.py, as JSON.
 const orderVariable = "MOULT_PIP"
+
+// NewestSetuptools is a variable for Pip. With it the newest setuptools builds what has no pyproject.toml, for indexes
+// that have no older one.
+const NewestSetuptools = "MOULT_SETUPTOOLS=newest"
 
 //go:embed driver.py
 var driver string
@@ -70,7 +75,11 @@ func Pip(python string, args, env []string) (command, environment []string, err 
 	if err := shut(); err != nil {
 		return nil, nil, err
 	}
-	content, err := json.Marshal(order{Args: args, Through: []string{self, Command}, Legacy: legacy.Requires(python)})
+	requires := legacy.Requires(python)
+	if slices.Contains(env, NewestSetuptools) {
+		requires, _ = legacy.Newest(requires, python)
+	}
+	content, err := json.Marshal(order{Args: args, Through: []string{self, Command}, Legacy: requires})
 	if err != nil {
 		return nil, nil, err
 	}

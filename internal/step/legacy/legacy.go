@@ -1,7 +1,11 @@
 // Package legacy says by what a source tree without [build-system] is built.
 package legacy
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+)
 
 // Backend builds such a tree (PEP 517).
 const Backend = "setuptools.build_meta:__legacy__"
@@ -19,5 +23,24 @@ func Requires(python string) []string {
 		// The command bdist_wheel is in wheel until 0.46, and in setuptools since 70.1.
 		return []string{"setuptools<" + version, "wheel<0.46"}
 	}
-	return []string{"setuptools"}
+	return newest
 }
+
+// newest are the requirements where an index has no old setuptools.
+var newest = []string{"setuptools"}
+
+// Newest replaces what Requires gives in a list of requirements by the newest setuptools; ok is false if it is not there.
+func Newest(requires []string, python string) (all []string, ok bool) {
+	old := Requires(python)
+	for _, r := range requires {
+		if !slices.Contains(old, r) {
+			all = append(all, r)
+		}
+	}
+	return append(all, newest...), len(old) > 1 && len(requires)-len(all) == len(old)
+}
+
+var notFound = regexp.MustCompile(`No matching distribution found for (?:setuptools<\d+|wheel<0\.46)\b`)
+
+// Missing reports whether pip's output says that an index does not have what Requires gives.
+func Missing(output string) bool { return notFound.MatchString(output) }
