@@ -1,7 +1,9 @@
 package start
 
 import (
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/project"
 	"github.com/moult-build/moult/internal/source"
@@ -28,6 +30,22 @@ func python2Line(all []statement) int {
 	return 0
 }
 
+// python2Modules are modules of Python 2 that Python 3 has under other names, and that no
+// package of an index has.
+var python2Modules = []string{"urllib2", "ConfigParser", "StringIO", "cStringIO", "cPickle", "httplib", "urlparse", "Tkinter", "tkMessageBox", "HTMLParser", "Cookie", "cookielib", "BaseHTTPServer", "SimpleHTTPServer", "SocketServer", "__builtin__"}
+
+// python2Import is a module of Python 2 that a source imports whenever it is loaded; "" if
+// there is none. The project may have a module of this name.
+func (f *finder) python2Import(name string, m *module) string {
+	folder := strings.Split(path.Dir(Within(f.dir, name)), "/")
+	for _, top := range m.needs {
+		if slices.Contains(python2Modules, top) && !f.module(nil, top) && !f.module(folder, top) && !m.changesPath {
+			return top
+		}
+	}
+	return ""
+}
+
 // forPython3 is an error for a command whose program, or a module that it always imports,
 // only Python 2 reads: no image could start it.
 func forPython3(in Input, c project.Command) (project.Command, error) {
@@ -51,6 +69,10 @@ func forPython3(in Input, c project.Command) (project.Command, error) {
 		if m.python2 > 0 {
 			file := Within(f.dir, next[0])
 			return project.Command{}, source.Errorf(in.Project.Settings.Pos, "%s is for Python 2: its line %d is no statement of Python 3", file, m.python2).
+				WithHint("convert it, as 2to3 does, or write cmd = [...]%s", in.Project.HintTable())
+		}
+		if top := f.python2Import(next[0], m); top != "" {
+			return project.Command{}, source.Errorf(in.Project.Settings.Pos, "%s is for Python 2: it imports %s, which Python 3 does not have", Within(f.dir, next[0]), top).
 				WithHint("convert it, as 2to3 does, or write cmd = [...]%s", in.Project.HintTable())
 		}
 		for _, to := range f.reached(next[0], m.firmly) {

@@ -35,6 +35,7 @@ func TestTheProgramGetsTheVariablesOfTheDockerfileThatItReads(t *testing.T) {
 		{"of a Dockerfile in a folder that starts it", reads + "-- docker/Dockerfile --\nFROM python\nENV SHOP_MODE=all\nCMD [\"python\", \"main.py\"]\n", "SHOP_MODE=all"},
 
 		{"not of a Dockerfile in a folder that starts nothing of it", reads + "-- docker/Dockerfile --\nFROM python\nENV SHOP_MODE=all\nCMD [\"sleep\", \"1\"]\n", ""},
+		{"not of a stage behind it that tests it", reads + "-- Dockerfile --\nFROM python AS prod\nENV SHOP_MODE=all\nCMD python main.py\nFROM prod\nENV SHOP_MODE=test SHOP_ROWS=3\nCMD [\"pytest\"]\n", "SHOP_MODE=all"},
 		{"not of another stage", reads + "-- Dockerfile --\nFROM python AS build\nENV SHOP_MODE=all\nFROM python\n", ""},
 		{"not one that no source names", reads + "-- Dockerfile --\nFROM python\nENV SHOP_SIZE=2\n", ""},
 		{"not one that only the build has", reads + "-- Dockerfile --\nFROM python\nARG SHOP_MODE=all\n", ""},
