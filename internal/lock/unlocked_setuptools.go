@@ -17,8 +17,8 @@ func (s *selector) addSetuptools() {
 	if slices.ContainsFunc(s.lock.Packages, func(p *Package) bool { return p.Name == "setuptools" }) {
 		return
 	}
-	for p := range s.chosen {
-		if !importsPkgResources(p) {
+	for _, p := range s.lock.Packages { // in their order: each may be of another index
+		if _, chosen := s.chosen[p]; !chosen || !importsPkgResources(p) {
 			continue
 		}
 		parsed, _ := pep440.Parse(setuptoolsVersion)

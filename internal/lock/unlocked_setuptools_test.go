@@ -66,3 +66,28 @@ func TestAPackageGetsTheSetuptoolsThatALockLeavesOut(t *testing.T) {
 		}
 	}
 }
+
+func TestSetuptoolsIsWrittenAtTheFirstPackageThatImportsIt(t *testing.T) {
+	text := ""
+	for _, name := range []string{"six==1.16.0", "gunicorn==19.9.0", "coreapi==2.3.3", "web3==5.31.4", "razorpay==1.4.1"} {
+		text += name + " --hash=sha256:" + strings.Repeat("0", 64) + "\n"
+	}
+	for range 30 {
+		l, err := Read(&source.File{Name: "requirements.txt", Data: []byte(text)}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		chosen, err := Select(l, Selection{Project: &Project{}}, linux("3.9.1", "x86_64"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range chosen {
+			if c.Name == "setuptools" && c.Pos.Line != 2 {
+				t.Fatalf("it is at line %d", c.Pos.Line)
+			}
+		}
+		if len(chosen) != 6 {
+			t.Fatalf("%d packages", len(chosen))
+		}
+	}
+}
