@@ -40,7 +40,8 @@ func (r *reader) installedBy(dockerfile *source.File) (*source.File, error) {
 			continue
 		}
 		for _, m := range requirementOption.FindAllStringSubmatch(line, -1) {
-			if name := path.Clean(m[1]); !slices.Contains(installed, name) {
+			// Other programs have an option -r, too: useradd, cp.
+			if name := path.Clean(m[1]); path.Ext(name) != "" && !slices.Contains(installed, name) {
 				installed = append(installed, name)
 			}
 		}
