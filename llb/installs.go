@@ -19,14 +19,15 @@ type Install struct {
 	Built bool
 }
 
-// Installs returns the layers of packages and of the standard library, those first
-// that take longest: who takes them in this order has little left to do at the end.
-func (of *Graph) Installs() []Install {
+// Installs returns the layers of packages and of the standard library that a target has,
+// those first that take longest: who takes them in this order has little left to do at
+// the end.
+func (of *Graph) Installs(target string) []Install {
 	of.mu.Lock()
 	defer of.mu.Unlock()
 	g := of.g
 	wheels := g.wheels()
-	layers := slices.Clone(g.plan.Layers)
+	layers := slices.Clone(g.plan.LayersOf(target))
 	slices.SortStableFunc(layers, func(x, y plan.Layer) int { return cmp.Compare(effort(y), effort(x)) })
 	var all []Install
 	for _, l := range layers {

@@ -14,22 +14,27 @@ import (
 // run for nobody.
 func TestWhatIsInstalledAheadIsAPartOfTheImage(t *testing.T) {
 	for _, p := range []*plan.Plan{testPlan(), partsPlan(), withCheck()} {
-		g := NewGraph(p, partsWorld())
-		installs, beside := g.Installs(), g.Beside()
-		encoded, err := g.Target(TargetRuntime)
-		if err != nil {
-			t.Fatal(err)
-		}
-		whole := marshal(t, encoded.State)
-		all := slices.Clone(beside)
-		for _, i := range installs {
-			all = append(append(all, i.Layer), i.Wheels...)
-		}
-		for _, st := range all {
-			ops := marshal(t, st)
-			for _, op := range ops[:len(ops)-1] { // the last one is the result's
-				if !slices.ContainsFunc(whole, func(of []byte) bool { return slices.Equal(of, op) }) {
-					t.Errorf("%q is not in the graph of the image", op)
+		for _, target := range []string{TargetRuntime, TargetVenv} {
+			g := NewGraph(p, partsWorld())
+			installs := g.Installs(target)
+			var all []bk.State
+			if target == TargetRuntime {
+				all = g.Beside()
+			}
+			encoded, err := g.Target(target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole := marshal(t, encoded.State)
+			for _, i := range installs {
+				all = append(append(all, i.Layer), i.Wheels...)
+			}
+			for _, st := range all {
+				ops := marshal(t, st)
+				for _, op := range ops[:len(ops)-1] { // the last one is the result's
+					if !slices.ContainsFunc(whole, func(of []byte) bool { return slices.Equal(of, op) }) {
+						t.Errorf("%s: %q is not in its graph", target, op)
+					}
 				}
 			}
 		}
@@ -47,7 +52,7 @@ func TestTheLargestLayersAreInstalledFirst(t *testing.T) {
 		}
 	}
 	var got []string
-	all := NewGraph(p, testWorld()).Installs()
+	all := NewGraph(p, testWorld()).Installs(TargetRuntime)
 	for _, i := range all {
 		got = append(got, theLast(t, i.Layer))
 	}
