@@ -20,7 +20,7 @@ var overNetwork = []string{"http", "sse", "streamable-http"}
 // asks records the variable that makes the servers of such libraries listen where they
 // can be reached, and the objects of Dash that a file makes, shows and imports.
 func (m *module) asks(all []statement, names map[string]string) {
-	if !m.uses("dash", "fastmcp") && !m.guarded {
+	if !m.uses("dash", "fastmcp", "nonebot") && !m.guarded {
 		return
 	}
 	made := map[string]string{}
@@ -42,6 +42,9 @@ func (m *module) asks(all []statement, names map[string]string) {
 		for n := 2; n+1 < len(s.tokens); n++ {
 			t := s.tokens
 			variable := made[t[n-2].value]
+			if names[t[n-2].value] == "nonebot" {
+				variable = "HOST"
+			}
 			if m.shows && names[t[n-2].value] != "" && len(m.dashes) == 0 && t[n].is("run_server") {
 				variable = "HOST" // another file makes what this one shows
 			}

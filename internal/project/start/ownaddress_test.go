@@ -20,6 +20,7 @@ func TestAServerThatAsksAVariableForItsAddressIsReached(t *testing.T) {
 		{"of FastMCP", needs + "\"fastmcp\"]\n-- server.py --\n" + tools + "def main():\n    tools.run(transport='http', port=9000)\n" + guard + "main()\n", "env FASTMCP_HOST=0.0.0.0 python server.py"},
 		{"of FastMCP, by its script", needs + "\"fastmcp\"]\n[project.scripts]\nshop = \"shop.server:main\"\n[build-system]\nrequires = []\n-- shop/server.py --\n" + tools + "def main():\n    tools.run(transport='sse')\n", "env FASTMCP_HOST=0.0.0.0 shop"},
 		{"of FastMCP, with an address", needs + "\"fastmcp\"]\n-- server.py --\n" + tools + guard + "tools.run(transport='http', host='0.0.0.0')\n", "python server.py"},
+		{"of NoneBot", needs + "\"nonebot2\"]\n-- bot.py --\nimport nonebot\nnonebot.init()\n" + guard + "nonebot.run()\n", "env HOST=0.0.0.0 python bot.py"},
 		{"of the library mcp, by uvicorn", needs + "\"mcp\"]\n-- server.py --\n" + official + guard + "tools.run(transport='streamable-http')\n", "uvicorn --factory server:tools.streamable_http_app --host 0.0.0.0 --port 8000"},
 		{"of the library mcp, by its script", needs + "\"mcp\"]\n[project.scripts]\nshop = \"shop.server:main\"\n[build-system]\nrequires = []\n-- shop/server.py --\n" + official + "def main():\n    \"\"\"Serves.\"\"\"\n    tools.run(transport=\"sse\")\n" + guard + "main()\n", "uvicorn --factory shop.server:tools.sse_app --host 0.0.0.0 --port 8000"},
 		{"not where the library mcp reads its input", needs + "\"mcp\"]\n-- server.py --\n" + official + guard + "tools.run()\n", "python server.py"},
