@@ -16,6 +16,7 @@ func TestAWorkerOfCeleryIsFound(t *testing.T) {
 		{"as the Compose file starts it, from its folder", worker + "-- app/work.py --\n" + tasks + "-- app/tasks.py --\n" + compose + "[celery, worker, --app=work.app, --concurrency=2]\n  clock:\n    build: .\n    command: [celery, beat, --app=work.app]\n", "env PYTHONPATH=/app/app celery --app work.app worker --concurrency=2"},
 		{"as the Dockerfile starts it, by its package", worker + "-- shop/celery.py --\n" + tasks + "-- web.py --\n" + flask + "-- Dockerfile --\nFROM python\nCMD [\"celery\", \"-A\", \"shop\", \"worker\", \"-l\", \"info\"]\n", "celery --app shop worker -l info"},
 		{"without words that only a shell knows", worker + "-- shop.py --\n" + tasks + compose + "celery -A shop:app worker -c $COUNT\n", "celery --app shop:app worker"},
+		{"with several queues", worker + "-- shop.py --\n" + tasks + compose + "celery -A shop worker -Q mail,print\n", "celery --app shop worker -Q mail,print"},
 		{"after a program", worker + "-- shop.py --\n" + tasks + "-- run.py --\n" + guard + "print(1)\n", "python run.py"},
 		{"after the server that the Dockerfile starts", needs + "\"celery\", \"flask\"]\n-- shop.py --\n" + tasks + "-- web.py --\n" + flask + "-- Dockerfile --\nFROM python\nCMD celery -A shop worker & flask --app web run\n", "flask --app web run --host 0.0.0.0 --port 8000"},
 	} {

@@ -348,11 +348,17 @@ func (f *finder) callNames(candidate string, names []string) []string {
 	return []string{rel, base}
 }
 
-// listMarks are what commands that are lists have between their words.
-var listMarks = regex.New(`["'\[\],\t ]+`)
+// listMarks are what commands that are lists have between their words. A comma alone is
+// none: it is in a word, such as the names of several queues.
+var listMarks = regex.New(`,?["'\[\]\t ][,"'\[\]\t ]*`)
 
 // plainText writes commands that are lists, as in a Dockerfile, as lines.
-func plainText(text string) string { return listMarks.ReplaceAllString(text, " ") }
+func plainText(text string) string {
+	if list := strings.TrimSpace(text); strings.HasPrefix(list, "[") && !strings.ContainsAny(list, "\"' ") {
+		text = strings.ReplaceAll(text, ",", " ") // one of YAML: [python,main.py]
+	}
+	return listMarks.ReplaceAllString(text, " ")
+}
 
 // startsAt is where a text has the first command that starts a file, by its path
 // or as a module, or a server that gets an application of it; -1 if it has none.

@@ -8,7 +8,7 @@ import (
 )
 
 // binding are words with which a module may have names that its text does not show.
-var binding = []string{"import *", "__getattr__", "globals(", "exec(", "setattr("}
+var binding = []string{"import *", "__getattr__", "globals(", "exec(", "setattr(", "sys.modules"}
 
 // lacksFunction reports whether the module of a script nowhere has the name of the
 // function that the script calls: it was emptied, or the function was renamed. Such a

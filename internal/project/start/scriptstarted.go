@@ -99,7 +99,9 @@ func (f *finder) scriptThatRuns(names []string) (ranScript, error) {
 }
 
 // scriptOfTask is the script, of several, that a task of the people who work on the
-// project starts, or the only one that the code of the README starts.
+// project starts, or the only one that the code of the README starts. One that prepares
+// something, by its name, is none of the latter: the steps before the start say nothing
+// of what is started.
 func (f *finder) scriptOfTask(names []string) ranScript {
 	var all []entry
 	for _, file := range []string{"pyproject.toml", "Pipfile"} {
@@ -123,7 +125,7 @@ func (f *finder) scriptOfTask(names []string) ranScript {
 				only = ranScript{name: s.name, by: file} // its words are an example
 			}
 		}
-		if only.name != "" && !several {
+		if only.name != "" && !several && !isPreparing(only.name) {
 			return only
 		}
 	}

@@ -44,6 +44,7 @@ func TestAScriptThatStartsNothingOfTheProjectIsPassedOver(t *testing.T) {
 		{"what uv init has written, beside a page", packaged + hello + page, shown, ""},
 		{"what uv init has written, where there is nothing else", packaged + hello, "shop", ""},
 		{"an empty module, beside a page", packaged + "-- shop/__init__.py --\n" + page, shown, ""},
+		{"a module that puts another one in its place", packaged + "-- shop/__init__.py --\nimport sys\nfrom . import late\nsys.modules[__name__] = late\n-- shop/late.py --\ndef main():\n    pass\n", "shop", ""},
 		{"an empty module", packaged + "-- shop/__init__.py --\n", "", "the script shop starts shop:main, and the module has no main"},
 		{"a module that may make its names", packaged + "-- shop/__init__.py --\nfrom .cli import *\n-- shop/cli.py --\n" + page, "shop", ""},
 	} {

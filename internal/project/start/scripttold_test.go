@@ -21,6 +21,9 @@ func TestTheMainScriptOfSeveralIsTheOneThatAFileStarts(t *testing.T) {
 		{"systemd", scripts + "-- deploy/web.service --\n[Service]\nExecStart=/opt/shop/.venv/bin/sell-web --quiet\n", "sell-web --quiet"},
 		{"a task", scripts + "-- Makefile --\nrun:\n\tuv run sell\ntest:\n\tuv run sell-web\n", "sell"},
 		{"the README", scripts + "-- README.md --\nsell and sell-web are scripts.\n```sh\n$ uv run sell-web\n```\n", "sell-web"},
+		{"a Compose file, with a list in a word", scripts + compose + "sell --rows 1,2 --all\n", "sell --rows 1,2 --all"},
+		{"a Dockerfile's list, with a list in a word", scripts + dockerfile(`CMD ["sell","--rows","1,2"]`), "sell --rows 1,2"},
+		{"a Compose file's list without marks", scripts + compose + "[sell,--all]\n", "sell --all"},
 		{"nobody, with the project's name", named + "-- Makefile --\nrun:\n\tuv run sell-web\n-- README.md --\n    sell-web\n", "shop"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -32,6 +35,7 @@ func TestTheMainScriptOfSeveralIsTheOneThatAFileStarts(t *testing.T) {
 	}
 	for _, test := range []struct{ name, files string }{
 		{"the README starts two", scripts + "-- README.md --\n    sell\n    sell-web\n"},
+		{"the README starts what prepares something", scripts + "-- README.md --\n    migrate-shop\n"},
 		{"the README only names one", scripts + "-- README.md --\nsell works well\n"},
 	} {
 		if c, err := find(t, test.files); err == nil || !strings.Contains(err.Error(), "the project has several scripts") {
