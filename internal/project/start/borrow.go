@@ -138,7 +138,7 @@ func (f *finder) servedByName(file string, m *module) (project.Command, error) {
 // needsSrc reports whether a program of the project's folder imports a module
 // that only the folder src has, which its users add to PYTHONPATH.
 func (f *finder) needsSrc(m *module) bool {
-	tops := slices.Clone(m.needs)
+	tops := slices.Concat(m.needs, m.tries)
 	for _, c := range m.named {
 		top, _, _ := strings.Cut(c.module, ".")
 		tops = append(tops, top)

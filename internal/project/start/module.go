@@ -41,6 +41,8 @@ type module struct {
 	// needs are the modules without which it cannot be imported, by their first
 	// names: those that it imports at the top level.
 	needs []string
+	// tries are modules that it tries to import, by their first names.
+	tries []string
 	// applications are those at the top level, in order.
 	applications []application
 	// guarded is true if there is an `if __name__ == "__main__":`.
@@ -217,7 +219,7 @@ func analyse(src string) *module {
 	m.asks(all, names)
 	m.toolsOver(all, names)
 	m.hello, m.climbs, m.opens, m.functions = isHello(all), climbs(all), opened(all), cloudFunctions(all, names)
-	m.python2 = python2Line(all)
+	m.python2, m.tries = python2Line(all), triedImports(all)
 	return m
 }
 

@@ -18,7 +18,7 @@ var pythonPath = regex.New(`PYTHONPATH\s*(?:[:?]?=|:)\s*["']?([\w./${}:()-]+)`)
 func (f *finder) withFolders(name string, m *module, args []string) []string {
 	parts := strings.Split(path.Dir(Within(f.dir, name)), "/")
 	var above []string
-	for _, top := range m.needs {
+	for _, top := range slices.Concat(m.needs, m.tries) {
 		if !f.taken(top) && !f.module(parts, top) && f.moduleAbove(parts, top) {
 			above = append(above, top)
 		}
