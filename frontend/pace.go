@@ -86,7 +86,7 @@ func (b *build) install(ctx context.Context, d *decided) {
 		})
 	}
 	go func() { _ = eg.Wait() }()
-	<-sending.Done() // all are installed, one has failed, or the time is over
+	<-sending.Done()                                        // all are installed, one has failed, or the time is over
 	if errors.Is(limited.Err(), context.DeadlineExceeded) { // another platform may be in time
 		b.pace.late.Store(true)
 	}

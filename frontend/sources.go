@@ -59,20 +59,15 @@ func (f *files) fetchSources(dir string) (*part, error) {
 	return f.part(ref, dir, nil), nil
 }
 
-// Existing implements start.Files. The files are fetched in one transfer, and the
-// folders without what is in them: one of "static" may be large.
+// Existing implements start.Files. The files of which nothing is known are fetched in one
+// transfer, and the folders without what is in them: one of "static" may be large.
 func (f *files) Existing(names []string) (found []string, err error) {
 	names = slices.DeleteFunc(slices.Clone(names), isPattern)
 	has := func(name string) (bool, error) { return stat(f.ctx, f.whole.ref, name) }
 	if f.whole == nil {
-		f.mu.Lock()
-		request := "any of " + strings.Join(names, " ")
-		p, err := f.requested(request, ".", names, bk.ExcludePatterns(append(slices.Clone(f.b.ignored), contents(names)...)))
-		f.mu.Unlock()
-		if err != nil {
+		if has, err = f.asked(slices.DeleteFunc(slices.Clone(names), func(name string) bool { return f.answering(name) != nil })); err != nil {
 			return nil, err
 		}
-		has = p.has
 	}
 	for _, name := range names {
 		ok, err := has(name)
@@ -84,6 +79,26 @@ func (f *files) Existing(names []string) (found []string, err error) {
 		}
 	}
 	return found, nil
+}
+
+// asked requests files, and returns what says whether the client has one of them or of
+// the usual ones.
+func (f *files) asked(names []string) (has func(name string) (bool, error), err error) {
+	var other *part
+	if len(names) > 0 {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		request := "any of " + strings.Join(names, " ")
+		if other, err = f.requested(request, ".", names, bk.ExcludePatterns(append(slices.Clone(f.b.ignored), contents(names)...))); err != nil {
+			return nil, err
+		}
+	}
+	return func(name string) (bool, error) {
+		if p := f.answering(name); p != nil {
+			return p.has(name)
+		}
+		return other.has(name)
+	}, nil
 }
 
 // contents are the patterns for what is in those of some names that are folders,

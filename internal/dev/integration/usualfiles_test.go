@@ -56,3 +56,18 @@ func TestAProcessOfAProcfileIsATargetOfABuild(t *testing.T) {
 		t.Errorf("%s", planned)
 	}
 }
+
+func TestTheFileOfSystemdSaysWhatTheImageStarts(t *testing.T) {
+	t.Parallel()
+	l := lab.Need(t)
+	for _, unit := range []string{"plain.service", "deploy/systemd/bot.service"} {
+		planned := subrequest(t, l, moult(t, project(t, map[string]string{
+			"pyproject.toml": "[project]\nname = \"plain\"\nversion = \"1\"\nrequires-python = \">=3.13,<3.14\"\n",
+			"server.py":      "if __name__ == '__main__':\n    print(1)\n", "robot.py": "if __name__ == '__main__':\n    print(1)\n",
+			unit: "[Service]\nExecStart=/opt/plain/bin/python /opt/plain/robot.py --all\n",
+		})), "frontend.plan")["result.json"]
+		if text := strings.Join(strings.Fields(string(planned)), ""); !strings.Contains(text, `["python","robot.py","--all"]`) {
+			t.Errorf("%s: %s", unit, planned)
+		}
+	}
+}

@@ -15,6 +15,21 @@ var (
 	unitNames   = []string{"app", "web", "api", "server", "backend", "bot", "service"}
 )
 
+// UnitPatterns match such files of a project, relative to its own folder.
+func UnitPatterns() (patterns []string) {
+	for _, folder := range unitFolders {
+		patterns = append(patterns, path.Join(folder, "*.service"))
+	}
+	return patterns
+}
+
+// MatchesUnit reports whether one of UnitPatterns matches a name, relative to the
+// project's folder.
+func MatchesUnit(name string) bool {
+	folder := path.Dir(name)
+	return path.Ext(name) == ".service" && (folder == "." || slices.Contains(unitFolders, folder))
+}
+
 // units are the commands of such files, each of another service.
 func (f *finder) units() (all []entry, err error) {
 	if f.services != nil {
