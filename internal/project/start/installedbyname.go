@@ -16,7 +16,13 @@ var (
 	// runLine matches an instruction of a Dockerfile that runs a command.
 	runLine = regex.New(`(?i)^\s*RUN\s+(\S.*)$`)
 	// pipInstall matches pip's command with what comes behind it.
-	pipInstall = regex.New(`(?:^|[\s/])pip[\d.]* +install +(\S.*)$`)
+	pipInstall = regex.New(`(?:^|[\s/])pip[\d.]*(?: +--[\w-]+)* +install +(\S.*)$`)
+	// quotedWord matches what a shell takes for a word, or for a part of one.
+	quotedWord = regex.New(`"[^"]*"|'[^']*'`)
+	// redirection matches what a shell takes for the place of a command's output.
+	redirection = regex.New(`^[\d&]?[<>]`)
+	// onlyNumber matches what is a version, and no name.
+	onlyNumber = regex.New(`^[\d.]+$`)
 	// namedPackage matches a requirement by a name, with an extra and a version if it has them.
 	namedPackage = regex.New(`^([A-Za-z0-9][\w.-]*)(?:\[[\w,.-]+\])?(?:(?:[=<>!~]=|[<>]|===)[\w.*+,<>=!~]+)?$`)
 	// packageFile matches the name of a file with a package.
@@ -54,7 +60,8 @@ func installedByName(file *source.File) (all []source.At[string]) {
 			continue
 		}
 		for _, one := range strings.Split(strings.NewReplacer("&&", "\n", ";", "\n", "|", "\n", "&", "\n").Replace(m[1]), "\n") {
-			args := pipInstall.FindStringSubmatch(strings.NewReplacer(`"`, "", "'", "").Replace(one))
+			unquoted := quotedWord.ReplaceAllStringFunc(one, func(word string) string { return strings.ReplaceAll(word[1:len(word)-1], " ", "") })
+			args := pipInstall.FindStringSubmatch(unquoted)
 			if args == nil {
 				continue
 			}
@@ -73,13 +80,13 @@ func installedByName(file *source.File) (all []source.At[string]) {
 func namedIn(arguments string) (all []string) {
 	elsewhere := ofIndex.MatchString(arguments)
 	fields := strings.Fields(arguments)
-	for n := 0; n < len(fields) && !strings.HasPrefix(fields[n], "#"); n++ {
+	for n := 0; n < len(fields) && !strings.HasPrefix(fields[n], "#") && !redirection.MatchString(fields[n]); n++ {
 		if slices.Contains(pipValues, fields[n]) {
 			n++
 			continue
 		}
 		name := nameOf(fields[n])
-		if name == "" || slices.Contains(installers, name) || packageFile.MatchString(fields[n]) || elsewhere && !slices.Contains(slices.Concat(frameworks, common, serverPackages), name) {
+		if name == "" || onlyNumber.MatchString(name) || slices.Contains(installers, name) || packageFile.MatchString(fields[n]) || elsewhere && !slices.Contains(slices.Concat(frameworks, common, serverPackages), name) {
 			continue
 		}
 		all = append(all, fields[n])

@@ -1,6 +1,7 @@
 package start
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/moult-build/moult/internal/source/regex"
@@ -33,7 +34,7 @@ func (f *finder) readTitle() string {
 		if text == "" {
 			continue
 		}
-		lines := strings.Split(text, "\n")
+		lines := withoutFrontMatter(strings.Split(text, "\n"))
 		for n, line := range lines {
 			title := strings.TrimLeft(strings.TrimSpace(line), "#")
 			if title == strings.TrimSpace(line) && (n+1 >= len(lines) || title == "" || !underlines(lines[n+1])) {
@@ -49,6 +50,19 @@ func (f *finder) readTitle() string {
 		return ""
 	}
 	return ""
+}
+
+// withoutFrontMatter are the lines of a README without what is for a platform, between two
+// lines "---" at the beginning.
+func withoutFrontMatter(lines []string) []string {
+	marks := func(line string) bool { return strings.TrimSpace(line) == "---" }
+	if !marks(lines[0]) {
+		return lines
+	}
+	if end := slices.IndexFunc(lines[1:], marks); end >= 0 {
+		return lines[end+2:]
+	}
+	return lines
 }
 
 // underlines reports whether a line makes the one above it a title.
