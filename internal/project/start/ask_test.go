@@ -60,3 +60,10 @@ func TestTheLikeliestOfSeveralScriptsIsProposed(t *testing.T) {
 		}
 	}
 }
+
+func TestAProgramThatCreatesSomethingIsNoStepBeforeAnother(t *testing.T) {
+	const program = guard + "main()\n"
+	if c, err := find(t, needs+"]\n-- create_invoice.py --\n"+program+"-- helpers.py --\n"+program); err == nil {
+		t.Errorf("%v (%s)", c.Cmd, c.Reason)
+	}
+}

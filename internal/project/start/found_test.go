@@ -51,6 +51,7 @@ func TestTheCommandIsTheOneThatTheProjectsFilesTell(t *testing.T) {
 		{"a web interface, and not the settings that the project's folder has alone", needs + "\"streamlit\"]\n-- config.py --\nfrom pathlib import Path\nPath('rows').mkdir()\n-- pages_of/one.py --\nimport streamlit as st\nimport config\nst.title(1)\n", "streamlit run pages_of/one.py --server.address 0.0.0.0"},
 		{"a program below the project's folder, and not the module that it imports from there", needs + "]\n-- paths.py --\nfrom pathlib import Path\nPath('rows').mkdir()\n-- job/work.py --\nimport paths\n" + program, "python -m job.work"},
 		{"a program below the project's folder, and not what is run once before it", needs + "]\n-- setup_db.py --\n" + program + "-- bot/__init__.py --\n-- bot/main.py --\nfrom bot.rows import all\n" + program + "-- bot/rows.py --\n", "python -m bot.main"},
+		{"a program, and not what makes its tables before", needs + "]\n-- create_tables.py --\n" + program + "-- robot.py --\n" + program, "python robot.py"},
 		{"what is run once, if nothing else is a program", needs + "]\n-- setup_db.py --\n" + program + "-- rows/all.py --\n", "python setup_db.py"},
 		{"what is run once, if the README starts it alone", needs + "]\n-- setup_db.py --\n" + program + "-- bot/main.py --\n" + program + "-- README.md --\n    python setup_db.py\n", "python setup_db.py"},
 		{"a test of load, if nothing else is a program", needs + "\"locust\"]\n-- locustfile.py --\nfrom locust import HttpUser\nclass User(HttpUser): pass\n", "locust"},

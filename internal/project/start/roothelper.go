@@ -7,13 +7,22 @@ import (
 )
 
 // beforehand are words in the names of files that somebody runs once before the program,
-// and that no project is for. Of preparing, the others may be what a job does.
-var beforehand = []string{"setup", "install", "init", "migrate", "migration", "migrations", "seed", "create", "populate", "configure", "test", "tests", "clean", "login"}
+// and that no project is for. Of preparing, the others may be what a job does: so may
+// "create" and "clean", but for what is of storage or of the project's users.
+var (
+	beforehand = []string{"setup", "install", "init", "migrate", "migration", "migrations", "seed", "populate", "configure", "test", "tests", "login"}
+	making     = []string{"create", "clean"}
+	made       = []string{"db", "database", "databases", "table", "tables", "schema", "schemas", "index", "user", "users", "admin", "superuser", "cache"}
+)
 
 // runsBefore reports whether a file of the project's folder is run once before the
 // program, by its name.
 func (f *finder) runsBefore(name string) bool {
-	return depth(f.dir, name) == 1 && slices.ContainsFunc(wordsOfName(name), func(word string) bool { return slices.Contains(beforehand, word) })
+	words := wordsOfName(name)
+	has := func(some []string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(some, word) })
+	}
+	return depth(f.dir, name) == 1 && (has(beforehand) || has(making) && (has(made) || len(words) == 1))
 }
 
 // afterHelpers omits such files where the project has other programs, which are more

@@ -143,7 +143,7 @@ func (f *finder) inImage(value, workdir string) (image string, known bool, err e
 		return "", false, nil
 	}
 	if !path.IsAbs(value) {
-		return value, true, nil
+		return value, !strings.Contains(value, "file://") && !hasPathIn(value, workdir), nil
 	}
 	below, ok := strings.CutPrefix(path.Clean(value), workdir+"/")
 	if !ok || workdir == "" || workdir == "/" {
@@ -151,6 +151,24 @@ func (f *finder) inImage(value, workdir string) (image string, known bool, err e
 	}
 	found, err := f.in.Files.Existing([]string{path.Join(f.dir, below)})
 	return path.Join(f.p.AppDir(), below), len(found) > 0, err
+}
+
+// hasPathIn reports whether a value has a path in a folder: an option, or one of several
+// paths.
+func hasPathIn(value, folder string) bool {
+	if folder == "" || folder == "/" {
+		return false
+	}
+	for {
+		before, after, found := strings.Cut(value, folder)
+		if !found {
+			return false
+		}
+		if (before == "" || strings.ContainsAny(before[len(before)-1:], "=:,; \"'")) && (after == "" || strings.ContainsAny(after[:1], "/:,; \"'")) {
+			return true
+		}
+		value = after
+	}
 }
 
 // mentioned are those of some variables that the project's sources name: as a text, or

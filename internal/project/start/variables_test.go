@@ -42,6 +42,8 @@ func TestTheProgramGetsTheVariablesOfTheDockerfileThatItReads(t *testing.T) {
 		{"of the stage that runs, where the last one tests", reads + "-- Dockerfile --\nFROM python AS shop\nENV SHOP_MODE=all\nCMD python main.py\nFROM shop\nENV SHOP_MODE=none SHOP_ROWS=2\nCMD pytest\n", "SHOP_MODE=all"},
 		{"of several words in the old form", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE all of  it\n", "SHOP_MODE=all of  it"},
 		{"with Windows' line ends", reads + "-- Dockerfile --\nFROM python\r\nENV SHOP_MODE=all \\\r\n  SHOP_ROWS='2 3'\r\n", "SHOP_MODE=all SHOP_ROWS=2 3"},
+		{"not a path within a text", reads + "-- Dockerfile --\nFROM python\nWORKDIR /srv/shop\nENV SHOP_MODE=--rows=/srv/shop/rows SHOP_ROWS=file:///rows\n", ""},
+		{"an address with the name of the project's folder", reads + "-- Dockerfile --\nFROM python\nWORKDIR /shop\nENV SHOP_MODE=https://example/shop/rows\n", "SHOP_MODE=https://example/shop/rows"},
 		{"not one with an escape", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=a\\ b\n", ""},
 		{"not one with quotes in it", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=a\"b c\"d SHOP_ROWS=\"2\"3\n", ""},
 		{"not an address with a password", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE=postgres://shop:abc@db/shop\n", ""},
