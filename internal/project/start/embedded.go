@@ -17,11 +17,7 @@ func (m *module) embedded(all []statement, names map[string]string) {
 		if s.indent > 0 || at < 0 || at > 1 || at+1 >= len(s.tokens) {
 			continue
 		}
-		end := n + 1
-		for end < len(all) && all[end].indent > 0 {
-			end++
-		}
-		bodies[s.tokens[at+1].value] = all[n+1 : end]
+		bodies[s.tokens[at+1].value] = bodyOf(all, n)
 		order = append(order, s.tokens[at+1].value)
 	}
 	probe := &module{addresses: m.addresses}

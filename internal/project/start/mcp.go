@@ -31,10 +31,10 @@ func (m *module) toolsOver(all []statement, names map[string]string) {
 	if object == "" {
 		return
 	}
-	body := bodyOf(all, isGuard)
+	body := bodyOfFirst(all, isGuard)
 	if len(body) == 1 && len(body[0].tokens) == 3 && body[0].tokens[1].is("(") { // main()
 		called := body[0].tokens[0].value
-		body = bodyOf(all, func(s statement) bool { return len(s.tokens) > 1 && s.tokens[0].is("def") && s.tokens[1].is(called) })
+		body = bodyOfFirst(all, func(s statement) bool { return len(s.tokens) > 1 && s.tokens[0].is("def") && s.tokens[1].is(called) })
 	}
 	if len(body) > 0 && len(body[0].tokens) == 1 && body[0].tokens[0].kind == text {
 		body = body[1:] // what documents it
@@ -53,17 +53,10 @@ func (m *module) toolsOver(all []statement, names map[string]string) {
 	}
 }
 
-// bodyOf are the statements below the first one that is of a kind.
-func bodyOf(all []statement, is func(statement) bool) []statement {
-	for n, s := range all {
-		if s.indent > 0 || !is(s) {
-			continue
-		}
-		end := n + 1
-		for end < len(all) && all[end].indent > 0 {
-			end++
-		}
-		return all[n+1 : end]
+// bodyOfFirst are the statements below the first one that is of a kind.
+func bodyOfFirst(all []statement, is func(statement) bool) []statement {
+	if n := slices.IndexFunc(all, func(s statement) bool { return s.indent == 0 && is(s) }); n >= 0 {
+		return bodyOf(all, n)
 	}
 	return nil
 }

@@ -27,6 +27,15 @@ type statement struct {
 	tokens []token
 }
 
+// bodyOf are the statements below a statement of the top level.
+func bodyOf(all []statement, n int) []statement {
+	end := n + 1
+	for end < len(all) && all[end].indent > 0 {
+		end++
+	}
+	return all[n+1 : end]
+}
+
 // is reports whether a token is this operator or keyword.
 func (t token) is(value string) bool { return t.kind != text && t.value == value }
 

@@ -14,10 +14,8 @@ func triedImports(all []statement) (tops []string) {
 		if all[n].indent > 0 || !all[n].tokens[0].is("try") {
 			continue
 		}
-		end := n + 1
-		for end < len(all) && all[end].indent > 0 {
-			end++
-		}
+		body := bodyOf(all, n)
+		end := n + 1 + len(body)
 		last := end
 		for last < len(all) && (all[last].indent > 0 || all[last].tokens[0].is("except")) {
 			last++
@@ -25,7 +23,7 @@ func triedImports(all []statement) (tops []string) {
 		if slices.ContainsFunc(all[end:last], isImport) {
 			continue
 		}
-		for _, s := range all[n+1 : end] {
+		for _, s := range body {
 			tried := &module{}
 			tried.imported(s, map[string]string{})
 			for _, i := range tried.imports {
