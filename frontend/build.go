@@ -184,6 +184,7 @@ type build struct {
 	marshalling sync.Mutex
 
 	patience patience
+	failures failures
 	// stallAfter is how long downloads are not looked at.
 	stallAfter time.Duration
 	vertices   vertexIDs

@@ -30,7 +30,9 @@ func (b *build) solveImage(ctx context.Context, e llb.Encoded, d *decided) (ref 
 	eg.Go(func() error { return b.inspect(egctx, d) })
 	// This is a separate statement, because Go does not define whether it would
 	// read ref before or after Wait.
-	err = eg.Wait()
+	if err = eg.Wait(); err != nil {
+		err = b.failures.why(ctx, err) // what reads a result has not asked yet
+	}
 	return ref, b.explainSteps(ctx, err, d.plan)
 }
 

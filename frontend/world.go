@@ -201,7 +201,7 @@ func (b *build) request(ctx context.Context, def *bk.Definition, evaluate bool) 
 		res, err = b.gateway.Solve(ctx, ask)
 	}
 	if err != nil {
-		return nil, err
+		return nil, b.failures.why(ctx, err)
 	}
 	return res.SingleRef()
 }
