@@ -66,7 +66,8 @@ const maxEditable = 60
 
 // fromSources lets a command run from the project's files, if a source of the
 // package that it starts looks for files in the project's folder by its own place, or if
-// the package lacks files that it needs.
+// the package lacks files that it needs. Files that it opens from the working folder are
+// copied there.
 // The tools that install a project for the people who work on it install it as
 // editable, so that this works for them; from the installed package it finds a
 // folder of Python's.
@@ -100,7 +101,7 @@ func fromSources(in Input, c project.Command) (project.Command, error) {
 	if why, err := f.unpackagedParts(name); err != nil || why != "" {
 		return f.fromFiles(c, folder, why), err
 	}
-	return c, nil
+	return f.withWorkingFiles(c, name)
 }
 
 // shadows reports whether a folder has a module of the name of one of Python's or
