@@ -41,8 +41,8 @@ type poetrySource struct {
 }
 
 // poetry reads [tool.poetry]. If there is a [project], it reads only the
-// sources of dependencies, the groups, and the fields that [project] calls
-// dynamic.
+// sources of dependencies, the groups, the scripts if [project] has none, and the
+// fields that [project] calls dynamic.
 func (r *reader) poetry(n *toml.Node, dir string) {
 	var t poetryTable
 	r.fail(toml.Decode(n, &t, toml.AllowUnknown()))
@@ -57,13 +57,13 @@ func (r *reader) poetry(n *toml.Node, dir string) {
 		}
 		r.poetryAlone(t, dir)
 	}
+	r.poetryScripts(t)
 	r.poetryMain(t, dir, alone)
 	r.poetryGroups(t, n, dir)
 	r.poetrySources(t.Sources)
 }
 
-// poetryAlone reads the keys that [project] would have: the name, the readme
-// and the scripts.
+// poetryAlone reads the keys that [project] would have: the name and the readme.
 func (r *reader) poetryAlone(t poetryTable, dir string) {
 	p := r.p
 	p.Origin, p.Name, p.Version = OriginPoetry, t.Name, t.Version
@@ -75,6 +75,14 @@ func (r *reader) poetryAlone(t poetryTable, dir string) {
 		for _, v := range stringOrList(t.Readme) {
 			r.buildFile(&r.p.BuildFiles, v, dir)
 		}
+	}
+}
+
+// poetryScripts reads the scripts, which Poetry installs where [project] has none.
+func (r *reader) poetryScripts(t poetryTable) {
+	p := r.p
+	if len(p.Scripts) > 0 || p.Origin != OriginPoetry && (p.BuildSystem == nil || !strings.HasPrefix(p.BuildSystem.Backend.V, "poetry.")) {
+		return
 	}
 	for _, e := range t.Scripts {
 		target := e.V
