@@ -9,7 +9,7 @@ import (
 
 // call is a part of a command that starts a Python file.
 type call struct {
-	// program is "python", or a server or a program for interfaces.
+	// program is "python", a server, or a program for interfaces or functions.
 	program string
 	// module is the name after -m or before the colon, file the path.
 	module, file string
@@ -17,6 +17,8 @@ type call struct {
 	// this.
 	object  string
 	factory bool
+	// signature is the kind of a function for Google Cloud; "" is that for HTTP.
+	signature string
 	// text is the whole part, rest the words after the file or the module, and
 	// options those of Python itself that change what the program does.
 	text          string
@@ -94,6 +96,10 @@ func callsOf(text string) (all []call) {
 		}
 		if application != "" && flaskRun.MatchString(part) {
 			all = append(all, call{program: "flask", module: strings.ReplaceAll(application, "/", "."), text: part})
+			continue
+		}
+		if c, ok := functionOf(part); ok {
+			all = append(all, c)
 			continue
 		}
 		if m := pythonCall.FindStringSubmatch(part); m != nil {

@@ -1,10 +1,13 @@
 package start
 
 import (
+	"cmp"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/source/regex"
 )
 
 // framework is the package whose program serves a function of main.py, as Google
@@ -57,5 +60,65 @@ func (f *finder) cloudFunction() (project.Command, error) {
 	if err != nil || m == nil || len(m.functions) != 1 || !f.in.Copied(name) {
 		return project.Command{}, err
 	}
-	return guessed([]string{framework, "--target", m.functions[0], "--host", "0.0.0.0", "--port", port}, "main.py has the function %s, and %s is installed", m.functions[0], framework), nil
+	return guessed(functionArgs(call{object: m.functions[0]}, "main.py"), "main.py has the function %s, and %s is installed", m.functions[0], framework), nil
+}
+
+// functionCall matches the call of this program, which is also a module.
+var functionCall = regex.New(`(?:^|[\s/])functions[-_]framework(?:-python)? +(\S.*)$`)
+
+// signatures are the kinds of functions that it serves.
+var signatures = []string{"http", "event", "cloudevent", "typed"}
+
+// functionOf reads the call of this program in a command: the function and its file.
+func functionOf(part string) (c call, ok bool) {
+	m := functionCall.FindStringSubmatch(part)
+	if m == nil {
+		return call{}, false
+	}
+	c = call{program: framework, file: "main.py", text: part}
+	words := strings.Fields(m[1])
+	for n, word := range words {
+		option, value, joined := strings.Cut(word, "=")
+		if !joined && n+1 < len(words) {
+			value = words[n+1]
+		}
+		switch value = strings.Trim(value, `"'`); {
+		case option == "--target" && identifier(value):
+			c.object = value
+		case option == "--source" && path.Ext(value) == ".py":
+			c.file = value
+		case option == "--signature-type" && slices.Contains(signatures, value):
+			c.signature = value
+		}
+	}
+	return c, c.object != ""
+}
+
+// functionArgs is the command that serves the function of a call. The program imports the
+// file with its folder on the path.
+func functionArgs(c call, rel string) []string {
+	args := []string{framework}
+	if rel != "main.py" {
+		args = append(args, "--source", rel)
+	}
+	args = append(args, "--target", c.object)
+	if c.signature != "" {
+		args = append(args, "--signature-type", c.signature)
+	}
+	return append(args, "--host", "0.0.0.0", "--port", port)
+}
+
+// functionAs returns the command for a call of this program, if the file has the function.
+func (f *finder) functionAs(name string, m *module, c call) project.Command {
+	rel := Within(f.dir, name)
+	if !f.in.Has(framework) || !slices.Contains(m.callables, c.object) && !slices.ContainsFunc(m.reaches, func(r string) bool { return strings.HasSuffix(r, "."+c.object) }) {
+		return project.Command{}
+	}
+	if !f.in.Copied(name) {
+		f.uncopied, f.started = cmp.Or(f.uncopied, rel), cmp.Or(f.started, rel)
+		return project.Command{}
+	}
+	command := guessed(functionArgs(c, rel), "%s has the function %s, and %s is installed", rel, c.object, framework)
+	command.File = rel
+	return command
 }

@@ -173,6 +173,8 @@ func (f *finder) commandFor(name string, c call) (project.Command, error) {
 		return f.unread(name, c), nil
 	}
 	switch {
+	case c.program == framework:
+		return f.functionAs(name, m, c), nil
 	case c.object != "":
 		return f.servedAs(name, m, c)
 	case c.program == "python":

@@ -96,8 +96,9 @@ type module struct {
 	opens []string
 	// defines is true if it has a function or a class of its own.
 	defines bool
-	// functions are those that Google Cloud's program can serve.
-	functions []string
+	// functions are those that Google Cloud's program can serve unasked, callables all
+	// functions of the module.
+	functions, callables []string
 	// tasks is true if it makes an application of Celery.
 	tasks bool
 	// accepts is true if it waits for connections at a socket of its own.
@@ -201,6 +202,9 @@ func analyse(src string) *module {
 			m.borrow(below, names)
 		case s.tokens[0].is("def") || s.tokens[0].is("async"):
 			m.defines = true
+			if at := slices.IndexFunc(s.tokens, func(t token) bool { return t.is("def") }); at >= 0 && at+1 < len(s.tokens) {
+				m.callables = append(m.callables, s.tokens[at+1].value)
+			}
 			m.factory(s, below, names)
 			m.serving(below)
 		case s.tokens[0].is("class"):
