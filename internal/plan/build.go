@@ -68,6 +68,11 @@ func Builds(p *project.Project, python project.Python, env environment.Environme
 		b.Resolve.Options = append(b.Resolve.Options, noBinary(p, b)...)
 		b.Resolve.Extras = dynamicExtras(p, req)
 	}
+	var requested []string
+	for _, line := range req.Lines {
+		requested = append(requested, line.Name)
+	}
+	withHeaders(p, python, b, env.Platform.Arch, requested)
 	for _, s := range chosen {
 		b.Resolve.Pinned = append(b.Resolve.Pinned, s.Name)
 	}

@@ -6,48 +6,8 @@ import (
 
 	"github.com/moult-build/moult/internal/environment"
 	"github.com/moult-build/moult/internal/project"
+	"github.com/moult-build/moult/internal/pypkg/tags"
 )
-
-// companion are Debian packages that a Python package cannot work without, and
-// that its wheel does not have.
-type companion struct {
-	// python is the Python package, by its normalized name.
-	python string
-	// debian are the names in Debian 12 and older and in Ubuntu 22.04 and older,
-	// newer those since the change to 64-bit times; nil if they are the same.
-	debian, newer []string
-	// requested is true if the Python package uses the others only in some of its
-	// functions, so that they are installed only for a direct requirement.
-	requested bool
-	// without are Python packages that bring the same themselves.
-	without []string
-}
-
-// companions are sorted by their Python packages. The list has what every
-// Dockerfile with these packages installs, and nothing for tastes.
-var companions = []companion{
-	{python: "cairocffi", debian: []string{"libcairo2"}},
-	{python: "cairosvg", debian: []string{"libcairo2"}},
-	{python: "ffmpeg-python", debian: []string{"ffmpeg"}, requested: true},
-	{python: "gitpython", debian: []string{"git"}, requested: true},
-	{python: "graphviz", debian: []string{"graphviz"}, requested: true},
-	{python: "konlpy", debian: []string{java}, requested: true},
-	{python: "mysqlclient", debian: []string{"libmariadb3"}},
-	{python: "opencv-contrib-python", debian: []string{"libgl1", "libglib2.0-0"}, newer: []string{"libgl1", "libglib2.0-0t64"}},
-	{python: "opencv-python", debian: []string{"libgl1", "libglib2.0-0"}, newer: []string{"libgl1", "libglib2.0-0t64"}},
-	{python: "pdf2image", debian: []string{"poppler-utils"}, requested: true},
-	{python: "psycopg", debian: []string{"libpq5"}, without: []string{"psycopg-binary"}},
-	{python: "psycopg2", debian: []string{"libpq5"}},
-	{python: "pyaudio", debian: []string{"libportaudio2"}},
-	{python: "pydub", debian: []string{"ffmpeg"}, requested: true},
-	{python: "pyspark", debian: []string{java}, requested: true},
-	{python: "pytesseract", debian: []string{"tesseract-ocr"}, requested: true},
-	{python: "python-magic", debian: []string{"libmagic1"}, newer: []string{"libmagic1t64"}},
-	{python: "pyzbar", debian: []string{"libzbar0"}, newer: []string{"libzbar0t64"}},
-	{python: "sounddevice", debian: []string{"libportaudio2"}},
-	{python: "tabula-py", debian: []string{java}, requested: true},
-	{python: "weasyprint", debian: []string{"libpango-1.0-0", "libpangoft2-1.0-0"}},
-}
 
 // withCompanions adds the Debian packages without which packages cannot work to
 // those of the build file.
@@ -60,14 +20,18 @@ func withCompanions(in Input, system *SystemPackages, packages []Package) *Syste
 	if auto != nil && !auto.V || !apt || !d.IsDebian() {
 		return system
 	}
-	installed := func(name string) bool {
-		return slices.ContainsFunc(packages, func(p Package) bool { return p.Name == name })
+	at := func(name string) int {
+		return slices.IndexFunc(packages, func(p Package) bool { return p.Name == name })
 	}
+	installed := func(name string) bool { return at(name) >= 0 }
 	requested := func(name string) bool {
 		return in.Requested != nil && slices.ContainsFunc(in.Requested.Lines, func(l project.Line) bool { return l.Name == name })
 	}
 	for _, c := range companions {
 		if !installed(c.python) || c.requested && !requested(c.python) || slices.ContainsFunc(c.without, installed) {
+			continue
+		}
+		if c.twelve && !isTwelveOrThirteen(d) || !c.suits(packages[at(c.python)]) {
 			continue
 		}
 		if slices.Contains(c.debian, java) && hasJava(in.Project, system) {
@@ -78,17 +42,75 @@ func withCompanions(in Input, system *SystemPackages, packages []Package) *Syste
 			names = c.newer
 		}
 		for _, name := range names {
-			system = withPackage(in, system, name, c.python)
+			system = withPackage(in.Project, system, name, c.python, in.Environment.Platform.Arch)
 		}
 	}
 	if in.Project.Locale != "" && !in.Project.Settings.BringsLocales() {
-		system = withPackage(in, system, allLocales, "the locale "+in.Project.Locale)
+		system = withPackage(in.Project, system, allLocales, "the locale "+in.Project.Locale, in.Environment.Platform.Arch)
 	}
 	if system != nil {
 		slices.Sort(system.Packages)
 	}
 	return system
 }
+
+// isTwelveOrThirteen reports whether a release is Debian 12 or 13.
+func isTwelveOrThirteen(d environment.Distribution) bool {
+	return d.ID == "debian" && (d.Version == "12" || d.Version == "13")
+}
+
+// suits reports whether the wheel of a package is one that lacks the libraries.
+func (c companion) suits(pkg Package) bool {
+	if !c.compiled && !c.pure {
+		return true
+	}
+	file := ""
+	switch o := pkg.Origin.(type) {
+	case Built:
+		return true
+	case *Download:
+		file = o.Filename
+	case Resolved:
+		file = o.Filename
+	}
+	w, err := tags.ParseWheelFilename(file)
+	if err != nil {
+		return false
+	}
+	// Wheels that pip has built have a plain platform tag, which no index accepts.
+	plain := func(platform string) bool { return strings.HasPrefix(platform, "linux_") }
+	return c.compiled && slices.ContainsFunc(w.Tags.Platforms, plain) || c.pure && slices.Contains(w.Tags.Platforms, "any")
+}
+
+// withHeaders adds the Debian packages without which packages cannot be compiled to
+// those of the build file for the builder: for its sources, and for what is requested of
+// pip and has no wheel.
+func withHeaders(p *project.Project, python project.Python, b *Building, arch string, requested []string) {
+	auto := p.Settings.Apt.Automatic
+	if auto != nil && !auto.V || p.Settings.Builder != nil || BuilderManager(p, b.Image) != environment.Apt || !strings.HasPrefix(b.Image, defaultBuilder) || strings.HasSuffix(b.Image, "-bullseye") {
+		return
+	}
+	// The images of older releases of Python are still on Debian 12.
+	newer := !strings.HasSuffix(b.Image, "-bookworm") && python.Y > lastBookworm
+	for _, c := range companions {
+		if !slices.ContainsFunc(b.Sources, func(s Source) bool { return s.Name == c.python }) && (c.compiled || !slices.Contains(requested, c.python)) {
+			continue
+		}
+		names := c.build
+		if newer {
+			names = slices.Concat(names, c.buildNewer)
+		}
+		for _, name := range names {
+			b.System = withPackage(p, b.System, name, c.python, arch)
+		}
+	}
+	if b.System != nil {
+		slices.Sort(b.System.Packages)
+	}
+}
+
+// lastBookworm is the last Python 3.x whose official images stayed on Debian 12.
+const lastBookworm = 8
 
 // allLocales is the package with every locale, compiled.
 const allLocales = "locales-all"
@@ -105,11 +127,11 @@ func hasJava(p *project.Project, system *SystemPackages) bool {
 
 // withPackage adds one Debian package for a Python package, if the build file
 // does not name it.
-func withPackage(in Input, system *SystemPackages, name, reason string) *SystemPackages {
+func withPackage(p *project.Project, system *SystemPackages, name, reason, arch string) *SystemPackages {
 	if system == nil {
 		// The table's environment and repositories are for these packages, too.
-		only := []project.SystemPackage{{Name: name, Pos: in.Project.Settings.Pos}}
-		system = Packages(in.Project, environment.Apt, only, in.Environment.Platform.Arch)
+		only := []project.SystemPackage{{Name: name, Pos: p.Settings.Pos}}
+		system = Packages(p, environment.Apt, only, arch)
 		system.Packages = nil
 	}
 	if !slices.ContainsFunc(system.Packages, func(have string) bool { return aptName(have) == name }) {

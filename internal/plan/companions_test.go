@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +28,9 @@ func TestDebianPackagesThatPythonPackagesNeedAreAdded(t *testing.T) {
 		{name: "none for a wheel with its library", distribution: trixie, packages: []string{"psycopg2-binary"}},
 		{name: "none where another package brings it", distribution: trixie, packages: []string{"psycopg", "psycopg-binary"}},
 		{name: "by the names of the release", distribution: trixie, packages: []string{"opencv-python"}, want: "libgl1 libglib2.0-0t64"},
+		{name: "the library of a package that is always compiled", distribution: trixie, packages: []string{"python-ldap"}, want: "libldap2"},
+		{name: "the same of an older release", distribution: bookworm, packages: []string{"python-ldap"}, want: "libldap-2.5-0"},
+		{name: "none by a name that another release may not have", distribution: environment.Distribution{ID: "debian", Version: "11"}, packages: []string{"python-ldap"}},
 		{name: "by the names of an older release", distribution: bookworm, packages: []string{"opencv-python"}, want: "libgl1 libglib2.0-0"},
 		{name: "each once, beside those of the build file", distribution: trixie, run: []string{"libpq5=17.2-1", "curl"}, packages: []string{"psycopg2", "opencv-python", "opencv-contrib-python"}, want: "curl libgl1 libglib2.0-0t64 libpq5=17.2-1"},
 		{name: "a program for a direct requirement", distribution: trixie, packages: []string{"graphviz"}, requested: []string{"graphviz"}, want: "graphviz"},
@@ -71,6 +75,70 @@ func TestDebianPackagesThatPythonPackagesNeedAreAdded(t *testing.T) {
 				if test.locale == "" && !slices.Contains(test.packages, got.Automatic[n].For) || !slices.Contains(names, got.Automatic[n].Package) {
 					t.Errorf("the reason of %v is wrong", got.Automatic[n])
 				}
+			}
+		})
+	}
+}
+
+func TestALibraryIsAddedOnlyForAWheelThatLacksIt(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		origin WheelOrigin
+		want   string
+	}{
+		{"pyodbc", &Download{Filename: "pyodbc-5.2.0-cp313-cp313-manylinux_2_17_x86_64.whl"}, ""},
+		{"pyodbc", Resolved{"pyodbc-5.2.0-cp313-cp313-linux_x86_64.whl"}, "libodbc2"},
+		{"pyodbc", Built{"pyodbc"}, "libodbc2"},
+		{"soundfile", &Download{Filename: "soundfile-0.13.1-py2.py3-none-manylinux_2_28_x86_64.whl"}, ""},
+		{"soundfile", &Download{Filename: "SoundFile-0.10.3-py2.py3-none-any.whl"}, "libsndfile1"},
+	} {
+		in := Input{Project: &project.Project{}, Environment: environment.Environment{Distribution: environment.Distribution{ID: "debian", Version: "13"}}}
+		got := withCompanions(in, nil, []Package{{Name: test.name, Origin: test.origin}})
+		if (got == nil) != (test.want == "") || got != nil && strings.Join(got.Packages, " ") != test.want {
+			t.Errorf("%s of %v: %+v, want %q", test.name, test.origin, got, test.want)
+		}
+	}
+}
+
+func TestTheHeadersOfWhatHasNoWheelAreAddedToTheBuilder(t *testing.T) {
+	named := func(name string) []Source { return []Source{{Name: name}} }
+	for _, test := range []struct {
+		name      string
+		python    int
+		builder   string
+		sources   []Source
+		requested []string
+		off       bool
+		want      string
+	}{
+		{name: "a locked package that is compiled", python: 13, sources: named("python-ldap"), want: "libldap-dev libsasl2-dev"},
+		{name: "a requirement without a wheel", python: 13, requested: []string{"python-ldap"}, want: "libldap-dev libsasl2-dev"},
+		{name: "what another package always requires", python: 13, requested: []string{"django-auth-ldap"}, want: "libldap-dev libsasl2-dev"},
+		{name: "none for a requirement that has wheels", python: 13, requested: []string{"pyodbc"}},
+		{name: "but where the lock's one is compiled", python: 13, sources: named("pyodbc"), want: "unixodbc-dev"},
+		{name: "by the names of Debian 12", python: 8, requested: []string{"pygobject"}, want: "libcairo2-dev libgirepository1.0-dev"},
+		{name: "and of Debian 13", python: 13, requested: []string{"pygobject"}, want: "libcairo2-dev libgirepository-2.0-dev libgirepository1.0-dev"},
+		{name: "none in a builder of the build file", python: 13, builder: "example.com/builder", requested: []string{"pycairo"}},
+		{name: "none if they are switched off", python: 13, requested: []string{"pycairo"}, off: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := &project.Project{}
+			if test.builder != "" {
+				at := source.At[string]{V: test.builder}
+				p.Settings.Builder = &at
+			}
+			if test.off {
+				p.Settings.Apt.Automatic = &source.At[bool]{V: false}
+			}
+			python := project.Python{X: 3, Y: test.python, Minor: fmt.Sprintf("3.%d", test.python)}
+			b := &Building{Image: Builder(p, python, environment.Environment{}), Sources: test.sources}
+			withHeaders(p, python, b, "amd64", test.requested)
+			got := ""
+			if b.System != nil {
+				got = strings.Join(b.System.Packages, " ")
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}

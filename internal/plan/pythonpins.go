@@ -90,6 +90,9 @@ func PythonForPins(p *project.Project, python project.Python, req *project.Reque
 		chosen.Reason = "the newest that was out when the youngest pinned requirement was, on " + day
 	case fewest > 0:
 		chosen.Reason = fmt.Sprintf("the newest for which the fewest pinned requirements have to be compiled; %s has no wheel for %s", example, candidates[0].Minor)
+	case example == "":
+		// Another reason than a wheel had told for an older one.
+		chosen.Reason = "the newest for which every pinned requirement has a wheel"
 	default:
 		chosen.Reason = fmt.Sprintf("the newest for which every pinned requirement has a wheel; %s has none for %s", example, candidates[0].Minor)
 	}

@@ -94,3 +94,13 @@ func TestPinnedRequirementsChooseTheNewestPythonThatHasTheirWheels(t *testing.T)
 		}
 	}
 }
+
+func TestThePythonForPinsNamesNoRequirementWhereTheNewestHasAll(t *testing.T) {
+	p, python, req := pinned(t, map[string]string{"moult.toml": "", "requirements.txt": "c==1.0\n"})
+	python.Minor, python.Y = "3.12", 12 // another reason had told it
+	answer := indexfiles.Answer{"c": {{Filename: "c-1.0-py3-none-any.whl"}}}
+	got, ok := PythonForPins(p, python, req, answer, environment.Platform{OS: "linux", Arch: "amd64"})
+	if want := "the newest for which every pinned requirement has a wheel"; !ok || got.Reason != want {
+		t.Errorf("%v %s: %q, want %q", ok, got.Minor, got.Reason, want)
+	}
+}
