@@ -165,9 +165,14 @@ func (f *finder) wordsOfModule(s project.Script, args []string) (words []string,
 // lastInstructions are the arguments of ENTRYPOINT and CMD of a Dockerfile's last
 // stage, as they are written.
 func lastInstructions(content string) (entrypoint, cmd string) {
-	all := stagesOf(content)
-	last := all[len(all)-1]
+	last := lastStage(content)
 	return last.entrypoint, last.cmd
+}
+
+// lastStage is the last stage of a Dockerfile.
+func lastStage(content string) stageCommand {
+	all := stagesOf(content)
+	return all[len(all)-1]
 }
 
 // stagesOf are the commands of a Dockerfile's stages, with those of the stages on which

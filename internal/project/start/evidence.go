@@ -26,7 +26,7 @@ const maxEvidence = 256 << 10
 
 // EvidenceFiles are the names of the files that may say how a project is started,
 // relative to its own folder.
-var EvidenceFiles = slices.Concat(containerFiles, composeFiles, platformFiles(), taskFiles, startScripts, []string{flaskFile, vercelFile}, workspaceFiles, readmes)
+var EvidenceFiles = slices.Concat(containerFiles, composeFiles, platformFiles(), taskFiles, startScripts, []string{flaskFile, vercelFile, dvcFile}, workspaceFiles, readmes)
 
 // evidenceIn is the content of a file of the project's folder; "" if there is none
 // or if it is too large.

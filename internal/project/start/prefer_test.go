@@ -26,6 +26,7 @@ func TestTheLikeliestOfSeveralFilesIsStarted(t *testing.T) {
 		{"the one that the README serves", needs + "\"fastapi\", \"uvicorn\"]\n-- one/main.py --\n" + fastapi + "-- two/main.py --\n" + fastapi + readme("    uvicorn --reload two.main:app"), "uvicorn two.main:app --host 0.0.0.0 --port 8000"},
 		{"the one that the README starts in its own folder", needs + "\"fastapi\", \"uvicorn\"]\n-- one/first.py --\n" + fastapi + "-- one/second.py --\n" + fastapi + readme("    cd one", "    python -m uvicorn second:app"), "uvicorn second:app --host 0.0.0.0 --port 8000"},
 		{"the one that the Dockerfile starts", needs + "]\n-- demo.py --\n" + program + "-- robot.py --\n" + program + "-- Dockerfile --\nCMD [\"python\", \"-u\", \"robot.py\"]\n", "python robot.py"},
+		{"the one that the only stage of a study starts, with its words", needs + "]\n-- src/train.py --\n" + program + "-- src/evaluate.py --\n" + program + "-- dvc.yaml --\nstages:\n  # clean:\n  #   cmd: rm -r models\n  train:\n    cmd: python src/train.py data models/model.pkl\n    deps:\n      - src/train.py\n    params:\n      - cmd: x\n", "python -m src.train data models/model.pkl"},
 		{"the one that the Makefile starts, where the README starts both", needs + "]\n-- demo.py --\n" + program + "-- robot.py --\n" + program + readme("python demo.py", "python robot.py") + "-- Makefile --\nrun:\n\tuv run python robot.py\n", "python robot.py"},
 		{"the one with the project's name", needs + "]\n-- train.py --\n" + program + "-- Shop.py --\n" + program, "python Shop.py"},
 		{"the one with the name in the README's title", "-- moult.toml --\n-- requirements.txt --\nsix\n-- talk.py --\n" + program + "-- mail_robot.py --\n" + program + readme("<img src=a.png>", "", "## 🤖 [Mail Robot](https://mail.example) - answers mail"), "python mail_robot.py"},
@@ -62,6 +63,7 @@ func TestWhereNothingTellsTheLikeliestFileItIsAsked(t *testing.T) {
 		"a README that only names it":                           needs + "]\n-- a.py --\n" + program + "-- b.py --\n" + program + "-- README.md --\nSee a.py, and run python xa.py\n",
 		"a README that prepares":                                needs + "]\n-- scripts/install_tools.py --\n" + program + "-- robot/fly.py --\n" + program + "-- README.md --\n    python scripts/install_tools.py\n",
 		"two web interfaces, though one other program is there": needs + "\"streamlit\"]\n-- rows.py --\nrows = []\n-- convert_rows.py --\n" + program + "-- ui/one.py --\nimport streamlit as st\nst.title(1)\n-- ui/two.py --\nimport streamlit as st\nst.title(1)\n",
+		"two stages of a study":                                 needs + "]\n-- src/rows.py --\n" + program + "-- src/model.py --\n" + program + "-- dvc.yaml --\nstages:\n  rows:\n    cmd: python src/rows.py\n  model:\n    cmd: python src/model.py\n",
 		"two spiders":                                           needs + "\"scrapy\"]\n-- scrapy.cfg --\n-- n/spiders/a.py --\nclass A(CrawlSpider):\n    name = \"a\"\n-- n/spiders/b.py --\nclass B(CrawlSpider):\n    name = \"b\"\n",
 	} {
 		if c, err := find(t, files); err == nil || !strings.Contains(err.Error(), "several files can be started") {

@@ -140,7 +140,7 @@ func search(in Input) (project.Command, *finder, error) {
 		weak bool
 	}{
 		{f.procfile, false}, {f.declared, false}, {f.script, false}, {f.runScript, false}, {f.container, false}, {f.unit, false}, {f.task, false}, {f.mainFile, false}, {f.cloudFunction, false}, {f.django, false},
-		{f.besideScript, false}, {f.orchestrated, false}, {f.workspacePage, true}, {f.vercel, true}, {f.readme, true}, {f.readmeServer, true}, {f.unbuiltScript, true}, {f.orFolder(f.anyApplication), true}, {f.workspace, true}, {f.mainPackage, false}, {f.anyReadme, true}, {f.orFolder(f.otherFile), true}, {f.orFolder(f.anyInterface), true}, {f.scrapy, false},
+		{f.besideScript, false}, {f.orchestrated, false}, {f.workspacePage, true}, {f.vercel, true}, {f.readme, true}, {f.readmeServer, true}, {f.unbuiltScript, true}, {f.orFolder(f.anyApplication), true}, {f.workspace, true}, {f.mainPackage, false}, {f.anyReadme, true}, {f.orFolder(f.otherFile), true}, {f.orFolder(f.anyInterface), true}, {f.onlyStage, true}, {f.scrapy, false},
 		{f.orFolder(f.onlyProgram), true}, {f.worker, true}, {f.loadTest, true}, {f.greetingScript, false},
 	} {
 		f.weak = step.weak

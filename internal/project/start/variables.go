@@ -76,7 +76,7 @@ func withVariables(in Input, c project.Command) (project.Command, error) {
 		return c, err
 	}
 	set := divided(c.Cmd)
-	wanted := slices.DeleteFunc(stage.environment(content), func(v project.CommandVariable) bool {
+	wanted := slices.DeleteFunc(f.withDjangoSettings(stage.environment(content), content, stage), func(v project.CommandVariable) bool {
 		return !isOfProgram(v) || slices.ContainsFunc(in.Project.Settings.Env, func(of project.Variable) bool { return of.Name == v.Name }) ||
 			slices.ContainsFunc(set.variables, func(of string) bool { return strings.HasPrefix(of, v.Name+"=") })
 	})
@@ -118,6 +118,9 @@ func (f *finder) containerOf(c project.Command) (file, content string, err error
 			continue
 		}
 		if path.Base(file) == file && (strings.EqualFold(file, "Dockerfile") || file == "Containerfile") {
+			return file, content, nil
+		}
+		if startsSite(c.Cmd) && managesSite.MatchString(f.commandText(content, lastStage(content))) {
 			return file, content, nil
 		}
 		started, _, err := f.startedBy(project.Command{Cmd: divided(c.Cmd).words})

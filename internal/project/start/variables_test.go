@@ -27,6 +27,12 @@ func TestTheProgramGetsTheVariablesOfTheDockerfileThatItReads(t *testing.T) {
 	)
 	for _, test := range []struct{ name, files, want string }{
 		{"the settings of Django", shop + "-- Dockerfile --\nFROM python\nENV DJANGO_SETTINGS_MODULE=site.production \\\n  PYTHONUNBUFFERED=1\nCMD gunicorn site.wsgi\n", "DJANGO_SETTINGS_MODULE=site.production"},
+		{"the settings that its command gives to manage.py", shop + "-- site/docker.py --\n-- Dockerfile --\nFROM python\nENV DJANGO_SETTINGS_MODULE=site.local\nCMD python manage.py migrate --settings=site.docker && python manage.py runserver --settings=site.docker 0.0.0.0:8000\n", "DJANGO_SETTINGS_MODULE=site.docker"},
+		{"the same as a list", shop + "-- site/docker.py --\n-- Dockerfile --\nFROM python\nCMD [\"python\", \"manage.py\", \"runserver\", \"--settings\", \"site.docker\"]\n", "DJANGO_SETTINGS_MODULE=site.docker"},
+		{"the settings that its command gives to a server", shop + "-- site/docker/__init__.py --\n-- Dockerfile --\nFROM python\nCMD DJANGO_SETTINGS_MODULE=site.docker gunicorn site.wsgi\n", "DJANGO_SETTINGS_MODULE=site.docker"},
+		{"those that its start script exports", shop + "-- site/docker.py --\n-- start.sh --\nexport DJANGO_SETTINGS_MODULE=\"site.docker\"\nexec gunicorn site.wsgi\n-- Dockerfile --\nFROM python\nCOPY start.sh /\nCMD [\"/start.sh\"]\n", "DJANGO_SETTINGS_MODULE=site.docker"},
+		{"those of a Dockerfile that only the Compose file names", shop + "-- site/docker.py --\n-- compose.yaml --\nservices:\n  app:\n    build:\n      context: .\n      dockerfile: images/app/Dockerfile\n-- images/app/Dockerfile --\nFROM python\nENV DJANGO_SETTINGS_MODULE=site.docker\nCMD python manage.py runserver\n", "DJANGO_SETTINGS_MODULE=site.docker"},
+		{"not settings that the project does not have", shop + "-- Dockerfile --\nFROM python\nCMD python manage.py runserver --settings=site.docker\n", ""},
 		{"in the old form", reads + "-- Dockerfile --\nFROM python\nENV SHOP_MODE all\n", "SHOP_MODE=all"},
 		{"with a value of a build argument", reads + "-- Dockerfile --\nFROM python\nARG MODE=all\nENV SHOP_MODE=\"$MODE\"\n", "SHOP_MODE=all"},
 		{"of the stage that the last one extends", reads + "-- Dockerfile --\nFROM python AS base\nENV SHOP_MODE=all\nFROM base\nENV SHOP_ROWS=2\n", "SHOP_MODE=all SHOP_ROWS=2"},
