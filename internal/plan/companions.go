@@ -45,6 +45,11 @@ func withCompanions(in Input, system *SystemPackages, packages []Package) *Syste
 			system = withPackage(in.Project, system, name, c.python, in.Environment.Platform.Arch)
 		}
 	}
+	if isTwelveOrThirteen(d) {
+		for _, program := range in.Project.Programs {
+			system = withPackage(in.Project, system, program.Package, program.For, in.Environment.Platform.Arch)
+		}
+	}
 	if in.Project.Locale != "" && !in.Project.Settings.BringsLocales() {
 		system = withPackage(in.Project, system, allLocales, "the locale "+in.Project.Locale, in.Environment.Platform.Arch)
 	}

@@ -144,6 +144,20 @@ func TestTheHeadersOfWhatHasNoWheelAreAddedToTheBuilder(t *testing.T) {
 	}
 }
 
+func TestTheProgramsThatTheProjectCallsAreAdded(t *testing.T) {
+	for version, want := range map[string]string{"13": "ffmpeg git", "12": "ffmpeg git", "11": ""} {
+		p := &project.Project{Program: project.Program{Programs: []project.SystemProgram{{Package: "git", For: "main.py"}, {Package: "ffmpeg", For: "yt-dlp"}}}}
+		in := Input{Project: p, Environment: environment.Environment{Distribution: environment.Distribution{ID: "debian", Version: version}}}
+		got := ""
+		if system := withCompanions(in, nil, nil); system != nil {
+			got = strings.Join(system.Packages, " ")
+		}
+		if got != want {
+			t.Errorf("Debian %s: %q, want %q", version, got, want)
+		}
+	}
+}
+
 func TestThePackagesThatNeedOthersAreSorted(t *testing.T) {
 	if !slices.IsSortedFunc(companions, func(a, b companion) int { return strings.Compare(a.python, b.python) }) {
 		t.Error("companions are not sorted")

@@ -9,6 +9,10 @@ import (
 // ErrShellForm is the cause of the error for a command that is a string.
 var ErrShellForm = errors.New("a command is not a list of arguments")
 
+// SystemProgram is a package of the distribution, and the requirement or the source of the
+// project that calls its program.
+type SystemProgram struct{ Package, For string }
+
 // Command is the command of the image. Package start finds it.
 type Command struct {
 	// Entrypoint and Cmd are argument lists in the image configuration's form;
@@ -34,6 +38,9 @@ type Command struct {
 	// Workdir is the working folder in the image that it needs, if this is not the
 	// application's; else "".
 	Workdir string
+	// Programs are Debian packages with programs that the project calls and that its
+	// Dockerfile installs.
+	Programs []SystemProgram
 	// Port is the one on which the command of a Procfile listens; "" for others.
 	Port string
 	// Packages are requirements that it needs and that only the Dockerfile has, which

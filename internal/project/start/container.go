@@ -16,7 +16,7 @@ import (
 
 // instruction matches what decides the command of a Dockerfile's stage, its variables and
 // its working folder.
-var instruction = regex.New(`(?i)^\s*(FROM|CMD|ENTRYPOINT|ENV|WORKDIR)\s+(\S.*?)\s*$`)
+var instruction = regex.New(`(?i)^\s*(FROM|CMD|ENTRYPOINT|ENV|WORKDIR|RUN)\s+(\S.*?)\s*$`)
 
 // wordsOf are the words that the Dockerfile's command gives to a script of the
 // project, or to the module that it starts, such as "serve": without them many
@@ -203,6 +203,8 @@ func stagesOf(content string) []stageCommand {
 			stage.cmd = m[2]
 		case "ENTRYPOINT":
 			stage.entrypoint = m[2]
+		case "RUN":
+			stage.run += m[2] + "\n"
 		case "ENV":
 			stage.env += m[2] + "\n"
 		case "WORKDIR":

@@ -44,8 +44,8 @@ func (f *finder) runningStage(file, content string) (last stageCommand, c projec
 }
 
 // stageCommand is what a stage of a Dockerfile runs, as it is written there, the arguments
-// of its ENV, each on a line, and its working folder.
-type stageCommand struct{ entrypoint, cmd, env, workdir string }
+// of its ENV and of its RUN, each on a line, and its working folder.
+type stageCommand struct{ entrypoint, cmd, env, run, workdir string }
 
 // runs reports whether a stage has these instructions.
 func (s stageCommand) runs(entrypoint, cmd string) bool {

@@ -72,6 +72,9 @@ func Command(in Input) (project.Command, error) {
 		c, err = withVariables(in, c)
 	}
 	if err == nil {
+		c, err = withPrograms(in, c)
+	}
+	if err == nil {
 		c, err = forPython3(in, c)
 	}
 	if c.Cmd != nil && in.Project.OnlyMember {
