@@ -29,8 +29,14 @@ func (m *module) borrow(below []statement, names map[string]string) {
 					m.name(t[n+2:])
 				}
 			}
-			if from := names[object.value]; object.kind == name && strings.HasSuffix(from, "."+object.value) {
-				m.borrows = append(m.borrows, from)
+			objects := []token{object}
+			if n+2 < len(t) {
+				objects = append(objects, t[n+2]) // that of Flask-SocketIO runs the application
+			}
+			for _, object := range objects {
+				if from := names[object.value]; object.kind == name && strings.HasSuffix(from, "."+object.value) && !slices.Contains(m.borrows, from) {
+					m.borrows = append(m.borrows, from)
+				}
 			}
 		}
 	}

@@ -304,9 +304,17 @@ func (f *finder) servedAs(name string, m *module, c call) (project.Command, erro
 		}
 	}
 	t.factory = t.factory || c.factory
+	if t.sockets, err = f.socketMode(name, m); err != nil {
+		return project.Command{}, err
+	}
 	wanted := strings.TrimSuffix(c.program, "-serve")
 	set := f.offering(wanted)
-	args, by := serve(t, func(name string) bool { return name == wanted && (f.in.Has(name) || set.Set != nil) })
+	args, by := serve(t, func(name string) bool {
+		if name == oldGunicorn || name == "packaging" {
+			return f.in.Has(name) // no server of its own
+		}
+		return name == wanted && (f.in.Has(name) || set.Set != nil)
+	})
 	if args == nil {
 		args, by = serve(t, f.in.Has)
 	}

@@ -64,6 +64,8 @@ type module struct {
 	shows  bool
 	// tools is a server of the library mcp.
 	tools toolServer
+	// sockets is what it says of Flask-SocketIO.
+	sockets socketServer
 	// collects is true if it serves the routes that Bottle itself has collected.
 	collects bool
 	// blocks is true if it starts the server when it is imported.
@@ -182,6 +184,7 @@ func analyse(src string) *module {
 	m.addresses, m.subcommands = addressesOf(all, names), needsWord(all, names)
 	m.bottled(all, names)
 	m.embedded(all, names)
+	m.sockets = socketsOf(all, names)
 	made := map[string]application{}
 	for n := 0; n < len(all); n++ {
 		s := all[n]

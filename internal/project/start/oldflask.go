@@ -19,11 +19,21 @@ func HasOldFlask(r *project.Requested) bool {
 }
 
 func older(versions pep440.SpecifierSet) bool {
-	// One that pins a release of its own, such as 3.0.1, allows none of them either.
+	return olderThan(versions, "2.3", newerFlasks)
+}
+
+// olderThan reports whether all versions that specifiers allow are older than a release,
+// by some that stand for the newer ones.
+func olderThan(versions pep440.SpecifierSet, release string, newer []string) bool {
+	limit, err := pep440.Parse(release)
+	if err != nil {
+		return false
+	}
+	// One that pins a release of its own, such as 3.0.1, allows none of the newer ones either.
 	return slices.ContainsFunc(versions.Specifiers(), func(s pep440.Specifier) bool {
-		v := s.Version
-		return s.Op != pep440.NotEqual && (v.Release(0) < 2 || v.Release(0) == 2 && v.Release(1) <= 2)
-	}) && !slices.ContainsFunc(newerFlasks, func(v string) bool { return versions.ContainsString(v, pep440.PrereleasesDenied) })
+		order := s.Version.Compare(limit)
+		return s.Op != pep440.NotEqual && (order < 0 || order == 0 && s.Op == pep440.Less)
+	}) && !slices.ContainsFunc(newer, func(v string) bool { return versions.ContainsString(v, pep440.PrereleasesDenied) })
 }
 
 // ForOldFlask is a command of Flask's own server with the variable that names the

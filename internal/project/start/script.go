@@ -185,7 +185,14 @@ func (f *finder) insteadOfScript(s project.Script) (project.Command, error) {
 		if err != nil {
 			return project.Command{}, err
 		}
-		if m == nil || !m.serves || m.open || len(m.applications) == 0 && m.tools.name == "" {
+		if m == nil {
+			continue
+		}
+		open, err := f.reachable(name, m)
+		if err != nil {
+			return project.Command{}, err
+		}
+		if !m.serves || open || len(m.applications) == 0 && m.tools.name == "" {
 			continue
 		}
 		c, err := f.served(name, m)

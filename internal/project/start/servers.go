@@ -12,6 +12,8 @@ type target struct {
 	module, dir string
 	// file is its path relative to the working directory, if it is copied.
 	file string
+	// sockets is the mode of Flask-SocketIO; "" if the project does not have it.
+	sockets string
 	// also is a further folder from which it imports modules; "" is none.
 	also string
 }
@@ -45,13 +47,7 @@ var servers = []server{
 	{"daphne", asgi, func(t target) []string {
 		return []string{"daphne", "-b", "0.0.0.0", "-p", port, t.object()}
 	}},
-	{"gunicorn", wsgi, func(t target) []string {
-		args := []string{"gunicorn", "--bind", "0.0.0.0:" + port}
-		if t.dir != "" {
-			args = append(args, "--chdir", t.dir)
-		}
-		return append(args, called(t))
-	}},
+	{"gunicorn", wsgi, gunicorn},
 	{"granian", wsgi, func(t target) []string { return granian("wsgi", t) }},
 	{"waitress", wsgi, func(t target) []string {
 		args := []string{"waitress-serve", "--listen", "0.0.0.0:" + port}
@@ -67,6 +63,15 @@ var servers = []server{
 		}
 		return append(args, "--module", called(t))
 	}},
+}
+
+// gunicorn returns its command.
+func gunicorn(t target) []string {
+	args := []string{"gunicorn", "--bind", "0.0.0.0:" + port}
+	if t.dir != "" {
+		args = append(args, "--chdir", t.dir)
+	}
+	return append(args, called(t))
 }
 
 // granian returns the command of granian, which runs both kinds of applications.
@@ -100,6 +105,11 @@ func serve(t target, has func(string) bool) (cmd []string, by string) {
 		}
 		return args, "sanic"
 	}
+	if t.sockets != "" && t.framework == "Flask" {
+		if args, by := serveSockets(t, has); args != nil {
+			return args, by
+		}
+	}
 	for _, s := range servers {
 		if s.protocol != t.protocol || !has(s.needs) {
 			continue
@@ -109,6 +119,11 @@ func serve(t target, has func(string) bool) (cmd []string, by string) {
 		}
 		return s.args(t), s.needs
 	}
+	return serveFlask(t, has)
+}
+
+// serveFlask is serve for the server of Flask's own program.
+func serveFlask(t target, has func(string) bool) (cmd []string, by string) {
 	if t.framework == "Flask" && has("flask") {
 		app := t.module
 		if t.dir != "" && t.file != "" {

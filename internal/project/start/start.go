@@ -322,15 +322,19 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 	if !ok && len(m.named) == 0 || m.blocks {
 		return project.Command{}, nil
 	}
+	open, err := f.reachable(name, m)
+	if err != nil {
+		return project.Command{}, err
+	}
 	if m.guarded && f.in.Copied(name) {
-		if m.serves && m.open {
+		if m.serves && open {
 			return project.Command{}, nil // it starts its server itself
 		}
 		if needs, err := f.mainIsImported(); err != nil || needs {
 			return project.Command{}, err
 		}
 	}
-	if !ok && m.open {
+	if !ok && open {
 		return project.Command{}, nil
 	}
 	if !ok {
@@ -346,6 +350,16 @@ func (f *finder) served(name string, m *module) (project.Command, error) {
 		return project.Command{}, nil
 	}
 	t.application = a
+	if t.sockets, err = f.socketMode(name, m); err != nil {
+		return project.Command{}, err
+	}
+	if t.sockets != "" && a.framework == "Flask" && m.sockets.runs {
+		if args, _ := serveSockets(t, f.in.Has); args == nil {
+			if c, err := f.withSockets(name, m, t); err != nil || c.Cmd != nil {
+				return c, err
+			}
+		}
+	}
 	args, by := serve(t, f.in.Has)
 	if args == nil {
 		if f.unserved == "" && (!m.guarded || !m.serves) {
