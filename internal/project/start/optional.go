@@ -16,7 +16,7 @@ import (
 // modules, which are those of their packages. They are seldom a dependency of
 // another package, so that a project whose program imports one names it itself.
 // common are often one (aiohttp of discord.py, typer of huggingface-hub), so that
-// only an extra for such programs tells.
+// only an extra for such programs tells. So are all other packages.
 var (
 	frameworks = []string{
 		"fastapi", "litestar", "quart", "sanic", "flask", "django", "bottle", "falcon", "dash", "gunicorn", "hypercorn", "granian", "streamlit", "chainlit", "gradio", "nicegui", "fastmcp",
@@ -132,7 +132,7 @@ func bestOf(sets []project.Set, packages []string, failed bool) *project.Set {
 		has := 0
 		for _, r := range set.Requirements {
 			needs := r.NormalizedName()
-			if slices.Contains(packages, needs) && (failed || !slices.Contains(common, needs) || name == needs || slices.Contains(forPrograms, name)) {
+			if slices.Contains(packages, needs) && (failed || slices.Contains(frameworks, needs) || name == needs || slices.Contains(forPrograms, name)) {
 				has++
 			}
 		}
@@ -143,10 +143,11 @@ func bestOf(sets []project.Set, packages []string, failed bool) *project.Set {
 	return best
 }
 
-// uninstalled are the frameworks that the file of a command imports whenever it
-// is loaded, and that no requirement brings.
+// uninstalled are the packages that the file of a command, or a source of the project that
+// it loads, imports whenever it is loaded, and that no requirement brings by its name.
 func uninstalled(in Input, c project.Command) (file string, packages []string, err error) {
-	if len(in.Project.Extras)+len(in.Project.Groups) == 0 || len(c.Cmd) == 0 || c.Why == project.CommandByKey {
+	forPrograms := func(set project.Set) bool { return !slices.Contains(forDevelopers, pep503.Normalize(set.Name.V)) }
+	if !slices.ContainsFunc(slices.Concat(in.Project.Extras, in.Project.Groups), forPrograms) || len(c.Cmd) == 0 || c.Why == project.CommandByKey {
 		return "", nil, nil
 	}
 	for _, rel := range filesOf(in.Project, c) {
@@ -155,15 +156,62 @@ func uninstalled(in Input, c project.Command) (file string, packages []string, e
 			continue // it is another form of the same name
 		}
 		loaded := Load(string(content))
+		var tops []string
 		for _, i := range slices.Concat(loaded.Imports, loaded.Main) {
 			top, _, _ := strings.Cut(i.Module, ".")
-			if slices.Contains(slices.Concat(frameworks, common), top) && !in.Has(top) && !brought(in.Project, top) && !slices.Contains(packages, top) {
-				packages = append(packages, top)
+			tops = append(tops, top)
+		}
+		f := &finder{in: in, p: in.Project, dir: in.Project.Dir, looked: map[string]*module{}}
+		further, err := f.loadedBy(path.Join(f.dir, rel))
+		if err != nil {
+			return "", nil, err
+		}
+		for _, top := range slices.Concat(tops, further) {
+			name := pep503.Normalize(top)
+			if top == "" || f.module(nil, top) || f.module([]string{"src"}, top) || brought(in.Project, top) {
+				continue
+			}
+			names := []string{name, "py" + name, "python-" + name} // yaml, dotenv
+			if !slices.ContainsFunc(names, in.Has) && !slices.Contains(packages, name) {
+				packages = append(packages, names...)
 			}
 		}
 		return rel, packages, nil
 	}
 	return "", nil, nil
+}
+
+// maxLoaded is the number of sources of a program of which uninstalled reads the imports.
+const maxLoaded = 60
+
+// loadedBy are the modules, by their first names, that the project's sources import
+// which Python loads with one of them.
+func (f *finder) loadedBy(name string) (tops []string, err error) {
+	if _, err := f.sources(); err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{name: true}
+	for next := []string{name}; len(next) > 0; next = next[1:] {
+		m, err := f.look(next[0])
+		if err != nil {
+			return nil, err
+		}
+		if m == nil {
+			continue
+		}
+		tops = append(tops, m.needs...)
+		loads := f.reached(next[0], m.firmly)
+		for dir := path.Dir(next[0]); dir != "." && f.names[path.Join(dir, "__init__.py")]; dir = path.Dir(dir) {
+			loads = append(loads, path.Join(dir, "__init__.py"))
+		}
+		for _, to := range loads {
+			if !seen[to] && len(seen) < maxLoaded {
+				seen[to] = true
+				next = append(next, to)
+			}
+		}
+	}
+	return tops, nil
 }
 
 // brought reports whether a requirement is a part of a framework by its name and

@@ -23,6 +23,13 @@ func TestAnExtraThatTheProgramNeedsIsInstalled(t *testing.T) {
 		{"by any extra that has a server, if none is installed", needs + "\"fastapi\"]\n[project.optional-dependencies]\nfull = [\"uvicorn\"]\n-- main.py --\n" + fastapi, "uvicorn main:app --host 0.0.0.0 --port 8000", "full", "because main.py needs uvicorn of it"},
 		{"by an extra for the command line", needs + "]\n[project.optional-dependencies]\ncli = [\"typer\"]\n-- main.py --\nimport typer\n" + guard + "main()\n", "python main.py", "cli", "because main.py needs typer of it"},
 
+		{"by a module that a script's module imports", script + "cli = [\"rich\", \"PyYAML\"]\n-- shop/__init__.py --\n-- shop/cli.py --\nfrom shop.table import show\ndef main(): pass\n-- shop/table.py --\nfrom . import rows\n-- shop/rows.py --\nimport rich.table, yaml\n", "shop", "cli", "; the extra cli is installed, because shop/cli.py needs rich, pyyaml of it"},
+		{"by the package of a module", script + "-- shop/__init__.py --\nfrom .site import page\n-- shop/site.py --\nimport streamlit\n-- shop/cli.py --\nfrom . import page\ndef main(): pass\n", "shop", "ui", "because shop/cli.py needs streamlit of it"},
+
+		{"by a module of the project's folder that is a package itself", needs + "]\n" + extras + "-- __init__.py --\n-- main.py --\nimport pages\n" + guard + "main()\n-- pages.py --\nimport gunicorn, streamlit\n", "python main.py", "ui", "because main.py needs streamlit of it"},
+		{"not for a module that a function's import loads", script + "cli = [\"rich\"]\n-- shop/__init__.py --\n-- shop/cli.py --\ndef main():\n    import shop.table\n-- shop/table.py --\nimport rich\n", "shop", "", ""},
+		{"not for a module of the project", script + "cli = [\"rich\"]\n-- shop/__init__.py --\n-- shop/cli.py --\nimport rich\ndef main(): pass\n-- rich.py --\n", "shop", "", ""},
+		{"not for a library of an extra that is not for programs", script + "fast = [\"numpy\"]\n-- shop/__init__.py --\n-- shop/cli.py --\nimport shop.sums\ndef main(): pass\n-- shop/sums.py --\nimport numpy\n", "shop", "", ""},
 		{"not for a library that another package may bring", needs + "\"discord.py\"]\n[project.optional-dependencies]\nspeed = [\"aiohttp[speedups]\", \"uvloop\"]\n-- main.py --\nimport aiohttp\n" + guard + "main()\n", "python main.py", "", ""},
 		{"not for a framework that its own part brings, in capital letters", needs + "\"Flask_Login\"]\n[project.optional-dependencies]\nweb = [\"flask\"]\n-- main.py --\nimport flask\n" + guard + "main()\n", "python main.py", "", ""},
 		{"not for a framework that its own part brings", needs + "\"flask-login\"]\n[project.optional-dependencies]\nweb = [\"flask\"]\n-- main.py --\nimport flask\n" + guard + "main()\n", "python main.py", "", ""},
