@@ -77,12 +77,24 @@ func withWord(in Input, c project.Command) (project.Command, error) {
 		return c, err
 	}
 	for _, file := range readmes {
-		if word, line := f.subcommandIn(f.evidenceIn(file), set.words, name); word != "" {
-			set.words = append(slices.Clone(set.words), word)
-			c.Cmd = set.joined()
-			c.Reason += fmt.Sprintf(", with the word of %s line %d", file, line)
-			return c, nil
+		text := f.evidenceIn(file)
+		word, line := f.subcommandIn(text, set.words, name)
+		if word == "" {
+			continue
 		}
+		with := c
+		set.words = append(slices.Clone(set.words), word)
+		with.Cmd = set.joined()
+		with.Reason += fmt.Sprintf(", with the word of %s line %d", file, line)
+		needs, err := f.takes(name, word)
+		if err != nil || !needs {
+			return with, err
+		}
+		with, ok, err := f.withArgument(with, text, f.calledIn(set.words[:len(set.words)-1], name), word)
+		if err != nil || ok {
+			return with, err
+		}
+		return c, nil // what the README has behind the word is an example
 	}
 	return c, nil
 }
@@ -109,15 +121,7 @@ func (f *finder) needsSubcommand(name string) (bool, error) {
 // subcommandIn is the only usual subcommand with which a text starts a program, and its
 // line; "" if there is none, or several.
 func (f *finder) subcommandIn(text string, started []string, name string) (word string, line int) {
-	rel := Within(f.dir, name)
-	names := []string{started[len(started)-1], path.Base(started[len(started)-1]), rel, path.Base(rel)}
-	module := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(rel, "src/"), ".py"), "/", ".")
-	names = append(names, module, strings.TrimSuffix(module, ".__main__"), strings.TrimSuffix(module, ".cli"))
-	for _, s := range f.p.Scripts {
-		if s.Module() == module || s.Module()+".__main__" == module {
-			names = append(names, s.Name.V)
-		}
-	}
+	names := f.calledIn(started, name)
 	other := false
 	for n, one := range strings.Split(text, "\n") {
 		words := strings.Fields(strings.NewReplacer("`", " ", "$ ", " ").Replace(one))
@@ -142,6 +146,20 @@ func (f *finder) subcommandIn(text string, started []string, name string) (word 
 		return "", 0
 	}
 	return word, line
+}
+
+// calledIn are the names by which a README may call a program.
+func (f *finder) calledIn(started []string, name string) []string {
+	rel := Within(f.dir, name)
+	names := []string{started[len(started)-1], path.Base(started[len(started)-1]), rel, path.Base(rel)}
+	module := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(rel, "src/"), ".py"), "/", ".")
+	names = append(names, module, strings.TrimSuffix(module, ".__main__"), strings.TrimSuffix(module, ".cli"))
+	for _, s := range f.p.Scripts {
+		if s.Module() == module || s.Module()+".__main__" == module {
+			names = append(names, s.Name.V)
+		}
+	}
+	return names
 }
 
 // startsProgram reports whether the words before a program's name are those of a
