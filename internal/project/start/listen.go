@@ -191,6 +191,9 @@ func listeningOn(in Input, c project.Command) (project.Command, error) {
 		return c, err
 	}
 	m, err := f.look(name)
+	if err == nil && m != nil && m.unreached && !m.open && m.listens == (listener{}) {
+		c.Reason += "; it listens at the container's own address, which nobody outside reaches: write 0.0.0.0 in " + Within(f.dir, name)
+	}
 	if err != nil || m == nil || m.listens == (listener{}) {
 		return c, err
 	}

@@ -55,6 +55,8 @@ type module struct {
 	listens   listener
 	// subcommands is true if it ends with its usage where it gets no subcommand.
 	subcommands bool
+	// unreached is true if what it listens with gets the container's own address alone.
+	unreached bool
 	// takes are its subcommands that need an argument.
 	takes []string
 	// servers are its functions that start a server. embeds is true if it runs one of
@@ -185,7 +187,7 @@ func analyse(src string) *module {
 	}
 	m.addresses, m.subcommands = addressesOf(all, names), needsWord(all, names)
 	m.bottled(all, names)
-	m.takes = takingWords(all, names)
+	m.takes, m.unreached = takingWords(all, names), listensAtOwn(all)
 	m.embedded(all, names)
 	m.sockets = socketsOf(all, names)
 	made := map[string]application{}
