@@ -189,7 +189,7 @@ func analyse(src string) *module {
 	m.bottled(all, names)
 	m.takes, m.unreached = takingWords(all, names), listensAtOwn(all)
 	m.embedded(all, names)
-	m.sockets = socketsOf(all, names)
+	m.sockets = m.socketsOf(all, names)
 	made := map[string]application{}
 	for n := 0; n < len(all); n++ {
 		s := all[n]

@@ -32,11 +32,11 @@ type socketServer struct {
 }
 
 // socketsOf reads it.
-func socketsOf(all []statement, names map[string]string) (s socketServer) {
-	made := map[string]bool{}
+func (m *module) socketsOf(all []statement, names map[string]string) (s socketServer) {
+	made, makes := map[string]bool{}, m.uses("flask_socketio")
 	for _, one := range all {
 		t := one.tokens
-		for n := range t {
+		for n := 0; makes && n < len(t); n++ {
 			if n > 0 && t[n-1].is(".") || callee(t[n:], names) != "flask_socketio.SocketIO" {
 				continue
 			}
