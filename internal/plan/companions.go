@@ -98,7 +98,7 @@ func withHeaders(p *project.Project, python project.Python, b *Building, arch st
 	// The images of older releases of Python are still on Debian 12.
 	newer := !strings.HasSuffix(b.Image, "-bookworm") && python.Y > lastBookworm
 	for _, c := range companions {
-		if !slices.ContainsFunc(b.Sources, func(s Source) bool { return s.Name == c.python }) && (c.compiled || !slices.Contains(requested, c.python)) {
+		if !slices.ContainsFunc(b.Sources, func(s Source) bool { return s.Name == c.python }) && (c.compiled || c.wheel || !slices.Contains(requested, c.python)) {
 			continue
 		}
 		names := c.build

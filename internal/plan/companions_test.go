@@ -86,9 +86,12 @@ func TestALibraryIsAddedOnlyForAWheelThatLacksIt(t *testing.T) {
 		origin WheelOrigin
 		want   string
 	}{
-		{"pyodbc", &Download{Filename: "pyodbc-5.2.0-cp313-cp313-manylinux_2_17_x86_64.whl"}, ""},
+		// Its wheels for Linux have no driver manager.
+		{"pyodbc", &Download{Filename: "pyodbc-5.2.0-cp313-cp313-manylinux_2_17_x86_64.whl"}, "libodbc2"},
 		{"pyodbc", Resolved{"pyodbc-5.2.0-cp313-cp313-linux_x86_64.whl"}, "libodbc2"},
 		{"pyodbc", Built{"pyodbc"}, "libodbc2"},
+		{"xmlsec", &Download{Filename: "xmlsec-1.3.17-cp313-cp313-manylinux_2_26_x86_64.whl"}, ""},
+		{"xmlsec", Resolved{"xmlsec-1.3.17-cp313-cp313-linux_x86_64.whl"}, "libxmlsec1t64-openssl"},
 		{"soundfile", &Download{Filename: "soundfile-0.13.1-py2.py3-none-manylinux_2_28_x86_64.whl"}, ""},
 		{"soundfile", &Download{Filename: "SoundFile-0.10.3-py2.py3-none-any.whl"}, "libsndfile1"},
 	} {

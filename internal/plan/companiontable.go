@@ -19,6 +19,9 @@ type companion struct {
 	// that is compiled here needs them. pure is true if the wheels for a platform have them,
 	// and the one for every platform does not.
 	compiled, pure bool
+	// wheel is true if there are wheels, which lack the libraries: only a source has to be
+	// compiled.
+	wheel bool
 	// twelve is true if the names are those of Debian 12 and 13 alone.
 	twelve bool
 	// without are Python packages that bring the same themselves.
@@ -67,7 +70,7 @@ var companions = []companion{
 	{python: "pygraphviz", debian: []string{"graphviz"}, build: []string{"libgraphviz-dev"}},
 	{python: "pylibdmtx", debian: []string{"libdmtx0b"}, newer: []string{"libdmtx0t64"}, twelve: true},
 	{python: "pymediainfo", debian: []string{"libmediainfo0v5"}, pure: true},
-	{python: "pyodbc", debian: []string{"libodbc2"}, build: []string{"unixodbc-dev"}, compiled: true, twelve: true},
+	{python: "pyodbc", debian: []string{"libodbc2"}, build: []string{"unixodbc-dev"}, wheel: true, twelve: true},
 	{python: "pypandoc", debian: []string{"pandoc"}, requested: true, without: []string{"pypandoc-binary"}},
 	{python: "pyspark", debian: []string{java}, requested: true},
 	{python: "pysqlcipher3", debian: []string{"libsqlcipher0"}, newer: []string{"libsqlcipher1"}, build: []string{"libsqlcipher-dev"}, twelve: true},
