@@ -72,7 +72,7 @@ func Builds(p *project.Project, python project.Python, env environment.Environme
 	for _, line := range req.Lines {
 		requested = append(requested, line.Name)
 	}
-	withHeaders(p, python, b, env.Platform.Arch, requested)
+	withHeaders(p, python, b, env, requested)
 	for _, s := range chosen {
 		b.Resolve.Pinned = append(b.Resolve.Pinned, s.Name)
 	}

@@ -90,13 +90,17 @@ func (c companion) suits(pkg Package) bool {
 // withHeaders adds the Debian packages without which packages cannot be compiled to
 // those of the build file for the builder: for its sources, and for what is requested of
 // pip and has no wheel.
-func withHeaders(p *project.Project, python project.Python, b *Building, arch string, requested []string) {
+func withHeaders(p *project.Project, python project.Python, b *Building, env environment.Environment, requested []string) {
 	auto := p.Settings.Apt.Automatic
 	if auto != nil && !auto.V || p.Settings.Builder != nil || BuilderManager(p, b.Image) != environment.Apt || !strings.HasPrefix(b.Image, defaultBuilder) || strings.HasSuffix(b.Image, "-bullseye") {
 		return
 	}
-	// The images of older releases of Python are still on Debian 12.
+	// A builder is of the base's release. Where that is no Debian, it is an official image,
+	// and those of older releases of Python are still on Debian 12.
 	newer := !strings.HasSuffix(b.Image, "-bookworm") && python.Y > lastBookworm
+	if d := env.Distribution; d.ID == "debian" {
+		newer = d.Version != "12"
+	}
 	for _, c := range companions {
 		if !slices.ContainsFunc(b.Sources, func(s Source) bool { return s.Name == c.python }) && (c.compiled || c.wheel || !slices.Contains(requested, c.python)) {
 			continue
@@ -106,7 +110,7 @@ func withHeaders(p *project.Project, python project.Python, b *Building, arch st
 			names = slices.Concat(names, c.buildNewer)
 		}
 		for _, name := range names {
-			b.System = withPackage(p, b.System, name, c.python, arch)
+			b.System = withPackage(p, b.System, name, c.python, env.Platform.Arch)
 		}
 	}
 	if b.System != nil {

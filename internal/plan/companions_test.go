@@ -109,6 +109,7 @@ func TestTheHeadersOfWhatHasNoWheelAreAddedToTheBuilder(t *testing.T) {
 		name      string
 		python    int
 		builder   string
+		debian    string
 		sources   []Source
 		requested []string
 		off       bool
@@ -121,6 +122,8 @@ func TestTheHeadersOfWhatHasNoWheelAreAddedToTheBuilder(t *testing.T) {
 		{name: "but where the lock's one is compiled", python: 13, sources: named("pyodbc"), want: "unixodbc-dev"},
 		{name: "by the names of Debian 12", python: 8, requested: []string{"pygobject"}, want: "libcairo2-dev libgirepository1.0-dev"},
 		{name: "and of Debian 13", python: 13, requested: []string{"pygobject"}, want: "libcairo2-dev libgirepository-2.0-dev libgirepository1.0-dev"},
+		{name: "and of Debian 12 where the base is of it", python: 13, debian: "12", requested: []string{"pygobject"}, want: "libcairo2-dev libgirepository1.0-dev"},
+		{name: "and of Debian 13 for an old Python on it", python: 8, debian: "13", requested: []string{"pygobject"}, want: "libcairo2-dev libgirepository-2.0-dev libgirepository1.0-dev"},
 		{name: "none in a builder of the build file", python: 13, builder: "example.com/builder", requested: []string{"pycairo"}},
 		{name: "none if they are switched off", python: 13, requested: []string{"pycairo"}, off: true},
 	} {
@@ -135,7 +138,11 @@ func TestTheHeadersOfWhatHasNoWheelAreAddedToTheBuilder(t *testing.T) {
 			}
 			python := project.Python{X: 3, Y: test.python, Minor: fmt.Sprintf("3.%d", test.python)}
 			b := &Building{Image: Builder(p, python, environment.Environment{}), Sources: test.sources}
-			withHeaders(p, python, b, "amd64", test.requested)
+			env := environment.Environment{Platform: environment.Platform{Arch: "amd64"}}
+			if test.debian != "" {
+				env.Distribution = environment.Distribution{ID: "debian", Version: test.debian}
+			}
+			withHeaders(p, python, b, env, test.requested)
 			got := ""
 			if b.System != nil {
 				got = strings.Join(b.System.Packages, " ")

@@ -27,7 +27,7 @@ func (l Locked) packages(in Input) ([]Package, *Building, error) {
 	b := newBuilding(in.Project, in.Python, in.Environment, in.Requested)
 	b.Sources = sources
 	buildAs(in.Project, b, in.Environment)
-	withHeaders(in.Project, in.Python, b, in.Environment.Platform.Arch, nil)
+	withHeaders(in.Project, in.Python, b, in.Environment, nil)
 	return all, b, nil
 }
 
