@@ -76,7 +76,7 @@ func (f Frontend) Build(ctx context.Context, c client.Client) (_ *client.Result,
 	if err != nil {
 		return nil, err
 	}
-	b := &build{conversation: conversation{Client: bc, gateway: c, tools: f.tools, ignoreFile: read}, stallAfter: f.stallAfter, pace: newPace(f.slots)}
+	b := &build{conversation: conversation{Client: bc, gateway: c, tools: f.tools, ignoreFile: read}, stallAfter: f.stallAfter, pace: newPace(f.slots), failures: newFailures()}
 	defer func() { err = b.withSource(explainFull(explainKilled(err))) }()
 	if err := b.readEntrypoint(ctx); err != nil {
 		return nil, err
@@ -184,7 +184,7 @@ type build struct {
 	marshalling sync.Mutex
 
 	patience patience
-	failures failures
+	failures *failures
 	// stallAfter is how long downloads are not looked at.
 	stallAfter time.Duration
 	vertices   vertexIDs

@@ -17,9 +17,11 @@ import (
 type failures struct {
 	mu   sync.Mutex
 	last error
-	// known is closed once there is one; nil before anybody asks.
+	// known is closed once there is one.
 	known chan struct{}
 }
+
+func newFailures() *failures { return &failures{known: make(chan struct{})} }
 
 // patientFor is how long an answer without the error waits for the other request's, which
 // was given before.
@@ -34,7 +36,7 @@ func (f *failures) why(ctx context.Context, err error) error {
 		return err
 	}
 	select {
-	case <-f.whenKnown():
+	case <-f.known:
 	case <-ctx.Done():
 		return err
 	case <-time.After(patientFor):
@@ -45,23 +47,10 @@ func (f *failures) why(ctx context.Context, err error) error {
 	return f.last
 }
 
-// whenKnown is closed once there is a failure.
-func (f *failures) whenKnown() <-chan struct{} {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.known == nil {
-		f.known = make(chan struct{})
-		if f.last != nil {
-			close(f.known)
-		}
-	}
-	return f.known
-}
-
 func (f *failures) add(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.last == nil && f.known != nil {
+	if f.last == nil {
 		close(f.known)
 	}
 	f.last = err

@@ -29,7 +29,7 @@ func (a *answering) Solve(context.Context, client.SolveRequest) (*client.Result,
 func TestAStepThatFailsForSeveralRequestsFailsForTheSameReason(t *testing.T) {
 	step := &errdefs.SolveError{Err: errors.New("exit code: 1")}
 	lost := errors.New("failed to solve: releasing already released reference abc::def")
-	b := &build{conversation: conversation{Client: &dockerui.Client{}, gateway: &answering{errs: []error{fmt.Errorf("solve: %w", step), lost, errors.New("other")}}}}
+	b := &build{conversation: conversation{Client: &dockerui.Client{}, gateway: &answering{errs: []error{fmt.Errorf("solve: %w", step), lost, errors.New("other")}}}, failures: newFailures()}
 	for _, want := range []string{"exit code: 1", "exit code: 1", "other"} {
 		_, err := b.request(t.Context(), &bk.Definition{}, true)
 		var failed *errdefs.SolveError
@@ -40,7 +40,7 @@ func TestAStepThatFailsForSeveralRequestsFailsForTheSameReason(t *testing.T) {
 }
 
 func TestTheReasonOfAFailureMayComeLater(t *testing.T) {
-	f, step := &failures{}, &errdefs.SolveError{Err: errors.New("exit code: 1")}
+	f, step := newFailures(), &errdefs.SolveError{Err: errors.New("exit code: 1")}
 	go func() {
 		time.Sleep(10 * time.Millisecond)
 		_ = f.why(context.Background(), step)
@@ -51,7 +51,7 @@ func TestTheReasonOfAFailureMayComeLater(t *testing.T) {
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if err := (&failures{}).why(ended, lost); !errors.Is(err, lost) {
+	if err := newFailures().why(ended, lost); !errors.Is(err, lost) {
 		t.Error(err)
 	}
 }

@@ -126,7 +126,6 @@ func Read(p *project.Project, files Files, o Options) (*Project, error) {
 	if err == nil {
 		err = read.addOptional(&read.Command)
 	}
-	read.Programs = read.Command.Programs
 	if c := &read.Command; err == nil && app.reads(c) {
 		c.NextToPackage = true
 		c.Reason += ", and the project's files are copied beside its package for it"

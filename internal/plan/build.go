@@ -19,9 +19,6 @@ import (
 // version, so that the image gets security updates.
 func DefaultBase(release string) string { return "python:" + release + "-slim" }
 
-// legacyRequires are what a tree without [build-system] needs (PEP 518).
-var legacyRequires = []string{"setuptools"}
-
 // Builds decides the builder's work for an unlocked project; nil if there is
 // nothing to resolve and nothing to build.
 //
@@ -139,7 +136,7 @@ func sortSources(sources []Source) {
 func tree(name, dir string, bs *project.BuildSystem, pos source.Pos) Source {
 	s := Source{
 		Name: name, Origin: &ContextFolder{Dir: dir, Exclude: ignoredInSource()},
-		Requires: legacyRequires, Backend: legacy.Backend, Pos: pos,
+		Requires: legacy.Unpinned, Backend: legacy.Backend, Pos: pos,
 	}
 	if bs == nil {
 		return s

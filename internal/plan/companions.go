@@ -31,7 +31,7 @@ func withCompanions(in Input, system *SystemPackages, packages []Package) *Syste
 		if !installed(c.python) || c.requested && !requested(c.python) || slices.ContainsFunc(c.without, installed) {
 			continue
 		}
-		if c.twelve && !isTwelveOrThirteen(d) || !c.suits(packages[at(c.python)]) {
+		if c.recent && !isTwelveOrThirteen(d) || !c.suits(packages[at(c.python)]) {
 			continue
 		}
 		if slices.Contains(c.debian, java) && hasJava(in.Project, system) {
@@ -46,7 +46,7 @@ func withCompanions(in Input, system *SystemPackages, packages []Package) *Syste
 		}
 	}
 	if isTwelveOrThirteen(d) {
-		for _, program := range in.Project.Programs {
+		for _, program := range in.Command.Programs {
 			system = withPackage(in.Project, system, program.Package, program.For, in.Environment.Platform.Arch)
 		}
 	}

@@ -156,8 +156,8 @@ func TestTheHeadersOfWhatHasNoWheelAreAddedToTheBuilder(t *testing.T) {
 
 func TestTheProgramsThatTheProjectCallsAreAdded(t *testing.T) {
 	for version, want := range map[string]string{"13": "ffmpeg git", "12": "ffmpeg git", "11": ""} {
-		p := &project.Project{Program: project.Program{Programs: []project.SystemProgram{{Package: "git", For: "main.py"}, {Package: "ffmpeg", For: "yt-dlp"}}}}
-		in := Input{Project: p, Environment: environment.Environment{Distribution: environment.Distribution{ID: "debian", Version: version}}}
+		c := project.Command{Programs: []project.SystemProgram{{Package: "git", For: "main.py"}, {Package: "ffmpeg", For: "yt-dlp"}}}
+		in := Input{Project: &project.Project{}, Command: c, Environment: environment.Environment{Distribution: environment.Distribution{ID: "debian", Version: version}}}
 		got := ""
 		if system := withCompanions(in, nil, nil); system != nil {
 			got = strings.Join(system.Packages, " ")

@@ -22,8 +22,8 @@ type companion struct {
 	// wheel is true if there are wheels, which lack the libraries: only a source has to be
 	// compiled.
 	wheel bool
-	// twelve is true if the names are those of Debian 12 and 13 alone.
-	twelve bool
+	// recent is true if the names are those of Debian 12 and 13 alone.
+	recent bool
 	// without are Python packages that bring the same themselves.
 	without []string
 }
@@ -66,17 +66,17 @@ var companions = []companion{
 	{python: "pydub", debian: []string{"ffmpeg"}, requested: true},
 	{python: "pyenchant", debian: []string{"libenchant-2-2"}},
 	{python: "pygobject", debian: []string{"gir1.2-glib-2.0", "libcairo-gobject2", "libgirepository-1.0-1"}, newer: []string{"gir1.2-glib-2.0", "libcairo-gobject2", "libgirepository-1.0-1", "libgirepository-2.0-0"},
-		build: []string{"libcairo2-dev", "libgirepository1.0-dev"}, buildNewer: []string{"libgirepository-2.0-dev"}, twelve: true},
+		build: []string{"libcairo2-dev", "libgirepository1.0-dev"}, buildNewer: []string{"libgirepository-2.0-dev"}, recent: true},
 	{python: "pygraphviz", debian: []string{"graphviz"}, build: []string{"libgraphviz-dev"}},
-	{python: "pylibdmtx", debian: []string{"libdmtx0b"}, newer: []string{"libdmtx0t64"}, twelve: true},
+	{python: "pylibdmtx", debian: []string{"libdmtx0b"}, newer: []string{"libdmtx0t64"}, recent: true},
 	{python: "pymediainfo", debian: []string{"libmediainfo0v5"}, pure: true},
-	{python: "pyodbc", debian: []string{"libodbc2"}, build: []string{"unixodbc-dev"}, wheel: true, twelve: true},
+	{python: "pyodbc", debian: []string{"libodbc2"}, build: []string{"unixodbc-dev"}, wheel: true, recent: true},
 	{python: "pypandoc", debian: []string{"pandoc"}, requested: true, without: []string{"pypandoc-binary"}},
 	{python: "pyspark", debian: []string{java}, requested: true},
-	{python: "pysqlcipher3", debian: []string{"libsqlcipher0"}, newer: []string{"libsqlcipher1"}, build: []string{"libsqlcipher-dev"}, twelve: true},
+	{python: "pysqlcipher3", debian: []string{"libsqlcipher0"}, newer: []string{"libsqlcipher1"}, build: []string{"libsqlcipher-dev"}, recent: true},
 	{python: "pytesseract", debian: []string{"tesseract-ocr"}, requested: true},
 	{python: "python-ffmpeg", debian: []string{"ffmpeg"}, requested: true},
-	{python: "python-ldap", debian: []string{"libldap-2.5-0"}, newer: []string{"libldap2"}, build: ldapHeaders, twelve: true},
+	{python: "python-ldap", debian: []string{"libldap-2.5-0"}, newer: []string{"libldap2"}, build: ldapHeaders, recent: true},
 	{python: "python-magic", debian: []string{"libmagic1"}, newer: []string{"libmagic1t64"}},
 	{python: "python-snappy", debian: []string{"libsnappy1v5"}, build: []string{"libsnappy-dev"}, compiled: true},
 	{python: "pyusb", debian: []string{"libusb-1.0-0"}},
@@ -86,8 +86,8 @@ var companions = []companion{
 	{python: "systemd-python", debian: []string{"libsystemd0"}, build: []string{"libsystemd-dev"}},
 	{python: "tabula-py", debian: []string{java}, requested: true},
 	{python: "tika", debian: []string{java}, requested: true},
-	{python: "uwsgi", debian: []string{"libxml2"}, twelve: true},
-	{python: "wand", debian: []string{"libmagickwand-6.q16-6"}, newer: []string{"libmagickwand-7.q16-10"}, twelve: true},
+	{python: "uwsgi", debian: []string{"libxml2"}, recent: true},
+	{python: "wand", debian: []string{"libmagickwand-6.q16-6"}, newer: []string{"libmagickwand-7.q16-10"}, recent: true},
 	{python: "weasyprint", debian: []string{"libpango-1.0-0", "libpangoft2-1.0-0"}},
 	{python: "xmlsec", debian: []string{"libxmlsec1-openssl"}, newer: []string{"libxmlsec1t64-openssl"}, build: []string{"libxmlsec1-dev"}, compiled: true},
 }

@@ -23,10 +23,8 @@ func containerFilesOf(services ...string) (names []string) {
 	return names
 }
 
-// nearContainerFiles are those of both that are in the project's own folder, which a
-// client sends together, and the one in "docker".
-func nearContainerFiles() []string {
-	return slices.DeleteFunc(slices.Concat(ContainerFiles, ServiceContainerFiles), func(name string) bool {
-		return strings.Contains(name, "/") && name != "docker/Dockerfile"
-	})
+// near are those of some such files that are in the project's own folder, which a client
+// sends together, and the one in "docker".
+func near(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.Contains(name, "/") && name != "docker/Dockerfile" })
 }

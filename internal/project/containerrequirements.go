@@ -22,7 +22,7 @@ var (
 // installs, or that of the service which is its program; nil if it installs none or
 // several, or one for development.
 func (r *reader) containerRequirementFile() (*source.File, error) {
-	for _, name := range nearContainerFiles() {
+	for _, name := range near(slices.Concat(ContainerFiles, ServiceContainerFiles)) {
 		dockerfile, err := r.files.file(path.Join(r.p.Dir, name))
 		if err == nil && dockerfile != nil { // a folder of this name says nothing
 			return r.installedBy(dockerfile)

@@ -14,8 +14,6 @@ type Program struct {
 	CodeLimit *CodeLimit
 	// Locale is one that the program sets at its start; "" if there is none.
 	Locale string
-	// Programs are those of the command.
-	Programs []SystemProgram
 	// WrittenLogs are logs of the project that its program writes, by their names from
 	// the project's folder. They are left out of the image, in which nobody could change
 	// them, so that the program makes its own.

@@ -18,7 +18,7 @@ func (r *reader) pythonHint() {
 		{".tool-versions", lineHint(regex.New(`^\s*python\s+(3\.\d+)(\.\d+)?\b`))},
 		{"mise.toml", miseHint},
 	}
-	for _, name := range append(slices.Clone(ContainerFiles), nearContainerFiles()...) {
+	for _, name := range slices.Concat(ContainerFiles, near(ServiceContainerFiles)) {
 		hints = append(hints, hint{name, dockerfileHint})
 	}
 	r.p.PythonHint = r.firstHint(hints)

@@ -55,7 +55,7 @@ func startsSite(cmd []string) bool {
 
 // commandText is the command of a stage, or the start script that it runs.
 func (f *finder) commandText(content string, stage stageCommand) string {
-	text := plainText(expanded(stage.entrypoint+" "+stage.cmd, imageVariables(content)))
+	text := stage.text(content)
 	if script := f.startScript(text, content); script != "" {
 		text += "\n" + script
 	}

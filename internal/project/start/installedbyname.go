@@ -170,8 +170,7 @@ func (f *finder) importsOne(packages []source.At[string]) (bool, error) {
 
 // serversOf are the servers that the command of a Dockerfile starts.
 func serversOf(content string) (names []string) {
-	entrypoint, cmd := lastInstructions(content)
-	for _, c := range callsOf(plainText(expanded(entrypoint+" "+cmd, imageVariables(content)))) {
+	for _, c := range callsOf(lastStage(content).text(content)) {
 		if name := strings.TrimSuffix(c.program, "-serve"); slices.Contains(serverPackages, name) {
 			names = append(names, name)
 		}

@@ -34,6 +34,10 @@ func (f *finder) mainFile() (project.Command, error) {
 	return project.Command{}, nil
 }
 
+// shownBeside are libraries of which one file of a project for the command line makes a
+// web interface.
+var shownBeside = []string{"streamlit", "chainlit", "gradio"}
+
 // orInterface is the command of the only web interface beside main.py, if main.py is a
 // program that does not use its library, and the README does not start main.py alone.
 // The project has the library for this file alone.
@@ -55,8 +59,8 @@ func (f *finder) orInterface(c project.Command) (project.Command, error) {
 		if m == nil || s.Name == main {
 			continue
 		}
-		shows := slices.IndexFunc([]string{"streamlit", "chainlit", "gradio"}, func(library string) bool { return m.uses(library) && f.in.Has(library) })
-		if shows < 0 || shows == 2 && !m.launches {
+		shows := slices.IndexFunc(shownBeside, func(library string) bool { return m.uses(library) && f.in.Has(library) })
+		if shows < 0 || shownBeside[shows] == "gradio" && !m.launches {
 			continue
 		}
 		by, err := f.importedBy(s.Name)
@@ -70,7 +74,7 @@ func (f *finder) orInterface(c project.Command) (project.Command, error) {
 			return c, nil // several, and none has the usual name
 		}
 		if name == "" {
-			name, library = s.Name, []string{"streamlit", "chainlit", "gradio"}[shows]
+			name, library = s.Name, shownBeside[shows]
 		}
 	}
 	if name == "" || program.uses(library) || path.Base(name) != "app.py" && (program.serves || program.loops) {

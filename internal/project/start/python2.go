@@ -1,6 +1,7 @@
 package start
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -66,13 +67,14 @@ func forPython3(in Input, c project.Command) (project.Command, error) {
 		if m == nil {
 			continue
 		}
+		why := ""
 		if m.python2 > 0 {
-			file := Within(f.dir, next[0])
-			return project.Command{}, source.Errorf(in.Project.Settings.Pos, "%s is for Python 2: its line %d is no statement of Python 3", file, m.python2).
-				WithHint("convert it, as 2to3 does, or write cmd = [...]%s", in.Project.HintTable())
+			why = fmt.Sprintf("its line %d is no statement of Python 3", m.python2)
+		} else if top := f.python2Import(next[0], m); top != "" {
+			why = fmt.Sprintf("it imports %s, which Python 3 does not have", top)
 		}
-		if top := f.python2Import(next[0], m); top != "" {
-			return project.Command{}, source.Errorf(in.Project.Settings.Pos, "%s is for Python 2: it imports %s, which Python 3 does not have", Within(f.dir, next[0]), top).
+		if why != "" {
+			return project.Command{}, source.Errorf(in.Project.Settings.Pos, "%s is for Python 2: %s", Within(f.dir, next[0]), why).
 				WithHint("convert it, as 2to3 does, or write cmd = [...]%s", in.Project.HintTable())
 		}
 		for _, to := range f.reached(next[0], m.firmly) {

@@ -79,8 +79,7 @@ func (f *finder) scriptThatRuns(names []string) (ranScript, error) {
 			}
 		}
 		if name == "" {
-			entrypoint, cmd := lastInstructions(content)
-			name = runsScript(evidence{text: f.startScript(plainText(expanded(entrypoint+" "+cmd, imageVariables(content))), content)}, names).name
+			name = runsScript(evidence{text: f.startScript(lastStage(content).text(content), content)}, names).name
 		}
 		if name != "" {
 			return ranScript{name: name, by: file}, nil

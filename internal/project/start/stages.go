@@ -47,6 +47,11 @@ func (f *finder) runningStage(file, content string) (last stageCommand, c projec
 // of its ENV and of its RUN, each on a line, and its working folder.
 type stageCommand struct{ entrypoint, cmd, env, run, workdir string }
 
+// text is what a stage runs, as plain text with the values of the Dockerfile's variables.
+func (s stageCommand) text(content string) string {
+	return plainText(expanded(s.entrypoint+" "+s.cmd, imageVariables(content)))
+}
+
 // runs reports whether a stage has these instructions.
 func (s stageCommand) runs(entrypoint, cmd string) bool {
 	return s.entrypoint == entrypoint && s.cmd == cmd
@@ -72,10 +77,9 @@ func (s stageCommand) checks() bool {
 // ofStage is ofStages for one stage, with the name of the file that it starts even
 // where this file is not in the image.
 func (f *finder) ofStage(file, content string, stage stageCommand) (c project.Command, name string, err error) {
-	variables := imageVariables(content)
-	text := plainText(expanded(stage.entrypoint+" "+stage.cmd, variables))
+	text := stage.text(content)
 	application := "" // that of Flask's program
-	if named := variables["FLASK_APP"]; named != "" {
+	if named := imageVariables(content)["FLASK_APP"]; named != "" {
 		application = "FLASK_APP=" + named + "\n"
 	}
 	calls := callsOf(application + f.withSettings(text))

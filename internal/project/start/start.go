@@ -53,29 +53,12 @@ func Command(in Input) (project.Command, error) {
 	c, err := found(in)
 	c, err = withExtra(in, c, err)
 	c, err = withInstalled(in, c, err)
-	if err == nil {
-		c, err = fromSources(in, c)
-	}
-	if err == nil {
-		c, err = inFolder(in, c)
-	}
-	if err == nil {
-		c, err = fromFolders(in, c)
-	}
-	if err == nil {
-		c, err = listeningOn(in, c)
-	}
-	if err == nil {
-		c, err = withWord(in, c)
-	}
-	if err == nil {
-		c, err = withVariables(in, c)
-	}
-	if err == nil {
-		c, err = withPrograms(in, c)
-	}
-	if err == nil {
-		c, err = forPython3(in, c)
+	for _, adapt := range []func(Input, project.Command) (project.Command, error){
+		fromSources, inFolder, fromFolders, listeningOn, withWord, asContained, forPython3,
+	} {
+		if err == nil {
+			c, err = adapt(in, c)
+		}
 	}
 	if c.Cmd != nil && in.Project.OnlyMember {
 		c.Reason += fmt.Sprintf("; %s has the only project of the workspace", in.Project.Dir)

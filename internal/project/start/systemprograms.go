@@ -52,20 +52,8 @@ var (
 // withPrograms adds the programs that the Dockerfile installs in the stage that runs, and
 // that a requirement or a source of the project calls: that one was written to run with
 // them.
-func withPrograms(in Input, c project.Command) (project.Command, error) {
-	if len(c.Cmd) == 0 || c.Why == project.CommandByKey {
-		return c, nil
-	}
-	f := &finder{in: in, p: in.Project, dir: in.Project.Dir, looked: map[string]*module{}}
-	file, content, err := f.containerOf(c)
-	if err != nil || content == "" {
-		return c, err
-	}
+func (f *finder) withPrograms(c project.Command, stage stageCommand) (project.Command, error) {
 	sources, err := f.sources()
-	if err != nil {
-		return c, err
-	}
-	stage, _, _, err := f.runningStage(file, content)
 	if err != nil {
 		return c, err
 	}
@@ -74,7 +62,7 @@ func withPrograms(in Input, c project.Command) (project.Command, error) {
 		if !slices.Contains(installed, p.debian) {
 			continue
 		}
-		if n := slices.IndexFunc(p.requirements, in.Has); n >= 0 {
+		if n := slices.IndexFunc(p.requirements, f.in.Has); n >= 0 {
 			c.Programs = append(c.Programs, project.SystemProgram{Package: p.debian, For: p.requirements[n]})
 			continue
 		}

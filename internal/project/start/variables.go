@@ -59,25 +59,10 @@ func isOfProgram(v project.CommandVariable) bool {
 // withVariables gives the program the variables that the Dockerfile sets for it and that
 // its sources read, such as the name of Django's settings: it was not written to run
 // without them.
-func withVariables(in Input, c project.Command) (project.Command, error) {
-	if len(c.Cmd) == 0 || c.Why == project.CommandByKey || c.Why == project.CommandByProcfile {
-		return c, nil
-	}
-	f := &finder{in: in, p: in.Project, dir: in.Project.Dir, looked: map[string]*module{}}
-	file, content, err := f.containerOf(c)
-	if err != nil || content == "" {
-		return c, err
-	}
-	if _, err := f.sources(); err != nil {
-		return c, err
-	}
-	stage, _, _, err := f.runningStage(file, content)
-	if err != nil {
-		return c, err
-	}
+func (f *finder) withVariables(c project.Command, file, content string, stage stageCommand) (project.Command, error) {
 	set := divided(c.Cmd)
 	wanted := slices.DeleteFunc(f.withDjangoSettings(stage.environment(content), content, stage), func(v project.CommandVariable) bool {
-		return !isOfProgram(v) || slices.ContainsFunc(in.Project.Settings.Env, func(of project.Variable) bool { return of.Name == v.Name }) ||
+		return !isOfProgram(v) || slices.ContainsFunc(f.p.Settings.Env, func(of project.Variable) bool { return of.Name == v.Name }) ||
 			slices.ContainsFunc(set.variables, func(of string) bool { return strings.HasPrefix(of, v.Name+"=") })
 	})
 	if len(wanted) > maxVariables {
@@ -107,34 +92,6 @@ func withVariables(in Input, c project.Command) (project.Command, error) {
 	c.Env = wanted
 	c.Reason += fmt.Sprintf("; it has %s of %s", short(names), file)
 	return c, nil
-}
-
-// containerOf is the Dockerfile that starts what a command starts, or the project's own
-// one; "" if there is none.
-func (f *finder) containerOf(c project.Command) (file, content string, err error) {
-	for _, file := range f.dockerfiles(f.dir) {
-		content := f.evidenceIn(file)
-		if content == "" {
-			continue
-		}
-		if path.Base(file) == file && (strings.EqualFold(file, "Dockerfile") || file == "Containerfile") {
-			return file, content, nil
-		}
-		if startsSite(c.Cmd) && managesSite.MatchString(f.commandText(content, lastStage(content))) {
-			return file, content, nil
-		}
-		started, _, err := f.startedBy(project.Command{Cmd: divided(c.Cmd).words})
-		if err != nil || started == "" {
-			return "", "", err
-		}
-		entrypoint, cmd := lastInstructions(content)
-		for _, call := range callsOf(plainText(expanded(entrypoint+" "+cmd, imageVariables(content)))) {
-			if f.sourceOf(call) == started {
-				return file, content, nil
-			}
-		}
-	}
-	return "", "", nil
 }
 
 // inImage is the value of a Dockerfile's variable for an image in which the project has
@@ -193,16 +150,10 @@ func (f *finder) mentioned(all []project.CommandVariable) (found []project.Comma
 		content := f.evidenceAt(s.Name)
 		settings := strings.Contains(content, "BaseSettings")
 		for n, v := range all {
-			is[v.Name] = is[v.Name] || strings.Contains(content, `"`+v.Name+`"`) || strings.Contains(content, "'"+v.Name+"'") || settings && attributes[n].MatchString(content)
-			if !is[v.Name] {
-				delete(is, v.Name)
+			if strings.Contains(content, `"`+v.Name+`"`) || strings.Contains(content, "'"+v.Name+"'") || settings && attributes[n].MatchString(content) {
+				is[v.Name] = true
 			}
 		}
 	}
-	for _, v := range all {
-		if is[v.Name] {
-			found = append(found, v)
-		}
-	}
-	return found, nil
+	return slices.DeleteFunc(all, func(v project.CommandVariable) bool { return !is[v.Name] }), nil
 }

@@ -125,7 +125,7 @@ func readBackend(dir, python string) (Backend, error) {
 	}
 	bs := file.BuildSystem
 	if bs == nil {
-		return Backend{Requires: []string{"setuptools"}, Backend: legacy.Backend}, nil
+		return Backend{Requires: legacy.Unpinned, Backend: legacy.Backend}, nil
 	}
 	b := Backend{Requires: bs.Requires, Backend: bs.Backend, Path: bs.BackendPath}
 	if b.Backend == "" {

@@ -23,11 +23,11 @@ func Requires(python string) []string {
 		// The command bdist_wheel is in wheel until 0.46, and in setuptools since 70.1.
 		return []string{"setuptools<" + version, "wheel<0.46"}
 	}
-	return newest
+	return Unpinned
 }
 
-// newest are the requirements where an index has no old setuptools.
-var newest = []string{"setuptools"}
+// Unpinned are the requirements for a newer Python, and where an index has no old setuptools (PEP 518).
+var Unpinned = []string{"setuptools"}
 
 // Newest replaces what Requires gives in a list of requirements by the newest setuptools; ok is false if it is not there.
 func Newest(requires []string, python string) (all []string, ok bool) {
@@ -37,7 +37,7 @@ func Newest(requires []string, python string) (all []string, ok bool) {
 			all = append(all, r)
 		}
 	}
-	return append(all, newest...), len(old) > 1 && len(requires)-len(all) == len(old)
+	return append(all, Unpinned...), len(old) > 1 && len(requires)-len(all) == len(old)
 }
 
 var notFound = regexp.MustCompile(`No matching distribution found for (?:setuptools<\d+|wheel<0\.46)\b`)
