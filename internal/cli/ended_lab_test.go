@@ -164,6 +164,14 @@ func (b *embeddedBuilds) asleep(t *testing.T, then string) (cmd *exec.Cmd, outpu
 			break
 		}
 	}
+	// It says so before it does: on a busy machine a killed build would be looked at in between.
+	asleep := func(process string) bool { return strings.HasPrefix(process, "process sleep "+b.seconds) }
+	for range 500 {
+		if slices.ContainsFunc(b.processes(), asleep) {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 	if len(b.left(t)) < 3 {
 		t.Fatalf("the running build has only %q, so nothing is tested", b.left(t))
 	}
